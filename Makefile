@@ -1,0 +1,61 @@
+# Everything here works on a machine with nothing but Go (and make).
+# The two that matter first:
+#   make demo   run the main job on this machine
+#   make test   run the tests
+
+GO ?= go
+export CGO_ENABLED ?= 0
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+.PHONY: all build demo test race lint generate generated-current cross fuzz bench examples clean
+
+all: build test
+
+build:
+	$(GO) build -o bin/ ./cmd/quern
+
+demo:
+	$(GO) run ./cmd/quern demo
+
+test:
+	$(GO) test ./...
+
+race:
+	CGO_ENABLED=1 $(GO) test -race -short ./...
+
+lint:
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \
+	if [ -n "$$unformatted" ]; then echo "gofmt -w these: $$unformatted"; exit 1; fi
+	$(GO) vet ./...
+	cd cpu/asm && $(GO) vet ./...
+	$(GO) run $(STATICCHECK) ./...
+	cd cpu/asm && $(GO) run $(STATICCHECK) ./...
+
+# Assembly and tables made from the IR; see docs/architecture.md.
+generate:
+	$(GO) generate ./...
+
+generated-current: generate
+	@changed=$$(git status --porcelain -- '*.s' '*.go'); \
+	if [ -n "$$changed" ]; then echo "generated files differ from what is committed:"; echo "$$changed"; exit 1; fi
+
+cross:
+	GOOS=darwin GOARCH=arm64 $(GO) build ./...
+	GOOS=windows GOARCH=amd64 $(GO) build ./...
+	GOOS=linux GOARCH=arm64 $(GO) build ./...
+	$(GO) build -tags nogpu ./...
+
+# Each parser and the planner under the fuzzer for a while: make fuzz FUZZTIME=10m
+FUZZTIME ?= 30s
+fuzz:
+	sh scripts/fuzz.sh $(FUZZTIME)
+
+bench:
+	$(GO) run ./cmd/quern bench
+
+# Every command that the README and docs show, run and compared.
+examples:
+	$(GO) test -count=1 ./internal/doccheck ./examples/...
+
+clean:
+	rm -rf bin

@@ -1,0 +1,15 @@
+//go:build !nogpu && (darwin || (linux && (amd64 || arm64 || loong64 || ppc64le || riscv64 || s390x)))
+
+package dl
+
+import "github.com/ebitengine/purego"
+
+// RTLD_GLOBAL: drivers such as OpenCL loaders find their plug-ins' symbols only
+// in the global scope.
+func open(name string) (uintptr, error) {
+	return purego.Dlopen(name, purego.RTLD_NOW|purego.RTLD_GLOBAL)
+}
+
+func symbol(handle uintptr, name string) (uintptr, error) { return purego.Dlsym(handle, name) }
+
+func closeLibrary(handle uintptr) error { return purego.Dlclose(handle) }
