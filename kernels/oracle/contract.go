@@ -1,0 +1,102 @@
+package oracle
+
+import (
+	"slices"
+
+	"github.com/quern-go/quern/kernels"
+)
+
+// runContract evaluates every output (or, with Fold, every row) of every batch.
+func (r *run) runContract(c *kernels.Contract) {
+	axes := len(r.args.Shape)
+	if axes < 3 {
+		r.fail("contract: shape %v, expected batch axes and m, n, k", r.args.Shape)
+		return
+	}
+	outRank := axes - 1
+	if c.Fold != nil {
+		outRank = axes - 2
+	}
+	if !r.begin(c, outRank) {
+		return
+	}
+	forEach(r.args.Shape[:axes-3], func(batch []int) {
+		r.contractBatch(c, batch)
+	})
+}
+
+// at is the index (batch…, i, j, k).
+func at(batch []int, i, j, k int) []int { return append(slices.Clone(batch), i, j, k) }
+
+func (r *run) contractBatch(c *kernels.Contract, batch []int) {
+	mnk := r.args.Shape[len(batch):]
+	m, n, k := mnk[0], mnk[1], mnk[2]
+	columns := make([][]uint64, n) // columns[j][kk] is b at (kk, j)
+	for j := range n {
+		columns[j] = r.vector(&c.PreB, k, func(kk int) []int { return at(batch, 0, j, kk) })
+	}
+	for i := range m {
+		row := r.vector(&c.PreA, k, func(kk int) []int { return at(batch, i, 0, kk) })
+		if c.Fold != nil {
+			r.foldRow(c, batch, i, row, columns)
+			continue
+		}
+		for j := range n {
+			index := at(batch, i, j, 0)
+			out := r.eval(&c.Post, point{index: index, accs: r.chains(c, row, columns[j])})
+			r.store(index[:len(index)-1], out)
+		}
+	}
+}
+
+// vector is a one-result body's value at n points.
+func (r *run) vector(body *kernels.Body, n int, index func(int) []int) []uint64 {
+	v := make([]uint64, n)
+	for i := range v {
+		v[i] = r.eval(body, point{index: index(i)})[0]
+	}
+	return v
+}
+
+// chains is the accumulators' values for one output: chains of at most ChunkK
+// steps over ascending k, each from Start, joined in order.
+func (r *run) chains(c *kernels.Contract, a, b []uint64) []kernels.Partial {
+	first := min(kernels.ChunkK, len(a))
+	total := r.chain(c, a[:first], b[:first])
+	for lo := first; lo < len(a); lo += kernels.ChunkK {
+		hi := min(lo+kernels.ChunkK, len(a))
+		part := r.chain(c, a[lo:hi], b[lo:hi])
+		for n, acc := range c.Accs {
+			total[n] = acc.Combine.Apply(acc.Type, total[n], part[n])
+		}
+	}
+	return total
+}
+
+// chain runs Step over ascending k.
+func (r *run) chain(c *kernels.Contract, a, b []uint64) []kernels.Partial {
+	accs := make([]kernels.Partial, len(c.Accs))
+	for n, bits := range c.Start {
+		accs[n].Bits = bits
+	}
+	for k := range a {
+		for n, bits := range r.eval(&c.Step, point{step: [2]uint64{a[k], b[k]}, accs: accs}) {
+			accs[n].Bits = bits
+		}
+	}
+	return accs
+}
+
+// foldRow reduces Post's results along j, in Tree order, and stores Fold's Post.
+func (r *run) foldRow(c *kernels.Contract, batch []int, i int, row []uint64, columns [][]uint64) {
+	fold := newReducers(kernels.Tree, c.Fold.Accs)
+	for j, column := range columns {
+		point := point{index: at(batch, i, j, 0), accs: r.chains(c, row, column)}
+		for n, bits := range r.eval(&c.Post, point) {
+			fold[n].push(kernels.Partial{Bits: bits, Index: int64(j)})
+		}
+	}
+	index := at(batch, i, 0, 0)
+	out := r.eval(&c.Fold.Post, point{index: index, accs: results(fold)})
+	r.store(index[:len(index)-2], out)
+}
