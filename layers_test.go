@@ -17,11 +17,11 @@ const modulePath = "github.com/quern-go/quern"
 // those before it. A pattern ending in /... covers a folder.
 var floors = [][]string{
 	{"kernels", "kernels/mathfn", "kernels/term", "kernels/oracle",
-		"internal/dl", "internal/cgroup", "internal/machine", "internal/arrayfile"},
+		"internal/dl", "internal/cpulist", "internal/cgroup", "internal/machine", "internal/arrayfile"},
 	{"device"},
 	{"device/devicetest", "cpu/internal/...", "cpu"},
 	{"device/all", "ops/internal/...", "ops"},
-	{"internal/expr", "bench", "cmd/quern/...", "examples/...", "internal/doccheck", "."},
+	{"internal/evalexpr", "bench", "cmd/quern/...", "examples/...", "internal/doccheck", "."},
 }
 
 type goPackage struct {
