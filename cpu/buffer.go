@@ -1,0 +1,62 @@
+package cpu
+
+import (
+	"fmt"
+	"sync/atomic"
+
+	"github.com/quern-go/quern/device"
+)
+
+// block is a buffer from the device's pool.
+type block = device.Block[[]byte]
+
+// Alloc returns a buffer; the error wraps device.ErrOutOfMemory if the machine or
+// the process's control group has not enough memory left.
+func (d *Device) Alloc(bytes int) (device.Buffer, error) {
+	if d.closed.Load() {
+		return nil, fmt.Errorf("allocate %d bytes: cpu: %w", bytes, device.ErrClosed)
+	}
+	b, err := d.memory.Get(bytes)
+	if err != nil {
+		return nil, fmt.Errorf("cpu: %w", err)
+	}
+	return b, nil
+}
+
+// wrapped is a buffer over the host's memory.
+type wrapped struct {
+	bytes    []byte
+	released atomic.Bool
+}
+
+func (w *wrapped) Bytes() int { return len(w.bytes) }
+func (w *wrapped) Release()   { w.released.Store(true) }
+
+// Wrap returns a buffer over p.
+func (d *Device) Wrap(p []byte) (device.Buffer, error) {
+	if d.closed.Load() {
+		return nil, fmt.Errorf("wrap %d bytes: cpu: %w", len(p), device.ErrClosed)
+	}
+	return &wrapped{bytes: p}, nil
+}
+
+// HostBytes returns the buffer's memory.
+func (d *Device) HostBytes(b device.Buffer) ([]byte, error) { return hostBytes(b) }
+
+// hostBytes is the memory of a buffer of this package, which its user has not
+// released.
+func hostBytes(b device.Buffer) ([]byte, error) {
+	switch b := b.(type) {
+	case *block:
+		if !b.Released() {
+			return b.Memory()[:b.Bytes()], nil
+		}
+	case *wrapped:
+		if !b.released.Load() {
+			return b.bytes, nil
+		}
+	default:
+		return nil, fmt.Errorf("cpu: a buffer of another device was given (%T)", b)
+	}
+	return nil, fmt.Errorf("cpu: the buffer was released")
+}

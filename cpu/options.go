@@ -1,0 +1,69 @@
+package cpu
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/quern-go/quern/cpu/internal/simd"
+)
+
+// Options choose how a device computes; the results do not depend on them.
+type Options struct {
+	// Level is the SIMD level: generic, avx2 or avx512. Empty: the best.
+	Level string
+	// Threads is the number of threads, which may exceed the number of CPUs.
+	// 0: as many as there are effective CPUs.
+	Threads int
+}
+
+// maxThreads bounds a mistyped number of threads.
+const maxThreads = 4096
+
+// parseOptions reads the part of a selector after "cpu:".
+func parseOptions(text string) (Options, error) {
+	var o Options
+	for _, word := range strings.Split(text, ",") {
+		digits := strings.TrimSuffix(strings.TrimSuffix(word, "s"), "thread")
+		switch {
+		case word == "0":
+			// The ordinal of the only CPU device.
+		case digits != word && digits != strings.TrimSuffix(word, "s"):
+			n, err := strconv.Atoi(digits)
+			if err != nil || n < 1 || n > maxThreads {
+				return Options{}, fmt.Errorf("open cpu:%s: %q is not a number of threads from 1 to %d", text, word, maxThreads)
+			}
+			o.Threads = n
+		case levelNamed(word) != nil:
+			o.Level = word
+		default:
+			return Options{}, fmt.Errorf("open cpu:%s: %q is neither a level (generic, avx2, avx512) nor a number of threads such as 2threads", text, word)
+		}
+	}
+	return o, nil
+}
+
+// levelNamed is the level of a name, or nil.
+func levelNamed(name string) *simd.Level {
+	for _, level := range []simd.Level{simd.Generic, simd.AVX2, simd.AVX512} {
+		if level.String() == name {
+			return &level
+		}
+	}
+	return nil
+}
+
+// table returns the block kernels that the options ask for.
+func (o Options) table() (*simd.Table, error) {
+	level := simd.Detect()
+	if o.Level != "" {
+		named := levelNamed(o.Level)
+		if named == nil {
+			return nil, fmt.Errorf("open cpu: unknown level %q, expected generic, avx2 or avx512", o.Level)
+		}
+		if level = *named; level > simd.Detect() {
+			return nil, fmt.Errorf("open cpu: this machine has no %s, only %s", level, simd.Detect())
+		}
+	}
+	return simd.TableFor(level), nil
+}

@@ -1,0 +1,253 @@
+package cpu
+
+import (
+	"context"
+	"fmt"
+	"unsafe"
+
+	"github.com/quern-go/quern/device"
+	"github.com/quern-go/quern/kernels"
+)
+
+// program is a compiled kernel.
+type program struct {
+	device *Device
+	kernel kernels.Kernel
+	outs   []kernels.DType
+	run    runner
+}
+
+func (p *program) Kernel() kernels.Kernel { return p.kernel }
+
+// runner computes a kernel. It may keep scratch memory between calls, for several
+// at once, and stops between blocks with ctx's error when ctx ends.
+type runner interface {
+	run(ctx context.Context, l *launch) error
+}
+
+// launch is one launch with memory in place of buffers.
+type launch struct {
+	shape     []int
+	reduced   int
+	ins, outs []operand
+	indices   []kernels.Layout
+	params    []uint64
+}
+
+// operand is an array in memory.
+type operand struct {
+	base    unsafe.Pointer // of the element at index 0
+	strides []int          // in elements
+}
+
+// stream is a queue of work that Sync does.
+type stream struct {
+	device *Device
+	queue  []task
+	closed bool
+}
+
+// task is a launch or, with program nil, a copy to the host. Its slices are
+// reused from one filling of the queue to the next.
+type task struct {
+	program *program
+	launch  launch
+	held    []*block // referenced until the task is done
+	dst     []byte
+	src     []byte
+}
+
+// NewStream returns a queue.
+func (d *Device) NewStream() (device.Stream, error) {
+	if d.closed.Load() {
+		return nil, fmt.Errorf("new stream: cpu: %w", device.ErrClosed)
+	}
+	return &stream{device: d}, nil
+}
+
+func (s *stream) check(op string) error {
+	if s.closed || s.device.closed.Load() {
+		return fmt.Errorf("%s: cpu: %w", op, device.ErrClosed)
+	}
+	return nil
+}
+
+// Upload does the work queued before it, which may read dst, then copies.
+func (s *stream) Upload(dst device.Buffer, src []byte) error {
+	if err := s.check("upload"); err != nil {
+		return err
+	}
+	p, err := s.bytes("upload", dst, len(src))
+	if err != nil {
+		return err
+	}
+	if err := s.Sync(context.Background()); err != nil {
+		return err
+	}
+	return s.copy(context.Background(), p, src)
+}
+
+// Download queues a copy.
+func (s *stream) Download(dst []byte, src device.Buffer) error {
+	if err := s.check("download"); err != nil {
+		return err
+	}
+	p, err := s.bytes("download", src, len(dst))
+	if err != nil {
+		return err
+	}
+	t := s.next()
+	t.program, t.dst, t.src = nil, dst, p
+	t.hold(src)
+	return nil
+}
+
+func (s *stream) bytes(op string, b device.Buffer, n int) ([]byte, error) {
+	p, err := hostBytes(b)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", op, err)
+	}
+	if n > len(p) {
+		return nil, fmt.Errorf("%s: cpu: %d bytes, the buffer has %d", op, n, len(p))
+	}
+	return p[:n], nil
+}
+
+// copyChunk is how many bytes of a copy one worker takes at a time.
+const copyChunk = 4 << 20
+
+// copy moves large blocks with all workers: one core does not reach the memory's
+// bandwidth, and pages are faulted in by all.
+func (s *stream) copy(ctx context.Context, dst, src []byte) error {
+	if len(src) <= copyChunk {
+		copy(dst, src)
+		return nil
+	}
+	return s.device.pool.Run(ctx, len(src), copyChunk, func(_, lo, hi int) { copy(dst[lo:hi], src[lo:hi]) })
+}
+
+// next is a task at the end of the queue, with the slices of an earlier one.
+func (s *stream) next() *task {
+	if len(s.queue) < cap(s.queue) {
+		s.queue = s.queue[:len(s.queue)+1]
+	} else {
+		s.queue = append(s.queue, task{})
+	}
+	t := &s.queue[len(s.queue)-1]
+	t.held = t.held[:0]
+	return t
+}
+
+// hold keeps a buffer's memory until the task is done.
+func (t *task) hold(b device.Buffer) {
+	if b, ok := b.(*block); ok {
+		b.Retain()
+		t.held = append(t.held, b)
+	}
+}
+
+func (t *task) drop() {
+	for _, b := range t.held {
+		b.Drop()
+	}
+	t.held, t.dst, t.src = t.held[:0], nil, nil
+}
+
+// Launch queues the program.
+func (s *stream) Launch(p device.Program, args *device.Args) error {
+	if err := s.check("launch"); err != nil {
+		return err
+	}
+	prog, ok := p.(*program)
+	if !ok || prog.device != s.device {
+		return fmt.Errorf("launch: cpu: the program was compiled by another device")
+	}
+	t := s.next()
+	if err := t.set(prog, args); err != nil {
+		t.drop()
+		s.queue = s.queue[:len(s.queue)-1]
+		return fmt.Errorf("launch: %w", err)
+	}
+	return nil
+}
+
+// set copies the arguments.
+func (t *task) set(p *program, args *device.Args) error {
+	t.program = p
+	l := &t.launch
+	l.shape = append(l.shape[:0], args.Shape...)
+	l.reduced = args.Reduced
+	l.params = append(l.params[:0], args.Params...)
+	l.indices = append(l.indices[:0], args.Indices...)
+	sig := p.kernel.Inputs()
+	var err error
+	if l.ins, err = t.operands(l.ins, args.Ins, sig.Ins); err != nil {
+		return err
+	}
+	l.outs, err = t.operands(l.outs, args.Outs, p.outs)
+	return err
+}
+
+func (t *task) operands(to []operand, from []device.Operand, types []kernels.DType) ([]operand, error) {
+	if len(from) != len(types) {
+		return to, fmt.Errorf("cpu: %d operands given, the kernel has %d", len(from), len(types))
+	}
+	to = to[:0]
+	for i, o := range from {
+		p, err := hostBytes(o.Buffer)
+		if err != nil {
+			return to, err
+		}
+		t.hold(o.Buffer)
+		if len(to) < cap(to) {
+			to = to[:len(to)+1]
+		} else {
+			to = append(to, operand{})
+		}
+		op := &to[len(to)-1]
+		op.base = unsafe.Add(unsafe.Pointer(unsafe.SliceData(p)), o.Offset*types[i].Size())
+		op.strides = append(op.strides[:0], o.Strides...)
+	}
+	return to, nil
+}
+
+// Sync does everything queued, in order. After an error the rest is dropped.
+func (s *stream) Sync(ctx context.Context) error {
+	if err := s.check("sync"); err != nil {
+		s.clear()
+		return err
+	}
+	for i := range s.queue {
+		if err := s.do(ctx, &s.queue[i]); err != nil {
+			s.clear()
+			return err
+		}
+	}
+	s.clear()
+	return nil
+}
+
+func (s *stream) do(ctx context.Context, t *task) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if t.program == nil {
+		return s.copy(ctx, t.dst, t.src)
+	}
+	return t.program.run.run(ctx, &t.launch)
+}
+
+// clear empties the queue and lets go of its buffers.
+func (s *stream) clear() {
+	for i := range s.queue {
+		s.queue[i].drop()
+	}
+	s.queue = s.queue[:0]
+}
+
+// Close drops what is queued. Closing twice is harmless.
+func (s *stream) Close() error {
+	s.clear()
+	s.closed = true
+	return nil
+}
