@@ -128,7 +128,7 @@ func (b *Builder) Gather(slot int, t DType, i Value) Value {
 	return b.Emit(Inst{Op: OpGather, Type: t, Imm: uint64(slot), Args: [3]Value{i}})
 }
 
-// Lookup is entry i (U32) of the table.
+// Lookup is entry i (U32 or U64) of the table.
 func (b *Builder) Lookup(t *Table, i Value) Value {
 	return b.Emit(Inst{Op: OpLookup, Type: t.Type, Table: t, Args: [3]Value{i}})
 }
@@ -261,6 +261,10 @@ func (b *Builder) Bitcast(t DType, x Value) Value {
 
 // Call applies a function.
 func (b *Builder) Call(f *Func, args ...Value) Value {
+	if err := f.check(); err != nil {
+		b.fail("call: %w", err)
+		return NoValue
+	}
 	in := Inst{Op: OpCall, Type: f.Result(), Func: f, Args: [3]Value{NoValue, NoValue, NoValue}}
 	if len(args) != len(f.Params) || len(args) > len(in.Args) {
 		b.fail("call %s: %d arguments given, %d expected", f.Name, len(args), len(f.Params))

@@ -13,6 +13,11 @@ func (b *Body) Validate() error {
 		if err := checkInst(&b.Insts[i], b.Insts[:i]); err != nil {
 			return fmt.Errorf("kernels: instruction %%%d: %w", i, err)
 		}
+		if f := b.Insts[i].Func; f != nil {
+			if err := f.Body.Validate(); err != nil {
+				return fmt.Errorf("kernels: instruction %%%d: function %s: %w", i, f.Name, err)
+			}
+		}
 	}
 	return nil
 }
@@ -26,13 +31,33 @@ func (b *Body) check() error {
 	return nil
 }
 
+// check checks that the function is there, has one result and takes as many
+// arguments as an instruction holds.
+func (f *Func) check() error {
+	if f == nil {
+		return fmt.Errorf("no function given")
+	}
+	if n := len(f.Params); n < 1 || n > len(Inst{}.Args) {
+		return fmt.Errorf("function %s: %d parameters, expected 1 to %d", f.Name, n, len(Inst{}.Args))
+	}
+	if len(f.Body.Results) != 1 {
+		return fmt.Errorf("function %s: %d results, expected 1", f.Name, len(f.Body.Results))
+	}
+	return f.Body.check()
+}
+
 // checkInst checks one instruction against those before it.
 func checkInst(in *Inst, before []Inst) error {
 	if in.Op == OpInvalid || in.Op >= numOps || in.Type == InvalidType || in.Type >= numTypes {
 		return fmt.Errorf("%s of type %s: unknown op or type", in.Op, in.Type)
 	}
-	if in.Op == OpCall && in.Func == nil || in.Op == OpLookup && in.Table == nil {
-		return fmt.Errorf("%s: nothing to refer to", in.Op)
+	if in.Op == OpCall {
+		if err := in.Func.check(); err != nil {
+			return fmt.Errorf("call: %w", err)
+		}
+	}
+	if in.Op == OpLookup && in.Table == nil {
+		return fmt.Errorf("lookup: no table")
 	}
 	var args [3]DType
 	for i, a := range in.Args[:in.NumArgs()] {
@@ -60,7 +85,7 @@ func typesFit(in *Inst, a [3]DType) bool {
 	case OpGather:
 		return a[0] == U64
 	case OpLookup:
-		return a[0] == U32 && t == in.Table.Type
+		return (a[0] == U32 || a[0] == U64) && t == in.Table.Type
 	case OpPhilox:
 		share, word := PhiloxMode(in.Imm)
 		return t == U32 && a == [3]DType{U64, U64, U64} && share <= 2 && word < 4>>share

@@ -6,29 +6,33 @@ import "math"
 //
 // The product of two float32 is exact in float64, so only the addition rounds
 // there. Rounding that sum again to float32 goes wrong only where the float64
-// sum lies exactly halfway between two float32 although the true sum does not;
-// then the rounding error of the addition (found exactly by TwoSum) says on
-// which side the true sum lies, and the last bit of the float64 sum is moved
-// to that side first (Boldo and Melquiond, "Emulation of FMA and correctly
-// rounded sums: proved algorithms using rounding to odd", 2008).
+// sum lies exactly halfway between two float32 although the true sum does not
+// (a result below the normal range has its halves elsewhere).
 func FMA32(a, b, c float32) float32 {
 	p := float64(a) * float64(b)
-	cd := float64(c)
-	s := p + cd
-	bits := math.Float64bits(s)
-	if bits&1 == 0 && bits&0x7ff0000000000000 != 0x7ff0000000000000 {
-		bb := s - p
-		err := (p - (s - bb)) + (cd - bb)
-		if err != 0 {
-			// Round to odd: the neighbour of s on the side of the error has an
-			// odd last bit, and rounds to float32 as the exact sum does.
-			if (err > 0) == (s > 0) {
-				bits++
-			} else {
-				bits--
-			}
-			s = math.Float64frombits(bits)
-		}
+	s := p + float64(c)
+	halfway := math.Float64bits(s)&(1<<29-1) == 1<<28
+	if halfway || math.Abs(s) < 0x1p-126 {
+		s = roundOdd(p, float64(c), s)
 	}
 	return float32(s)
+}
+
+// roundOdd is p + c, of which s is the rounded value, rounded to odd instead: to
+// that neighbour of an inexact sum whose last bit is set. Rounding again, to
+// float32, then gives what the exact sum gives (Boldo and Melquiond, "Emulation
+// of FMA and correctly rounded sums: proved algorithms using rounding to odd",
+// 2008). The rounding error of s, found exactly by TwoSum, says on which side
+// the sum lies.
+func roundOdd(p, c, s float64) float64 {
+	back := s - p
+	err := (p - (s - back)) + (c - back)
+	bits := math.Float64bits(s)
+	if err == 0 || bits&1 == 1 {
+		return s
+	}
+	if (err > 0) == (s > 0) {
+		return math.Float64frombits(bits + 1)
+	}
+	return math.Float64frombits(bits - 1)
 }

@@ -25,7 +25,7 @@ const (
 	// Memory and random numbers.
 
 	OpGather // (i U64): element i of input number Imm, a flat array
-	OpLookup // (i U32): entry i of Table; i is below the table's length
+	OpLookup // (i U32 or U64): entry i of Table; i is below the table's length
 	OpPhilox // (index, stream, seed U64) → U32: see Philox and PhiloxImm
 
 	// Arithmetic: floats, and Add Sub Mul Neg also integers (wrapping).

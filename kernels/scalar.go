@@ -3,6 +3,7 @@ package kernels
 import (
 	"math"
 	"math/bits"
+	"slices"
 	"strconv"
 )
 
@@ -49,7 +50,7 @@ func Apply(in *Inst, argType DType, args []uint64) uint64 {
 	case OpConvert:
 		return convert(in.Type, argType, args[0])
 	case OpCall:
-		return in.Func.Eval(args)
+		return in.Func.Eval(slices.Clone(args)) // a copy, so that args can stay on the stack
 	}
 	switch argType {
 	case F32:
@@ -71,7 +72,11 @@ func (f *Func) Eval(args []uint64) uint64 {
 // Eval runs the body; leaf gives the bits of every leaf other than a constant
 // and gather those of OpGather. It is the definition of a Body's value.
 func (b *Body) Eval(leaf func(*Inst) uint64, gather func(in *Inst, i uint64) uint64) []uint64 {
-	vals := make([]uint64, len(b.Insts))
+	var small [64]uint64 // most bodies need no memory of their own
+	vals := small[:]
+	if len(b.Insts) > len(small) {
+		vals = make([]uint64, len(b.Insts))
+	}
 	for i := range b.Insts {
 		in := &b.Insts[i]
 		n := in.NumArgs()

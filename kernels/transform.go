@@ -75,11 +75,7 @@ func (b *Body) Likely() (fast Body, ok bool, err error) {
 		}
 		if in.Op == OpSelect && in.Imm == 1 {
 			at[i] = in.Args[1]
-			if guard == NoValue {
-				guard = in.Args[0]
-			} else {
-				guard = nb.And(guard, in.Args[0])
-			}
+			guard = nb.alsoGuard(guard, in.Args[0])
 			continue
 		}
 		at[i] = nb.Emit(in)
@@ -93,4 +89,19 @@ func (b *Body) Likely() (fast Body, ok bool, err error) {
 	}
 	fast, err = nb.Build(append(results, guard)...)
 	return fast, err == nil, err
+}
+
+// alsoGuard is the conjunction of two conditions, of which one may be NoValue or
+// part of the other already.
+func (b *Builder) alsoGuard(guard, c Value) Value {
+	implies := func(x, y Value) bool { // x is y, or y and something
+		return x == y || b.insts[x].Op == OpAnd && (b.insts[x].Args[0] == y || b.insts[x].Args[1] == y)
+	}
+	switch {
+	case guard == NoValue || implies(c, guard):
+		return c
+	case implies(guard, c):
+		return guard
+	}
+	return b.And(guard, c)
 }

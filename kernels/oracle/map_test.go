@@ -6,6 +6,7 @@ import (
 
 	"github.com/quern-go/quern/kernels"
 	"github.com/quern-go/quern/kernels/oracle"
+	"github.com/quern-go/quern/kernels/term"
 )
 
 // axpy is x·param + y, and x alone.
@@ -97,6 +98,24 @@ func TestErrors(t *testing.T) {
 				t.Errorf("error %v, expected %q in it", err, c.want)
 			}
 		})
+	}
+	for name, k := range map[string]kernels.Kernel{
+		"reduce: 2 reduced axes, of 1": plainReduce(t, kernels.Tree, kernels.CombineAdd, f32),
+		"contract: shape [3]":          contract(t, term.FMA, f32),
+	} {
+		err := oracle.Run(k, &oracle.Args{Shape: []int{3}, Reduced: 2})
+		if err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("error %v, expected %q in it", err, name)
+		}
+	}
+	far := &kernels.Map{Signature: kernels.Signature{Ins: []kernels.DType{f32}}}
+	far.Body = build(t, func(b *kernels.Builder) []kernels.Value {
+		return []kernels.Value{b.Gather(0, f32, b.Int(kernels.U64, -1))}
+	})
+	args := good()
+	args.Ins, args.Outs, args.Params = args.Ins[:1], args.Outs[:1], nil
+	if err := oracle.Run(far, args); err == nil || !strings.Contains(err.Error(), "gather of element 18446744073709551615") {
+		t.Errorf("error %v", err)
 	}
 	if err := oracle.Run(axpy(t), good()); err != nil {
 		t.Error(err)

@@ -1,0 +1,179 @@
+#!/usr/bin/env python3
+"""Compute the polynomial coefficients of package mathfn and write coefficients.go.
+
+Run as:  /usr/bin/python3 fit.py | gofmt > ../coefficients.go     (a few seconds)
+
+Needs mpmath (Debian: python3-mpmath; python3-gmpy2 makes it faster).
+
+Each polynomial is the near-minimax fit of a function under a weight: weighted
+least squares on Chebyshev nodes, the weights sharpened by Lawson's iteration
+(C. L. Lawson, 1961) towards the least maximal error. Coefficients are rounded
+to the element type one by one, lowest degree first, and the rest is fitted
+again each time, so that the rounding of one is made up for by the others
+(N. Brisebarre, S. Chevillard, "Efficient polynomial L-infinity approximations",
+ARITH 2007, do this optimally; fitting again is nearly as good here).
+"""
+
+import sys
+
+from mpmath import mp, mpf
+
+mp.prec = 240
+
+
+def round_to(x, kind):
+    """x rounded to a float32 ("f32") or float64 ("f64"), as an mpf."""
+    p = 24 if kind == "f32" else 53
+    if x == 0:
+        return mpf(0)
+    return mp.ldexp(mp.nint(mp.ldexp(x, p - mp.frexp(x)[1])), mp.frexp(x)[1] - p)
+
+
+def nodes(lo, hi, n):
+    mid, half = (mpf(lo) + hi) / 2, (mpf(hi) - lo) / 2
+    return [mid + half * mp.cos(mp.pi * (2 * k + 1) / (2 * n)) for k in range(n)]
+
+
+def solve_weighted(xs, ys, ws, powers):
+    """Coefficients of the x**p, p in powers, of the weighted least squares fit."""
+    rows = mp.matrix(len(xs), len(powers))
+    rhs = mp.matrix(len(xs), 1)
+    for i, (x, y, w) in enumerate(zip(xs, ys, ws)):
+        for j, p in enumerate(powers):
+            rows[i, j] = w * x**p
+        rhs[i] = w * y
+    return mp.qr_solve(rows, rhs)[0]
+
+
+def fit(f, lo, hi, powers, weight, steps=6):
+    """Near-minimax coefficients of f on [lo, hi], least |weight * error|."""
+    xs = nodes(lo, hi, 4 * len(powers) + 12)
+    ys = [f(x) for x in xs]
+    base = [weight(x) for x in xs]
+    lawson = [mpf(1)] * len(xs)
+    for _ in range(steps):
+        ws = [b * mp.sqrt(l) for b, l in zip(base, lawson)]
+        cs = solve_weighted(xs, ys, ws, powers)
+        errs = [abs(b * (y - sum(c * x**p for c, p in zip(cs, powers)))) for x, y, b in zip(xs, ys, base)]
+        top = max(errs)
+        if top == 0:
+            break
+        lawson = [l * (e / top + mpf("1e-3")) for l, e in zip(lawson, errs)]
+        mean = sum(lawson) / len(lawson)
+        lawson = [l / mean for l in lawson]
+    return list(cs)
+
+
+def rounded_fit(f, lo, hi, degree, weight, kind):
+    """fit with every coefficient a float of the kind."""
+    done = []
+    while len(done) <= degree:
+        rest = lambda x: f(x) - sum(c * x**i for i, c in enumerate(done))
+        powers = list(range(len(done), degree + 1))
+        cs = fit(rest, lo, hi, powers, weight)
+        done.append(round_to(cs[0], kind))
+    return done
+
+
+def worst(f, lo, hi, cs, weight):
+    """The largest |weight * error|, on a fine grid, as a power of two."""
+    e = max(abs(weight(x) * (f(x) - sum(c * x**i for i, c in enumerate(cs)))) for x in nodes(lo, hi, 997))
+    return float(mp.log(e, 2)) if e else float("-inf")
+
+
+def literal(c):
+    return float(c).hex()
+
+
+def emit(name, comment, kind, f, lo, hi, degree, weight):
+    cs = rounded_fit(f, lo, hi, degree, weight, kind)
+    error = worst(f, lo, hi, cs, weight)
+    print(f"\n// {name}: {comment}; largest error 2^{error:.1f}.")
+    print(f"var {name} = []float64{{")
+    for c in cs:
+        print(f"\t{literal(c)}, // {mp.nstr(c, 10)}")
+    print("}")
+    sys.stdout.flush()
+
+
+HALF_LN2 = mp.log(2) / 2
+ROOT = mp.sqrt(mpf(1) / 2)
+
+
+def exp_tail(r):
+    """(exp(r) - 1 - r) / r**2"""
+    return (mp.expm1(r) - r) / r**2 if r else mpf(1) / 2
+
+
+def log_tail(f):
+    """(log(1 + f) - f) / f**2"""
+    return (mp.log1p(f) - f) / f**2 if f else -mpf(1) / 2
+
+
+def sin_tail(s):
+    """(r - sin(r)) / r**3 in s = r**2"""
+    r = mp.sqrt(s)
+    return (r - mp.sin(r)) / (r * s) if s else mpf(1) / 6
+
+
+def cos_tail(s):
+    """(cos(r) - 1) / s in s = r**2"""
+    return (mp.cos(mp.sqrt(s)) - 1) / s if s else -mpf(1) / 2
+
+
+def sin_turns(hi):
+    """sin(2πf)/f - hi in s = f**2"""
+    return lambda s: (mp.sin(2 * mp.pi * mp.sqrt(s)) / mp.sqrt(s) if s else 2 * mp.pi) - hi
+
+
+def cos_turns(s):
+    """(cos(2πf) - 1) / s in s = f**2"""
+    return (mp.cos(2 * mp.pi * mp.sqrt(s)) - 1) / s if s else -2 * mp.pi**2
+
+
+def tanh_tail(s):
+    """(tanh(x) - x) / x**3 in s = x**2"""
+    x = mp.sqrt(s)
+    return (mp.tanh(x) - x) / (x * s) if s else -mpf(1) / 3
+
+
+def atanh_tail(t):
+    """(2 atanh(s) - 2 s - 2/3 s**3) / s**5 in t = s**2"""
+    s = mp.sqrt(t)
+    return (2 * mp.atanh(s) - 2 * s - 2 * s * t / 3) / (s * t * t) if t else mpf(2) / 5
+
+
+EXP = (-HALF_LN2 * 1.001, HALF_LN2 * 1.001)
+LOG = (ROOT - 1, mp.sqrt(2) - 1)
+ATANH = (mpf(0), (3 - 2 * mp.sqrt(2)) ** 2 * mpf("1.001"))
+EIGHTH_TURN = (mpf(0), mpf(1) / 64)
+QUARTER = (mpf(0), (mp.pi / 4 * mpf("1.002")) ** 2)
+
+
+def main():
+    print("// Code generated by coeff/fit.py; DO NOT EDIT.\n")
+    print("package mathfn")
+    for kind, d_exp, d_log, d_sin, d_cos, d_tanh, tanh_end, d_pow in (
+        ("f32", 4, 8, 2, 3, 6, "0.96", 2),
+        ("f64", 9, 19, 5, 6, 10, "0.6", 7),
+    ):
+        k = kind.upper()
+        emit(f"exp{k}", "(exp(r)-1-r)/r² for |r| ≤ ln2/2, relative to exp(r)", kind, exp_tail, *EXP, d_exp,
+             lambda r: r**2 / mp.exp(r))
+        emit(f"log{k}", "(log(1+f)-f)/f² for 1+f in [√½, √2], relative to log(1+f)", kind, log_tail, *LOG, d_log,
+             lambda f: abs(f**2 / mp.log1p(f)) if f else mpf(0))
+        emit(f"sin{k}", "(r-sin(r))/r³ in s = r² for |r| ≤ π/4, relative to sin(r)", kind, sin_tail, *QUARTER, d_sin,
+             lambda s: s / mp.sinc(mp.sqrt(s)))
+        emit(f"cos{k}", "(cos(r)-1)/r² in s = r² for |r| ≤ π/4", kind, cos_tail, *QUARTER, d_cos, lambda s: s)
+        emit(f"sinTurns{k}", "sin(2πf)/f - 2π in s = f² for |f| ≤ 1/8, relative to sin(2πf)", kind,
+             sin_turns(round_to(2 * mp.pi, kind)), *EIGHTH_TURN, d_sin + 1, lambda s: mpf(1) / (2 * mp.pi))
+        emit(f"cosTurns{k}", "(cos(2πf)-1)/f² in s = f² for |f| ≤ 1/8", kind, cos_turns, *EIGHTH_TURN, d_cos,
+             lambda s: s)
+        emit(f"tanh{k}", f"(tanh(x)-x)/x³ in s = x² for |x| ≤ {tanh_end}, relative to tanh(x)", kind, tanh_tail,
+             mpf(0), mpf(tanh_end) ** 2, d_tanh, lambda s: s * mp.sqrt(s) / mp.tanh(mp.sqrt(s)) if s else s)
+        emit(f"pow{k}", "(2·atanh(s)-2s-⅔s³)/s⁵ in t = s² for |s| ≤ 3-2√2, relative to 2s", kind, atanh_tail, *ATANH,
+             d_pow, lambda t: t * t / 2)
+
+
+if __name__ == "__main__":
+    main()
