@@ -1,0 +1,7 @@
+// Package all makes every driver of this module known to package device:
+//
+//	import _ "github.com/quern-go/quern/device/all"
+//
+// Importing it opens nothing. A driver looks for its libraries when devices are
+// listed or one is opened, and says why if there are none.
+package all
