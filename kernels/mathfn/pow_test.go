@@ -50,7 +50,7 @@ func powArguments(i uint64) (x, y float32) {
 func TestPowSingle(t *testing.T) {
 	blocks := uint64(600) // 300,000 pairs
 	if *long {
-		blocks *= 2000
+		blocks *= 300
 	}
 	f := Pow(kernels.F32)
 	workers := runtime.GOMAXPROCS(0)

@@ -30,12 +30,12 @@ const (
 // less is what rounding r has added, and of q the two lowest bits count.
 type angle struct{ r, less, q value }
 
-// sin and cos reduce x to an angle and take ±sin or ±cos of r + l, as q says;
+// sin and cos reduce x to an angle and take ±sin or ±cos of r − less, as q says;
 // the cosine is the sine of a quarter turn ahead.
 //
 // Error: less makes the reduction exact to 2^-27 of r, so that there remain the
 // rounding of the last sum, 0.5, and of the polynomials' large terms, 0.4.
-// Measured over all float32: 0.88 ULP.
+// Measured: 0.89 ULP (float64: 1.15).
 func sin(w writer) value { return w.sine(w.arg(0), 0) }
 func cos(w writer) value { return w.sine(w.arg(0), 1) }
 

@@ -1,0 +1,44 @@
+// Package bench measures Quern: what it computes in how much time, how much memory it moves, and how near
+// that comes to what the machine can do.
+//
+// A Workload is data: a name, sizes, the bytes and operations of one run by a stated formula, and a Setup
+// that makes a Job. A Job computes once per Run and can Check its result against a plain Go loop. Suite
+// lists all workloads in groups; CourseWorkloads lists the five that come from parallel-computing courses, whose
+// jobs also carry the plain Go loop of the whole work:
+//
+//	dev, err := bench.OpenDevice("cpu:1thread") // "" for the default
+//	runner := bench.Runner{Device: dev, Options: []ops.Option{ops.On("cpu:1thread")}, Effort: bench.Full.Effort()}
+//	report, err := runner.Run(ctx, bench.Select(bench.Suite(bench.Full), regexp.MustCompile("gemm")))
+//	for _, r := range report.Results {
+//		fmt.Println(r.Name, r.Time.MedianSeconds, r.PercentOfPeak)
+//	}
+//
+// # What is measured
+//
+// Everything runs once before it is timed: plans are cached, memory is faulted in, workers are awake. Runs
+// shorter than a millisecond are repeated within a sample. The workloads of a group are sampled in
+// turn, forwards and backwards, so that a disturbance of the machine meets all of them; compare within a group
+// rather than across groups. Times are wall-clock; the median is the result, and the spread is given as the
+// median absolute deviation and as a 95% interval of the median that assumes no distribution.
+//
+// # Peaks
+//
+// A percentage is of a peak measured in the same run, among the same samples, at the same number of threads
+// and, for memory, over the same arrays:
+//
+//   - memory_stream: the faster of Go's copy (bytes read + written) and a triad on the device.
+//   - memory_read: a Go loop that reads one word of each cache line.
+//   - fma_float32, fma_float64: independent chains of the widest fused multiply-add of the CPU.
+//
+// The peak is its best sample, the workload's rate that of its median. Where there is no peak to compare
+// with the percentage is null and the report says why.
+//
+// Bytes are those that a run must move: each input read and each output written once, more often only where
+// the work needs another pass over an array larger than the caches. A cache line that the hardware reads
+// only to overwrite it is not counted. A fused multiply-add counts as two operations.
+//
+// # Peers
+//
+// The folder peers holds the same work in NumPy, SciPy, Numba and C; make bench-peers runs them in turn
+// with Quern and prints the ratios.
+package bench

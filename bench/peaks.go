@@ -1,0 +1,156 @@
+package bench
+
+import (
+	"context"
+	"sync"
+
+	"github.com/quern-go/quern/bench/internal/fmapeak"
+)
+
+// Peak is the best rate that a reference reached beside the workloads of a group.
+type Peak struct {
+	Group          string   `json:"group"`
+	Limit          Limit    `json:"limit"`
+	Source         string   `json:"source"` // what was run
+	BytesPerSecond *float64 `json:"bytes_per_second"`
+	FlopsPerSecond *float64 `json:"flops_per_second"`
+	Samples        int      `json:"samples"`
+}
+
+// rate is the one that the limit is about.
+func (p Peak) rate() float64 {
+	if p.BytesPerSecond != nil {
+		return *p.BytesPerSecond
+	}
+	return *p.FlopsPerSecond
+}
+
+// reference is work whose only purpose is to show what the machine can do.
+type reference struct {
+	limit  Limit
+	source string
+	bytes  float64
+	flops  float64
+	run    func(context.Context) error
+}
+
+func (r reference) peak(group string, best Stats) Peak {
+	p := Peak{Group: group, Limit: r.limit, Source: r.source, Samples: best.Samples}
+	if r.bytes > 0 {
+		p.BytesPerSecond = new(r.bytes / best.MinSeconds)
+	} else {
+		p.FlopsPerSecond = new(r.flops / best.MinSeconds)
+	}
+	return p
+}
+
+// maxReference is the most elements of the arrays that references use, of three float32 arrays.
+const maxReference = 100_000_000
+
+// references lists what to measure beside workloads, for each limit that bounds one of them.
+func references(ctx context.Context, e *Env, workloads []Workload) ([]reference, error) {
+	limits := make(map[Limit]bool)
+	bytes := 0.0
+	for _, w := range workloads {
+		limits[w.Limit] = true
+		bytes = max(bytes, w.Bytes)
+	}
+	n := int(min(bytes/12, maxReference)) // the same memory as the largest, as three arrays
+	var out []reference
+	if limits[Streaming] {
+		triad, err := triadReference(ctx, e, n)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, copyReference(e, n), triad)
+	}
+	if limits[Reading] {
+		out = append(out, readReference(e, n))
+	}
+	for limit, loop := range map[Limit]func(int) float64{FMA32: fmapeak.Float32, FMA64: fmapeak.Float64} {
+		if isa, ok := fmapeak.Available(); ok && limits[limit] {
+			out = append(out, fmaReference(e, limit, "independent fused multiply-adds, "+isa, loop))
+		}
+	}
+	return out, nil
+}
+
+// noReference says why a limit has no peak.
+func noReference(driver string, limit Limit) string {
+	if driver != "cpu" {
+		return "peaks are measured on the CPU device only"
+	}
+	if reason, ok := fmapeak.Available(); !ok && (limit == FMA32 || limit == FMA64) {
+		return reason
+	}
+	return ""
+}
+
+// copyReference is Go's copy, which writes large blocks past the caches.
+func copyReference(e *Env, n int) reference {
+	a, c := input[float32](e, "a", n), output[float32](e, "c", n)
+	return reference{limit: Streaming, source: "Go's copy", bytes: 8 * float64(n), run: func(context.Context) error {
+		parallel(e.Threads, n, func(_, from, to int) { copy(c[from:to], a[from:to]) })
+		return nil
+	}}
+}
+
+func triadReference(ctx context.Context, e *Env, n int) (reference, error) {
+	triad := Triad(n)
+	job, err := triad.Setup(ctx, e)
+	if err != nil {
+		return reference{}, err
+	}
+	return reference{limit: Streaming, source: "triad on the device", bytes: triad.Bytes, run: job.Run}, nil
+}
+
+// readReference reads one float32 of each cache line of 64 bytes: one core can ask for lines several times as
+// fast as memory delivers them.
+func readReference(e *Env, n int) reference {
+	a := input[float32](e, "a", n)
+	sums := make([]float32, e.Threads*line) // a cache line for each, so that none disturbs another
+	return reference{limit: Reading, source: "one word of each cache line", bytes: 4 * float64(n), run: func(context.Context) error {
+		parallel(e.Threads, n, func(thread, from, to int) { sums[thread*line] = touch(a[from:to]) })
+		return nil
+	}}
+}
+
+// line is the number of float32 in a cache line.
+const line = 16
+
+func touch(x []float32) float32 {
+	var s0, s1, s2, s3 float32
+	for len(x) >= 4*line {
+		s0 += x[0]
+		s1 += x[line]
+		s2 += x[2*line]
+		s3 += x[3*line]
+		x = x[4*line:]
+	}
+	return s0 + s1 + s2 + s3
+}
+
+// fmaReference runs a loop of multiply-adds on every thread, for about a millisecond.
+func fmaReference(e *Env, limit Limit, source string, loop func(turns int) float64) reference {
+	const turns = 200_000
+	return reference{limit: limit, source: source, flops: float64(e.Threads) * loop(turns), run: func(context.Context) error {
+		parallel(e.Threads, e.Threads, func(int, int, int) { loop(turns) })
+		return nil
+	}}
+}
+
+// parallel splits n elements among goroutines, at multiples of a page.
+func parallel(threads, n int, part func(thread, from, to int)) {
+	const page = 1024
+	each := (n/threads + page - 1) / page * page
+	var wg sync.WaitGroup
+	for t := range threads {
+		from := min(t*each, n)
+		to := min(from+each, n)
+		if t == threads-1 {
+			to = n
+		}
+		wg.Go(func() { part(t, from, to) })
+	}
+	wg.Wait()
+}

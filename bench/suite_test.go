@@ -1,0 +1,121 @@
+package bench
+
+import (
+	"context"
+	"regexp"
+	"slices"
+	"testing"
+	"time"
+
+	_ "github.com/quern-go/quern/device/all"
+	"github.com/quern-go/quern/ops"
+)
+
+func TestNamesAreUnique(t *testing.T) {
+	for _, scale := range []Scale{Full, Quick} {
+		seen := make(map[string]bool)
+		for _, g := range Suite(scale) {
+			for _, w := range g.Workloads {
+				if seen[w.Name] {
+					t.Errorf("%s occurs twice", w.Name)
+				}
+				seen[w.Name] = true
+				if (w.Limit == Unlimited) != (w.NoPeak != "") || w.Formula == "" || w.Summary == "" {
+					t.Errorf("%s: needs either a limit or a reason for none, a formula and a summary: %+v", w.Name, w)
+				}
+			}
+		}
+		for _, w := range CourseWorkloads(scale) {
+			if !seen[w.Name] {
+				t.Errorf("%s is not in the suite", w.Name)
+			}
+		}
+	}
+}
+
+func TestSelect(t *testing.T) {
+	var names []string
+	for _, g := range Select(Suite(Full), regexp.MustCompile("^sum|gemm/4096$")) {
+		for _, w := range g.Workloads {
+			names = append(names, g.Name+": "+w.Name)
+		}
+	}
+	want := []string{"sgemm: sgemm/4096", "dgemm: dgemm/4096", "memory: sum/1e8", "memory: sum_axis0/1e4", "memory: sum_axis1/1e4"}
+	if !slices.Equal(names, want) {
+		t.Errorf("selected %q, expected %q", names, want)
+	}
+}
+
+// TestEveryWorkload runs the suite at its small scale: every result is compared with a plain loop.
+func TestEveryWorkload(t *testing.T) {
+	for _, selector := range []string{"cpu", "cpu:generic,3threads"} {
+		t.Run(selector, func(t *testing.T) {
+			dev, err := OpenDevice(selector)
+			if err != nil {
+				t.Fatal(err)
+			}
+			groups := Suite(Quick)
+			progress := -1.0
+			r := Runner{
+				Device:  dev,
+				Options: []ops.Option{ops.On(selector)},
+				Effort:  Effort{Samples: 2, Budget: time.Second, SampleTime: 1},
+				Progress: func(_ string, done float64, total int) {
+					if done < progress || done > float64(total) || total != len(groups) {
+						t.Errorf("progress %v of %d after %v", done, total, progress)
+					}
+					progress = done
+				},
+			}
+			report, err := r.Run(context.Background(), groups)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, result := range report.Results {
+				if result.PercentOfPeak == nil && result.NoPeak == "" || !(result.Time.MedianSeconds > 0) || !result.Verified {
+					t.Errorf("%s: no percentage and no reason, or no time: %+v", result.Name, result)
+				}
+			}
+		})
+	}
+}
+
+// TestCourse runs what the demonstration does.
+func TestCourse(t *testing.T) {
+	for _, w := range CourseWorkloads(Quick) {
+		t.Run(w.Name, func(t *testing.T) {
+			job, err := w.Setup(context.Background(), &Env{Threads: 1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if job.Course == nil {
+				t.Fatal("not a course workload")
+			}
+			for range 3 {
+				if err := job.Run(context.Background()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			job.Course.Loop()
+			if err := job.Course.Compare(context.Background()); err != nil {
+				t.Error(err)
+			}
+			t.Logf("%s (%s)", job.Course.Answer(), job.Course.Tolerance)
+		})
+	}
+}
+
+func TestCancelledRunIsAnError(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	r := Runner{Device: Device{Threads: 1}, Effort: Quick.Effort()}
+	if report, err := r.Run(ctx, Suite(Quick)); err == nil || report != nil {
+		t.Errorf("a cancelled run returns %v, %v", report, err)
+	}
+}
+
+func TestUnknownDevice(t *testing.T) {
+	if _, err := OpenDevice("nothing:0"); err == nil {
+		t.Error("a device that does not exist opens")
+	}
+}

@@ -1,0 +1,113 @@
+package bench
+
+import (
+	"context"
+
+	"github.com/quern-go/quern/ops"
+)
+
+// Workload is a piece of work to measure.
+type Workload struct {
+	Name    string // unique: "sgemm/1024"
+	Summary string // what is computed, for people
+	DType   string // float32 or float64
+
+	Bytes   float64 // that one run reads from and writes to memory; 0: memory does not matter
+	Flops   float64 // floating-point operations of one run; 0: not counted
+	Items   float64 // what else one run counts, such as samples; 0: nothing
+	Unit    string  // of Items: "samples"
+	Formula string  // how Bytes, Flops and Items were counted
+
+	Limit  Limit  // the peak to compare with
+	NoPeak string // why there is none, where Limit is Unlimited
+
+	Setup func(ctx context.Context, e *Env) (*Job, error)
+}
+
+// Limit names the peak that bounds a workload's speed.
+type Limit string
+
+// The limits.
+const (
+	Unlimited Limit = ""
+	Streaming Limit = "memory_stream" // reading and writing memory
+	Reading   Limit = "memory_read"   // only reading it
+	FMA32     Limit = "fma_float32"   // fused multiply-adds
+	FMA64     Limit = "fma_float64"
+)
+
+// Job is a workload with its arrays in place.
+type Job struct {
+	// Run computes once. Its result is kept for Check.
+	Run func(ctx context.Context) error
+	// Check runs once more and compares the result with a plain Go loop, on a sample of the elements if
+	// all would take long.
+	Check func(ctx context.Context) error
+	// Close gives back what is not memory; nil if there is nothing.
+	Close func()
+	// Course is what the demonstration shows besides; nil but for CourseWorkloads.
+	Course *Course
+}
+
+// Env is where the jobs of one group live: the device to run on, and arrays that they share.
+type Env struct {
+	Options []ops.Option // for every evaluation
+	Threads int          // of the device, and so of the peaks measured beside it
+	arrays  map[string]any
+}
+
+// output returns the group's array of a name, making it on first use. Its contents are what the last job
+// left in it.
+func output[T ops.Float](e *Env, name string, n int) []T {
+	x, _ := shared[T](e, name, n)
+	return x
+}
+
+// input returns the group's array of a name, filled with uniform random numbers in [0, 1) on first use.
+// Jobs do not write to it.
+func input[T ops.Float](e *Env, name string, n int) []T {
+	x, fresh := shared[T](e, name, n)
+	if fresh {
+		fill(x, seedOf(name))
+	}
+	return x
+}
+
+func shared[T ops.Float](e *Env, name string, n int) (x []T, fresh bool) {
+	if x, ok := e.arrays[name].([]T); ok && len(x) >= n {
+		return x[:n], false
+	}
+	if e.arrays == nil {
+		e.arrays = make(map[string]any)
+	}
+	x = make([]T, n)
+	for i := 0; i < n; i += pageElements {
+		x[i] = 0 // the first touch of a page costs as much as the work: not while timing
+	}
+	e.arrays[name] = x
+	return x, true
+}
+
+// pageElements is a stride that touches every page of 4 KiB, for either element type.
+const pageElements = 512
+
+// seedOf makes arrays of different names hold different numbers.
+func seedOf(name string) uint64 {
+	seed := uint64(1)
+	for _, c := range []byte(name) {
+		seed = seed*31 + uint64(c)
+	}
+	return seed
+}
+
+// fill writes uniform random numbers in [0, 1) from SplitMix64 (Steele, Lea and Flood, OOPSLA 2014): plain
+// Go, so that inputs do not depend on what is measured.
+func fill[T ops.Float](x []T, seed uint64) {
+	for i := range x {
+		seed += 0x9e3779b97f4a7c15
+		z := seed
+		z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+		z = (z ^ z>>27) * 0x94d049bb133111eb
+		x[i] = T(z>>40) * 0x1p-24
+	}
+}

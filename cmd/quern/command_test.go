@@ -1,0 +1,188 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/quern-go/quern/internal/arrayfile"
+)
+
+// invoke runs a command line and returns what it printed and its exit status.
+func invoke(t *testing.T, stdin []byte, args ...string) (stdout, stderr string, status int) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	status = run(context.Background(), args, streams{in: bytes.NewReader(stdin), out: &out, err: &errs})
+	return out.String(), errs.String(), status
+}
+
+// write makes an .npy file.
+func write[T arrayfile.Element](t *testing.T, name string, shape []int, data ...T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := arrayfile.Write(context.Background(), path, shape, data, arrayfile.WriteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestEvalPrintsScalarsAndArrays(t *testing.T) {
+	a := write(t, "a.npy", []int{2, 2}, []float32{1, 2, 3, 4}...)
+	b := write(t, "b.npy", []int{2, 2}, []float64{1, 0, 0, 1}...)
+	tests := []struct {
+		name string
+		args []string
+		want string
+	}{
+		{"scalar", []string{"eval", "sum(matmul(square(a), b))", "a=" + a, "b=" + b}, "30\n"},
+		{"matrix", []string{"eval", "a*10", "a=" + a}, "[[10 20]\n [30 40]]\n"},
+		{"positions", []string{"eval", "argmax(a, 1)", "a=" + a}, "[1 1]\n"},
+		{"float32 digits", []string{"eval", "a/3", "a=" + a}, "[[0.33333334  0.6666667]\n [         1  1.3333334]]\n"},
+		{"float64 on request", []string{"eval", "a[0]/3", "a=" + a, "--dtype", "float64"}, "[0.3333333333333333 0.6666666666666666]\n"},
+		{"no arrays", []string{"eval", "2*3"}, "6\n"},
+		{"cdist", []string{"cdist", b, b}, "[[                 0 1.4142135623730951]\n [1.4142135623730951                  0]]\n"},
+		{"cdist argmin", []string{"cdist", b, b, "--argmin"}, "[0 1]\n"},
+		{"cdist minkowski", []string{"cdist", b, b, "--metric", "minkowski", "--p", "1"}, "[[0 2]\n [2 0]]\n"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			out, errs, status := invoke(t, nil, tt.args...)
+			if status != statusOK || out != tt.want {
+				t.Errorf("status %d, printed %q, %q; want %q", status, out, errs, tt.want)
+			}
+		})
+	}
+}
+
+func TestEveryLevelAndThreadCountPrintsTheSame(t *testing.T) {
+	x := filepath.Join("..", "..", "examples", "data", "iris.npy")
+	args := []string{"eval", "sum(exp(x/std(x, 0)), 1)", "x=" + x, "--device"}
+	want, _, _ := invoke(t, nil, append(args, "cpu:generic,1thread")...)
+	for _, device := range []string{"cpu", "cpu:1thread", "cpu:7threads", "cpu:generic"} {
+		out, errs, status := invoke(t, nil, append(args, device)...)
+		if status != statusOK || out != want || len(out) < 100 {
+			t.Errorf("%s: status %d %q, printed %s", device, status, errs, out)
+		}
+	}
+}
+
+func TestEvalWritesFiles(t *testing.T) {
+	a := write(t, "a.npy", []int{3}, []float64{1, 2, 3}...)
+	for _, name := range []string{"out.npy", "out.csv"} {
+		path := filepath.Join(t.TempDir(), name)
+		out, errs, status := invoke(t, nil, "eval", "a*a", "a="+a, "-o", path)
+		if status != statusOK || !strings.Contains(out, "wrote "+path) {
+			t.Fatalf("status %d, printed %q, %q", status, out, errs)
+		}
+		f, err := arrayfile.Read(context.Background(), path, arrayfile.ReadOptions{})
+		if err != nil || f.Len() != 3 || f.F64[2] != 9 {
+			t.Errorf("%s: %+v, %v", name, f, err)
+		}
+	}
+	raw, err := os.ReadFile(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	piped, _, status := invoke(t, raw, "eval", "a", "a=-", "-o", "-")
+	if status != statusOK || piped != string(raw) {
+		t.Errorf("through the standard streams: status %d, %d bytes of %d", status, len(piped), len(raw))
+	}
+}
+
+func TestJSON(t *testing.T) {
+	a := write(t, "a.npy", []int{2, 2}, []float64{1, 2, 3, 4}...)
+	nan := write(t, "nan.npy", []int{1}, []float64{0}...)
+	tests := []struct {
+		name  string
+		args  []string
+		check func(map[string]any) bool
+	}{
+		{"scalar", []string{"eval", "sum(a)", "a=" + a}, func(m map[string]any) bool { return m["value"] == 10.0 && m["dtype"] == "float64" }},
+		{"array", []string{"eval", "a", "a=" + a}, func(m map[string]any) bool { return len(m["value"].([]any)) == 2 && len(m["shape"].([]any)) == 2 }},
+		{"not a number", []string{"eval", "log(-1+a)", "a=" + nan}, func(m map[string]any) bool { return m["value"].([]any)[0] == "NaN" }},
+		{"positions", []string{"eval", "argmin(a)", "a=" + a}, func(m map[string]any) bool { return m["value"] == 0.0 && m["dtype"] == "int64" }},
+		{"plan", []string{"eval", "sum(a)", "a=" + a, "--explain"}, func(m map[string]any) bool { return strings.Contains(m["explain"].(string), "device") }},
+		{"pi", []string{"pi", "--samples", "1e4"}, func(m map[string]any) bool { x := m["value"].(float64); return x > 3 && x < 3.3 && m["samples"] == 1e4 }},
+		{"detect", []string{"detect"}, func(m map[string]any) bool { return m["drivers"] != nil && m["machine"] != nil }},
+		{"version", []string{"version"}, func(m map[string]any) bool { return m["go_version"] != "" }},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			out, errs, status := invoke(t, nil, append(tt.args, "--json")...)
+			var m map[string]any
+			if err := json.Unmarshal([]byte(out), &m); err != nil || status != statusOK {
+				t.Fatalf("status %d, %v: %q %q", status, err, out, errs)
+			}
+			if m["schema_version"] != 1.0 || !tt.check(m) {
+				t.Errorf("printed %s", out)
+			}
+		})
+	}
+}
+
+func TestMistakes(t *testing.T) {
+	a := write(t, "a.npy", []int{2}, []float64{1, 2}...)
+	b := write(t, "b.npy", []int{3}, []float64{1, 2, 3}...)
+	text := filepath.Join(t.TempDir(), "text.npy")
+	if err := os.WriteFile(text, []byte("hello"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		name   string
+		args   []string
+		status int
+		want   string
+	}{
+		{"unknown command", []string{"frobnicate"}, statusUsage, "frobnicate"},
+		{"unknown flag", []string{"eval", "--frob"}, statusUsage, "--frob"},
+		{"no expression", []string{"eval"}, statusUsage, "arg"},
+		{"bad expression", []string{"eval", "a +"}, statusUsage, "column"},
+		{"unknown function", []string{"eval", "frob(a)", "a=" + a}, statusUsage, "frob"},
+		{"array not given", []string{"eval", "a + b", "a=" + a}, statusUsage, "b=FILE"},
+		{"array not used", []string{"eval", "a", "a=" + a, "b=" + b}, statusUsage, "does not use b"},
+		{"not a binding", []string{"eval", "a", a}, statusUsage, "NAME=FILE"},
+		{"given twice", []string{"eval", "a", "a=" + a, "a=" + a}, statusUsage, "already"},
+		{"bad dtype", []string{"eval", "a", "a=" + a, "--dtype", "int8"}, statusUsage, "int8"},
+		{"shapes", []string{"eval", "a + b", "a=" + a, "b=" + b}, statusFailed, "[2]"},
+		{"missing file", []string{"eval", "a", "a=/no/such/file.npy"}, statusFailed, "/no/such/file.npy"},
+		{"not an array file", []string{"eval", "a", "a=" + text}, statusFailed, "text.npy"},
+		{"unwritable", []string{"eval", "a", "a=" + a, "-o", "/no/such/dir/out.npy"}, statusFailed, "/no/such/dir"},
+		{"unknown device", []string{"eval", "a*a", "a=" + a, "--device", "abacus"}, statusFailed, "abacus"},
+		{"unknown level", []string{"eval", "a*a", "a=" + a, "--device", "cpu:mmx"}, statusFailed, "mmx"},
+		{"metric", []string{"cdist", a, a, "--metric", "frob"}, statusUsage, "frob"},
+		{"p without minkowski", []string{"cdist", a, a, "--p", "3"}, statusUsage, "minkowski"},
+		{"vectors", []string{"cdist", a, a}, statusFailed, "[2]"},
+		{"no samples", []string{"pi", "--samples", "0"}, statusUsage, "0"},
+		{"too many samples", []string{"pi", "--samples", "1e15"}, statusFailed, "1000000000000000"},
+		{"samples in words", []string{"pi", "--samples", "many"}, statusUsage, "many"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			out, errs, status := invoke(t, nil, tt.args...)
+			if status != tt.status || !strings.Contains(errs, tt.want) || strings.Count(errs, "\n") != 1 {
+				t.Errorf("status %d, want %d; printed %q, %q, want %q on one line", status, tt.status, out, errs, tt.want)
+			}
+		})
+	}
+}
+
+func TestCancelledWorkSaysSo(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	var out, errs bytes.Buffer
+	status := run(ctx, []string{"pi", "--samples", "1e10"}, streams{in: strings.NewReader(""), out: &out, err: &errs})
+	if status != statusFailed || !strings.Contains(errs.String(), "interrupted") {
+		t.Errorf("status %d, printed %q", status, errs.String())
+	}
+}
+
+func TestHelpOpsListsEveryFunction(t *testing.T) {
+	out, _, status := invoke(t, nil, "help", "ops")
+	if status != statusOK || !strings.Contains(out, "argmin(x[, axis])") || !strings.Contains(out, "also power") {
+		t.Errorf("status %d, printed %s", status, out)
+	}
+}

@@ -1,0 +1,27 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/quern-go/quern/internal/evalexpr"
+)
+
+// helpOps is the help topic that lists what quern eval knows: a command that
+// does nothing is a topic to cobra.
+func helpOps() *cobra.Command {
+	var s strings.Builder
+	s.WriteString("The functions that quern eval knows, by NumPy's names. Operators: + - * / < <= > >= == !=,\n" +
+		"and a[i], a[i:j] along the first axis. Names for numbers: pi, e, inf, nan. An axis may be\nnegative; without one a reduction is over all elements.\n\n")
+	for _, f := range evalexpr.Functions() {
+		name := f.Usage
+		fmt.Fprintf(&s, "  %-30s %s", name, f.Summary)
+		if len(f.Aliases) > 0 {
+			fmt.Fprintf(&s, " (also %s)", strings.Join(f.Aliases, ", "))
+		}
+		s.WriteByte('\n')
+	}
+	return &cobra.Command{Use: "ops", Short: "The functions that eval knows", Long: s.String()}
+}

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/quern-go/quern/internal/arrayfile"
+	"github.com/quern-go/quern/ops"
+)
+
+// asArray is the file's data as an array of type T, converted if the file
+// holds another type.
+func asArray[T ops.Float](f *arrayfile.File) ops.Array[T] {
+	if f.F32 != nil {
+		return ops.FromSlice(convert[T](f.F32), f.Shape...)
+	}
+	return ops.FromSlice(convert[T](f.F64), f.Shape...)
+}
+
+// convert returns the slice itself if it has the type already.
+func convert[T, U ops.Float](in []U) []T {
+	if same, ok := any(in).([]T); ok {
+		return same
+	}
+	out := make([]T, len(in))
+	for i, x := range in {
+		out[i] = T(x)
+	}
+	return out
+}
+
+// commonType is the type to compute in: float32 if every file holds it (or
+// float16), else float64, as NumPy promotes.
+func commonType(files []*arrayfile.File) string {
+	for _, f := range files {
+		if f.F32 == nil {
+			return "float64"
+		}
+	}
+	if len(files) == 0 {
+		return "float64"
+	}
+	return "float32"
+}
+
+// chooseType is the type that --dtype asks for, or the common type.
+func chooseType(asked string, files []*arrayfile.File) (string, error) {
+	switch asked {
+	case "":
+		return commonType(files), nil
+	case "float32", "float64":
+		return asked, nil
+	}
+	return "", fmt.Errorf("--dtype is %q, expected float32 or float64", asked)
+}
+
+func (a *app) read(ctx context.Context, path, columns string) (*arrayfile.File, error) {
+	return arrayfile.Read(ctx, path, arrayfile.ReadOptions{Columns: columns, Stdin: a.in})
+}

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/quern-go/quern/ops"
+)
+
+// app is what the commands share: where to read and write, and the flags that
+// every command has.
+type app struct {
+	streams
+	device string
+	json   bool
+}
+
+func newRoot(io streams) *cobra.Command {
+	a := &app{streams: io}
+	root := &cobra.Command{
+		Use:   "quern",
+		Short: "Array computing on whatever hardware is there",
+		Long: `Quern computes with arrays on GPUs or, without one, on every core and vector
+unit of the CPU, with the same bits everywhere.`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.NoArgs,
+	}
+	root.SetIn(io.in)
+	root.SetOut(io.out)
+	root.SetErr(io.err)
+	root.PersistentFlags().StringVar(&a.device, "device", "",
+		"device to use: cpu, cpu:1thread, cpu:avx2,4threads, … (default: QUERN_DEVICE, else the fastest)")
+	root.PersistentFlags().BoolVar(&a.json, "json", false, "print one JSON object instead of text")
+	root.AddCommand(newDetect(a), newEval(a), newCdist(a), newPi(a), newDemo(a), newBench(a), newVersion(a), helpOps())
+	markUsageErrors(root)
+	return root
+}
+
+// markUsageErrors makes mistakes in flags and in the number of arguments exit
+// with status 2.
+func markUsageErrors(cmd *cobra.Command) {
+	mark := func(c *cobra.Command, err error) error {
+		if err == nil {
+			return nil
+		}
+		help := strings.TrimPrefix(strings.TrimPrefix(c.CommandPath(), "quern"), " ")
+		return &usageError{err: err, help: strings.TrimPrefix(help+" --help", " ")}
+	}
+	cmd.SetFlagErrorFunc(mark)
+	check := cmd.Args
+	if check != nil {
+		cmd.Args = func(c *cobra.Command, args []string) error { return mark(c, check(c, args)) }
+	}
+	for _, sub := range cmd.Commands() {
+		markUsageErrors(sub)
+	}
+}
+
+// usagef is a mistake in the arguments of a command.
+func usagef(cmd *cobra.Command, format string, args ...any) error {
+	return &usageError{err: fmt.Errorf(format, args...), help: cmd.Name() + " --help"}
+}
+
+// options are the evaluation options that the common flags ask for.
+func (a *app) options() []ops.Option {
+	if a.device == "" {
+		return nil
+	}
+	return []ops.Option{ops.On(a.device)}
+}

@@ -1,0 +1,56 @@
+// Command gemmgen writes the contraction micro-kernels and packing kernels of
+// cpu/internal/gemm for one instruction set and element type. In cpu/asm,
+//
+//	go run ./cmd/gemmgen -isa avx512 -type float32
+//
+// writes micro_float32_avx512_amd64.s, the Go stubs that declare its functions, and
+// table_float32_avx512_amd64.go, through which package gemm finds them.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/quern-go/quern/cpu/asm/internal/vec"
+)
+
+func main() {
+	isa := flag.String("isa", "avx512", "instruction set: avx2 or avx512")
+	goType := flag.String("type", "float32", "element type: float32 or float64")
+	dir := flag.String("dir", "../internal/gemm", "directory of package gemm")
+	flag.Parse()
+	if err := run(*isa, *goType, *dir); err != nil {
+		fmt.Fprintln(os.Stderr, "gemmgen:", err)
+		os.Exit(1)
+	}
+}
+
+func run(isa, goType, dir string) error {
+	target, err := vec.ParseTarget(isa, goType)
+	if err != nil {
+		return err
+	}
+	asm := vec.NewAsm(target)
+	asm.DefineAbsMask()
+	asm.DefineColumnMasks()
+	for _, t := range terms {
+		for rows := fullRows(target); rows >= 1; rows-- {
+			if err := generateMicro(asm, t, rows); err != nil {
+				return err
+			}
+		}
+	}
+	generateTranspose(asm)
+	for vectors := 1; vectors <= tileVectors; vectors++ {
+		generateCopy(asm, vectors)
+	}
+	// As package gemm's go:generate lines have it.
+	command := []string{"go", "run", "-C", "../../asm", "./cmd/gemmgen", "-isa", isa, "-type", goType}
+	base := filepath.Join(dir, fmt.Sprintf("micro_%s_%s", goType, isa))
+	if err := vec.Write(asm, "gemm", command, base+"_amd64.s", base+"_amd64.go"); err != nil {
+		return err
+	}
+	return writeTable(target, command, filepath.Join(dir, fmt.Sprintf("table_%s_%s_amd64.go", goType, isa)))
+}

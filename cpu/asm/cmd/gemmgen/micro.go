@@ -1,0 +1,201 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+	"github.com/quern-go/quern/cpu/asm/internal/vec"
+)
+
+// A tile is the block of C that a micro-kernel keeps in registers: rows × two
+// vectors of columns. The full tile leaves two registers for B and two for a and
+// the temporaries: 14·2+2+2 = 32 in AVX-512, 6·2+2+2 = 16 in AVX2.
+type tile struct {
+	rows    int // of this kernel, 1 … fullRows
+	stride  int // elements from a[p,0] to a[p+1,0] in a packed panel of A
+	columns int // of the full tile, also the stride of a packed panel of B
+}
+
+const tileVectors = 2
+
+func fullRows(t vec.Target) int {
+	if t.ISA == vec.AVX512 {
+		return 14
+	}
+	return 6
+}
+
+// newTile rounds the stride of A up to whole vectors of packing: a panel row is
+// then written by full stores and starts a cache line.
+func newTile(t vec.Target, rows int) tile {
+	stride := 8
+	if t.ISA == vec.AVX512 {
+		stride = 16
+	}
+	return tile{rows: rows, stride: stride, columns: tileVectors * t.Lanes()}
+}
+
+// micro is one micro-kernel being generated.
+type micro struct {
+	*vec.Asm
+	tile
+	term   Term
+	acc    [][]reg.Register // rows × tileVectors
+	b      []reg.VecPhysical
+	spare  []reg.Register
+	c, ldc reg.GPVirtual
+}
+
+// generateMicro emits the micro-kernel of a term for a tile of the given rows.
+// There is one for every number of rows, so that an edge costs what it computes.
+func generateMicro(asm *vec.Asm, term Term, rows int) error {
+	m := &micro{Asm: asm, tile: newTile(asm.Target, rows), term: term}
+	m.allocate()
+	name := kernelName(asm.Target, term, rows)
+	m.Func(name, fmt.Sprintf("func(k int, a, b, c *%s, ldc, cols int, cont bool)", asm.GoType()), m.doc(name))
+
+	k, a, b := m.Arg("k"), m.Arg("a"), m.Arg("b")
+	m.c, m.ldc = m.Arg("c"), m.StrideArg("ldc")
+	cols := m.Arg("cols")
+	cont := m.GP8()
+	m.Context.Load(m.Param("cont"), cont)
+
+	m.start(cols, cont)
+	if err := m.loop(k, a, b); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	m.finish(cols)
+	m.Return()
+	return nil
+}
+
+// kernelName is BLIS-like: operation, type, instruction set and tile.
+func kernelName(t vec.Target, term Term, rows int) string {
+	return fmt.Sprintf("%s%s_%s_%dx%d", t.Letter(), term.Name, t.ISA, rows, newTile(t, rows).columns)
+}
+
+func (m *micro) doc(name string) []string {
+	return []string{
+		fmt.Sprintf("%s advances %d×cols chains over packed panels, cols ≤ %d. They", name, m.rows, m.columns),
+		"start at the elements of c if cont, else at +0:",
+		"",
+		"\tfor p := range k {",
+		fmt.Sprintf("\t\tfor i := range %d {", m.rows),
+		"\t\t\tfor j := range cols {",
+		fmt.Sprintf("\t\t\t\ta, b, acc := a[p*%d+i], b[p*%d+j], c[i*ldc+j]", m.stride, m.columns),
+		"\t\t\t\t" + m.term.Go,
+		"\t\t\t\tc[i*ldc+j] = acc",
+		"\t\t\t}",
+		"\t\t}",
+		"\t}",
+	}
+}
+
+// allocate deals out the vector registers.
+func (m *micro) allocate() {
+	all := m.Registers()
+	for i := range m.rows {
+		row := make([]reg.Register, tileVectors)
+		for v := range row {
+			row[v] = all[i*tileVectors+v]
+		}
+		m.acc = append(m.acc, row)
+	}
+	full := tileVectors * fullRows(m.Target)
+	m.b = all[full : full+tileVectors]
+	for _, r := range all[full+tileVectors:] {
+		m.spare = append(m.spare, r)
+	}
+}
+
+// start sets the accumulators.
+func (m *micro) start(cols, cont reg.GPVirtual) {
+	m.TESTB(cont, cont)
+	m.JZ(operand.LabelRef("zero"))
+	m.eachRow(cols, "load", func(p operand.Mem, mask, acc reg.Register) {
+		if mask == nil {
+			m.Load(p, acc)
+		} else {
+			m.LoadMasked(p, mask, acc)
+		}
+	})
+	m.JMP(operand.LabelRef("loop"))
+
+	m.Label("zero")
+	for _, accs := range m.acc {
+		for _, acc := range accs {
+			m.Zero(acc)
+		}
+	}
+}
+
+// loop is the rank-1 update of the tile, once for every k.
+func (m *micro) loop(k, a, b reg.GPVirtual) error {
+	bs := make([]reg.Register, tileVectors)
+	m.Label("loop")
+	for v, r := range m.b {
+		m.Load(operand.Mem{Base: b, Disp: v * m.VectorBytes()}, r)
+		bs[v] = r
+	}
+	s := newStepper(m.Asm, m.term, m.spare)
+	for i, acc := range m.acc {
+		if err := s.row(operand.Mem{Base: a, Disp: i * m.Elem}, bs, acc); err != nil {
+			return err
+		}
+	}
+	m.ADDQ(operand.Imm(uint64(m.stride*m.Elem)), a)
+	m.ADDQ(operand.Imm(uint64(m.columns*m.Elem)), b)
+	m.DECQ(k)
+	m.JNZ(operand.LabelRef("loop"))
+	return nil
+}
+
+// finish stores the accumulators.
+func (m *micro) finish(cols reg.GPVirtual) {
+	m.eachRow(cols, "store", func(p operand.Mem, mask, acc reg.Register) {
+		if mask == nil {
+			m.Store(acc, p)
+		} else {
+			m.StoreMasked(acc, mask, p)
+		}
+	})
+}
+
+// eachRow visits every vector of C with its accumulator. In AVX-512 a mask is
+// free and there is always one; AVX2 has a path without for full tiles.
+func (m *micro) eachRow(cols reg.GPVirtual, label string, visit func(p operand.Mem, mask, acc reg.Register)) {
+	walk := func(masks []reg.Register) {
+		row := m.pointer(m.c)
+		for i, accs := range m.acc {
+			for v, acc := range accs {
+				visit(operand.Mem{Base: row, Disp: v * m.VectorBytes()}, masks[v], acc)
+			}
+			m.nextRow(i, row)
+		}
+	}
+	if m.ISA == vec.AVX512 {
+		walk(m.ColumnMasks(cols, m.b...))
+		return
+	}
+	edge, done := label+"edge", label+"done"
+	m.CMPQ(cols, operand.Imm(uint64(m.columns)))
+	m.JL(operand.LabelRef(edge))
+	walk(make([]reg.Register, tileVectors))
+	m.JMP(operand.LabelRef(done))
+	m.Label(edge)
+	walk(m.ColumnMasks(cols, m.b...))
+	m.Label(done)
+}
+
+func (m *micro) pointer(to reg.GPVirtual) reg.GPVirtual {
+	p := m.GP64()
+	m.MOVQ(to, p)
+	return p
+}
+
+func (m *micro) nextRow(i int, row reg.GPVirtual) {
+	if i < m.rows-1 {
+		m.ADDQ(m.ldc, row)
+	}
+}

@@ -1,0 +1,47 @@
+// Command simdgen writes the block kernels of cpu/internal/simd.
+//
+//	go run ./cmd/simdgen -level avx512 -dir ../internal/simd
+//
+// writes simd_avx512_amd64.s and simd_avx512_amd64.go: the kernels, the Go stubs
+// that declare them and the function that enters them in a Table. With -level
+// generic it writes mathfn_generic.go, the math functions in plain Go.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+
+	"github.com/quern-go/quern/cpu/asm/internal/vec"
+)
+
+func main() {
+	level := flag.String("level", "avx512", "generic, avx2 or avx512")
+	dir := flag.String("dir", ".", "directory of package simd")
+	flag.Parse()
+	if err := run(*level, *dir); err != nil {
+		fmt.Fprintln(os.Stderr, "simdgen:", err)
+		os.Exit(1)
+	}
+}
+
+func run(level, dir string) error {
+	switch level {
+	case "generic":
+		return writeGoFunctions(dir)
+	case string(vec.AVX2), string(vec.AVX512):
+	default:
+		return fmt.Errorf("unknown level %q (want generic, avx2 or avx512)", level)
+	}
+	g := newGenerator(vec.ISA(level))
+	if err := g.elementwise(); err != nil {
+		return err
+	}
+	g.reductions()
+	g.positions()
+	g.transposes()
+	g.gathers()
+	g.stream()
+	g.philox()
+	return g.write(dir)
+}

@@ -1,0 +1,10 @@
+// Package asm is the home of the generators that write the CPU device's
+// assembly. They are programs in a module of their own, so that avo and its
+// dependencies never become dependencies of quern itself.
+//
+// Each generator is a command: cmd/gemmgen writes the contraction micro-kernels
+// of cpu/internal/gemm. What generators share is in internal/vec, a thin layer
+// over avo in which one description of a kernel serves float32 and float64, AVX2
+// and AVX-512. The generated files are committed; `go generate ./...` in the main
+// module rewrites them, and a run that changes nothing proves them current.
+package asm

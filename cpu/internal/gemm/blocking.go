@@ -1,0 +1,130 @@
+package gemm
+
+import "unsafe"
+
+// Memory budgets, in bytes for all workers together.
+const (
+	budgetA     = 8 << 20 // packed blocks of A
+	budgetB     = 8 << 20 // packed block of B
+	budgetStrip = 8 << 20 // strips, and again chunks of k that are yet to be combined
+)
+
+// thinTiles is how many tiles of rows a problem may have to count as thin: packing
+// B then costs as much as using it, and is best done into the worker's own L2.
+const thinTiles = 8
+
+// blockTiles is how many tiles of rows a block of A should have, at least: a panel
+// of B is fetched from L3 once for all of them. More would leave less room for k,
+// and every block of k reads and writes C once.
+const blockTiles = 16
+
+// postColumns is how many columns of a block of rows are finished before Post is
+// called for them: in L2, and enough for the call to cost little.
+const postColumns = 512
+
+// blocking is how a problem is cut.
+type blocking struct {
+	kc, nc, mc int // largest k, columns and rows of a block
+	ms         int // rows for which all k are done before the next rows begin
+	ld         int // columns of a strip or chunk buffer
+	split      int // parts that the columns of a block are cut into, as tasks
+
+	thin     bool // every worker runs all loops on columns of its own
+	keepA    bool // packed A is kept for all k
+	ownStrip bool // a strip has mc rows and belongs to a worker, not ms rows for all
+}
+
+// newBlocking chooses the blocking of an m×n×k problem.
+func newBlocking[T Float](c Caches, kern *kernels[T], m, n, k, workers int, fold bool) blocking {
+	size := int(unsafe.Sizeof(T(0)))
+	b := blocking{ms: m, split: 1}
+	b.kc = min(1024, max(8, c.L1/(kern.cols*size), c.L2/2/(blockTiles*kern.stride*size))/8*8)
+	if fold {
+		b.kc = max(8, min(b.kc, budgetB/(StripColumns*size)))
+	}
+	whole := k <= b.kc
+	b.kc = max(8, min(b.kc, roundUp(k, 8)))
+	b.nc = min(StripColumns, budgetB/(b.kc*size))
+	perRow := b.kc * size * kern.stride / kern.rows // packed bytes of a row of A
+	b.mc = max(1, min(min(c.L2/2, budgetA/workers)/perRow, c.L2/2/(postColumns*size)))
+	b.thin = !fold && m <= thinTiles*kern.rows
+	switch {
+	case b.thin:
+		b.nc = min(b.nc, max(kern.cols, min(c.L2/4, budgetB/workers)/(b.kc*size)))
+		b.mc = max(b.mc, kern.rows)
+		b.keepA = m <= b.mc && m*k*size*kern.stride/kern.rows <= budgetA/workers
+	case fold && whole:
+		b.ownStrip = true
+		b.nc = StripColumns
+		b.mc = max(1, min(b.mc, min(c.L2/2, 3*budgetStrip/workers)/(StripColumns*size)))
+	case fold:
+		b.nc = StripColumns
+		b.ms = budgetStrip / (StripColumns * size)
+	case k > ChunkK:
+		b.nc = min(b.nc, 1024)
+		b.ms = budgetStrip / (b.nc * size)
+	}
+	b.nc = max(kern.cols, b.nc/kern.cols*kern.cols)
+	b.ms = max(1, min(b.ms, m))
+	b.ld = min(b.nc, roundUp(n, kern.cols))
+	b.cutRows(kern.rows, workers, fold)
+	b.cutColumns(kern.cols, n, workers, fold)
+	return b
+}
+
+// cutRows evens out the blocks of rows, so that every worker gets as many. Where
+// rows are all there is to share out, a block may be as low as keeps the vector
+// units busy: the latency of an fma is 4 cycles, and 4 rows of 2 vectors hide it.
+func (b *blocking) cutRows(tile, workers int, fold bool) {
+	const lowest = 4
+	blocks := ceilDiv(b.ms, b.mc)
+	if !b.thin && b.ms >= workers*tile || fold && b.ms >= workers*lowest {
+		blocks = roundUp(blocks, workers)
+	}
+	b.mc = ceilDiv(b.ms, blocks)
+	if b.mc > tile {
+		b.mc = roundUp(b.mc, tile)
+	}
+}
+
+// cutColumns cuts blocks along columns, where that gives every worker several
+// tasks of a useful size. A strip is folded by one worker and stays whole.
+func (b *blocking) cutColumns(tile, n, workers int, fold bool) {
+	const useful = 256 // columns
+	if fold || b.thin || workers == 1 {
+		return
+	}
+	tasks := ceilDiv(b.ms, b.mc)
+	b.split = max(1, min(ceilDiv(4*workers, tasks), min(n, b.nc)/max(useful, tile)))
+}
+
+// pass is one block of k.
+type pass struct {
+	k0, k1 int
+	cont   bool // continues chains
+	chunk  int
+	ends   bool // the chunk
+	final  bool
+}
+
+// passes cuts k into chunks and those evenly into blocks of at most kc. There is
+// always one, if only to set results of length-0 chains to +0.
+func passes(k, kc int) []pass {
+	var out []pass
+	for k0 := 0; k0 < k || k0 == 0; k0 += ChunkK {
+		n := min(ChunkK, k-k0)
+		parts := max(1, ceilDiv(n, kc))
+		for i := range parts {
+			out = append(out, pass{
+				k0: k0 + i*n/parts, k1: k0 + (i+1)*n/parts,
+				cont: i > 0, chunk: k0 / ChunkK, ends: i == parts-1,
+			})
+		}
+	}
+	out[len(out)-1].final = true
+	return out
+}
+
+func ceilDiv(a, b int) int { return (a + b - 1) / b }
+
+func roundUp(a, b int) int { return ceilDiv(a, b) * b }

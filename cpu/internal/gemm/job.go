@@ -1,0 +1,270 @@
+package gemm
+
+import "context"
+
+// job is one Run: the loops around the micro-kernels.
+type job[T Float] struct {
+	blocking
+	ctx    context.Context
+	kern   *kernels[T]
+	p      *Problem[T]
+	a, b   operand[T] // exchanged if the transposed product is computed
+	m, n   int        // likewise
+	passes []pass
+	fold   func(worker, row0, rows, col0, cols int, strip []T, ld int)
+
+	workers []worker[T]
+	runner  Runner // nil: everything on the calling goroutine, as worker self
+	self    int
+	eager   bool
+}
+
+// worker holds the buffers that a worker uses. Those of B, strips and chunks may be
+// the same for all workers.
+type worker[T Float] struct {
+	a, tmp, b, strip, chunk []T
+
+	packed panels // what a holds
+	kept   int    // if A is kept for all k: the k up to which a holds it
+
+	_ [cacheLine]byte // keeps what workers write on cache lines of their own
+}
+
+// step is a block of the result, rows r0 … r1 and columns c0 … c1, at one pass
+// over k.
+type step struct {
+	pass
+	r0, r1, c0, c1 int
+}
+
+// allocate carves the workers' buffers from the workspace.
+func (j *job[T]) allocate(w *Workspace, workers int) {
+	kb := min(j.kc, max(1, j.p.K))
+	packedRows := ceilDiv(j.mc, j.kern.rows) * j.kern.stride
+	packedK := kb
+	if j.keepA {
+		packedK = j.p.K
+	}
+	stripRows, chunkRows := 0, 0
+	switch {
+	case j.fold != nil && j.ownStrip:
+		stripRows = j.mc
+	case j.fold != nil:
+		stripRows = j.ms
+	}
+	if j.p.K > ChunkK {
+		chunkRows = j.ms
+	}
+	lenA := paddedLength[T](packedRows * packedK)
+	lenTmp := paddedLength[T](max(j.a.tmpLength(kb, j.kern.lanes), j.b.tmpLength(kb, j.kern.lanes)))
+	lenB := paddedLength[T](j.ld * kb)
+	lenStrip := paddedLength[T](stripRows * j.ld)
+	lenChunk := paddedLength[T](chunkRows * j.ld)
+
+	copies := func(private bool) int {
+		if private {
+			return workers
+		}
+		return 1
+	}
+	ownStrip := j.thin || j.ownStrip
+	slab := reserve[T](w, workers*(lenA+lenTmp)+copies(j.thin)*(lenB+lenChunk)+copies(ownStrip)*lenStrip)
+	take := func(n int) []T {
+		part := slab[:n:n]
+		slab = slab[n:]
+		return part
+	}
+	j.workers = make([]worker[T], workers)
+	for i := range j.workers {
+		own := &j.workers[i]
+		own.a, own.tmp = take(lenA), take(lenTmp)
+		if i == 0 || j.thin {
+			own.b, own.chunk = take(lenB), take(lenChunk)
+		} else {
+			own.b, own.chunk = j.workers[0].b, j.workers[0].chunk
+		}
+		if i == 0 || ownStrip {
+			own.strip = take(lenStrip)
+		} else {
+			own.strip = j.workers[0].strip
+		}
+	}
+}
+
+// each calls fn for 0 … n, on the workers if there are any, and stops when the
+// context is cancelled.
+func (j *job[T]) each(n int, fn func(worker, i int)) error {
+	if j.runner == nil {
+		for i := 0; i < n && j.ctx.Err() == nil; i++ {
+			fn(j.self, i)
+		}
+		return j.ctx.Err()
+	}
+	err := j.runner.Run(j.ctx, n, 1, func(worker, lo, hi int) {
+		for i := lo; i < hi && j.ctx.Err() == nil; i++ {
+			fn(worker, i)
+		}
+	})
+	if err == nil {
+		err = j.ctx.Err()
+	}
+	return err
+}
+
+// runColumns computes columns lo … hi of the result: the outer loops.
+func (j *job[T]) runColumns(lo, hi int) error {
+	for r0 := 0; r0 < j.m; r0 += j.ms {
+		for c0 := lo; c0 < hi; c0 += j.nc {
+			for _, p := range j.passes {
+				s := step{pass: p, r0: r0, r1: min(j.m, r0+j.ms), c0: c0, c1: min(hi, c0+j.nc)}
+				if err := j.packB(s); err != nil {
+					return err
+				}
+				blocks := ceilDiv(s.r1-s.r0, j.mc)
+				if err := j.each(blocks*j.split, func(worker, i int) {
+					j.block(worker, &s, i/j.split, i%j.split)
+				}); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// packB packs the step's block of B, with all workers if it is worth waking them.
+func (j *job[T]) packB(s step) error {
+	const parallel = 1 << 15 // elements, some 5 µs
+	block := panels{
+		x0: s.c0, x1: s.c1, k0: s.k0, k1: s.k1,
+		stride: j.kern.cols, count: ceilDiv(s.c1-s.c0, j.kern.cols),
+	}
+	if s.k0 == s.k1 {
+		return nil
+	}
+	pack := func(worker, lo, hi int) {
+		w := &j.workers[worker]
+		p := packer[T]{operand: j.b, panels: block, kern: j.kern, copyX: j.kern.copyB,
+			dst: w.b, tmp: w.tmp, worker: worker}
+		p.pack(lo, hi)
+	}
+	if j.runner == nil || !j.eager && block.count*block.size() < parallel {
+		pack(j.self, 0, block.count)
+		return j.ctx.Err()
+	}
+	grain := max(1, min(block.count/(4*len(j.workers)), fillColumns/j.kern.cols))
+	return j.runner.Run(j.ctx, block.count, grain, pack)
+}
+
+// packA returns the packed rows i0 … i1 of A, packing them if the worker has not
+// just done so.
+func (j *job[T]) packA(worker int, s *step, i0, i1 int) (panels, []T) {
+	w := &j.workers[worker]
+	block := panels{
+		x0: i0, x1: i1, k0: s.k0, k1: s.k1,
+		stride: j.kern.stride, count: ceilDiv(i1-i0, j.kern.rows), even: true,
+	}
+	dst := w.a
+	if j.keepA {
+		dst = dst[block.count*block.stride*s.k0:]
+	}
+	if block == w.packed || j.keepA && s.k1 <= w.kept {
+		return block, dst
+	}
+	p := packer[T]{operand: j.a, panels: block, kern: j.kern, copyX: j.kern.copyA,
+		dst: dst, tmp: w.tmp, worker: worker}
+	p.pack(0, block.count)
+	w.packed, w.kept = block, s.k1
+	return block, dst
+}
+
+// block is one task: block of rows ib of the step, and part jb of its columns.
+func (j *job[T]) block(worker int, s *step, ib, jb int) {
+	w := &j.workers[worker]
+	i0 := s.r0 + ib*j.mc
+	i1 := min(s.r1, i0+j.mc)
+	c, at, ld := j.result(w, s, i0)
+	tiles := ceilDiv(s.c1-s.c0, j.kern.cols)
+	hi := (jb + 1) * tiles / j.split
+	group := max(1, postColumns/j.kern.cols)
+	for lo := jb * tiles / j.split; lo < hi; lo += group {
+		j0 := lo * j.kern.cols
+		j1 := min((lo+group)*j.kern.cols, hi*j.kern.cols, s.c1-s.c0)
+		part := rect[T]{i0: i0, i1: i1, j0: j0, j1: j1, data: c, at: at, ld: ld}
+		if s.chunk == 0 {
+			j.tiles(worker, s, part)
+		} else {
+			j.chunkTiles(worker, s, part)
+		}
+		if s.final && j.fold == nil && j.p.Post != nil {
+			for i := i0; i < i1; i++ {
+				j.p.Post(worker, i, s.c0+j0, part.row(i))
+			}
+		}
+	}
+	if s.final && j.fold != nil {
+		j.fold(worker, i0, i1-i0, s.c0, s.c1-s.c0, c[at:at+(i1-i0-1)*ld+s.c1-s.c0], ld)
+	}
+}
+
+// result returns where element (i0, s.c0) of the result is, and the row stride.
+func (j *job[T]) result(w *worker[T], s *step, i0 int) (data []T, at, ld int) {
+	switch {
+	case j.fold == nil:
+		c := j.p.C
+		return c.Data, c.Offset + i0*c.RowStride + s.c0, c.RowStride
+	case j.ownStrip:
+		return w.strip, 0, j.ld
+	default:
+		return w.strip, (i0 - s.r0) * j.ld, j.ld
+	}
+}
+
+// rect is rows i0 … i1 and columns j0 … j1 of a step's block of the result, stored
+// in data: element (i0, 0) is at index at.
+type rect[T Float] struct {
+	i0, i1, j0, j1 int
+	data           []T
+	at, ld         int
+}
+
+// row returns a row of the rectangle.
+func (r *rect[T]) row(i int) []T {
+	lo := r.at + (i-r.i0)*r.ld
+	return r.data[lo+r.j0 : lo+r.j1 : lo+r.j1]
+}
+
+// tiles runs the micro-kernel over the tiles of a rectangle.
+func (j *job[T]) tiles(worker int, s *step, r rect[T]) {
+	kb := s.k1 - s.k0
+	if kb == 0 {
+		for i := r.i0; i < r.i1; i++ {
+			clear(r.row(i))
+		}
+		return
+	}
+	block, a := j.packA(worker, s, r.i0, r.i1)
+	b := j.workers[worker].b
+	for j0 := r.j0; j0 < r.j1; j0 += j.kern.cols {
+		cols := min(j.kern.cols, r.j1-j0)
+		panel := &b[j0*kb]
+		for i := range block.count {
+			x0, x1 := block.bounds(i)
+			c := &r.data[r.at+(x0-r.i0)*r.ld+j0]
+			j.kern.micro[x1-x0-1](kb, &a[i*block.size()], panel, c, r.ld, cols, s.cont)
+		}
+	}
+}
+
+// chunkTiles is tiles for a chunk of k after the first: its chains run in a buffer
+// and are combined with the result when they end.
+func (j *job[T]) chunkTiles(worker int, s *step, r rect[T]) {
+	chunk := r
+	chunk.data, chunk.at, chunk.ld = j.workers[worker].chunk, (r.i0-s.r0)*j.ld, j.ld
+	j.tiles(worker, s, chunk)
+	if s.ends {
+		for i := r.i0; i < r.i1; i++ {
+			combine(j.p.Term, r.row(i), chunk.row(i))
+		}
+	}
+}

@@ -1,0 +1,46 @@
+package gemm
+
+import (
+	"fmt"
+
+	"github.com/quern-go/quern/cpu/internal/simd"
+)
+
+// microFunc advances a tile of chains by k steps over packed panels of A and B.
+// The chains start at the elements of c, rows ldc apart, if cont, else at +0; only
+// the first cols columns of c are touched.
+type microFunc[T Float] func(k int, a, b, c *T, ldc, cols int, cont bool)
+
+// packFunc writes k rows of a panel, ds elements apart, from n ≤ its width rows or
+// columns of the source, ss elements apart.
+type packFunc[T Float] func(dst *T, ds int, src *T, ss int, n, k int)
+
+// kernels is what the loops need to know of a term at one instruction-set level.
+//
+// Packed panels are k-major: a panel of A has the elements of up to rows rows for
+// k = 0, padded to stride, then those for k = 1; one of B the same with cols
+// columns. Padding holds anything.
+type kernels[T Float] struct {
+	rows, cols int // of the full tile
+	stride     int // elements between consecutive k in a panel of A
+	lanes      int // rows that transpose takes at once
+
+	transpose    packFunc[T] // from a source with adjacent k
+	copyA, copyB packFunc[T] // from a source with adjacent rows of A, columns of B
+	micro        []microFunc[T]
+}
+
+// kernelsFor returns the kernels of a term.
+func kernelsFor[T Float](level simd.Level, t Term) (*kernels[T], error) {
+	if best := simd.Detect(); level > best {
+		return nil, fmt.Errorf("contract: level %v is not available (this machine has %v)", level, best)
+	}
+	var set any
+	switch any(T(0)).(type) {
+	case float32:
+		set = kernels32(level, t)
+	default:
+		set = kernels64(level, t)
+	}
+	return set.(*kernels[T]), nil
+}

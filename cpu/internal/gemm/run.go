@@ -1,0 +1,90 @@
+package gemm
+
+import (
+	"context"
+
+	"github.com/quern-go/quern/cpu/internal/simd"
+)
+
+// serialFlops is the work, as 2·m·n·k, below which waking workers does not pay:
+// some 25 µs of one core.
+const serialFlops = 4 << 20
+
+// Run computes the problem at the given instruction-set level. It returns early
+// with the context's error if that is cancelled; the result is then incomplete.
+func Run[T Float](ctx context.Context, r Runner, level simd.Level, w *Workspace, p *Problem[T]) error {
+	if err := p.validate(); err != nil {
+		return err
+	}
+	kern, err := kernelsFor[T](level, p.Term)
+	if err != nil {
+		return err
+	}
+	if p.M == 0 || p.N == 0 {
+		return ctx.Err()
+	}
+	workers := r.Threads()
+	if !w.eager && 2*float64(p.M)*float64(p.N)*float64(p.K) < serialFlops {
+		r, workers = nil, 1
+	}
+	j := &job[T]{ctx: ctx, kern: kern, runner: r, eager: w.eager, p: p, m: p.M, n: p.N, fold: p.Fold}
+	j.a, j.b = operands(p)
+	if p.Fold == nil && worthExchanging(kern, p.M, p.N) {
+		j.exchange()
+	}
+	j.blocking = newBlocking(w.caches, kern, j.m, j.n, p.K, workers, p.Fold != nil)
+	j.passes = passes(p.K, j.kc)
+	j.allocate(w, workers)
+	if j.thin {
+		return j.runThin()
+	}
+	return j.runColumns(0, j.n)
+}
+
+// worthExchanging tells whether to compute the transposed product: its columns are
+// the rows of the result. A tile is many columns wide, and columns that are not
+// there cost as much as others, while rows do not.
+func worthExchanging[T Float](kern *kernels[T], m, n int) bool {
+	return n < m && n <= thinTiles*kern.rows &&
+		4*n*roundUp(m, kern.cols) <= 3*m*roundUp(n, kern.cols)
+}
+
+// exchange swaps the operands. The result goes through strips that are transposed
+// into C.
+func (j *job[T]) exchange() {
+	j.a, j.b = j.b, j.a
+	j.m, j.n = j.n, j.m
+	j.fold = j.storeTransposed
+}
+
+// storeTransposed writes a strip of the transposed result to C.
+func (j *job[T]) storeTransposed(worker, row0, rows, col0, cols int, strip []T, ld int) {
+	for i := range cols {
+		at := j.p.C.Offset + (col0+i)*j.p.C.RowStride + row0
+		c := j.p.C.Data[at : at+rows : at+rows]
+		for k := range c {
+			c[k] = strip[k*ld+i]
+		}
+		if j.p.Post != nil {
+			j.p.Post(worker, col0+i, row0, c)
+		}
+	}
+}
+
+// runThin deals the columns of a thin problem to the workers.
+func (j *job[T]) runThin() error {
+	const useful = 256 // columns
+	tiles := ceilDiv(j.n, j.kern.cols)
+	parts := 1
+	if j.runner != nil {
+		workers := len(j.workers)
+		parts = min(tiles, max(workers, min(4*workers, j.n/useful)))
+	}
+	return j.each(parts, func(worker, part int) {
+		own := *j
+		own.runner, own.self = nil, worker
+		c0 := part * tiles / parts * j.kern.cols
+		c1 := min(j.n, (part+1)*tiles/parts*j.kern.cols)
+		_ = own.runColumns(c0, c1) // stops only when cancelled, which each reports
+	})
+}

@@ -1,0 +1,121 @@
+package simd
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"unsafe"
+
+	"github.com/quern-go/quern/kernels"
+)
+
+// benchBuffer is n elements of numbers in [1, 2), or whole bytes for Bool.
+func benchBuffer(dt kernels.DType, n int) unsafe.Pointer {
+	mem := make([]uint64, n+8)
+	p := unsafe.Pointer(&mem[0])
+	p = unsafe.Add(p, -uintptr(p)&63)
+	r := rand.New(rand.NewPCG(1, 1))
+	for i := range n {
+		x := 1 + r.Float64()
+		switch {
+		case dt == kernels.Bool:
+			store(p, dt, i, r.Uint64())
+		case dt.IsFloat():
+			store(p, dt, i, kernels.FloatBits(dt, x))
+		default:
+			store(p, dt, i, r.Uint64())
+		}
+	}
+	return p
+}
+
+// BenchmarkElementwise runs each kernel on blocks of the interpreter's size.
+// Bytes are those of all operands; divide by the size for elements.
+func BenchmarkElementwise(b *testing.B) { benchEntries(b, entries(), Block) }
+
+// BenchmarkFunctions runs each math function on 64 Ki elements.
+func BenchmarkFunctions(b *testing.B) { benchEntries(b, funcEntries(), 64<<10) }
+
+func benchEntries(b *testing.B, es []entry, n int) {
+	for _, e := range es {
+		for l := Generic; l <= Detect(); l++ {
+			call := e.call(TableFor(l))
+			if call == nil {
+				continue
+			}
+			var ptrs []unsafe.Pointer
+			bytes := blockSize(e.inst.Type, n)
+			for i, dt := range e.args {
+				ptrs = append(ptrs, benchBuffer(dt, n))
+				if i != e.scalar {
+					bytes += blockSize(dt, n)
+				}
+			}
+			dst := benchBuffer(e.inst.Type, n)
+			b.Run(fmt.Sprintf("%s/%s", e.name, l), func(b *testing.B) {
+				b.SetBytes(int64(bytes))
+				for b.Loop() {
+					call(dst, ptrs, n)
+				}
+				b.ReportMetric(float64(n)*float64(b.N)/b.Elapsed().Seconds()/1e6, "M/s")
+			})
+		}
+	}
+}
+
+func eachBenchLevel(b *testing.B, name string, bytes int, f func(table *Table)) {
+	for l := Generic; l <= Detect(); l++ {
+		table := TableFor(l)
+		b.Run(fmt.Sprintf("%s/%s", name, l), func(b *testing.B) {
+			b.SetBytes(int64(bytes))
+			for b.Loop() {
+				f(table)
+			}
+		})
+	}
+}
+
+func BenchmarkPhilox(b *testing.B) {
+	var dst [4]unsafe.Pointer
+	for k := range dst {
+		dst[k] = benchBuffer(kernels.U32, Block)
+	}
+	eachBenchLevel(b, "1024 counters", 16*Block, func(t *Table) { t.Philox(&dst, 5, 6, 7, Block) })
+}
+
+func BenchmarkReduce(b *testing.B) {
+	const rows, wide = 16, 4096
+	for _, dt := range floats {
+		src, acc := benchBuffer(dt, rows*wide), benchBuffer(dt, wide)
+		size := dt.Size()
+		for _, c := range []kernels.Combine{kernels.CombineAdd, kernels.CombineMin} {
+			name := fmt.Sprintf("%s.%s", c, dt)
+			eachBenchLevel(b, "rows "+name, rows*Lanes*size, func(t *Table) { t.AccumRows[c][dt](acc, src, rows) })
+			eachBenchLevel(b, "fold "+name, Lanes*size, func(t *Table) { t.FoldLanes[c][dt](acc) })
+			eachBenchLevel(b, "strided "+name, rows*wide*size, func(t *Table) { t.AccumStrided[c][dt](acc, src, wide, rows, wide) })
+		}
+		eachBenchLevel(b, "argmin "+dt.String(), wide*size, func(t *Table) { t.ArgMin[dt](src, wide) })
+	}
+}
+
+// BenchmarkMemory measures single kernels on arrays far larger than the caches.
+func BenchmarkMemory(b *testing.B) {
+	const n = 32 << 20
+	x, y := benchBuffer(kernels.F32, n), benchBuffer(kernels.F32, n)
+	var lanes [Lanes]float32
+	acc := unsafe.Pointer(&lanes[0])
+	eachBenchLevel(b, "stream", 8*n, func(t *Table) { t.Stream(y, x, 4*n); t.StreamFence() })
+	eachBenchLevel(b, "sum", 4*n, func(t *Table) { t.AccumRows[kernels.CombineAdd][kernels.F32](acc, x, n/Lanes) })
+	eachBenchLevel(b, "add", 12*n, func(t *Table) { t.Binary[VV][kernels.OpAdd][kernels.F32](y, y, x, n) })
+}
+
+func BenchmarkCopies(b *testing.B) {
+	for size, dt := range wordOf {
+		const side = 64
+		src, dst := benchBuffer(dt, side*side), benchBuffer(dt, side*side)
+		name := fmt.Sprintf("%d bytes", size)
+		eachBenchLevel(b, "transpose "+name, 2*side*side*size, func(t *Table) { t.Transpose[size](dst, side, src, side, side, side) })
+		eachBenchLevel(b, "gather 3 "+name, Block*2*size, func(t *Table) { t.Gather[size](dst, src, 3, Block) })
+		eachBenchLevel(b, "fill "+name, Block*size, func(t *Table) { t.Fill[size](dst, src, Block) })
+	}
+}

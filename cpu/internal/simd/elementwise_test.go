@@ -1,0 +1,222 @@
+package simd
+
+import (
+	"fmt"
+	"testing"
+	"unsafe"
+
+	"github.com/quern-go/quern/kernels"
+	"github.com/quern-go/quern/kernels/mathfn"
+)
+
+var (
+	integers = []kernels.DType{kernels.I32, kernels.U32, kernels.I64, kernels.U64}
+	floats   = []kernels.DType{kernels.F32, kernels.F64}
+	numbers  = append(append([]kernels.DType{}, integers...), floats...)
+	allTypes = append([]kernels.DType{kernels.Bool}, numbers...)
+)
+
+// required lists, by op, the argument types that need a kernel.
+var required = map[kernels.Op][]kernels.DType{
+	kernels.OpNeg: numbers, kernels.OpAbs: floats, kernels.OpSqrt: floats, kernels.OpFloor: floats, kernels.OpRint: floats,
+	kernels.OpNot: append([]kernels.DType{kernels.Bool}, integers...),
+	kernels.OpAdd: numbers, kernels.OpSub: numbers, kernels.OpMul: numbers,
+	kernels.OpDiv: floats, kernels.OpMin: floats, kernels.OpMax: floats,
+	kernels.OpMulHi: {kernels.U32, kernels.U64},
+	kernels.OpAnd:   append([]kernels.DType{kernels.Bool}, integers...),
+	kernels.OpOr:    append([]kernels.DType{kernels.Bool}, integers...),
+	kernels.OpXor:   append([]kernels.DType{kernels.Bool}, integers...),
+	kernels.OpShl:   integers, kernels.OpShr: integers,
+	kernels.OpLess: numbers, kernels.OpLessEqual: numbers, kernels.OpEqual: numbers,
+	kernels.OpFMA: floats, kernels.OpSelect: allTypes, kernels.OpConvert: allTypes,
+}
+
+// entries lists every elementwise kernel that a table must have.
+func entries() []entry {
+	var es []entry
+	for op := range kernels.Op(kernels.NumOps) {
+		for _, dt := range required[op] {
+			switch {
+			case op == kernels.OpConvert:
+				for _, to := range numbers {
+					es = append(es, convertEntry(dt, to))
+				}
+			case op == kernels.OpSelect:
+				es = append(es, selectEntry(dt))
+			case op.Arity() == 1:
+				es = append(es, unaryEntry(op, dt))
+			case op.Arity() == 2:
+				for mode := range NumModes {
+					es = append(es, binaryEntry(op, dt, mode))
+				}
+			default:
+				es = append(es, fmaEntry(dt, -1), fmaEntry(dt, 1))
+			}
+		}
+	}
+	return es
+}
+
+func unaryEntry(op kernels.Op, dt kernels.DType) entry {
+	return entry1(fmt.Sprintf("%s.%s", op, dt), kernels.Inst{Op: op, Type: dt}, dt,
+		func(t *Table) Fn1 { return t.Unary[op][dt] })
+}
+
+func convertEntry(from, to kernels.DType) entry {
+	return entry1(fmt.Sprintf("convert.%s.%s", from, to), kernels.Inst{Op: kernels.OpConvert, Type: to}, from,
+		func(t *Table) Fn1 { return t.Convert[from][to] })
+}
+
+func entry1(name string, in kernels.Inst, dt kernels.DType, get func(*Table) Fn1) entry {
+	return entry{name: name, inst: in, args: []kernels.DType{dt}, scalar: -1,
+		call: func(t *Table) func(unsafe.Pointer, []unsafe.Pointer, int) {
+			f := get(t)
+			if f == nil {
+				return nil
+			}
+			return func(dst unsafe.Pointer, a []unsafe.Pointer, n int) { f(dst, a[0], n) }
+		}}
+}
+
+func binaryEntry(op kernels.Op, dt kernels.DType, mode int) entry {
+	in := kernels.Inst{Op: op, Type: dt}
+	if op.IsComparison() {
+		in.Type = kernels.Bool
+	}
+	scalar := map[int]int{VV: -1, VS: 1, SV: 0}[mode]
+	name := fmt.Sprintf("%s.%s %s", op, dt, [...]string{VV: "block,block", VS: "block,scalar", SV: "scalar,block"}[mode])
+	return entry2(name, in, dt, scalar, func(t *Table) Fn2 { return t.Binary[mode][op][dt] })
+}
+
+func entry2(name string, in kernels.Inst, dt kernels.DType, scalar int, get func(*Table) Fn2) entry {
+	return entry{name: name, inst: in, args: []kernels.DType{dt, dt}, scalar: scalar,
+		call: func(t *Table) func(unsafe.Pointer, []unsafe.Pointer, int) {
+			f := get(t)
+			if f == nil {
+				return nil
+			}
+			return func(dst unsafe.Pointer, a []unsafe.Pointer, n int) { f(dst, a[0], a[1], n) }
+		}}
+}
+
+func fmaEntry(dt kernels.DType, scalar int) entry {
+	return entry{name: fmt.Sprintf("fma.%s scalar %d", dt, scalar), inst: kernels.Inst{Op: kernels.OpFMA, Type: dt},
+		args: []kernels.DType{dt, dt, dt}, scalar: scalar,
+		call: func(t *Table) func(unsafe.Pointer, []unsafe.Pointer, int) {
+			f := t.FMA[dt]
+			if scalar >= 0 {
+				f = t.FMAVS[dt]
+			}
+			if f == nil {
+				return nil
+			}
+			return func(dst unsafe.Pointer, a []unsafe.Pointer, n int) { f(dst, a[0], a[1], a[2], n) }
+		}}
+}
+
+func selectEntry(dt kernels.DType) entry {
+	return entry{name: fmt.Sprintf("select.%s", dt), inst: kernels.Inst{Op: kernels.OpSelect, Type: dt},
+		args: []kernels.DType{kernels.Bool, dt, dt}, scalar: -1,
+		call: func(t *Table) func(unsafe.Pointer, []unsafe.Pointer, int) {
+			f := t.Select[dt]
+			if f == nil {
+				return nil
+			}
+			return func(dst unsafe.Pointer, a []unsafe.Pointer, n int) { f(dst, a[0], a[1], a[2], n) }
+		}}
+}
+
+// funcEntries lists the math functions that the generic table has kernels of.
+func funcEntries() []entry {
+	var es []entry
+	for _, f := range mathfn.All() {
+		in := kernels.Inst{Op: kernels.OpCall, Type: f.Result(), Func: f}
+		switch {
+		case TableFor(Generic).Calls1[f.Name] != nil:
+			es = append(es, entry1(f.Name, in, f.Params[0], func(t *Table) Fn1 { return t.Calls1[f.Name] }))
+		case TableFor(Generic).Calls2[f.Name] != nil:
+			es = append(es, entry2(f.Name, in, f.Params[0], -1, func(t *Table) Fn2 { return t.Calls2[f.Name] }))
+		}
+	}
+	return es
+}
+
+func TestElementwise(t *testing.T) {
+	eachLevel(t, func(t *testing.T, table *Table) {
+		tr := newTrial(t)
+		for _, e := range append(entries(), funcEntries()...) {
+			call := e.call(table)
+			if call == nil {
+				t.Errorf("%s: no kernel", e.name)
+				continue
+			}
+			for _, n := range lengths() {
+				tr.try(t, &e, call, n)
+			}
+		}
+	})
+}
+
+// TestSameEntries checks that no level has an entry that another lacks.
+func TestSameEntries(t *testing.T) {
+	generic := presence(TableFor(Generic))
+	eachLevel(t, func(t *testing.T, table *Table) {
+		got := presence(table)
+		for name := range generic {
+			if !got[name] {
+				t.Errorf("%s: in the generic table only", name)
+			}
+		}
+		for name := range got {
+			if !generic[name] {
+				t.Errorf("%s: not in the generic table", name)
+			}
+		}
+	})
+}
+
+// presence is the set of entries that are not nil.
+func presence(t *Table) map[string]bool {
+	set := map[string]bool{}
+	mark := func(there bool, format string, args ...any) {
+		if there {
+			set[fmt.Sprintf(format, args...)] = true
+		}
+	}
+	for dt := range kernels.NumTypes {
+		for op := range kernels.NumOps {
+			mark(t.Unary[op][dt] != nil, "unary %d %d", op, dt)
+			for mode := range NumModes {
+				mark(t.Binary[mode][op][dt] != nil, "binary %d %d %d", mode, op, dt)
+			}
+		}
+		for to := range kernels.NumTypes {
+			mark(t.Convert[dt][to] != nil, "convert %d %d", dt, to)
+		}
+		for c := range numCombines {
+			mark(t.AccumRows[c][dt] != nil, "accumrows %d %d", c, dt)
+			mark(t.FoldLanes[c][dt] != nil, "foldlanes %d %d", c, dt)
+			mark(t.AccumStrided[c][dt] != nil, "accumstrided %d %d", c, dt)
+		}
+		mark(t.FMA[dt] != nil, "fma %d", dt)
+		mark(t.FMAVS[dt] != nil, "fmavs %d", dt)
+		mark(t.Select[dt] != nil, "select %d", dt)
+		mark(t.ArgMin[dt] != nil, "argmin %d", dt)
+		mark(t.ArgMax[dt] != nil, "argmax %d", dt)
+	}
+	for _, size := range []int{4, 8} {
+		mark(t.Fill[size] != nil, "fill %d", size)
+		mark(t.Gather[size] != nil, "gather %d", size)
+		mark(t.Transpose[size] != nil, "transpose %d", size)
+	}
+	mark(t.Stream != nil, "stream")
+	mark(t.StreamFence != nil, "streamfence")
+	mark(t.Philox != nil, "philox")
+	for name := range t.Calls1 {
+		mark(true, "call1 %s", name)
+	}
+	for name := range t.Calls2 {
+		mark(true, "call2 %s", name)
+	}
+	return set
+}

@@ -1,0 +1,99 @@
+package simd
+
+import (
+	"unsafe"
+
+	"github.com/quern-go/quern/kernels"
+)
+
+// Block is the most elements one call of a block kernel handles in the
+// interpreter: 4 rows of a canonical Tree block, 4 KiB of float32.
+const Block = 1024
+
+// Lanes is the number of lanes of the canonical Tree order.
+const Lanes = kernels.TreeLanes
+
+// The forms of block kernels. Pointers lead to n consecutive elements (or to
+// one, for a scalar operand); nothing outside the n elements is read or written.
+// A Bool block is a bit set: element i is bit i%8 of byte i/8, and the bits above
+// n in the last byte are written as zero; of a Bool scalar bit 0 counts.
+//
+// dst may be exactly one of the arguments that are blocks, if its elements are no
+// larger than theirs and both are Bool or neither is; otherwise dst does not
+// overlap the arguments.
+type (
+	Fn1 func(dst, a unsafe.Pointer, n int)
+	Fn2 func(dst, a, b unsafe.Pointer, n int)
+	Fn3 func(dst, a, b, c unsafe.Pointer, n int)
+)
+
+// The ways in which the arguments of a Binary kernel are given.
+const (
+	VV       = iota // both are blocks
+	VS              // b is one scalar
+	SV              // a is one scalar
+	NumModes        // for tables indexed by mode
+)
+
+// Table holds the block kernels of one level. An entry that no op needs for a
+// type is nil; entries exist at every level for the same (op, type) pairs. All
+// levels give the same bits.
+type Table struct {
+	Level Level
+
+	// Unary by op and type: neg abs sqrt floor rint, not (integers and Bool).
+	Unary [kernels.NumOps][kernels.NumTypes]Fn1
+	// Binary by mode, op and argument type: add sub mul, div min max (floats),
+	// mulhi (u32 u64), and or xor (integers and Bool), shl shr, and less
+	// lessequal equal, whose dst is a Bool block.
+	Binary [NumModes][kernels.NumOps][kernels.NumTypes]Fn2
+	// FMA by type: dst = a*b + c, rounded once. FMAVS: b is one scalar.
+	FMA, FMAVS [kernels.NumTypes]Fn3
+	// Select by type: dst = mask ? a : b, with mask a Bool block. Types of one
+	// size share a kernel; Bool selects between Bool blocks.
+	Select [kernels.NumTypes]Fn3Mask
+	// Convert by source and destination type, as kernels.OpConvert.
+	Convert [kernels.NumTypes][kernels.NumTypes]Fn1
+	// Calls holds the functions that have a kernel, by kernels.Func.Name. A
+	// function without one is inlined by the interpreter.
+	Calls1 map[string]Fn1
+	Calls2 map[string]Fn2
+
+	// Philox writes, for the n consecutive counter numbers from first, the four
+	// words of Philox4x32-10 to dst[0..3][0..n) (u32); nil entries are skipped.
+	Philox func(dst *[4]unsafe.Pointer, first, stream, seed uint64, n int)
+
+	// AccumRows by combine (add mul min max) and type: for each of the 256
+	// lanes, acc[lane] = combine(acc[lane], src[r*256+lane]) for r = 0 … rows-1
+	// in order.
+	AccumRows [numCombines][kernels.NumTypes]func(acc, src unsafe.Pointer, rows int)
+	// FoldLanes by combine and type: folds the 256 lanes in halves (lane t takes
+	// lane t+128, then t+64, … t+1) and leaves the result in acc[0]; the other
+	// lanes are overwritten.
+	FoldLanes [numCombines][kernels.NumTypes]func(acc unsafe.Pointer)
+	// AccumStrided by combine and type: acc[j] = combine(acc[j], src[r*stride+j])
+	// for j in [0,n), r = 0 … rows-1 in order; stride in elements.
+	AccumStrided [numCombines][kernels.NumTypes]func(acc, src unsafe.Pointer, n, rows, stride int)
+	// ArgMin, ArgMax by type: position of the smallest (largest) of n ≥ 1
+	// values; the first NaN if there is one, the first of equals (−0 = +0).
+	ArgMin, ArgMax [kernels.NumTypes]func(src unsafe.Pointer, n int) int
+
+	// Memory, by element size in bytes (4 or 8); strides in elements.
+
+	// Fill writes n copies of the element at a.
+	Fill map[int]Fn1
+	// Gather copies n elements that lie stride apart.
+	Gather map[int]func(dst, src unsafe.Pointer, stride, n int)
+	// Transpose copies a tile: dst[r*dstStride+c] = src[c*srcStride+r] for r in
+	// [0,rows), c in [0,cols).
+	Transpose map[int]func(dst unsafe.Pointer, dstStride int, src unsafe.Pointer, srcStride, rows, cols int)
+	// Stream copies n bytes with stores that bypass the caches where the level
+	// has them; StreamFence orders them before later stores.
+	Stream      func(dst, src unsafe.Pointer, n int)
+	StreamFence func()
+}
+
+// Fn3Mask is the form of Select: mask is a Bool block.
+type Fn3Mask func(dst, mask, a, b unsafe.Pointer, n int)
+
+const numCombines = int(kernels.CombineArgMax) + 1

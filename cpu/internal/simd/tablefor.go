@@ -1,0 +1,46 @@
+package simd
+
+import "sync"
+
+// tables builds each level's table at most once.
+var tables = [...]func() *Table{
+	Generic: sync.OnceValue(func() *Table { return build(Generic) }),
+	AVX2:    sync.OnceValue(func() *Table { return build(AVX2) }),
+	AVX512:  sync.OnceValue(func() *Table { return build(AVX512) }),
+}
+
+// TableFor returns the kernels of a level, or nil if this machine does not run
+// it. The table is shared: it must not be modified.
+func TableFor(level Level) *Table {
+	if level > Detect() {
+		return nil
+	}
+	return tables[level]()
+}
+
+// build fills a table with the generic kernels and then lets each level up to
+// the wanted one override the entries it has kernels of its own for.
+func build(level Level) *Table {
+	t := newGeneric()
+	t.Level = level
+	for l := AVX2; l <= level; l++ {
+		override(t, l)
+	}
+	return t
+}
+
+// newGeneric returns the table of portable Go kernels.
+func newGeneric() *Table {
+	t := new(Table)
+	fillUnary(t)
+	fillBinary(t)
+	fillCompare(t)
+	fillChoose(t)
+	fillConvert(t)
+	fillReduce(t)
+	fillMemory(t)
+	t.Calls1, t.Calls2 = map[string]Fn1{}, map[string]Fn2{}
+	fillCalls(t)
+	t.Philox = philox
+	return t
+}

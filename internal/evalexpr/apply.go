@@ -1,0 +1,201 @@
+package evalexpr
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/quern-go/quern/ops"
+)
+
+// call is one application of a function: its arguments and the first mistake.
+type call[T ops.Float] struct {
+	name string
+	args []Value[T]
+	err  error
+}
+
+type implementation[T ops.Float] func(*call[T]) Value[T]
+
+func (c *call[T]) fail(format string, args ...any) {
+	if c.err == nil {
+		c.err = fmt.Errorf("%s: %w", c.name, fmt.Errorf(format, args...))
+	}
+}
+
+// count checks the number of arguments; most < 0 means any number.
+func (c *call[T]) count(least, most int) bool {
+	if n := len(c.args); n < least || most >= 0 && n > most {
+		f, _ := functionNamed(c.name)
+		c.fail("%d arguments given; usage: %s", n, f.Usage)
+		return false
+	}
+	return true
+}
+
+// array is argument i as an array; a number becomes an array of no axes.
+func (c *call[T]) array(i int) ops.Array[T] {
+	switch v := c.args[i]; v.Kind {
+	case Array:
+		return v.Array
+	case Number:
+		return ops.Full(T(v.Number))
+	default:
+		c.fail("argument %d is %s, expected an array", i+1, v.Kind)
+		return ops.Full[T](0)
+	}
+}
+
+// whole is argument i as an int.
+func (c *call[T]) whole(i int) int {
+	v := c.args[i]
+	if v.Kind != Number || v.Number != math.Trunc(v.Number) || math.Abs(v.Number) > 1<<53 {
+		c.fail("argument %d is %s, expected a whole number", i+1, describe(v))
+		return 0
+	}
+	return int(v.Number)
+}
+
+func describe[T ops.Float](v Value[T]) string {
+	if v.Kind == Number {
+		return fmt.Sprint(v.Number)
+	}
+	return v.Kind.String()
+}
+
+// wholes are the arguments from i on, as ints: axes or a shape.
+func (c *call[T]) wholes(from int) []int {
+	var out []int
+	for i := from; i < len(c.args); i++ {
+		out = append(out, c.whole(i))
+	}
+	return out
+}
+
+func arrayValue[T ops.Float](a ops.Array[T]) Value[T] { return Value[T]{Kind: Array, Array: a} }
+
+// elementwise makes an implementation of n array arguments; when all are
+// numbers the result is computed as a number by the same arrays.
+func elementwise[T ops.Float](n int, f func(x []ops.Array[T]) ops.Array[T]) implementation[T] {
+	return func(c *call[T]) Value[T] {
+		if !c.count(n, n) {
+			return Value[T]{}
+		}
+		x := make([]ops.Array[T], n)
+		for i := range x {
+			x[i] = c.array(i)
+		}
+		if c.err != nil {
+			return Value[T]{}
+		}
+		return arrayValue(f(x))
+	}
+}
+
+func unary[T ops.Float](f func(x ops.Array[T]) ops.Array[T]) implementation[T] {
+	return elementwise(1, func(x []ops.Array[T]) ops.Array[T] { return f(x[0]) })
+}
+
+func binary[T ops.Float](f func(x, y ops.Array[T]) ops.Array[T]) implementation[T] {
+	return elementwise(2, func(x []ops.Array[T]) ops.Array[T] { return f(x[0], x[1]) })
+}
+
+// arithmetic is binary, but of two numbers gives a number, so that 1/3 has
+// float64's precision and can serve as an index or an axis.
+func arithmetic[T ops.Float](f func(x, y ops.Array[T]) ops.Array[T], number func(x, y float64) float64) implementation[T] {
+	general := binary(f)
+	return func(c *call[T]) Value[T] {
+		if len(c.args) == 2 && c.args[0].Kind == Number && c.args[1].Kind == Number {
+			return Value[T]{Kind: Number, Number: number(c.args[0].Number, c.args[1].Number)}
+		}
+		return general(c)
+	}
+}
+
+// negate is negative(x), of a number a number.
+func negate[T ops.Float](c *call[T]) Value[T] {
+	if len(c.args) == 1 && c.args[0].Kind == Number {
+		return Value[T]{Kind: Number, Number: -c.args[0].Number}
+	}
+	return unary(ops.Array[T].Neg)(c)
+}
+
+// withInts makes an implementation of an array and any number of whole
+// numbers: axes or a shape.
+func withInts[T ops.Float](least int, f func(x ops.Array[T], n ...int) ops.Array[T]) implementation[T] {
+	return func(c *call[T]) Value[T] {
+		if !c.count(least, -1) {
+			return Value[T]{}
+		}
+		x, n := c.array(0), c.wholes(1)
+		if c.err != nil {
+			return Value[T]{}
+		}
+		return arrayValue(f(x, n...))
+	}
+}
+
+func position[T ops.Float](f func(x ops.Array[T], axis ...int) ops.IntArray) implementation[T] {
+	return func(c *call[T]) Value[T] {
+		if !c.count(1, 2) {
+			return Value[T]{}
+		}
+		x, axis := c.array(0), c.wholes(1)
+		if c.err != nil {
+			return Value[T]{}
+		}
+		return Value[T]{Kind: Ints, Ints: f(x, axis...)}
+	}
+}
+
+func pairwise[T ops.Float](c *call[T]) Value[T] {
+	if !c.count(2, 4) {
+		return Value[T]{}
+	}
+	metric := "euclidean"
+	if len(c.args) > 2 {
+		if c.args[2].Kind != Text {
+			c.fail("argument 3 is %s, expected the name of a metric in quotes", describe(c.args[2]))
+			return Value[T]{}
+		}
+		metric = c.args[2].Text
+	}
+	m, err := ops.ParseMetric(metric)
+	if err == nil && len(c.args) == 4 {
+		if metric != "minkowski" || c.args[3].Kind != Number {
+			c.fail("a fourth argument, p, goes with the metric \"minkowski\" and is a number")
+			return Value[T]{}
+		}
+		m = ops.Minkowski(c.args[3].Number)
+	}
+	if err != nil {
+		c.fail("%w", err)
+		return Value[T]{}
+	}
+	return arrayValue(ops.PairwiseDistance(c.array(0), c.array(1), m))
+}
+
+// implementations maps the name of every function to what it builds.
+func implementations[T ops.Float]() map[string]implementation[T] {
+	type array = ops.Array[T]
+	return map[string]implementation[T]{
+		"abs": unary(array.Abs), "negative": negate[T], "square": unary(array.Square),
+		"sqrt": unary(array.Sqrt), "reciprocal": unary(array.Reciprocal), "exp": unary(array.Exp),
+		"log": unary(array.Log), "sin": unary(array.Sin), "cos": unary(array.Cos), "tanh": unary(array.Tanh),
+		"floor": unary(array.Floor), "rint": unary(array.Rint),
+		"add":      arithmetic(array.Add, func(x, y float64) float64 { return x + y }),
+		"subtract": arithmetic(array.Sub, func(x, y float64) float64 { return x - y }),
+		"multiply": arithmetic(array.Mul, func(x, y float64) float64 { return x * y }),
+		"divide":   arithmetic(array.Div, func(x, y float64) float64 { return x / y }),
+		"pow":      binary(array.Pow), "minimum": binary(array.Minimum), "maximum": binary(array.Maximum),
+		"less": binary(array.Less), "less_equal": binary(array.LessEqual), "greater": binary(array.Greater),
+		"greater_equal": binary(array.GreaterEqual), "equal": binary(array.Equal), "not_equal": binary(array.NotEqual),
+		"fma":       elementwise(3, func(x []array) array { return ops.FMA(x[0], x[1], x[2]) }),
+		"where":     elementwise(3, func(x []array) array { return ops.Where(x[0], x[1], x[2]) }),
+		"transpose": withInts(1, array.Transpose), "reshape": withInts(2, array.Reshape),
+		"broadcast_to": withInts(2, array.BroadcastTo),
+		"sum":          withInts(1, array.Sum), "mean": withInts(1, array.Mean), "var": withInts(1, array.Var),
+		"std": withInts(1, array.Std), "min": withInts(1, array.Min), "max": withInts(1, array.Max),
+		"argmin": position(array.ArgMin), "argmax": position(array.ArgMax),
+		"matmul": binary(array.MatMul), "cdist": pairwise[T],
+	}
+}

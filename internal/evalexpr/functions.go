@@ -1,0 +1,99 @@
+package evalexpr
+
+import (
+	"math"
+	"strings"
+)
+
+// Function describes one function that expressions may call.
+type Function struct {
+	Name    string
+	Aliases []string // NumPy's other names for it
+	Usage   string
+	Summary string
+}
+
+// constants are the names that stand for numbers.
+var constants = map[string]float64{"pi": math.Pi, "e": math.E, "inf": math.Inf(1), "nan": math.NaN()}
+
+var functions = []Function{
+	{"abs", []string{"absolute", "fabs"}, "abs(x)", "absolute value"},
+	{"negative", nil, "negative(x)", "−x"},
+	{"square", nil, "square(x)", "x·x"},
+	{"sqrt", nil, "sqrt(x)", "square root, correctly rounded"},
+	{"reciprocal", nil, "reciprocal(x)", "1/x"},
+	{"exp", nil, "exp(x)", "e to the power x"},
+	{"log", nil, "log(x)", "natural logarithm"},
+	{"sin", nil, "sin(x)", "sine of x radians"},
+	{"cos", nil, "cos(x)", "cosine of x radians"},
+	{"tanh", nil, "tanh(x)", "hyperbolic tangent"},
+	{"floor", nil, "floor(x)", "largest integer not above x"},
+	{"rint", nil, "rint(x)", "nearest integer, ties to even"},
+	{"add", nil, "add(x, y)", "x + y"},
+	{"subtract", nil, "subtract(x, y)", "x − y"},
+	{"multiply", nil, "multiply(x, y)", "x·y, element by element"},
+	{"divide", []string{"true_divide"}, "divide(x, y)", "x/y"},
+	{"pow", []string{"power"}, "pow(x, y)", "x to the power y"},
+	{"fma", nil, "fma(x, y, z)", "x·y + z, rounded once"},
+	{"minimum", nil, "minimum(x, y)", "smaller of two, NaN if either is NaN"},
+	{"maximum", nil, "maximum(x, y)", "larger of two, NaN if either is NaN"},
+	{"less", nil, "less(x, y)", "1 where x < y, else 0"},
+	{"less_equal", nil, "less_equal(x, y)", "1 where x ≤ y, else 0"},
+	{"greater", nil, "greater(x, y)", "1 where x > y, else 0"},
+	{"greater_equal", nil, "greater_equal(x, y)", "1 where x ≥ y, else 0"},
+	{"equal", nil, "equal(x, y)", "1 where x = y, else 0"},
+	{"not_equal", nil, "not_equal(x, y)", "1 where x ≠ y, else 0"},
+	{"where", nil, "where(c, x, y)", "x where c is not 0, else y"},
+	{"transpose", nil, "transpose(x[, axis…])", "axes reversed, or in the order given"},
+	{"reshape", nil, "reshape(x, n[, …])", "the same elements in another shape; one n may be -1"},
+	{"broadcast_to", nil, "broadcast_to(x, n[, …])", "x repeated to a shape"},
+	{"sum", nil, "sum(x[, axis…])", "sum of all elements or along axes"},
+	{"mean", nil, "mean(x[, axis…])", "arithmetic mean"},
+	{"var", nil, "var(x[, axis…])", "population variance"},
+	{"std", nil, "std(x[, axis…])", "population standard deviation"},
+	{"min", []string{"amin"}, "min(x[, axis…])", "smallest element"},
+	{"max", []string{"amax"}, "max(x[, axis…])", "largest element"},
+	{"argmin", nil, "argmin(x[, axis])", "position of the smallest element"},
+	{"argmax", nil, "argmax(x[, axis])", "position of the largest element"},
+	{"matmul", []string{"dot"}, "matmul(x, y)", "matrix product"},
+	{"cdist", nil, "cdist(x, y[, metric[, p]])", "distances between the rows of x and of y"},
+}
+
+// Functions lists what expressions may call, in the order of the help page.
+func Functions() []Function { return append([]Function(nil), functions...) }
+
+// functionNamed finds a function by name or alias.
+func functionNamed(name string) (Function, bool) {
+	for _, f := range functions {
+		if f.Name == name {
+			return f, true
+		}
+		for _, alias := range f.Aliases {
+			if alias == name {
+				return f, true
+			}
+		}
+	}
+	return Function{}, false
+}
+
+// known reports whether there is a function of that name.
+func known(name string) bool {
+	_, ok := functionNamed(name)
+	return ok
+}
+
+// suggestion names functions that look like a wrong name.
+func suggestion(name string) string {
+	var near []string
+	lower := strings.ToLower(name)
+	for _, f := range functions {
+		if strings.Contains(f.Name, lower) || strings.Contains(lower, f.Name) {
+			near = append(near, f.Name)
+		}
+	}
+	if len(near) == 0 {
+		return " (quern help ops lists the known ones)"
+	}
+	return " (did you mean " + strings.Join(near, " or ") + "?)"
+}
