@@ -1,13 +1,97 @@
 package cpu
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"sync"
 
+	"github.com/quern-go/quern/cpu/internal/exec"
 	"github.com/quern-go/quern/kernels"
 )
 
 // compile makes the runner of a kernel.
 func (d *Device) compile(k kernels.Kernel) (runner, error) {
+	switch k := k.(type) {
+	case *kernels.Map:
+		p, err := exec.CompileMap(d.table, k)
+		return d.newBlockRunner(p, err)
+	case *kernels.Reduce:
+		p, err := exec.CompileReduce(d.table, k)
+		return d.newBlockRunner(p, err)
+	case *kernels.Contract:
+		return newContract(d, k)
+	}
 	return nil, fmt.Errorf("kernel of type %T: %w", k, errors.ErrUnsupported)
+}
+
+// blockRunner runs a Map or a Reduce block by block.
+type blockRunner struct {
+	device  *Device
+	program exec.Program
+	free    stack[*blockLaunch]
+}
+
+// blockLaunch is the reusable state of one launch.
+type blockLaunch struct {
+	exec.Launch
+	args exec.Args
+}
+
+func (d *Device) newBlockRunner(p exec.Program, err error) (runner, error) {
+	if err != nil {
+		return nil, err
+	}
+	return &blockRunner{device: d, program: p}, nil
+}
+
+func (r *blockRunner) run(ctx context.Context, l *launch) error {
+	b, ok := r.free.pop()
+	if !ok {
+		b = &blockLaunch{Launch: r.program.NewLaunch()}
+	}
+	defer r.free.push(b)
+	crew, ok := r.device.crews.pop()
+	if !ok {
+		crew = exec.NewCrew(r.device.pool, r.device.table)
+	}
+	defer r.device.crews.push(crew)
+	b.args.Shape, b.args.Reduced = l.shape, l.reduced
+	b.args.Indices, b.args.Params = l.indices, l.params
+	b.args.Ins, b.args.Outs = arrays(b.args.Ins[:0], l.ins), arrays(b.args.Outs[:0], l.outs)
+	b.Prepare(&b.args)
+	return b.Run(ctx, crew)
+}
+
+func arrays(to []exec.Array, from []operand) []exec.Array {
+	for _, o := range from {
+		to = append(to, exec.Array{Base: o.base, Len: o.length, Strides: o.strides})
+	}
+	return to
+}
+
+// stack keeps things for reuse by launches at the same time. The last one put
+// back is the first to be used again: it is still in the cache, and a crew that
+// has just run a program runs it again without setting up.
+type stack[T any] struct {
+	mu   sync.Mutex
+	free []T
+}
+
+func (s *stack[T]) pop() (top T, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := len(s.free)
+	if n == 0 {
+		return top, false
+	}
+	top = s.free[n-1]
+	s.free = s.free[:n-1]
+	return top, true
+}
+
+func (s *stack[T]) push(v T) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.free = append(s.free, v)
 }

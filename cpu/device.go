@@ -5,6 +5,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/quern-go/quern/cpu/internal/exec"
 	"github.com/quern-go/quern/cpu/internal/gemm"
 	"github.com/quern-go/quern/cpu/internal/sched"
 	"github.com/quern-go/quern/cpu/internal/simd"
@@ -21,6 +22,7 @@ type Device struct {
 	caches gemm.Caches
 	memory *device.Pool[[]byte]
 	rates  func() device.Rates
+	crews  stack[*exec.Crew] // not in use
 	closed atomic.Bool
 
 	mu       sync.Mutex

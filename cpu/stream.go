@@ -37,6 +37,7 @@ type launch struct {
 // operand is an array in memory.
 type operand struct {
 	base    unsafe.Pointer // of the element at index 0
+	length  int            // elements from there to the buffer's end
 	strides []int          // in elements
 }
 
@@ -206,6 +207,7 @@ func (t *task) operands(to []operand, from []device.Operand, types []kernels.DTy
 		}
 		op := &to[len(to)-1]
 		op.base = unsafe.Add(unsafe.Pointer(unsafe.SliceData(p)), o.Offset*types[i].Size())
+		op.length = len(p)/types[i].Size() - o.Offset
 		op.strides = append(op.strides[:0], o.Strides...)
 	}
 	return to, nil

@@ -20,8 +20,9 @@ const (
 // so a need not grow further, and no case is unlikely.
 //
 // e^2a + 1 = 2^n·(e^r − 1) + (2^n + 1) rounds once, 2^n + 1 being exact wherever
-// its last bits count. Error: worst just above the split, where that rounding
-// makes 0.3, the quotient 0.25 and the difference 0.5 ULP.
+// its last bits count. Error: worst at the split, where below it the polynomial's
+// large terms make 0.4, above it that rounding 0.3, the quotient 0.13, and both
+// the last sum 0.5: 0.94 ULP (float64: 1.24) were measured.
 func tanh(w writer) value {
 	x := w.arg(0)
 	a, most := w.Abs(x), w.num(w.pick(9.1, 19.1))

@@ -2,6 +2,7 @@ package simd
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"testing"
 	"unsafe"
 
@@ -155,6 +156,40 @@ func TestElementwise(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestFunctions compares the math functions with their definitions on many more
+// arguments than TestElementwise does: random bits, and numbers of ordinary size.
+func TestFunctions(t *testing.T) {
+	n := 1 << 14
+	if testing.Short() {
+		n = 1 << 11
+	}
+	r := rand.New(rand.NewPCG(3, 4))
+	for _, e := range funcEntries() {
+		var ptrs []unsafe.Pointer
+		for _, dt := range e.args {
+			b := newBuffer(t, n*dt.Size())
+			b.resize(n * dt.Size())
+			for i := range n {
+				bits := kernels.FloatBits(dt, r.NormFloat64()*10)
+				if i%2 == 0 {
+					bits = r.Uint64() >> (64 - 8*dt.Size())
+				}
+				store(b.ptr(), dt, i, bits)
+			}
+			ptrs = append(ptrs, b.ptr())
+		}
+		want := e.expect(ptrs, n)
+		dst := newBuffer(t, n*e.inst.Type.Size())
+		dst.resize(n * e.inst.Type.Size())
+		t.Run(e.name, func(t *testing.T) {
+			eachLevel(t, func(t *testing.T, table *Table) {
+				e.call(table)(dst.ptr(), ptrs, n)
+				e.check(t, dst.ptr(), want, "many arguments")
+			})
+		})
+	}
 }
 
 // TestSameEntries checks that no level has an entry that another lacks.

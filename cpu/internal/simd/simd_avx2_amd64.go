@@ -1570,7 +1570,7 @@ func select_64_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, c un
 // convert_bool_i32_avx2 computes
 //
 //	for i := range n {
-//		dst[i] = i32(a[i])
+//		dst[i] = int32(a[i])
 //	}
 //
 //go:noescape
@@ -1579,7 +1579,7 @@ func convert_bool_i32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // convert_bool_u32_avx2 computes
 //
 //	for i := range n {
-//		dst[i] = u32(a[i])
+//		dst[i] = uint32(a[i])
 //	}
 //
 //go:noescape
@@ -1588,7 +1588,7 @@ func convert_bool_u32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // convert_bool_i64_avx2 computes
 //
 //	for i := range n {
-//		dst[i] = i64(a[i])
+//		dst[i] = int64(a[i])
 //	}
 //
 //go:noescape
@@ -1597,7 +1597,7 @@ func convert_bool_i64_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // convert_bool_u64_avx2 computes
 //
 //	for i := range n {
-//		dst[i] = u64(a[i])
+//		dst[i] = uint64(a[i])
 //	}
 //
 //go:noescape
@@ -1606,7 +1606,7 @@ func convert_bool_u64_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // convert_bool_f32_avx2 computes
 //
 //	for i := range n {
-//		dst[i] = f32(a[i])
+//		dst[i] = float32(a[i])
 //	}
 //
 //go:noescape
@@ -1615,7 +1615,7 @@ func convert_bool_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // convert_bool_f64_avx2 computes
 //
 //	for i := range n {
-//		dst[i] = f64(a[i])
+//		dst[i] = float64(a[i])
 //	}
 //
 //go:noescape
@@ -1624,7 +1624,7 @@ func convert_bool_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // convert_i32_i64_avx2 computes
 //
 //	for i := range n {
-//		dst[i] = i64(a[i])
+//		dst[i] = int64(a[i])
 //	}
 //
 //go:noescape
@@ -1633,7 +1633,7 @@ func convert_i32_i64_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // convert_i32_u64_avx2 computes
 //
 //	for i := range n {
-//		dst[i] = u64(a[i])
+//		dst[i] = uint64(a[i])
 //	}
 //
 //go:noescape
@@ -1642,7 +1642,7 @@ func convert_i32_u64_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // convert_i32_f32_avx2 computes
 //
 //	for i := range n {
-//		dst[i] = f32(a[i])
+//		dst[i] = float32(a[i])
 //	}
 //
 //go:noescape
@@ -1651,7 +1651,7 @@ func convert_i32_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // convert_i32_f64_avx2 computes
 //
 //	for i := range n {
-//		dst[i] = f64(a[i])
+//		dst[i] = float64(a[i])
 //	}
 //
 //go:noescape
@@ -1660,7 +1660,7 @@ func convert_i32_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // convert_u32_i64_avx2 computes
 //
 //	for i := range n {
-//		dst[i] = i64(a[i])
+//		dst[i] = int64(a[i])
 //	}
 //
 //go:noescape
@@ -1669,7 +1669,7 @@ func convert_u32_i64_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // convert_u32_u64_avx2 computes
 //
 //	for i := range n {
-//		dst[i] = u64(a[i])
+//		dst[i] = uint64(a[i])
 //	}
 //
 //go:noescape
@@ -1678,7 +1678,7 @@ func convert_u32_u64_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // convert_u32_f32_avx2 computes
 //
 //	for i := range n {
-//		dst[i] = f32(a[i])
+//		dst[i] = float32(a[i])
 //	}
 //
 //go:noescape
@@ -1687,7 +1687,7 @@ func convert_u32_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // convert_u32_f64_avx2 computes
 //
 //	for i := range n {
-//		dst[i] = f64(a[i])
+//		dst[i] = float64(a[i])
 //	}
 //
 //go:noescape
@@ -1696,7 +1696,7 @@ func convert_u32_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // convert_i64_i32_avx2 computes
 //
 //	for i := range n {
-//		dst[i] = i32(a[i])
+//		dst[i] = int32(a[i])
 //	}
 //
 //go:noescape
@@ -1705,7 +1705,7 @@ func convert_i64_i32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // convert_i64_u32_avx2 computes
 //
 //	for i := range n {
-//		dst[i] = u32(a[i])
+//		dst[i] = uint32(a[i])
 //	}
 //
 //go:noescape
@@ -1714,7 +1714,7 @@ func convert_i64_u32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // convert_i64_f64_avx2 computes
 //
 //	for i := range n {
-//		dst[i] = f64(a[i])
+//		dst[i] = float64(a[i])
 //	}
 //
 //go:noescape
@@ -1723,7 +1723,7 @@ func convert_i64_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // convert_u64_i32_avx2 computes
 //
 //	for i := range n {
-//		dst[i] = i32(a[i])
+//		dst[i] = int32(a[i])
 //	}
 //
 //go:noescape
@@ -1732,7 +1732,7 @@ func convert_u64_i32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // convert_u64_u32_avx2 computes
 //
 //	for i := range n {
-//		dst[i] = u32(a[i])
+//		dst[i] = uint32(a[i])
 //	}
 //
 //go:noescape
@@ -1741,7 +1741,7 @@ func convert_u64_u32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // convert_u64_f64_avx2 computes
 //
 //	for i := range n {
-//		dst[i] = f64(a[i])
+//		dst[i] = float64(a[i])
 //	}
 //
 //go:noescape
@@ -1750,7 +1750,7 @@ func convert_u64_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // convert_f32_i32_avx2 computes
 //
 //	for i := range n {
-//		dst[i] = i32(a[i])
+//		dst[i] = int32(a[i])
 //	}
 //
 //go:noescape
@@ -1759,7 +1759,7 @@ func convert_f32_i32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // convert_f32_u32_avx2 computes
 //
 //	for i := range n {
-//		dst[i] = u32(a[i])
+//		dst[i] = uint32(a[i])
 //	}
 //
 //go:noescape
@@ -1768,7 +1768,7 @@ func convert_f32_u32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // convert_f32_f64_avx2 computes
 //
 //	for i := range n {
-//		dst[i] = f64(a[i])
+//		dst[i] = float64(a[i])
 //	}
 //
 //go:noescape
@@ -1777,7 +1777,7 @@ func convert_f32_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // convert_f64_i32_avx2 computes
 //
 //	for i := range n {
-//		dst[i] = i32(a[i])
+//		dst[i] = int32(a[i])
 //	}
 //
 //go:noescape
@@ -1786,7 +1786,7 @@ func convert_f64_i32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // convert_f64_u32_avx2 computes
 //
 //	for i := range n {
-//		dst[i] = u32(a[i])
+//		dst[i] = uint32(a[i])
 //	}
 //
 //go:noescape
@@ -1795,7 +1795,7 @@ func convert_f64_u32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // convert_f64_f32_avx2 computes
 //
 //	for i := range n {
-//		dst[i] = f32(a[i])
+//		dst[i] = float32(a[i])
 //	}
 //
 //go:noescape

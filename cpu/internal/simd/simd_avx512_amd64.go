@@ -1578,7 +1578,7 @@ func select_64_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, c 
 // convert_bool_i32_avx512 computes
 //
 //	for i := range n {
-//		dst[i] = i32(a[i])
+//		dst[i] = int32(a[i])
 //	}
 //
 //go:noescape
@@ -1587,7 +1587,7 @@ func convert_bool_i32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // convert_bool_u32_avx512 computes
 //
 //	for i := range n {
-//		dst[i] = u32(a[i])
+//		dst[i] = uint32(a[i])
 //	}
 //
 //go:noescape
@@ -1596,7 +1596,7 @@ func convert_bool_u32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // convert_bool_i64_avx512 computes
 //
 //	for i := range n {
-//		dst[i] = i64(a[i])
+//		dst[i] = int64(a[i])
 //	}
 //
 //go:noescape
@@ -1605,7 +1605,7 @@ func convert_bool_i64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // convert_bool_u64_avx512 computes
 //
 //	for i := range n {
-//		dst[i] = u64(a[i])
+//		dst[i] = uint64(a[i])
 //	}
 //
 //go:noescape
@@ -1614,7 +1614,7 @@ func convert_bool_u64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // convert_bool_f32_avx512 computes
 //
 //	for i := range n {
-//		dst[i] = f32(a[i])
+//		dst[i] = float32(a[i])
 //	}
 //
 //go:noescape
@@ -1623,7 +1623,7 @@ func convert_bool_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // convert_bool_f64_avx512 computes
 //
 //	for i := range n {
-//		dst[i] = f64(a[i])
+//		dst[i] = float64(a[i])
 //	}
 //
 //go:noescape
@@ -1632,7 +1632,7 @@ func convert_bool_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // convert_i32_i64_avx512 computes
 //
 //	for i := range n {
-//		dst[i] = i64(a[i])
+//		dst[i] = int64(a[i])
 //	}
 //
 //go:noescape
@@ -1641,7 +1641,7 @@ func convert_i32_i64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // convert_i32_u64_avx512 computes
 //
 //	for i := range n {
-//		dst[i] = u64(a[i])
+//		dst[i] = uint64(a[i])
 //	}
 //
 //go:noescape
@@ -1650,7 +1650,7 @@ func convert_i32_u64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // convert_i32_f32_avx512 computes
 //
 //	for i := range n {
-//		dst[i] = f32(a[i])
+//		dst[i] = float32(a[i])
 //	}
 //
 //go:noescape
@@ -1659,7 +1659,7 @@ func convert_i32_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // convert_i32_f64_avx512 computes
 //
 //	for i := range n {
-//		dst[i] = f64(a[i])
+//		dst[i] = float64(a[i])
 //	}
 //
 //go:noescape
@@ -1668,7 +1668,7 @@ func convert_i32_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // convert_u32_i64_avx512 computes
 //
 //	for i := range n {
-//		dst[i] = i64(a[i])
+//		dst[i] = int64(a[i])
 //	}
 //
 //go:noescape
@@ -1677,7 +1677,7 @@ func convert_u32_i64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // convert_u32_u64_avx512 computes
 //
 //	for i := range n {
-//		dst[i] = u64(a[i])
+//		dst[i] = uint64(a[i])
 //	}
 //
 //go:noescape
@@ -1686,7 +1686,7 @@ func convert_u32_u64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // convert_u32_f32_avx512 computes
 //
 //	for i := range n {
-//		dst[i] = f32(a[i])
+//		dst[i] = float32(a[i])
 //	}
 //
 //go:noescape
@@ -1695,7 +1695,7 @@ func convert_u32_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // convert_u32_f64_avx512 computes
 //
 //	for i := range n {
-//		dst[i] = f64(a[i])
+//		dst[i] = float64(a[i])
 //	}
 //
 //go:noescape
@@ -1704,7 +1704,7 @@ func convert_u32_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // convert_i64_i32_avx512 computes
 //
 //	for i := range n {
-//		dst[i] = i32(a[i])
+//		dst[i] = int32(a[i])
 //	}
 //
 //go:noescape
@@ -1713,7 +1713,7 @@ func convert_i64_i32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // convert_i64_u32_avx512 computes
 //
 //	for i := range n {
-//		dst[i] = u32(a[i])
+//		dst[i] = uint32(a[i])
 //	}
 //
 //go:noescape
@@ -1722,7 +1722,7 @@ func convert_i64_u32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // convert_i64_f32_avx512 computes
 //
 //	for i := range n {
-//		dst[i] = f32(a[i])
+//		dst[i] = float32(a[i])
 //	}
 //
 //go:noescape
@@ -1731,7 +1731,7 @@ func convert_i64_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // convert_i64_f64_avx512 computes
 //
 //	for i := range n {
-//		dst[i] = f64(a[i])
+//		dst[i] = float64(a[i])
 //	}
 //
 //go:noescape
@@ -1740,7 +1740,7 @@ func convert_i64_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // convert_u64_i32_avx512 computes
 //
 //	for i := range n {
-//		dst[i] = i32(a[i])
+//		dst[i] = int32(a[i])
 //	}
 //
 //go:noescape
@@ -1749,7 +1749,7 @@ func convert_u64_i32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // convert_u64_u32_avx512 computes
 //
 //	for i := range n {
-//		dst[i] = u32(a[i])
+//		dst[i] = uint32(a[i])
 //	}
 //
 //go:noescape
@@ -1758,7 +1758,7 @@ func convert_u64_u32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // convert_u64_f32_avx512 computes
 //
 //	for i := range n {
-//		dst[i] = f32(a[i])
+//		dst[i] = float32(a[i])
 //	}
 //
 //go:noescape
@@ -1767,7 +1767,7 @@ func convert_u64_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // convert_u64_f64_avx512 computes
 //
 //	for i := range n {
-//		dst[i] = f64(a[i])
+//		dst[i] = float64(a[i])
 //	}
 //
 //go:noescape
@@ -1776,7 +1776,7 @@ func convert_u64_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // convert_f32_i32_avx512 computes
 //
 //	for i := range n {
-//		dst[i] = i32(a[i])
+//		dst[i] = int32(a[i])
 //	}
 //
 //go:noescape
@@ -1785,7 +1785,7 @@ func convert_f32_i32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // convert_f32_u32_avx512 computes
 //
 //	for i := range n {
-//		dst[i] = u32(a[i])
+//		dst[i] = uint32(a[i])
 //	}
 //
 //go:noescape
@@ -1794,7 +1794,7 @@ func convert_f32_u32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // convert_f32_i64_avx512 computes
 //
 //	for i := range n {
-//		dst[i] = i64(a[i])
+//		dst[i] = int64(a[i])
 //	}
 //
 //go:noescape
@@ -1803,7 +1803,7 @@ func convert_f32_i64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // convert_f32_u64_avx512 computes
 //
 //	for i := range n {
-//		dst[i] = u64(a[i])
+//		dst[i] = uint64(a[i])
 //	}
 //
 //go:noescape
@@ -1812,7 +1812,7 @@ func convert_f32_u64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // convert_f32_f64_avx512 computes
 //
 //	for i := range n {
-//		dst[i] = f64(a[i])
+//		dst[i] = float64(a[i])
 //	}
 //
 //go:noescape
@@ -1821,7 +1821,7 @@ func convert_f32_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // convert_f64_i32_avx512 computes
 //
 //	for i := range n {
-//		dst[i] = i32(a[i])
+//		dst[i] = int32(a[i])
 //	}
 //
 //go:noescape
@@ -1830,7 +1830,7 @@ func convert_f64_i32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // convert_f64_u32_avx512 computes
 //
 //	for i := range n {
-//		dst[i] = u32(a[i])
+//		dst[i] = uint32(a[i])
 //	}
 //
 //go:noescape
@@ -1839,7 +1839,7 @@ func convert_f64_u32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // convert_f64_i64_avx512 computes
 //
 //	for i := range n {
-//		dst[i] = i64(a[i])
+//		dst[i] = int64(a[i])
 //	}
 //
 //go:noescape
@@ -1848,7 +1848,7 @@ func convert_f64_i64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // convert_f64_u64_avx512 computes
 //
 //	for i := range n {
-//		dst[i] = u64(a[i])
+//		dst[i] = uint64(a[i])
 //	}
 //
 //go:noescape
@@ -1857,7 +1857,7 @@ func convert_f64_u64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // convert_f64_f32_avx512 computes
 //
 //	for i := range n {
-//		dst[i] = f32(a[i])
+//		dst[i] = float32(a[i])
 //	}
 //
 //go:noescape

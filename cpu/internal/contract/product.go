@@ -1,0 +1,150 @@
+package contract
+
+import (
+	"context"
+	"errors"
+	"unsafe"
+
+	"github.com/quern-go/quern/cpu/internal/gemm"
+	"github.com/quern-go/quern/kernels"
+)
+
+// Named steps, on gemm.
+
+// takeFunc receives a piece of a finished row of accumulators: n columns from col
+// on, which it may overwrite.
+type takeFunc func(w *worker, row, col, n int, accs unsafe.Pointer)
+
+// runGemm computes a part of the result.
+func (l *launch) runGemm(ctx context.Context, p part) error {
+	out := l.place()
+	finish := func(w *worker, row, col, n int, accs unsafe.Pointer) {
+		w.accs[0] = accs
+		l.finish.run(&w.finish, &segment{outer: row, from: col, n: n, accs: w.accs})
+	}
+	if out < 0 {
+		return l.runStrips(ctx, p, finish)
+	}
+	if out == 0 && l.kernel.Post.IsAcc(1) {
+		finish = nil
+	}
+	if l.kernel.Accs[0].Type == kernels.F32 {
+		return runInPlace[float32](ctx, l, p, out, finish)
+	}
+	return runInPlace[float64](ctx, l, p, out, finish)
+}
+
+// place is an output in whose memory gemm can compute, or −1.
+func (l *launch) place() int {
+	for o, t := range l.post.Results() {
+		strides := l.args.Outs[o].Strides
+		r, c := strides[l.rows.index], strides[l.cols.index]
+		if t == l.kernel.Accs[0].Type && (c == 1 || l.cols.n == 1) &&
+			(l.rows.n == 1 || r >= l.cols.n || r <= -l.cols.n) {
+			return o
+		}
+	}
+	return -1
+}
+
+// runInPlace computes in the memory of an output.
+func runInPlace[T gemm.Float](ctx context.Context, l *launch, p part, out int, finish takeFunc) error {
+	problem := problemOf[T](l, p, l.worker)
+	to := &l.args.Outs[out]
+	at := axes{batch: l.batch}
+	var size T
+	base := unsafe.Add(to.Base, at.offset(to.Strides)*int(unsafe.Sizeof(size)))
+	problem.C = view[T](base, p.rows, p.cols, to.Strides[l.rows.index], 1)
+	if finish != nil {
+		problem.Post = func(worker, row, col int, c []T) {
+			finish(l.worker(worker), p.rows.lo+row, p.cols.lo+col, len(c), unsafe.Pointer(unsafe.SliceData(c)))
+		}
+	}
+	return gemm.Run(ctx, l.runner, l.table.Level, l.work, problem)
+}
+
+// runStrips computes a part of the result in strips that take receives row by
+// row; no strip holds columns of two Tree blocks.
+func (l *launch) runStrips(ctx context.Context, p part, take takeFunc) error {
+	run := runStrips[float64]
+	if l.kernel.Accs[0].Type == kernels.F32 {
+		run = runStrips[float32]
+	}
+	const fewRows = 16 // for each worker: gemm deals a strip's rows
+	threads := l.runner.Threads()
+	strips := (p.cols.len() + gemm.StripColumns - 1) / gemm.StripColumns
+	if threads == 1 || strips == 1 || p.rows.len() >= fewRows*threads {
+		return run(ctx, l, l.runner, l.work, p, l.worker, take)
+	}
+	errs := make([]error, threads)
+	err := l.runner.Run(ctx, strips, max(1, strips/(4*threads)), func(id, lo, hi int) {
+		w := l.worker(id)
+		if w.work == nil {
+			w.work = gemm.NewWorkspace(l.caches)
+		}
+		own := p
+		own.cols.lo += lo * gemm.StripColumns
+		own.cols.hi = min(p.cols.hi, p.cols.lo+hi*gemm.StripColumns)
+		one := func(int) *worker { return w }
+		errs[id] = errors.Join(errs[id], run(ctx, l, alone{}, w.work, own, one, take))
+	})
+	if err != nil {
+		return err
+	}
+	return errors.Join(errs...)
+}
+
+func runStrips[T gemm.Float](ctx context.Context, l *launch, r gemm.Runner, work *gemm.Workspace,
+	p part, states func(int) *worker, take takeFunc) error {
+	problem := problemOf[T](l, p, states)
+	problem.Fold = func(worker, row0, rows, col0, cols int, strip []T, ld int) {
+		w := states(worker)
+		for i := range rows {
+			take(w, p.rows.lo+row0+i, p.cols.lo+col0, cols, unsafe.Pointer(&strip[i*ld]))
+		}
+	}
+	return gemm.Run(ctx, r, l.table.Level, work, problem)
+}
+
+// problemOf describes a part of the product without its result.
+func problemOf[T gemm.Float](l *launch, p part, states func(int) *worker) *gemm.Problem[T] {
+	problem := &gemm.Problem[T]{M: p.rows.len(), N: p.cols.len(), K: l.depth, Term: l.term}
+	depth := span{0, l.depth}
+	if l.rows.operand >= 0 {
+		at := &l.row.leaves[0]
+		problem.A = view[T](at.base, p.rows, depth, at.outer, at.inner)
+	} else {
+		problem.FillA = func(worker int, dst []T, row, k0, k1 int) {
+			l.row.run(&states(worker).row, &segment{
+				outer: p.rows.lo + row, from: k0, n: k1 - k0, dst: unsafe.Pointer(unsafe.SliceData(dst)),
+			})
+		}
+	}
+	if l.cols.operand >= 0 {
+		at := &l.col.leaves[0]
+		problem.B = view[T](at.base, depth, p.cols, at.outer, at.inner)
+	} else {
+		problem.FillB = func(worker int, dst []T, k, j0, j1 int) {
+			l.col.run(&states(worker).col, &segment{
+				outer: k, from: p.cols.lo + j0, n: j1 - j0, dst: unsafe.Pointer(unsafe.SliceData(dst)),
+			})
+		}
+	}
+	return problem
+}
+
+// view is a part of a strided matrix whose element (0, 0) is at base.
+func view[T gemm.Float](base unsafe.Pointer, rows, cols span, rowStride, colStride int) gemm.View[T] {
+	if rows.len() == 0 || cols.len() == 0 {
+		return gemm.View[T]{}
+	}
+	var size T
+	origin := rows.lo*rowStride + cols.lo*colStride
+	r, c := (rows.len()-1)*rowStride, (cols.len()-1)*colStride
+	least := min(r, 0) + min(c, 0)
+	first := unsafe.Add(base, (origin+least)*int(unsafe.Sizeof(size)))
+	return gemm.View[T]{
+		Data:   unsafe.Slice((*T)(first), max(r, 0)+max(c, 0)-least+1),
+		Offset: -least, RowStride: rowStride, ColStride: colStride,
+	}
+}

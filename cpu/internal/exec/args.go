@@ -1,0 +1,44 @@
+package exec
+
+import (
+	"context"
+	"errors"
+	"unsafe"
+
+	"github.com/quern-go/quern/kernels"
+)
+
+// Array is an operand in memory: see device.Operand.
+type Array struct {
+	Base    unsafe.Pointer // of the element at index 0
+	Len     int            // elements from there to the end of the buffer
+	Strides []int
+}
+
+// Args are the arguments of a launch, as device.Args.
+type Args struct {
+	Shape   []int
+	Reduced int
+	Ins     []Array
+	Outs    []Array
+	Indices []kernels.Layout
+	Params  []uint64
+}
+
+// Program is a kernel compiled for a table of block kernels.
+type Program interface {
+	// NewLaunch returns an object that keeps the state of one launch at a time
+	// and may be used again and again.
+	NewLaunch() Launch
+}
+
+// Launch is one use of a Program.
+type Launch interface {
+	// Prepare takes what it needs from the arguments.
+	Prepare(args *Args)
+	// Run computes. It stops between blocks when the context ends.
+	Run(ctx context.Context, crew *Crew) error
+}
+
+// errMissed is the failure of a launch one of whose gathers read beyond its input.
+var errMissed = errors.New("gather: position beyond the end of the input")

@@ -1,0 +1,155 @@
+package exec
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+
+	"github.com/quern-go/quern/cpu/internal/simd"
+	"github.com/quern-go/quern/cpu/internal/vm"
+	"github.com/quern-go/quern/kernels"
+)
+
+// longRow is the length from which rows are worth runs of their own.
+const longRow = 64
+
+// mapProgram is a compiled Map.
+type mapProgram struct{ body *vm.Program }
+
+// CompileMap compiles a valid Map.
+func CompileMap(table *simd.Table, m *kernels.Map) (Program, error) {
+	body, err := vm.Compile(table, &m.Body)
+	if err != nil {
+		return nil, fmt.Errorf("map: %w", err)
+	}
+	return &mapProgram{body}, nil
+}
+
+// mapLaunch is one launch of a Map. The axes are brought into the order of the
+// output's memory and merged; then the work is cut in units: pieces of rows, or
+// tiles where an input lies across (see tiler).
+type mapLaunch struct {
+	site
+	tiler
+	crew   *Crew
+	fn     func(worker, lo, hi int)
+	missed atomic.Bool
+
+	length int // points of a run's axes
+	seg    int // of these, points of one unit
+	units  int
+}
+
+func (p *mapProgram) NewLaunch() Launch {
+	l := new(mapLaunch)
+	l.site.init(p.body)
+	l.fn = l.work
+	return l
+}
+
+func (l *mapLaunch) Prepare(args *Args) {
+	l.enter(args, args.Shape)
+	l.inPlace = false
+	for r, out := range args.Outs {
+		l.nest.place(l.out(r), operand{base: out.Base, size: l.results[r].Size()}, out.Strides)
+		for _, in := range args.Ins {
+			l.inPlace = l.inPlace || in.Base == out.Base
+		}
+	}
+	first := l.out(0)
+	if len(l.nest.axes) > 1 {
+		l.nest.flip(first, 0, len(l.nest.axes))
+		l.nest.sort(first, 0, len(l.nest.axes))
+	}
+	rank := l.nest.simplify(0, len(l.nest.axes))
+	lo := 0
+	if rank > 1 && l.nest.axes[rank-1].n >= longRow {
+		lo = rank - 1
+	}
+	l.choose(lo)
+	l.tiler.plan(&l.site, 0, lo)
+	l.streamOutputs()
+	l.specialise()
+	l.cut()
+}
+
+// streamOutputs lets large outputs go past the caches: a store that misses them
+// would first read the line it overwrites.
+func (l *mapLaunch) streamOutputs() {
+	const large = 8 << 20 // bytes
+	run := l.nest.size(l.lo, len(l.nest.axes))
+	if l.inPlace || run < 4*longRow {
+		return
+	}
+	points := run * l.nest.size(0, l.lo)
+	for r := range l.results {
+		o := l.out(r)
+		if l.reach[o] == reachDirect && points*l.nest.ops[o].size >= large {
+			l.reach[o] = reachStream
+		}
+	}
+}
+
+// cut divides the work into units.
+func (l *mapLaunch) cut() {
+	const most = 32 * simd.Block
+	l.length = l.nest.size(l.lo, len(l.nest.axes))
+	if l.tiled {
+		l.units = l.tiler.count(&l.nest)
+		return
+	}
+	l.seg = min(l.length, most)
+	l.units = l.nest.size(0, l.lo) * ((l.length + l.seg - 1) / l.seg)
+}
+
+func (l *mapLaunch) Run(ctx context.Context, crew *Crew) error {
+	l.crew = crew
+	unit := l.seg
+	if l.tiled {
+		unit = l.rows * l.cols
+	}
+	grain := crew.grain(l.units, float64(unit)*l.code.Cost)
+	err := crew.run(ctx, l.units, grain, l.fn)
+	if err == nil && l.missed.Swap(false) {
+		err = errMissed
+	}
+	return err
+}
+
+// work computes the units lo to hi.
+func (l *mapLaunch) work(worker, lo, hi int) {
+	w := l.crew.worker(worker)
+	c := &w.cursors[cursorMain]
+	c.begin(l.crew.table, &l.site)
+	if l.tiled {
+		w.arena.reset()
+		l.tiler.begin(w, c)
+		for u := lo; u < hi; u++ {
+			l.tiler.run(c, u)
+		}
+	} else {
+		l.segments(c, lo, hi)
+	}
+	l.crew.table.StreamFence()
+	if c.frame.Missed {
+		c.frame.Missed = false
+		l.missed.Store(true)
+	}
+}
+
+// segments computes pieces of rows.
+func (l *mapLaunch) segments(c *cursor, lo, hi int) {
+	perRow := (l.length + l.seg - 1) / l.seg
+	row := -1
+	for u := lo; u < hi; u++ {
+		if r := u / perRow; r != row {
+			row = r
+			c.move(row)
+		}
+		from := u % perRow * l.seg
+		end := min(from+l.seg, l.length)
+		for ; from < end; from += l.code.Block {
+			c.run(from, min(l.code.Block, end-from))
+		}
+	}
+}

@@ -1,0 +1,251 @@
+package exec
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"unsafe"
+
+	"github.com/quern-go/quern/cpu/internal/fold"
+	"github.com/quern-go/quern/cpu/internal/simd"
+	"github.com/quern-go/quern/cpu/internal/vm"
+	"github.com/quern-go/quern/kernels"
+)
+
+// reduceProgram is a compiled Reduce.
+type reduceProgram struct {
+	order     kernels.Order
+	accs      []kernels.Acc
+	pre, post *vm.Program
+}
+
+// CompileReduce compiles a valid Reduce.
+func CompileReduce(table *simd.Table, r *kernels.Reduce) (Program, error) {
+	pre, err := vm.Compile(table, &r.Pre)
+	if err != nil {
+		return nil, fmt.Errorf("reduce: pre: %w", err)
+	}
+	post, err := vm.Compile(table, &r.Post)
+	if err != nil {
+		return nil, fmt.Errorf("reduce: post: %w", err)
+	}
+	return &reduceProgram{r.Order, r.Accs, pre, post}, nil
+}
+
+// reduceLaunch is one launch of a Reduce: n points are reduced for each of K kept
+// ones. Post runs over the kept points in row-major order, Pre in one of the
+// ways that strategy names.
+type reduceLaunch struct {
+	*reduceProgram
+	pre, post site
+	tiler
+	kept, n  int // K and n
+	keptAxes int // of pre, after merging
+	plan     strategy
+
+	ctx    context.Context
+	crew   *Crew
+	states []*reduceState // by worker
+	missed atomic.Bool
+	fns    [numStrategies]func(worker, lo, hi int)
+
+	point int               // alongBlocks: the kept point at hand
+	super int               // alongBlocks: the first block at hand
+	parts []kernels.Partial // alongBlocks: results of blocks
+	columns
+}
+
+// strategy is the way in which the points of a Reduce are taken.
+type strategy uint8
+
+const (
+	byRows    strategy = iota // Tree: each kept point's run by one worker
+	byBlocks                  // Tree: few kept points, whose blocks are shared out
+	byShort                   // Tree: few reduced points, kept points side by side
+	byColumns                 // Strided: kept points side by side
+	numStrategies
+)
+
+// shortRow is the length up to which rows of a Tree are reduced side by side.
+const shortRow = 64
+
+func (p *reduceProgram) NewLaunch() Launch {
+	l := &reduceLaunch{reduceProgram: p}
+	l.pre.init(p.pre)
+	l.post.init(p.post)
+	l.fns = [numStrategies]func(worker, lo, hi int){
+		byRows: l.rowsWork, byBlocks: l.blocksWork, byShort: l.shortWork, byColumns: l.columnsWork,
+	}
+	return l
+}
+
+func (l *reduceLaunch) Prepare(args *Args) {
+	kept := len(args.Shape) - args.Reduced
+	l.pre.enter(args, args.Shape)
+	l.post.enter(args, args.Shape[:kept])
+	for r, out := range args.Outs {
+		op := operand{base: out.Base, size: l.post.results[r].Size()}
+		l.post.nest.place(l.post.out(r), op, out.Strides)
+	}
+	l.kept, l.n = l.pre.nest.size(0, kept), l.pre.nest.size(kept, len(args.Shape))
+	l.arrangeKept(kept)
+	l.keptAxes = l.pre.nest.simplify(0, kept)
+	l.pre.nest.simplify(l.keptAxes, len(l.pre.nest.axes))
+	l.post.nest.simplify(0, kept)
+	l.preparePost()
+}
+
+// arrangeKept brings the kept axis along which an input's elements are adjacent
+// to the end, in both programs: that is the way to go side by side.
+func (l *reduceLaunch) arrangeKept(kept int) {
+	for o, leaf := range l.pre.leaves {
+		if leaf.Op != kernels.OpLoad {
+			continue
+		}
+		for i := kept - 2; i >= 0; i-- {
+			if a := l.pre.nest.axes[i]; a.n > 1 && a.s[o] == 1 {
+				l.pre.nest.toEnd(i, kept)
+				l.post.nest.toEnd(i, kept)
+				return
+			}
+		}
+	}
+}
+
+// preparePost lets Post's runs cover kept points in row-major order; it finds the
+// accumulators where setResults says.
+func (l *reduceLaunch) preparePost() {
+	l.post.choose(0)
+	for o, leaf := range l.post.leaves {
+		if leaf.Op == kernels.OpAcc || leaf.Op == kernels.OpAccIndex {
+			l.post.nest.ops[o].size = leaf.Type.Size()
+			l.post.reach[o] = reachTile
+		}
+	}
+	l.post.specialise()
+}
+
+// reduceState is one worker's state in a launch.
+type reduceState struct {
+	trees    []fold.Tree
+	strided  []fold.Strided // by accumulator
+	partials []kernels.Partial
+	src      []unsafe.Pointer // by accumulator: what Pre gave
+	values   []unsafe.Pointer // by accumulator: results of some kept points
+	index    []unsafe.Pointer // likewise, positions
+}
+
+func (l *reduceLaunch) state(worker int) *reduceState {
+	if l.states[worker] == nil {
+		k := len(l.accs)
+		l.states[worker] = &reduceState{
+			strided:  make([]fold.Strided, k),
+			partials: make([]kernels.Partial, k),
+			src:      make([]unsafe.Pointer, k),
+			values:   make([]unsafe.Pointer, k),
+			index:    make([]unsafe.Pointer, k),
+		}
+	}
+	return l.states[worker]
+}
+
+// Run chooses a strategy for the crew at hand.
+func (l *reduceLaunch) Run(ctx context.Context, crew *Crew) error {
+	l.ctx, l.crew = ctx, crew
+	if len(l.states) < crew.threads() {
+		l.states = make([]*reduceState, crew.threads())
+	}
+	err := l.reduce()
+	l.ctx = nil
+	if err == nil && l.missed.Swap(false) {
+		err = errMissed
+	}
+	return err
+}
+
+func (l *reduceLaunch) reduce() error {
+	const wide = 16 // kept points side by side that beat one at a time
+	switch {
+	case l.order == kernels.Strided:
+		return l.runColumns()
+	case l.n <= shortRow && l.kept >= wide:
+		return l.runShort()
+	}
+	lo := l.keptAxes
+	l.pre.choose(lo)
+	l.tiler.plan(&l.pre, max(lo-1, 0), lo)
+	l.leaveInFrame()
+	l.pre.specialise()
+	const long = 16 * kernels.TreeBlock
+	if l.n >= 64*long || l.n >= long && l.kept < 4*l.crew.threads() {
+		return l.runBlocks()
+	}
+	cost := float64(l.n)*(l.pre.code.Cost+float64(len(l.accs))) + 2*kernels.TreeLanes
+	return l.crew.run(l.ctx, l.kept, l.crew.grain(l.kept, cost), l.fns[byRows])
+}
+
+// leaveInFrame keeps Pre's results in the frame, for the accumulators.
+func (l *reduceLaunch) leaveInFrame() {
+	for r := range l.pre.results {
+		l.pre.reach[l.pre.out(r)] = reachFrame
+	}
+}
+
+// begin binds a worker to Pre and Post.
+func (l *reduceLaunch) begin(worker int) (*cursor, *reduceState) {
+	w := l.crew.worker(worker)
+	w.arena.reset()
+	c := &w.cursors[cursorMain]
+	c.begin(l.crew.table, &l.pre)
+	w.cursors[cursorPost].begin(l.crew.table, &l.post)
+	return c, l.state(worker)
+}
+
+// takeResults makes room for the results of some kept points.
+func (l *reduceLaunch) takeResults(worker int, s *reduceState, points int) {
+	arena := &l.crew.worker(worker).arena
+	for k, a := range l.accs {
+		s.values[k] = arena.take(points * a.Type.Size())
+		if a.Combine.HasIndex() {
+			s.index[k] = arena.take(points * 8)
+		}
+	}
+}
+
+// keep sets the results of kept point number i of those that there is room for.
+func (l *reduceLaunch) keep(s *reduceState, i int, p []kernels.Partial) {
+	for k, a := range l.accs {
+		fold.Store(s.values[k], i, a.Type.Size(), p[k].Bits)
+		if a.Combine.HasIndex() {
+			fold.Store(s.index[k], i, 8, uint64(p[k].Index))
+		}
+	}
+}
+
+// finish runs Post over points kept points from number first on, whose results
+// are in s.
+func (l *reduceLaunch) finish(worker int, s *reduceState, first, points int) {
+	c := &l.crew.worker(worker).cursors[cursorPost]
+	for o, leaf := range l.post.leaves {
+		switch leaf.Op {
+		case kernels.OpAcc:
+			c.tiles[o] = tile{s.values[leaf.Slot], first}
+		case kernels.OpAccIndex:
+			c.tiles[o] = tile{s.index[leaf.Slot], first}
+		}
+	}
+	block := l.post.code.Block
+	for from := first; from < first+points; from += block {
+		c.run(from, min(block, first+points-from))
+	}
+}
+
+// end notes a gather that missed.
+func (l *reduceLaunch) end(worker int) {
+	for i := range l.crew.worker(worker).cursors {
+		if f := &l.crew.worker(worker).cursors[i].frame; f.Missed {
+			f.Missed = false
+			l.missed.Store(true)
+		}
+	}
+}

@@ -1,0 +1,175 @@
+package exec
+
+import (
+	"unsafe"
+
+	"github.com/quern-go/quern/cpu/internal/fold"
+	"github.com/quern-go/quern/kernels"
+)
+
+// Tree reductions along the runs: whole rows by one worker, or the blocks of a
+// long row by all.
+
+// rowBatch is how many kept points get their Post together.
+const rowBatch = 256
+
+// rowsWork reduces the rows of kept points lo to hi.
+func (l *reduceLaunch) rowsWork(worker, lo, hi int) {
+	c, s := l.begin(worker)
+	l.takeResults(worker, s, rowBatch)
+	trees := 1
+	if l.tiled {
+		trees = l.tiler.rows
+		l.tiler.begin(l.crew.worker(worker), c)
+	}
+	if len(s.trees) < trees {
+		s.trees = make([]fold.Tree, trees)
+	}
+	for i := range trees {
+		s.trees[i].Reserve(l.crew.table, l.accs, l.n)
+	}
+	for first := lo; first < hi; first += rowBatch {
+		points := min(rowBatch, hi-first)
+		for i := 0; i < points; {
+			rows := 1
+			if l.tiled {
+				rows = l.tileRows(first+i, points-i)
+				l.reduceTile(c, s, first+i, rows)
+			} else {
+				s.trees[0].Reset()
+				c.move(first + i)
+				l.addRun(c, s, &s.trees[0], 0, l.n)
+			}
+			for r := range rows {
+				s.trees[r].Finish(s.partials)
+				l.keep(s, i+r, s.partials)
+			}
+			i += rows
+		}
+		l.finish(worker, s, first, points)
+	}
+	l.end(worker)
+}
+
+// addRun adds the values at positions lo to hi of the current row to a tree.
+func (l *reduceLaunch) addRun(c *cursor, s *reduceState, tree *fold.Tree, lo, hi int) {
+	if p := l.plain(c, lo); p != nil {
+		for k := range s.src {
+			s.src[k] = p
+		}
+		tree.Add(s.src, hi-lo)
+		return
+	}
+	for from := lo; from < hi; from += l.pre.code.Block {
+		n := min(l.pre.code.Block, hi-from)
+		c.run(from, n)
+		for k := range s.src {
+			s.src[k] = c.frame.Result(k)
+		}
+		tree.Add(s.src, n)
+	}
+}
+
+// plain is where the current row lies in memory from position lo on, or nil if
+// Pre is more than a load of adjacent elements.
+func (l *reduceLaunch) plain(c *cursor, lo int) unsafe.Pointer {
+	if !l.pre.prog.PlainLoad() || l.pre.reach[0] != reachDirect || l.pre.leaves[0].Op != kernels.OpLoad {
+		return nil
+	}
+	return unsafe.Add(c.at[0].base, lo*c.at[0].size)
+}
+
+// tileRows is how many rows, of at most the given number, a tile at a kept point
+// has: it ends with the last kept axis.
+func (l *reduceLaunch) tileRows(point, most int) int {
+	n := l.pre.nest.axes[l.keptAxes-1].n
+	return min(l.tiler.rows, most, n-point%n)
+}
+
+// reduceTile adds rows side by side, as the elements of a tile lie across.
+func (l *reduceLaunch) reduceTile(c *cursor, s *reduceState, point, rows int) {
+	for r := range rows {
+		s.trees[r].Reset()
+	}
+	for c0 := 0; c0 < l.n; c0 += l.tiler.cols {
+		cols := min(l.tiler.cols, l.n-c0)
+		c.move(point)
+		l.tiler.load(c, c0, rows, cols)
+		for r := range rows {
+			l.addRun(c, s, &s.trees[r], c0, c0+cols)
+			if r+1 < rows {
+				c.step(l.keptAxes-1, 1)
+				l.tiler.step(c, 1)
+			}
+		}
+		l.tiler.step(c, 1-rows)
+	}
+}
+
+// superBlock is the number of blocks whose results are kept before they are
+// reduced themselves.
+const superBlock = kernels.TreeBlock
+
+// runBlocks reduces one kept point after the other, each with all workers.
+func (l *reduceLaunch) runBlocks() error {
+	blocks := (l.n-1)/kernels.TreeBlock + 1
+	if need := min(blocks, superBlock) * len(l.accs); len(l.parts) < need {
+		l.parts = make([]kernels.Partial, need)
+	}
+	s := l.state(0)
+	if len(s.trees) < 2 {
+		s.trees = make([]fold.Tree, 2)
+	}
+	total := &s.trees[1] // tree 0 is for the blocks
+	total.Reserve(l.crew.table, l.accs, l.n)
+	cost := kernels.TreeBlock * (l.pre.code.Cost + float64(len(l.accs)))
+	for l.point = 0; l.point < l.kept; l.point++ {
+		total.Reset()
+		for l.super = 0; l.super < blocks; l.super += superBlock {
+			n := min(superBlock, blocks-l.super)
+			if err := l.crew.run(l.ctx, n, l.crew.grain(n, cost), l.fns[byBlocks]); err != nil {
+				return err
+			}
+			for b := range n {
+				total.Push(l.parts[b*len(l.accs) : (b+1)*len(l.accs)])
+			}
+		}
+		total.Finish(s.partials)
+		l.begin(0)
+		l.takeResults(0, s, 1)
+		l.keep(s, 0, s.partials)
+		l.finish(0, s, l.point, 1)
+		l.end(0)
+	}
+	return nil
+}
+
+// blocksWork reduces blocks lo to hi of those at hand.
+func (l *reduceLaunch) blocksWork(worker, lo, hi int) {
+	c, s := l.begin(worker)
+	if len(s.trees) < 2 {
+		s.trees = make([]fold.Tree, 2)
+	}
+	tree := &s.trees[0]
+	tree.Reserve(l.crew.table, l.accs, kernels.TreeBlock)
+	if l.tiled { // rows are taken one at a time: nothing is shared between them
+		l.tiler.begin(l.crew.worker(worker), c)
+	}
+	c.move(l.point)
+	for b := lo; b < hi; b++ {
+		from := (l.super + b) * kernels.TreeBlock
+		end := min(from+kernels.TreeBlock, l.n)
+		tree.ResetAt(int64(from))
+		if l.tiled {
+			for c0 := from; c0 < end; c0 += l.tiler.cols {
+				cols := min(l.tiler.cols, end-c0)
+				l.tiler.load(c, c0, 1, cols)
+				l.addRun(c, s, tree, c0, c0+cols)
+			}
+		} else {
+			l.addRun(c, s, tree, from, end)
+		}
+		tree.Finish(l.parts[b*len(l.accs) : (b+1)*len(l.accs)])
+	}
+	l.end(worker)
+}

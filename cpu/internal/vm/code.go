@@ -1,0 +1,99 @@
+package vm
+
+import (
+	"github.com/quern-go/quern/cpu/internal/simd"
+	"github.com/quern-go/quern/kernels"
+)
+
+// Code is a Program specialised to a Key: lists of kernel calls whose operands
+// are places, positions in a Frame's table of pointers.
+type Code struct {
+	// Block is the most elements of a Run: 256, 512 or simd.Block so that the
+	// registers fit the L1 cache, or more where there are no registers.
+	Block int
+	// Cost is the estimated work per element, in passes of a simple float32
+	// instruction (0.02 ns with AVX-512).
+	Cost float64
+
+	key     Key
+	table   *simd.Table
+	leaves  int
+	results []place
+
+	scalars []scalar
+	once    []inst // on one element, when the frame is bound
+	splats  []inst // on a whole block, when the frame is bound
+	head    []inst // on one element, at every Run
+	body    []inst // on the elements of a Run
+
+	places    int // length of the table of pointers
+	registers []register
+	gathers   []int // input slot of each of the frame's gather sources
+	philoxes  int   // number of philox groups
+}
+
+// place is a position in a Frame's table of pointers: first the leaves, then
+// the results' destinations, then scalars and registers.
+type place uint16
+
+// scalar is one value in a frame and what it holds at first.
+type scalar struct {
+	at    place
+	param int // slot, or -1
+	bits  uint64
+}
+
+// register is a block of values.
+type register struct {
+	at   place
+	bits int // per element: 1, 32 or 64
+}
+
+// form is the way in which an instruction is called.
+type form uint8
+
+const (
+	form1      form = iota // fn1(dst, a)
+	form2                  // fn2(dst, a, b)
+	form3                  // fn3(dst, a, b, c)
+	formSelect             // sel(dst, a, b, c)
+	formFill               // spread the scalar a
+	formFillBool
+	formCopy   // move the block a
+	formIota   // dst = first index of leaf a, counting up
+	formGather // dst[i] = source[a[i]]
+	formLookup // dst[i] = table[a[i]]
+	formPhilox // dsts from a run of indices, stream b, seed c
+	formPhiloxAny
+)
+
+// inst is one call.
+type inst struct {
+	form         form
+	size         uint8 // bytes of an element, where the form needs it
+	dst, a, b, c place
+	fn1          simd.Fn1
+	fn2          simd.Fn2
+	fn3          simd.Fn3
+	sel          simd.Fn3Mask
+	rare         *rare
+}
+
+// rare holds what only a few forms need.
+type rare struct {
+	source int            // formGather: position in Frame.sources
+	table  *kernels.Table // formLookup
+	wide   bool           // formLookup: the index has 8 bytes
+	philox philoxGroup
+}
+
+// philoxGroup is all the words drawn at one index, stream and seed with one
+// sharing mode.
+type philoxGroup struct {
+	share   int
+	dst     [4]place // by word
+	want    [4]bool
+	leaf    int     // formPhilox: the run of indices
+	state   int     // formPhilox: position in Frame.philox
+	uniform [3]bool // formPhiloxAny: index, stream, seed are scalars
+}

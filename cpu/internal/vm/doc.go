@@ -1,0 +1,38 @@
+// Package vm runs Bodies block by block: each instruction is one call of a
+// block kernel (package simd) over up to Block elements, and what passes between
+// instructions stays in the L1 cache.
+//
+// # From a Body to calls
+//
+// Compile prepares a Body once. Which of its leaves have one value for a whole
+// block (a constant, a parameter, a broadcast operand) is known only at launch;
+// Program.Code specialises the program to that and keeps the result. In a Code
+//
+//   - instructions over uniform values run on one element;
+//   - binary kernels take uniform operands as scalars; where a kernel has no such
+//     form the value is spread over a register;
+//   - leaves are read where they lie, results written where they belong;
+//   - the remaining values share registers by liveness, and a kernel may write
+//     over an operand that nobody needs any more;
+//   - bit casts cost nothing: they are another name for a register;
+//   - all words that a Body draws from one Philox counter come from one call;
+//   - the length of a block is chosen so that the registers fit the L1 cache.
+//
+// A Frame is one worker's memory for running a Code: registers, scalars and the
+// table of pointers that instructions refer to. Set the leaves' and the results'
+// addresses, then Run:
+//
+//	code := program.Code(vm.Key{Direct: 1})
+//	frame.Bind(code, params, nil)
+//	for i := 0; i < n; i += code.Block {
+//		frame.SetLeaf(0, &in[i])
+//		frame.SetOut(0, &out[i])
+//		frame.Run(min(code.Block, n-i))
+//	}
+//
+// # Cost
+//
+// A call costs about 3 ns beside its work, and a pass over 1024 float32 in L1 15
+// to 25 ns with AVX-512, so chains run at L1 speed: some 0.02 ns an element and
+// instruction in float32, twice that in float64.
+package vm

@@ -1,0 +1,391 @@
+package vm
+
+import (
+	"slices"
+
+	"github.com/quern-go/quern/cpu/internal/simd"
+	"github.com/quern-go/quern/kernels"
+)
+
+// rate says how often a value changes.
+type rate uint8
+
+const (
+	varying rate = iota // within a block
+	perRun              // from block to block
+	fixed               // not while a frame is bound
+)
+
+// nowhere is the place of a value that has none yet.
+const nowhere place = 1<<16 - 1
+
+// specialiser turns a Program into a Code. Values are named by their root: a bit
+// cast is the value it casts.
+type specialiser struct {
+	*Program
+	key Key
+	c   *Code
+
+	root   []kernels.Value
+	rates  []rate
+	at     []place                 // by root
+	splat  map[kernels.Value]place // of uniform roots that are needed as blocks
+	last   []int                   // by root: the last instruction that reads it
+	claims map[kernels.Value]int   // root → result whose destination it is written to
+	groups map[philoxKey]*philoxGroup
+	iota   []bool // by root: an index leaf that is needed as a block
+	pool   pool
+}
+
+// philoxKey names the instructions that share counters.
+type philoxKey struct {
+	index, stream, seed kernels.Value
+	share               int
+}
+
+func specialise(p *Program, key Key) *Code {
+	n := len(p.body.Insts)
+	s := &specialiser{
+		Program: p, key: key,
+		c:      &Code{key: key, table: p.table, leaves: len(p.leaves), gathers: p.gathers},
+		root:   make([]kernels.Value, n),
+		rates:  make([]rate, n),
+		at:     slices.Repeat([]place{nowhere}, n),
+		splat:  make(map[kernels.Value]place),
+		last:   slices.Repeat([]int{-1}, n),
+		claims: make(map[kernels.Value]int),
+		groups: make(map[philoxKey]*philoxGroup),
+		iota:   make([]bool, n),
+	}
+	s.c.places = len(p.leaves) + len(p.body.Results)
+	s.pool.code = s.c
+	s.analyse()
+	s.claim()
+	for i := range p.body.Insts {
+		s.place(kernels.Value(i))
+	}
+	s.finish()
+	s.c.Block = s.blockLength()
+	return s.c
+}
+
+// analyse finds roots, rates, last uses and the words of each philox group.
+func (s *specialiser) analyse() {
+	for i := range s.body.Insts {
+		in := &s.body.Insts[i]
+		v := kernels.Value(i)
+		s.root[v] = v
+		if in.Op == kernels.OpBitcast {
+			s.root[v] = s.root[in.Args[0]]
+		}
+		s.rates[v] = s.rate(v, in)
+		for _, a := range in.Args[:in.NumArgs()] {
+			s.last[s.root[a]] = i
+		}
+		if in.Op == kernels.OpPhilox {
+			s.join(in)
+		}
+		for k, a := range in.Args[:in.NumArgs()] {
+			if s.isRun(s.root[a]) && !(in.Op == kernels.OpPhilox && k == 0 && s.fastPhilox(in)) {
+				s.iota[s.root[a]] = true
+			}
+		}
+	}
+	for _, r := range s.body.Results {
+		s.last[s.root[r]] = len(s.body.Insts)
+		if s.isRun(s.root[r]) {
+			s.iota[s.root[r]] = true
+		}
+	}
+}
+
+func (s *specialiser) rate(v kernels.Value, in *kernels.Inst) rate {
+	switch {
+	case in.Op == kernels.OpConst || in.Op == kernels.OpParam:
+		return fixed
+	case s.leafOf[v] >= 0 && Has(s.key.Uniform, s.leafOf[v]):
+		return perRun
+	case s.leafOf[v] >= 0:
+		return varying
+	}
+	r := fixed
+	for _, a := range in.Args[:in.NumArgs()] {
+		r = min(r, s.rates[a])
+	}
+	if in.Op == kernels.OpGather {
+		r = min(r, perRun)
+	}
+	return r
+}
+
+// isRun reports whether a root is an index leaf that counts up by one.
+func (s *specialiser) isRun(root kernels.Value) bool {
+	leaf := s.leafOf[root]
+	return leaf >= 0 && s.leaves[leaf].Op == kernels.OpIndex && Has(s.key.Runs, leaf)
+}
+
+// fastPhilox reports whether whole rows of counters can be computed at once.
+func (s *specialiser) fastPhilox(in *kernels.Inst) bool {
+	return s.isRun(s.root[in.Args[0]]) && s.rates[in.Args[1]] != varying && s.rates[in.Args[2]] != varying
+}
+
+func (s *specialiser) groupKey(in *kernels.Inst) philoxKey {
+	share, _ := kernels.PhiloxMode(in.Imm)
+	return philoxKey{s.root[in.Args[0]], s.root[in.Args[1]], s.root[in.Args[2]], share}
+}
+
+// join adds the word of a philox instruction to its group.
+func (s *specialiser) join(in *kernels.Inst) {
+	key := s.groupKey(in)
+	share, word := kernels.PhiloxMode(in.Imm)
+	g := s.groups[key]
+	if g == nil {
+		g = &philoxGroup{share: share, dst: [4]place{nowhere, nowhere, nowhere, nowhere}}
+		s.groups[key] = g
+	}
+	g.want[word] = true
+}
+
+// claim chooses the results that instructions write straight to their
+// destination. In place that is safe only if no leaf is read afterwards.
+func (s *specialiser) claim() {
+	lastLeaf := -1
+	if s.key.InPlace {
+		for v := range s.body.Insts {
+			if s.leafOf[v] >= 0 {
+				lastLeaf = max(lastLeaf, s.last[v])
+			}
+		}
+	}
+	for r, v := range s.body.Results {
+		root := s.root[v]
+		_, taken := s.claims[root]
+		if !Has(s.key.Direct, r) || taken || s.rates[root] != varying || s.leafOf[root] >= 0 ||
+			s.body.Insts[root].Op == kernels.OpPhilox || int(root) < lastLeaf {
+			continue
+		}
+		s.claims[root] = r
+	}
+}
+
+// out is the place of a result's destination.
+func (s *specialiser) out(r int) place { return place(len(s.leaves) + r) }
+
+// place gives the value of an instruction its place and emits the call that
+// computes it.
+func (s *specialiser) place(v kernels.Value) {
+	in := &s.body.Insts[v]
+	switch {
+	case s.root[v] != v: // a bit cast
+		return
+	case in.Op == kernels.OpConst:
+		s.at[v] = s.pool.scalar(-1, in.Imm)
+		return
+	case in.Op == kernels.OpParam:
+		s.at[v] = s.pool.scalar(int(in.Imm), 0)
+		return
+	case s.leafOf[v] >= 0:
+		s.placeLeaf(v)
+		return
+	case s.rates[v] != varying:
+		s.placeUniform(v, in)
+		return
+	case in.Op == kernels.OpPhilox:
+		s.placePhilox(v, in)
+		return
+	}
+	s.c.Cost += cost(in)
+	call := s.call(in, s.operands(in))
+	overwrites := call.form <= formSelect
+	s.release(v, in, func(width int) bool { return overwrites && width == bitsOf(in.Type) })
+	if r, ok := s.claims[v]; ok {
+		s.at[v] = s.out(r)
+	} else {
+		s.at[v] = s.pool.take(bitsOf(in.Type))
+	}
+	call.dst = s.at[v]
+	s.c.body = append(s.c.body, call)
+	s.release(v, in, func(width int) bool { return !overwrites || width != bitsOf(in.Type) })
+}
+
+// release returns the registers of operands that nobody reads after v and whose
+// width fits. Those that the result may overwrite are returned before it gets
+// its register.
+func (s *specialiser) release(v kernels.Value, in *kernels.Inst, fits func(width int) bool) {
+	for _, a := range in.Args[:in.NumArgs()] {
+		root := s.root[a]
+		if s.last[root] == int(v) && fits(bitsOf(s.body.Insts[root].Type)) {
+			s.pool.give(s.at[root])
+		}
+	}
+}
+
+func (s *specialiser) placeLeaf(v kernels.Value) {
+	leaf := s.leafOf[v]
+	s.at[v] = place(leaf)
+	if s.isRun(v) && s.iota[v] {
+		s.at[v] = s.pool.take(64)
+		s.c.body = append(s.c.body, inst{form: formIota, dst: s.at[v], a: place(leaf)})
+		s.c.Cost += 2
+	}
+}
+
+// placeUniform computes a value on one element, in the list of its rate.
+func (s *specialiser) placeUniform(v kernels.Value, in *kernels.Inst) {
+	list := &s.c.once
+	if s.rates[v] == perRun {
+		list = &s.c.head
+	}
+	s.at[v] = s.pool.scalar(-1, 0)
+	var args [3]operand
+	for k, a := range in.Args[:in.NumArgs()] {
+		args[k] = operand{at: s.at[s.root[a]]}
+	}
+	call := s.call(in, args)
+	if in.Op == kernels.OpPhilox { // each word alone
+		_, word := kernels.PhiloxMode(in.Imm)
+		g := &call.rare.philox
+		g.dst[word], g.want[word] = s.at[v], true
+	}
+	call.dst = s.at[v]
+	*list = append(*list, call)
+}
+
+// placePhilox emits one call for all words of a group, at its first member.
+func (s *specialiser) placePhilox(v kernels.Value, in *kernels.Inst) {
+	g := s.groups[s.groupKey(in)]
+	_, word := kernels.PhiloxMode(in.Imm)
+	if g.dst[word] == nowhere {
+		call := s.call(in, s.operands(in))
+		for w := range g.want {
+			if g.want[w] {
+				g.dst[w] = s.pool.take(32)
+				s.c.Cost += 4
+			}
+		}
+		call.rare.philox.dst, call.rare.philox.want = g.dst, g.want
+		call.dst = g.dst[word]
+		if call.form == formPhiloxAny {
+			s.c.Cost += 500
+		}
+		s.c.body = append(s.c.body, call)
+	}
+	s.at[v] = g.dst[word]
+	s.release(v, in, func(int) bool { return true })
+}
+
+// operands are the arguments of an instruction over blocks.
+func (s *specialiser) operands(in *kernels.Inst) (args [3]operand) {
+	for k, a := range in.Args[:in.NumArgs()] {
+		root := s.root[a]
+		args[k] = operand{at: s.at[root], uniform: s.rates[root] != varying, root: root, s: s}
+	}
+	return args
+}
+
+// operand is one argument of an instruction.
+type operand struct {
+	at      place
+	uniform bool // one element
+	root    kernels.Value
+	s       *specialiser
+}
+
+// block is the operand as a block: a uniform one is spread over a register.
+func (o operand) block() place {
+	if !o.uniform {
+		return o.at
+	}
+	return o.s.spread(o.root)
+}
+
+// spread is the block of a uniform value. It is filled when the frame is bound
+// or, ahead of everything else, in each Run.
+func (s *specialiser) spread(root kernels.Value) place {
+	if at, ok := s.splat[root]; ok {
+		return at
+	}
+	t := s.body.Insts[root].Type
+	at := s.pool.fresh(bitsOf(t))
+	s.splat[root] = at
+	if s.rates[root] == fixed {
+		s.c.splats = append(s.c.splats, s.fill(at, s.at[root], t))
+	} else {
+		s.c.body = slices.Insert(s.c.body, 0, s.fill(at, s.at[root], t))
+		s.c.Cost++
+	}
+	return at
+}
+
+func (s *specialiser) fill(dst, from place, t kernels.DType) inst {
+	if t == kernels.Bool {
+		return inst{form: formFillBool, dst: dst, a: from}
+	}
+	return inst{form: formFill, dst: dst, a: from, fn1: s.table.Fill[t.Size()]}
+}
+
+// finish moves results that no instruction has written to their destinations. In
+// place, a leaf that is a result is saved first: its memory may be another
+// result's destination.
+func (s *specialiser) finish() {
+	var moves []inst
+	s.c.results = make([]place, len(s.body.Results))
+	for r, v := range s.body.Results {
+		root, t := s.root[v], s.body.Insts[v].Type
+		from := s.at[root]
+		claimed, ok := s.claims[root]
+		switch {
+		case ok && claimed == r:
+			s.c.results[r] = from
+			continue
+		case !Has(s.key.Direct, r) && s.rates[root] != varying:
+			s.c.results[r] = s.spread(root)
+			continue
+		case !Has(s.key.Direct, r):
+			s.c.results[r] = from
+			continue
+		case s.rates[root] != varying:
+			moves = append(moves, s.fill(s.out(r), from, t))
+		default:
+			if s.key.InPlace && s.leafOf[root] >= 0 && !s.isRun(root) {
+				saved := s.pool.take(bitsOf(t))
+				s.c.body = append(s.c.body, inst{form: formCopy, size: uint8(t.Size()), dst: saved, a: from})
+				from = saved
+			}
+			moves = append(moves, inst{form: formCopy, size: uint8(t.Size()), dst: s.out(r), a: from})
+		}
+		s.c.results[r] = s.out(r)
+		s.c.Cost++
+	}
+	s.c.body = append(s.c.body, moves...)
+}
+
+// blockLength is the block for which the registers fit the L1 cache.
+func (s *specialiser) blockLength() int {
+	const budget = 40 << 10
+	bits := 0
+	for _, r := range s.c.registers {
+		bits += r.bits
+	}
+	for i, leaf := range s.leaves {
+		if Has(s.key.Staged, i) || i >= 64 {
+			bits += bitsOf(leaf.Type)
+		}
+	}
+	n := simd.Block
+	if bits == 0 {
+		return 16 * n
+	}
+	for n > 256 && n*bits/8 > budget {
+		n /= 2
+	}
+	return n
+}
+
+// bitsOf is the width of a type's elements in a block.
+func bitsOf(t kernels.DType) int {
+	if t == kernels.Bool {
+		return 1
+	}
+	return 8 * t.Size()
+}

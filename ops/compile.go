@@ -1,0 +1,97 @@
+package ops
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/quern-go/quern/device"
+	"github.com/quern-go/quern/kernels"
+	"github.com/quern-go/quern/ops/internal/plan"
+)
+
+// compiled is a plan made ready for one device.
+type compiled struct {
+	unit     *unit
+	plan     *plan.Plan
+	programs []device.Program
+	err      error     // why the device cannot run the plan
+	runs     sync.Pool // of *run
+}
+
+// on returns the plan compiled for a device. A failure is kept too: the device
+// would fail again.
+func (e *entry) on(u *unit) *compiled {
+	if c := e.find(u); c != nil {
+		return c
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if c := e.find(u); c != nil {
+		return c
+	}
+	c := &compiled{unit: u, plan: e.plan}
+	c.runs.New = func() any { return newRun(c) }
+	c.programs, c.err = u.compile(e.plan)
+	var list []*compiled
+	if known := e.compiled.Load(); known != nil {
+		list = append(list, *known...)
+	}
+	list = append(list, c)
+	if c.err == nil || errors.Is(c.err, errors.ErrUnsupported) {
+		e.compiled.Store(&list)
+	}
+	return c
+}
+
+func (e *entry) find(u *unit) *compiled {
+	if list := e.compiled.Load(); list != nil {
+		for _, c := range *list {
+			if c.unit == u {
+				return c
+			}
+		}
+	}
+	return nil
+}
+
+// compile compiles every kernel of a plan.
+func (u *unit) compile(p *plan.Plan) ([]device.Program, error) {
+	programs := make([]device.Program, len(p.Steps))
+	for i := range p.Steps {
+		s := &p.Steps[i]
+		if !u.info.Float64 && usesFloat64(s.Kernel) {
+			return nil, fmt.Errorf("compile %s for %s: float64: %w", s.Title, u.name, errors.ErrUnsupported)
+		}
+		program, err := u.dev.Compile(s.Kernel)
+		if err != nil {
+			return nil, fmt.Errorf("compile %s for %s: %w", s.Title, u.name, err)
+		}
+		programs[i] = program
+	}
+	return programs, nil
+}
+
+// usesFloat64 reports whether a kernel computes in float64.
+func usesFloat64(k kernels.Kernel) bool {
+	bodies := []*kernels.Body{}
+	switch k := k.(type) {
+	case *kernels.Map:
+		bodies = append(bodies, &k.Body)
+	case *kernels.Reduce:
+		bodies = append(bodies, &k.Pre, &k.Post)
+	case *kernels.Contract:
+		bodies = append(bodies, &k.PreA, &k.PreB, &k.Step, &k.Post)
+		if k.Fold != nil {
+			bodies = append(bodies, &k.Fold.Post)
+		}
+	}
+	for _, b := range bodies {
+		for i := range b.Insts {
+			if b.Insts[i].Type == kernels.F64 {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,13 @@
+package ops
+
+// DeviceName is the selector of the device on which an evaluation with these
+// options runs; among several candidates, the one ranked best, which a small
+// evaluation may pass over for a nearer one (see Array.Explain).
+func DeviceName(opts ...Option) (string, error) {
+	o := merge(opts)
+	units, err := o.engineOrDefault().candidates(&o)
+	if err != nil {
+		return "", err
+	}
+	return units[0].name, nil
+}

@@ -1,0 +1,247 @@
+package ops
+
+import (
+	"errors"
+	"log/slog"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	_ "github.com/quern-go/quern/cpu" // the device to fall back on is always there
+	"github.com/quern-go/quern/device"
+)
+
+// Engine owns what evaluations share: open devices, compiled plans, streams and
+// counters. Most programs use the default one, made by the first evaluation; its
+// devices are the one that QUERN_DEVICE selects, or else the CPU and every GPU
+// that gives the same bits, of which each evaluation takes the one predicted to
+// be fastest. An Engine may be used by several goroutines.
+type Engine struct {
+	opening sync.Once
+	units   []*unit // to choose from, best first
+	openErr error
+
+	mu       sync.RWMutex
+	named    map[string]*unit        // opened by selector
+	given    map[device.Device]*unit // of OnDevice
+	fallback *unit                   // the CPU device, once needed
+	plans    map[string]*entry
+	closed   bool
+
+	warned      sync.Map // unit name and reason → logged already
+	evaluations atomic.Int64
+	planned     atomic.Int64
+	fallbacks   atomic.Int64
+}
+
+// cpuSelector names the device that does what another cannot.
+const cpuSelector = "cpu"
+
+// NewEngine opens the devices that the selectors name; without any, the devices
+// of the default engine.
+func NewEngine(selectors ...string) (*Engine, error) {
+	e := newEngine()
+	if _, err := e.candidateUnits(selectors...); err != nil {
+		return nil, errors.Join(err, e.Close())
+	}
+	return e, nil
+}
+
+func newEngine() *Engine {
+	return &Engine{named: make(map[string]*unit), given: make(map[device.Device]*unit), plans: make(map[string]*entry)}
+}
+
+// candidateUnits opens the devices to choose from, when they are first needed.
+func (e *Engine) candidateUnits(selectors ...string) ([]*unit, error) {
+	e.opening.Do(func() {
+		if s := device.DefaultSelector(); s != "" && len(selectors) == 0 {
+			selectors = []string{s}
+		}
+		if len(selectors) == 0 {
+			e.units, e.openErr = e.openUsable()
+			return
+		}
+		for _, s := range selectors {
+			u, err := e.open(s)
+			if err != nil {
+				e.openErr = err
+				return
+			}
+			e.units = append(e.units, u)
+		}
+	})
+	return e.units, e.openErr
+}
+
+// openUsable opens every device that may be chosen unasked, best first: see
+// device.Rank. One that does not open is left out, if there is another.
+func (e *Engine) openUsable() ([]*unit, error) {
+	best, err := device.Best()
+	if err != nil {
+		return nil, err
+	}
+	infos := []device.Info{best}
+	for _, p := range device.ProbeAll() {
+		for _, i := range p.Infos {
+			if !i.Software && i.Reproducible {
+				infos = append(infos, i)
+			}
+		}
+	}
+	var units []*unit
+	var failures []error
+	for _, i := range device.Rank(infos) {
+		u, err := e.open(i.Selector())
+		switch {
+		case err != nil:
+			failures = append(failures, err)
+		case !slices.Contains(units, u):
+			units = append(units, u)
+		}
+	}
+	if len(units) == 0 {
+		return nil, errors.Join(failures...)
+	}
+	for _, err := range failures {
+		e.warn("open", err)
+	}
+	return units, nil
+}
+
+// defaultEngine opens its devices when it is first used.
+var defaultEngine = newEngine()
+
+// DefaultEngine is the engine of evaluations without WithEngine.
+func DefaultEngine() *Engine { return defaultEngine }
+
+// engineOrDefault is the engine that the options name, or the default.
+func (o *Option) engineOrDefault() *Engine {
+	if o.engine != nil {
+		return o.engine
+	}
+	return defaultEngine
+}
+
+// open opens a device by its selector, once.
+func (e *Engine) open(selector string) (*unit, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.openLocked(selector)
+}
+
+func (e *Engine) openLocked(selector string) (*unit, error) {
+	if e.closed {
+		return nil, errClosed
+	}
+	if u, ok := e.named[selector]; ok {
+		return u, nil
+	}
+	dev, err := device.Open(selector)
+	if err != nil {
+		return nil, err
+	}
+	u := newUnit(dev, true)
+	u.name = selector
+	e.named[selector] = u
+	return u, nil
+}
+
+var errClosed = errors.New("engine: it is closed")
+
+// candidates are the devices on which an evaluation may run: the one asked for,
+// or all.
+func (e *Engine) candidates(o *Option) ([]*unit, error) {
+	switch {
+	case o.device != nil:
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		if e.closed {
+			return nil, errClosed
+		}
+		u, ok := e.given[o.device]
+		if !ok {
+			u = newUnit(o.device, false)
+			e.given[o.device] = u
+		}
+		return []*unit{u}, nil
+	case o.selector != "":
+		u, err := e.open(o.selector)
+		return []*unit{u}, err
+	}
+	units, err := e.candidateUnits()
+	if err != nil {
+		return nil, err
+	}
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	if e.closed {
+		return nil, errClosed
+	}
+	return units, nil
+}
+
+// cpu is the device to fall back on.
+func (e *Engine) cpu() (*unit, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.fallback == nil {
+		u, err := e.openLocked(cpuSelector)
+		if err != nil {
+			return nil, err
+		}
+		e.fallback = u
+	}
+	return e.fallback, nil
+}
+
+// warn logs a failure that another device made good, once for each reason.
+func (e *Engine) warn(where string, err error) {
+	if _, again := e.warned.LoadOrStore(where+err.Error(), true); !again {
+		slog.Warn("quern: a device could not be used", "device", where, "reason", err)
+	}
+}
+
+// Close closes the devices that the engine opened. Closing twice is harmless.
+func (e *Engine) Close() error {
+	e.mu.Lock()
+	e.closed = true
+	var units []*unit
+	for _, u := range e.named {
+		units = append(units, u)
+	}
+	for _, u := range e.given {
+		units = append(units, u)
+	}
+	e.fallback = nil
+	clear(e.named)
+	clear(e.given)
+	clear(e.plans)
+	e.mu.Unlock()
+	var errs []error
+	for _, u := range units {
+		errs = append(errs, u.close())
+	}
+	return errors.Join(errs...)
+}
+
+// Devices describes the devices among which evaluations choose, best first.
+func (e *Engine) Devices() ([]device.Info, error) {
+	units, err := e.candidateUnits()
+	infos := make([]device.Info, len(units))
+	for i, u := range units {
+		infos[i] = u.info
+	}
+	return infos, err
+}
+
+// Stats counts what an Engine has done.
+type Stats struct {
+	Evaluations int64 // expressions evaluated
+	Plans       int64 // plans made; all other evaluations found theirs in the cache
+	Fallbacks   int64 // evaluations that ran on the CPU because their device could not
+}
+
+// Stats returns the counts so far.
+func (e *Engine) Stats() Stats {
+	return Stats{e.evaluations.Load(), e.planned.Load(), e.fallbacks.Load()}
+}

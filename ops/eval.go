@@ -1,0 +1,231 @@
+package ops
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"runtime"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/quern-go/quern/device"
+	"github.com/quern-go/quern/kernels"
+	"github.com/quern-go/quern/ops/internal/expr"
+)
+
+// Data evaluates the array into a new slice, in row-major order.
+func (a Array[T]) Data(ctx context.Context, opts ...Option) ([]T, error) {
+	n := a.node()
+	if n.Err != nil {
+		return nil, n.Err
+	}
+	dst := make([]T, n.Size())
+	if err := into(ctx, n, typeOf[T](), bytesOf(dst), opts); err != nil {
+		return nil, err
+	}
+	return dst, nil
+}
+
+// Into evaluates the array into dst, which has its size. dst may be the slice
+// of one of the array's sources: y.Add(x).Into(ctx, ySlice) adds x to the slice
+// in place, without another copy where each element is read only where it is
+// written. After that, other arrays made from that slice must not be used; the
+// evaluated one may, and sees the new elements.
+func (a Array[T]) Into(ctx context.Context, dst []T, opts ...Option) error {
+	n := a.node()
+	if n.Err != nil {
+		return n.Err
+	}
+	if len(dst) != n.Size() {
+		return fmt.Errorf("into: a slice of %d elements for shape %v", len(dst), n.Shape)
+	}
+	return into(ctx, n, typeOf[T](), bytesOf(dst), opts)
+}
+
+// Scalar evaluates an array of one element.
+func (a Array[T]) Scalar(ctx context.Context, opts ...Option) (T, error) {
+	n := a.node()
+	if n.Err != nil {
+		return 0, n.Err
+	}
+	if n.Size() != 1 {
+		return 0, fmt.Errorf("scalar: shape %v has %d elements, expected 1", n.Shape, n.Size())
+	}
+	dst := make([]T, 1)
+	err := into(ctx, n, typeOf[T](), bytesOf(dst), opts)
+	return dst[0], err
+}
+
+// Eval evaluates the array and returns one whose value is in the memory of the
+// device that computed it. That memory is freed when nothing refers to the
+// result any more.
+func (a Array[T]) Eval(ctx context.Context, opts ...Option) (Array[T], error) {
+	n := a.node()
+	if n.Err != nil || n.Op == expr.Const || n.Op == expr.Source {
+		return a, n.Err
+	}
+	o := merge(opts)
+	unit, buffer, err := o.engineOrDefault().evaluate(ctx, n, nil, &o)
+	if err != nil {
+		return Array[T]{}, err
+	}
+	return Array[T]{expr.NewSource(n.Type, newDeviceData(n.Type, unit, buffer), kernels.Contiguous(n.Shape...))}, nil
+}
+
+// Dense evaluates an array with two axes as a gonum matrix.
+func (a Array[T]) Dense(ctx context.Context, opts ...Option) (*mat.Dense, error) {
+	wide := Convert[float64](a)
+	n := wide.node()
+	if n.Err != nil {
+		return nil, n.Err
+	}
+	if len(n.Shape) != 2 {
+		return nil, fmt.Errorf("dense: shape %v, expected two axes", n.Shape)
+	}
+	rows, cols := n.Shape[0], n.Shape[1]
+	if rows == 0 || cols == 0 {
+		return nil, fmt.Errorf("dense: shape %v: gonum has no matrices without elements", n.Shape)
+	}
+	data, err := wide.Data(ctx, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return mat.NewDense(rows, cols, data), nil
+}
+
+// Ints evaluates the positions into a new slice, in row-major order.
+func (a IntArray) Ints(ctx context.Context, opts ...Option) ([]int, error) {
+	n := expr.Check(a.n)
+	if n.Err != nil {
+		return nil, n.Err
+	}
+	wide := make([]int64, n.Size())
+	if err := into(ctx, n, kernels.I64, bytesOf(wide), opts); err != nil {
+		return nil, err
+	}
+	out := make([]int, len(wide))
+	for i, x := range wide {
+		out[i] = int(x)
+	}
+	return out, nil
+}
+
+// Int evaluates a single position.
+func (a IntArray) Int(ctx context.Context, opts ...Option) (int, error) {
+	n := expr.Check(a.n)
+	if n.Err == nil && n.Size() != 1 {
+		return 0, fmt.Errorf("int: shape %v has %d elements, expected 1", n.Shape, n.Size())
+	}
+	list, err := a.Ints(ctx, opts...)
+	if err != nil {
+		return 0, err
+	}
+	return list[0], nil
+}
+
+// into evaluates n, of type t and len(dst) bytes, into dst.
+func into(ctx context.Context, n *expr.Node, t kernels.DType, dst []byte, opts []Option) error {
+	if n.Err != nil {
+		return n.Err
+	}
+	if len(dst) == 0 {
+		return ctx.Err()
+	}
+	if n.Op == expr.Const {
+		fill(dst, t, n.Bits)
+		return ctx.Err()
+	}
+	if d, ok := n.Data.(*data); ok && n.Layout.Offset == 0 && n.Layout.IsContiguous() {
+		return d.read(ctx, dst)
+	}
+	o := merge(opts)
+	_, _, err := o.engineOrDefault().evaluate(ctx, n, dst, &o)
+	runtime.KeepAlive(n)
+	return err
+}
+
+// evaluate runs an expression: into dst, or if that is nil into device memory.
+func (e *Engine) evaluate(ctx context.Context, n *expr.Node, dst []byte, o *Option) (*unit, device.Buffer, error) {
+	b, err := e.bind(n, o.exact)
+	if err != nil {
+		return nil, nil, err
+	}
+	units, err := e.candidates(o)
+	if err != nil {
+		return nil, nil, err
+	}
+	u := units[0]
+	if len(units) > 1 {
+		u = fastest(b, units, len(dst))
+	}
+	e.evaluations.Add(1)
+	buffer, err := b.evaluateOn(ctx, u, dst)
+	if err != nil && e.mayFallBack(ctx, u, err, o) {
+		u, buffer, err = e.fallBack(ctx, b, u, dst, err)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	if dst != nil && u.wrapper == nil {
+		b.forgetOverwritten(dst)
+	}
+	return u, buffer, nil
+}
+
+// evaluateOn runs a plan on one device, a second time with memory reclaimed if
+// the device has run out of it.
+func (b *bound) evaluateOn(ctx context.Context, u *unit, dst []byte) (device.Buffer, error) {
+	c := b.entry.on(u)
+	if c.err != nil {
+		return nil, c.err
+	}
+	buffer, err := c.evaluate(ctx, b, dst)
+	if err != nil && errors.Is(err, device.ErrOutOfMemory) {
+		u.reclaim()
+		buffer, err = c.evaluate(ctx, b, dst)
+	}
+	return buffer, err
+}
+
+// mayFallBack says whether a failure may be made good on the CPU.
+func (e *Engine) mayFallBack(ctx context.Context, u *unit, err error, o *Option) bool {
+	return !o.strict && ctx.Err() == nil && u.info.Driver != cpuSelector && !errors.Is(err, errClosed)
+}
+
+// fallBack runs on the CPU what failed elsewhere: counted, and logged once for
+// each reason.
+func (e *Engine) fallBack(ctx context.Context, b *bound, failed *unit, dst []byte, cause error) (*unit, device.Buffer, error) {
+	cpu, err := e.cpu()
+	if err != nil {
+		return nil, nil, errors.Join(cause, err)
+	}
+	buffer, err := b.evaluateOn(ctx, cpu, dst)
+	if err != nil {
+		return nil, nil, errors.Join(cause, fmt.Errorf("and on %s: %w", cpu.name, err))
+	}
+	e.fallbacks.Add(1)
+	e.warn(failed.name, cause)
+	return cpu, buffer, nil
+}
+
+// forgetOverwritten drops the device copies of sources whose slice has become
+// the result.
+func (b *bound) forgetOverwritten(dst []byte) {
+	for _, d := range b.sources {
+		if overlaps(d.host, dst) {
+			d.forget()
+		}
+	}
+}
+
+// fastest predicts which device is done first.
+func fastest(b *bound, units []*unit, outBytes int) *unit {
+	best, least := units[0], math.Inf(1)
+	for _, u := range units {
+		if t := u.seconds(b.entry.plan) + u.transferSeconds(b, outBytes); t < least {
+			best, least = u, t
+		}
+	}
+	return best
+}

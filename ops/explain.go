@@ -1,0 +1,140 @@
+package ops
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/quern-go/quern/ops/internal/expr"
+	"github.com/quern-go/quern/ops/internal/plan"
+)
+
+// Plan says how an array would be evaluated. Times are predictions.
+type Plan struct {
+	Device         string // selector of the device
+	Fallback       string // why the device first chosen is not used, or ""
+	Algebra        []string
+	Kernels        []KernelPlan
+	OutputBytes    int
+	TemporaryBytes int     // of all temporaries
+	PeakBytes      int     // most temporary memory in use at one time
+	Seconds        float64 // 0 if the device does not know its speed
+}
+
+// KernelPlan is one kernel of a Plan.
+type KernelPlan struct {
+	Title   string // what it computes: a, b, … are sources, s0, … scalars, t1, … temporaries
+	Shape   []int  // index space: see device.Args
+	Text    string // the kernel's text form
+	Bytes   float64
+	Flops   float64
+	Seconds float64
+}
+
+// Explain plans the evaluation without running it.
+func (a Array[T]) Explain(opts ...Option) (*Plan, error) { return explain(a.node(), opts) }
+
+// Explain plans the evaluation without running it.
+func (a IntArray) Explain(opts ...Option) (*Plan, error) { return explain(expr.Check(a.n), opts) }
+
+func explain(n *expr.Node, opts []Option) (*Plan, error) {
+	if n.Err != nil {
+		return nil, n.Err
+	}
+	if n.Op == expr.Const || n.Op == expr.Source {
+		return &Plan{Device: "none", OutputBytes: n.Size() * n.Type.Size()}, nil
+	}
+	o := merge(opts)
+	e := o.engineOrDefault()
+	b, err := e.bind(n, o.exact)
+	if err != nil {
+		return nil, err
+	}
+	units, err := e.candidates(&o)
+	if err != nil {
+		return nil, err
+	}
+	u := units[0]
+	if len(units) > 1 {
+		u = fastest(b, units, n.Size()*n.Type.Size())
+	}
+	out := &Plan{}
+	if c := b.entry.on(u); c.err != nil {
+		if o.strict || u.info.Driver == cpuSelector {
+			return nil, c.err
+		}
+		out.Fallback = c.err.Error()
+		if u, err = e.cpu(); err != nil {
+			return nil, err
+		}
+	}
+	out.describe(b.entry.plan, u)
+	return out, nil
+}
+
+func (out *Plan) describe(p *plan.Plan, u *unit) {
+	out.Device, out.Algebra = u.name, p.Algebra
+	out.OutputBytes = p.Buffers[p.Output].Bytes()
+	out.TemporaryBytes, out.PeakBytes = p.TemporaryBytes()
+	out.Seconds = u.seconds(p)
+	for i := range p.Steps {
+		s := &p.Steps[i]
+		out.Kernels = append(out.Kernels, KernelPlan{
+			Title: s.Title, Shape: s.Shape, Text: s.Kernel.String(),
+			Bytes: s.Bytes, Flops: s.Flops32 + s.Flops64, Seconds: u.stepSeconds(s),
+		})
+	}
+}
+
+// String lists the plan, one kernel a line.
+func (p *Plan) String() string { return p.text(false) }
+
+// Verbose lists the plan with the text form of every kernel.
+func (p *Plan) Verbose() string { return p.text(true) }
+
+func (p *Plan) text(verbose bool) string {
+	var s strings.Builder
+	fmt.Fprintf(&s, "device: %s\n", p.Device)
+	if p.Fallback != "" {
+		fmt.Fprintf(&s, "fallback: %s\n", p.Fallback)
+	}
+	for _, rule := range p.Algebra {
+		fmt.Fprintf(&s, "algebra: %s\n", rule)
+	}
+	for i, k := range p.Kernels {
+		fmt.Fprintf(&s, "%d. %s\n   space %v, %s, %s%s\n", i+1, k.Title, k.Shape,
+			quantity(k.Bytes, "B"), quantity(k.Flops, "flop"), duration(k.Seconds))
+		if verbose {
+			s.WriteString("   | " + strings.ReplaceAll(strings.TrimSuffix(k.Text, "\n"), "\n", "\n   | ") + "\n")
+		}
+	}
+	fmt.Fprintf(&s, "output %s, temporaries %s, at most %s at a time%s\n", quantity(float64(p.OutputBytes), "B"),
+		quantity(float64(p.TemporaryBytes), "B"), quantity(float64(p.PeakBytes), "B"), duration(p.Seconds))
+	return s.String()
+}
+
+// quantity prints with a decimal prefix: 4.00 MB.
+func quantity(x float64, unit string) string {
+	for _, prefix := range []string{"", "k", "M", "G", "T"} {
+		if x < 1000 || prefix == "T" {
+			if prefix == "" {
+				return fmt.Sprintf("%.0f %s", x, unit)
+			}
+			return fmt.Sprintf("%.3g %s%s", x, prefix, unit)
+		}
+		x /= 1000
+	}
+	return ""
+}
+
+// duration is ", about 1.2 ms", or nothing if the time is not known.
+func duration(seconds float64) string {
+	switch {
+	case seconds <= 0:
+		return ""
+	case seconds < 1e-3:
+		return fmt.Sprintf(", about %.3g µs", seconds*1e6)
+	case seconds < 1:
+		return fmt.Sprintf(", about %.3g ms", seconds*1e3)
+	}
+	return fmt.Sprintf(", about %.3g s", seconds)
+}

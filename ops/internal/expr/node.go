@@ -1,0 +1,150 @@
+package expr
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"sync/atomic"
+
+	"github.com/quern-go/quern/kernels"
+)
+
+// MaxAxes is the largest number of axes of an array.
+const MaxAxes = 8
+
+// Node is one operation of an expression. It must not be changed once built.
+type Node struct {
+	Op    Op
+	Type  kernels.DType // of the elements
+	Shape []int
+	Args  [3]*Node // unused ones are nil
+
+	Bits   uint64         // Const: the value
+	Data   any            // Source: compared by identity
+	Layout kernels.Layout // Source: where in Data the elements are
+	View   *View          // views
+	Reduce *Reduction     // reductions
+	Step   Step           // Contract
+	Draw   *Draw          // Uniform, Normal: nil if the element makes no other draw
+
+	Err  error        // Failed
+	Memo atomic.Value // whatever the evaluator keeps for this node
+}
+
+// Draw places one of several draws that every sample of a simulation makes
+// among its random words: see mathfn.Draws.
+type Draw struct {
+	Word   int // the first word of this draw
+	Sample *Draws
+}
+
+// Draws counts the random words that a sample takes. It is complete when the
+// simulation's closure has returned, before anything is evaluated.
+type Draws struct{ Words int }
+
+// Size is the number of elements.
+func (n *Node) Size() int {
+	size := 1
+	for _, d := range n.Shape {
+		size *= d
+	}
+	return size
+}
+
+// errZero is the error of an Array that no function of ops made.
+var errZero = errors.New("array: the zero Array has no value; make one with FromSlice, Zeros, …")
+
+// Fail is a node that carries an error.
+func Fail(err error) *Node { return &Node{Op: Failed, Err: err} }
+
+// Failf is Fail of a formatted error.
+func Failf(format string, args ...any) *Node { return Fail(fmt.Errorf(format, args...)) }
+
+// failed returns the first argument that is nil or carries an error, as a node
+// that does.
+func failed(args ...*Node) *Node {
+	for _, a := range args {
+		if a == nil {
+			return Fail(errZero)
+		}
+		if a.Op == Failed {
+			return a
+		}
+	}
+	return nil
+}
+
+// Check returns n, or a Failed node if n is nil.
+func Check(n *Node) *Node {
+	if n == nil {
+		return Fail(errZero)
+	}
+	return n
+}
+
+// checkShape says whether arrays may have the shape.
+func checkShape(op string, shape []int) error {
+	if len(shape) > MaxAxes {
+		return fmt.Errorf("%s: shape %v: %d axes, at most %d are supported", op, shape, len(shape), MaxAxes)
+	}
+	if _, err := kernels.Size(shape); err != nil {
+		return fmt.Errorf("%s: %w", op, err)
+	}
+	return nil
+}
+
+// NewConst is a constant array; the shape is not copied.
+func NewConst(t kernels.DType, bits uint64, shape []int) *Node {
+	return &Node{Op: Const, Type: t, Bits: bits, Shape: shape}
+}
+
+// Full is a constant array of a given shape, which it checks.
+func Full(op string, t kernels.DType, bits uint64, shape []int) *Node {
+	if err := checkShape(op, shape); err != nil {
+		return Fail(err)
+	}
+	return NewConst(t, bits, slices.Clone(shape))
+}
+
+// Scalar is a constant without axes.
+func Scalar(t kernels.DType, x float64) *Node {
+	return NewConst(t, kernels.FloatBits(t, x), nil)
+}
+
+// NewSource is an array that exists. The layout lies within data.
+func NewSource(t kernels.DType, data any, layout kernels.Layout) *Node {
+	if layout.Len() == 0 {
+		return NewConst(t, 0, layout.Shape)
+	}
+	return &Node{Op: Source, Type: t, Shape: layout.Shape, Data: data, Layout: layout}
+}
+
+// Random is a random array: op is Uniform or Normal.
+func Random(op Op, t kernels.DType, seed uint64, draw *Draw, shape []int) *Node {
+	if err := checkShape(op.String(), shape); err != nil {
+		return Fail(err)
+	}
+	n := &Node{Op: op, Type: t, Shape: slices.Clone(shape), Draw: draw}
+	if n.Size() == 0 {
+		return NewConst(t, 0, n.Shape)
+	}
+	n.Args[0] = NewConst(kernels.U64, seed, nil)
+	return n
+}
+
+// NewArange is start + i·delta for i below count.
+func NewArange(t kernels.DType, start, delta float64, count int) *Node {
+	shape := []int{count}
+	if err := checkShape("arange", shape); err != nil {
+		return Fail(err)
+	}
+	if count == 0 {
+		return NewConst(t, 0, shape)
+	}
+	n := &Node{Op: Arange, Type: t, Shape: shape}
+	n.Args[0], n.Args[1] = Scalar(t, start), Scalar(t, delta)
+	return n
+}
+
+// sameShape reports whether two shapes are equal.
+func sameShape(a, b []int) bool { return slices.Equal(a, b) }

@@ -1,0 +1,103 @@
+package expr
+
+import "fmt"
+
+// Op is what a Node computes.
+type Op uint8
+
+// The operations.
+const (
+	Failed Op = iota // carries an error
+
+	// Leaves.
+	Source  // an array that exists: in host memory or on a device
+	Const   // one value, at every position
+	Arange  // start + i·delta: args are two constants
+	Uniform // element of a random stream: arg is the seed
+	Normal
+
+	// Elementwise, one argument.
+	Neg
+	Abs
+	Square
+	Sqrt
+	Exp
+	Log
+	Sin
+	Cos
+	Tanh
+	Floor
+	Rint
+	Reciprocal
+	Convert // to the Node's type
+
+	// Elementwise, two arguments.
+	Add
+	Sub
+	Mul
+	Div
+	Minimum
+	Maximum
+	Pow
+	Less
+	LessEqual
+	Greater
+	GreaterEqual
+	Equal
+	NotEqual
+
+	// Elementwise, three arguments.
+	Where
+	FMA
+
+	// Views: see View.
+	Permute
+	Slice
+	Broadcast
+	Reshape
+
+	// Reductions: see Reduction.
+	Sum
+	Min
+	Max
+	ArgMin
+	ArgMax
+	Moments // float64 sum and sum of squares: shape [2]
+
+	// Contraction: see Step.
+	Contract
+
+	numOps
+)
+
+var opNames = [numOps]string{
+	"failed", "source", "const", "arange", "uniform", "normal",
+	"neg", "abs", "square", "sqrt", "exp", "log", "sin", "cos", "tanh", "floor", "rint", "reciprocal", "convert",
+	"add", "sub", "mul", "div", "minimum", "maximum", "pow",
+	"less", "less_equal", "greater", "greater_equal", "equal", "not_equal",
+	"where", "fma",
+	"transpose", "slice", "broadcast", "reshape",
+	"sum", "min", "max", "argmin", "argmax", "moments",
+	"contract",
+}
+
+// String is NumPy's name of the operation where it has one.
+func (op Op) String() string {
+	if op < numOps {
+		return opNames[op]
+	}
+	return fmt.Sprintf("op(%d)", uint8(op))
+}
+
+// IsElementwise reports whether each element of the result depends on one
+// element of each argument.
+func (op Op) IsElementwise() bool { return op >= Neg && op <= FMA }
+
+// IsView reports whether the result shows the argument's elements unchanged.
+func (op Op) IsView() bool { return op >= Permute && op <= Reshape }
+
+// IsReduction reports whether the result combines elements along axes.
+func (op Op) IsReduction() bool { return op >= Sum && op <= Moments }
+
+// IsRandom reports whether the elements are random numbers.
+func (op Op) IsRandom() bool { return op == Uniform || op == Normal }

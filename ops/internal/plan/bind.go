@@ -1,0 +1,180 @@
+package plan
+
+import (
+	"encoding/binary"
+	"slices"
+	"sync"
+
+	"github.com/quern-go/quern/kernels"
+	"github.com/quern-go/quern/ops/internal/expr"
+)
+
+// Binding is what one expression brings to the plan it shares with others.
+type Binding struct {
+	Sources []any    // expr.Node.Data, each once, in the order of the plan
+	Scalars []uint64 // bits of each distinct constant
+	types   []kernels.DType
+}
+
+// Options change what is planned.
+type Options struct {
+	Exact bool // no algebra
+}
+
+// Bind writes the structure of the expression to key and finds what is not
+// structure. The key depends on nothing else, so equal keys mean one plan.
+func Bind(key []byte, root *expr.Node, o Options) ([]byte, Binding) {
+	b := binders.Get().(*binder)
+	b.key = append(key, flag(o.Exact))
+	b.visit(root)
+	key = b.key
+	binding := b.binding
+	b.reset()
+	binders.Put(b)
+	return key, binding
+}
+
+func flag(b bool) byte {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// binder walks an expression. Small ones, by far the most, are searched
+// linearly for nodes already met.
+type binder struct {
+	key     []byte
+	binding Binding
+	few     []*expr.Node
+	many    map[*expr.Node]int
+}
+
+// fewNodes is how many nodes are searched linearly.
+const fewNodes = 24
+
+var binders = sync.Pool{New: func() any { return new(binder) }}
+
+func (b *binder) reset() {
+	clear(b.few)
+	*b = binder{few: b.few[:0]}
+}
+
+// visit writes the records of the nodes under n, arguments first, and returns
+// n's number.
+func (b *binder) visit(n *expr.Node) int {
+	if id, ok := b.find(n); ok {
+		return id
+	}
+	var ids [3]int
+	count := 0
+	for _, a := range n.Args {
+		if a == nil {
+			break
+		}
+		ids[count] = b.visit(a)
+		count++
+	}
+	b.key = encode(b.key, n, ids[:count], b.slot(n))
+	return b.add(n)
+}
+
+func (b *binder) find(n *expr.Node) (int, bool) {
+	if b.many != nil {
+		id, ok := b.many[n]
+		return id, ok
+	}
+	i := slices.Index(b.few, n)
+	return i, i >= 0
+}
+
+func (b *binder) add(n *expr.Node) int {
+	if b.many == nil && len(b.few) < fewNodes {
+		b.few = append(b.few, n)
+		return len(b.few) - 1
+	}
+	if b.many == nil {
+		b.many = make(map[*expr.Node]int)
+		for i, f := range b.few {
+			b.many[f] = i
+		}
+	}
+	id := len(b.many)
+	b.many[n] = id
+	return id
+}
+
+// slot is the number of a source or constant, 0 for other nodes.
+func (b *binder) slot(n *expr.Node) int {
+	switch n.Op {
+	case expr.Source:
+		if i := slices.Index(b.binding.Sources, n.Data); i >= 0 {
+			return i
+		}
+		b.binding.Sources = append(b.binding.Sources, n.Data)
+		return len(b.binding.Sources) - 1
+	case expr.Const:
+		if i := b.binding.scalar(n.Type, n.Bits); i >= 0 {
+			return i
+		}
+		b.binding.Scalars = append(b.binding.Scalars, n.Bits)
+		b.binding.types = append(b.binding.types, n.Type)
+		return len(b.binding.Scalars) - 1
+	}
+	return 0
+}
+
+// scalar is the number of a constant, −1 if it is none of the binding's.
+func (b *Binding) scalar(t kernels.DType, bits uint64) int {
+	for i, s := range b.Scalars {
+		if s == bits && b.types[i] == t {
+			return i
+		}
+	}
+	return -1
+}
+
+// encode appends everything that tells a node from others: its operation and
+// type, the numbers of its arguments, its shape and its attributes.
+func encode(key []byte, n *expr.Node, args []int, slot int) []byte {
+	key = append(key, byte(n.Op), byte(n.Type), byte(len(args)), byte(len(n.Shape)))
+	key = ints(key, args)
+	key = ints(key, n.Shape)
+	switch {
+	case n.Op == expr.Const:
+		key = binary.AppendUvarint(key, uint64(slot))
+	case n.Op == expr.Source:
+		key = binary.AppendUvarint(key, uint64(slot))
+		key = binary.AppendVarint(key, int64(n.Layout.Offset))
+		key = ints(key, n.Layout.Strides)
+	case n.Op.IsRandom():
+		key = append(key, flag(n.Draw != nil))
+		if n.Draw != nil {
+			key = binary.AppendUvarint(key, uint64(n.Draw.Word))
+			key = binary.AppendUvarint(key, uint64(n.Draw.Sample.Words))
+		}
+	case n.Op == expr.Contract:
+		key = append(key, byte(n.Step.Term), byte(n.Step.Power))
+	case n.Op.IsReduction():
+		key = append(key, byte(len(n.Reduce.Axes)), byte(n.Reduce.Order))
+		key = ints(key, n.Reduce.Axes)
+	case n.Op.IsView():
+		key = encodeView(key, n.View)
+	}
+	return key
+}
+
+func encodeView(key []byte, v *expr.View) []byte {
+	key = append(key, byte(v.Op), byte(len(v.Shape)))
+	key = ints(key, v.Shape)
+	key = ints(key, v.Perm)
+	key = ints(key, v.Starts)
+	return ints(key, v.Steps)
+}
+
+func ints(key []byte, list []int) []byte {
+	for _, x := range list {
+		key = binary.AppendVarint(key, int64(x))
+	}
+	return key
+}

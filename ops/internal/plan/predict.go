@@ -1,0 +1,101 @@
+package plan
+
+import (
+	"github.com/quern-go/quern/kernels"
+)
+
+// work is the operations of one evaluation of a Body, by type.
+type work struct{ f32, f64 float64 }
+
+func (w *work) add(o work, times float64) {
+	w.f32 += o.f32 * times
+	w.f64 += o.f64 * times
+}
+
+// philoxWork is what one random word costs: ten rounds of two wide products and
+// four exclusive ors; rows share counters, so that it is some less.
+const philoxWork = 40
+
+// bodyWork counts the operations of a Body, functions included. Integer
+// operations count by the size of their type.
+func bodyWork(b *kernels.Body) work {
+	var w work
+	for i := range b.Insts {
+		in := &b.Insts[i]
+		n := 1.0
+		switch in.Op {
+		case kernels.OpCall:
+			w.add(bodyWork(&in.Func.Body), 1)
+			continue
+		case kernels.OpFMA:
+			n = 2
+		case kernels.OpPhilox:
+			n = philoxWork
+		default:
+			if in.NumArgs() == 0 {
+				continue
+			}
+		}
+		if in.Type.Size() == 8 {
+			w.f64 += n
+		} else {
+			w.f32 += n
+		}
+	}
+	return w
+}
+
+func accWork(accs []kernels.Acc) work {
+	var w work
+	for _, a := range accs {
+		if a.Type == kernels.F64 {
+			w.f64++
+		} else {
+			w.f32++
+		}
+	}
+	return w
+}
+
+// predict sets what the step reads, writes and computes.
+func (p *planner) predict(s *Step) {
+	for _, list := range [][]Operand{s.Ins, s.Outs} {
+		for _, o := range list {
+			elements := 1
+			for i, stride := range o.Strides {
+				if stride != 0 {
+					elements *= s.Shape[i]
+				}
+			}
+			s.Bytes += float64(elements * p.plan.Buffers[o.Buffer].Type.Size())
+		}
+	}
+	points := 1.0
+	for _, d := range s.Shape {
+		points *= float64(d)
+	}
+	var total work
+	switch k := s.Kernel.(type) {
+	case *kernels.Map:
+		total.add(bodyWork(&k.Body), points)
+	case *kernels.Reduce:
+		reduced := 1.0
+		for _, d := range s.Shape[len(s.Shape)-s.Reduced:] {
+			reduced *= float64(d)
+		}
+		total.add(bodyWork(&k.Pre), points)
+		total.add(accWork(k.Accs), points)
+		total.add(bodyWork(&k.Post), points/reduced)
+	case *kernels.Contract:
+		rank := len(s.Shape)
+		m, n, depth := float64(s.Shape[rank-3]), float64(s.Shape[rank-2]), float64(s.Shape[rank-1])
+		total.add(bodyWork(&k.Step), points)
+		total.add(bodyWork(&k.PreA), points/n)
+		total.add(bodyWork(&k.PreB), points/m)
+		total.add(bodyWork(&k.Post), points/depth)
+		if k.Fold != nil {
+			total.add(accWork(k.Fold.Accs), points/depth)
+		}
+	}
+	s.Flops32, s.Flops64 = total.f32, total.f64
+}

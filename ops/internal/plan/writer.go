@@ -1,0 +1,253 @@
+package plan
+
+import (
+	"encoding/binary"
+	"fmt"
+	"slices"
+
+	"github.com/quern-go/quern/kernels"
+	"github.com/quern-go/quern/ops/internal/expr"
+)
+
+// launch collects what one kernel is launched with, while its Bodies are
+// written. All strides are over the whole index space.
+type launch struct {
+	sig     kernels.Signature
+	shape   []int // of the index space
+	ins     []Operand
+	indices []kernels.Layout
+	params  []int
+	known   map[string]int // input or index layout → its slot
+	tops    []*node        // of the Bodies
+}
+
+func newLaunch(shape []int) *launch {
+	return &launch{shape: shape, known: make(map[string]int)}
+}
+
+// slot finds or adds a layout of the index space, in buffer, or as an index
+// layout if buffer is −1.
+func (l *launch) slot(buffer int, t kernels.DType, layout kernels.Layout) int {
+	strides := slices.Clone(layout.Strides)
+	for i, d := range l.shape {
+		if d == 1 {
+			strides[i] = 0
+		}
+	}
+	key := binary.AppendVarint(nil, int64(buffer))
+	key = binary.AppendVarint(key, int64(layout.Offset))
+	key = ints(key, strides)
+	if slot, ok := l.known[string(key)]; ok {
+		return slot
+	}
+	var slot int
+	if buffer < 0 {
+		slot = len(l.indices)
+		l.indices = append(l.indices, kernels.Layout{Shape: l.shape, Strides: strides, Offset: layout.Offset})
+		l.sig.Indices++
+	} else {
+		slot = len(l.ins)
+		l.ins = append(l.ins, Operand{Buffer: buffer, Offset: layout.Offset, Strides: strides})
+		l.sig.Ins = append(l.sig.Ins, t)
+	}
+	l.known[string(key)] = slot
+	return slot
+}
+
+// param is the slot of a scalar.
+func (l *launch) param(scalar int, t kernels.DType) int {
+	if i := slices.Index(l.params, scalar); i >= 0 {
+		return i
+	}
+	l.params = append(l.params, scalar)
+	l.sig.Params = append(l.sig.Params, t)
+	return len(l.params) - 1
+}
+
+// writer emits one Body of a kernel.
+type writer struct {
+	p      *planner
+	launch *launch
+	b      *kernels.Builder
+	base   *views // from top's shape to the index space
+	top    *node
+	own    bool  // top is computed here although it is stored
+	anchor *node // stands for accumulator 0, if not nil
+	memo   map[at]kernels.Value
+	units  int
+}
+
+// at is a node seen through a chain of views.
+type at struct{ node, views int }
+
+func (p *planner) newWriter(l *launch, top *node, base *views) *writer {
+	l.tops = append(l.tops, top)
+	return &writer{p: p, launch: l, b: kernels.NewBuilder(), base: base, top: top, memo: make(map[at]kernels.Value)}
+}
+
+// tooLarge is the error of a kernel that exceeds maxUnits or maxInputs.
+type tooLarge struct {
+	top      *node   // of the Body that was being written
+	operands []*node // tops of all its Bodies so far
+}
+
+func (e *tooLarge) Error() string { return fmt.Sprintf("plan: kernel for %s is too large", e.top.Op) }
+
+// mustMove is the error of a reshape that has to move elements: node has to be
+// stored.
+type mustMove struct {
+	at   *views
+	node *node
+}
+
+func (e *mustMove) Error() string { return "plan: reshape has to move elements" }
+
+// body emits the top node and finishes a Body of that one result.
+func (w *writer) body() (kernels.Body, error) {
+	v, err := w.value(w.top, w.base)
+	if err != nil {
+		return kernels.Body{}, err
+	}
+	return w.b.Build(v)
+}
+
+// value is the element of n at the current point, seen through v.
+func (w *writer) value(n *node, v *views) (kernels.Value, error) {
+	key := at{n.id, v.number()}
+	if x, ok := w.memo[key]; ok {
+		return x, nil
+	}
+	x, err := w.compute(n, v)
+	if err != nil {
+		return kernels.NoValue, err
+	}
+	if w.units > maxUnits || len(w.launch.ins) > maxInputs {
+		return kernels.NoValue, &tooLarge{w.top, w.launch.tops}
+	}
+	w.memo[key] = x
+	return x, nil
+}
+
+func (w *writer) compute(n *node, v *views) (kernels.Value, error) {
+	here := v == w.base
+	switch {
+	case n == w.anchor && here:
+		return w.accumulator(n), nil
+	case w.p.stored[n.id] && !(w.own && here && n == w.top):
+		buffer, err := w.p.value(n)
+		if err != nil {
+			return kernels.NoValue, err
+		}
+		return w.load(buffer, n.Type, contiguous(n), v)
+	case n.Op == expr.Source:
+		return w.load(w.p.input(n), n.Type, n.Layout, v)
+	case n.Op == expr.Const:
+		return w.b.Param(w.launch.param(n.slot, n.Type), n.Type), nil
+	case n.Op.IsView():
+		pushed := w.p.chains.push(n.View, v)
+		x, err := w.value(n.args[0], pushed)
+		if stuck, ok := err.(*mustMove); ok && stuck.node == nil && stuck.at == pushed {
+			stuck.node = n.args[0]
+		}
+		return x, err
+	case n.Op.IsElementwise():
+		return w.elementwise(n, v)
+	}
+	return w.generated(n, v)
+}
+
+func (w *writer) accumulator(n *node) kernels.Value {
+	if n.Op == expr.ArgMin || n.Op == expr.ArgMax {
+		return w.b.AccIndex(0)
+	}
+	return w.b.Acc(0, n.Type)
+}
+
+func (w *writer) load(buffer int, t kernels.DType, l kernels.Layout, v *views) (kernels.Value, error) {
+	layout, stuck := v.apply(l)
+	if stuck != nil {
+		return kernels.NoValue, &mustMove{at: stuck}
+	}
+	w.units++
+	return w.b.Load(w.launch.slot(buffer, t, layout), t), nil
+}
+
+// argument is argument i of the elementwise node n, broadcast to its shape.
+func (w *writer) argument(n *node, i int, v *views) (kernels.Value, error) {
+	a := n.args[i]
+	if b := broadcast(a.Shape, n.Shape); b != nil && a.Op != expr.Const {
+		v = w.p.chains.push(b, v)
+	}
+	return w.value(a, v)
+}
+
+func (w *writer) elementwise(n *node, v *views) (kernels.Value, error) {
+	var args [3]kernels.Value
+	for i := range n.args {
+		if i == 0 && n.Op == expr.Where {
+			continue
+		}
+		x, err := w.argument(n, i, v)
+		if err != nil {
+			return kernels.NoValue, err
+		}
+		args[i] = x
+	}
+	w.units += units(n.Op)
+	if n.Op == expr.Where {
+		return w.where(n, v, args)
+	}
+	return expr.Emit(w.b, n.Op, n.Type, args[:len(n.args)]...), nil
+}
+
+// where selects by the comparison itself where the condition is one, instead of
+// by its 1 or 0.
+func (w *writer) where(n *node, v *views, args [3]kernels.Value) (kernels.Value, error) {
+	c := n.args[0]
+	if c.Op < expr.Less || c.Op > expr.NotEqual || w.p.stored[c.id] {
+		x, err := w.argument(n, 0, v)
+		if err != nil {
+			return kernels.NoValue, err
+		}
+		args[0] = x
+		return expr.Emit(w.b, n.Op, n.Type, args[:]...), nil
+	}
+	if b := broadcast(c.Shape, n.Shape); b != nil {
+		v = w.p.chains.push(b, v)
+	}
+	x, err := w.argument(c, 0, v)
+	if err != nil {
+		return kernels.NoValue, err
+	}
+	y, err := w.argument(c, 1, v)
+	if err != nil {
+		return kernels.NoValue, err
+	}
+	if c.Op == expr.NotEqual {
+		return w.b.Select(expr.Condition(w.b, expr.Equal, x, y), args[2], args[1]), nil
+	}
+	return w.b.Select(expr.Condition(w.b, c.Op, x, y), args[1], args[2]), nil
+}
+
+// generated is an element of an Arange or random array: a function of its
+// position.
+func (w *writer) generated(n *node, v *views) (kernels.Value, error) {
+	layout, stuck := v.apply(contiguous(n))
+	if stuck != nil {
+		return kernels.NoValue, &mustMove{at: stuck}
+	}
+	w.units += units(n.Op)
+	index := w.b.Index(w.launch.slot(-1, kernels.U64, layout))
+	first, err := w.value(n.args[0], v)
+	if err != nil {
+		return kernels.NoValue, err
+	}
+	if n.Op == expr.Arange {
+		delta, err := w.value(n.args[1], v)
+		if err != nil {
+			return kernels.NoValue, err
+		}
+		return w.b.Add(first, w.b.Mul(w.b.Convert(n.Type, index), delta)), nil
+	}
+	return draw(w.b, n, index, first), nil
+}

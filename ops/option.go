@@ -1,0 +1,46 @@
+package ops
+
+import "github.com/quern-go/quern/device"
+
+// Option changes one evaluation.
+type Option struct {
+	exact, strict bool
+	selector      string
+	device        device.Device
+	engine        *Engine
+}
+
+// On evaluates on the device that a selector names, such as "cuda:0" or
+// "cpu:avx2": see device.ParseSelector.
+func On(selector string) Option { return Option{selector: selector} }
+
+// OnDevice evaluates on an open device, which stays the caller's to close.
+func OnDevice(d device.Device) Option { return Option{device: d} }
+
+// Exact turns off the algebra that changes the order of additions, such as that
+// of the sum of a matrix product.
+func Exact() Option { return Option{exact: true} }
+
+// Strict makes it an error if the chosen device cannot do the work, instead of
+// doing it on the CPU.
+func Strict() Option { return Option{strict: true} }
+
+// WithEngine evaluates with an Engine of one's own.
+func WithEngine(e *Engine) Option { return Option{engine: e} }
+
+// merge collects options; later ones win.
+func merge(opts []Option) Option {
+	var s Option
+	for i := range opts {
+		o := &opts[i]
+		s.exact = s.exact || o.exact
+		s.strict = s.strict || o.strict
+		if o.selector != "" || o.device != nil {
+			s.selector, s.device = o.selector, o.device
+		}
+		if o.engine != nil {
+			s.engine = o.engine
+		}
+	}
+	return s
+}

@@ -1,0 +1,52 @@
+package ops
+
+import (
+	"context"
+	"testing"
+
+	"github.com/quern-go/quern/device"
+	"github.com/quern-go/quern/kernels"
+)
+
+// idleDevice does nothing, so that what remains is the cost of ops itself.
+type idleDevice struct{ hostDevice }
+
+type idleStream struct{}
+
+func (*idleDevice) NewStream() (device.Stream, error)                { return idleStream{}, nil }
+func (*idleDevice) Compile(k kernels.Kernel) (device.Program, error) { return testProgram{k}, nil }
+func (idleStream) Upload(device.Buffer, []byte) error                { return nil }
+func (idleStream) Download([]byte, device.Buffer) error              { return nil }
+func (idleStream) Launch(device.Program, *device.Args) error         { return nil }
+func (idleStream) Sync(context.Context) error                        { return nil }
+func (idleStream) Close() error                                      { return nil }
+
+func idleEngine() *Engine { return testEngine(&idleDevice{}) }
+
+func BenchmarkOverhead(b *testing.B) { benchmarkAdd(b, idleEngine()) }
+
+func BenchmarkAdd1024(b *testing.B) { benchmarkAdd(b, DefaultEngine()) }
+
+// benchmarkAdd adds 1024 float32 by a known expression and by a new one.
+func benchmarkAdd(b *testing.B, engine *Engine) {
+	e := WithEngine(engine)
+	x, y := FromSlice(make([]float32, 1024)), FromSlice(make([]float32, 1024))
+	dst := make([]float32, 1024)
+	b.Run("known", func(b *testing.B) {
+		b.ReportAllocs()
+		c := x.Add(y)
+		for b.Loop() {
+			if err := c.Into(ctx, dst, e); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("new", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if err := x.Add(y).Into(ctx, dst, e); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}

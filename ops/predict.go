@@ -1,0 +1,60 @@
+package ops
+
+import "github.com/quern-go/quern/ops/internal/plan"
+
+// seconds predicts how long a device takes for a plan, without transfers: each
+// step is bound by memory or by arithmetic. 0 means that the device does not
+// know its rates.
+func (u *unit) seconds(p *plan.Plan) float64 {
+	total := 0.0
+	for i := range p.Steps {
+		total += u.stepSeconds(&p.Steps[i])
+	}
+	return total
+}
+
+func (u *unit) stepSeconds(s *plan.Step) float64 {
+	return u.rates.LaunchSeconds + max(
+		over(s.Bytes, u.rates.BytesPerSecond),
+		over(s.Flops32, u.rates.FlopsPerSecond32)+over(s.Flops64, u.rates.FlopsPerSecond64))
+}
+
+// transferSeconds predicts the time to bring the sources to the device, as far
+// as they are not there, and the result back.
+func (u *unit) transferSeconds(b *bound, outBytes int) float64 {
+	bytes := outBytes
+	for _, d := range b.sources {
+		if !d.isOn(u) {
+			bytes += d.bytes()
+		}
+	}
+	return over(float64(bytes), u.rates.TransferPerSec)
+}
+
+// over is amount/rate, 0 if the rate is unknown.
+func over(amount, rate float64) float64 {
+	if rate <= 0 {
+		return 0
+	}
+	return amount / rate
+}
+
+// isOn reports whether a device has a copy of the array.
+func (d *data) isOn(u *unit) bool {
+	d.copies.mu.Lock()
+	defer d.copies.mu.Unlock()
+	for _, c := range d.copies.list {
+		if c.unit == u {
+			return true
+		}
+	}
+	return false
+}
+
+// bytes is the size of the array.
+func (d *data) bytes() int {
+	if d.host != nil {
+		return len(d.host)
+	}
+	return d.recent.Load().buffer.Bytes()
+}

@@ -1,0 +1,241 @@
+package ops
+
+import (
+	"context"
+	"fmt"
+	"unsafe"
+
+	"github.com/quern-go/quern/device"
+	"github.com/quern-go/quern/kernels"
+	"github.com/quern-go/quern/ops/internal/plan"
+)
+
+// run is one evaluation of a compiled plan on its device. Runs are pooled: the
+// launch arguments are laid out once, and only buffers and scalars change.
+type run struct {
+	c       *compiled
+	args    []device.Args
+	buffers []device.Buffer // one per buffer of the plan
+	pinned  []*deviceCopy   // of the sources
+	owned   []bool          // buffers that this run allocated and has to release
+}
+
+func newRun(c *compiled) *run {
+	r := &run{
+		c:       c,
+		args:    make([]device.Args, len(c.plan.Steps)),
+		buffers: make([]device.Buffer, len(c.plan.Buffers)),
+		owned:   make([]bool, len(c.plan.Buffers)),
+	}
+	for i := range c.plan.Steps {
+		s := &c.plan.Steps[i]
+		r.args[i] = device.Args{
+			Shape: s.Shape, Reduced: s.Reduced, Indices: s.Indices,
+			Ins: operands(s.Ins), Outs: operands(s.Outs), Params: make([]uint64, len(s.Params)),
+		}
+	}
+	return r
+}
+
+func operands(list []plan.Operand) []device.Operand {
+	out := make([]device.Operand, len(list))
+	for i, o := range list {
+		out[i] = device.Operand{Offset: o.Offset, Strides: o.Strides}
+	}
+	return out
+}
+
+// evaluate computes into dst, or, if dst is nil, into a new buffer that it
+// returns.
+func (c *compiled) evaluate(ctx context.Context, b *bound, dst []byte) (device.Buffer, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	r := c.runs.Get().(*run)
+	stream, err := c.unit.stream()
+	if err != nil {
+		c.runs.Put(r)
+		return nil, err
+	}
+	out, err := r.evaluate(ctx, stream, b, dst)
+	c.unit.putStream(stream, err != nil)
+	r.release()
+	c.runs.Put(r)
+	return out, err
+}
+
+func (r *run) evaluate(ctx context.Context, stream device.Stream, b *bound, dst []byte) (device.Buffer, error) {
+	if err := r.bindSources(ctx, b); err != nil {
+		return nil, err
+	}
+	direct, err := r.bindOutput(b, dst)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.launch(stream, b); err != nil {
+		return nil, err
+	}
+	output := r.c.plan.Output
+	if dst != nil && !direct {
+		if err := stream.Download(dst, r.buffers[output]); err != nil {
+			return nil, fmt.Errorf("download the result: %w", err)
+		}
+	}
+	if err := stream.Sync(ctx); err != nil {
+		return nil, err
+	}
+	if dst != nil {
+		return nil, nil
+	}
+	r.owned[output] = false
+	return r.buffers[output], nil
+}
+
+// bindSources finds the sources' buffers.
+func (r *run) bindSources(ctx context.Context, b *bound) error {
+	for i := range r.c.plan.Buffers {
+		buffer := &r.c.plan.Buffers[i]
+		if buffer.Role != plan.Input {
+			continue
+		}
+		c, err := b.sources[buffer.Source].on(ctx, r.c.unit)
+		if err != nil {
+			return fmt.Errorf("source %d: %w", buffer.Source, err)
+		}
+		r.pinned = append(r.pinned, c)
+		r.buffers[i] = c.buffer
+	}
+	return nil
+}
+
+// bindOutput finds where the result goes; direct says that it is dst's memory.
+func (r *run) bindOutput(b *bound, dst []byte) (direct bool, err error) {
+	output := r.c.plan.Output
+	if dst != nil && r.c.unit.wrapper != nil {
+		same, clash := r.overlap(b, dst)
+		switch {
+		case same >= 0:
+			r.buffers[output] = r.buffers[same]
+			return true, nil
+		case !clash:
+			r.buffers[output], err = r.c.unit.wrapper.Wrap(dst)
+			r.owned[output] = err == nil
+			return true, err
+		}
+	}
+	return false, r.alloc(output)
+}
+
+// overlap looks for sources that lie where the result is to go: same is the
+// buffer of one whose place the result may take; clash says that the result
+// needs memory of its own.
+func (r *run) overlap(b *bound, dst []byte) (same int, clash bool) {
+	same = -1
+	for i := range r.c.plan.Buffers {
+		buffer := &r.c.plan.Buffers[i]
+		if buffer.Role != plan.Input {
+			continue
+		}
+		host := b.sources[buffer.Source].host
+		if !overlaps(host, dst) {
+			continue
+		}
+		if !r.c.plan.InPlace[buffer.Source] || &host[0] != &dst[0] || len(host) != len(dst) {
+			return -1, true
+		}
+		same = i
+	}
+	return same, false
+}
+
+// overlaps reports whether two slices share memory.
+func overlaps(a, b []byte) bool {
+	if len(a) == 0 || len(b) == 0 {
+		return false
+	}
+	p, q := uintptr(unsafe.Pointer(unsafe.SliceData(a))), uintptr(unsafe.Pointer(unsafe.SliceData(b)))
+	return p < q+uintptr(len(b)) && q < p+uintptr(len(a))
+}
+
+// alloc takes device memory for a temporary or the output.
+func (r *run) alloc(i int) error {
+	b := &r.c.plan.Buffers[i]
+	buffer, err := r.c.unit.dev.Alloc(b.Bytes())
+	if err != nil {
+		return fmt.Errorf("allocate %d bytes on %s: %w", b.Bytes(), r.c.unit.name, err)
+	}
+	r.buffers[i], r.owned[i] = buffer, true
+	return nil
+}
+
+// launch queues every step. A temporary is allocated by the step that fills it
+// and released behind the last one that reads it.
+func (r *run) launch(stream device.Stream, b *bound) error {
+	for i := range r.c.plan.Steps {
+		s, args := &r.c.plan.Steps[i], &r.args[i]
+		for k := range s.Outs {
+			at := s.Outs[k].Buffer
+			if r.buffers[at] == nil {
+				if err := r.alloc(at); err != nil {
+					return err
+				}
+			}
+			args.Outs[k].Buffer = r.buffers[at]
+		}
+		for k := range s.Ins {
+			args.Ins[k].Buffer = r.buffers[s.Ins[k].Buffer]
+		}
+		for k, scalar := range s.Params {
+			args.Params[k] = b.scalars[scalar]
+		}
+		if err := stream.Launch(r.c.programs[i], args); err != nil {
+			return fmt.Errorf("%s on %s: %w", s.Title, r.c.unit.name, err)
+		}
+		for _, t := range s.Release {
+			r.buffers[t].Release()
+			r.buffers[t], r.owned[t] = nil, false
+		}
+	}
+	return nil
+}
+
+// release gives back what the run took and forgets it.
+func (r *run) release() {
+	for _, c := range r.pinned {
+		c.unpin()
+	}
+	clear(r.pinned)
+	r.pinned = r.pinned[:0]
+	for i, owned := range r.owned {
+		if owned {
+			r.buffers[i].Release()
+		}
+		r.buffers[i], r.owned[i] = nil, false
+	}
+	for i := range r.args {
+		clearBuffers(r.args[i].Ins)
+		clearBuffers(r.args[i].Outs)
+	}
+}
+
+// clearBuffers drops references, so that a pooled run keeps nothing alive.
+func clearBuffers(list []device.Operand) {
+	for i := range list {
+		list[i].Buffer = nil
+	}
+}
+
+// fill sets every element of dst to a constant, doubling what is filled.
+func fill(dst []byte, t kernels.DType, bits uint64) {
+	if bits == 0 {
+		clear(dst)
+		return
+	}
+	done := t.Size()
+	for k := range done {
+		dst[k] = byte(bits >> (8 * k))
+	}
+	for done < len(dst) {
+		done += copy(dst[done:], dst[:done])
+	}
+}

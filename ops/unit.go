@@ -1,0 +1,143 @@
+package ops
+
+import (
+	"context"
+	"runtime"
+	"sync"
+
+	"github.com/quern-go/quern/device"
+)
+
+// unit is an open device with what an engine keeps for it.
+type unit struct {
+	dev     device.Device
+	name    string // its selector
+	info    device.Info
+	rates   device.Rates // zero if the device does not know
+	wrapper device.HostWrapper
+	mapper  device.HostMapper
+	owned   bool // the engine closes it
+
+	mu      sync.Mutex
+	idle    []device.Stream
+	uploads map[*deviceCopy]struct{} // evictable copies
+	closed  bool
+}
+
+func newUnit(dev device.Device, owned bool) *unit {
+	u := &unit{dev: dev, info: dev.Info(), owned: owned, uploads: make(map[*deviceCopy]struct{})}
+	u.name = u.info.Selector()
+	u.wrapper, _ = dev.(device.HostWrapper)
+	u.mapper, _ = dev.(device.HostMapper)
+	if r, ok := dev.(device.Rater); ok {
+		u.rates = r.Rates()
+	}
+	return u
+}
+
+// maxIdleStreams bounds the streams kept for later.
+const maxIdleStreams = 16
+
+// stream takes an idle stream or makes one.
+func (u *unit) stream() (device.Stream, error) {
+	u.mu.Lock()
+	if n := len(u.idle); n > 0 {
+		s := u.idle[n-1]
+		u.idle = u.idle[:n-1]
+		u.mu.Unlock()
+		return s, nil
+	}
+	u.mu.Unlock()
+	return u.dev.NewStream()
+}
+
+// putStream gives a stream back. One that failed, or was cancelled, is closed,
+// which waits for what it still does.
+func (u *unit) putStream(s device.Stream, failed bool) {
+	if !failed {
+		u.mu.Lock()
+		if !u.closed && len(u.idle) < maxIdleStreams {
+			u.idle = append(u.idle, s)
+			u.mu.Unlock()
+			return
+		}
+		u.mu.Unlock()
+	}
+	_ = s.Close()
+}
+
+// close closes the streams, and the device if the engine opened it.
+func (u *unit) close() error {
+	u.mu.Lock()
+	idle := u.idle
+	u.idle, u.closed = nil, true
+	u.mu.Unlock()
+	for _, s := range idle {
+		_ = s.Close()
+	}
+	if u.owned {
+		return u.dev.Close()
+	}
+	return nil
+}
+
+// upload copies host memory to a new buffer.
+func (u *unit) upload(ctx context.Context, src []byte) (device.Buffer, error) {
+	b, err := u.dev.Alloc(len(src))
+	if err != nil {
+		return nil, err
+	}
+	err = u.transfer(ctx, func(s device.Stream) error { return s.Upload(b, src) })
+	if err != nil {
+		b.Release()
+		return nil, err
+	}
+	return b, nil
+}
+
+// download copies a buffer to host memory.
+func (u *unit) download(ctx context.Context, dst []byte, b device.Buffer) error {
+	return u.transfer(ctx, func(s device.Stream) error { return s.Download(dst, b) })
+}
+
+func (u *unit) transfer(ctx context.Context, queue func(device.Stream) error) error {
+	s, err := u.stream()
+	if err != nil {
+		return err
+	}
+	if err = queue(s); err == nil {
+		err = s.Sync(ctx)
+	}
+	u.putStream(s, err != nil)
+	return err
+}
+
+func (u *unit) addUpload(c *deviceCopy) {
+	u.mu.Lock()
+	u.uploads[c] = struct{}{}
+	u.mu.Unlock()
+}
+
+func (u *unit) removeUpload(c *deviceCopy) {
+	u.mu.Lock()
+	delete(u.uploads, c)
+	u.mu.Unlock()
+}
+
+// reclaim frees device memory: results that are garbage, cached copies of
+// slices, and what the device's pool holds.
+func (u *unit) reclaim() {
+	runtime.GC() // queues the release of arrays that nothing refers to
+	u.mu.Lock()
+	list := make([]*deviceCopy, 0, len(u.uploads))
+	for c := range u.uploads {
+		list = append(list, c)
+	}
+	u.mu.Unlock()
+	for _, c := range list {
+		c.drop()
+	}
+	if m, ok := u.dev.(device.MemoryReporter); ok {
+		m.Trim()
+	}
+}
