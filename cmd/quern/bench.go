@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/quern-go/quern/bench"
-	"github.com/quern-go/quern/ops"
 )
 
 type benchFlags struct {
@@ -76,16 +75,15 @@ func runBench(cmd *cobra.Command, a *app, f benchFlags) error {
 }
 
 func measureSuite(ctx context.Context, a *app, groups []bench.Group, scale bench.Scale) (*bench.Report, error) {
-	dev, err := bench.OpenDevice(a.device)
+	dev, err := bench.DescribeDevice(a.device)
 	if err != nil {
 		return nil, err
 	}
 	bar := newProgress(a.err)
 	defer bar.clear()
 	runner := bench.Runner{
-		Device:  dev,
-		Options: []ops.Option{ops.On(dev.Selector)},
-		Effort:  scale.Effort(),
+		Device: dev,
+		Effort: scale.Effort(),
 		Progress: func(group string, done float64, total int) {
 			bar.at(group, done, float64(total))
 		},
@@ -121,12 +119,9 @@ func benchText(r *bench.Report) string {
 		group = result.Group
 		t.AppendRow(benchRow(result))
 	}
-	var right []table.ColumnConfig
-	for column := 2; column <= 7; column++ {
-		right = append(right, table.ColumnConfig{Number: column, Align: text.AlignRight, AlignHeader: text.AlignRight})
-	}
-	t.SetColumnConfigs(right)
-	s.WriteString(t.Render() + "\n\n" + peaksText(r))
+	t.SetColumnConfigs(append(rightAligned(2, 3, 4, 5, 6, 7),
+		table.ColumnConfig{Number: 8, WidthMax: 32, WidthMaxEnforcer: text.WrapSoft}))
+	s.WriteString(renderTable(t) + "\n" + peaksText(r))
 	return s.String()
 }
 
@@ -137,7 +132,7 @@ func benchRow(r bench.Result) table.Row {
 	}
 	items := "–"
 	if r.ItemsPerSecond != nil {
-		items = fmt.Sprintf("%.3g M%s", *r.ItemsPerSecond*1e-6, r.Unit)
+		items = showCount(*r.ItemsPerSecond) + r.Unit
 	}
 	return table.Row{r.Name, showSeconds(r.Time.MedianSeconds), fmt.Sprintf("%.0f%%", 100*r.Time.MADSeconds/r.Time.MedianSeconds),
 		billions(r.BytesPerSecond), billions(r.FlopsPerSecond), items, percent, peak}
@@ -163,8 +158,8 @@ func peaksText(r *bench.Report) string {
 		}
 		t.AppendRow(table.Row{p.Limit, p.Group, p.Source, best})
 	}
-	t.SetColumnConfigs([]table.ColumnConfig{{Number: 4, Align: text.AlignRight, AlignHeader: text.AlignRight}})
-	return t.Render() + "\n"
+	t.SetColumnConfigs(rightAligned(4))
+	return renderTable(t)
 }
 
 // listedWorkload is the JSON of a workload in quern bench --list.
@@ -196,6 +191,7 @@ func listWorkloads(a *app, groups []bench.Group) error {
 			Workloads     []listedWorkload `json:"workloads"`
 		}{schemaVersion, list})
 	}
-	_, err := fmt.Fprintln(a.out, t.Render())
+	t.SetColumnConfigs([]table.ColumnConfig{{Number: 3, WidthMax: 60, WidthMaxEnforcer: text.WrapSoft}})
+	_, err := fmt.Fprint(a.out, renderTable(t))
 	return err
 }

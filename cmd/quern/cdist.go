@@ -42,14 +42,15 @@ nearest row of Y; the matrix of distances is then never stored.`,
 
 func runCdist(cmd *cobra.Command, a *app, f cdistFlags, args []string) error {
 	ctx := cmd.Context()
-	metric, err := ops.ParseMetric(f.metric)
-	if err != nil {
-		return usagef(cmd, "%w", err)
-	}
-	if f.metric == "minkowski" {
-		metric = ops.Minkowski(f.p)
+	name := f.metric
+	if name == "minkowski" {
+		name = fmt.Sprintf("minkowski:%v", f.p)
 	} else if cmd.Flags().Changed("p") {
 		return usagef(cmd, "--p goes with --metric minkowski, not %s", f.metric)
+	}
+	metric, err := ops.ParseMetric(name)
+	if err != nil {
+		return usagef(cmd, "%w", err)
 	}
 	x, err := a.read(ctx, args[0], columnsFor(args[0], f.columns))
 	if err != nil {

@@ -139,10 +139,18 @@ func demoText(r *demoReport) string {
 	t := newTable("Workload", "Result", "Device", "Quern", "Go loop", "Speed-up", "Agree within")
 	for _, l := range r.Workloads {
 		t.AppendRow(table.Row{l.Summary, l.Result, l.Device, showSeconds(l.ElapsedSeconds), showSeconds(l.LoopSeconds),
-			fmt.Sprintf("%.3g×", l.Speedup), l.Tolerance})
+			showFactor(l.Speedup), l.Tolerance})
 	}
-	t.SetColumnConfigs([]table.ColumnConfig{
-		{Number: 4, Align: text.AlignRight}, {Number: 5, Align: text.AlignRight}, {Number: 6, Align: text.AlignRight},
-	})
-	return t.Render() + "\n\n" + strings.Join(r.Notes, "\n") + "\n"
+	t.SetColumnConfigs(append(rightAligned(4, 5, 6),
+		table.ColumnConfig{Number: 1, WidthMax: 30, WidthMaxEnforcer: text.WrapSoft},
+		table.ColumnConfig{Number: 2, WidthMax: 20, WidthMaxEnforcer: text.WrapSoft}))
+	return renderTable(t) + "\n" + strings.Join(r.Notes, "\n") + "\n"
+}
+
+// showFactor prints three digits, all of them if there are more before the point.
+func showFactor(x float64) string {
+	if x >= 100 {
+		return fmt.Sprintf("%.0f×", x)
+	}
+	return fmt.Sprintf("%.3g×", x)
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -107,16 +108,24 @@ func wrapped(parts []string, indent int) string {
 	return s.String()
 }
 
-// format is the shortest text that reads back as the same number.
+// format is the shortest text that reads back as the same number: positional
+// where NumPy prints so, else with an exponent.
 func format[E arrayfile.Element](x E) string {
 	switch v := any(x).(type) {
 	case float32:
-		return strconv.FormatFloat(float64(v), 'g', -1, 32)
+		return formatFloat(float64(v), 32)
 	case float64:
-		return strconv.FormatFloat(v, 'g', -1, 64)
+		return formatFloat(v, 64)
 	default:
 		return fmt.Sprint(v)
 	}
+}
+
+func formatFloat(x float64, bits int) string {
+	if a := math.Abs(x); a == 0 || a >= 1e-4 && a < 1e16 {
+		return strconv.FormatFloat(x, 'f', -1, bits)
+	}
+	return strconv.FormatFloat(x, 'g', -1, bits)
 }
 
 // showDuration prints a time with three significant digits.

@@ -159,14 +159,17 @@ func pairwise[T ops.Float](c *call[T]) Value[T] {
 		}
 		metric = c.args[2].Text
 	}
-	m, err := ops.ParseMetric(metric)
-	if err == nil && len(c.args) == 4 {
+	if len(c.args) == 4 {
 		if metric != "minkowski" || c.args[3].Kind != Number {
 			c.fail("a fourth argument, p, goes with the metric \"minkowski\" and is a number")
 			return Value[T]{}
 		}
-		m = ops.Minkowski(c.args[3].Number)
+		metric = fmt.Sprintf("minkowski:%v", c.args[3].Number)
 	}
+	if metric == "minkowski" {
+		metric = "minkowski:2" // as SciPy
+	}
+	m, err := ops.ParseMetric(metric)
 	if err != nil {
 		c.fail("%w", err)
 		return Value[T]{}

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/quern-go/quern/bench"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files in testdata")
+
+// golden compares a text with the file of that name in testdata.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (rewrite with -update): %s", path, diff)
+	}
+}
+
+func TestBenchTable(t *testing.T) {
+	stats := bench.Summarise([]float64{0.05, 0.052, 0.049}, 1)
+	limit := bench.Streaming
+	report := &bench.Report{
+		Date: "2026-01-02T03:04:05Z", Version: "v1", Commit: "abc", GoVersion: "go1.26.0",
+		Machine: bench.Machine{OS: "linux", Arch: "amd64", CPU: new("A CPU"), LoadAverage1Min: new(0.25)},
+		Device:  bench.Device{Selector: "cpu", Driver: "cpu", Name: "A CPU", Platform: "avx2", Threads: 2},
+		Peaks:   []bench.Peak{{Group: "memory", Limit: limit, Source: "Go's copy", BytesPerSecond: new(3e10)}},
+		Results: []bench.Result{
+			{Name: "pi/1e8", Group: "course", Unit: "samples", Time: stats, ItemsPerSecond: new(2e9), NoPeak: "bounded by integer work"},
+			{Name: "add/1e8", Group: "memory", Time: stats, BytesPerSecond: new(2.4e10), FlopsPerSecond: new(2e9),
+				Limit: &limit, PercentOfPeak: new(80.0)},
+			{Name: "handoff/round_trip", Group: "overhead", Time: bench.Summarise([]float64{4.2e-7}, 1000), NoPeak: "the cost of a hand-off"},
+		},
+	}
+	golden(t, "bench.txt", benchText(report))
+}
+
+func TestDemoTable(t *testing.T) {
+	golden(t, "demo.txt", demoText(&demoReport{
+		Notes: []string{"A note."},
+		Workloads: []demoLine{
+			{Summary: "sum(a²·b), float32 1000×1000", Result: "sum = 1.6e+08", Device: "cpu", ElapsedSeconds: 3.21e-4, LoopSeconds: 0.75,
+				Speedup: 2336.4, Tolerance: "1e-05 relative"},
+			{Summary: "y += x, 1024 float32", Result: "y[0] = 1", Device: "cpu", ElapsedSeconds: 9e-7, LoopSeconds: 4.5e-7,
+				Speedup: 0.5, Tolerance: "none, every bit"},
+		},
+	}))
+}
+
+func TestDemoQuick(t *testing.T) {
+	out, errs, status := invoke(t, nil, "demo", "--quick", "--json")
+	if status != statusOK {
+		t.Fatalf("status %d: %s", status, errs)
+	}
+	var report demoReport
+	if err := json.Unmarshal([]byte(out), &report); err != nil {
+		t.Fatal(err)
+	}
+	if report.SchemaVersion != schemaVersion || !report.Quick || report.Device == "" || len(report.Workloads) != 6 {
+		t.Errorf("unexpected report: %s", out)
+	}
+	for _, l := range report.Workloads {
+		if l.Result == "" || l.Device != report.Device || !(l.ElapsedSeconds > 0) || !(l.LoopSeconds > 0) || !(l.Speedup > 0) || l.Tolerance == "" {
+			t.Errorf("%s: %+v", l.Name, l)
+		}
+	}
+	out, errs, status = invoke(t, nil, "demo", "--quick", "--device", "cpu:1thread")
+	if status != statusOK || errs != "" || !strings.Contains(out, "y[0] = 1, y[−1] = 23") {
+		t.Errorf("status %d, printed %s, %s", status, out, errs)
+	}
+}
+
+func TestBenchQuick(t *testing.T) {
+	saved := filepath.Join(t.TempDir(), "report.json")
+	tests := []struct {
+		name string
+		args []string
+		want string
+	}{
+		{"table", []string{"--save", saved}, "launch/1 "},
+		{"JSON", []string{"--json"}, `"median_seconds"`},
+		{"Go", []string{"--go"}, "BenchmarkQuern/launch/1-1\t"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			args := append([]string{"bench", "--quick", "--run", "^launch/1$", "--device", "cpu:1thread"}, test.args...)
+			out, errs, status := invoke(t, nil, args...)
+			if status != statusOK || errs != "" || !strings.Contains(out, test.want) {
+				t.Errorf("status %d, printed %s, %s; expected %q", status, out, errs, test.want)
+			}
+		})
+	}
+	var report bench.Report
+	text, err := os.ReadFile(saved)
+	if err == nil {
+		err = json.Unmarshal(text, &report)
+	}
+	if err != nil || !report.Quick || report.GoVersion == "" || report.Device.Selector != "cpu:1thread" || len(report.Results) != 1 {
+		t.Errorf("saved %s: %v", text, err)
+	}
+}
+
+func TestBenchList(t *testing.T) {
+	out, _, status := invoke(t, nil, "bench", "--list", "--run", "gemm")
+	if status != statusOK || strings.Count(out, "gemm/") != 6 {
+		t.Errorf("status %d, printed %s", status, out)
+	}
+	out, _, status = invoke(t, nil, "bench", "--list", "--json")
+	if status != statusOK || !json.Valid([]byte(out)) {
+		t.Errorf("status %d, printed %s", status, out)
+	}
+}
+
+func TestBenchMistakes(t *testing.T) {
+	tests := []struct {
+		name   string
+		args   []string
+		status int
+		want   string
+	}{
+		{"not a regular expression", []string{"--run", "("}, statusUsage, "--run"},
+		{"nothing matches", []string{"--run", "nothing"}, statusUsage, "--list"},
+		{"two formats", []string{"--json", "--go"}, statusUsage, "--json"},
+		{"an argument", []string{"sgemm"}, statusUsage, "sgemm"},
+		{"no such device", []string{"--quick", "--device", "abacus"}, statusFailed, "abacus"},
+		{"cannot save", []string{"--quick", "--run", "^handoff", "--save", "/does/not/exist/report.json"}, statusFailed, "save"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			_, errs, status := invoke(t, nil, append([]string{"bench"}, test.args...)...)
+			if status != test.status || !strings.Contains(errs, test.want) {
+				t.Errorf("status %d, printed %q; expected %d and %q", status, errs, test.status, test.want)
+			}
+		})
+	}
+}
+
+func TestInterruptedDemoPrintsNothing(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	var out, errs bytes.Buffer
+	status := run(ctx, []string{"demo", "--quick"}, streams{in: nil, out: &out, err: &errs})
+	if status != statusFailed || out.Len() > 0 || !strings.Contains(errs.String(), "interrupted") {
+		t.Errorf("status %d, printed %q, %q", status, out.String(), errs.String())
+	}
+}
