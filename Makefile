@@ -7,7 +7,7 @@ GO ?= go
 export CGO_ENABLED ?= 0
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: all build demo test race lint generate generated-current cross fuzz bench examples clean
+.PHONY: all build demo test race lint generate generated-current cross fuzz bench bench-peers examples clean
 
 all: build test
 
@@ -52,6 +52,10 @@ fuzz:
 
 bench:
 	$(GO) run ./cmd/quern bench
+
+# Quern beside NumPy, SciPy, Numba and C; needs Debian packages, which it names.
+bench-peers:
+	sh scripts/bench-peers.sh
 
 # Every command that the README and docs show, run and compared.
 examples:

@@ -21,7 +21,7 @@ var floors = [][]string{
 	{"device"},
 	{"device/devicetest", "cpu/internal/...", "cpu"},
 	{"device/all", "ops/internal/...", "ops"},
-	{"internal/evalexpr", "bench", "cmd/quern/...", "examples/...", "internal/doccheck", "."},
+	{"internal/evalexpr", "bench/...", "cmd/quern/...", "examples/...", "internal/doccheck", "."},
 }
 
 type goPackage struct {

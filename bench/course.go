@@ -131,10 +131,10 @@ func piJob(e *Env, samples int) *Job {
 		pi, err = ops.MonteCarloPi(ctx, samples, seed, e.Options...)
 		return err
 	}
-	return courseJob(run, &Course{
+	return courseJob(run, &Course{ // the loop's random numbers are others, so chance decides how near they are
 		Loop:      func() { loop = loopPi(samples, seed) },
 		Compare:   func(context.Context) error { return checkPi(pi, loop, samples) },
-		Tolerance: "5 standard errors: the loop's random numbers are others",
+		Tolerance: "5 standard errors",
 		Answer:    func() string { return fmt.Sprintf("π ≈ %.6f ± %.1g", pi.Mean, pi.StdErr) },
 	})
 }
@@ -199,7 +199,7 @@ func addInPlaceJob(e *Env, n int) *Job {
 			}
 			return sameBits("y", y, loop)
 		},
-		Tolerance: "none, every bit",
+		Tolerance: "0: every bit",
 		Answer:    func() string { return fmt.Sprintf("y[0] = %g, y[−1] = %g", y[0], y[n-1]) },
 	})
 }

@@ -1,13 +1,13 @@
 // Package bench measures Quern: what it computes in how much time, how much memory it moves, and how near
 // that comes to what the machine can do.
 //
-// A Workload is data: a name, sizes, the bytes and operations of one run by a stated formula, and a Setup
+// A Workload is data: a name, the bytes and operations of one run by a stated formula, and a Setup
 // that makes a Job. A Job computes once per Run and can Check its result against a plain Go loop. Suite
 // lists all workloads in groups; CourseWorkloads lists the five that come from parallel-computing courses, whose
 // jobs also carry the plain Go loop of the whole work:
 //
-//	dev, err := bench.OpenDevice("cpu:1thread") // "" for the default
-//	runner := bench.Runner{Device: dev, Options: []ops.Option{ops.On("cpu:1thread")}, Effort: bench.Full.Effort()}
+//	dev, err := bench.DescribeDevice("cpu:1thread") // "" for the default
+//	runner := bench.Runner{Device: dev, Effort: bench.Full.Effort()}
 //	report, err := runner.Run(ctx, bench.Select(bench.Suite(bench.Full), regexp.MustCompile("gemm")))
 //	for _, r := range report.Results {
 //		fmt.Println(r.Name, r.Time.MedianSeconds, r.PercentOfPeak)

@@ -67,10 +67,12 @@ func references(ctx context.Context, e *Env, workloads []Workload) ([]reference,
 	if limits[Reading] {
 		out = append(out, readReference(e, n))
 	}
-	for limit, loop := range map[Limit]func(int) float64{FMA32: fmapeak.Float32, FMA64: fmapeak.Float64} {
-		if isa, ok := fmapeak.Available(); ok && limits[limit] {
-			out = append(out, fmaReference(e, limit, "independent fused multiply-adds, "+isa, loop))
-		}
+	isa, ok := fmapeak.Available()
+	if ok && limits[FMA32] {
+		out = append(out, fmaReference(e, FMA32, isa, fmapeak.Float32))
+	}
+	if ok && limits[FMA64] {
+		out = append(out, fmaReference(e, FMA64, isa, fmapeak.Float64))
 	}
 	return out, nil
 }
@@ -108,7 +110,7 @@ func triadReference(ctx context.Context, e *Env, n int) (reference, error) {
 // fast as memory delivers them.
 func readReference(e *Env, n int) reference {
 	a := input[float32](e, "a", n)
-	sums := make([]float32, e.Threads*line) // a cache line for each, so that none disturbs another
+	sums := make([]float32, e.Threads*line) // each goroutine its own cache line
 	return reference{limit: Reading, source: "one word of each cache line", bytes: 4 * float64(n), run: func(context.Context) error {
 		parallel(e.Threads, n, func(thread, from, to int) { sums[thread*line] = touch(a[from:to]) })
 		return nil
@@ -131,12 +133,14 @@ func touch(x []float32) float32 {
 }
 
 // fmaReference runs a loop of multiply-adds on every thread, for about a millisecond.
-func fmaReference(e *Env, limit Limit, source string, loop func(turns int) float64) reference {
+func fmaReference(e *Env, limit Limit, isa string, loop func(turns int) float64) reference {
 	const turns = 200_000
-	return reference{limit: limit, source: source, flops: float64(e.Threads) * loop(turns), run: func(context.Context) error {
+	r := reference{limit: limit, source: "independent fused multiply-adds, " + isa, flops: float64(e.Threads) * loop(turns)}
+	r.run = func(context.Context) error {
 		parallel(e.Threads, e.Threads, func(int, int, int) { loop(turns) })
 		return nil
-	}}
+	}
+	return r
 }
 
 // parallel splits n elements among goroutines, at multiples of a page.

@@ -64,8 +64,8 @@ type Device struct {
 	Threads  int    `json:"threads"`  // compute units in use
 }
 
-// OpenDevice describes the device that a selector names; "" is the default.
-func OpenDevice(selector string) (Device, error) {
+// DescribeDevice describes the device that a selector names; "" is the default.
+func DescribeDevice(selector string) (Device, error) {
 	if selector == "" {
 		selector = device.DefaultSelector()
 	}

@@ -10,9 +10,8 @@ import (
 
 // Runner measures groups of workloads on one device.
 type Runner struct {
-	Device  Device
-	Options []ops.Option // for every evaluation; they must choose Device
-	Effort  Effort
+	Device Device
+	Effort Effort
 	// Progress, if not nil, is called when a group begins and after each of its samples. Both numbers count
 	// groups; done is fractional.
 	Progress func(group string, done float64, total int)
@@ -41,7 +40,7 @@ func (r *Runner) Run(ctx context.Context, groups []Group) (*Report, error) {
 // group measures the workloads of a group and the references beside them.
 func (r *Runner) group(ctx context.Context, g Group, progress func(part float64)) ([]Peak, []Result, error) {
 	progress(0)
-	e := &Env{Options: r.Options, Threads: r.Device.Threads}
+	e := &Env{Options: []ops.Option{ops.On(r.Device.Selector)}, Threads: r.Device.Threads}
 	jobs, err := setup(ctx, e, g.Workloads)
 	defer closeAll(jobs)
 	if err != nil {

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	_ "github.com/quern-go/quern/device/all"
-	"github.com/quern-go/quern/ops"
 )
 
 func TestNamesAreUnique(t *testing.T) {
@@ -50,16 +49,15 @@ func TestSelect(t *testing.T) {
 func TestEveryWorkload(t *testing.T) {
 	for _, selector := range []string{"cpu", "cpu:generic,3threads"} {
 		t.Run(selector, func(t *testing.T) {
-			dev, err := OpenDevice(selector)
+			dev, err := DescribeDevice(selector)
 			if err != nil {
 				t.Fatal(err)
 			}
 			groups := Suite(Quick)
 			progress := -1.0
 			r := Runner{
-				Device:  dev,
-				Options: []ops.Option{ops.On(selector)},
-				Effort:  Effort{Samples: 2, Budget: time.Second, SampleTime: 1},
+				Device: dev,
+				Effort: Effort{Samples: 2, Budget: time.Second, SampleTime: 1},
 				Progress: func(_ string, done float64, total int) {
 					if done < progress || done > float64(total) || total != len(groups) {
 						t.Errorf("progress %v of %d after %v", done, total, progress)
@@ -115,7 +113,7 @@ func TestCancelledRunIsAnError(t *testing.T) {
 }
 
 func TestUnknownDevice(t *testing.T) {
-	if _, err := OpenDevice("nothing:0"); err == nil {
+	if _, err := DescribeDevice("nothing:0"); err == nil {
 		t.Error("a device that does not exist opens")
 	}
 }

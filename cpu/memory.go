@@ -8,6 +8,7 @@ import (
 
 	"github.com/quern-go/quern/device"
 	"github.com/quern-go/quern/internal/cgroup"
+	"github.com/quern-go/quern/internal/machine"
 )
 
 // fromSystem is the size, in bytes, from which blocks come from the system
@@ -39,7 +40,7 @@ func (b *backing) Allocate(bytes int) ([]byte, error) {
 	if b.limit > 0 && int64(bytes) > b.limit-b.held {
 		return nil, fmt.Errorf("the limit is %d bytes, %d are held: %w", b.limit, b.held, device.ErrOutOfMemory)
 	}
-	if free, known := availableMemory(); known && int64(bytes) > free {
+	if free, known := machine.AvailableBytes(); known && int64(bytes) > free {
 		return nil, fmt.Errorf("%d bytes of memory are available: %w", free, device.ErrOutOfMemory)
 	}
 	p, err := mapMemory(bytes)

@@ -23,19 +23,22 @@ type bound struct {
 	engine  *Engine
 	exact   bool
 	entry   *entry
-	sources []*data
+	sources []any // each a *data
 	scalars []uint64
 }
+
+func (b *bound) source(i int) *data { return b.sources[i].(*data) }
 
 // bind finds or makes the plan of an expression.
 func (e *Engine) bind(n *expr.Node, exact bool) (*bound, error) {
 	if b, ok := n.Memo.Load().(*bound); ok && b.engine == e && b.exact == exact {
 		return b, nil
 	}
-	var space [512]byte
-	key, binding := plan.Bind(space[:0], n, plan.Options{Exact: exact})
+	known := plan.Bind(n, plan.Options{Exact: exact})
+	defer known.Free()
+	binding := known.Binding()
 	e.mu.RLock()
-	found, ok := e.plans[string(key)]
+	found, ok := e.plans[string(known.Key)]
 	closed := e.closed
 	e.mu.RUnlock()
 	if closed {
@@ -47,15 +50,9 @@ func (e *Engine) bind(n *expr.Node, exact bool) (*bound, error) {
 			return nil, err
 		}
 		e.planned.Add(1)
-		found = e.keep(string(key), &entry{plan: p})
+		found = e.keep(string(known.Key), &entry{plan: p})
 	}
-	b := &bound{engine: e, exact: exact, entry: found, scalars: binding.Scalars}
-	if len(binding.Sources) > 0 {
-		b.sources = make([]*data, len(binding.Sources))
-		for i, s := range binding.Sources {
-			b.sources[i] = s.(*data)
-		}
-	}
+	b := &bound{engine: e, exact: exact, entry: found, sources: binding.Sources, scalars: binding.Scalars}
 	n.Memo.Store(b)
 	return b, nil
 }

@@ -394,7 +394,7 @@ func TestAllocations(t *testing.T) {
 		if err := sum.Into(ctx, dst, opts...); err != nil {
 			t.Fatal(err)
 		}
-	}); n > 2 {
+	}); n > 2 && !raceDetector {
 		t.Errorf("%v allocations for an evaluation with a known plan, expected 2 at most", n)
 	}
 }

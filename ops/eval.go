@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"unsafe"
 
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/quern-go/quern/device"
+	"github.com/quern-go/quern/internal/machine"
 	"github.com/quern-go/quern/kernels"
 	"github.com/quern-go/quern/ops/internal/expr"
 )
@@ -20,11 +22,30 @@ func (a Array[T]) Data(ctx context.Context, opts ...Option) ([]T, error) {
 	if n.Err != nil {
 		return nil, n.Err
 	}
-	dst := make([]T, n.Size())
+	dst, err := result[T](n)
+	if err != nil {
+		return nil, err
+	}
 	if err := into(ctx, n, typeOf[T](), bytesOf(dst), opts); err != nil {
 		return nil, err
 	}
 	return dst, nil
+}
+
+// largeResult is the size, in bytes, from which a result is checked against the
+// memory that is left: Go cannot recover from running out of it.
+const largeResult = 256 << 20
+
+// result allocates the slice for the values of an array.
+func result[E Float | int64](n *expr.Node) ([]E, error) {
+	size := n.Size()
+	bytes := int64(size) * int64(unsafe.Sizeof(E(0)))
+	if bytes >= largeResult {
+		if free, known := machine.AvailableBytes(); known && bytes > free {
+			return nil, fmt.Errorf("allocate the result: shape %v takes %d bytes, %d are available: %w", n.Shape, bytes, free, device.ErrOutOfMemory)
+		}
+	}
+	return make([]E, size), nil
 }
 
 // Into evaluates the array into dst, which has its size. dst may be the slice
@@ -100,7 +121,10 @@ func (a IntArray) Ints(ctx context.Context, opts ...Option) ([]int, error) {
 	if n.Err != nil {
 		return nil, n.Err
 	}
-	wide := make([]int64, n.Size())
+	wide, err := result[int64](n)
+	if err != nil {
+		return nil, err
+	}
 	if err := into(ctx, n, kernels.I64, bytesOf(wide), opts); err != nil {
 		return nil, err
 	}
@@ -212,7 +236,8 @@ func (e *Engine) fallBack(ctx context.Context, b *bound, failed *unit, dst []byt
 // forgetOverwritten drops the device copies of sources whose slice has become
 // the result.
 func (b *bound) forgetOverwritten(dst []byte) {
-	for _, d := range b.sources {
+	for i := range b.sources {
+		d := b.source(i)
 		if overlaps(d.host, dst) {
 			d.forget()
 		}

@@ -14,21 +14,23 @@ func (u *unit) seconds(p *plan.Plan) float64 {
 }
 
 func (u *unit) stepSeconds(s *plan.Step) float64 {
-	return u.rates.LaunchSeconds + max(
-		over(s.Bytes, u.rates.BytesPerSecond),
-		over(s.Flops32, u.rates.FlopsPerSecond32)+over(s.Flops64, u.rates.FlopsPerSecond64))
+	r := u.rates()
+	return r.LaunchSeconds + max(
+		over(s.Bytes, r.BytesPerSecond),
+		over(s.Flops32, r.FlopsPerSecond32)+over(s.Flops64, r.FlopsPerSecond64))
 }
 
 // transferSeconds predicts the time to bring the sources to the device, as far
 // as they are not there, and the result back.
 func (u *unit) transferSeconds(b *bound, outBytes int) float64 {
 	bytes := outBytes
-	for _, d := range b.sources {
+	for i := range b.sources {
+		d := b.source(i)
 		if !d.isOn(u) {
 			bytes += d.bytes()
 		}
 	}
-	return over(float64(bytes), u.rates.TransferPerSec)
+	return over(float64(bytes), u.rates().TransferPerSec)
 }
 
 // over is amount/rate, 0 if the rate is unknown.

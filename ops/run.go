@@ -98,7 +98,7 @@ func (r *run) bindSources(ctx context.Context, b *bound) error {
 		if buffer.Role != plan.Input {
 			continue
 		}
-		c, err := b.sources[buffer.Source].on(ctx, r.c.unit)
+		c, err := b.source(buffer.Source).on(ctx, r.c.unit)
 		if err != nil {
 			return fmt.Errorf("source %d: %w", buffer.Source, err)
 		}
@@ -136,7 +136,7 @@ func (r *run) overlap(b *bound, dst []byte) (same int, clash bool) {
 		if buffer.Role != plan.Input {
 			continue
 		}
-		host := b.sources[buffer.Source].host
+		host := b.source(buffer.Source).host
 		if !overlaps(host, dst) {
 			continue
 		}

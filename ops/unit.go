@@ -13,7 +13,7 @@ type unit struct {
 	dev     device.Device
 	name    string // its selector
 	info    device.Info
-	rates   device.Rates // zero if the device does not know
+	rates   func() device.Rates // measured when first asked for; zero if the device does not know
 	wrapper device.HostWrapper
 	mapper  device.HostMapper
 	owned   bool // the engine closes it
@@ -29,9 +29,12 @@ func newUnit(dev device.Device, owned bool) *unit {
 	u.name = u.info.Selector()
 	u.wrapper, _ = dev.(device.HostWrapper)
 	u.mapper, _ = dev.(device.HostMapper)
-	if r, ok := dev.(device.Rater); ok {
-		u.rates = r.Rates()
-	}
+	u.rates = sync.OnceValue(func() (r device.Rates) {
+		if rater, ok := dev.(device.Rater); ok {
+			r = rater.Rates()
+		}
+		return r
+	})
 	return u
 }
 

@@ -101,15 +101,14 @@ func measureSuite(ctx context.Context, a *app, groups []bench.Group, scale bench
 // benchText is the report as a table.
 func benchText(r *bench.Report) string {
 	var s strings.Builder
-	cpu := "an unknown CPU"
-	if r.Machine.CPU != nil {
-		cpu = *r.Machine.CPU
+	fmt.Fprintf(&s, "%s\n%s/%s", r.Device, r.Machine.OS, r.Machine.Arch)
+	if cpu := r.Machine.CPU; cpu != nil && *cpu != r.Device.Name {
+		fmt.Fprintf(&s, ", %s", *cpu)
 	}
-	fmt.Fprintf(&s, "%s on %s, %s/%s", r.Device, cpu, r.Machine.OS, r.Machine.Arch)
 	if load := r.Machine.LoadAverage1Min; load != nil {
 		fmt.Fprintf(&s, ", load %.2g", *load)
 	}
-	fmt.Fprintf(&s, "\n%s, quern %s, commit %s, %s\n\n", r.Date, r.Version, r.Commit, r.GoVersion)
+	fmt.Fprintf(&s, ", %s, quern %s, commit %s, %s\n\n", r.Date, r.Version, r.Commit, r.GoVersion)
 	t := newTable("Workload", "Median", "±", "GB/s", "GFLOP/s", "Items/s", "Of peak", "Peak")
 	group := ""
 	for _, result := range r.Results {

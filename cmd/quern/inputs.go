@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
+	"sync"
 
 	"github.com/quern-go/quern/internal/arrayfile"
+	"github.com/quern-go/quern/internal/machine"
 	"github.com/quern-go/quern/ops"
 )
 
@@ -55,5 +57,19 @@ func chooseType(asked string, files []*arrayfile.File) (string, error) {
 }
 
 func (a *app) read(ctx context.Context, path, columns string) (*arrayfile.File, error) {
-	return arrayfile.Read(ctx, path, arrayfile.ReadOptions{Columns: columns, Stdin: a.in})
+	return arrayfile.Read(ctx, path, arrayfile.ReadOptions{Columns: columns, Stdin: a.in, MaxBytes: memoryLimit()})
 }
+
+// memoryLimit is the memory that arrays from files may take: all that the machine
+// or the process's control group has, or 0 if that is unknown. A sparse file can
+// claim more.
+var memoryLimit = sync.OnceValue(func() int64 {
+	m := machine.Detect().Memory
+	limit := int64(0)
+	for _, bytes := range []*int64{m.TotalBytes, m.CgroupLimit} {
+		if bytes != nil && (limit == 0 || *bytes < limit) {
+			limit = *bytes
+		}
+	}
+	return limit
+})

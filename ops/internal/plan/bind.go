@@ -21,17 +21,44 @@ type Options struct {
 	Exact bool // no algebra
 }
 
-// Bind writes the structure of the expression to key and finds what is not
-// structure. The key depends on nothing else, so equal keys mean one plan.
-func Bind(key []byte, root *expr.Node, o Options) ([]byte, Binding) {
-	b := binders.Get().(*binder)
-	b.key = append(key, flag(o.Exact))
+// Bound is an expression's key and binding, until Free.
+type Bound struct {
+	// Key is the structure of the expression. It depends on nothing else, so
+	// equal keys mean one plan.
+	Key     []byte
+	binding Binding
+	// Small expressions, by far the most, are searched linearly for nodes
+	// already met.
+	few  []*expr.Node
+	many map[*expr.Node]int
+}
+
+// fewNodes is how many nodes are searched linearly.
+const fewNodes = 24
+
+var bounds = sync.Pool{New: func() any { return new(Bound) }}
+
+// Bind writes the structure of the expression as a key and finds what is not
+// structure.
+func Bind(root *expr.Node, o Options) *Bound {
+	b := bounds.Get().(*Bound)
+	b.Key = append(b.Key, flag(o.Exact))
 	b.visit(root)
-	key = b.key
-	binding := b.binding
-	b.reset()
-	binders.Put(b)
-	return key, binding
+	return b
+}
+
+// Binding is what the expression brings to its plan; it stays valid after Free.
+func (b *Bound) Binding() Binding {
+	return Binding{Sources: slices.Clone(b.binding.Sources), Scalars: slices.Clone(b.binding.Scalars), types: slices.Clone(b.binding.types)}
+}
+
+// Free gives the memory back for another Bind.
+func (b *Bound) Free() {
+	clear(b.few)
+	clear(b.binding.Sources)
+	b.Key, b.few, b.many = b.Key[:0], b.few[:0], nil
+	b.binding = Binding{Sources: b.binding.Sources[:0], Scalars: b.binding.Scalars[:0], types: b.binding.types[:0]}
+	bounds.Put(b)
 }
 
 func flag(b bool) byte {
@@ -41,28 +68,9 @@ func flag(b bool) byte {
 	return 0
 }
 
-// binder walks an expression. Small ones, by far the most, are searched
-// linearly for nodes already met.
-type binder struct {
-	key     []byte
-	binding Binding
-	few     []*expr.Node
-	many    map[*expr.Node]int
-}
-
-// fewNodes is how many nodes are searched linearly.
-const fewNodes = 24
-
-var binders = sync.Pool{New: func() any { return new(binder) }}
-
-func (b *binder) reset() {
-	clear(b.few)
-	*b = binder{few: b.few[:0]}
-}
-
 // visit writes the records of the nodes under n, arguments first, and returns
 // n's number.
-func (b *binder) visit(n *expr.Node) int {
+func (b *Bound) visit(n *expr.Node) int {
 	if id, ok := b.find(n); ok {
 		return id
 	}
@@ -75,11 +83,11 @@ func (b *binder) visit(n *expr.Node) int {
 		ids[count] = b.visit(a)
 		count++
 	}
-	b.key = encode(b.key, n, ids[:count], b.slot(n))
+	b.Key = encode(b.Key, n, ids[:count], b.slot(n))
 	return b.add(n)
 }
 
-func (b *binder) find(n *expr.Node) (int, bool) {
+func (b *Bound) find(n *expr.Node) (int, bool) {
 	if b.many != nil {
 		id, ok := b.many[n]
 		return id, ok
@@ -88,7 +96,7 @@ func (b *binder) find(n *expr.Node) (int, bool) {
 	return i, i >= 0
 }
 
-func (b *binder) add(n *expr.Node) int {
+func (b *Bound) add(n *expr.Node) int {
 	if b.many == nil && len(b.few) < fewNodes {
 		b.few = append(b.few, n)
 		return len(b.few) - 1
@@ -105,7 +113,7 @@ func (b *binder) add(n *expr.Node) int {
 }
 
 // slot is the number of a source or constant, 0 for other nodes.
-func (b *binder) slot(n *expr.Node) int {
+func (b *Bound) slot(n *expr.Node) int {
 	switch n.Op {
 	case expr.Source:
 		if i := slices.Index(b.binding.Sources, n.Data); i >= 0 {

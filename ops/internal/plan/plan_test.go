@@ -46,15 +46,12 @@ func TestKeys(t *testing.T) {
 		{"draw", expr.Random(expr.Uniform, kernels.F64, 1, nil, []int{4}), draw(2), false},
 		{"words of a sample", draw(2), draw(4), false},
 	} {
-		ka, _ := Bind(nil, c.a, Options{})
-		kb, _ := Bind(nil, c.b, Options{})
-		if slices.Equal(ka, kb) != c.same {
+		ka, kb := Bind(c.a, Options{}), Bind(c.b, Options{})
+		if slices.Equal(ka.Key, kb.Key) != c.same {
 			t.Errorf("%s: equal keys %v, expected %v", c.name, !c.same, c.same)
 		}
 	}
-	ka, _ := Bind(nil, x, Options{})
-	kb, _ := Bind(nil, x, Options{Exact: true})
-	if slices.Equal(ka, kb) {
+	if slices.Equal(Bind(x, Options{}).Key, Bind(x, Options{Exact: true}).Key) {
 		t.Error("exact: equal keys")
 	}
 }
@@ -84,7 +81,7 @@ func TestMergedAxes(t *testing.T) {
 		{"batches of rows, shared b", expr.MatMul(source(2, 1, 4), source(4, 5)), []int{2, 5, 4}},
 		{"single batch", expr.MatMul(source(1, 3, 4), source(4, 5)), []int{3, 5, 4}},
 	} {
-		_, binding := Bind(nil, c.root, Options{})
+		binding := Bind(c.root, Options{}).Binding()
 		p, err := Build(c.root, &binding, Options{})
 		if err != nil {
 			t.Fatalf("%s: %v", c.name, err)
@@ -112,7 +109,7 @@ func TestInPlaceAndSharing(t *testing.T) {
 		{"product", product, []bool{false, false}, 0},
 		{"product kept in the output", add(product, expr.NewReduce(expr.Max, product, nil)), []bool{false, false}, 8},
 	} {
-		_, binding := Bind(nil, c.root, Options{})
+		binding := Bind(c.root, Options{}).Binding()
 		p, err := Build(c.root, &binding, Options{})
 		if err != nil {
 			t.Fatalf("%s: %v", c.name, err)
