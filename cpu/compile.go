@@ -46,21 +46,29 @@ func (d *Device) newBlockRunner(p exec.Program, err error) (runner, error) {
 }
 
 func (r *blockRunner) run(ctx context.Context, l *launch) error {
-	b, ok := r.free.pop()
-	if !ok {
-		b = &blockLaunch{Launch: r.program.NewLaunch()}
-	}
-	defer r.free.push(b)
-	crew, ok := r.device.crews.pop()
-	if !ok {
-		crew = exec.NewCrew(r.device.pool, r.device.table)
-	}
-	defer r.device.crews.push(crew)
+	b := r.state(l)
 	b.args.Shape, b.args.Reduced = l.shape, l.reduced
 	b.args.Indices, b.args.Params = l.indices, l.params
 	b.args.Ins, b.args.Outs = arrays(b.args.Ins[:0], l.ins), arrays(b.args.Outs[:0], l.outs)
 	b.Prepare(&b.args)
-	return b.Run(ctx, crew)
+	return b.Run(ctx, l.crew)
+}
+
+// state is a launch's reusable state: its own from the last time if that was the
+// same program, as it is when a plan runs again.
+func (r *blockRunner) state(l *launch) *blockLaunch {
+	if l.owner == r {
+		return l.block
+	}
+	if l.owner != nil {
+		l.owner.free.push(l.block)
+	}
+	b, ok := r.free.pop()
+	if !ok {
+		b = &blockLaunch{Launch: r.program.NewLaunch()}
+	}
+	l.owner, l.block = r, b
+	return b
 }
 
 func arrays(to []exec.Array, from []operand) []exec.Array {
@@ -70,9 +78,8 @@ func arrays(to []exec.Array, from []operand) []exec.Array {
 	return to
 }
 
-// stack keeps things for reuse by launches at the same time. The last one put
-// back is the first to be used again: it is still in the cache, and a crew that
-// has just run a program runs it again without setting up.
+// stack keeps things for reuse. The last one put back is the first to be used
+// again: it is still in the cache.
 type stack[T any] struct {
 	mu   sync.Mutex
 	free []T

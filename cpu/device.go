@@ -5,6 +5,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/quern-go/quern/cpu/internal/contract"
 	"github.com/quern-go/quern/cpu/internal/exec"
 	"github.com/quern-go/quern/cpu/internal/gemm"
 	"github.com/quern-go/quern/cpu/internal/sched"
@@ -17,13 +18,14 @@ import (
 // computes on host memory in place (device.HostMapper, device.HostWrapper),
 // reports its memory (device.MemoryReporter) and its speeds (device.Rater).
 type Device struct {
-	table  *simd.Table
-	pool   *sched.Pool
-	caches gemm.Caches
-	memory *device.Pool[[]byte]
-	rates  func() device.Rates
-	crews  stack[*exec.Crew] // not in use
-	closed atomic.Bool
+	table     *simd.Table
+	pool      *sched.Pool
+	caches    gemm.Caches
+	memory    *device.Pool[[]byte]
+	rates     func() device.Rates
+	crews     stack[*exec.Crew] // not in use
+	contracts *contract.Memory
+	closed    atomic.Bool
 
 	mu       sync.Mutex
 	programs map[string]*program
@@ -42,13 +44,14 @@ func Open(o Options) (*Device, error) {
 	if threads == 0 {
 		threads = sched.EffectiveCPUs(0).CPUs
 	}
-	limit := memoryLimit()
+	limit, caches := memoryLimit(), gemm.DetectCaches()
 	d := &Device{
-		table:    table,
-		pool:     sched.New(threads),
-		caches:   gemm.DetectCaches(),
-		memory:   device.NewPool[[]byte](&backing{limit: limit}, limit/8),
-		programs: make(map[string]*program),
+		table:     table,
+		pool:      sched.New(threads),
+		caches:    caches,
+		memory:    device.NewPool[[]byte](&backing{limit: limit}, limit/8),
+		contracts: contract.NewMemory(caches),
+		programs:  make(map[string]*program),
 	}
 	d.rates = sync.OnceValue(d.measure)
 	return d, nil
@@ -91,7 +94,10 @@ func (d *Device) Close() error {
 func (d *Device) Memory() device.MemoryStats { return d.memory.Stats() }
 
 // Trim returns cached memory to the system.
-func (d *Device) Trim() { d.memory.Trim() }
+func (d *Device) Trim() {
+	d.memory.Trim()
+	d.contracts.Trim()
+}
 
 // Rates are measured once, in a few milliseconds, when first asked for.
 func (d *Device) Rates() device.Rates { return d.rates() }

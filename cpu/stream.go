@@ -3,8 +3,10 @@ package cpu
 import (
 	"context"
 	"fmt"
+	"runtime/debug"
 	"unsafe"
 
+	"github.com/quern-go/quern/cpu/internal/exec"
 	"github.com/quern-go/quern/device"
 	"github.com/quern-go/quern/kernels"
 )
@@ -32,6 +34,10 @@ type launch struct {
 	ins, outs []operand
 	indices   []kernels.Layout
 	params    []uint64
+
+	crew  *exec.Crew   // the stream's
+	owner *blockRunner // of block
+	block *blockLaunch
 }
 
 // operand is an array in memory.
@@ -44,6 +50,7 @@ type operand struct {
 // stream is a queue of work that Sync does.
 type stream struct {
 	device *Device
+	crew   *exec.Crew // from the first Sync to Close
 	queue  []task
 	closed bool
 }
@@ -229,13 +236,27 @@ func (s *stream) Sync(ctx context.Context) error {
 	return nil
 }
 
-func (s *stream) do(ctx context.Context, t *task) error {
+// do does one task. A panic is a bug in this package and ends the launch alone.
+func (s *stream) do(ctx context.Context, t *task) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("cpu: launch failed: %v\n%s", r, debug.Stack())
+		}
+	}()
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	if t.program == nil {
 		return s.copy(ctx, t.dst, t.src)
 	}
+	if s.crew == nil {
+		crew, ok := s.device.crews.pop()
+		if !ok {
+			crew = exec.NewCrew(s.device.pool, s.device.table)
+		}
+		s.crew = crew
+	}
+	t.launch.crew = s.crew
 	return t.program.run.run(ctx, &t.launch)
 }
 
@@ -251,5 +272,15 @@ func (s *stream) clear() {
 func (s *stream) Close() error {
 	s.clear()
 	s.closed = true
+	for _, t := range s.queue[:cap(s.queue)] {
+		if l := &t.launch; l.owner != nil {
+			l.owner.free.push(l.block)
+		}
+	}
+	s.queue = nil
+	if s.crew != nil {
+		s.device.crews.push(s.crew)
+		s.crew = nil
+	}
 	return nil
 }

@@ -3,8 +3,10 @@
 // dependencies never become dependencies of quern itself.
 //
 // Each generator is a command: cmd/gemmgen writes the contraction micro-kernels
-// of cpu/internal/gemm. What generators share is in internal/vec, a thin layer
-// over avo in which one description of a kernel serves float32 and float64, AVX2
-// and AVX-512. The generated files are committed; `go generate ./...` in the main
-// module rewrites them, and a run that changes nothing proves them current.
+// of cpu/internal/gemm, cmd/simdgen the block kernels of cpu/internal/simd. Under
+// the first is internal/vec, a thin layer over avo in which one description of a
+// kernel serves float32 and float64, AVX2 and AVX-512; under the second
+// internal/vcode, a small compiler from the IR's bodies to vector code. The
+// generated files are committed; `go generate ./...` in the main module rewrites
+// them, and a run that changes nothing proves them current.
 package asm

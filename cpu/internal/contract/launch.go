@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"unsafe"
 
+	"github.com/quern-go/quern/cpu/internal/exec"
 	"github.com/quern-go/quern/cpu/internal/gemm"
 	"github.com/quern-go/quern/kernels"
 )
@@ -13,7 +13,7 @@ import (
 // launch is the state of one launch, or of one worker's batches of a launch.
 type launch struct {
 	*Program
-	args   *Args
+	args   *exec.Args
 	runner gemm.Runner
 	work   *gemm.Workspace
 
@@ -36,20 +36,9 @@ type axis struct {
 	operand int // input of PreA or PreB, if that is a plain load of it; else −1
 }
 
-// worker is what a participant of the runner needs for itself.
-type worker struct {
-	row, col, finish, last lineFrame
-	accs                   []unsafe.Pointer
-	fold                   []foldState
-	steps                  stepState
-	work                   *gemm.Workspace // if it runs gemm by itself
-
-	_ [64]byte // keeps what workers write on cache lines of their own
-}
-
 // begin makes the state ready for a launch.
-func (l *launch) begin(args *Args, runner gemm.Runner) {
-	l.args, l.runner = args, runner
+func (l *launch) begin(p *Program, args *exec.Args, runner gemm.Runner) {
+	l.Program, l.args, l.runner = p, args, runner
 	for len(l.workers) < runner.Threads() {
 		l.workers = append(l.workers, nil)
 	}
@@ -94,25 +83,12 @@ func plainLoad(b *kernels.Body) int {
 	return -1
 }
 
-// worker returns the state of a participant.
-func (l *launch) worker(i int) *worker {
-	w := l.workers[i]
-	if w == nil {
-		w = &worker{accs: make([]unsafe.Pointer, len(l.kernel.Accs))}
-		if f := l.kernel.Fold; f != nil {
-			w.fold = newFoldStates(f.Accs, 1)
-		}
-		l.workers[i] = w
-	}
-	return w
-}
-
 // smallWork is the work, in steps, below which a batch is not shared out among
 // the workers: some 20 µs of one core in gemm.
 const smallWork = 2 << 20
 
 // Run computes a launch. It stops between blocks with ctx's error when ctx ends.
-func (p *Program) Run(ctx context.Context, args *Args) error {
+func (p *Program) Run(ctx context.Context, args *exec.Args) error {
 	axes := len(args.Shape)
 	batches, steps := 1, 1.0
 	for _, n := range args.Shape[:axes-3] {
@@ -124,22 +100,24 @@ func (p *Program) Run(ctx context.Context, args *Args) error {
 	if batches > 1 && p.pool.Threads() > 1 && steps < smallWork {
 		return p.runShared(ctx, args, batches, steps)
 	}
-	l := p.take(args, p.pool)
-	defer p.give(l)
+	l := p.memory.take()
+	defer p.memory.give(l)
+	l.begin(p, args, p.pool)
 	return l.run(ctx, 0, batches)
 }
 
 // runShared deals the batches to the workers.
-func (p *Program) runShared(ctx context.Context, args *Args, batches int, steps float64) error {
+func (p *Program) runShared(ctx context.Context, args *exec.Args, batches int, steps float64) error {
 	grain := max(1, min(batches/(4*p.pool.Threads()), int(smallWork/(steps+1))))
 	errs := make([]error, p.pool.Threads())
-	err := p.pool.Run(ctx, batches, grain, func(worker, lo, hi int) {
-		if errs[worker] != nil {
+	err := p.pool.Run(ctx, batches, grain, func(id, lo, hi int) {
+		if errs[id] != nil {
 			return
 		}
-		l := p.take(args, alone{})
-		defer p.give(l)
-		errs[worker] = l.run(ctx, lo, hi)
+		l := p.memory.take()
+		defer p.memory.give(l)
+		l.begin(p, args, alone{})
+		errs[id] = l.run(ctx, lo, hi)
 	})
 	if err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"unsafe"
 
+	"github.com/quern-go/quern/cpu/internal/exec"
 	"github.com/quern-go/quern/cpu/internal/simd"
 	"github.com/quern-go/quern/cpu/internal/vm"
 	"github.com/quern-go/quern/kernels"
@@ -27,6 +28,7 @@ const (
 // space (inner) at positions of another (outer).
 type line struct {
 	prog    *vm.Program
+	types   []kernels.DType // of the results
 	code    *vm.Code
 	table   *simd.Table
 	leaves  []place
@@ -72,14 +74,17 @@ func (a *axes) offset(strides []int) (sum int) {
 // results says where a line's results go. Without arrays or dst they stay in the
 // frame.
 type results struct {
-	arrays  []Array // outputs
-	dst     bool    // the one result goes to the memory that each segment names
-	inPlace bool    // an output's memory may be exactly that of an accumulator
+	arrays  []exec.Array // outputs
+	dst     bool         // the one result goes to the memory that each segment names
+	inPlace bool         // an output's memory may be exactly that of an accumulator
 }
 
 // put places the program in a launch.
-func (ln *line) put(prog *vm.Program, table *simd.Table, args *Args, at axes, to results) {
-	ln.prog, ln.table = prog, table
+func (ln *line) put(prog *vm.Program, table *simd.Table, args *exec.Args, at axes, to results) {
+	if ln.prog != prog {
+		ln.prog, ln.types = prog, prog.Results()
+	}
+	ln.table = table
 	ln.serial++
 	ln.params = append(ln.params[:0], args.Params...)
 	ln.sources = ln.sources[:0]
@@ -95,14 +100,14 @@ func (ln *line) put(prog *vm.Program, table *simd.Table, args *Args, at axes, to
 	}
 	ln.outs = ln.outs[:0]
 	for r, out := range to.arrays {
-		size := prog.Results()[r].Size()
+		size := ln.types[r].Size()
 		ln.outs = append(ln.outs, place{
 			base: unsafe.Add(out.Base, at.offset(out.Strides)*size), size: size,
 			outer: stride(out.Strides, at.outer), inner: stride(out.Strides, at.inner),
 		})
 	}
 	if to.dst {
-		ln.outs = append(ln.outs, place{size: prog.Results()[0].Size(), inner: 1})
+		ln.outs = append(ln.outs, place{size: ln.types[0].Size(), inner: 1})
 	}
 	for r := range ln.outs {
 		ln.outs[r].reach = reachStrided
@@ -115,7 +120,7 @@ func (ln *line) put(prog *vm.Program, table *simd.Table, args *Args, at axes, to
 }
 
 // leafAt places a leaf; one beyond those that a Key has bits for is staged.
-func (ln *line) leafAt(leaf vm.Leaf, args *Args, at axes, keyed bool) place {
+func (ln *line) leafAt(leaf vm.Leaf, args *exec.Args, at axes, keyed bool) place {
 	p := place{leaf: leaf, size: leaf.Type.Size()}
 	switch leaf.Op {
 	case kernels.OpLoad:

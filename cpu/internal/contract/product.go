@@ -36,7 +36,7 @@ func (l *launch) runGemm(ctx context.Context, p part) error {
 
 // place is an output in whose memory gemm can compute, or −1.
 func (l *launch) place() int {
-	for o, t := range l.post.Results() {
+	for o, t := range l.finish.types {
 		strides := l.args.Outs[o].Strides
 		r, c := strides[l.rows.index], strides[l.cols.index]
 		if t == l.kernel.Accs[0].Type && (c == 1 || l.cols.n == 1) &&
@@ -80,7 +80,7 @@ func (l *launch) runStrips(ctx context.Context, p part, take takeFunc) error {
 	err := l.runner.Run(ctx, strips, max(1, strips/(4*threads)), func(id, lo, hi int) {
 		w := l.worker(id)
 		if w.work == nil {
-			w.work = gemm.NewWorkspace(l.caches)
+			w.work = gemm.NewWorkspace(l.memory.caches)
 		}
 		own := p
 		own.cols.lo += lo * gemm.StripColumns

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"unsafe"
 
+	"github.com/quern-go/quern/cpu/internal/fold"
 	"github.com/quern-go/quern/cpu/internal/simd"
 	"github.com/quern-go/quern/cpu/internal/vm"
 	"github.com/quern-go/quern/kernels"
@@ -73,31 +74,12 @@ func (s *stepProgram) blockWidth(block, size int) int {
 // stepState is a worker's memory for steps.
 type stepState struct {
 	frame vm.Frame
-	chain buffer // accumulators by row, of the chunk under way
-	total buffer // by row, of the chunks before it
-	next  buffer // accumulators after a step
-	panel buffer // rows of b
-	row   buffer // a
-	fold  []foldState
-}
-
-// buffer is aligned memory that grows.
-type buffer struct {
-	p     unsafe.Pointer
-	bytes int
-}
-
-// newBuffer returns aligned memory.
-func newBuffer(bytes int) unsafe.Pointer {
-	const alignment = 64 // a cache line
-	p := unsafe.Pointer(unsafe.SliceData(make([]byte, bytes+alignment)))
-	return unsafe.Add(p, int(-uintptr(p)%alignment))
-}
-
-func (b *buffer) grow(bytes int) {
-	if b.bytes < bytes {
-		b.p, b.bytes = newBuffer(bytes), bytes
-	}
+	chain buffer      // accumulators by row, of the chunk under way
+	total buffer      // by row, of the chunks before it
+	next  buffer      // accumulators after a step
+	panel buffer      // rows of b
+	row   buffer      // a
+	trees []fold.Tree // by row
 }
 
 // stepPlan is how steps are cut.
@@ -155,8 +137,8 @@ func (l *launch) runSteps(ctx context.Context, p part) error {
 	if work := float64(p.rows.len()) * float64(p.cols.len()) * float64(l.depth+1); work < small {
 		grain = tasks
 	}
-	err := l.runner.Run(ctx, tasks, grain, func(worker, lo, hi int) {
-		w := l.worker(worker)
+	err := l.runner.Run(ctx, tasks, grain, func(id, lo, hi int) {
+		w := l.worker(id)
 		w.steps.begin(l, &plan)
 		for t := lo; t < hi; t++ {
 			r0 := p.rows.lo + t%rowBlocks*plan.rows
@@ -180,30 +162,33 @@ func (s *stepState) begin(l *launch, plan *stepPlan) {
 		code = l.step.code[1]
 	}
 	s.frame.Bind(code, l.args.Params, nil)
-	s.chain.grow(plan.kept * plan.ld * l.step.bytes)
-	s.next.grow(plan.ld * l.step.bytes)
-	s.panel.grow(plan.depth * plan.ld * plan.colSize)
-	s.row.grow(plan.depth * plan.rowSize)
+	s.chain.reserve(plan.kept * plan.ld * l.step.bytes)
+	s.next.reserve(plan.ld * l.step.bytes)
+	s.panel.reserve(plan.depth * plan.ld * plan.colSize)
+	s.row.reserve(plan.depth * plan.rowSize)
 	if l.depth > kernels.ChunkK {
-		s.total.grow(plan.kept * plan.ld * l.step.bytes)
+		s.total.reserve(plan.kept * plan.ld * l.step.bytes)
 	}
-	if f := l.kernel.Fold; f != nil && len(s.fold) < plan.rows*len(f.Accs) {
-		s.fold = newFoldStates(f.Accs, plan.rows)
+	for f := l.kernel.Fold; f != nil && len(s.trees) < plan.rows; {
+		s.trees = append(s.trees, fold.Tree{})
+		s.trees[len(s.trees)-1].Init(l.table, f.Accs, kernels.TreeBlock)
 	}
 }
 
 // stepTask computes some rows of a group of columns.
 func (l *launch) stepTask(ctx context.Context, w *worker, plan *stepPlan, p part) {
-	accs := 0
+	var trees []fold.Tree
 	if l.kernel.Fold != nil {
-		accs = len(l.kernel.Fold.Accs)
-		l.beginFold(w.steps.fold[:accs*p.rows.len()])
+		trees = w.steps.trees[:p.rows.len()]
+	}
+	for i := range trees {
+		trees[i].ResetAt(int64(p.cols.lo))
 	}
 	for j := p.cols.lo; j < p.cols.hi; j += plan.width {
 		l.stepBlock(ctx, w, plan, part{p.rows, span{j, min(j+plan.width, p.cols.hi)}})
 	}
-	for i := 0; i < p.rows.len() && accs > 0; i++ {
-		l.endFold(w.steps.fold[accs*i:accs*(i+1)], p.rows.lo+i, p.cols.lo)
+	for i := range trees {
+		trees[i].Finish(l.fold.at(p.rows.lo+i, p.cols.lo/kernels.TreeBlock))
 	}
 }
 
@@ -264,8 +249,8 @@ func (l *launch) stepRow(w *worker, plan *stepPlan, i, r int, cols, ks span) {
 		seg.accs[a] = chain
 		chain = unsafe.Add(chain, plan.ld*acc.Type.Size())
 	}
-	if f := l.kernel.Fold; f != nil {
-		l.feedFold(w, s.fold[r*len(f.Accs):(r+1)*len(f.Accs)], &seg)
+	if l.kernel.Fold != nil {
+		l.feedFold(w, &s.trees[r], &seg)
 		return
 	}
 	l.finish.run(&w.finish, &seg)

@@ -11,6 +11,10 @@ import (
 // two axes are cut in tiles; a tile of such an input is transposed into the L2
 // cache by register transposes, so that each of its lines is read once, and the
 // runs of the tile's rows read it there.
+//
+// A tile has 128 elements along the input's memory, so that some 16 lines are
+// read in a row, which is what the prefetcher needs, and 1 KiB along the runs;
+// 140 KiB a leaf stay in the L2 cache.
 type tiler struct {
 	tiled      bool
 	across     []int // leaves that are staged
@@ -18,6 +22,11 @@ type tiler struct {
 	pitch      int   // elements between the rows of a staged tile
 	stage      int   // bytes of one staged leaf
 }
+
+const (
+	tileRows = 128
+	tileRow  = 1 << 10 // bytes along the runs
+)
 
 // plan decides whether to tile runs along the last axis, which is number lo. If
 // so, the axis along which the inputs' elements are adjacent, one of those from
@@ -44,9 +53,13 @@ func (t *tiler) plan(s *site, first, lo int) {
 		}
 	}
 	t.tiled = true
-	t.rows, t.cols = min(s.nest.axes[lo-1].n, 64), min(s.nest.axes[lo].n, 256)
+	size := 4
+	for _, leaf := range t.across {
+		size = max(size, s.nest.ops[leaf].size)
+	}
+	t.rows, t.cols = min(s.nest.axes[lo-1].n, tileRows), min(s.nest.axes[lo].n, tileRow/size)
 	t.pitch = t.cols + 16 // rows a power of two apart would fall on the same cache sets
-	t.stage = t.rows * t.pitch * 8
+	t.stage = t.rows * t.pitch * size
 }
 
 func (t *tiler) anyAcross(s *site, axis int) bool {

@@ -63,11 +63,11 @@ func (s *Strided) Add(src unsafe.Pointer, n, rows, stride int) {
 		}
 		return
 	}
-	for rows > 0 {
+	for done := 0; done < rows; { // never a pointer past the last row: the collector would meet it
 		l := s.level(0, n)
-		m := min(rows, kernels.StridedSpan-l.count)
-		s.op.Strided(l.acc, src, n, m, stride)
-		src, rows = unsafe.Add(src, m*stride*s.op.Size), rows-m
+		m := min(rows-done, kernels.StridedSpan-l.count)
+		s.op.Strided(l.acc, unsafe.Add(src, done*stride*s.op.Size), n, m, stride)
+		done += m
 		if l.count += m; l.count == kernels.StridedSpan {
 			s.carry(0, n)
 		}

@@ -105,17 +105,17 @@ func (t *Tree) accumulate(k int, src unsafe.Pointer, m int) {
 	if t.filled == 0 {
 		op.Clear(acc, lanes)
 	}
+	done := 0
 	if lane := t.filled % lanes; lane > 0 {
-		part := min(m, lanes-lane)
-		op.Strided(unsafe.Add(acc, lane*op.Size), src, part, 1, 0)
-		src, m = unsafe.Add(src, part*op.Size), m-part
+		done = min(m, lanes-lane)
+		op.Strided(unsafe.Add(acc, lane*op.Size), src, done, 1, 0)
 	}
-	if rows := m / lanes; rows > 0 {
-		op.Rows(acc, src, rows)
-		src, m = unsafe.Add(src, rows*lanes*op.Size), m-rows*lanes
+	if rows := (m - done) / lanes; rows > 0 {
+		op.Rows(acc, unsafe.Add(src, done*op.Size), rows)
+		done += rows * lanes
 	}
-	if m > 0 {
-		op.Strided(acc, src, m, 1, 0)
+	if done < m {
+		op.Strided(acc, unsafe.Add(src, done*op.Size), m-done, 1, 0)
 	}
 }
 

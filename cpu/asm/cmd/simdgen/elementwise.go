@@ -234,7 +234,7 @@ func (w *kernelWriter) converts() {
 			}
 			w.add(kernel{
 				name: fmt.Sprintf("convert_%s_%s", from, to), args: []kernels.DType{from}, scalar: -1,
-				formula: to.String() + "(a[i])",
+				formula: goTypes[to] + "(a[i])",
 				entries: []string{fmt.Sprintf("t.Convert[%s][%s]", goType(from), goType(to))},
 			}, kernels.Inst{Op: kernels.OpConvert, Type: to})
 		}
@@ -249,11 +249,14 @@ func (w *kernelWriter) fill(t kernels.DType) {
 	}, kernels.Inst{Op: kernels.OpBitcast, Type: t})
 }
 
-// functions lists the kernels of the math functions: those of one or two
-// arguments that are all floats.
+// functions lists the kernels of the math functions of one or two arguments;
+// a Table has no place for others.
 func functions() ([]kernel, error) {
 	var ks []kernel
 	for _, f := range mathfn.All() {
+		if len(f.Params) > 2 {
+			continue
+		}
 		body, err := f.Body.InlineCalls(nil)
 		if err != nil {
 			return nil, fmt.Errorf("inline %s: %w", f.Name, err)
