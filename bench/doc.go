@@ -26,12 +26,13 @@
 // A percentage is of a peak measured in the same run, among the same samples, at the same number of threads
 // and, for memory, over the same arrays:
 //
-//   - memory_stream: the faster of Go's copy (bytes read + written) and a triad on the device.
+//   - memory_stream: the fastest of Go's copy, a triad on the device and an addition in place on the device; bytes
+//     read and written. The last is often the fastest, because it writes lines that it has just read.
 //   - memory_read: a Go loop that reads one word of each cache line.
 //   - fma_float32, fma_float64: independent chains of the widest fused multiply-add of the CPU.
 //
-// The peak is its best sample, the workload's rate that of its median. Where there is no peak to compare
-// with the percentage is null and the report says why.
+// The best sample of the workload is compared with the best of the peak, since disturbances only ever slow
+// down. Where there is no peak to compare with, the percentage is null and the report says why.
 //
 // Bytes are those that a run must move: each input read and each output written once, more often only where
 // the work needs another pass over an array larger than the caches. A cache line that the hardware reads

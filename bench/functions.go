@@ -81,7 +81,7 @@ func randomWorkload(name string, n int, expr ops.Array[float32], mean, variance,
 		Items:   float64(n),
 		Unit:    "values",
 		Formula: "bytes: the result written, 4·n; values: n",
-		Limit:   Streaming,
+		NoPeak:  "bounded by the arithmetic, for which no peak is measured",
 		Setup: func(_ context.Context, e *Env) (*Job, error) {
 			out := output[float32](e, "c", n)
 			run := func(ctx context.Context) error { return expr.Into(ctx, out, e.Options...) }

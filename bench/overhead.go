@@ -17,7 +17,7 @@ func Launch(n int) Workload {
 		Bytes:   12 * float64(n),
 		Flops:   float64(n),
 		Formula: "bytes: a and b read, c written, 3·4·n; flops: n",
-		NoPeak:  "the cost of an evaluation, not of its memory",
+		NoPeak:  "the cost of an evaluation",
 		Setup: func(_ context.Context, e *Env) (*Job, error) {
 			a, b, c := input[float32](e, "a", n), input[float32](e, "b", n), output[float32](e, "c", n)
 			expr := ops.FromSlice(a).Add(ops.FromSlice(b))

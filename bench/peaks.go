@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/quern-go/quern/bench/internal/fmapeak"
+	"github.com/quern-go/quern/ops"
 )
 
 // Peak is the best rate that a reference reached beside the workloads of a group.
@@ -62,7 +63,7 @@ func references(ctx context.Context, e *Env, workloads []Workload) ([]reference,
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, copyReference(e, n), triad)
+		out = append(out, copyReference(e, n), triad, addReference(e, n))
 	}
 	if limits[Reading] {
 		out = append(out, readReference(e, n))
@@ -104,6 +105,15 @@ func triadReference(ctx context.Context, e *Env, n int) (reference, error) {
 		return reference{}, err
 	}
 	return reference{limit: Streaming, source: "triad on the device", bytes: triad.Bytes, run: job.Run}, nil
+}
+
+// addReference writes lines that it has just read, which memory takes faster than writes elsewhere.
+func addReference(e *Env, n int) reference {
+	a, c := input[float32](e, "a", n), output[float32](e, "c", n)
+	sum := ops.FromSlice(c).Add(ops.FromSlice(a))
+	return reference{limit: Streaming, source: "c += a on the device", bytes: 12 * float64(n), run: func(ctx context.Context) error {
+		return sum.Into(ctx, c, e.Options...)
+	}}
 }
 
 // readReference reads one float32 of each cache line of 64 bytes: one core can ask for lines several times as

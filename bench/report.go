@@ -89,7 +89,8 @@ func (d Device) String() string {
 	return fmt.Sprintf("%s (%s, %s, %d threads)", d.Selector, d.Name, d.Platform, d.Threads)
 }
 
-// Result is what was measured of one workload. Rates are those of the median time.
+// Result is what was measured of one workload. Rates are those of the median time; the percentage compares best
+// samples.
 type Result struct {
 	Name           string   `json:"name"`
 	Group          string   `json:"group"`
@@ -136,11 +137,11 @@ func newResult(group string, w Workload, t Stats, peaks []Peak, driver string) R
 		r.NoPeak = noReference(driver, w.Limit)
 		return r
 	}
-	rate := r.BytesPerSecond
+	amount := w.Bytes
 	if w.Limit == FMA32 || w.Limit == FMA64 {
-		rate = r.FlopsPerSecond
+		amount = w.Flops
 	}
-	r.PercentOfPeak = new(100 * *rate / best)
+	r.PercentOfPeak = new(100 * amount / t.MinSeconds / best)
 	return r
 }
 

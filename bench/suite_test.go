@@ -49,6 +49,9 @@ func TestSelect(t *testing.T) {
 func TestEveryWorkload(t *testing.T) {
 	for _, selector := range []string{"cpu", "cpu:generic,3threads"} {
 		t.Run(selector, func(t *testing.T) {
+			if testing.Short() && selector != "cpu" {
+				t.Skip("slow with the race detector")
+			}
 			dev, err := DescribeDevice(selector)
 			if err != nil {
 				t.Fatal(err)
