@@ -175,7 +175,7 @@ func TestRandomLaunches(t *testing.T) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			l := &launcher{T: t, rng: rand.New(rand.NewPCG(uint64(seed), 3))}
 			index := l.rng.IntN(2) == 0
-			sig := l.begin(1<<l.rng.IntN(17), index)
+			sig := l.begin(1<<l.rng.IntN(16), index)
 			if l.rng.IntN(2) == 0 {
 				l.args.Outs = []oracle.Operand{l.operand(kernels.F64, l.args.Shape, true), l.operand(kernels.F64, l.args.Shape, true)}
 				l.check(d, &kernels.Map{Signature: sig, Body: l.body(index, 2)})

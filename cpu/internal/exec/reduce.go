@@ -33,21 +33,20 @@ func CompileReduce(table *simd.Table, r *kernels.Reduce) (Program, error) {
 }
 
 // reduceLaunch is one launch of a Reduce: n points are reduced for each of K kept
-// ones. Post runs over the kept points in row-major order, Pre in one of the
-// ways that strategy names.
+// ones. Post runs over the kept points in row-major order, Pre in the way that
+// suits the order and the sizes.
 type reduceLaunch struct {
 	*reduceProgram
 	pre, post site
 	tiler
 	kept, n  int // K and n
 	keptAxes int // of pre, after merging
-	plan     strategy
 
 	ctx    context.Context
 	crew   *Crew
 	states []*reduceState // by worker
 	missed atomic.Bool
-	fns    [numStrategies]func(worker, lo, hi int)
+	fns    [numWays]func(worker, lo, hi int)
 
 	point int               // alongBlocks: the kept point at hand
 	super int               // alongBlocks: the first block at hand
@@ -55,15 +54,13 @@ type reduceLaunch struct {
 	columns
 }
 
-// strategy is the way in which the points of a Reduce are taken.
-type strategy uint8
-
+// The ways in which the points of a Reduce are taken.
 const (
-	byRows    strategy = iota // Tree: each kept point's run by one worker
-	byBlocks                  // Tree: few kept points, whose blocks are shared out
-	byShort                   // Tree: few reduced points, kept points side by side
-	byColumns                 // Strided: kept points side by side
-	numStrategies
+	byRows    = iota // Tree: each kept point's run by one worker
+	byBlocks         // Tree: few kept points, whose blocks are shared out
+	byShort          // Tree: few reduced points, kept points side by side
+	byColumns        // Strided: kept points side by side
+	numWays
 )
 
 // shortRow is the length up to which rows of a Tree are reduced side by side.
@@ -73,7 +70,7 @@ func (p *reduceProgram) NewLaunch() Launch {
 	l := &reduceLaunch{reduceProgram: p}
 	l.pre.init(p.pre)
 	l.post.init(p.post)
-	l.fns = [numStrategies]func(worker, lo, hi int){
+	l.fns = [numWays]func(worker, lo, hi int){
 		byRows: l.rowsWork, byBlocks: l.blocksWork, byShort: l.shortWork, byColumns: l.columnsWork,
 	}
 	return l

@@ -159,6 +159,12 @@ func (l *reduceLaunch) blocksWork(worker, lo, hi int) {
 	for b := lo; b < hi; b++ {
 		from := (l.super + b) * kernels.TreeBlock
 		end := min(from+kernels.TreeBlock, l.n)
+		part := l.parts[b*len(l.accs) : (b+1)*len(l.accs)]
+		if p := l.plain(c, from); p != nil {
+			s.src[0] = p
+			tree.Block(part, s.src, end-from, int64(from))
+			continue
+		}
 		tree.ResetAt(int64(from))
 		if l.tiled {
 			for c0 := from; c0 < end; c0 += l.tiler.cols {
@@ -169,7 +175,7 @@ func (l *reduceLaunch) blocksWork(worker, lo, hi int) {
 		} else {
 			l.addRun(c, s, tree, from, end)
 		}
-		tree.Finish(l.parts[b*len(l.accs) : (b+1)*len(l.accs)])
+		tree.Finish(part)
 	}
 	l.end(worker)
 }

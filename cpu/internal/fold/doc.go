@@ -6,6 +6,9 @@
 // in pieces of any length, keeps 256 lanes and at most 4096 results a level, and
 // so reduces 10¹² values in a few hundred KiB.
 //
+// A Strided reduces rows side by side, one result per column, in Strided order,
+// with one running row a level.
+//
 // A Tree block of float32 costs one pass over its 16 KiB, 0.02 ns a value with
 // AVX-512 from L1, and some 40 ns for folding the lanes.
 package fold

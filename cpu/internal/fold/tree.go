@@ -176,17 +176,14 @@ func (t *Tree) reduce(i int) {
 // position of its row, without adding it to the tree. No row may be under way.
 func (t *Tree) Block(dst []kernels.Partial, src []unsafe.Pointer, n int, first int64) {
 	for k := range t.ops {
-		if op := &t.ops[k]; op.Arg != nil {
+		op := &t.ops[k]
+		if op.Arg != nil {
 			dst[k] = op.Best(op.Nothing(), src[k], n, first)
-		} else {
-			t.accumulate(k, src[k], n)
+			continue
 		}
-	}
-	t.foldLanes()
-	for k := range t.ops {
-		if t.ops[k].Arg == nil {
-			dst[k] = kernels.Partial{Bits: t.bits[k]}
-		}
+		t.accumulate(k, src[k], n)
+		op.Lanes(t.lanes[k])
+		dst[k].Bits = Load(t.lanes[k], 0, op.Size)
 	}
 }
 
