@@ -91,13 +91,13 @@ func (c *cursor) run(from, n int) {
 		}
 	}
 	for r := range c.results {
-		if o := c.out(r); c.reach[o] == reachDirect {
+		if o := c.out(r); c.reach[o] == reachDirect || c.reach[o] == reachAligned {
 			c.frame.SetOut(r, unsafe.Add(c.at[o].base, from*c.at[o].size))
 		}
 	}
 	c.frame.Run(n)
 	for r := range c.results {
-		if c.reach[c.out(r)] > reachDirect {
+		if reach := c.reach[c.out(r)]; reach != reachDirect && reach != reachAligned {
 			c.storeResult(r, from, n)
 		}
 	}

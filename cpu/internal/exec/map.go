@@ -86,8 +86,27 @@ func (l *mapLaunch) streamOutputs() {
 		o := l.out(r)
 		if l.reach[o] == reachDirect && points*l.nest.ops[o].size >= large {
 			l.reach[o] = reachStream
+			if l.aligned(o) {
+				l.reach[o] = reachAligned
+			}
 		}
 	}
+}
+
+// aligned reports whether every run of an output begins at a cache line, given
+// that pieces of runs are whole blocks.
+func (l *mapLaunch) aligned(o int) bool {
+	const line = 64
+	op := &l.nest.ops[o]
+	if uintptr(op.base)%line != 0 || l.tiled && l.cols*op.size%line != 0 {
+		return false
+	}
+	for _, a := range l.nest.axes[:l.lo] {
+		if a.s[o]*op.size%line != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // cut divides the work into units.

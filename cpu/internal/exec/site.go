@@ -17,6 +17,7 @@ const (
 	reachStrided              // along one axis: staged
 	reachAxes                 // along several axes: staged
 	reachTile                 // staged for many runs at once, by tiler
+	reachAligned              // outputs: like direct, past the caches, every run at a cache line
 	reachStream               // outputs: like direct, past the caches
 	reachFrame                // outputs: left in the frame
 )
@@ -119,8 +120,11 @@ func (s *site) specialise() {
 		bit := uint64(1) << i
 		switch {
 		case o >= len(s.leaves):
-			if r == reachDirect {
+			if r == reachDirect || r == reachAligned {
 				key.Direct |= bit
+			}
+			if r == reachAligned {
+				key.Streamed |= bit
 			}
 		case r == reachUniform:
 			key.Uniform |= bit

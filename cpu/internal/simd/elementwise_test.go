@@ -255,3 +255,96 @@ func presence(t *Table) map[string]bool {
 	}
 	return set
 }
+
+// TestStreaming compares the kernels that store past the caches with their twins,
+// at every length up to a few steps and over a whole block.
+func TestStreaming(t *testing.T) {
+	eachLevel(t, func(t *testing.T, table *Table) {
+		if table.Streaming == nil {
+			if table.Level != Generic {
+				t.Error("no streaming kernels")
+			}
+			return
+		}
+		for _, pair := range streamingPairs(table) {
+			for _, n := range lengths() {
+				pair.compare(t, table, n)
+			}
+		}
+	})
+}
+
+// streamingPair is a streaming kernel and its twin, both over three arguments of
+// which they use some.
+type streamingPair struct {
+	name           string
+	dt             kernels.DType
+	past, ordinary func(dst, a, b, c unsafe.Pointer, n int)
+}
+
+func streamingPairs(t *Table) (pairs []streamingPair) {
+	one := func(f Fn1) func(dst, a, b, c unsafe.Pointer, n int) {
+		return func(dst, a, _, _ unsafe.Pointer, n int) { f(dst, a, n) }
+	}
+	two := func(f Fn2) func(dst, a, b, c unsafe.Pointer, n int) {
+		return func(dst, a, b, _ unsafe.Pointer, n int) { f(dst, a, b, n) }
+	}
+	for _, dt := range []kernels.DType{kernels.F32, kernels.F64} {
+		for op := range kernels.NumOps {
+			if f := t.Streaming.Unary[op][dt]; f != nil {
+				pairs = append(pairs, streamingPair{fmt.Sprint(kernels.Op(op)), dt, one(f), one(t.Unary[op][dt])})
+			}
+			for mode := range NumModes {
+				if f := t.Streaming.Binary[mode][op][dt]; f != nil {
+					pairs = append(pairs, streamingPair{fmt.Sprint(kernels.Op(op), mode), dt, two(f), two(t.Binary[mode][op][dt])})
+				}
+			}
+		}
+		pairs = append(pairs, streamingPair{"fma", dt, t.Streaming.FMA[dt], t.FMA[dt]},
+			streamingPair{"fmavs", dt, t.Streaming.FMAVS[dt], t.FMAVS[dt]})
+		for _, f := range mathfn.All() {
+			if f.Result() != dt {
+				continue
+			}
+			if len(f.Params) == 1 {
+				pairs = append(pairs, streamingPair{f.Name, dt, one(t.Streaming.Calls1[f.Name]), one(t.Calls1[f.Name])})
+			} else {
+				pairs = append(pairs, streamingPair{f.Name, dt, two(t.Streaming.Calls2[f.Name]), two(t.Calls2[f.Name])})
+			}
+		}
+	}
+	return pairs
+}
+
+// compare runs both on the same arguments; beyond the n elements nothing may
+// change.
+func (p *streamingPair) compare(t *testing.T, table *Table, n int) {
+	t.Helper()
+	const line = 64
+	r := rand.New(rand.NewPCG(uint64(n), 7))
+	room := func() []byte { return make([]byte, 8*n+4*line) }
+	var args [3][]byte
+	for i := range args {
+		args[i] = room()
+		for j := range n {
+			store(unsafe.Pointer(&args[i][0]), p.dt, j, sample(r, p.dt))
+		}
+	}
+	a, b, c := unsafe.Pointer(&args[0][0]), unsafe.Pointer(&args[1][0]), unsafe.Pointer(&args[2][0])
+	got, want := room(), room()
+	skip := int(-uintptr(unsafe.Pointer(&got[0]))%line) + line
+	p.past(unsafe.Pointer(&got[skip]), a, b, c, n)
+	table.StreamFence()
+	p.ordinary(unsafe.Pointer(&want[0]), a, b, c, n)
+	for i := range n {
+		x, y := load(unsafe.Pointer(&got[skip]), p.dt, i), load(unsafe.Pointer(&want[0]), p.dt, i)
+		if !same(p.dt, x, y) {
+			t.Fatalf("%s.%s of %d elements: element %d is %#x, its twin gives %#x", p.name, p.dt, n, i, x, y)
+		}
+	}
+	for i, v := range got {
+		if (i < skip || i >= skip+n*p.dt.Size()) && v != 0 {
+			t.Fatalf("%s.%s of %d elements: byte %d beside the destination was written", p.name, p.dt, n, i-skip)
+		}
+	}
+}

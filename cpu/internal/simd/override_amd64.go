@@ -4,6 +4,7 @@ import "unsafe"
 
 // override sets the entries that the level has assembly kernels for.
 func override(t *Table, level Level) {
+	t.Streaming = &Table{Level: level, Calls1: map[string]Fn1{}, Calls2: map[string]Fn2{}}
 	switch level {
 	case AVX2:
 		fillAVX2(t)

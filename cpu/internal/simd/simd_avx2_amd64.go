@@ -272,6 +272,50 @@ func fillAVX2(t *Table) {
 	t.Calls1["cospi2.f64"] = cospi2_f64_avx2
 	t.Calls1["tanh.f64"] = tanh_f64_avx2
 	t.Calls2["pow.f64"] = pow_f64_avx2
+	t.Streaming.Unary[kernels.OpSqrt][kernels.F32] = sqrt_f32_stream_avx2
+	t.Streaming.Unary[kernels.OpSqrt][kernels.F64] = sqrt_f64_stream_avx2
+	t.Streaming.Binary[VV][kernels.OpAdd][kernels.F32] = add_f32_vv_stream_avx2
+	t.Streaming.Binary[VS][kernels.OpAdd][kernels.F32] = add_f32_vs_stream_avx2
+	t.Streaming.Binary[SV][kernels.OpAdd][kernels.F32] = swap(add_f32_vs_stream_avx2)
+	t.Streaming.Binary[VV][kernels.OpAdd][kernels.F64] = add_f64_vv_stream_avx2
+	t.Streaming.Binary[VS][kernels.OpAdd][kernels.F64] = add_f64_vs_stream_avx2
+	t.Streaming.Binary[SV][kernels.OpAdd][kernels.F64] = swap(add_f64_vs_stream_avx2)
+	t.Streaming.Binary[VV][kernels.OpSub][kernels.F32] = sub_f32_vv_stream_avx2
+	t.Streaming.Binary[VS][kernels.OpSub][kernels.F32] = sub_f32_vs_stream_avx2
+	t.Streaming.Binary[SV][kernels.OpSub][kernels.F32] = sub_f32_sv_stream_avx2
+	t.Streaming.Binary[VV][kernels.OpSub][kernels.F64] = sub_f64_vv_stream_avx2
+	t.Streaming.Binary[VS][kernels.OpSub][kernels.F64] = sub_f64_vs_stream_avx2
+	t.Streaming.Binary[SV][kernels.OpSub][kernels.F64] = sub_f64_sv_stream_avx2
+	t.Streaming.Binary[VV][kernels.OpMul][kernels.F32] = mul_f32_vv_stream_avx2
+	t.Streaming.Binary[VS][kernels.OpMul][kernels.F32] = mul_f32_vs_stream_avx2
+	t.Streaming.Binary[SV][kernels.OpMul][kernels.F32] = swap(mul_f32_vs_stream_avx2)
+	t.Streaming.Binary[VV][kernels.OpMul][kernels.F64] = mul_f64_vv_stream_avx2
+	t.Streaming.Binary[VS][kernels.OpMul][kernels.F64] = mul_f64_vs_stream_avx2
+	t.Streaming.Binary[SV][kernels.OpMul][kernels.F64] = swap(mul_f64_vs_stream_avx2)
+	t.Streaming.Binary[VV][kernels.OpDiv][kernels.F32] = div_f32_vv_stream_avx2
+	t.Streaming.Binary[VS][kernels.OpDiv][kernels.F32] = div_f32_vs_stream_avx2
+	t.Streaming.Binary[SV][kernels.OpDiv][kernels.F32] = div_f32_sv_stream_avx2
+	t.Streaming.Binary[VV][kernels.OpDiv][kernels.F64] = div_f64_vv_stream_avx2
+	t.Streaming.Binary[VS][kernels.OpDiv][kernels.F64] = div_f64_vs_stream_avx2
+	t.Streaming.Binary[SV][kernels.OpDiv][kernels.F64] = div_f64_sv_stream_avx2
+	t.Streaming.FMA[kernels.F32] = fma_f32_stream_avx2
+	t.Streaming.FMAVS[kernels.F32] = fmavs_f32_stream_avx2
+	t.Streaming.FMA[kernels.F64] = fma_f64_stream_avx2
+	t.Streaming.FMAVS[kernels.F64] = fmavs_f64_stream_avx2
+	t.Streaming.Calls1["exp.f32"] = exp_f32_stream_avx2
+	t.Streaming.Calls1["log.f32"] = log_f32_stream_avx2
+	t.Streaming.Calls1["sin.f32"] = sin_f32_stream_avx2
+	t.Streaming.Calls1["cos.f32"] = cos_f32_stream_avx2
+	t.Streaming.Calls1["cospi2.f32"] = cospi2_f32_stream_avx2
+	t.Streaming.Calls1["tanh.f32"] = tanh_f32_stream_avx2
+	t.Streaming.Calls2["pow.f32"] = pow_f32_stream_avx2
+	t.Streaming.Calls1["exp.f64"] = exp_f64_stream_avx2
+	t.Streaming.Calls1["log.f64"] = log_f64_stream_avx2
+	t.Streaming.Calls1["sin.f64"] = sin_f64_stream_avx2
+	t.Streaming.Calls1["cos.f64"] = cos_f64_stream_avx2
+	t.Streaming.Calls1["cospi2.f64"] = cospi2_f64_stream_avx2
+	t.Streaming.Calls1["tanh.f64"] = tanh_f64_stream_avx2
+	t.Streaming.Calls2["pow.f64"] = pow_f64_stream_avx2
 	t.AccumRows[kernels.CombineAdd][kernels.F32] = accumrows_add_f32_avx2
 	t.FoldLanes[kernels.CombineAdd][kernels.F32] = foldlanes_add_f32_avx2
 	t.AccumStrided[kernels.CombineAdd][kernels.F32] = accumstrided_add_f32_avx2
@@ -1944,6 +1988,366 @@ func tanh_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
 //
 //go:noescape
 func pow_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// sqrt_f32_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = sqrt(a[i])
+//	}
+//
+//go:noescape
+func sqrt_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// sqrt_f64_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = sqrt(a[i])
+//	}
+//
+//go:noescape
+func sqrt_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// add_f32_vv_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = a[i] + b[i]
+//	}
+//
+//go:noescape
+func add_f32_vv_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// add_f32_vs_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = a[i] + b[0]
+//	}
+//
+//go:noescape
+func add_f32_vs_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// add_f64_vv_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = a[i] + b[i]
+//	}
+//
+//go:noescape
+func add_f64_vv_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// add_f64_vs_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = a[i] + b[0]
+//	}
+//
+//go:noescape
+func add_f64_vs_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// sub_f32_vv_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = a[i] - b[i]
+//	}
+//
+//go:noescape
+func sub_f32_vv_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// sub_f32_vs_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = a[i] - b[0]
+//	}
+//
+//go:noescape
+func sub_f32_vs_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// sub_f32_sv_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = a[0] - b[i]
+//	}
+//
+//go:noescape
+func sub_f32_sv_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// sub_f64_vv_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = a[i] - b[i]
+//	}
+//
+//go:noescape
+func sub_f64_vv_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// sub_f64_vs_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = a[i] - b[0]
+//	}
+//
+//go:noescape
+func sub_f64_vs_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// sub_f64_sv_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = a[0] - b[i]
+//	}
+//
+//go:noescape
+func sub_f64_sv_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// mul_f32_vv_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = a[i] * b[i]
+//	}
+//
+//go:noescape
+func mul_f32_vv_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// mul_f32_vs_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = a[i] * b[0]
+//	}
+//
+//go:noescape
+func mul_f32_vs_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// mul_f64_vv_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = a[i] * b[i]
+//	}
+//
+//go:noescape
+func mul_f64_vv_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// mul_f64_vs_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = a[i] * b[0]
+//	}
+//
+//go:noescape
+func mul_f64_vs_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// div_f32_vv_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = a[i] / b[i]
+//	}
+//
+//go:noescape
+func div_f32_vv_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// div_f32_vs_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = a[i] / b[0]
+//	}
+//
+//go:noescape
+func div_f32_vs_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// div_f32_sv_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = a[0] / b[i]
+//	}
+//
+//go:noescape
+func div_f32_sv_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// div_f64_vv_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = a[i] / b[i]
+//	}
+//
+//go:noescape
+func div_f64_vv_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// div_f64_vs_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = a[i] / b[0]
+//	}
+//
+//go:noescape
+func div_f64_vs_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// div_f64_sv_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = a[0] / b[i]
+//	}
+//
+//go:noescape
+func div_f64_sv_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// fma_f32_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = fma(a[i], b[i], c[i])
+//	}
+//
+//go:noescape
+func fma_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, c unsafe.Pointer, n int)
+
+// fmavs_f32_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = fma(a[i], b[0], c[i])
+//	}
+//
+//go:noescape
+func fmavs_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, c unsafe.Pointer, n int)
+
+// fma_f64_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = fma(a[i], b[i], c[i])
+//	}
+//
+//go:noescape
+func fma_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, c unsafe.Pointer, n int)
+
+// fmavs_f64_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = fma(a[i], b[0], c[i])
+//	}
+//
+//go:noescape
+func fmavs_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, c unsafe.Pointer, n int)
+
+// exp_f32_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = exp(a[i])
+//	}
+//
+//go:noescape
+func exp_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// log_f32_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = log(a[i])
+//	}
+//
+//go:noescape
+func log_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// sin_f32_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = sin(a[i])
+//	}
+//
+//go:noescape
+func sin_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// cos_f32_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = cos(a[i])
+//	}
+//
+//go:noescape
+func cos_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// cospi2_f32_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = cospi2(a[i])
+//	}
+//
+//go:noescape
+func cospi2_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// tanh_f32_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = tanh(a[i])
+//	}
+//
+//go:noescape
+func tanh_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// pow_f32_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = pow(a[i], b[i])
+//	}
+//
+//go:noescape
+func pow_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// exp_f64_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = exp(a[i])
+//	}
+//
+//go:noescape
+func exp_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// log_f64_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = log(a[i])
+//	}
+//
+//go:noescape
+func log_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// sin_f64_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = sin(a[i])
+//	}
+//
+//go:noescape
+func sin_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// cos_f64_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = cos(a[i])
+//	}
+//
+//go:noescape
+func cos_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// cospi2_f64_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = cospi2(a[i])
+//	}
+//
+//go:noescape
+func cospi2_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// tanh_f64_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = tanh(a[i])
+//	}
+//
+//go:noescape
+func tanh_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// pow_f64_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = pow(a[i], b[i])
+//	}
+//
+//go:noescape
+func pow_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
 
 // accumrows_add_f32_avx2 computes
 //

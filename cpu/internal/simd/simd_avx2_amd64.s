@@ -16061,6 +16061,4625 @@ done:
 	VZEROUPPER
 	RET
 
+// func sqrt_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX
+TEXT ·sqrt_f32_stream_avx2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ n+16(FP), BX
+
+loop:
+	CMPQ    BX, $0x20
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VMOVUPS 64(SI), Y2
+	VMOVUPS 96(SI), Y3
+
+compute:
+	VSQRTPS  Y0, Y0
+	VSQRTPS  Y1, Y1
+	VSQRTPS  Y2, Y2
+	VSQRTPS  Y3, Y3
+	CMPQ     BX, $0x20
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	VMOVNTPS Y1, 32(DI)
+	VMOVNTPS Y2, 64(DI)
+	VMOVNTPS Y3, 96(DI)
+	ADDQ     $0x00000080, SI
+	ADDQ     $0x00000080, DI
+	SUBQ     $0x20, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	VMOVUPS    32(R9)(AX*4), Y1
+	VMASKMOVPS 32(SI), Y1, Y1
+	VMOVUPS    64(R9)(AX*4), Y2
+	VMASKMOVPS 64(SI), Y2, Y2
+	VMOVUPS    96(R9)(AX*4), Y3
+	VMASKMOVPS 96(SI), Y3, Y3
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y4
+	VMASKMOVPS Y0, Y4, (DI)
+	VMOVUPS    32(R9)(AX*4), Y4
+	VMASKMOVPS Y1, Y4, 32(DI)
+	VMOVUPS    64(R9)(AX*4), Y4
+	VMASKMOVPS Y2, Y4, 64(DI)
+	VMOVUPS    96(R9)(AX*4), Y4
+	VMASKMOVPS Y3, Y4, 96(DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sqrt_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX
+TEXT ·sqrt_f64_stream_avx2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ n+16(FP), BX
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VMOVUPS 64(SI), Y2
+	VMOVUPS 96(SI), Y3
+
+compute:
+	VSQRTPD  Y0, Y0
+	VSQRTPD  Y1, Y1
+	VSQRTPD  Y2, Y2
+	VSQRTPD  Y3, Y3
+	CMPQ     BX, $0x10
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	VMOVNTPS Y1, 32(DI)
+	VMOVNTPS Y2, 64(DI)
+	VMOVNTPS Y3, 96(DI)
+	ADDQ     $0x00000080, SI
+	ADDQ     $0x00000080, DI
+	SUBQ     $0x10, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	VMOVUPS    32(R9)(AX*8), Y1
+	VMASKMOVPD 32(SI), Y1, Y1
+	VMOVUPS    64(R9)(AX*8), Y2
+	VMASKMOVPD 64(SI), Y2, Y2
+	VMOVUPS    96(R9)(AX*8), Y3
+	VMASKMOVPD 96(SI), Y3, Y3
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y4
+	VMASKMOVPD Y0, Y4, (DI)
+	VMOVUPS    32(R9)(AX*8), Y4
+	VMASKMOVPD Y1, Y4, 32(DI)
+	VMOVUPS    64(R9)(AX*8), Y4
+	VMASKMOVPD Y2, Y4, 64(DI)
+	VMOVUPS    96(R9)(AX*8), Y4
+	VMASKMOVPD Y3, Y4, 96(DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func add_f32_vv_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX
+TEXT ·add_f32_vv_stream_avx2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+
+loop:
+	CMPQ    BX, $0x20
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+	VMOVUPS 32(SI), Y2
+	VMOVUPS 32(DX), Y3
+	VMOVUPS 64(SI), Y4
+	VMOVUPS 64(DX), Y5
+	VMOVUPS 96(SI), Y6
+	VMOVUPS 96(DX), Y7
+
+compute:
+	VADDPS   Y1, Y0, Y0
+	VADDPS   Y3, Y2, Y1
+	VADDPS   Y5, Y4, Y2
+	VADDPS   Y7, Y6, Y3
+	CMPQ     BX, $0x20
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	VMOVNTPS Y1, 32(DI)
+	VMOVNTPS Y2, 64(DI)
+	VMOVNTPS Y3, 96(DI)
+	ADDQ     $0x00000080, SI
+	ADDQ     $0x00000080, DX
+	ADDQ     $0x00000080, DI
+	SUBQ     $0x20, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS (DX), Y1, Y1
+	VMOVUPS    32(R9)(AX*4), Y2
+	VMASKMOVPS 32(SI), Y2, Y2
+	VMOVUPS    32(R9)(AX*4), Y3
+	VMASKMOVPS 32(DX), Y3, Y3
+	VMOVUPS    64(R9)(AX*4), Y4
+	VMASKMOVPS 64(SI), Y4, Y4
+	VMOVUPS    64(R9)(AX*4), Y5
+	VMASKMOVPS 64(DX), Y5, Y5
+	VMOVUPS    96(R9)(AX*4), Y6
+	VMASKMOVPS 96(SI), Y6, Y6
+	VMOVUPS    96(R9)(AX*4), Y7
+	VMASKMOVPS 96(DX), Y7, Y7
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y4
+	VMASKMOVPS Y0, Y4, (DI)
+	VMOVUPS    32(R9)(AX*4), Y4
+	VMASKMOVPS Y1, Y4, 32(DI)
+	VMOVUPS    64(R9)(AX*4), Y4
+	VMASKMOVPS Y2, Y4, 64(DI)
+	VMOVUPS    96(R9)(AX*4), Y4
+	VMASKMOVPS Y3, Y4, 96(DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func add_f32_vs_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX
+TEXT ·add_f32_vs_stream_avx2(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSS (DX), Y15
+
+loop:
+	CMPQ    BX, $0x20
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VMOVUPS 64(SI), Y2
+	VMOVUPS 96(SI), Y3
+
+compute:
+	VADDPS   Y15, Y0, Y0
+	VADDPS   Y15, Y1, Y1
+	VADDPS   Y15, Y2, Y2
+	VADDPS   Y15, Y3, Y3
+	CMPQ     BX, $0x20
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	VMOVNTPS Y1, 32(DI)
+	VMOVNTPS Y2, 64(DI)
+	VMOVNTPS Y3, 96(DI)
+	ADDQ     $0x00000080, SI
+	ADDQ     $0x00000080, DI
+	SUBQ     $0x20, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	VMOVUPS    32(R9)(AX*4), Y1
+	VMASKMOVPS 32(SI), Y1, Y1
+	VMOVUPS    64(R9)(AX*4), Y2
+	VMASKMOVPS 64(SI), Y2, Y2
+	VMOVUPS    96(R9)(AX*4), Y3
+	VMASKMOVPS 96(SI), Y3, Y3
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y4
+	VMASKMOVPS Y0, Y4, (DI)
+	VMOVUPS    32(R9)(AX*4), Y4
+	VMASKMOVPS Y1, Y4, 32(DI)
+	VMOVUPS    64(R9)(AX*4), Y4
+	VMASKMOVPS Y2, Y4, 64(DI)
+	VMOVUPS    96(R9)(AX*4), Y4
+	VMASKMOVPS Y3, Y4, 96(DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func add_f64_vv_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX
+TEXT ·add_f64_vv_stream_avx2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+	VMOVUPS 32(SI), Y2
+	VMOVUPS 32(DX), Y3
+	VMOVUPS 64(SI), Y4
+	VMOVUPS 64(DX), Y5
+	VMOVUPS 96(SI), Y6
+	VMOVUPS 96(DX), Y7
+
+compute:
+	VADDPD   Y1, Y0, Y0
+	VADDPD   Y3, Y2, Y1
+	VADDPD   Y5, Y4, Y2
+	VADDPD   Y7, Y6, Y3
+	CMPQ     BX, $0x10
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	VMOVNTPS Y1, 32(DI)
+	VMOVNTPS Y2, 64(DI)
+	VMOVNTPS Y3, 96(DI)
+	ADDQ     $0x00000080, SI
+	ADDQ     $0x00000080, DX
+	ADDQ     $0x00000080, DI
+	SUBQ     $0x10, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD (DX), Y1, Y1
+	VMOVUPS    32(R9)(AX*8), Y2
+	VMASKMOVPD 32(SI), Y2, Y2
+	VMOVUPS    32(R9)(AX*8), Y3
+	VMASKMOVPD 32(DX), Y3, Y3
+	VMOVUPS    64(R9)(AX*8), Y4
+	VMASKMOVPD 64(SI), Y4, Y4
+	VMOVUPS    64(R9)(AX*8), Y5
+	VMASKMOVPD 64(DX), Y5, Y5
+	VMOVUPS    96(R9)(AX*8), Y6
+	VMASKMOVPD 96(SI), Y6, Y6
+	VMOVUPS    96(R9)(AX*8), Y7
+	VMASKMOVPD 96(DX), Y7, Y7
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y4
+	VMASKMOVPD Y0, Y4, (DI)
+	VMOVUPS    32(R9)(AX*8), Y4
+	VMASKMOVPD Y1, Y4, 32(DI)
+	VMOVUPS    64(R9)(AX*8), Y4
+	VMASKMOVPD Y2, Y4, 64(DI)
+	VMOVUPS    96(R9)(AX*8), Y4
+	VMASKMOVPD Y3, Y4, 96(DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func add_f64_vs_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX
+TEXT ·add_f64_vs_stream_avx2(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSD (DX), Y15
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VMOVUPS 64(SI), Y2
+	VMOVUPS 96(SI), Y3
+
+compute:
+	VADDPD   Y15, Y0, Y0
+	VADDPD   Y15, Y1, Y1
+	VADDPD   Y15, Y2, Y2
+	VADDPD   Y15, Y3, Y3
+	CMPQ     BX, $0x10
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	VMOVNTPS Y1, 32(DI)
+	VMOVNTPS Y2, 64(DI)
+	VMOVNTPS Y3, 96(DI)
+	ADDQ     $0x00000080, SI
+	ADDQ     $0x00000080, DI
+	SUBQ     $0x10, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	VMOVUPS    32(R9)(AX*8), Y1
+	VMASKMOVPD 32(SI), Y1, Y1
+	VMOVUPS    64(R9)(AX*8), Y2
+	VMASKMOVPD 64(SI), Y2, Y2
+	VMOVUPS    96(R9)(AX*8), Y3
+	VMASKMOVPD 96(SI), Y3, Y3
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y4
+	VMASKMOVPD Y0, Y4, (DI)
+	VMOVUPS    32(R9)(AX*8), Y4
+	VMASKMOVPD Y1, Y4, 32(DI)
+	VMOVUPS    64(R9)(AX*8), Y4
+	VMASKMOVPD Y2, Y4, 64(DI)
+	VMOVUPS    96(R9)(AX*8), Y4
+	VMASKMOVPD Y3, Y4, 96(DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sub_f32_vv_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX
+TEXT ·sub_f32_vv_stream_avx2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+
+loop:
+	CMPQ    BX, $0x20
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+	VMOVUPS 32(SI), Y2
+	VMOVUPS 32(DX), Y3
+	VMOVUPS 64(SI), Y4
+	VMOVUPS 64(DX), Y5
+	VMOVUPS 96(SI), Y6
+	VMOVUPS 96(DX), Y7
+
+compute:
+	VSUBPS   Y1, Y0, Y0
+	VSUBPS   Y3, Y2, Y1
+	VSUBPS   Y5, Y4, Y2
+	VSUBPS   Y7, Y6, Y3
+	CMPQ     BX, $0x20
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	VMOVNTPS Y1, 32(DI)
+	VMOVNTPS Y2, 64(DI)
+	VMOVNTPS Y3, 96(DI)
+	ADDQ     $0x00000080, SI
+	ADDQ     $0x00000080, DX
+	ADDQ     $0x00000080, DI
+	SUBQ     $0x20, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS (DX), Y1, Y1
+	VMOVUPS    32(R9)(AX*4), Y2
+	VMASKMOVPS 32(SI), Y2, Y2
+	VMOVUPS    32(R9)(AX*4), Y3
+	VMASKMOVPS 32(DX), Y3, Y3
+	VMOVUPS    64(R9)(AX*4), Y4
+	VMASKMOVPS 64(SI), Y4, Y4
+	VMOVUPS    64(R9)(AX*4), Y5
+	VMASKMOVPS 64(DX), Y5, Y5
+	VMOVUPS    96(R9)(AX*4), Y6
+	VMASKMOVPS 96(SI), Y6, Y6
+	VMOVUPS    96(R9)(AX*4), Y7
+	VMASKMOVPS 96(DX), Y7, Y7
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y4
+	VMASKMOVPS Y0, Y4, (DI)
+	VMOVUPS    32(R9)(AX*4), Y4
+	VMASKMOVPS Y1, Y4, 32(DI)
+	VMOVUPS    64(R9)(AX*4), Y4
+	VMASKMOVPS Y2, Y4, 64(DI)
+	VMOVUPS    96(R9)(AX*4), Y4
+	VMASKMOVPS Y3, Y4, 96(DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sub_f32_vs_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX
+TEXT ·sub_f32_vs_stream_avx2(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSS (DX), Y15
+
+loop:
+	CMPQ    BX, $0x20
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VMOVUPS 64(SI), Y2
+	VMOVUPS 96(SI), Y3
+
+compute:
+	VSUBPS   Y15, Y0, Y0
+	VSUBPS   Y15, Y1, Y1
+	VSUBPS   Y15, Y2, Y2
+	VSUBPS   Y15, Y3, Y3
+	CMPQ     BX, $0x20
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	VMOVNTPS Y1, 32(DI)
+	VMOVNTPS Y2, 64(DI)
+	VMOVNTPS Y3, 96(DI)
+	ADDQ     $0x00000080, SI
+	ADDQ     $0x00000080, DI
+	SUBQ     $0x20, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	VMOVUPS    32(R9)(AX*4), Y1
+	VMASKMOVPS 32(SI), Y1, Y1
+	VMOVUPS    64(R9)(AX*4), Y2
+	VMASKMOVPS 64(SI), Y2, Y2
+	VMOVUPS    96(R9)(AX*4), Y3
+	VMASKMOVPS 96(SI), Y3, Y3
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y4
+	VMASKMOVPS Y0, Y4, (DI)
+	VMOVUPS    32(R9)(AX*4), Y4
+	VMASKMOVPS Y1, Y4, 32(DI)
+	VMOVUPS    64(R9)(AX*4), Y4
+	VMASKMOVPS Y2, Y4, 64(DI)
+	VMOVUPS    96(R9)(AX*4), Y4
+	VMASKMOVPS Y3, Y4, 96(DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sub_f32_sv_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX
+TEXT ·sub_f32_sv_stream_avx2(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSS (SI), Y15
+
+loop:
+	CMPQ    BX, $0x20
+	JLT     partial
+	VMOVUPS (DX), Y0
+	VMOVUPS 32(DX), Y1
+	VMOVUPS 64(DX), Y2
+	VMOVUPS 96(DX), Y3
+
+compute:
+	VSUBPS   Y0, Y15, Y0
+	VSUBPS   Y1, Y15, Y1
+	VSUBPS   Y2, Y15, Y2
+	VSUBPS   Y3, Y15, Y3
+	CMPQ     BX, $0x20
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	VMOVNTPS Y1, 32(DI)
+	VMOVNTPS Y2, 64(DI)
+	VMOVNTPS Y3, 96(DI)
+	ADDQ     $0x00000080, DX
+	ADDQ     $0x00000080, DI
+	SUBQ     $0x20, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (DX), Y0, Y0
+	VMOVUPS    32(R9)(AX*4), Y1
+	VMASKMOVPS 32(DX), Y1, Y1
+	VMOVUPS    64(R9)(AX*4), Y2
+	VMASKMOVPS 64(DX), Y2, Y2
+	VMOVUPS    96(R9)(AX*4), Y3
+	VMASKMOVPS 96(DX), Y3, Y3
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y4
+	VMASKMOVPS Y0, Y4, (DI)
+	VMOVUPS    32(R9)(AX*4), Y4
+	VMASKMOVPS Y1, Y4, 32(DI)
+	VMOVUPS    64(R9)(AX*4), Y4
+	VMASKMOVPS Y2, Y4, 64(DI)
+	VMOVUPS    96(R9)(AX*4), Y4
+	VMASKMOVPS Y3, Y4, 96(DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sub_f64_vv_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX
+TEXT ·sub_f64_vv_stream_avx2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+	VMOVUPS 32(SI), Y2
+	VMOVUPS 32(DX), Y3
+	VMOVUPS 64(SI), Y4
+	VMOVUPS 64(DX), Y5
+	VMOVUPS 96(SI), Y6
+	VMOVUPS 96(DX), Y7
+
+compute:
+	VSUBPD   Y1, Y0, Y0
+	VSUBPD   Y3, Y2, Y1
+	VSUBPD   Y5, Y4, Y2
+	VSUBPD   Y7, Y6, Y3
+	CMPQ     BX, $0x10
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	VMOVNTPS Y1, 32(DI)
+	VMOVNTPS Y2, 64(DI)
+	VMOVNTPS Y3, 96(DI)
+	ADDQ     $0x00000080, SI
+	ADDQ     $0x00000080, DX
+	ADDQ     $0x00000080, DI
+	SUBQ     $0x10, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD (DX), Y1, Y1
+	VMOVUPS    32(R9)(AX*8), Y2
+	VMASKMOVPD 32(SI), Y2, Y2
+	VMOVUPS    32(R9)(AX*8), Y3
+	VMASKMOVPD 32(DX), Y3, Y3
+	VMOVUPS    64(R9)(AX*8), Y4
+	VMASKMOVPD 64(SI), Y4, Y4
+	VMOVUPS    64(R9)(AX*8), Y5
+	VMASKMOVPD 64(DX), Y5, Y5
+	VMOVUPS    96(R9)(AX*8), Y6
+	VMASKMOVPD 96(SI), Y6, Y6
+	VMOVUPS    96(R9)(AX*8), Y7
+	VMASKMOVPD 96(DX), Y7, Y7
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y4
+	VMASKMOVPD Y0, Y4, (DI)
+	VMOVUPS    32(R9)(AX*8), Y4
+	VMASKMOVPD Y1, Y4, 32(DI)
+	VMOVUPS    64(R9)(AX*8), Y4
+	VMASKMOVPD Y2, Y4, 64(DI)
+	VMOVUPS    96(R9)(AX*8), Y4
+	VMASKMOVPD Y3, Y4, 96(DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sub_f64_vs_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX
+TEXT ·sub_f64_vs_stream_avx2(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSD (DX), Y15
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VMOVUPS 64(SI), Y2
+	VMOVUPS 96(SI), Y3
+
+compute:
+	VSUBPD   Y15, Y0, Y0
+	VSUBPD   Y15, Y1, Y1
+	VSUBPD   Y15, Y2, Y2
+	VSUBPD   Y15, Y3, Y3
+	CMPQ     BX, $0x10
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	VMOVNTPS Y1, 32(DI)
+	VMOVNTPS Y2, 64(DI)
+	VMOVNTPS Y3, 96(DI)
+	ADDQ     $0x00000080, SI
+	ADDQ     $0x00000080, DI
+	SUBQ     $0x10, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	VMOVUPS    32(R9)(AX*8), Y1
+	VMASKMOVPD 32(SI), Y1, Y1
+	VMOVUPS    64(R9)(AX*8), Y2
+	VMASKMOVPD 64(SI), Y2, Y2
+	VMOVUPS    96(R9)(AX*8), Y3
+	VMASKMOVPD 96(SI), Y3, Y3
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y4
+	VMASKMOVPD Y0, Y4, (DI)
+	VMOVUPS    32(R9)(AX*8), Y4
+	VMASKMOVPD Y1, Y4, 32(DI)
+	VMOVUPS    64(R9)(AX*8), Y4
+	VMASKMOVPD Y2, Y4, 64(DI)
+	VMOVUPS    96(R9)(AX*8), Y4
+	VMASKMOVPD Y3, Y4, 96(DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sub_f64_sv_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX
+TEXT ·sub_f64_sv_stream_avx2(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSD (SI), Y15
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (DX), Y0
+	VMOVUPS 32(DX), Y1
+	VMOVUPS 64(DX), Y2
+	VMOVUPS 96(DX), Y3
+
+compute:
+	VSUBPD   Y0, Y15, Y0
+	VSUBPD   Y1, Y15, Y1
+	VSUBPD   Y2, Y15, Y2
+	VSUBPD   Y3, Y15, Y3
+	CMPQ     BX, $0x10
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	VMOVNTPS Y1, 32(DI)
+	VMOVNTPS Y2, 64(DI)
+	VMOVNTPS Y3, 96(DI)
+	ADDQ     $0x00000080, DX
+	ADDQ     $0x00000080, DI
+	SUBQ     $0x10, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (DX), Y0, Y0
+	VMOVUPS    32(R9)(AX*8), Y1
+	VMASKMOVPD 32(DX), Y1, Y1
+	VMOVUPS    64(R9)(AX*8), Y2
+	VMASKMOVPD 64(DX), Y2, Y2
+	VMOVUPS    96(R9)(AX*8), Y3
+	VMASKMOVPD 96(DX), Y3, Y3
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y4
+	VMASKMOVPD Y0, Y4, (DI)
+	VMOVUPS    32(R9)(AX*8), Y4
+	VMASKMOVPD Y1, Y4, 32(DI)
+	VMOVUPS    64(R9)(AX*8), Y4
+	VMASKMOVPD Y2, Y4, 64(DI)
+	VMOVUPS    96(R9)(AX*8), Y4
+	VMASKMOVPD Y3, Y4, 96(DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func mul_f32_vv_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX
+TEXT ·mul_f32_vv_stream_avx2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+
+loop:
+	CMPQ    BX, $0x20
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+	VMOVUPS 32(SI), Y2
+	VMOVUPS 32(DX), Y3
+	VMOVUPS 64(SI), Y4
+	VMOVUPS 64(DX), Y5
+	VMOVUPS 96(SI), Y6
+	VMOVUPS 96(DX), Y7
+
+compute:
+	VMULPS   Y1, Y0, Y0
+	VMULPS   Y3, Y2, Y1
+	VMULPS   Y5, Y4, Y2
+	VMULPS   Y7, Y6, Y3
+	CMPQ     BX, $0x20
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	VMOVNTPS Y1, 32(DI)
+	VMOVNTPS Y2, 64(DI)
+	VMOVNTPS Y3, 96(DI)
+	ADDQ     $0x00000080, SI
+	ADDQ     $0x00000080, DX
+	ADDQ     $0x00000080, DI
+	SUBQ     $0x20, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS (DX), Y1, Y1
+	VMOVUPS    32(R9)(AX*4), Y2
+	VMASKMOVPS 32(SI), Y2, Y2
+	VMOVUPS    32(R9)(AX*4), Y3
+	VMASKMOVPS 32(DX), Y3, Y3
+	VMOVUPS    64(R9)(AX*4), Y4
+	VMASKMOVPS 64(SI), Y4, Y4
+	VMOVUPS    64(R9)(AX*4), Y5
+	VMASKMOVPS 64(DX), Y5, Y5
+	VMOVUPS    96(R9)(AX*4), Y6
+	VMASKMOVPS 96(SI), Y6, Y6
+	VMOVUPS    96(R9)(AX*4), Y7
+	VMASKMOVPS 96(DX), Y7, Y7
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y4
+	VMASKMOVPS Y0, Y4, (DI)
+	VMOVUPS    32(R9)(AX*4), Y4
+	VMASKMOVPS Y1, Y4, 32(DI)
+	VMOVUPS    64(R9)(AX*4), Y4
+	VMASKMOVPS Y2, Y4, 64(DI)
+	VMOVUPS    96(R9)(AX*4), Y4
+	VMASKMOVPS Y3, Y4, 96(DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func mul_f32_vs_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX
+TEXT ·mul_f32_vs_stream_avx2(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSS (DX), Y15
+
+loop:
+	CMPQ    BX, $0x20
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VMOVUPS 64(SI), Y2
+	VMOVUPS 96(SI), Y3
+
+compute:
+	VMULPS   Y15, Y0, Y0
+	VMULPS   Y15, Y1, Y1
+	VMULPS   Y15, Y2, Y2
+	VMULPS   Y15, Y3, Y3
+	CMPQ     BX, $0x20
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	VMOVNTPS Y1, 32(DI)
+	VMOVNTPS Y2, 64(DI)
+	VMOVNTPS Y3, 96(DI)
+	ADDQ     $0x00000080, SI
+	ADDQ     $0x00000080, DI
+	SUBQ     $0x20, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	VMOVUPS    32(R9)(AX*4), Y1
+	VMASKMOVPS 32(SI), Y1, Y1
+	VMOVUPS    64(R9)(AX*4), Y2
+	VMASKMOVPS 64(SI), Y2, Y2
+	VMOVUPS    96(R9)(AX*4), Y3
+	VMASKMOVPS 96(SI), Y3, Y3
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y4
+	VMASKMOVPS Y0, Y4, (DI)
+	VMOVUPS    32(R9)(AX*4), Y4
+	VMASKMOVPS Y1, Y4, 32(DI)
+	VMOVUPS    64(R9)(AX*4), Y4
+	VMASKMOVPS Y2, Y4, 64(DI)
+	VMOVUPS    96(R9)(AX*4), Y4
+	VMASKMOVPS Y3, Y4, 96(DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func mul_f64_vv_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX
+TEXT ·mul_f64_vv_stream_avx2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+	VMOVUPS 32(SI), Y2
+	VMOVUPS 32(DX), Y3
+	VMOVUPS 64(SI), Y4
+	VMOVUPS 64(DX), Y5
+	VMOVUPS 96(SI), Y6
+	VMOVUPS 96(DX), Y7
+
+compute:
+	VMULPD   Y1, Y0, Y0
+	VMULPD   Y3, Y2, Y1
+	VMULPD   Y5, Y4, Y2
+	VMULPD   Y7, Y6, Y3
+	CMPQ     BX, $0x10
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	VMOVNTPS Y1, 32(DI)
+	VMOVNTPS Y2, 64(DI)
+	VMOVNTPS Y3, 96(DI)
+	ADDQ     $0x00000080, SI
+	ADDQ     $0x00000080, DX
+	ADDQ     $0x00000080, DI
+	SUBQ     $0x10, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD (DX), Y1, Y1
+	VMOVUPS    32(R9)(AX*8), Y2
+	VMASKMOVPD 32(SI), Y2, Y2
+	VMOVUPS    32(R9)(AX*8), Y3
+	VMASKMOVPD 32(DX), Y3, Y3
+	VMOVUPS    64(R9)(AX*8), Y4
+	VMASKMOVPD 64(SI), Y4, Y4
+	VMOVUPS    64(R9)(AX*8), Y5
+	VMASKMOVPD 64(DX), Y5, Y5
+	VMOVUPS    96(R9)(AX*8), Y6
+	VMASKMOVPD 96(SI), Y6, Y6
+	VMOVUPS    96(R9)(AX*8), Y7
+	VMASKMOVPD 96(DX), Y7, Y7
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y4
+	VMASKMOVPD Y0, Y4, (DI)
+	VMOVUPS    32(R9)(AX*8), Y4
+	VMASKMOVPD Y1, Y4, 32(DI)
+	VMOVUPS    64(R9)(AX*8), Y4
+	VMASKMOVPD Y2, Y4, 64(DI)
+	VMOVUPS    96(R9)(AX*8), Y4
+	VMASKMOVPD Y3, Y4, 96(DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func mul_f64_vs_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX
+TEXT ·mul_f64_vs_stream_avx2(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSD (DX), Y15
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VMOVUPS 64(SI), Y2
+	VMOVUPS 96(SI), Y3
+
+compute:
+	VMULPD   Y15, Y0, Y0
+	VMULPD   Y15, Y1, Y1
+	VMULPD   Y15, Y2, Y2
+	VMULPD   Y15, Y3, Y3
+	CMPQ     BX, $0x10
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	VMOVNTPS Y1, 32(DI)
+	VMOVNTPS Y2, 64(DI)
+	VMOVNTPS Y3, 96(DI)
+	ADDQ     $0x00000080, SI
+	ADDQ     $0x00000080, DI
+	SUBQ     $0x10, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	VMOVUPS    32(R9)(AX*8), Y1
+	VMASKMOVPD 32(SI), Y1, Y1
+	VMOVUPS    64(R9)(AX*8), Y2
+	VMASKMOVPD 64(SI), Y2, Y2
+	VMOVUPS    96(R9)(AX*8), Y3
+	VMASKMOVPD 96(SI), Y3, Y3
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y4
+	VMASKMOVPD Y0, Y4, (DI)
+	VMOVUPS    32(R9)(AX*8), Y4
+	VMASKMOVPD Y1, Y4, 32(DI)
+	VMOVUPS    64(R9)(AX*8), Y4
+	VMASKMOVPD Y2, Y4, 64(DI)
+	VMOVUPS    96(R9)(AX*8), Y4
+	VMASKMOVPD Y3, Y4, 96(DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func div_f32_vv_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX
+TEXT ·div_f32_vv_stream_avx2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+
+loop:
+	CMPQ    BX, $0x20
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+	VMOVUPS 32(SI), Y2
+	VMOVUPS 32(DX), Y3
+	VMOVUPS 64(SI), Y4
+	VMOVUPS 64(DX), Y5
+	VMOVUPS 96(SI), Y6
+	VMOVUPS 96(DX), Y7
+
+compute:
+	VDIVPS   Y1, Y0, Y0
+	VDIVPS   Y3, Y2, Y1
+	VDIVPS   Y5, Y4, Y2
+	VDIVPS   Y7, Y6, Y3
+	CMPQ     BX, $0x20
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	VMOVNTPS Y1, 32(DI)
+	VMOVNTPS Y2, 64(DI)
+	VMOVNTPS Y3, 96(DI)
+	ADDQ     $0x00000080, SI
+	ADDQ     $0x00000080, DX
+	ADDQ     $0x00000080, DI
+	SUBQ     $0x20, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS (DX), Y1, Y1
+	VMOVUPS    32(R9)(AX*4), Y2
+	VMASKMOVPS 32(SI), Y2, Y2
+	VMOVUPS    32(R9)(AX*4), Y3
+	VMASKMOVPS 32(DX), Y3, Y3
+	VMOVUPS    64(R9)(AX*4), Y4
+	VMASKMOVPS 64(SI), Y4, Y4
+	VMOVUPS    64(R9)(AX*4), Y5
+	VMASKMOVPS 64(DX), Y5, Y5
+	VMOVUPS    96(R9)(AX*4), Y6
+	VMASKMOVPS 96(SI), Y6, Y6
+	VMOVUPS    96(R9)(AX*4), Y7
+	VMASKMOVPS 96(DX), Y7, Y7
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y4
+	VMASKMOVPS Y0, Y4, (DI)
+	VMOVUPS    32(R9)(AX*4), Y4
+	VMASKMOVPS Y1, Y4, 32(DI)
+	VMOVUPS    64(R9)(AX*4), Y4
+	VMASKMOVPS Y2, Y4, 64(DI)
+	VMOVUPS    96(R9)(AX*4), Y4
+	VMASKMOVPS Y3, Y4, 96(DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func div_f32_vs_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX
+TEXT ·div_f32_vs_stream_avx2(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSS (DX), Y15
+
+loop:
+	CMPQ    BX, $0x20
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VMOVUPS 64(SI), Y2
+	VMOVUPS 96(SI), Y3
+
+compute:
+	VDIVPS   Y15, Y0, Y0
+	VDIVPS   Y15, Y1, Y1
+	VDIVPS   Y15, Y2, Y2
+	VDIVPS   Y15, Y3, Y3
+	CMPQ     BX, $0x20
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	VMOVNTPS Y1, 32(DI)
+	VMOVNTPS Y2, 64(DI)
+	VMOVNTPS Y3, 96(DI)
+	ADDQ     $0x00000080, SI
+	ADDQ     $0x00000080, DI
+	SUBQ     $0x20, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	VMOVUPS    32(R9)(AX*4), Y1
+	VMASKMOVPS 32(SI), Y1, Y1
+	VMOVUPS    64(R9)(AX*4), Y2
+	VMASKMOVPS 64(SI), Y2, Y2
+	VMOVUPS    96(R9)(AX*4), Y3
+	VMASKMOVPS 96(SI), Y3, Y3
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y4
+	VMASKMOVPS Y0, Y4, (DI)
+	VMOVUPS    32(R9)(AX*4), Y4
+	VMASKMOVPS Y1, Y4, 32(DI)
+	VMOVUPS    64(R9)(AX*4), Y4
+	VMASKMOVPS Y2, Y4, 64(DI)
+	VMOVUPS    96(R9)(AX*4), Y4
+	VMASKMOVPS Y3, Y4, 96(DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func div_f32_sv_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX
+TEXT ·div_f32_sv_stream_avx2(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSS (SI), Y15
+
+loop:
+	CMPQ    BX, $0x20
+	JLT     partial
+	VMOVUPS (DX), Y0
+	VMOVUPS 32(DX), Y1
+	VMOVUPS 64(DX), Y2
+	VMOVUPS 96(DX), Y3
+
+compute:
+	VDIVPS   Y0, Y15, Y0
+	VDIVPS   Y1, Y15, Y1
+	VDIVPS   Y2, Y15, Y2
+	VDIVPS   Y3, Y15, Y3
+	CMPQ     BX, $0x20
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	VMOVNTPS Y1, 32(DI)
+	VMOVNTPS Y2, 64(DI)
+	VMOVNTPS Y3, 96(DI)
+	ADDQ     $0x00000080, DX
+	ADDQ     $0x00000080, DI
+	SUBQ     $0x20, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (DX), Y0, Y0
+	VMOVUPS    32(R9)(AX*4), Y1
+	VMASKMOVPS 32(DX), Y1, Y1
+	VMOVUPS    64(R9)(AX*4), Y2
+	VMASKMOVPS 64(DX), Y2, Y2
+	VMOVUPS    96(R9)(AX*4), Y3
+	VMASKMOVPS 96(DX), Y3, Y3
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y4
+	VMASKMOVPS Y0, Y4, (DI)
+	VMOVUPS    32(R9)(AX*4), Y4
+	VMASKMOVPS Y1, Y4, 32(DI)
+	VMOVUPS    64(R9)(AX*4), Y4
+	VMASKMOVPS Y2, Y4, 64(DI)
+	VMOVUPS    96(R9)(AX*4), Y4
+	VMASKMOVPS Y3, Y4, 96(DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func div_f64_vv_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX
+TEXT ·div_f64_vv_stream_avx2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+	VMOVUPS 32(SI), Y2
+	VMOVUPS 32(DX), Y3
+	VMOVUPS 64(SI), Y4
+	VMOVUPS 64(DX), Y5
+	VMOVUPS 96(SI), Y6
+	VMOVUPS 96(DX), Y7
+
+compute:
+	VDIVPD   Y1, Y0, Y0
+	VDIVPD   Y3, Y2, Y1
+	VDIVPD   Y5, Y4, Y2
+	VDIVPD   Y7, Y6, Y3
+	CMPQ     BX, $0x10
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	VMOVNTPS Y1, 32(DI)
+	VMOVNTPS Y2, 64(DI)
+	VMOVNTPS Y3, 96(DI)
+	ADDQ     $0x00000080, SI
+	ADDQ     $0x00000080, DX
+	ADDQ     $0x00000080, DI
+	SUBQ     $0x10, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD (DX), Y1, Y1
+	VMOVUPS    32(R9)(AX*8), Y2
+	VMASKMOVPD 32(SI), Y2, Y2
+	VMOVUPS    32(R9)(AX*8), Y3
+	VMASKMOVPD 32(DX), Y3, Y3
+	VMOVUPS    64(R9)(AX*8), Y4
+	VMASKMOVPD 64(SI), Y4, Y4
+	VMOVUPS    64(R9)(AX*8), Y5
+	VMASKMOVPD 64(DX), Y5, Y5
+	VMOVUPS    96(R9)(AX*8), Y6
+	VMASKMOVPD 96(SI), Y6, Y6
+	VMOVUPS    96(R9)(AX*8), Y7
+	VMASKMOVPD 96(DX), Y7, Y7
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y4
+	VMASKMOVPD Y0, Y4, (DI)
+	VMOVUPS    32(R9)(AX*8), Y4
+	VMASKMOVPD Y1, Y4, 32(DI)
+	VMOVUPS    64(R9)(AX*8), Y4
+	VMASKMOVPD Y2, Y4, 64(DI)
+	VMOVUPS    96(R9)(AX*8), Y4
+	VMASKMOVPD Y3, Y4, 96(DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func div_f64_vs_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX
+TEXT ·div_f64_vs_stream_avx2(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSD (DX), Y15
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VMOVUPS 64(SI), Y2
+	VMOVUPS 96(SI), Y3
+
+compute:
+	VDIVPD   Y15, Y0, Y0
+	VDIVPD   Y15, Y1, Y1
+	VDIVPD   Y15, Y2, Y2
+	VDIVPD   Y15, Y3, Y3
+	CMPQ     BX, $0x10
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	VMOVNTPS Y1, 32(DI)
+	VMOVNTPS Y2, 64(DI)
+	VMOVNTPS Y3, 96(DI)
+	ADDQ     $0x00000080, SI
+	ADDQ     $0x00000080, DI
+	SUBQ     $0x10, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	VMOVUPS    32(R9)(AX*8), Y1
+	VMASKMOVPD 32(SI), Y1, Y1
+	VMOVUPS    64(R9)(AX*8), Y2
+	VMASKMOVPD 64(SI), Y2, Y2
+	VMOVUPS    96(R9)(AX*8), Y3
+	VMASKMOVPD 96(SI), Y3, Y3
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y4
+	VMASKMOVPD Y0, Y4, (DI)
+	VMOVUPS    32(R9)(AX*8), Y4
+	VMASKMOVPD Y1, Y4, 32(DI)
+	VMOVUPS    64(R9)(AX*8), Y4
+	VMASKMOVPD Y2, Y4, 64(DI)
+	VMOVUPS    96(R9)(AX*8), Y4
+	VMASKMOVPD Y3, Y4, 96(DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func div_f64_sv_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX
+TEXT ·div_f64_sv_stream_avx2(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSD (SI), Y15
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (DX), Y0
+	VMOVUPS 32(DX), Y1
+	VMOVUPS 64(DX), Y2
+	VMOVUPS 96(DX), Y3
+
+compute:
+	VDIVPD   Y0, Y15, Y0
+	VDIVPD   Y1, Y15, Y1
+	VDIVPD   Y2, Y15, Y2
+	VDIVPD   Y3, Y15, Y3
+	CMPQ     BX, $0x10
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	VMOVNTPS Y1, 32(DI)
+	VMOVNTPS Y2, 64(DI)
+	VMOVNTPS Y3, 96(DI)
+	ADDQ     $0x00000080, DX
+	ADDQ     $0x00000080, DI
+	SUBQ     $0x10, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (DX), Y0, Y0
+	VMOVUPS    32(R9)(AX*8), Y1
+	VMASKMOVPD 32(DX), Y1, Y1
+	VMOVUPS    64(R9)(AX*8), Y2
+	VMASKMOVPD 64(DX), Y2, Y2
+	VMOVUPS    96(R9)(AX*8), Y3
+	VMASKMOVPD 96(DX), Y3, Y3
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y4
+	VMASKMOVPD Y0, Y4, (DI)
+	VMOVUPS    32(R9)(AX*8), Y4
+	VMASKMOVPD Y1, Y4, 32(DI)
+	VMOVUPS    64(R9)(AX*8), Y4
+	VMASKMOVPD Y2, Y4, 64(DI)
+	VMOVUPS    96(R9)(AX*8), Y4
+	VMASKMOVPD Y3, Y4, 96(DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func fma_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, c unsafe.Pointer, n int)
+// Requires: AVX, FMA3
+TEXT ·fma_f32_stream_avx2(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), DX
+	MOVQ c+24(FP), R12
+	MOVQ n+32(FP), BX
+
+loop:
+	CMPQ    BX, $0x20
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+	VMOVUPS (R12), Y2
+	VMOVUPS 32(SI), Y3
+	VMOVUPS 32(DX), Y4
+	VMOVUPS 32(R12), Y5
+	VMOVUPS 64(SI), Y6
+	VMOVUPS 64(DX), Y7
+	VMOVUPS 64(R12), Y8
+	VMOVUPS 96(SI), Y9
+	VMOVUPS 96(DX), Y10
+	VMOVUPS 96(R12), Y11
+
+compute:
+	VFMADD231PS Y1, Y0, Y2
+	VFMADD231PS Y4, Y3, Y5
+	VFMADD231PS Y7, Y6, Y8
+	VFMADD231PS Y10, Y9, Y11
+	CMPQ        BX, $0x20
+	JLT         partialstore
+	VMOVNTPS    Y2, (DI)
+	VMOVNTPS    Y5, 32(DI)
+	VMOVNTPS    Y8, 64(DI)
+	VMOVNTPS    Y11, 96(DI)
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, DX
+	ADDQ        $0x00000080, R12
+	ADDQ        $0x00000080, DI
+	SUBQ        $0x20, BX
+	JMP         loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS (DX), Y1, Y1
+	VMOVUPS    (R9)(AX*4), Y2
+	VMASKMOVPS (R12), Y2, Y2
+	VMOVUPS    32(R9)(AX*4), Y3
+	VMASKMOVPS 32(SI), Y3, Y3
+	VMOVUPS    32(R9)(AX*4), Y4
+	VMASKMOVPS 32(DX), Y4, Y4
+	VMOVUPS    32(R9)(AX*4), Y5
+	VMASKMOVPS 32(R12), Y5, Y5
+	VMOVUPS    64(R9)(AX*4), Y6
+	VMASKMOVPS 64(SI), Y6, Y6
+	VMOVUPS    64(R9)(AX*4), Y7
+	VMASKMOVPS 64(DX), Y7, Y7
+	VMOVUPS    64(R9)(AX*4), Y8
+	VMASKMOVPS 64(R12), Y8, Y8
+	VMOVUPS    96(R9)(AX*4), Y9
+	VMASKMOVPS 96(SI), Y9, Y9
+	VMOVUPS    96(R9)(AX*4), Y10
+	VMASKMOVPS 96(DX), Y10, Y10
+	VMOVUPS    96(R9)(AX*4), Y11
+	VMASKMOVPS 96(R12), Y11, Y11
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS Y2, Y0, (DI)
+	VMOVUPS    32(R9)(AX*4), Y0
+	VMASKMOVPS Y5, Y0, 32(DI)
+	VMOVUPS    64(R9)(AX*4), Y0
+	VMASKMOVPS Y8, Y0, 64(DI)
+	VMOVUPS    96(R9)(AX*4), Y0
+	VMASKMOVPS Y11, Y0, 96(DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func fmavs_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, c unsafe.Pointer, n int)
+// Requires: AVX, FMA3
+TEXT ·fmavs_f32_stream_avx2(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         c+24(FP), R12
+	MOVQ         n+32(FP), BX
+	VBROADCASTSS (DX), Y15
+
+loop:
+	CMPQ    BX, $0x20
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS (R12), Y1
+	VMOVUPS 32(SI), Y2
+	VMOVUPS 32(R12), Y3
+	VMOVUPS 64(SI), Y4
+	VMOVUPS 64(R12), Y5
+	VMOVUPS 96(SI), Y6
+	VMOVUPS 96(R12), Y7
+
+compute:
+	VFMADD231PS Y15, Y0, Y1
+	VFMADD231PS Y15, Y2, Y3
+	VFMADD231PS Y15, Y4, Y5
+	VFMADD231PS Y15, Y6, Y7
+	CMPQ        BX, $0x20
+	JLT         partialstore
+	VMOVNTPS    Y1, (DI)
+	VMOVNTPS    Y3, 32(DI)
+	VMOVNTPS    Y5, 64(DI)
+	VMOVNTPS    Y7, 96(DI)
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, R12
+	ADDQ        $0x00000080, DI
+	SUBQ        $0x20, BX
+	JMP         loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS (R12), Y1, Y1
+	VMOVUPS    32(R9)(AX*4), Y2
+	VMASKMOVPS 32(SI), Y2, Y2
+	VMOVUPS    32(R9)(AX*4), Y3
+	VMASKMOVPS 32(R12), Y3, Y3
+	VMOVUPS    64(R9)(AX*4), Y4
+	VMASKMOVPS 64(SI), Y4, Y4
+	VMOVUPS    64(R9)(AX*4), Y5
+	VMASKMOVPS 64(R12), Y5, Y5
+	VMOVUPS    96(R9)(AX*4), Y6
+	VMASKMOVPS 96(SI), Y6, Y6
+	VMOVUPS    96(R9)(AX*4), Y7
+	VMASKMOVPS 96(R12), Y7, Y7
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS Y1, Y0, (DI)
+	VMOVUPS    32(R9)(AX*4), Y0
+	VMASKMOVPS Y3, Y0, 32(DI)
+	VMOVUPS    64(R9)(AX*4), Y0
+	VMASKMOVPS Y5, Y0, 64(DI)
+	VMOVUPS    96(R9)(AX*4), Y0
+	VMASKMOVPS Y7, Y0, 96(DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func fma_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, c unsafe.Pointer, n int)
+// Requires: AVX, FMA3
+TEXT ·fma_f64_stream_avx2(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), DX
+	MOVQ c+24(FP), R12
+	MOVQ n+32(FP), BX
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+	VMOVUPS (R12), Y2
+	VMOVUPS 32(SI), Y3
+	VMOVUPS 32(DX), Y4
+	VMOVUPS 32(R12), Y5
+	VMOVUPS 64(SI), Y6
+	VMOVUPS 64(DX), Y7
+	VMOVUPS 64(R12), Y8
+	VMOVUPS 96(SI), Y9
+	VMOVUPS 96(DX), Y10
+	VMOVUPS 96(R12), Y11
+
+compute:
+	VFMADD231PD Y1, Y0, Y2
+	VFMADD231PD Y4, Y3, Y5
+	VFMADD231PD Y7, Y6, Y8
+	VFMADD231PD Y10, Y9, Y11
+	CMPQ        BX, $0x10
+	JLT         partialstore
+	VMOVNTPS    Y2, (DI)
+	VMOVNTPS    Y5, 32(DI)
+	VMOVNTPS    Y8, 64(DI)
+	VMOVNTPS    Y11, 96(DI)
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, DX
+	ADDQ        $0x00000080, R12
+	ADDQ        $0x00000080, DI
+	SUBQ        $0x10, BX
+	JMP         loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD (DX), Y1, Y1
+	VMOVUPS    (R9)(AX*8), Y2
+	VMASKMOVPD (R12), Y2, Y2
+	VMOVUPS    32(R9)(AX*8), Y3
+	VMASKMOVPD 32(SI), Y3, Y3
+	VMOVUPS    32(R9)(AX*8), Y4
+	VMASKMOVPD 32(DX), Y4, Y4
+	VMOVUPS    32(R9)(AX*8), Y5
+	VMASKMOVPD 32(R12), Y5, Y5
+	VMOVUPS    64(R9)(AX*8), Y6
+	VMASKMOVPD 64(SI), Y6, Y6
+	VMOVUPS    64(R9)(AX*8), Y7
+	VMASKMOVPD 64(DX), Y7, Y7
+	VMOVUPS    64(R9)(AX*8), Y8
+	VMASKMOVPD 64(R12), Y8, Y8
+	VMOVUPS    96(R9)(AX*8), Y9
+	VMASKMOVPD 96(SI), Y9, Y9
+	VMOVUPS    96(R9)(AX*8), Y10
+	VMASKMOVPD 96(DX), Y10, Y10
+	VMOVUPS    96(R9)(AX*8), Y11
+	VMASKMOVPD 96(R12), Y11, Y11
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD Y2, Y0, (DI)
+	VMOVUPS    32(R9)(AX*8), Y0
+	VMASKMOVPD Y5, Y0, 32(DI)
+	VMOVUPS    64(R9)(AX*8), Y0
+	VMASKMOVPD Y8, Y0, 64(DI)
+	VMOVUPS    96(R9)(AX*8), Y0
+	VMASKMOVPD Y11, Y0, 96(DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func fmavs_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, c unsafe.Pointer, n int)
+// Requires: AVX, FMA3
+TEXT ·fmavs_f64_stream_avx2(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         c+24(FP), R12
+	MOVQ         n+32(FP), BX
+	VBROADCASTSD (DX), Y15
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS (R12), Y1
+	VMOVUPS 32(SI), Y2
+	VMOVUPS 32(R12), Y3
+	VMOVUPS 64(SI), Y4
+	VMOVUPS 64(R12), Y5
+	VMOVUPS 96(SI), Y6
+	VMOVUPS 96(R12), Y7
+
+compute:
+	VFMADD231PD Y15, Y0, Y1
+	VFMADD231PD Y15, Y2, Y3
+	VFMADD231PD Y15, Y4, Y5
+	VFMADD231PD Y15, Y6, Y7
+	CMPQ        BX, $0x10
+	JLT         partialstore
+	VMOVNTPS    Y1, (DI)
+	VMOVNTPS    Y3, 32(DI)
+	VMOVNTPS    Y5, 64(DI)
+	VMOVNTPS    Y7, 96(DI)
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, R12
+	ADDQ        $0x00000080, DI
+	SUBQ        $0x10, BX
+	JMP         loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD (R12), Y1, Y1
+	VMOVUPS    32(R9)(AX*8), Y2
+	VMASKMOVPD 32(SI), Y2, Y2
+	VMOVUPS    32(R9)(AX*8), Y3
+	VMASKMOVPD 32(R12), Y3, Y3
+	VMOVUPS    64(R9)(AX*8), Y4
+	VMASKMOVPD 64(SI), Y4, Y4
+	VMOVUPS    64(R9)(AX*8), Y5
+	VMASKMOVPD 64(R12), Y5, Y5
+	VMOVUPS    96(R9)(AX*8), Y6
+	VMASKMOVPD 96(SI), Y6, Y6
+	VMOVUPS    96(R9)(AX*8), Y7
+	VMASKMOVPD 96(R12), Y7, Y7
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD Y1, Y0, (DI)
+	VMOVUPS    32(R9)(AX*8), Y0
+	VMASKMOVPD Y3, Y0, 32(DI)
+	VMOVUPS    64(R9)(AX*8), Y0
+	VMASKMOVPD Y5, Y0, 64(DI)
+	VMOVUPS    96(R9)(AX*8), Y0
+	VMASKMOVPD Y7, Y0, 96(DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func exp_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·exp_f32_stream_avx2(SB), $96-24
+	LEAQ    31(SP), R10
+	ANDQ    $-32, R10
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+1120(SB), Y15
+	VMOVUPS constants_avx2<>+640(SB), Y14
+	VMOVUPS constants_avx2<>+128(SB), Y13
+	VMOVUPS constants_avx2<>+1056(SB), Y12
+	VMOVUPS constants_avx2<>+1088(SB), Y11
+	VMOVUPS constants_avx2<>+1152(SB), Y10
+	VMOVUPS constants_avx2<>+1184(SB), Y9
+	VMOVUPS constants_avx2<>+1216(SB), Y8
+	VMOVUPS constants_avx2<>+1248(SB), Y7
+	VMOVUPS constants_avx2<>+1280(SB), Y6
+	VMOVUPS constants_avx2<>+1312(SB), Y5
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VANDPS      Y13, Y0, Y1
+	VCMPPS      $0x12, Y12, Y1, Y1
+	VMOVAPS     Y15, Y2
+	VFMADD231PS Y11, Y0, Y2
+	VSUBPS      Y15, Y2, Y3
+	VFMADD231PS Y10, Y3, Y0
+	VFMADD231PS Y9, Y3, Y0
+	VMOVAPS     Y7, Y3
+	VFMADD231PS Y0, Y8, Y3
+	VFMADD213PS Y6, Y0, Y3
+	VFMADD213PS Y5, Y0, Y3
+	VFMADD213PS constants_avx2<>+1344(SB), Y0, Y3
+	VFMADD213PS Y14, Y0, Y3
+	VFMADD213PS Y14, Y0, Y3
+	VPSLLD      $0x17, Y2, Y0
+	VPADDD      Y0, Y3, Y0
+	VMOVMSKPS   Y1, AX
+	CMPL        AX, $0x000000ff
+	JNE         unlikely
+
+store:
+	CMPQ     BX, $0x08
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	ADDQ     $0x20, SI
+	ADDQ     $0x20, DI
+	SUBQ     $0x08, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Y0
+
+unlikelycompute:
+	VANDPS      Y13, Y0, Y1
+	VCMPPS      $0x12, Y12, Y1, Y1
+	VMINPS      constants_avx2<>+1376(SB), Y0, Y2
+	VMOVUPS     constants_avx2<>+1376(SB), Y3
+	VMINPS      Y0, Y3, Y3
+	VORPS       Y2, Y3, Y2
+	VMAXPS      constants_avx2<>+1408(SB), Y2, Y3
+	VMOVUPS     constants_avx2<>+1408(SB), Y4
+	VMOVUPS     Y0, (R10)
+	VMAXPS      Y2, Y4, Y0
+	VCMPPS      $0x03, Y4, Y2, Y2
+	VANDPS      Y3, Y0, Y0
+	VORPS       Y2, Y0, Y0
+	VMOVUPS     (R10), Y2
+	VBLENDVPS   Y1, Y2, Y0, Y0
+	VMOVAPS     Y15, Y2
+	VFMADD231PS Y11, Y0, Y2
+	VSUBPS      Y15, Y2, Y3
+	VFMADD231PS Y10, Y3, Y0
+	VFMADD231PS Y9, Y3, Y0
+	VMOVAPS     Y7, Y4
+	VFMADD231PS Y0, Y8, Y4
+	VFMADD213PS Y6, Y0, Y4
+	VFMADD213PS Y5, Y0, Y4
+	VFMADD213PS constants_avx2<>+1344(SB), Y0, Y4
+	VFMADD213PS Y14, Y0, Y4
+	VFMADD213PS Y14, Y0, Y4
+	VPSLLD      $0x17, Y2, Y0
+	VPADDD      Y0, Y4, Y0
+	VMOVAPS     Y15, Y2
+	VFMADD231PS constants_avx2<>+1440(SB), Y3, Y2
+	VMOVUPS     Y0, 32(R10)
+	VSUBPS      Y15, Y2, Y0
+	VSUBPS      Y0, Y3, Y0
+	VFMADD213PS Y15, Y14, Y0
+	VPADDD      constants_avx2<>+1472(SB), Y2, Y2
+	VPSLLD      $0x17, Y2, Y2
+	VMULPS      Y2, Y4, Y2
+	VPADDD      constants_avx2<>+1472(SB), Y0, Y0
+	VPSLLD      $0x17, Y0, Y0
+	VMULPS      Y0, Y2, Y0
+	VMOVUPS     32(R10), Y2
+	VBLENDVPS   Y1, Y2, Y0, Y0
+	JMP         store
+
+unlikelypartial:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        unlikelycompute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y2
+	VMASKMOVPS Y0, Y2, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func log_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·log_f32_stream_avx2(SB), $64-24
+	LEAQ    31(SP), R10
+	ANDQ    $-32, R10
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+1504(SB), Y15
+	VMOVUPS constants_avx2<>+1536(SB), Y14
+	VMOVUPS constants_avx2<>+1568(SB), Y13
+	VMOVUPS constants_avx2<>+1600(SB), Y12
+	VMOVUPS constants_avx2<>+640(SB), Y11
+	VMOVUPS constants_avx2<>+1632(SB), Y10
+	VMOVUPS constants_avx2<>+1664(SB), Y9
+	VMOVUPS constants_avx2<>+1696(SB), Y8
+	VMOVUPS constants_avx2<>+1728(SB), Y7
+	VMOVUPS constants_avx2<>+1760(SB), Y6
+	VMOVUPS constants_avx2<>+1792(SB), Y5
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VPADDD      Y15, Y0, Y1
+	VPCMPGTD    Y1, Y14, Y1
+	VPSUBD      Y13, Y0, Y2
+	VPAND       Y12, Y2, Y3
+	VPSUBD      Y3, Y0, Y0
+	VPSRAD      $0x17, Y2, Y2
+	VCVTDQ2PS   Y2, Y2
+	VSUBPS      Y11, Y0, Y0
+	VMOVAPS     Y9, Y3
+	VFMADD231PS Y0, Y10, Y3
+	VFMADD213PS Y8, Y0, Y3
+	VFMADD213PS Y7, Y0, Y3
+	VFMADD213PS Y6, Y0, Y3
+	VFMADD213PS Y5, Y0, Y3
+	VFMADD213PS constants_avx2<>+1824(SB), Y0, Y3
+	VFMADD213PS constants_avx2<>+1856(SB), Y0, Y3
+	VFMADD213PS constants_avx2<>+1888(SB), Y0, Y3
+	VMULPS      Y0, Y0, Y4
+	VFMADD231PS Y3, Y4, Y0
+	VFMADD231PS constants_avx2<>+1920(SB), Y2, Y0
+	VMOVMSKPS   Y1, AX
+	CMPL        AX, $0x000000ff
+	JNE         unlikely
+
+store:
+	CMPQ     BX, $0x08
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	ADDQ     $0x20, SI
+	ADDQ     $0x20, DI
+	SUBQ     $0x08, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Y0
+
+unlikelycompute:
+	VPADDD      Y15, Y0, Y1
+	VPCMPGTD    Y1, Y14, Y1
+	VMULPS      constants_avx2<>+1952(SB), Y0, Y2
+	VBLENDVPS   Y1, Y0, Y2, Y2
+	VPSUBD      Y13, Y2, Y3
+	VPAND       Y12, Y3, Y4
+	VPSUBD      Y4, Y2, Y2
+	VPSRAD      $0x17, Y3, Y3
+	VCVTDQ2PS   Y3, Y3
+	VSUBPS      Y11, Y2, Y2
+	VSUBPS      constants_avx2<>+1984(SB), Y3, Y4
+	VBLENDVPS   Y1, Y3, Y4, Y3
+	VMOVAPS     Y9, Y4
+	VFMADD231PS Y2, Y10, Y4
+	VFMADD213PS Y8, Y2, Y4
+	VFMADD213PS Y7, Y2, Y4
+	VFMADD213PS Y6, Y2, Y4
+	VFMADD213PS Y5, Y2, Y4
+	VFMADD213PS constants_avx2<>+1824(SB), Y2, Y4
+	VFMADD213PS constants_avx2<>+1856(SB), Y2, Y4
+	VFMADD213PS constants_avx2<>+1888(SB), Y2, Y4
+	VMOVUPS     Y1, (R10)
+	VMULPS      Y2, Y2, Y1
+	VFMADD231PS Y4, Y1, Y2
+	VFMADD231PS constants_avx2<>+1920(SB), Y3, Y2
+	VCMPPS      $0x11, Y15, Y0, Y1
+	VBLENDVPS   Y1, Y2, Y0, Y1
+	VCMPPS      $0x11, constants_avx2<>+0(SB), Y0, Y3
+	VMOVUPS     constants_avx2<>+2016(SB), Y4
+	VBLENDVPS   Y3, Y4, Y1, Y1
+	VCMPPS      $0x00, constants_avx2<>+0(SB), Y0, Y0
+	VBLENDVPS   Y0, Y12, Y1, Y0
+	VMOVUPS     (R10), Y1
+	VBLENDVPS   Y1, Y2, Y0, Y0
+	JMP         store
+
+unlikelypartial:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        unlikelycompute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y2
+	VMASKMOVPS Y0, Y2, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sin_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·sin_f32_stream_avx2(SB), $384-24
+	LEAQ    31(SP), R10
+	ANDQ    $-32, R10
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+1120(SB), Y15
+	VMOVUPS constants_avx2<>+576(SB), Y14
+	VMOVUPS constants_avx2<>+128(SB), Y13
+	VMOVUPS constants_avx2<>+2048(SB), Y12
+	VMOVUPS constants_avx2<>+2080(SB), Y11
+	VMOVUPS constants_avx2<>+2112(SB), Y10
+	VMOVUPS constants_avx2<>+2144(SB), Y9
+	VMOVUPS constants_avx2<>+2176(SB), Y8
+	VMOVUPS constants_avx2<>+2208(SB), Y7
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VANDPS      Y13, Y0, Y1
+	VCMPPS      $0x12, Y12, Y1, Y1
+	VMOVAPS     Y15, Y2
+	VFMADD231PS Y11, Y0, Y2
+	VSUBPS      Y15, Y2, Y3
+	VFMADD231PS Y10, Y3, Y0
+	VMOVAPS     Y0, Y4
+	VFMADD231PS Y9, Y3, Y4
+	VSUBPS      Y0, Y4, Y0
+	VFMADD231PS Y8, Y3, Y0
+	VFMADD231PS Y7, Y3, Y0
+	VMULPS      constants_avx2<>+2240(SB), Y0, Y3
+	VMULPS      Y3, Y4, Y3
+	VFMADD231PS Y4, Y4, Y3
+	VMOVUPS     constants_avx2<>+2304(SB), Y5
+	VFMADD231PS constants_avx2<>+2272(SB), Y3, Y5
+	VFMADD213PS constants_avx2<>+2336(SB), Y3, Y5
+	VMULPS      Y3, Y4, Y6
+	VFMADD231PS Y5, Y6, Y0
+	VSUBPS      Y0, Y4, Y0
+	VMOVUPS     constants_avx2<>+2400(SB), Y4
+	VFMADD231PS constants_avx2<>+2368(SB), Y3, Y4
+	VFMADD213PS constants_avx2<>+2432(SB), Y3, Y4
+	VFMADD213PS constants_avx2<>+2464(SB), Y3, Y4
+	VFMADD213PS constants_avx2<>+640(SB), Y4, Y3
+	VPAND       Y14, Y2, Y4
+	VPCMPEQD    Y14, Y4, Y4
+	VBLENDVPS   Y4, Y3, Y0, Y0
+	VPSLLD      $0x1e, Y2, Y2
+	VPAND       constants_avx2<>+64(SB), Y2, Y2
+	VPXOR       Y2, Y0, Y0
+	VMOVMSKPS   Y1, AX
+	CMPL        AX, $0x000000ff
+	JNE         unlikely
+
+store:
+	CMPQ     BX, $0x08
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	ADDQ     $0x20, SI
+	ADDQ     $0x20, DI
+	SUBQ     $0x08, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Y0
+
+unlikelycompute:
+	VANDPS      Y13, Y0, Y1
+	VCMPPS      $0x12, Y12, Y1, Y2
+	VMOVAPS     Y15, Y3
+	VFMADD231PS Y11, Y0, Y3
+	VSUBPS      Y15, Y3, Y4
+	VMOVAPS     Y0, Y5
+	VFMADD231PS Y10, Y4, Y5
+	VMOVAPS     Y5, Y6
+	VFMADD231PS Y9, Y4, Y6
+	VSUBPS      Y5, Y6, Y5
+	VFMADD231PS Y8, Y4, Y5
+	VFMADD231PS Y7, Y4, Y5
+	VPAND       constants_avx2<>+2496(SB), Y1, Y4
+	VPOR        constants_avx2<>+2528(SB), Y4, Y4
+	VMOVUPS     Y3, (R10)
+	VPSRLD      $0x17, Y1, Y3
+	VPSUBD      constants_avx2<>+2560(SB), Y3, Y3
+	VMOVUPS     Y5, 32(R10)
+	VMOVUPS     constants_avx2<>+0(SB), Y5
+	VBLENDVPS   Y2, Y5, Y3, Y3
+	VMOVUPS     Y2, 64(R10)
+	VPSRLD      $0x05, Y3, Y2
+	VPAND       constants_avx2<>+2592(SB), Y3, Y3
+	VMOVUPS     Y6, 96(R10)
+	VMOVUPS     constants_avx2<>+2624(SB), Y6
+	VPSUBD      Y3, Y6, Y6
+	VMOVUPS     Y0, 128(R10)
+	VPADDD      Y5, Y2, Y0
+	VMOVUPS     Y1, 160(R10)
+	VPCMPEQD    Y1, Y1, Y1
+	VPXOR       Y5, Y5, Y5
+	LEAQ        table_2_pi_u32_avx2<>+0(SB), R11
+	VPGATHERDD  Y1, (R11)(Y0*4), Y5
+	VPADDD      Y14, Y2, Y0
+	VPCMPEQD    Y1, Y1, Y1
+	VMOVUPS     Y5, 192(R10)
+	VPXOR       Y5, Y5, Y5
+	LEAQ        table_2_pi_u32_avx2<>+0(SB), R11
+	VPGATHERDD  Y1, (R11)(Y0*4), Y5
+	VPADDD      constants_avx2<>+2656(SB), Y2, Y0
+	VPCMPEQD    Y1, Y1, Y1
+	VMOVUPS     Y4, 224(R10)
+	VPXOR       Y4, Y4, Y4
+	LEAQ        table_2_pi_u32_avx2<>+0(SB), R11
+	VPGATHERDD  Y1, (R11)(Y0*4), Y4
+	VPADDD      constants_avx2<>+2688(SB), Y2, Y0
+	VPCMPEQD    Y1, Y1, Y1
+	VPXOR       Y2, Y2, Y2
+	LEAQ        table_2_pi_u32_avx2<>+0(SB), R11
+	VPGATHERDD  Y1, (R11)(Y0*4), Y2
+	VPSLLVD     Y3, Y5, Y0
+	VPSRLVD     Y6, Y4, Y1
+	VPOR        Y1, Y0, Y0
+	VMOVUPS     224(R10), Y1
+	VMOVUPS     Y5, 256(R10)
+	VPMULLD     Y0, Y1, Y5
+	VPSLLVD     Y3, Y4, Y4
+	VPSRLVD     Y6, Y2, Y2
+	VPOR        Y2, Y4, Y2
+	VPMULUDQ    Y2, Y1, Y4
+	VPSRLQ      $0x20, Y2, Y2
+	VMOVUPS     Y0, 288(R10)
+	VPSRLQ      $0x20, Y1, Y0
+	VPMULUDQ    Y2, Y0, Y0
+	VPSRLQ      $0x20, Y4, Y2
+	VPBLENDD    $0xaa, Y0, Y2, Y0
+	VPADDD      Y0, Y5, Y0
+	VMOVUPS     192(R10), Y2
+	VPSLLVD     Y3, Y2, Y2
+	VMOVUPS     256(R10), Y3
+	VPSRLVD     Y6, Y3, Y3
+	VPOR        Y3, Y2, Y2
+	VPMULLD     Y2, Y1, Y2
+	VMOVUPS     288(R10), Y3
+	VPMULUDQ    Y3, Y1, Y4
+	VPSRLQ      $0x20, Y3, Y3
+	VPSRLQ      $0x20, Y1, Y1
+	VPMULUDQ    Y3, Y1, Y1
+	VPSRLQ      $0x20, Y4, Y3
+	VPBLENDD    $0xaa, Y1, Y3, Y1
+	VPADDD      Y1, Y2, Y1
+	VPXOR       constants_avx2<>+64(SB), Y0, Y2
+	VPXOR       constants_avx2<>+64(SB), Y5, Y3
+	VPCMPGTD    Y2, Y3, Y2
+	VMOVUPS     constants_avx2<>+0(SB), Y3
+	VBLENDVPS   Y2, Y14, Y3, Y2
+	VPADDD      Y2, Y1, Y1
+	VPADDD      constants_avx2<>+2720(SB), Y1, Y2
+	VPSRLD      $0x1e, Y2, Y2
+	VPSLLD      $0x1e, Y2, Y4
+	VPSUBD      Y4, Y1, Y1
+	VPCMPGTD    Y1, Y3, Y4
+	VMOVUPS     constants_avx2<>+192(SB), Y5
+	VBLENDVPS   Y4, Y5, Y3, Y4
+	VPXOR       Y4, Y1, Y1
+	VPXOR       Y4, Y0, Y0
+	VPSLLD      $0x03, Y1, Y1
+	VPSRLD      $0x1d, Y0, Y5
+	VPOR        Y5, Y1, Y1
+	VPSLLD      $0x03, Y0, Y0
+	VPSRLD      $0x09, Y1, Y5
+	VPOR        constants_avx2<>+2752(SB), Y5, Y5
+	VSUBPS      constants_avx2<>+2752(SB), Y5, Y5
+	VMULPS      constants_avx2<>+2784(SB), Y5, Y5
+	VPSLLD      $0x17, Y1, Y1
+	VPSRLD      $0x09, Y0, Y6
+	VPOR        Y6, Y1, Y1
+	VPSRLD      $0x09, Y1, Y1
+	VPOR        constants_avx2<>+2752(SB), Y1, Y1
+	VSUBPS      constants_avx2<>+2752(SB), Y1, Y1
+	VMULPS      constants_avx2<>+2816(SB), Y1, Y1
+	VPSLLD      $0x0e, Y0, Y0
+	VPSRLD      $0x09, Y0, Y0
+	VPOR        constants_avx2<>+2752(SB), Y0, Y0
+	VSUBPS      constants_avx2<>+2752(SB), Y0, Y0
+	VMULPS      constants_avx2<>+2848(SB), Y0, Y0
+	VADDPS      Y1, Y5, Y6
+	VSUBPS      Y5, Y6, Y5
+	VSUBPS      Y5, Y1, Y1
+	VADDPS      Y0, Y1, Y0
+	VMULPS      constants_avx2<>+2880(SB), Y6, Y1
+	VXORPS      constants_avx2<>+64(SB), Y1, Y5
+	VFMADD231PS constants_avx2<>+2880(SB), Y6, Y5
+	VFMADD231PS constants_avx2<>+2912(SB), Y6, Y5
+	VFMADD231PS constants_avx2<>+2880(SB), Y0, Y5
+	VADDPS      Y5, Y1, Y0
+	VSUBPS      Y1, Y0, Y1
+	VSUBPS      Y5, Y1, Y1
+	VMOVUPS     160(R10), Y5
+	VCMPPS      $0x11, constants_avx2<>+1504(SB), Y5, Y5
+	VMOVUPS     128(R10), Y6
+	VMOVUPS     Y2, 320(R10)
+	VSUBPS      Y6, Y6, Y2
+	VBLENDVPS   Y5, Y0, Y2, Y0
+	VPXOR       Y6, Y4, Y2
+	VPAND       constants_avx2<>+64(SB), Y2, Y2
+	VPXOR       Y2, Y0, Y0
+	VPXOR       Y2, Y1, Y1
+	VCMPPS      $0x11, Y3, Y6, Y2
+	VPSUBD      320(R10), Y3, Y4
+	VMOVUPS     320(R10), Y5
+	VBLENDVPS   Y2, Y4, Y5, Y2
+	VMOVUPS     64(R10), Y4
+	VMOVUPS     96(R10), Y5
+	VBLENDVPS   Y4, Y5, Y0, Y0
+	VMOVUPS     32(R10), Y5
+	VBLENDVPS   Y4, Y5, Y1, Y1
+	VPADDD      Y3, Y2, Y2
+	VMOVUPS     (R10), Y3
+	VBLENDVPS   Y4, Y3, Y2, Y2
+	VMULPS      constants_avx2<>+2240(SB), Y1, Y3
+	VMULPS      Y3, Y0, Y3
+	VFMADD231PS Y0, Y0, Y3
+	VMOVUPS     constants_avx2<>+2304(SB), Y4
+	VFMADD231PS constants_avx2<>+2272(SB), Y3, Y4
+	VFMADD213PS constants_avx2<>+2336(SB), Y3, Y4
+	VMULPS      Y3, Y0, Y5
+	VFMADD231PS Y4, Y5, Y1
+	VSUBPS      Y1, Y0, Y0
+	VMOVUPS     constants_avx2<>+2400(SB), Y1
+	VFMADD231PS constants_avx2<>+2368(SB), Y3, Y1
+	VFMADD213PS constants_avx2<>+2432(SB), Y3, Y1
+	VFMADD213PS constants_avx2<>+2464(SB), Y3, Y1
+	VFMADD213PS constants_avx2<>+640(SB), Y1, Y3
+	VPAND       Y14, Y2, Y1
+	VPCMPEQD    Y14, Y1, Y1
+	VBLENDVPS   Y1, Y3, Y0, Y0
+	VPSLLD      $0x1e, Y2, Y1
+	VPAND       constants_avx2<>+64(SB), Y1, Y1
+	VPXOR       Y1, Y0, Y0
+	JMP         store
+
+unlikelypartial:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        unlikelycompute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y2
+	VMASKMOVPS Y0, Y2, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func cos_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·cos_f32_stream_avx2(SB), $384-24
+	LEAQ    31(SP), R10
+	ANDQ    $-32, R10
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+2944(SB), Y15
+	VMOVUPS constants_avx2<>+576(SB), Y14
+	VMOVUPS constants_avx2<>+128(SB), Y13
+	VMOVUPS constants_avx2<>+2048(SB), Y12
+	VMOVUPS constants_avx2<>+2080(SB), Y11
+	VMOVUPS constants_avx2<>+2112(SB), Y10
+	VMOVUPS constants_avx2<>+2144(SB), Y9
+	VMOVUPS constants_avx2<>+2176(SB), Y8
+	VMOVUPS constants_avx2<>+2208(SB), Y7
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VANDPS      Y13, Y0, Y1
+	VCMPPS      $0x12, Y12, Y1, Y1
+	VMOVAPS     Y15, Y2
+	VFMADD231PS Y11, Y0, Y2
+	VSUBPS      Y15, Y2, Y3
+	VFMADD231PS Y10, Y3, Y0
+	VMOVAPS     Y0, Y4
+	VFMADD231PS Y9, Y3, Y4
+	VSUBPS      Y0, Y4, Y0
+	VFMADD231PS Y8, Y3, Y0
+	VFMADD231PS Y7, Y3, Y0
+	VMULPS      constants_avx2<>+2240(SB), Y0, Y3
+	VMULPS      Y3, Y4, Y3
+	VFMADD231PS Y4, Y4, Y3
+	VMOVUPS     constants_avx2<>+2304(SB), Y5
+	VFMADD231PS constants_avx2<>+2272(SB), Y3, Y5
+	VFMADD213PS constants_avx2<>+2336(SB), Y3, Y5
+	VMULPS      Y3, Y4, Y6
+	VFMADD231PS Y5, Y6, Y0
+	VSUBPS      Y0, Y4, Y0
+	VMOVUPS     constants_avx2<>+2400(SB), Y4
+	VFMADD231PS constants_avx2<>+2368(SB), Y3, Y4
+	VFMADD213PS constants_avx2<>+2432(SB), Y3, Y4
+	VFMADD213PS constants_avx2<>+2464(SB), Y3, Y4
+	VFMADD213PS constants_avx2<>+640(SB), Y4, Y3
+	VPAND       Y14, Y2, Y4
+	VPCMPEQD    Y14, Y4, Y4
+	VBLENDVPS   Y4, Y3, Y0, Y0
+	VPSLLD      $0x1e, Y2, Y2
+	VPAND       constants_avx2<>+64(SB), Y2, Y2
+	VPXOR       Y2, Y0, Y0
+	VMOVMSKPS   Y1, AX
+	CMPL        AX, $0x000000ff
+	JNE         unlikely
+
+store:
+	CMPQ     BX, $0x08
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	ADDQ     $0x20, SI
+	ADDQ     $0x20, DI
+	SUBQ     $0x08, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Y0
+
+unlikelycompute:
+	VANDPS      Y13, Y0, Y1
+	VCMPPS      $0x12, Y12, Y1, Y2
+	VMOVAPS     Y15, Y3
+	VFMADD231PS Y11, Y0, Y3
+	VSUBPS      Y15, Y3, Y4
+	VMOVAPS     Y0, Y5
+	VFMADD231PS Y10, Y4, Y5
+	VMOVAPS     Y5, Y6
+	VFMADD231PS Y9, Y4, Y6
+	VSUBPS      Y5, Y6, Y5
+	VFMADD231PS Y8, Y4, Y5
+	VFMADD231PS Y7, Y4, Y5
+	VPAND       constants_avx2<>+2496(SB), Y1, Y4
+	VPOR        constants_avx2<>+2528(SB), Y4, Y4
+	VMOVUPS     Y3, (R10)
+	VPSRLD      $0x17, Y1, Y3
+	VPSUBD      constants_avx2<>+2560(SB), Y3, Y3
+	VMOVUPS     Y5, 32(R10)
+	VMOVUPS     constants_avx2<>+0(SB), Y5
+	VBLENDVPS   Y2, Y5, Y3, Y3
+	VMOVUPS     Y2, 64(R10)
+	VPSRLD      $0x05, Y3, Y2
+	VPAND       constants_avx2<>+2592(SB), Y3, Y3
+	VMOVUPS     Y6, 96(R10)
+	VMOVUPS     constants_avx2<>+2624(SB), Y6
+	VPSUBD      Y3, Y6, Y6
+	VMOVUPS     Y0, 128(R10)
+	VPADDD      Y5, Y2, Y0
+	VMOVUPS     Y1, 160(R10)
+	VPCMPEQD    Y1, Y1, Y1
+	VPXOR       Y5, Y5, Y5
+	LEAQ        table_2_pi_u32_avx2<>+0(SB), R11
+	VPGATHERDD  Y1, (R11)(Y0*4), Y5
+	VPADDD      Y14, Y2, Y0
+	VPCMPEQD    Y1, Y1, Y1
+	VMOVUPS     Y5, 192(R10)
+	VPXOR       Y5, Y5, Y5
+	LEAQ        table_2_pi_u32_avx2<>+0(SB), R11
+	VPGATHERDD  Y1, (R11)(Y0*4), Y5
+	VPADDD      constants_avx2<>+2656(SB), Y2, Y0
+	VPCMPEQD    Y1, Y1, Y1
+	VMOVUPS     Y4, 224(R10)
+	VPXOR       Y4, Y4, Y4
+	LEAQ        table_2_pi_u32_avx2<>+0(SB), R11
+	VPGATHERDD  Y1, (R11)(Y0*4), Y4
+	VPADDD      constants_avx2<>+2688(SB), Y2, Y0
+	VPCMPEQD    Y1, Y1, Y1
+	VPXOR       Y2, Y2, Y2
+	LEAQ        table_2_pi_u32_avx2<>+0(SB), R11
+	VPGATHERDD  Y1, (R11)(Y0*4), Y2
+	VPSLLVD     Y3, Y5, Y0
+	VPSRLVD     Y6, Y4, Y1
+	VPOR        Y1, Y0, Y0
+	VMOVUPS     224(R10), Y1
+	VMOVUPS     Y5, 256(R10)
+	VPMULLD     Y0, Y1, Y5
+	VPSLLVD     Y3, Y4, Y4
+	VPSRLVD     Y6, Y2, Y2
+	VPOR        Y2, Y4, Y2
+	VPMULUDQ    Y2, Y1, Y4
+	VPSRLQ      $0x20, Y2, Y2
+	VMOVUPS     Y0, 288(R10)
+	VPSRLQ      $0x20, Y1, Y0
+	VPMULUDQ    Y2, Y0, Y0
+	VPSRLQ      $0x20, Y4, Y2
+	VPBLENDD    $0xaa, Y0, Y2, Y0
+	VPADDD      Y0, Y5, Y0
+	VMOVUPS     192(R10), Y2
+	VPSLLVD     Y3, Y2, Y2
+	VMOVUPS     256(R10), Y3
+	VPSRLVD     Y6, Y3, Y3
+	VPOR        Y3, Y2, Y2
+	VPMULLD     Y2, Y1, Y2
+	VMOVUPS     288(R10), Y3
+	VPMULUDQ    Y3, Y1, Y4
+	VPSRLQ      $0x20, Y3, Y3
+	VPSRLQ      $0x20, Y1, Y1
+	VPMULUDQ    Y3, Y1, Y1
+	VPSRLQ      $0x20, Y4, Y3
+	VPBLENDD    $0xaa, Y1, Y3, Y1
+	VPADDD      Y1, Y2, Y1
+	VPXOR       constants_avx2<>+64(SB), Y0, Y2
+	VPXOR       constants_avx2<>+64(SB), Y5, Y3
+	VPCMPGTD    Y2, Y3, Y2
+	VMOVUPS     constants_avx2<>+0(SB), Y3
+	VBLENDVPS   Y2, Y14, Y3, Y2
+	VPADDD      Y2, Y1, Y1
+	VPADDD      constants_avx2<>+2720(SB), Y1, Y2
+	VPSRLD      $0x1e, Y2, Y2
+	VPSLLD      $0x1e, Y2, Y4
+	VPSUBD      Y4, Y1, Y1
+	VPCMPGTD    Y1, Y3, Y4
+	VMOVUPS     constants_avx2<>+192(SB), Y5
+	VBLENDVPS   Y4, Y5, Y3, Y4
+	VPXOR       Y4, Y1, Y1
+	VPXOR       Y4, Y0, Y0
+	VPSLLD      $0x03, Y1, Y1
+	VPSRLD      $0x1d, Y0, Y5
+	VPOR        Y5, Y1, Y1
+	VPSLLD      $0x03, Y0, Y0
+	VPSRLD      $0x09, Y1, Y5
+	VPOR        constants_avx2<>+2752(SB), Y5, Y5
+	VSUBPS      constants_avx2<>+2752(SB), Y5, Y5
+	VMULPS      constants_avx2<>+2784(SB), Y5, Y5
+	VPSLLD      $0x17, Y1, Y1
+	VPSRLD      $0x09, Y0, Y6
+	VPOR        Y6, Y1, Y1
+	VPSRLD      $0x09, Y1, Y1
+	VPOR        constants_avx2<>+2752(SB), Y1, Y1
+	VSUBPS      constants_avx2<>+2752(SB), Y1, Y1
+	VMULPS      constants_avx2<>+2816(SB), Y1, Y1
+	VPSLLD      $0x0e, Y0, Y0
+	VPSRLD      $0x09, Y0, Y0
+	VPOR        constants_avx2<>+2752(SB), Y0, Y0
+	VSUBPS      constants_avx2<>+2752(SB), Y0, Y0
+	VMULPS      constants_avx2<>+2848(SB), Y0, Y0
+	VADDPS      Y1, Y5, Y6
+	VSUBPS      Y5, Y6, Y5
+	VSUBPS      Y5, Y1, Y1
+	VADDPS      Y0, Y1, Y0
+	VMULPS      constants_avx2<>+2880(SB), Y6, Y1
+	VXORPS      constants_avx2<>+64(SB), Y1, Y5
+	VFMADD231PS constants_avx2<>+2880(SB), Y6, Y5
+	VFMADD231PS constants_avx2<>+2912(SB), Y6, Y5
+	VFMADD231PS constants_avx2<>+2880(SB), Y0, Y5
+	VADDPS      Y5, Y1, Y0
+	VSUBPS      Y1, Y0, Y1
+	VSUBPS      Y5, Y1, Y1
+	VMOVUPS     160(R10), Y5
+	VCMPPS      $0x11, constants_avx2<>+1504(SB), Y5, Y5
+	VMOVUPS     128(R10), Y6
+	VMOVUPS     Y2, 320(R10)
+	VSUBPS      Y6, Y6, Y2
+	VBLENDVPS   Y5, Y0, Y2, Y0
+	VPXOR       Y6, Y4, Y2
+	VPAND       constants_avx2<>+64(SB), Y2, Y2
+	VPXOR       Y2, Y0, Y0
+	VPXOR       Y2, Y1, Y1
+	VCMPPS      $0x11, Y3, Y6, Y2
+	VPSUBD      320(R10), Y3, Y3
+	VMOVUPS     320(R10), Y4
+	VBLENDVPS   Y2, Y3, Y4, Y2
+	VMOVUPS     64(R10), Y3
+	VMOVUPS     96(R10), Y4
+	VBLENDVPS   Y3, Y4, Y0, Y0
+	VMOVUPS     32(R10), Y4
+	VBLENDVPS   Y3, Y4, Y1, Y1
+	VPADDD      Y14, Y2, Y2
+	VMOVUPS     (R10), Y4
+	VBLENDVPS   Y3, Y4, Y2, Y2
+	VMULPS      constants_avx2<>+2240(SB), Y1, Y3
+	VMULPS      Y3, Y0, Y3
+	VFMADD231PS Y0, Y0, Y3
+	VMOVUPS     constants_avx2<>+2304(SB), Y4
+	VFMADD231PS constants_avx2<>+2272(SB), Y3, Y4
+	VFMADD213PS constants_avx2<>+2336(SB), Y3, Y4
+	VMULPS      Y3, Y0, Y5
+	VFMADD231PS Y4, Y5, Y1
+	VSUBPS      Y1, Y0, Y0
+	VMOVUPS     constants_avx2<>+2400(SB), Y1
+	VFMADD231PS constants_avx2<>+2368(SB), Y3, Y1
+	VFMADD213PS constants_avx2<>+2432(SB), Y3, Y1
+	VFMADD213PS constants_avx2<>+2464(SB), Y3, Y1
+	VFMADD213PS constants_avx2<>+640(SB), Y1, Y3
+	VPAND       Y14, Y2, Y1
+	VPCMPEQD    Y14, Y1, Y1
+	VBLENDVPS   Y1, Y3, Y0, Y0
+	VPSLLD      $0x1e, Y2, Y1
+	VPAND       constants_avx2<>+64(SB), Y1, Y1
+	VPXOR       Y1, Y0, Y0
+	JMP         store
+
+unlikelypartial:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        unlikelycompute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y2
+	VMASKMOVPS Y0, Y2, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func cospi2_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·cospi2_f32_stream_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+2944(SB), Y15
+	VMOVUPS constants_avx2<>+576(SB), Y14
+	VMOVUPS constants_avx2<>+2976(SB), Y13
+	VMOVUPS constants_avx2<>+3008(SB), Y12
+	VMOVUPS constants_avx2<>+3040(SB), Y11
+	VMOVUPS constants_avx2<>+3072(SB), Y10
+	VMOVUPS constants_avx2<>+3104(SB), Y9
+	VMOVUPS constants_avx2<>+3136(SB), Y8
+	VMOVUPS constants_avx2<>+3168(SB), Y7
+	VMOVUPS constants_avx2<>+3200(SB), Y6
+	VMOVUPS constants_avx2<>+3232(SB), Y5
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VMOVAPS     Y15, Y1
+	VFMADD231PS Y13, Y0, Y1
+	VSUBPS      Y15, Y1, Y2
+	VFMADD231PS Y12, Y2, Y0
+	VMULPS      Y0, Y0, Y2
+	VMOVAPS     Y10, Y3
+	VFMADD231PS Y2, Y11, Y3
+	VFMADD213PS Y9, Y2, Y3
+	VFMADD213PS Y8, Y2, Y3
+	VMULPS      Y3, Y0, Y3
+	VFMADD231PS Y7, Y0, Y3
+	VMOVAPS     Y5, Y0
+	VFMADD231PS Y2, Y6, Y0
+	VFMADD213PS constants_avx2<>+3264(SB), Y2, Y0
+	VFMADD213PS constants_avx2<>+3296(SB), Y2, Y0
+	VFMADD213PS constants_avx2<>+640(SB), Y0, Y2
+	VPAND       Y14, Y1, Y0
+	VPCMPEQD    Y14, Y0, Y0
+	VBLENDVPS   Y0, Y2, Y3, Y0
+	VPSLLD      $0x1e, Y1, Y1
+	VPAND       constants_avx2<>+64(SB), Y1, Y1
+	VPXOR       Y1, Y0, Y0
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func tanh_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·tanh_f32_stream_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+3552(SB), Y15
+	VMOVUPS constants_avx2<>+1120(SB), Y14
+	VMOVUPS constants_avx2<>+3840(SB), Y13
+	VMOVUPS constants_avx2<>+640(SB), Y12
+	VMOVUPS constants_avx2<>+128(SB), Y11
+	VMOVUPS constants_avx2<>+3328(SB), Y10
+	VMOVUPS constants_avx2<>+3360(SB), Y9
+	VMOVUPS constants_avx2<>+3392(SB), Y8
+	VMOVUPS constants_avx2<>+3424(SB), Y7
+	VMOVUPS constants_avx2<>+3456(SB), Y6
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VANDPS      Y11, Y0, Y1
+	VMULPS      Y1, Y1, Y2
+	VMOVAPS     Y9, Y3
+	VFMADD231PS Y2, Y10, Y3
+	VFMADD213PS Y8, Y2, Y3
+	VFMADD213PS Y7, Y2, Y3
+	VFMADD213PS Y6, Y2, Y3
+	VFMADD213PS constants_avx2<>+3488(SB), Y2, Y3
+	VFMADD213PS constants_avx2<>+3520(SB), Y2, Y3
+	VMULPS      Y2, Y1, Y2
+	VFMADD213PS Y1, Y3, Y2
+	VCMPPS      $0x11, Y1, Y15, Y3
+	VBLENDVPS   Y3, Y15, Y1, Y3
+	VMOVAPS     Y14, Y4
+	VFMADD231PS constants_avx2<>+3584(SB), Y3, Y4
+	VSUBPS      Y14, Y4, Y5
+	VFMADD231PS constants_avx2<>+3616(SB), Y5, Y3
+	VFMADD231PS constants_avx2<>+3648(SB), Y5, Y3
+	VMOVUPS     constants_avx2<>+3712(SB), Y5
+	VFMADD231PS constants_avx2<>+3680(SB), Y3, Y5
+	VFMADD213PS constants_avx2<>+3744(SB), Y3, Y5
+	VFMADD213PS constants_avx2<>+3776(SB), Y3, Y5
+	VFMADD213PS constants_avx2<>+3808(SB), Y3, Y5
+	VFMADD213PS Y13, Y3, Y5
+	VMULPS      Y5, Y3, Y3
+	VPADDD      constants_avx2<>+1472(SB), Y4, Y4
+	VPSLLD      $0x17, Y4, Y4
+	VADDPS      Y12, Y4, Y5
+	VFMADD231PS Y3, Y4, Y5
+	VDIVPS      Y5, Y13, Y3
+	VSUBPS      Y3, Y12, Y3
+	VCMPPS      $0x11, constants_avx2<>+3872(SB), Y1, Y1
+	VBLENDVPS   Y1, Y2, Y3, Y1
+	VPAND       constants_avx2<>+64(SB), Y0, Y0
+	VPOR        Y0, Y1, Y0
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func pow_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·pow_f32_stream_avx2(SB), $96-32
+	LEAQ    31(SP), R10
+	ANDQ    $-32, R10
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    b+16(FP), DX
+	MOVQ    n+24(FP), BX
+	VMOVUPS constants_avx2<>+64(SB), Y15
+	VMOVUPS constants_avx2<>+640(SB), Y14
+	VMOVUPS constants_avx2<>+3840(SB), Y13
+	VMOVUPS constants_avx2<>+4000(SB), Y12
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+compute:
+	VPADDD      constants_avx2<>+1504(SB), Y0, Y2
+	VMOVUPS     constants_avx2<>+1536(SB), Y3
+	VPCMPGTD    Y2, Y3, Y2
+	VPSUBD      constants_avx2<>+1568(SB), Y0, Y3
+	VPAND       constants_avx2<>+1600(SB), Y3, Y4
+	VPSUBD      Y4, Y0, Y0
+	VPSRAD      $0x17, Y3, Y3
+	VCVTDQ2PS   Y3, Y3
+	VSUBPS      Y14, Y0, Y0
+	VADDPS      Y13, Y0, Y4
+	VSUBPS      Y13, Y4, Y5
+	VSUBPS      Y5, Y0, Y5
+	VDIVPS      Y4, Y14, Y6
+	VMULPS      Y6, Y0, Y7
+	VXORPS      Y15, Y7, Y8
+	VFMADD231PS Y4, Y8, Y0
+	VFMADD231PS Y5, Y8, Y0
+	VMULPS      Y6, Y0, Y0
+	VMULPS      Y7, Y7, Y4
+	VXORPS      Y15, Y4, Y5
+	VFMADD231PS Y7, Y7, Y5
+	VFMADD231PS Y0, Y7, Y5
+	VFMADD231PS Y7, Y0, Y5
+	VMOVUPS     constants_avx2<>+3936(SB), Y6
+	VFMADD231PS constants_avx2<>+3904(SB), Y4, Y6
+	VFMADD213PS constants_avx2<>+3968(SB), Y4, Y6
+	VMULPS      Y6, Y4, Y6
+	VADDPS      Y12, Y6, Y8
+	VSUBPS      Y12, Y8, Y9
+	VSUBPS      Y9, Y6, Y6
+	VADDPS      constants_avx2<>+4032(SB), Y6, Y6
+	VMULPS      Y8, Y4, Y9
+	VXORPS      Y15, Y9, Y10
+	VFMADD231PS Y8, Y4, Y10
+	VFMADD231PS Y6, Y4, Y10
+	VFMADD231PS Y8, Y5, Y10
+	VMULPS      Y9, Y7, Y4
+	VXORPS      Y15, Y4, Y5
+	VFMADD231PS Y9, Y7, Y5
+	VFMADD231PS Y10, Y7, Y5
+	VFMADD231PS Y9, Y0, Y5
+	VMULPS      constants_avx2<>+4064(SB), Y3, Y6
+	VADDPS      Y7, Y7, Y7
+	VADDPS      Y7, Y6, Y8
+	VSUBPS      Y6, Y8, Y6
+	VSUBPS      Y6, Y7, Y6
+	VADDPS      Y4, Y8, Y7
+	VSUBPS      Y8, Y7, Y8
+	VSUBPS      Y8, Y4, Y4
+	VADDPS      Y0, Y0, Y0
+	VADDPS      Y0, Y5, Y0
+	VFMADD231PS constants_avx2<>+4096(SB), Y3, Y0
+	VADDPS      Y4, Y6, Y3
+	VADDPS      Y3, Y0, Y0
+	VADDPS      Y0, Y7, Y3
+	VSUBPS      Y7, Y3, Y4
+	VSUBPS      Y4, Y0, Y0
+	VMULPS      Y3, Y1, Y4
+	VXORPS      Y15, Y4, Y5
+	VFMADD231PS Y3, Y1, Y5
+	VFMADD231PS Y0, Y1, Y5
+	VANDPS      constants_avx2<>+128(SB), Y4, Y0
+	VCMPPS      $0x12, constants_avx2<>+1056(SB), Y0, Y0
+	VPAND       Y0, Y2, Y0
+	VMOVUPS     constants_avx2<>+1120(SB), Y1
+	VMOVAPS     Y1, Y2
+	VFMADD231PS constants_avx2<>+1088(SB), Y4, Y2
+	VSUBPS      Y1, Y2, Y1
+	VFMADD231PS constants_avx2<>+1152(SB), Y1, Y4
+	VFMADD231PS constants_avx2<>+1184(SB), Y1, Y5
+	VADDPS      Y5, Y4, Y1
+	VMOVUPS     constants_avx2<>+1248(SB), Y3
+	VFMADD231PS constants_avx2<>+1216(SB), Y1, Y3
+	VFMADD213PS constants_avx2<>+1280(SB), Y1, Y3
+	VFMADD213PS constants_avx2<>+1312(SB), Y1, Y3
+	VFMADD213PS constants_avx2<>+1344(SB), Y1, Y3
+	VFMADD213PS Y14, Y1, Y3
+	VFMADD213PS Y14, Y1, Y3
+	VPSLLD      $0x17, Y2, Y1
+	VPADDD      Y1, Y3, Y1
+	VMOVMSKPS   Y0, AX
+	CMPL        AX, $0x000000ff
+	JNE         unlikely
+
+store:
+	CMPQ     BX, $0x08
+	JLT      partialstore
+	VMOVNTPS Y1, (DI)
+	ADDQ     $0x20, SI
+	ADDQ     $0x20, DX
+	ADDQ     $0x20, DI
+	SUBQ     $0x08, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS (DX), Y1, Y1
+	JMP        compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+unlikelycompute:
+	VPADDD      constants_avx2<>+1504(SB), Y0, Y2
+	VMOVUPS     constants_avx2<>+1536(SB), Y3
+	VPCMPGTD    Y2, Y3, Y2
+	VANDPS      constants_avx2<>+128(SB), Y0, Y3
+	VCMPPS      $0x11, constants_avx2<>+2528(SB), Y3, Y4
+	VMULPS      constants_avx2<>+1952(SB), Y3, Y5
+	VBLENDVPS   Y4, Y5, Y3, Y5
+	VMOVUPS     constants_avx2<>+1984(SB), Y6
+	VMOVUPS     constants_avx2<>+0(SB), Y7
+	VBLENDVPS   Y4, Y6, Y7, Y4
+	VBLENDVPS   Y2, Y0, Y5, Y5
+	VPSUBD      constants_avx2<>+1568(SB), Y5, Y6
+	VPAND       constants_avx2<>+1600(SB), Y6, Y8
+	VPSUBD      Y8, Y5, Y5
+	VPSRAD      $0x17, Y6, Y6
+	VCVTDQ2PS   Y6, Y6
+	VSUBPS      Y14, Y5, Y5
+	VSUBPS      Y4, Y6, Y4
+	VBLENDVPS   Y2, Y6, Y4, Y4
+	VADDPS      Y13, Y5, Y6
+	VSUBPS      Y13, Y6, Y8
+	VSUBPS      Y8, Y5, Y8
+	VDIVPS      Y6, Y14, Y9
+	VMULPS      Y9, Y5, Y10
+	VXORPS      Y15, Y10, Y11
+	VFMADD231PS Y6, Y11, Y5
+	VFMADD231PS Y8, Y11, Y5
+	VMULPS      Y9, Y5, Y5
+	VMULPS      Y10, Y10, Y6
+	VXORPS      Y15, Y6, Y8
+	VFMADD231PS Y10, Y10, Y8
+	VFMADD231PS Y5, Y10, Y8
+	VFMADD231PS Y10, Y5, Y8
+	VMOVUPS     constants_avx2<>+3936(SB), Y9
+	VFMADD231PS constants_avx2<>+3904(SB), Y6, Y9
+	VFMADD213PS constants_avx2<>+3968(SB), Y6, Y9
+	VMULPS      Y9, Y6, Y9
+	VADDPS      Y12, Y9, Y11
+	VMOVUPS     Y0, (R10)
+	VSUBPS      Y12, Y11, Y0
+	VSUBPS      Y0, Y9, Y0
+	VADDPS      constants_avx2<>+4032(SB), Y0, Y0
+	VMULPS      Y11, Y6, Y9
+	VMOVUPS     Y1, 32(R10)
+	VXORPS      Y15, Y9, Y1
+	VFMADD231PS Y11, Y6, Y1
+	VFMADD231PS Y0, Y6, Y1
+	VFMADD231PS Y11, Y8, Y1
+	VMULPS      Y9, Y10, Y0
+	VXORPS      Y15, Y0, Y6
+	VFMADD231PS Y9, Y10, Y6
+	VFMADD231PS Y1, Y10, Y6
+	VFMADD231PS Y9, Y5, Y6
+	VMULPS      constants_avx2<>+4064(SB), Y4, Y1
+	VADDPS      Y10, Y10, Y8
+	VADDPS      Y8, Y1, Y9
+	VSUBPS      Y1, Y9, Y1
+	VSUBPS      Y1, Y8, Y1
+	VADDPS      Y0, Y9, Y8
+	VSUBPS      Y9, Y8, Y9
+	VSUBPS      Y9, Y0, Y0
+	VADDPS      Y5, Y5, Y5
+	VADDPS      Y5, Y6, Y5
+	VFMADD231PS constants_avx2<>+4096(SB), Y4, Y5
+	VADDPS      Y0, Y1, Y0
+	VADDPS      Y0, Y5, Y0
+	VADDPS      Y0, Y8, Y1
+	VSUBPS      Y8, Y1, Y4
+	VSUBPS      Y4, Y0, Y0
+	VCMPPS      $0x11, constants_avx2<>+1504(SB), Y3, Y4
+	VBLENDVPS   Y4, Y1, Y3, Y5
+	VCMPPS      $0x00, Y7, Y3, Y6
+	VMOVUPS     constants_avx2<>+1600(SB), Y8
+	VBLENDVPS   Y6, Y8, Y5, Y5
+	VBLENDVPS   Y2, Y1, Y5, Y1
+	VMOVUPS     32(R10), Y5
+	VMULPS      Y1, Y5, Y6
+	VXORPS      Y15, Y6, Y8
+	VFMADD231PS Y1, Y5, Y8
+	VFMADD231PS Y0, Y5, Y8
+	VANDPS      constants_avx2<>+128(SB), Y6, Y0
+	VCMPPS      $0x12, constants_avx2<>+1056(SB), Y0, Y0
+	VPAND       Y0, Y2, Y0
+	VMINPS      constants_avx2<>+1376(SB), Y6, Y1
+	VMOVUPS     constants_avx2<>+1376(SB), Y2
+	VMINPS      Y6, Y2, Y2
+	VORPS       Y1, Y2, Y1
+	VMAXPS      constants_avx2<>+1408(SB), Y1, Y2
+	VMOVUPS     constants_avx2<>+1408(SB), Y9
+	VMAXPS      Y1, Y9, Y10
+	VCMPPS      $0x03, Y9, Y1, Y1
+	VANDPS      Y2, Y10, Y2
+	VORPS       Y1, Y2, Y1
+	VCMPPS      $0x00, Y6, Y1, Y2
+	VBLENDVPS   Y0, Y6, Y1, Y1
+	VBLENDVPS   Y2, Y8, Y7, Y2
+	VBLENDVPS   Y0, Y8, Y2, Y2
+	VMOVUPS     constants_avx2<>+1120(SB), Y6
+	VMOVAPS     Y6, Y8
+	VFMADD231PS constants_avx2<>+1088(SB), Y1, Y8
+	VSUBPS      Y6, Y8, Y9
+	VFMADD231PS constants_avx2<>+1152(SB), Y9, Y1
+	VFMADD231PS constants_avx2<>+1184(SB), Y9, Y2
+	VADDPS      Y2, Y1, Y1
+	VMOVUPS     constants_avx2<>+1248(SB), Y2
+	VFMADD231PS constants_avx2<>+1216(SB), Y1, Y2
+	VFMADD213PS constants_avx2<>+1280(SB), Y1, Y2
+	VFMADD213PS constants_avx2<>+1312(SB), Y1, Y2
+	VFMADD213PS constants_avx2<>+1344(SB), Y1, Y2
+	VFMADD213PS Y14, Y1, Y2
+	VFMADD213PS Y14, Y1, Y2
+	VMOVAPS     Y6, Y1
+	VFMADD231PS constants_avx2<>+1440(SB), Y9, Y1
+	VSUBPS      Y6, Y1, Y10
+	VSUBPS      Y10, Y9, Y9
+	VFMADD231PS Y14, Y9, Y6
+	VPADDD      constants_avx2<>+1472(SB), Y1, Y1
+	VPSLLD      $0x17, Y1, Y1
+	VMULPS      Y1, Y2, Y1
+	VPADDD      constants_avx2<>+1472(SB), Y6, Y6
+	VPSLLD      $0x17, Y6, Y6
+	VMULPS      Y6, Y1, Y1
+	VCMPPS      $0x00, Y14, Y3, Y3
+	VANDPS      constants_avx2<>+128(SB), Y5, Y6
+	VCMPPS      $0x00, constants_avx2<>+1504(SB), Y6, Y6
+	VPAND       Y6, Y3, Y3
+	VBLENDVPS   Y3, Y14, Y1, Y1
+	VMULPS      constants_avx2<>+1440(SB), Y5, Y3
+	VROUNDPS    $0x08, Y5, Y6
+	VCMPPS      $0x00, Y5, Y6, Y6
+	VROUNDPS    $0x08, Y3, Y9
+	VCMPPS      $0x00, Y3, Y9, Y3
+	VPXOR       constants_avx2<>+192(SB), Y3, Y3
+	VPAND       Y3, Y6, Y3
+	VMOVUPS     (R10), Y9
+	VPAND       Y15, Y9, Y10
+	VPOR        Y10, Y1, Y10
+	VBLENDVPS   Y3, Y10, Y1, Y1
+	VCMPPS      $0x11, Y7, Y9, Y3
+	VPAND       Y4, Y3, Y3
+	VPXOR       constants_avx2<>+192(SB), Y6, Y4
+	VPAND       Y4, Y3, Y3
+	VMOVUPS     constants_avx2<>+2016(SB), Y4
+	VBLENDVPS   Y3, Y4, Y1, Y1
+	VCMPPS      $0x00, Y14, Y9, Y3
+	VCMPPS      $0x00, Y7, Y5, Y4
+	VPOR        Y4, Y3, Y3
+	VBLENDVPS   Y3, Y14, Y1, Y1
+	VPSLLD      $0x17, Y8, Y3
+	VPADDD      Y3, Y2, Y2
+	VBLENDVPS   Y0, Y2, Y1, Y0
+	VMOVAPS     Y0, Y1
+	JMP         store
+
+unlikelypartial:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS (DX), Y1, Y1
+	JMP        unlikelycompute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y2
+	VMASKMOVPS Y1, Y2, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func exp_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·exp_f64_stream_avx2(SB), $96-24
+	LEAQ    31(SP), R10
+	ANDQ    $-32, R10
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+4192(SB), Y15
+	VMOVUPS constants_avx2<>+672(SB), Y14
+	VMOVUPS constants_avx2<>+160(SB), Y13
+	VMOVUPS constants_avx2<>+4128(SB), Y12
+	VMOVUPS constants_avx2<>+4160(SB), Y11
+	VMOVUPS constants_avx2<>+4224(SB), Y10
+	VMOVUPS constants_avx2<>+4256(SB), Y9
+	VMOVUPS constants_avx2<>+4288(SB), Y8
+	VMOVUPS constants_avx2<>+4320(SB), Y7
+	VMOVUPS constants_avx2<>+4352(SB), Y6
+	VMOVUPS constants_avx2<>+4384(SB), Y5
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VANDPD      Y13, Y0, Y1
+	VCMPPD      $0x12, Y12, Y1, Y1
+	VMOVAPS     Y15, Y2
+	VFMADD231PD Y11, Y0, Y2
+	VSUBPD      Y15, Y2, Y3
+	VFMADD231PD Y10, Y3, Y0
+	VFMADD231PD Y9, Y3, Y0
+	VMOVAPS     Y7, Y3
+	VFMADD231PD Y0, Y8, Y3
+	VFMADD213PD Y6, Y0, Y3
+	VFMADD213PD Y5, Y0, Y3
+	VFMADD213PD constants_avx2<>+4416(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+4448(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+4480(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+4512(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+4544(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+4576(SB), Y0, Y3
+	VFMADD213PD Y14, Y0, Y3
+	VFMADD213PD Y14, Y0, Y3
+	VPSLLQ      $0x34, Y2, Y0
+	VPADDQ      Y0, Y3, Y0
+	VMOVMSKPD   Y1, AX
+	CMPL        AX, $0x0f
+	JNE         unlikely
+
+store:
+	CMPQ     BX, $0x04
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	ADDQ     $0x20, SI
+	ADDQ     $0x20, DI
+	SUBQ     $0x04, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	JMP        compute
+
+unlikely:
+	CMPQ    BX, $0x04
+	JLT     unlikelypartial
+	VMOVUPS (SI), Y0
+
+unlikelycompute:
+	VANDPD      Y13, Y0, Y1
+	VCMPPD      $0x12, Y12, Y1, Y1
+	VMINPD      constants_avx2<>+4608(SB), Y0, Y2
+	VMOVUPS     constants_avx2<>+4608(SB), Y3
+	VMINPD      Y0, Y3, Y3
+	VORPD       Y2, Y3, Y2
+	VMAXPD      constants_avx2<>+4640(SB), Y2, Y3
+	VMOVUPS     constants_avx2<>+4640(SB), Y4
+	VMOVUPS     Y0, (R10)
+	VMAXPD      Y2, Y4, Y0
+	VCMPPD      $0x03, Y4, Y2, Y2
+	VANDPD      Y3, Y0, Y0
+	VORPD       Y2, Y0, Y0
+	VMOVUPS     (R10), Y2
+	VBLENDVPD   Y1, Y2, Y0, Y0
+	VMOVAPS     Y15, Y2
+	VFMADD231PD Y11, Y0, Y2
+	VSUBPD      Y15, Y2, Y3
+	VFMADD231PD Y10, Y3, Y0
+	VFMADD231PD Y9, Y3, Y0
+	VMOVAPS     Y7, Y4
+	VFMADD231PD Y0, Y8, Y4
+	VFMADD213PD Y6, Y0, Y4
+	VFMADD213PD Y5, Y0, Y4
+	VFMADD213PD constants_avx2<>+4416(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+4448(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+4480(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+4512(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+4544(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+4576(SB), Y0, Y4
+	VFMADD213PD Y14, Y0, Y4
+	VFMADD213PD Y14, Y0, Y4
+	VPSLLQ      $0x34, Y2, Y0
+	VPADDQ      Y0, Y4, Y0
+	VMOVAPS     Y15, Y2
+	VFMADD231PD constants_avx2<>+4672(SB), Y3, Y2
+	VMOVUPS     Y0, 32(R10)
+	VSUBPD      Y15, Y2, Y0
+	VSUBPD      Y0, Y3, Y0
+	VFMADD213PD Y15, Y14, Y0
+	VPADDQ      constants_avx2<>+4704(SB), Y2, Y2
+	VPSLLQ      $0x34, Y2, Y2
+	VMULPD      Y2, Y4, Y2
+	VPADDQ      constants_avx2<>+4704(SB), Y0, Y0
+	VPSLLQ      $0x34, Y0, Y0
+	VMULPD      Y0, Y2, Y0
+	VMOVUPS     32(R10), Y2
+	VBLENDVPD   Y1, Y2, Y0, Y0
+	JMP         store
+
+unlikelypartial:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	JMP        unlikelycompute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y2
+	VMASKMOVPD Y0, Y2, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func log_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·log_f64_stream_avx2(SB), $64-24
+	LEAQ    31(SP), R10
+	ANDQ    $-32, R10
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+672(SB), Y15
+	VMOVUPS constants_avx2<>+4736(SB), Y14
+	VMOVUPS constants_avx2<>+4768(SB), Y13
+	VMOVUPS constants_avx2<>+4800(SB), Y12
+	VMOVUPS constants_avx2<>+4832(SB), Y11
+	VMOVUPS constants_avx2<>+768(SB), Y10
+	VMOVUPS constants_avx2<>+4864(SB), Y9
+	VMOVUPS constants_avx2<>+4896(SB), Y8
+	VMOVUPS constants_avx2<>+4928(SB), Y7
+	VMOVUPS constants_avx2<>+4960(SB), Y6
+	VMOVUPS constants_avx2<>+4992(SB), Y5
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VPADDQ      Y14, Y0, Y1
+	VPCMPGTQ    Y1, Y13, Y1
+	VPSUBQ      Y12, Y0, Y2
+	VPAND       Y11, Y2, Y3
+	VPSUBQ      Y3, Y0, Y0
+	VPADDQ      Y15, Y2, Y2
+	VPSRLQ      $0x34, Y2, Y2
+	VPOR        Y10, Y2, Y2
+	VSUBPD      Y9, Y2, Y2
+	VSUBPD      Y15, Y0, Y0
+	VMOVAPS     Y7, Y3
+	VFMADD231PD Y0, Y8, Y3
+	VFMADD213PD Y6, Y0, Y3
+	VFMADD213PD Y5, Y0, Y3
+	VFMADD213PD constants_avx2<>+5024(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+5056(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+5088(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+5120(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+5152(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+5184(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+5216(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+5248(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+5280(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+5312(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+5344(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+5376(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+5408(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+5440(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+5472(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+5504(SB), Y0, Y3
+	VMULPD      Y0, Y0, Y4
+	VFMADD231PD Y3, Y4, Y0
+	VFMADD231PD constants_avx2<>+5536(SB), Y2, Y0
+	VMOVMSKPD   Y1, AX
+	CMPL        AX, $0x0f
+	JNE         unlikely
+
+store:
+	CMPQ     BX, $0x04
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	ADDQ     $0x20, SI
+	ADDQ     $0x20, DI
+	SUBQ     $0x04, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	JMP        compute
+
+unlikely:
+	CMPQ    BX, $0x04
+	JLT     unlikelypartial
+	VMOVUPS (SI), Y0
+
+unlikelycompute:
+	VPADDQ      Y14, Y0, Y1
+	VPCMPGTQ    Y1, Y13, Y1
+	VMULPD      constants_avx2<>+5568(SB), Y0, Y2
+	VBLENDVPD   Y1, Y0, Y2, Y2
+	VPSUBQ      Y12, Y2, Y3
+	VPAND       Y11, Y3, Y4
+	VPSUBQ      Y4, Y2, Y2
+	VPADDQ      Y15, Y3, Y3
+	VPSRLQ      $0x34, Y3, Y3
+	VPOR        Y10, Y3, Y3
+	VSUBPD      Y9, Y3, Y3
+	VSUBPD      Y15, Y2, Y2
+	VSUBPD      constants_avx2<>+5600(SB), Y3, Y4
+	VBLENDVPD   Y1, Y3, Y4, Y3
+	VMOVAPS     Y7, Y4
+	VFMADD231PD Y2, Y8, Y4
+	VFMADD213PD Y6, Y2, Y4
+	VFMADD213PD Y5, Y2, Y4
+	VFMADD213PD constants_avx2<>+5024(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+5056(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+5088(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+5120(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+5152(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+5184(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+5216(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+5248(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+5280(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+5312(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+5344(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+5376(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+5408(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+5440(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+5472(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+5504(SB), Y2, Y4
+	VMOVUPS     Y1, (R10)
+	VMULPD      Y2, Y2, Y1
+	VFMADD231PD Y4, Y1, Y2
+	VFMADD231PD constants_avx2<>+5536(SB), Y3, Y2
+	VCMPPD      $0x11, Y14, Y0, Y1
+	VBLENDVPD   Y1, Y2, Y0, Y1
+	VCMPPD      $0x11, constants_avx2<>+32(SB), Y0, Y3
+	VMOVUPS     constants_avx2<>+5632(SB), Y4
+	VBLENDVPD   Y3, Y4, Y1, Y1
+	VCMPPD      $0x00, constants_avx2<>+32(SB), Y0, Y0
+	VBLENDVPD   Y0, Y11, Y1, Y0
+	VMOVUPS     (R10), Y1
+	VBLENDVPD   Y1, Y2, Y0, Y0
+	JMP         store
+
+unlikelypartial:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	JMP        unlikelycompute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y2
+	VMASKMOVPD Y0, Y2, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sin_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·sin_f64_stream_avx2(SB), $512-24
+	LEAQ    31(SP), R10
+	ANDQ    $-32, R10
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+4192(SB), Y15
+	VMOVUPS constants_avx2<>+608(SB), Y14
+	VMOVUPS constants_avx2<>+160(SB), Y13
+	VMOVUPS constants_avx2<>+5664(SB), Y12
+	VMOVUPS constants_avx2<>+5696(SB), Y11
+	VMOVUPS constants_avx2<>+5728(SB), Y10
+	VMOVUPS constants_avx2<>+5760(SB), Y9
+	VMOVUPS constants_avx2<>+5792(SB), Y8
+	VMOVUPS constants_avx2<>+5824(SB), Y7
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VANDPD      Y13, Y0, Y1
+	VCMPPD      $0x12, Y12, Y1, Y1
+	VMOVAPS     Y15, Y2
+	VFMADD231PD Y11, Y0, Y2
+	VSUBPD      Y15, Y2, Y3
+	VFMADD231PD Y10, Y3, Y0
+	VMOVAPS     Y0, Y4
+	VFMADD231PD Y9, Y3, Y4
+	VSUBPD      Y0, Y4, Y0
+	VFMADD231PD Y8, Y3, Y0
+	VFMADD231PD Y7, Y3, Y0
+	VMULPD      Y4, Y4, Y3
+	VMOVUPS     constants_avx2<>+5888(SB), Y5
+	VFMADD231PD constants_avx2<>+5856(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+5920(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+5952(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+5984(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+6016(SB), Y3, Y5
+	VMULPD      Y3, Y4, Y6
+	VFMADD231PD Y5, Y6, Y0
+	VSUBPD      Y0, Y4, Y0
+	VMOVUPS     constants_avx2<>+6080(SB), Y4
+	VFMADD231PD constants_avx2<>+6048(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+6112(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+6144(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+6176(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+6208(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+6240(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+672(SB), Y4, Y3
+	VPAND       Y14, Y2, Y4
+	VPCMPEQQ    Y14, Y4, Y4
+	VBLENDVPD   Y4, Y3, Y0, Y0
+	VPSLLQ      $0x3e, Y2, Y2
+	VPAND       constants_avx2<>+96(SB), Y2, Y2
+	VPXOR       Y2, Y0, Y0
+	VMOVMSKPD   Y1, AX
+	CMPL        AX, $0x0f
+	JNE         unlikely
+
+store:
+	CMPQ     BX, $0x04
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	ADDQ     $0x20, SI
+	ADDQ     $0x20, DI
+	SUBQ     $0x04, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	JMP        compute
+
+unlikely:
+	CMPQ    BX, $0x04
+	JLT     unlikelypartial
+	VMOVUPS (SI), Y0
+
+unlikelycompute:
+	VANDPD      Y13, Y0, Y1
+	VCMPPD      $0x12, Y12, Y1, Y2
+	VMOVAPS     Y15, Y3
+	VFMADD231PD Y11, Y0, Y3
+	VSUBPD      Y15, Y3, Y4
+	VMOVAPS     Y0, Y5
+	VFMADD231PD Y10, Y4, Y5
+	VMOVAPS     Y5, Y6
+	VFMADD231PD Y9, Y4, Y6
+	VSUBPD      Y5, Y6, Y5
+	VFMADD231PD Y8, Y4, Y5
+	VFMADD231PD Y7, Y4, Y5
+	VPAND       constants_avx2<>+6272(SB), Y1, Y4
+	VPOR        constants_avx2<>+6304(SB), Y4, Y4
+	VMOVUPS     Y3, (R10)
+	VPSRLQ      $0x34, Y1, Y3
+	VPSUBQ      constants_avx2<>+6336(SB), Y3, Y3
+	VMOVUPS     Y5, 32(R10)
+	VMOVUPS     constants_avx2<>+32(SB), Y5
+	VBLENDVPD   Y2, Y5, Y3, Y3
+	VMOVUPS     Y2, 64(R10)
+	VPSRLQ      $0x06, Y3, Y2
+	VPAND       constants_avx2<>+288(SB), Y3, Y3
+	VMOVUPS     Y6, 96(R10)
+	VMOVUPS     constants_avx2<>+6368(SB), Y6
+	VPSUBQ      Y3, Y6, Y6
+	VMOVUPS     Y0, 128(R10)
+	VPADDQ      Y5, Y2, Y0
+	VMOVUPS     Y1, 160(R10)
+	VPCMPEQD    Y1, Y1, Y1
+	VPXOR       Y5, Y5, Y5
+	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
+	VPGATHERQQ  Y1, (R11)(Y0*8), Y5
+	VPADDQ      Y14, Y2, Y0
+	VPCMPEQD    Y1, Y1, Y1
+	VMOVUPS     Y5, 192(R10)
+	VPXOR       Y5, Y5, Y5
+	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
+	VPGATHERQQ  Y1, (R11)(Y0*8), Y5
+	VPADDQ      constants_avx2<>+6400(SB), Y2, Y0
+	VPCMPEQD    Y1, Y1, Y1
+	VMOVUPS     Y4, 224(R10)
+	VPXOR       Y4, Y4, Y4
+	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
+	VPGATHERQQ  Y1, (R11)(Y0*8), Y4
+	VPADDQ      constants_avx2<>+6432(SB), Y2, Y0
+	VPCMPEQD    Y1, Y1, Y1
+	VPXOR       Y2, Y2, Y2
+	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
+	VPGATHERQQ  Y1, (R11)(Y0*8), Y2
+	VPSLLVQ     Y3, Y5, Y0
+	VPSRLVQ     Y6, Y4, Y1
+	VPOR        Y1, Y0, Y0
+	VPSHUFD     $0xb1, Y0, Y1
+	VMOVUPS     Y5, 256(R10)
+	VMOVUPS     224(R10), Y5
+	VPMULLD     Y1, Y5, Y1
+	VMOVUPS     Y2, 288(R10)
+	VPSRLQ      $0x20, Y1, Y2
+	VPADDD      Y1, Y2, Y1
+	VPSLLQ      $0x20, Y1, Y1
+	VPMULUDQ    Y0, Y5, Y2
+	VPADDQ      Y1, Y2, Y1
+	VPSLLVQ     Y3, Y4, Y2
+	VMOVUPS     288(R10), Y4
+	VPSRLVQ     Y6, Y4, Y4
+	VPOR        Y4, Y2, Y2
+	VPSRLQ      $0x20, Y5, Y4
+	VMOVUPS     Y0, 320(R10)
+	VPSRLQ      $0x20, Y2, Y0
+	VMOVUPS     Y6, 352(R10)
+	VPMULUDQ    Y2, Y4, Y6
+	VPMULUDQ    Y2, Y5, Y2
+	VPSRLQ      $0x20, Y2, Y2
+	VPADDQ      Y2, Y6, Y2
+	VPAND       constants_avx2<>+256(SB), Y2, Y6
+	VMOVUPS     Y3, 384(R10)
+	VPMULUDQ    Y0, Y5, Y3
+	VPADDQ      Y6, Y3, Y3
+	VPMULUDQ    Y0, Y4, Y0
+	VPSRLQ      $0x20, Y2, Y2
+	VPADDQ      Y2, Y0, Y0
+	VPSRLQ      $0x20, Y3, Y2
+	VPADDQ      Y2, Y0, Y0
+	VPADDQ      Y0, Y1, Y0
+	VMOVUPS     192(R10), Y2
+	VPSLLVQ     384(R10), Y2, Y2
+	VMOVUPS     256(R10), Y3
+	VPSRLVQ     352(R10), Y3, Y3
+	VPOR        Y3, Y2, Y2
+	VPSHUFD     $0xb1, Y2, Y3
+	VPMULLD     Y3, Y5, Y3
+	VPSRLQ      $0x20, Y3, Y4
+	VPADDD      Y3, Y4, Y3
+	VPSLLQ      $0x20, Y3, Y3
+	VPMULUDQ    Y2, Y5, Y2
+	VPADDQ      Y3, Y2, Y2
+	VPSRLQ      $0x20, Y5, Y3
+	VMOVUPS     320(R10), Y4
+	VPSRLQ      $0x20, Y4, Y6
+	VMOVUPS     Y1, 416(R10)
+	VPMULUDQ    Y4, Y3, Y1
+	VPMULUDQ    Y4, Y5, Y4
+	VPSRLQ      $0x20, Y4, Y4
+	VPADDQ      Y4, Y1, Y1
+	VPAND       constants_avx2<>+256(SB), Y1, Y4
+	VPMULUDQ    Y6, Y5, Y5
+	VPADDQ      Y4, Y5, Y4
+	VPMULUDQ    Y6, Y3, Y3
+	VPSRLQ      $0x20, Y1, Y1
+	VPADDQ      Y1, Y3, Y1
+	VPSRLQ      $0x20, Y4, Y3
+	VPADDQ      Y3, Y1, Y1
+	VPADDQ      Y1, Y2, Y1
+	VPXOR       constants_avx2<>+96(SB), Y0, Y2
+	VMOVUPS     416(R10), Y3
+	VPXOR       constants_avx2<>+96(SB), Y3, Y3
+	VPCMPGTQ    Y2, Y3, Y2
+	VMOVUPS     constants_avx2<>+32(SB), Y3
+	VBLENDVPD   Y2, Y14, Y3, Y2
+	VPADDQ      Y2, Y1, Y1
+	VPADDQ      constants_avx2<>+6464(SB), Y1, Y2
+	VPSRLQ      $0x3e, Y2, Y2
+	VPSLLQ      $0x3e, Y2, Y4
+	VPSUBQ      Y4, Y1, Y1
+	VPCMPGTQ    Y1, Y3, Y4
+	VMOVUPS     constants_avx2<>+224(SB), Y5
+	VBLENDVPD   Y4, Y5, Y3, Y4
+	VPXOR       Y4, Y1, Y1
+	VPXOR       Y4, Y0, Y0
+	VPSLLQ      $0x03, Y1, Y1
+	VPSRLQ      $0x3d, Y0, Y5
+	VPOR        Y5, Y1, Y1
+	VPSLLQ      $0x03, Y0, Y0
+	VPSRLQ      $0x0c, Y1, Y5
+	VPOR        constants_avx2<>+768(SB), Y5, Y5
+	VSUBPD      constants_avx2<>+768(SB), Y5, Y5
+	VMULPD      constants_avx2<>+6496(SB), Y5, Y5
+	VPSLLQ      $0x34, Y1, Y1
+	VPSRLQ      $0x0c, Y0, Y6
+	VPOR        Y6, Y1, Y1
+	VPSRLQ      $0x0c, Y1, Y1
+	VPOR        constants_avx2<>+768(SB), Y1, Y1
+	VSUBPD      constants_avx2<>+768(SB), Y1, Y1
+	VMULPD      constants_avx2<>+6528(SB), Y1, Y1
+	VPSLLQ      $0x28, Y0, Y0
+	VPSRLQ      $0x0c, Y0, Y0
+	VPOR        constants_avx2<>+768(SB), Y0, Y0
+	VSUBPD      constants_avx2<>+768(SB), Y0, Y0
+	VMULPD      constants_avx2<>+6560(SB), Y0, Y0
+	VADDPD      Y1, Y5, Y6
+	VSUBPD      Y5, Y6, Y5
+	VSUBPD      Y5, Y1, Y1
+	VADDPD      Y0, Y1, Y0
+	VMULPD      constants_avx2<>+6592(SB), Y6, Y1
+	VXORPD      constants_avx2<>+96(SB), Y1, Y5
+	VFMADD231PD constants_avx2<>+6592(SB), Y6, Y5
+	VFMADD231PD constants_avx2<>+6624(SB), Y6, Y5
+	VFMADD231PD constants_avx2<>+6592(SB), Y0, Y5
+	VADDPD      Y5, Y1, Y0
+	VSUBPD      Y1, Y0, Y1
+	VSUBPD      Y5, Y1, Y1
+	VMOVUPS     160(R10), Y5
+	VCMPPD      $0x11, constants_avx2<>+4736(SB), Y5, Y5
+	VMOVUPS     128(R10), Y6
+	VMOVUPS     Y2, 448(R10)
+	VSUBPD      Y6, Y6, Y2
+	VBLENDVPD   Y5, Y0, Y2, Y0
+	VPXOR       Y6, Y4, Y2
+	VPAND       constants_avx2<>+96(SB), Y2, Y2
+	VPXOR       Y2, Y0, Y0
+	VPXOR       Y2, Y1, Y1
+	VCMPPD      $0x11, Y3, Y6, Y2
+	VPSUBQ      448(R10), Y3, Y4
+	VMOVUPS     448(R10), Y5
+	VBLENDVPD   Y2, Y4, Y5, Y2
+	VMOVUPS     64(R10), Y4
+	VMOVUPS     96(R10), Y5
+	VBLENDVPD   Y4, Y5, Y0, Y0
+	VMOVUPS     32(R10), Y5
+	VBLENDVPD   Y4, Y5, Y1, Y1
+	VPADDQ      Y3, Y2, Y2
+	VMOVUPS     (R10), Y3
+	VBLENDVPD   Y4, Y3, Y2, Y2
+	VMULPD      Y0, Y0, Y3
+	VMOVUPS     constants_avx2<>+5888(SB), Y4
+	VFMADD231PD constants_avx2<>+5856(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+5920(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+5952(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+5984(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+6016(SB), Y3, Y4
+	VMULPD      Y3, Y0, Y5
+	VFMADD231PD Y4, Y5, Y1
+	VSUBPD      Y1, Y0, Y0
+	VMOVUPS     constants_avx2<>+6080(SB), Y1
+	VFMADD231PD constants_avx2<>+6048(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+6112(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+6144(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+6176(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+6208(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+6240(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+672(SB), Y1, Y3
+	VPAND       Y14, Y2, Y1
+	VPCMPEQQ    Y14, Y1, Y1
+	VBLENDVPD   Y1, Y3, Y0, Y0
+	VPSLLQ      $0x3e, Y2, Y1
+	VPAND       constants_avx2<>+96(SB), Y1, Y1
+	VPXOR       Y1, Y0, Y0
+	JMP         store
+
+unlikelypartial:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	JMP        unlikelycompute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y2
+	VMASKMOVPD Y0, Y2, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func cos_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·cos_f64_stream_avx2(SB), $512-24
+	LEAQ    31(SP), R10
+	ANDQ    $-32, R10
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+6656(SB), Y15
+	VMOVUPS constants_avx2<>+608(SB), Y14
+	VMOVUPS constants_avx2<>+160(SB), Y13
+	VMOVUPS constants_avx2<>+5664(SB), Y12
+	VMOVUPS constants_avx2<>+5696(SB), Y11
+	VMOVUPS constants_avx2<>+5728(SB), Y10
+	VMOVUPS constants_avx2<>+5760(SB), Y9
+	VMOVUPS constants_avx2<>+5792(SB), Y8
+	VMOVUPS constants_avx2<>+5824(SB), Y7
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VANDPD      Y13, Y0, Y1
+	VCMPPD      $0x12, Y12, Y1, Y1
+	VMOVAPS     Y15, Y2
+	VFMADD231PD Y11, Y0, Y2
+	VSUBPD      Y15, Y2, Y3
+	VFMADD231PD Y10, Y3, Y0
+	VMOVAPS     Y0, Y4
+	VFMADD231PD Y9, Y3, Y4
+	VSUBPD      Y0, Y4, Y0
+	VFMADD231PD Y8, Y3, Y0
+	VFMADD231PD Y7, Y3, Y0
+	VMULPD      Y4, Y4, Y3
+	VMOVUPS     constants_avx2<>+5888(SB), Y5
+	VFMADD231PD constants_avx2<>+5856(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+5920(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+5952(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+5984(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+6016(SB), Y3, Y5
+	VMULPD      Y3, Y4, Y6
+	VFMADD231PD Y5, Y6, Y0
+	VSUBPD      Y0, Y4, Y0
+	VMOVUPS     constants_avx2<>+6080(SB), Y4
+	VFMADD231PD constants_avx2<>+6048(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+6112(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+6144(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+6176(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+6208(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+6240(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+672(SB), Y4, Y3
+	VPAND       Y14, Y2, Y4
+	VPCMPEQQ    Y14, Y4, Y4
+	VBLENDVPD   Y4, Y3, Y0, Y0
+	VPSLLQ      $0x3e, Y2, Y2
+	VPAND       constants_avx2<>+96(SB), Y2, Y2
+	VPXOR       Y2, Y0, Y0
+	VMOVMSKPD   Y1, AX
+	CMPL        AX, $0x0f
+	JNE         unlikely
+
+store:
+	CMPQ     BX, $0x04
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	ADDQ     $0x20, SI
+	ADDQ     $0x20, DI
+	SUBQ     $0x04, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	JMP        compute
+
+unlikely:
+	CMPQ    BX, $0x04
+	JLT     unlikelypartial
+	VMOVUPS (SI), Y0
+
+unlikelycompute:
+	VANDPD      Y13, Y0, Y1
+	VCMPPD      $0x12, Y12, Y1, Y2
+	VMOVAPS     Y15, Y3
+	VFMADD231PD Y11, Y0, Y3
+	VSUBPD      Y15, Y3, Y4
+	VMOVAPS     Y0, Y5
+	VFMADD231PD Y10, Y4, Y5
+	VMOVAPS     Y5, Y6
+	VFMADD231PD Y9, Y4, Y6
+	VSUBPD      Y5, Y6, Y5
+	VFMADD231PD Y8, Y4, Y5
+	VFMADD231PD Y7, Y4, Y5
+	VPAND       constants_avx2<>+6272(SB), Y1, Y4
+	VPOR        constants_avx2<>+6304(SB), Y4, Y4
+	VMOVUPS     Y3, (R10)
+	VPSRLQ      $0x34, Y1, Y3
+	VPSUBQ      constants_avx2<>+6336(SB), Y3, Y3
+	VMOVUPS     Y5, 32(R10)
+	VMOVUPS     constants_avx2<>+32(SB), Y5
+	VBLENDVPD   Y2, Y5, Y3, Y3
+	VMOVUPS     Y2, 64(R10)
+	VPSRLQ      $0x06, Y3, Y2
+	VPAND       constants_avx2<>+288(SB), Y3, Y3
+	VMOVUPS     Y6, 96(R10)
+	VMOVUPS     constants_avx2<>+6368(SB), Y6
+	VPSUBQ      Y3, Y6, Y6
+	VMOVUPS     Y0, 128(R10)
+	VPADDQ      Y5, Y2, Y0
+	VMOVUPS     Y1, 160(R10)
+	VPCMPEQD    Y1, Y1, Y1
+	VPXOR       Y5, Y5, Y5
+	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
+	VPGATHERQQ  Y1, (R11)(Y0*8), Y5
+	VPADDQ      Y14, Y2, Y0
+	VPCMPEQD    Y1, Y1, Y1
+	VMOVUPS     Y5, 192(R10)
+	VPXOR       Y5, Y5, Y5
+	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
+	VPGATHERQQ  Y1, (R11)(Y0*8), Y5
+	VPADDQ      constants_avx2<>+6400(SB), Y2, Y0
+	VPCMPEQD    Y1, Y1, Y1
+	VMOVUPS     Y4, 224(R10)
+	VPXOR       Y4, Y4, Y4
+	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
+	VPGATHERQQ  Y1, (R11)(Y0*8), Y4
+	VPADDQ      constants_avx2<>+6432(SB), Y2, Y0
+	VPCMPEQD    Y1, Y1, Y1
+	VPXOR       Y2, Y2, Y2
+	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
+	VPGATHERQQ  Y1, (R11)(Y0*8), Y2
+	VPSLLVQ     Y3, Y5, Y0
+	VPSRLVQ     Y6, Y4, Y1
+	VPOR        Y1, Y0, Y0
+	VPSHUFD     $0xb1, Y0, Y1
+	VMOVUPS     Y5, 256(R10)
+	VMOVUPS     224(R10), Y5
+	VPMULLD     Y1, Y5, Y1
+	VMOVUPS     Y2, 288(R10)
+	VPSRLQ      $0x20, Y1, Y2
+	VPADDD      Y1, Y2, Y1
+	VPSLLQ      $0x20, Y1, Y1
+	VPMULUDQ    Y0, Y5, Y2
+	VPADDQ      Y1, Y2, Y1
+	VPSLLVQ     Y3, Y4, Y2
+	VMOVUPS     288(R10), Y4
+	VPSRLVQ     Y6, Y4, Y4
+	VPOR        Y4, Y2, Y2
+	VPSRLQ      $0x20, Y5, Y4
+	VMOVUPS     Y0, 320(R10)
+	VPSRLQ      $0x20, Y2, Y0
+	VMOVUPS     Y6, 352(R10)
+	VPMULUDQ    Y2, Y4, Y6
+	VPMULUDQ    Y2, Y5, Y2
+	VPSRLQ      $0x20, Y2, Y2
+	VPADDQ      Y2, Y6, Y2
+	VPAND       constants_avx2<>+256(SB), Y2, Y6
+	VMOVUPS     Y3, 384(R10)
+	VPMULUDQ    Y0, Y5, Y3
+	VPADDQ      Y6, Y3, Y3
+	VPMULUDQ    Y0, Y4, Y0
+	VPSRLQ      $0x20, Y2, Y2
+	VPADDQ      Y2, Y0, Y0
+	VPSRLQ      $0x20, Y3, Y2
+	VPADDQ      Y2, Y0, Y0
+	VPADDQ      Y0, Y1, Y0
+	VMOVUPS     192(R10), Y2
+	VPSLLVQ     384(R10), Y2, Y2
+	VMOVUPS     256(R10), Y3
+	VPSRLVQ     352(R10), Y3, Y3
+	VPOR        Y3, Y2, Y2
+	VPSHUFD     $0xb1, Y2, Y3
+	VPMULLD     Y3, Y5, Y3
+	VPSRLQ      $0x20, Y3, Y4
+	VPADDD      Y3, Y4, Y3
+	VPSLLQ      $0x20, Y3, Y3
+	VPMULUDQ    Y2, Y5, Y2
+	VPADDQ      Y3, Y2, Y2
+	VPSRLQ      $0x20, Y5, Y3
+	VMOVUPS     320(R10), Y4
+	VPSRLQ      $0x20, Y4, Y6
+	VMOVUPS     Y1, 416(R10)
+	VPMULUDQ    Y4, Y3, Y1
+	VPMULUDQ    Y4, Y5, Y4
+	VPSRLQ      $0x20, Y4, Y4
+	VPADDQ      Y4, Y1, Y1
+	VPAND       constants_avx2<>+256(SB), Y1, Y4
+	VPMULUDQ    Y6, Y5, Y5
+	VPADDQ      Y4, Y5, Y4
+	VPMULUDQ    Y6, Y3, Y3
+	VPSRLQ      $0x20, Y1, Y1
+	VPADDQ      Y1, Y3, Y1
+	VPSRLQ      $0x20, Y4, Y3
+	VPADDQ      Y3, Y1, Y1
+	VPADDQ      Y1, Y2, Y1
+	VPXOR       constants_avx2<>+96(SB), Y0, Y2
+	VMOVUPS     416(R10), Y3
+	VPXOR       constants_avx2<>+96(SB), Y3, Y3
+	VPCMPGTQ    Y2, Y3, Y2
+	VMOVUPS     constants_avx2<>+32(SB), Y3
+	VBLENDVPD   Y2, Y14, Y3, Y2
+	VPADDQ      Y2, Y1, Y1
+	VPADDQ      constants_avx2<>+6464(SB), Y1, Y2
+	VPSRLQ      $0x3e, Y2, Y2
+	VPSLLQ      $0x3e, Y2, Y4
+	VPSUBQ      Y4, Y1, Y1
+	VPCMPGTQ    Y1, Y3, Y4
+	VMOVUPS     constants_avx2<>+224(SB), Y5
+	VBLENDVPD   Y4, Y5, Y3, Y4
+	VPXOR       Y4, Y1, Y1
+	VPXOR       Y4, Y0, Y0
+	VPSLLQ      $0x03, Y1, Y1
+	VPSRLQ      $0x3d, Y0, Y5
+	VPOR        Y5, Y1, Y1
+	VPSLLQ      $0x03, Y0, Y0
+	VPSRLQ      $0x0c, Y1, Y5
+	VPOR        constants_avx2<>+768(SB), Y5, Y5
+	VSUBPD      constants_avx2<>+768(SB), Y5, Y5
+	VMULPD      constants_avx2<>+6496(SB), Y5, Y5
+	VPSLLQ      $0x34, Y1, Y1
+	VPSRLQ      $0x0c, Y0, Y6
+	VPOR        Y6, Y1, Y1
+	VPSRLQ      $0x0c, Y1, Y1
+	VPOR        constants_avx2<>+768(SB), Y1, Y1
+	VSUBPD      constants_avx2<>+768(SB), Y1, Y1
+	VMULPD      constants_avx2<>+6528(SB), Y1, Y1
+	VPSLLQ      $0x28, Y0, Y0
+	VPSRLQ      $0x0c, Y0, Y0
+	VPOR        constants_avx2<>+768(SB), Y0, Y0
+	VSUBPD      constants_avx2<>+768(SB), Y0, Y0
+	VMULPD      constants_avx2<>+6560(SB), Y0, Y0
+	VADDPD      Y1, Y5, Y6
+	VSUBPD      Y5, Y6, Y5
+	VSUBPD      Y5, Y1, Y1
+	VADDPD      Y0, Y1, Y0
+	VMULPD      constants_avx2<>+6592(SB), Y6, Y1
+	VXORPD      constants_avx2<>+96(SB), Y1, Y5
+	VFMADD231PD constants_avx2<>+6592(SB), Y6, Y5
+	VFMADD231PD constants_avx2<>+6624(SB), Y6, Y5
+	VFMADD231PD constants_avx2<>+6592(SB), Y0, Y5
+	VADDPD      Y5, Y1, Y0
+	VSUBPD      Y1, Y0, Y1
+	VSUBPD      Y5, Y1, Y1
+	VMOVUPS     160(R10), Y5
+	VCMPPD      $0x11, constants_avx2<>+4736(SB), Y5, Y5
+	VMOVUPS     128(R10), Y6
+	VMOVUPS     Y2, 448(R10)
+	VSUBPD      Y6, Y6, Y2
+	VBLENDVPD   Y5, Y0, Y2, Y0
+	VPXOR       Y6, Y4, Y2
+	VPAND       constants_avx2<>+96(SB), Y2, Y2
+	VPXOR       Y2, Y0, Y0
+	VPXOR       Y2, Y1, Y1
+	VCMPPD      $0x11, Y3, Y6, Y2
+	VPSUBQ      448(R10), Y3, Y3
+	VMOVUPS     448(R10), Y4
+	VBLENDVPD   Y2, Y3, Y4, Y2
+	VMOVUPS     64(R10), Y3
+	VMOVUPS     96(R10), Y4
+	VBLENDVPD   Y3, Y4, Y0, Y0
+	VMOVUPS     32(R10), Y4
+	VBLENDVPD   Y3, Y4, Y1, Y1
+	VPADDQ      Y14, Y2, Y2
+	VMOVUPS     (R10), Y4
+	VBLENDVPD   Y3, Y4, Y2, Y2
+	VMULPD      Y0, Y0, Y3
+	VMOVUPS     constants_avx2<>+5888(SB), Y4
+	VFMADD231PD constants_avx2<>+5856(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+5920(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+5952(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+5984(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+6016(SB), Y3, Y4
+	VMULPD      Y3, Y0, Y5
+	VFMADD231PD Y4, Y5, Y1
+	VSUBPD      Y1, Y0, Y0
+	VMOVUPS     constants_avx2<>+6080(SB), Y1
+	VFMADD231PD constants_avx2<>+6048(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+6112(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+6144(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+6176(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+6208(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+6240(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+672(SB), Y1, Y3
+	VPAND       Y14, Y2, Y1
+	VPCMPEQQ    Y14, Y1, Y1
+	VBLENDVPD   Y1, Y3, Y0, Y0
+	VPSLLQ      $0x3e, Y2, Y1
+	VPAND       constants_avx2<>+96(SB), Y1, Y1
+	VPXOR       Y1, Y0, Y0
+	JMP         store
+
+unlikelypartial:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	JMP        unlikelycompute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y2
+	VMASKMOVPD Y0, Y2, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func cospi2_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·cospi2_f64_stream_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+6656(SB), Y15
+	VMOVUPS constants_avx2<>+608(SB), Y14
+	VMOVUPS constants_avx2<>+6688(SB), Y13
+	VMOVUPS constants_avx2<>+6720(SB), Y12
+	VMOVUPS constants_avx2<>+6752(SB), Y11
+	VMOVUPS constants_avx2<>+6784(SB), Y10
+	VMOVUPS constants_avx2<>+6816(SB), Y9
+	VMOVUPS constants_avx2<>+6848(SB), Y8
+	VMOVUPS constants_avx2<>+6880(SB), Y7
+	VMOVUPS constants_avx2<>+6912(SB), Y6
+	VMOVUPS constants_avx2<>+6944(SB), Y5
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VMOVAPS     Y15, Y1
+	VFMADD231PD Y13, Y0, Y1
+	VSUBPD      Y15, Y1, Y2
+	VFMADD231PD Y12, Y2, Y0
+	VMULPD      Y0, Y0, Y2
+	VMOVAPS     Y10, Y3
+	VFMADD231PD Y2, Y11, Y3
+	VFMADD213PD Y9, Y2, Y3
+	VFMADD213PD Y8, Y2, Y3
+	VFMADD213PD Y7, Y2, Y3
+	VFMADD213PD Y6, Y2, Y3
+	VFMADD213PD Y5, Y2, Y3
+	VMULPD      Y3, Y0, Y3
+	VFMADD231PD constants_avx2<>+6976(SB), Y0, Y3
+	VMOVUPS     constants_avx2<>+7040(SB), Y0
+	VFMADD231PD constants_avx2<>+7008(SB), Y2, Y0
+	VFMADD213PD constants_avx2<>+7072(SB), Y2, Y0
+	VFMADD213PD constants_avx2<>+7104(SB), Y2, Y0
+	VFMADD213PD constants_avx2<>+7136(SB), Y2, Y0
+	VFMADD213PD constants_avx2<>+7168(SB), Y2, Y0
+	VFMADD213PD constants_avx2<>+7200(SB), Y2, Y0
+	VFMADD213PD constants_avx2<>+672(SB), Y0, Y2
+	VPAND       Y14, Y1, Y0
+	VPCMPEQQ    Y14, Y0, Y0
+	VBLENDVPD   Y0, Y2, Y3, Y0
+	VPSLLQ      $0x3e, Y1, Y1
+	VPAND       constants_avx2<>+96(SB), Y1, Y1
+	VPXOR       Y1, Y0, Y0
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func tanh_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·tanh_f64_stream_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+7584(SB), Y15
+	VMOVUPS constants_avx2<>+4192(SB), Y14
+	VMOVUPS constants_avx2<>+8032(SB), Y13
+	VMOVUPS constants_avx2<>+672(SB), Y12
+	VMOVUPS constants_avx2<>+160(SB), Y11
+	VMOVUPS constants_avx2<>+7232(SB), Y10
+	VMOVUPS constants_avx2<>+7264(SB), Y9
+	VMOVUPS constants_avx2<>+7296(SB), Y8
+	VMOVUPS constants_avx2<>+7328(SB), Y7
+	VMOVUPS constants_avx2<>+7360(SB), Y6
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VANDPD      Y11, Y0, Y1
+	VMULPD      Y1, Y1, Y2
+	VMOVAPS     Y9, Y3
+	VFMADD231PD Y2, Y10, Y3
+	VFMADD213PD Y8, Y2, Y3
+	VFMADD213PD Y7, Y2, Y3
+	VFMADD213PD Y6, Y2, Y3
+	VFMADD213PD constants_avx2<>+7392(SB), Y2, Y3
+	VFMADD213PD constants_avx2<>+7424(SB), Y2, Y3
+	VFMADD213PD constants_avx2<>+7456(SB), Y2, Y3
+	VFMADD213PD constants_avx2<>+7488(SB), Y2, Y3
+	VFMADD213PD constants_avx2<>+7520(SB), Y2, Y3
+	VFMADD213PD constants_avx2<>+7552(SB), Y2, Y3
+	VMULPD      Y2, Y1, Y2
+	VFMADD213PD Y1, Y3, Y2
+	VCMPPD      $0x11, Y1, Y15, Y3
+	VBLENDVPD   Y3, Y15, Y1, Y3
+	VMOVAPS     Y14, Y4
+	VFMADD231PD constants_avx2<>+7616(SB), Y3, Y4
+	VSUBPD      Y14, Y4, Y5
+	VFMADD231PD constants_avx2<>+7648(SB), Y5, Y3
+	VFMADD231PD constants_avx2<>+7680(SB), Y5, Y3
+	VMOVUPS     constants_avx2<>+7744(SB), Y5
+	VFMADD231PD constants_avx2<>+7712(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+7776(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+7808(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+7840(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+7872(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+7904(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+7936(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+7968(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+8000(SB), Y3, Y5
+	VFMADD213PD Y13, Y3, Y5
+	VMULPD      Y5, Y3, Y3
+	VPADDQ      constants_avx2<>+4704(SB), Y4, Y4
+	VPSLLQ      $0x34, Y4, Y4
+	VADDPD      Y12, Y4, Y5
+	VFMADD231PD Y3, Y4, Y5
+	VDIVPD      Y5, Y13, Y3
+	VSUBPD      Y3, Y12, Y3
+	VCMPPD      $0x11, constants_avx2<>+8064(SB), Y1, Y1
+	VBLENDVPD   Y1, Y2, Y3, Y1
+	VPAND       constants_avx2<>+96(SB), Y0, Y0
+	VPOR        Y0, Y1, Y0
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func pow_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·pow_f64_stream_avx2(SB), $96-32
+	LEAQ    31(SP), R10
+	ANDQ    $-32, R10
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    b+16(FP), DX
+	MOVQ    n+24(FP), BX
+	VMOVUPS constants_avx2<>+672(SB), Y15
+	VMOVUPS constants_avx2<>+96(SB), Y14
+	VMOVUPS constants_avx2<>+8032(SB), Y13
+	VMOVUPS constants_avx2<>+8352(SB), Y12
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+compute:
+	VPADDQ      constants_avx2<>+4736(SB), Y0, Y2
+	VMOVUPS     constants_avx2<>+4768(SB), Y3
+	VPCMPGTQ    Y2, Y3, Y2
+	VPSUBQ      constants_avx2<>+4800(SB), Y0, Y3
+	VPAND       constants_avx2<>+4832(SB), Y3, Y4
+	VPSUBQ      Y4, Y0, Y0
+	VPADDQ      Y15, Y3, Y3
+	VPSRLQ      $0x34, Y3, Y3
+	VPOR        constants_avx2<>+768(SB), Y3, Y3
+	VSUBPD      constants_avx2<>+4864(SB), Y3, Y3
+	VSUBPD      Y15, Y0, Y0
+	VADDPD      Y13, Y0, Y4
+	VSUBPD      Y13, Y4, Y5
+	VSUBPD      Y5, Y0, Y5
+	VDIVPD      Y4, Y15, Y6
+	VMULPD      Y6, Y0, Y7
+	VXORPD      Y14, Y7, Y8
+	VFMADD231PD Y4, Y8, Y0
+	VFMADD231PD Y5, Y8, Y0
+	VMULPD      Y6, Y0, Y0
+	VMULPD      Y7, Y7, Y4
+	VXORPD      Y14, Y4, Y5
+	VFMADD231PD Y7, Y7, Y5
+	VFMADD231PD Y0, Y7, Y5
+	VFMADD231PD Y7, Y0, Y5
+	VMOVUPS     constants_avx2<>+8128(SB), Y6
+	VFMADD231PD constants_avx2<>+8096(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+8160(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+8192(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+8224(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+8256(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+8288(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+8320(SB), Y4, Y6
+	VMULPD      Y6, Y4, Y6
+	VADDPD      Y12, Y6, Y8
+	VSUBPD      Y12, Y8, Y9
+	VSUBPD      Y9, Y6, Y6
+	VADDPD      constants_avx2<>+8384(SB), Y6, Y6
+	VMULPD      Y8, Y4, Y9
+	VXORPD      Y14, Y9, Y10
+	VFMADD231PD Y8, Y4, Y10
+	VFMADD231PD Y6, Y4, Y10
+	VFMADD231PD Y8, Y5, Y10
+	VMULPD      Y9, Y7, Y4
+	VXORPD      Y14, Y4, Y5
+	VFMADD231PD Y9, Y7, Y5
+	VFMADD231PD Y10, Y7, Y5
+	VFMADD231PD Y9, Y0, Y5
+	VMULPD      constants_avx2<>+8416(SB), Y3, Y6
+	VADDPD      Y7, Y7, Y7
+	VADDPD      Y7, Y6, Y8
+	VSUBPD      Y6, Y8, Y6
+	VSUBPD      Y6, Y7, Y6
+	VADDPD      Y4, Y8, Y7
+	VSUBPD      Y8, Y7, Y8
+	VSUBPD      Y8, Y4, Y4
+	VADDPD      Y0, Y0, Y0
+	VADDPD      Y0, Y5, Y0
+	VFMADD231PD constants_avx2<>+8448(SB), Y3, Y0
+	VADDPD      Y4, Y6, Y3
+	VADDPD      Y3, Y0, Y0
+	VADDPD      Y0, Y7, Y3
+	VSUBPD      Y7, Y3, Y4
+	VSUBPD      Y4, Y0, Y0
+	VMULPD      Y3, Y1, Y4
+	VXORPD      Y14, Y4, Y5
+	VFMADD231PD Y3, Y1, Y5
+	VFMADD231PD Y0, Y1, Y5
+	VANDPD      constants_avx2<>+160(SB), Y4, Y0
+	VCMPPD      $0x12, constants_avx2<>+4128(SB), Y0, Y0
+	VPAND       Y0, Y2, Y0
+	VMOVUPS     constants_avx2<>+4192(SB), Y1
+	VMOVAPS     Y1, Y2
+	VFMADD231PD constants_avx2<>+4160(SB), Y4, Y2
+	VSUBPD      Y1, Y2, Y1
+	VFMADD231PD constants_avx2<>+4224(SB), Y1, Y4
+	VFMADD231PD constants_avx2<>+4256(SB), Y1, Y5
+	VADDPD      Y5, Y4, Y1
+	VMOVUPS     constants_avx2<>+4320(SB), Y3
+	VFMADD231PD constants_avx2<>+4288(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+4352(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+4384(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+4416(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+4448(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+4480(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+4512(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+4544(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+4576(SB), Y1, Y3
+	VFMADD213PD Y15, Y1, Y3
+	VFMADD213PD Y15, Y1, Y3
+	VPSLLQ      $0x34, Y2, Y1
+	VPADDQ      Y1, Y3, Y1
+	VMOVMSKPD   Y0, AX
+	CMPL        AX, $0x0f
+	JNE         unlikely
+
+store:
+	CMPQ     BX, $0x04
+	JLT      partialstore
+	VMOVNTPS Y1, (DI)
+	ADDQ     $0x20, SI
+	ADDQ     $0x20, DX
+	ADDQ     $0x20, DI
+	SUBQ     $0x04, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD (DX), Y1, Y1
+	JMP        compute
+
+unlikely:
+	CMPQ    BX, $0x04
+	JLT     unlikelypartial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+unlikelycompute:
+	VPADDQ      constants_avx2<>+4736(SB), Y0, Y2
+	VMOVUPS     constants_avx2<>+4768(SB), Y3
+	VPCMPGTQ    Y2, Y3, Y2
+	VANDPD      constants_avx2<>+160(SB), Y0, Y3
+	VCMPPD      $0x11, constants_avx2<>+6304(SB), Y3, Y4
+	VMULPD      constants_avx2<>+5568(SB), Y3, Y5
+	VBLENDVPD   Y4, Y5, Y3, Y5
+	VMOVUPS     constants_avx2<>+5600(SB), Y6
+	VMOVUPS     constants_avx2<>+32(SB), Y7
+	VBLENDVPD   Y4, Y6, Y7, Y4
+	VBLENDVPD   Y2, Y0, Y5, Y5
+	VPSUBQ      constants_avx2<>+4800(SB), Y5, Y6
+	VPAND       constants_avx2<>+4832(SB), Y6, Y8
+	VPSUBQ      Y8, Y5, Y5
+	VPADDQ      Y15, Y6, Y6
+	VPSRLQ      $0x34, Y6, Y6
+	VPOR        constants_avx2<>+768(SB), Y6, Y6
+	VSUBPD      constants_avx2<>+4864(SB), Y6, Y6
+	VSUBPD      Y15, Y5, Y5
+	VSUBPD      Y4, Y6, Y4
+	VBLENDVPD   Y2, Y6, Y4, Y4
+	VADDPD      Y13, Y5, Y6
+	VSUBPD      Y13, Y6, Y8
+	VSUBPD      Y8, Y5, Y8
+	VDIVPD      Y6, Y15, Y9
+	VMULPD      Y9, Y5, Y10
+	VXORPD      Y14, Y10, Y11
+	VFMADD231PD Y6, Y11, Y5
+	VFMADD231PD Y8, Y11, Y5
+	VMULPD      Y9, Y5, Y5
+	VMULPD      Y10, Y10, Y6
+	VXORPD      Y14, Y6, Y8
+	VFMADD231PD Y10, Y10, Y8
+	VFMADD231PD Y5, Y10, Y8
+	VFMADD231PD Y10, Y5, Y8
+	VMOVUPS     constants_avx2<>+8128(SB), Y9
+	VFMADD231PD constants_avx2<>+8096(SB), Y6, Y9
+	VFMADD213PD constants_avx2<>+8160(SB), Y6, Y9
+	VFMADD213PD constants_avx2<>+8192(SB), Y6, Y9
+	VFMADD213PD constants_avx2<>+8224(SB), Y6, Y9
+	VFMADD213PD constants_avx2<>+8256(SB), Y6, Y9
+	VFMADD213PD constants_avx2<>+8288(SB), Y6, Y9
+	VFMADD213PD constants_avx2<>+8320(SB), Y6, Y9
+	VMULPD      Y9, Y6, Y9
+	VADDPD      Y12, Y9, Y11
+	VMOVUPS     Y0, (R10)
+	VSUBPD      Y12, Y11, Y0
+	VSUBPD      Y0, Y9, Y0
+	VADDPD      constants_avx2<>+8384(SB), Y0, Y0
+	VMULPD      Y11, Y6, Y9
+	VMOVUPS     Y1, 32(R10)
+	VXORPD      Y14, Y9, Y1
+	VFMADD231PD Y11, Y6, Y1
+	VFMADD231PD Y0, Y6, Y1
+	VFMADD231PD Y11, Y8, Y1
+	VMULPD      Y9, Y10, Y0
+	VXORPD      Y14, Y0, Y6
+	VFMADD231PD Y9, Y10, Y6
+	VFMADD231PD Y1, Y10, Y6
+	VFMADD231PD Y9, Y5, Y6
+	VMULPD      constants_avx2<>+8416(SB), Y4, Y1
+	VADDPD      Y10, Y10, Y8
+	VADDPD      Y8, Y1, Y9
+	VSUBPD      Y1, Y9, Y1
+	VSUBPD      Y1, Y8, Y1
+	VADDPD      Y0, Y9, Y8
+	VSUBPD      Y9, Y8, Y9
+	VSUBPD      Y9, Y0, Y0
+	VADDPD      Y5, Y5, Y5
+	VADDPD      Y5, Y6, Y5
+	VFMADD231PD constants_avx2<>+8448(SB), Y4, Y5
+	VADDPD      Y0, Y1, Y0
+	VADDPD      Y0, Y5, Y0
+	VADDPD      Y0, Y8, Y1
+	VSUBPD      Y8, Y1, Y4
+	VSUBPD      Y4, Y0, Y0
+	VCMPPD      $0x11, constants_avx2<>+4736(SB), Y3, Y4
+	VBLENDVPD   Y4, Y1, Y3, Y5
+	VCMPPD      $0x00, Y7, Y3, Y6
+	VMOVUPS     constants_avx2<>+4832(SB), Y8
+	VBLENDVPD   Y6, Y8, Y5, Y5
+	VBLENDVPD   Y2, Y1, Y5, Y1
+	VMOVUPS     32(R10), Y5
+	VMULPD      Y1, Y5, Y6
+	VXORPD      Y14, Y6, Y8
+	VFMADD231PD Y1, Y5, Y8
+	VFMADD231PD Y0, Y5, Y8
+	VANDPD      constants_avx2<>+160(SB), Y6, Y0
+	VCMPPD      $0x12, constants_avx2<>+4128(SB), Y0, Y0
+	VPAND       Y0, Y2, Y0
+	VMINPD      constants_avx2<>+4608(SB), Y6, Y1
+	VMOVUPS     constants_avx2<>+4608(SB), Y2
+	VMINPD      Y6, Y2, Y2
+	VORPD       Y1, Y2, Y1
+	VMAXPD      constants_avx2<>+4640(SB), Y1, Y2
+	VMOVUPS     constants_avx2<>+4640(SB), Y9
+	VMAXPD      Y1, Y9, Y10
+	VCMPPD      $0x03, Y9, Y1, Y1
+	VANDPD      Y2, Y10, Y2
+	VORPD       Y1, Y2, Y1
+	VCMPPD      $0x00, Y6, Y1, Y2
+	VBLENDVPD   Y0, Y6, Y1, Y1
+	VBLENDVPD   Y2, Y8, Y7, Y2
+	VBLENDVPD   Y0, Y8, Y2, Y2
+	VMOVUPS     constants_avx2<>+4192(SB), Y6
+	VMOVAPS     Y6, Y8
+	VFMADD231PD constants_avx2<>+4160(SB), Y1, Y8
+	VSUBPD      Y6, Y8, Y9
+	VFMADD231PD constants_avx2<>+4224(SB), Y9, Y1
+	VFMADD231PD constants_avx2<>+4256(SB), Y9, Y2
+	VADDPD      Y2, Y1, Y1
+	VMOVUPS     constants_avx2<>+4320(SB), Y2
+	VFMADD231PD constants_avx2<>+4288(SB), Y1, Y2
+	VFMADD213PD constants_avx2<>+4352(SB), Y1, Y2
+	VFMADD213PD constants_avx2<>+4384(SB), Y1, Y2
+	VFMADD213PD constants_avx2<>+4416(SB), Y1, Y2
+	VFMADD213PD constants_avx2<>+4448(SB), Y1, Y2
+	VFMADD213PD constants_avx2<>+4480(SB), Y1, Y2
+	VFMADD213PD constants_avx2<>+4512(SB), Y1, Y2
+	VFMADD213PD constants_avx2<>+4544(SB), Y1, Y2
+	VFMADD213PD constants_avx2<>+4576(SB), Y1, Y2
+	VFMADD213PD Y15, Y1, Y2
+	VFMADD213PD Y15, Y1, Y2
+	VMOVAPS     Y6, Y1
+	VFMADD231PD constants_avx2<>+4672(SB), Y9, Y1
+	VSUBPD      Y6, Y1, Y10
+	VSUBPD      Y10, Y9, Y9
+	VFMADD231PD Y15, Y9, Y6
+	VPADDQ      constants_avx2<>+4704(SB), Y1, Y1
+	VPSLLQ      $0x34, Y1, Y1
+	VMULPD      Y1, Y2, Y1
+	VPADDQ      constants_avx2<>+4704(SB), Y6, Y6
+	VPSLLQ      $0x34, Y6, Y6
+	VMULPD      Y6, Y1, Y1
+	VCMPPD      $0x00, Y15, Y3, Y3
+	VANDPD      constants_avx2<>+160(SB), Y5, Y6
+	VCMPPD      $0x00, constants_avx2<>+4736(SB), Y6, Y6
+	VPAND       Y6, Y3, Y3
+	VBLENDVPD   Y3, Y15, Y1, Y1
+	VMULPD      constants_avx2<>+4672(SB), Y5, Y3
+	VROUNDPD    $0x08, Y5, Y6
+	VCMPPD      $0x00, Y5, Y6, Y6
+	VROUNDPD    $0x08, Y3, Y9
+	VCMPPD      $0x00, Y3, Y9, Y3
+	VPXOR       constants_avx2<>+224(SB), Y3, Y3
+	VPAND       Y3, Y6, Y3
+	VMOVUPS     (R10), Y9
+	VPAND       Y14, Y9, Y10
+	VPOR        Y10, Y1, Y10
+	VBLENDVPD   Y3, Y10, Y1, Y1
+	VCMPPD      $0x11, Y7, Y9, Y3
+	VPAND       Y4, Y3, Y3
+	VPXOR       constants_avx2<>+224(SB), Y6, Y4
+	VPAND       Y4, Y3, Y3
+	VMOVUPS     constants_avx2<>+5632(SB), Y4
+	VBLENDVPD   Y3, Y4, Y1, Y1
+	VCMPPD      $0x00, Y15, Y9, Y3
+	VCMPPD      $0x00, Y7, Y5, Y4
+	VPOR        Y4, Y3, Y3
+	VBLENDVPD   Y3, Y15, Y1, Y1
+	VPSLLQ      $0x34, Y8, Y3
+	VPADDQ      Y3, Y2, Y2
+	VBLENDVPD   Y0, Y2, Y1, Y0
+	VMOVAPS     Y0, Y1
+	JMP         store
+
+unlikelypartial:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD (DX), Y1, Y1
+	JMP        unlikelycompute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y2
+	VMASKMOVPD Y1, Y2, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
 // func accumrows_add_f32_avx2(acc unsafe.Pointer, src unsafe.Pointer, rows int)
 // Requires: AVX, CMOV, MMX+
 TEXT ·accumrows_add_f32_avx2(SB), NOSPLIT, $0-24

@@ -17581,6 +17581,4949 @@ done:
 	VZEROUPPER
 	RET
 
+// func sqrt_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·sqrt_f32_stream_avx512(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ n+16(FP), BX
+
+loop:
+	CMPQ    BX, $0x40
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
+	VMOVUPS 128(SI), Z2
+	VMOVUPS 192(SI), Z3
+
+compute:
+	VSQRTPS  Z0, Z0
+	VSQRTPS  Z1, Z1
+	VSQRTPS  Z2, Z2
+	VSQRTPS  Z3, Z3
+	CMPQ     BX, $0x40
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	VMOVNTPS Z1, 64(DI)
+	VMOVNTPS Z2, 128(DI)
+	VMOVNTPS Z3, 192(DI)
+	ADDQ     $0x00000100, SI
+	ADDQ     $0x00000100, DI
+	SUBQ     $0x40, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z1
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 128(SI), K7, Z2
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 192(SI), K7, Z3
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, 64(DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z2, K7, 128(DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z3, K7, 192(DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sqrt_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·sqrt_f64_stream_avx512(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ n+16(FP), BX
+
+loop:
+	CMPQ    BX, $0x20
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
+	VMOVUPS 128(SI), Z2
+	VMOVUPS 192(SI), Z3
+
+compute:
+	VSQRTPD  Z0, Z0
+	VSQRTPD  Z1, Z1
+	VSQRTPD  Z2, Z2
+	VSQRTPD  Z3, Z3
+	CMPQ     BX, $0x20
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	VMOVNTPS Z1, 64(DI)
+	VMOVNTPS Z2, 128(DI)
+	VMOVNTPS Z3, 192(DI)
+	ADDQ     $0x00000100, SI
+	ADDQ     $0x00000100, DI
+	SUBQ     $0x20, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 64(SI), K7, Z1
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 128(SI), K7, Z2
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 192(SI), K7, Z3
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z1, K7, 64(DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z2, K7, 128(DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z3, K7, 192(DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func add_f32_vv_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·add_f32_vv_stream_avx512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+
+loop:
+	CMPQ    BX, $0x40
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+	VMOVUPS 64(SI), Z2
+	VMOVUPS 64(DX), Z3
+	VMOVUPS 128(SI), Z4
+	VMOVUPS 128(DX), Z5
+	VMOVUPS 192(SI), Z6
+	VMOVUPS 192(DX), Z7
+
+compute:
+	VADDPS   Z1, Z0, Z0
+	VADDPS   Z3, Z2, Z1
+	VADDPS   Z5, Z4, Z2
+	VADDPS   Z7, Z6, Z3
+	CMPQ     BX, $0x40
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	VMOVNTPS Z1, 64(DI)
+	VMOVNTPS Z2, 128(DI)
+	VMOVNTPS Z3, 192(DI)
+	ADDQ     $0x00000100, SI
+	ADDQ     $0x00000100, DX
+	ADDQ     $0x00000100, DI
+	SUBQ     $0x40, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	VMOVUPS.Z (DX), K7, Z1
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z2
+	VMOVUPS.Z 64(DX), K7, Z3
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 128(SI), K7, Z4
+	VMOVUPS.Z 128(DX), K7, Z5
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 192(SI), K7, Z6
+	VMOVUPS.Z 192(DX), K7, Z7
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, 64(DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z2, K7, 128(DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z3, K7, 192(DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func add_f32_vs_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·add_f32_vs_stream_avx512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSS (DX), Z31
+
+loop:
+	CMPQ    BX, $0x40
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
+	VMOVUPS 128(SI), Z2
+	VMOVUPS 192(SI), Z3
+
+compute:
+	VADDPS   Z31, Z0, Z0
+	VADDPS   Z31, Z1, Z1
+	VADDPS   Z31, Z2, Z2
+	VADDPS   Z31, Z3, Z3
+	CMPQ     BX, $0x40
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	VMOVNTPS Z1, 64(DI)
+	VMOVNTPS Z2, 128(DI)
+	VMOVNTPS Z3, 192(DI)
+	ADDQ     $0x00000100, SI
+	ADDQ     $0x00000100, DI
+	SUBQ     $0x40, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z1
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 128(SI), K7, Z2
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 192(SI), K7, Z3
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, 64(DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z2, K7, 128(DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z3, K7, 192(DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func add_f64_vv_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·add_f64_vv_stream_avx512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+
+loop:
+	CMPQ    BX, $0x20
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+	VMOVUPS 64(SI), Z2
+	VMOVUPS 64(DX), Z3
+	VMOVUPS 128(SI), Z4
+	VMOVUPS 128(DX), Z5
+	VMOVUPS 192(SI), Z6
+	VMOVUPS 192(DX), Z7
+
+compute:
+	VADDPD   Z1, Z0, Z0
+	VADDPD   Z3, Z2, Z1
+	VADDPD   Z5, Z4, Z2
+	VADDPD   Z7, Z6, Z3
+	CMPQ     BX, $0x20
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	VMOVNTPS Z1, 64(DI)
+	VMOVNTPS Z2, 128(DI)
+	VMOVNTPS Z3, 192(DI)
+	ADDQ     $0x00000100, SI
+	ADDQ     $0x00000100, DX
+	ADDQ     $0x00000100, DI
+	SUBQ     $0x20, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	VMOVUPD.Z (DX), K7, Z1
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 64(SI), K7, Z2
+	VMOVUPD.Z 64(DX), K7, Z3
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 128(SI), K7, Z4
+	VMOVUPD.Z 128(DX), K7, Z5
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 192(SI), K7, Z6
+	VMOVUPD.Z 192(DX), K7, Z7
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z1, K7, 64(DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z2, K7, 128(DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z3, K7, 192(DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func add_f64_vs_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·add_f64_vs_stream_avx512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSD (DX), Z31
+
+loop:
+	CMPQ    BX, $0x20
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
+	VMOVUPS 128(SI), Z2
+	VMOVUPS 192(SI), Z3
+
+compute:
+	VADDPD   Z31, Z0, Z0
+	VADDPD   Z31, Z1, Z1
+	VADDPD   Z31, Z2, Z2
+	VADDPD   Z31, Z3, Z3
+	CMPQ     BX, $0x20
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	VMOVNTPS Z1, 64(DI)
+	VMOVNTPS Z2, 128(DI)
+	VMOVNTPS Z3, 192(DI)
+	ADDQ     $0x00000100, SI
+	ADDQ     $0x00000100, DI
+	SUBQ     $0x20, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 64(SI), K7, Z1
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 128(SI), K7, Z2
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 192(SI), K7, Z3
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z1, K7, 64(DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z2, K7, 128(DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z3, K7, 192(DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sub_f32_vv_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·sub_f32_vv_stream_avx512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+
+loop:
+	CMPQ    BX, $0x40
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+	VMOVUPS 64(SI), Z2
+	VMOVUPS 64(DX), Z3
+	VMOVUPS 128(SI), Z4
+	VMOVUPS 128(DX), Z5
+	VMOVUPS 192(SI), Z6
+	VMOVUPS 192(DX), Z7
+
+compute:
+	VSUBPS   Z1, Z0, Z0
+	VSUBPS   Z3, Z2, Z1
+	VSUBPS   Z5, Z4, Z2
+	VSUBPS   Z7, Z6, Z3
+	CMPQ     BX, $0x40
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	VMOVNTPS Z1, 64(DI)
+	VMOVNTPS Z2, 128(DI)
+	VMOVNTPS Z3, 192(DI)
+	ADDQ     $0x00000100, SI
+	ADDQ     $0x00000100, DX
+	ADDQ     $0x00000100, DI
+	SUBQ     $0x40, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	VMOVUPS.Z (DX), K7, Z1
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z2
+	VMOVUPS.Z 64(DX), K7, Z3
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 128(SI), K7, Z4
+	VMOVUPS.Z 128(DX), K7, Z5
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 192(SI), K7, Z6
+	VMOVUPS.Z 192(DX), K7, Z7
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, 64(DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z2, K7, 128(DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z3, K7, 192(DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sub_f32_vs_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·sub_f32_vs_stream_avx512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSS (DX), Z31
+
+loop:
+	CMPQ    BX, $0x40
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
+	VMOVUPS 128(SI), Z2
+	VMOVUPS 192(SI), Z3
+
+compute:
+	VSUBPS   Z31, Z0, Z0
+	VSUBPS   Z31, Z1, Z1
+	VSUBPS   Z31, Z2, Z2
+	VSUBPS   Z31, Z3, Z3
+	CMPQ     BX, $0x40
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	VMOVNTPS Z1, 64(DI)
+	VMOVNTPS Z2, 128(DI)
+	VMOVNTPS Z3, 192(DI)
+	ADDQ     $0x00000100, SI
+	ADDQ     $0x00000100, DI
+	SUBQ     $0x40, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z1
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 128(SI), K7, Z2
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 192(SI), K7, Z3
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, 64(DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z2, K7, 128(DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z3, K7, 192(DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sub_f32_sv_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·sub_f32_sv_stream_avx512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSS (SI), Z31
+
+loop:
+	CMPQ    BX, $0x40
+	JLT     partial
+	VMOVUPS (DX), Z0
+	VMOVUPS 64(DX), Z1
+	VMOVUPS 128(DX), Z2
+	VMOVUPS 192(DX), Z3
+
+compute:
+	VSUBPS   Z0, Z31, Z0
+	VSUBPS   Z1, Z31, Z1
+	VSUBPS   Z2, Z31, Z2
+	VSUBPS   Z3, Z31, Z3
+	CMPQ     BX, $0x40
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	VMOVNTPS Z1, 64(DI)
+	VMOVNTPS Z2, 128(DI)
+	VMOVNTPS Z3, 192(DI)
+	ADDQ     $0x00000100, DX
+	ADDQ     $0x00000100, DI
+	SUBQ     $0x40, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (DX), K7, Z0
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(DX), K7, Z1
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 128(DX), K7, Z2
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 192(DX), K7, Z3
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, 64(DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z2, K7, 128(DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z3, K7, 192(DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sub_f64_vv_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·sub_f64_vv_stream_avx512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+
+loop:
+	CMPQ    BX, $0x20
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+	VMOVUPS 64(SI), Z2
+	VMOVUPS 64(DX), Z3
+	VMOVUPS 128(SI), Z4
+	VMOVUPS 128(DX), Z5
+	VMOVUPS 192(SI), Z6
+	VMOVUPS 192(DX), Z7
+
+compute:
+	VSUBPD   Z1, Z0, Z0
+	VSUBPD   Z3, Z2, Z1
+	VSUBPD   Z5, Z4, Z2
+	VSUBPD   Z7, Z6, Z3
+	CMPQ     BX, $0x20
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	VMOVNTPS Z1, 64(DI)
+	VMOVNTPS Z2, 128(DI)
+	VMOVNTPS Z3, 192(DI)
+	ADDQ     $0x00000100, SI
+	ADDQ     $0x00000100, DX
+	ADDQ     $0x00000100, DI
+	SUBQ     $0x20, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	VMOVUPD.Z (DX), K7, Z1
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 64(SI), K7, Z2
+	VMOVUPD.Z 64(DX), K7, Z3
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 128(SI), K7, Z4
+	VMOVUPD.Z 128(DX), K7, Z5
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 192(SI), K7, Z6
+	VMOVUPD.Z 192(DX), K7, Z7
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z1, K7, 64(DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z2, K7, 128(DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z3, K7, 192(DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sub_f64_vs_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·sub_f64_vs_stream_avx512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSD (DX), Z31
+
+loop:
+	CMPQ    BX, $0x20
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
+	VMOVUPS 128(SI), Z2
+	VMOVUPS 192(SI), Z3
+
+compute:
+	VSUBPD   Z31, Z0, Z0
+	VSUBPD   Z31, Z1, Z1
+	VSUBPD   Z31, Z2, Z2
+	VSUBPD   Z31, Z3, Z3
+	CMPQ     BX, $0x20
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	VMOVNTPS Z1, 64(DI)
+	VMOVNTPS Z2, 128(DI)
+	VMOVNTPS Z3, 192(DI)
+	ADDQ     $0x00000100, SI
+	ADDQ     $0x00000100, DI
+	SUBQ     $0x20, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 64(SI), K7, Z1
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 128(SI), K7, Z2
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 192(SI), K7, Z3
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z1, K7, 64(DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z2, K7, 128(DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z3, K7, 192(DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sub_f64_sv_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·sub_f64_sv_stream_avx512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSD (SI), Z31
+
+loop:
+	CMPQ    BX, $0x20
+	JLT     partial
+	VMOVUPS (DX), Z0
+	VMOVUPS 64(DX), Z1
+	VMOVUPS 128(DX), Z2
+	VMOVUPS 192(DX), Z3
+
+compute:
+	VSUBPD   Z0, Z31, Z0
+	VSUBPD   Z1, Z31, Z1
+	VSUBPD   Z2, Z31, Z2
+	VSUBPD   Z3, Z31, Z3
+	CMPQ     BX, $0x20
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	VMOVNTPS Z1, 64(DI)
+	VMOVNTPS Z2, 128(DI)
+	VMOVNTPS Z3, 192(DI)
+	ADDQ     $0x00000100, DX
+	ADDQ     $0x00000100, DI
+	SUBQ     $0x20, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (DX), K7, Z0
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 64(DX), K7, Z1
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 128(DX), K7, Z2
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 192(DX), K7, Z3
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z1, K7, 64(DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z2, K7, 128(DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z3, K7, 192(DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func mul_f32_vv_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·mul_f32_vv_stream_avx512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+
+loop:
+	CMPQ    BX, $0x40
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+	VMOVUPS 64(SI), Z2
+	VMOVUPS 64(DX), Z3
+	VMOVUPS 128(SI), Z4
+	VMOVUPS 128(DX), Z5
+	VMOVUPS 192(SI), Z6
+	VMOVUPS 192(DX), Z7
+
+compute:
+	VMULPS   Z1, Z0, Z0
+	VMULPS   Z3, Z2, Z1
+	VMULPS   Z5, Z4, Z2
+	VMULPS   Z7, Z6, Z3
+	CMPQ     BX, $0x40
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	VMOVNTPS Z1, 64(DI)
+	VMOVNTPS Z2, 128(DI)
+	VMOVNTPS Z3, 192(DI)
+	ADDQ     $0x00000100, SI
+	ADDQ     $0x00000100, DX
+	ADDQ     $0x00000100, DI
+	SUBQ     $0x40, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	VMOVUPS.Z (DX), K7, Z1
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z2
+	VMOVUPS.Z 64(DX), K7, Z3
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 128(SI), K7, Z4
+	VMOVUPS.Z 128(DX), K7, Z5
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 192(SI), K7, Z6
+	VMOVUPS.Z 192(DX), K7, Z7
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, 64(DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z2, K7, 128(DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z3, K7, 192(DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func mul_f32_vs_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·mul_f32_vs_stream_avx512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSS (DX), Z31
+
+loop:
+	CMPQ    BX, $0x40
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
+	VMOVUPS 128(SI), Z2
+	VMOVUPS 192(SI), Z3
+
+compute:
+	VMULPS   Z31, Z0, Z0
+	VMULPS   Z31, Z1, Z1
+	VMULPS   Z31, Z2, Z2
+	VMULPS   Z31, Z3, Z3
+	CMPQ     BX, $0x40
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	VMOVNTPS Z1, 64(DI)
+	VMOVNTPS Z2, 128(DI)
+	VMOVNTPS Z3, 192(DI)
+	ADDQ     $0x00000100, SI
+	ADDQ     $0x00000100, DI
+	SUBQ     $0x40, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z1
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 128(SI), K7, Z2
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 192(SI), K7, Z3
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, 64(DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z2, K7, 128(DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z3, K7, 192(DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func mul_f64_vv_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·mul_f64_vv_stream_avx512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+
+loop:
+	CMPQ    BX, $0x20
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+	VMOVUPS 64(SI), Z2
+	VMOVUPS 64(DX), Z3
+	VMOVUPS 128(SI), Z4
+	VMOVUPS 128(DX), Z5
+	VMOVUPS 192(SI), Z6
+	VMOVUPS 192(DX), Z7
+
+compute:
+	VMULPD   Z1, Z0, Z0
+	VMULPD   Z3, Z2, Z1
+	VMULPD   Z5, Z4, Z2
+	VMULPD   Z7, Z6, Z3
+	CMPQ     BX, $0x20
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	VMOVNTPS Z1, 64(DI)
+	VMOVNTPS Z2, 128(DI)
+	VMOVNTPS Z3, 192(DI)
+	ADDQ     $0x00000100, SI
+	ADDQ     $0x00000100, DX
+	ADDQ     $0x00000100, DI
+	SUBQ     $0x20, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	VMOVUPD.Z (DX), K7, Z1
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 64(SI), K7, Z2
+	VMOVUPD.Z 64(DX), K7, Z3
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 128(SI), K7, Z4
+	VMOVUPD.Z 128(DX), K7, Z5
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 192(SI), K7, Z6
+	VMOVUPD.Z 192(DX), K7, Z7
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z1, K7, 64(DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z2, K7, 128(DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z3, K7, 192(DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func mul_f64_vs_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·mul_f64_vs_stream_avx512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSD (DX), Z31
+
+loop:
+	CMPQ    BX, $0x20
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
+	VMOVUPS 128(SI), Z2
+	VMOVUPS 192(SI), Z3
+
+compute:
+	VMULPD   Z31, Z0, Z0
+	VMULPD   Z31, Z1, Z1
+	VMULPD   Z31, Z2, Z2
+	VMULPD   Z31, Z3, Z3
+	CMPQ     BX, $0x20
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	VMOVNTPS Z1, 64(DI)
+	VMOVNTPS Z2, 128(DI)
+	VMOVNTPS Z3, 192(DI)
+	ADDQ     $0x00000100, SI
+	ADDQ     $0x00000100, DI
+	SUBQ     $0x20, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 64(SI), K7, Z1
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 128(SI), K7, Z2
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 192(SI), K7, Z3
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z1, K7, 64(DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z2, K7, 128(DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z3, K7, 192(DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func div_f32_vv_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·div_f32_vv_stream_avx512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+
+loop:
+	CMPQ    BX, $0x40
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+	VMOVUPS 64(SI), Z2
+	VMOVUPS 64(DX), Z3
+	VMOVUPS 128(SI), Z4
+	VMOVUPS 128(DX), Z5
+	VMOVUPS 192(SI), Z6
+	VMOVUPS 192(DX), Z7
+
+compute:
+	VDIVPS   Z1, Z0, Z0
+	VDIVPS   Z3, Z2, Z1
+	VDIVPS   Z5, Z4, Z2
+	VDIVPS   Z7, Z6, Z3
+	CMPQ     BX, $0x40
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	VMOVNTPS Z1, 64(DI)
+	VMOVNTPS Z2, 128(DI)
+	VMOVNTPS Z3, 192(DI)
+	ADDQ     $0x00000100, SI
+	ADDQ     $0x00000100, DX
+	ADDQ     $0x00000100, DI
+	SUBQ     $0x40, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	VMOVUPS.Z (DX), K7, Z1
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z2
+	VMOVUPS.Z 64(DX), K7, Z3
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 128(SI), K7, Z4
+	VMOVUPS.Z 128(DX), K7, Z5
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 192(SI), K7, Z6
+	VMOVUPS.Z 192(DX), K7, Z7
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, 64(DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z2, K7, 128(DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z3, K7, 192(DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func div_f32_vs_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·div_f32_vs_stream_avx512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSS (DX), Z31
+
+loop:
+	CMPQ    BX, $0x40
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
+	VMOVUPS 128(SI), Z2
+	VMOVUPS 192(SI), Z3
+
+compute:
+	VDIVPS   Z31, Z0, Z0
+	VDIVPS   Z31, Z1, Z1
+	VDIVPS   Z31, Z2, Z2
+	VDIVPS   Z31, Z3, Z3
+	CMPQ     BX, $0x40
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	VMOVNTPS Z1, 64(DI)
+	VMOVNTPS Z2, 128(DI)
+	VMOVNTPS Z3, 192(DI)
+	ADDQ     $0x00000100, SI
+	ADDQ     $0x00000100, DI
+	SUBQ     $0x40, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z1
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 128(SI), K7, Z2
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 192(SI), K7, Z3
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, 64(DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z2, K7, 128(DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z3, K7, 192(DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func div_f32_sv_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·div_f32_sv_stream_avx512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSS (SI), Z31
+
+loop:
+	CMPQ    BX, $0x40
+	JLT     partial
+	VMOVUPS (DX), Z0
+	VMOVUPS 64(DX), Z1
+	VMOVUPS 128(DX), Z2
+	VMOVUPS 192(DX), Z3
+
+compute:
+	VDIVPS   Z0, Z31, Z0
+	VDIVPS   Z1, Z31, Z1
+	VDIVPS   Z2, Z31, Z2
+	VDIVPS   Z3, Z31, Z3
+	CMPQ     BX, $0x40
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	VMOVNTPS Z1, 64(DI)
+	VMOVNTPS Z2, 128(DI)
+	VMOVNTPS Z3, 192(DI)
+	ADDQ     $0x00000100, DX
+	ADDQ     $0x00000100, DI
+	SUBQ     $0x40, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (DX), K7, Z0
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(DX), K7, Z1
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 128(DX), K7, Z2
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 192(DX), K7, Z3
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, 64(DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z2, K7, 128(DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z3, K7, 192(DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func div_f64_vv_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·div_f64_vv_stream_avx512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+
+loop:
+	CMPQ    BX, $0x20
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+	VMOVUPS 64(SI), Z2
+	VMOVUPS 64(DX), Z3
+	VMOVUPS 128(SI), Z4
+	VMOVUPS 128(DX), Z5
+	VMOVUPS 192(SI), Z6
+	VMOVUPS 192(DX), Z7
+
+compute:
+	VDIVPD   Z1, Z0, Z0
+	VDIVPD   Z3, Z2, Z1
+	VDIVPD   Z5, Z4, Z2
+	VDIVPD   Z7, Z6, Z3
+	CMPQ     BX, $0x20
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	VMOVNTPS Z1, 64(DI)
+	VMOVNTPS Z2, 128(DI)
+	VMOVNTPS Z3, 192(DI)
+	ADDQ     $0x00000100, SI
+	ADDQ     $0x00000100, DX
+	ADDQ     $0x00000100, DI
+	SUBQ     $0x20, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	VMOVUPD.Z (DX), K7, Z1
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 64(SI), K7, Z2
+	VMOVUPD.Z 64(DX), K7, Z3
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 128(SI), K7, Z4
+	VMOVUPD.Z 128(DX), K7, Z5
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 192(SI), K7, Z6
+	VMOVUPD.Z 192(DX), K7, Z7
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z1, K7, 64(DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z2, K7, 128(DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z3, K7, 192(DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func div_f64_vs_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·div_f64_vs_stream_avx512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSD (DX), Z31
+
+loop:
+	CMPQ    BX, $0x20
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
+	VMOVUPS 128(SI), Z2
+	VMOVUPS 192(SI), Z3
+
+compute:
+	VDIVPD   Z31, Z0, Z0
+	VDIVPD   Z31, Z1, Z1
+	VDIVPD   Z31, Z2, Z2
+	VDIVPD   Z31, Z3, Z3
+	CMPQ     BX, $0x20
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	VMOVNTPS Z1, 64(DI)
+	VMOVNTPS Z2, 128(DI)
+	VMOVNTPS Z3, 192(DI)
+	ADDQ     $0x00000100, SI
+	ADDQ     $0x00000100, DI
+	SUBQ     $0x20, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 64(SI), K7, Z1
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 128(SI), K7, Z2
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 192(SI), K7, Z3
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z1, K7, 64(DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z2, K7, 128(DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z3, K7, 192(DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func div_f64_sv_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·div_f64_sv_stream_avx512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSD (SI), Z31
+
+loop:
+	CMPQ    BX, $0x20
+	JLT     partial
+	VMOVUPS (DX), Z0
+	VMOVUPS 64(DX), Z1
+	VMOVUPS 128(DX), Z2
+	VMOVUPS 192(DX), Z3
+
+compute:
+	VDIVPD   Z0, Z31, Z0
+	VDIVPD   Z1, Z31, Z1
+	VDIVPD   Z2, Z31, Z2
+	VDIVPD   Z3, Z31, Z3
+	CMPQ     BX, $0x20
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	VMOVNTPS Z1, 64(DI)
+	VMOVNTPS Z2, 128(DI)
+	VMOVNTPS Z3, 192(DI)
+	ADDQ     $0x00000100, DX
+	ADDQ     $0x00000100, DI
+	SUBQ     $0x20, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (DX), K7, Z0
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 64(DX), K7, Z1
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 128(DX), K7, Z2
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 192(DX), K7, Z3
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z1, K7, 64(DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z2, K7, 128(DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z3, K7, 192(DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func fma_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, c unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·fma_f32_stream_avx512(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), DX
+	MOVQ c+24(FP), R12
+	MOVQ n+32(FP), BX
+
+loop:
+	CMPQ    BX, $0x40
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+	VMOVUPS (R12), Z2
+	VMOVUPS 64(SI), Z3
+	VMOVUPS 64(DX), Z4
+	VMOVUPS 64(R12), Z5
+	VMOVUPS 128(SI), Z6
+	VMOVUPS 128(DX), Z7
+	VMOVUPS 128(R12), Z8
+	VMOVUPS 192(SI), Z9
+	VMOVUPS 192(DX), Z10
+	VMOVUPS 192(R12), Z11
+
+compute:
+	VFMADD231PS Z1, Z0, Z2
+	VFMADD231PS Z4, Z3, Z5
+	VFMADD231PS Z7, Z6, Z8
+	VFMADD231PS Z10, Z9, Z11
+	CMPQ        BX, $0x40
+	JLT         partialstore
+	VMOVNTPS    Z2, (DI)
+	VMOVNTPS    Z5, 64(DI)
+	VMOVNTPS    Z8, 128(DI)
+	VMOVNTPS    Z11, 192(DI)
+	ADDQ        $0x00000100, SI
+	ADDQ        $0x00000100, DX
+	ADDQ        $0x00000100, R12
+	ADDQ        $0x00000100, DI
+	SUBQ        $0x40, BX
+	JMP         loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	VMOVUPS.Z (DX), K7, Z1
+	VMOVUPS.Z (R12), K7, Z2
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z3
+	VMOVUPS.Z 64(DX), K7, Z4
+	VMOVUPS.Z 64(R12), K7, Z5
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 128(SI), K7, Z6
+	VMOVUPS.Z 128(DX), K7, Z7
+	VMOVUPS.Z 128(R12), K7, Z8
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 192(SI), K7, Z9
+	VMOVUPS.Z 192(DX), K7, Z10
+	VMOVUPS.Z 192(R12), K7, Z11
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z2, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z5, K7, 64(DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z8, K7, 128(DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z11, K7, 192(DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func fmavs_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, c unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·fmavs_f32_stream_avx512(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         c+24(FP), R12
+	MOVQ         n+32(FP), BX
+	VBROADCASTSS (DX), Z31
+
+loop:
+	CMPQ    BX, $0x40
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (R12), Z1
+	VMOVUPS 64(SI), Z2
+	VMOVUPS 64(R12), Z3
+	VMOVUPS 128(SI), Z4
+	VMOVUPS 128(R12), Z5
+	VMOVUPS 192(SI), Z6
+	VMOVUPS 192(R12), Z7
+
+compute:
+	VFMADD231PS Z31, Z0, Z1
+	VFMADD231PS Z31, Z2, Z3
+	VFMADD231PS Z31, Z4, Z5
+	VFMADD231PS Z31, Z6, Z7
+	CMPQ        BX, $0x40
+	JLT         partialstore
+	VMOVNTPS    Z1, (DI)
+	VMOVNTPS    Z3, 64(DI)
+	VMOVNTPS    Z5, 128(DI)
+	VMOVNTPS    Z7, 192(DI)
+	ADDQ        $0x00000100, SI
+	ADDQ        $0x00000100, R12
+	ADDQ        $0x00000100, DI
+	SUBQ        $0x40, BX
+	JMP         loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	VMOVUPS.Z (R12), K7, Z1
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 64(SI), K7, Z2
+	VMOVUPS.Z 64(R12), K7, Z3
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 128(SI), K7, Z4
+	VMOVUPS.Z 128(R12), K7, Z5
+	SHRQ      $0x10, AX
+	SHRQ      $0x10, R8
+	KMOVQ     AX, K7
+	VMOVUPS.Z 192(SI), K7, Z6
+	VMOVUPS.Z 192(R12), K7, Z7
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z1, K7, (DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z3, K7, 64(DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z5, K7, 128(DI)
+	SHRQ    $0x10, AX
+	SHRQ    $0x10, R8
+	KMOVQ   AX, K7
+	VMOVUPS Z7, K7, 192(DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func fma_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, c unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·fma_f64_stream_avx512(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), DX
+	MOVQ c+24(FP), R12
+	MOVQ n+32(FP), BX
+
+loop:
+	CMPQ    BX, $0x20
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+	VMOVUPS (R12), Z2
+	VMOVUPS 64(SI), Z3
+	VMOVUPS 64(DX), Z4
+	VMOVUPS 64(R12), Z5
+	VMOVUPS 128(SI), Z6
+	VMOVUPS 128(DX), Z7
+	VMOVUPS 128(R12), Z8
+	VMOVUPS 192(SI), Z9
+	VMOVUPS 192(DX), Z10
+	VMOVUPS 192(R12), Z11
+
+compute:
+	VFMADD231PD Z1, Z0, Z2
+	VFMADD231PD Z4, Z3, Z5
+	VFMADD231PD Z7, Z6, Z8
+	VFMADD231PD Z10, Z9, Z11
+	CMPQ        BX, $0x20
+	JLT         partialstore
+	VMOVNTPS    Z2, (DI)
+	VMOVNTPS    Z5, 64(DI)
+	VMOVNTPS    Z8, 128(DI)
+	VMOVNTPS    Z11, 192(DI)
+	ADDQ        $0x00000100, SI
+	ADDQ        $0x00000100, DX
+	ADDQ        $0x00000100, R12
+	ADDQ        $0x00000100, DI
+	SUBQ        $0x20, BX
+	JMP         loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	VMOVUPD.Z (DX), K7, Z1
+	VMOVUPD.Z (R12), K7, Z2
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 64(SI), K7, Z3
+	VMOVUPD.Z 64(DX), K7, Z4
+	VMOVUPD.Z 64(R12), K7, Z5
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 128(SI), K7, Z6
+	VMOVUPD.Z 128(DX), K7, Z7
+	VMOVUPD.Z 128(R12), K7, Z8
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 192(SI), K7, Z9
+	VMOVUPD.Z 192(DX), K7, Z10
+	VMOVUPD.Z 192(R12), K7, Z11
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z2, K7, (DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z5, K7, 64(DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z8, K7, 128(DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z11, K7, 192(DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func fmavs_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, c unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·fmavs_f64_stream_avx512(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         c+24(FP), R12
+	MOVQ         n+32(FP), BX
+	VBROADCASTSD (DX), Z31
+
+loop:
+	CMPQ    BX, $0x20
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (R12), Z1
+	VMOVUPS 64(SI), Z2
+	VMOVUPS 64(R12), Z3
+	VMOVUPS 128(SI), Z4
+	VMOVUPS 128(R12), Z5
+	VMOVUPS 192(SI), Z6
+	VMOVUPS 192(R12), Z7
+
+compute:
+	VFMADD231PD Z31, Z0, Z1
+	VFMADD231PD Z31, Z2, Z3
+	VFMADD231PD Z31, Z4, Z5
+	VFMADD231PD Z31, Z6, Z7
+	CMPQ        BX, $0x20
+	JLT         partialstore
+	VMOVNTPS    Z1, (DI)
+	VMOVNTPS    Z3, 64(DI)
+	VMOVNTPS    Z5, 128(DI)
+	VMOVNTPS    Z7, 192(DI)
+	ADDQ        $0x00000100, SI
+	ADDQ        $0x00000100, R12
+	ADDQ        $0x00000100, DI
+	SUBQ        $0x20, BX
+	JMP         loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	VMOVUPD.Z (R12), K7, Z1
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 64(SI), K7, Z2
+	VMOVUPD.Z 64(R12), K7, Z3
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 128(SI), K7, Z4
+	VMOVUPD.Z 128(R12), K7, Z5
+	SHRQ      $0x08, AX
+	SHRQ      $0x08, R8
+	KMOVQ     AX, K7
+	VMOVUPD.Z 192(SI), K7, Z6
+	VMOVUPD.Z 192(R12), K7, Z7
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z1, K7, (DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z3, K7, 64(DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z5, K7, 128(DI)
+	SHRQ    $0x08, AX
+	SHRQ    $0x08, R8
+	KMOVQ   AX, K7
+	VMOVUPD Z7, K7, 192(DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func exp_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·exp_f32_stream_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+144(SB), Z31
+	VBROADCASTSS constants_avx512<>+96(SB), Z30
+	VBROADCASTSS constants_avx512<>+32(SB), Z29
+	VBROADCASTSS constants_avx512<>+136(SB), Z28
+	VBROADCASTSS constants_avx512<>+140(SB), Z27
+	VBROADCASTSS constants_avx512<>+148(SB), Z26
+	VBROADCASTSS constants_avx512<>+152(SB), Z25
+	VBROADCASTSS constants_avx512<>+156(SB), Z24
+	VBROADCASTSS constants_avx512<>+160(SB), Z23
+	VBROADCASTSS constants_avx512<>+164(SB), Z22
+	VBROADCASTSS constants_avx512<>+168(SB), Z21
+	VBROADCASTSS constants_avx512<>+172(SB), Z20
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDD      Z29, Z0, Z1
+	VCMPPS      $0x12, Z28, Z1, K1
+	VMOVAPS     Z31, Z1
+	VFMADD231PS Z27, Z0, Z1
+	VSUBPS      Z31, Z1, Z2
+	VFMADD231PS Z26, Z2, Z0
+	VFMADD231PS Z25, Z2, Z0
+	VMOVAPS     Z23, Z2
+	VFMADD231PS Z0, Z24, Z2
+	VFMADD213PS Z22, Z0, Z2
+	VFMADD213PS Z21, Z0, Z2
+	VFMADD213PS Z20, Z0, Z2
+	VFMADD213PS Z30, Z0, Z2
+	VFMADD213PS Z30, Z0, Z2
+	VPSLLD      $0x17, Z1, Z0
+	VPADDD      Z0, Z2, Z0
+	KORTESTW    K1, K1
+	JCC         unlikely
+
+store:
+	CMPQ     BX, $0x10
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DI
+	SUBQ     $0x10, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x10
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+
+unlikelycompute:
+	VPANDD           Z29, Z0, Z1
+	VCMPPS           $0x12, Z28, Z1, K1
+	VRANGEPS.BCST    $0x04, constants_avx512<>+176(SB), Z0, Z1
+	VCMPPS.BCST      $0x03, constants_avx512<>+176(SB), Z0, K2
+	VADDPS.BCST      constants_avx512<>+176(SB), Z0, K2, Z1
+	VRANGEPS.BCST    $0x05, constants_avx512<>+180(SB), Z1, Z2
+	VCMPPS.BCST      $0x03, constants_avx512<>+180(SB), Z1, K2
+	VADDPS.BCST      constants_avx512<>+180(SB), Z1, K2, Z2
+	VBLENDMPS        Z0, Z2, K1, Z0
+	VMOVAPS          Z31, Z1
+	VFMADD231PS      Z27, Z0, Z1
+	VSUBPS           Z31, Z1, Z2
+	VFMADD231PS      Z26, Z2, Z0
+	VFMADD231PS      Z25, Z2, Z0
+	VMOVAPS          Z23, Z3
+	VFMADD231PS      Z0, Z24, Z3
+	VFMADD213PS      Z22, Z0, Z3
+	VFMADD213PS      Z21, Z0, Z3
+	VFMADD213PS      Z20, Z0, Z3
+	VFMADD213PS      Z30, Z0, Z3
+	VFMADD213PS      Z30, Z0, Z3
+	VPSLLD           $0x17, Z1, Z0
+	VPADDD           Z0, Z3, Z0
+	VMOVAPS          Z31, Z1
+	VFMADD231PS.BCST constants_avx512<>+184(SB), Z2, Z1
+	VSUBPS           Z31, Z1, Z4
+	VSUBPS           Z4, Z2, Z2
+	VFMADD213PS      Z31, Z30, Z2
+	VPADDD.BCST      constants_avx512<>+188(SB), Z1, Z1
+	VPSLLD           $0x17, Z1, Z1
+	VMULPS           Z1, Z3, Z1
+	VPADDD.BCST      constants_avx512<>+188(SB), Z2, Z2
+	VPSLLD           $0x17, Z2, Z2
+	VMULPS           Z2, Z1, Z1
+	VBLENDMPS        Z0, Z1, K1, Z0
+	JMP              store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func log_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·log_f32_stream_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+192(SB), Z31
+	VBROADCASTSS constants_avx512<>+196(SB), Z30
+	VBROADCASTSS constants_avx512<>+200(SB), Z29
+	VBROADCASTSS constants_avx512<>+204(SB), Z28
+	VBROADCASTSS constants_avx512<>+96(SB), Z27
+	VBROADCASTSS constants_avx512<>+208(SB), Z26
+	VBROADCASTSS constants_avx512<>+212(SB), Z25
+	VBROADCASTSS constants_avx512<>+216(SB), Z24
+	VBROADCASTSS constants_avx512<>+220(SB), Z23
+	VBROADCASTSS constants_avx512<>+224(SB), Z22
+	VBROADCASTSS constants_avx512<>+228(SB), Z21
+	VBROADCASTSS constants_avx512<>+232(SB), Z20
+	VBROADCASTSS constants_avx512<>+236(SB), Z19
+	VBROADCASTSS constants_avx512<>+240(SB), Z18
+	VBROADCASTSS constants_avx512<>+244(SB), Z17
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPADDD      Z31, Z0, Z1
+	VPCMPD      $0x01, Z30, Z1, K1
+	VPSUBD      Z29, Z0, Z1
+	VPANDD      Z28, Z1, Z2
+	VPSUBD      Z2, Z0, Z0
+	VPSRAD      $0x17, Z1, Z1
+	VCVTDQ2PS   Z1, Z1
+	VSUBPS      Z27, Z0, Z0
+	VMOVAPS     Z25, Z2
+	VFMADD231PS Z0, Z26, Z2
+	VFMADD213PS Z24, Z0, Z2
+	VFMADD213PS Z23, Z0, Z2
+	VFMADD213PS Z22, Z0, Z2
+	VFMADD213PS Z21, Z0, Z2
+	VFMADD213PS Z20, Z0, Z2
+	VFMADD213PS Z19, Z0, Z2
+	VFMADD213PS Z18, Z0, Z2
+	VMULPS      Z0, Z0, Z3
+	VFMADD231PS Z2, Z3, Z0
+	VFMADD231PS Z17, Z1, Z0
+	KORTESTW    K1, K1
+	JCC         unlikely
+
+store:
+	CMPQ     BX, $0x10
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DI
+	SUBQ     $0x10, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x10
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+
+unlikelycompute:
+	VPADDD         Z31, Z0, Z1
+	VPCMPD         $0x01, Z30, Z1, K1
+	VMULPS.BCST    constants_avx512<>+248(SB), Z0, Z1
+	VBLENDMPS      Z0, Z1, K1, Z1
+	VPSUBD         Z29, Z1, Z2
+	VPANDD         Z28, Z2, Z3
+	VPSUBD         Z3, Z1, Z1
+	VPSRAD         $0x17, Z2, Z2
+	VCVTDQ2PS      Z2, Z2
+	VSUBPS         Z27, Z1, Z1
+	VSUBPS.BCST    constants_avx512<>+252(SB), Z2, Z3
+	VBLENDMPS      Z2, Z3, K1, Z2
+	VMOVAPS        Z25, Z3
+	VFMADD231PS    Z1, Z26, Z3
+	VFMADD213PS    Z24, Z1, Z3
+	VFMADD213PS    Z23, Z1, Z3
+	VFMADD213PS    Z22, Z1, Z3
+	VFMADD213PS    Z21, Z1, Z3
+	VFMADD213PS    Z20, Z1, Z3
+	VFMADD213PS    Z19, Z1, Z3
+	VFMADD213PS    Z18, Z1, Z3
+	VMULPS         Z1, Z1, Z4
+	VFMADD231PS    Z3, Z4, Z1
+	VFMADD231PS    Z17, Z2, Z1
+	VCMPPS         $0x11, Z31, Z0, K2
+	VBLENDMPS      Z1, Z0, K2, Z2
+	VCMPPS.BCST    $0x11, constants_avx512<>+0(SB), Z0, K2
+	VBLENDMPS.BCST constants_avx512<>+256(SB), Z2, K2, Z2
+	VCMPPS.BCST    $0x00, constants_avx512<>+0(SB), Z0, K2
+	VBLENDMPS      Z28, Z2, K2, Z0
+	VBLENDMPS      Z1, Z0, K1, Z0
+	JMP            store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sin_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·sin_f32_stream_avx512(SB), $192-24
+	LEAQ         63(SP), R10
+	ANDQ         $-64, R10
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+144(SB), Z31
+	VBROADCASTSS constants_avx512<>+80(SB), Z30
+	VBROADCASTSS constants_avx512<>+32(SB), Z29
+	VBROADCASTSS constants_avx512<>+260(SB), Z28
+	VBROADCASTSS constants_avx512<>+264(SB), Z27
+	VBROADCASTSS constants_avx512<>+268(SB), Z26
+	VBROADCASTSS constants_avx512<>+272(SB), Z25
+	VBROADCASTSS constants_avx512<>+276(SB), Z24
+	VBROADCASTSS constants_avx512<>+280(SB), Z23
+	VBROADCASTSS constants_avx512<>+284(SB), Z22
+	VBROADCASTSS constants_avx512<>+288(SB), Z21
+	VBROADCASTSS constants_avx512<>+292(SB), Z20
+	VBROADCASTSS constants_avx512<>+296(SB), Z19
+	VBROADCASTSS constants_avx512<>+300(SB), Z18
+	VBROADCASTSS constants_avx512<>+304(SB), Z17
+	VBROADCASTSS constants_avx512<>+308(SB), Z16
+	VBROADCASTSS constants_avx512<>+312(SB), Z15
+	VBROADCASTSS constants_avx512<>+96(SB), Z14
+	VBROADCASTSS constants_avx512<>+16(SB), Z13
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDD      Z29, Z0, Z1
+	VCMPPS      $0x12, Z28, Z1, K1
+	VMOVAPS     Z31, Z1
+	VFMADD231PS Z27, Z0, Z1
+	VSUBPS      Z31, Z1, Z2
+	VFMADD231PS Z26, Z2, Z0
+	VMOVAPS     Z0, Z3
+	VFMADD231PS Z25, Z2, Z3
+	VSUBPS      Z0, Z3, Z0
+	VFMADD231PS Z24, Z2, Z0
+	VFMADD231PS Z23, Z2, Z0
+	VMULPS      Z22, Z0, Z2
+	VMULPS      Z2, Z3, Z2
+	VFMADD231PS Z3, Z3, Z2
+	VMOVAPS     Z20, Z4
+	VFMADD231PS Z2, Z21, Z4
+	VFMADD213PS Z19, Z2, Z4
+	VMULPS      Z2, Z3, Z5
+	VFMADD231PS Z4, Z5, Z0
+	VSUBPS      Z0, Z3, Z0
+	VMOVAPS     Z17, Z3
+	VFMADD231PS Z2, Z18, Z3
+	VFMADD213PS Z16, Z2, Z3
+	VFMADD213PS Z15, Z2, Z3
+	VFMADD213PS Z14, Z3, Z2
+	VPANDD      Z30, Z1, Z3
+	VPCMPD      $0x00, Z30, Z3, K2
+	VBLENDMPS   Z2, Z0, K2, Z0
+	VPSLLD      $0x1e, Z1, Z1
+	VPANDD      Z13, Z1, Z1
+	VPXORD      Z1, Z0, Z0
+	KORTESTW    K1, K1
+	JCC         unlikely
+
+store:
+	CMPQ     BX, $0x10
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DI
+	SUBQ     $0x10, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x10
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+
+unlikelycompute:
+	VPANDD           Z29, Z0, Z1
+	VCMPPS           $0x12, Z28, Z1, K1
+	VMOVAPS          Z31, Z2
+	VFMADD231PS      Z27, Z0, Z2
+	VSUBPS           Z31, Z2, Z3
+	VMOVAPS          Z0, Z4
+	VFMADD231PS      Z26, Z3, Z4
+	VMOVAPS          Z4, Z5
+	VFMADD231PS      Z25, Z3, Z5
+	VSUBPS           Z4, Z5, Z4
+	VFMADD231PS      Z24, Z3, Z4
+	VFMADD231PS      Z23, Z3, Z4
+	VPANDD.BCST      constants_avx512<>+316(SB), Z1, Z3
+	VPORD.BCST       constants_avx512<>+320(SB), Z3, Z3
+	VPSRLD           $0x17, Z1, Z6
+	VPSUBD.BCST      constants_avx512<>+324(SB), Z6, Z6
+	VPBLENDMD.BCST   constants_avx512<>+0(SB), Z6, K1, Z6
+	VPSRLD           $0x05, Z6, Z7
+	VPANDD.BCST      constants_avx512<>+328(SB), Z6, Z6
+	VBROADCASTSS     constants_avx512<>+332(SB), Z8
+	VPSUBD           Z6, Z8, Z8
+	VPADDD.BCST      constants_avx512<>+0(SB), Z7, Z9
+	KXNORW           K2, K2, K2
+	VPXORD           Z10, Z10, Z10
+	LEAQ             table_2_pi_u32_avx512<>+0(SB), R11
+	VPGATHERDD       (R11)(Z9*4), K2, Z10
+	VPADDD           Z30, Z7, Z9
+	KXNORW           K2, K2, K2
+	VPXORD           Z11, Z11, Z11
+	LEAQ             table_2_pi_u32_avx512<>+0(SB), R11
+	VPGATHERDD       (R11)(Z9*4), K2, Z11
+	VPADDD.BCST      constants_avx512<>+336(SB), Z7, Z9
+	KXNORW           K2, K2, K2
+	VPXORD           Z12, Z12, Z12
+	LEAQ             table_2_pi_u32_avx512<>+0(SB), R11
+	VPGATHERDD       (R11)(Z9*4), K2, Z12
+	VPADDD.BCST      constants_avx512<>+340(SB), Z7, Z7
+	KXNORW           K2, K2, K2
+	VPXORD           Z9, Z9, Z9
+	LEAQ             table_2_pi_u32_avx512<>+0(SB), R11
+	VPGATHERDD       (R11)(Z7*4), K2, Z9
+	VPSLLVD          Z6, Z11, Z7
+	VMOVUPS          Z2, (R10)
+	VPSRLVD          Z8, Z12, Z2
+	VPORD            Z2, Z7, Z2
+	VPMULLD          Z2, Z3, Z7
+	VPSLLVD          Z6, Z12, Z12
+	VPSRLVD          Z8, Z9, Z9
+	VPORD            Z9, Z12, Z9
+	VPMULUDQ         Z9, Z3, Z12
+	VPSRLQ           $0x20, Z9, Z9
+	VMOVUPS          Z4, 64(R10)
+	VPSRLQ           $0x20, Z3, Z4
+	VPMULUDQ         Z9, Z4, Z4
+	VPSRLQ           $0x20, Z12, Z9
+	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+64(SB), Z4, Z9
+	VPADDD           Z9, Z7, Z4
+	VPSLLVD          Z6, Z10, Z6
+	VPSRLVD          Z8, Z11, Z8
+	VPORD            Z8, Z6, Z6
+	VPMULLD          Z6, Z3, Z6
+	VPMULUDQ         Z2, Z3, Z8
+	VPSRLQ           $0x20, Z2, Z2
+	VPSRLQ           $0x20, Z3, Z3
+	VPMULUDQ         Z2, Z3, Z2
+	VPSRLQ           $0x20, Z8, Z3
+	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+64(SB), Z2, Z3
+	VPADDD           Z3, Z6, Z2
+	VPCMPUD          $0x01, Z7, Z4, K2
+	VBROADCASTSS     constants_avx512<>+0(SB), Z3
+	VPBLENDMD        Z30, Z3, K2, Z6
+	VPADDD           Z6, Z2, Z2
+	VPADDD.BCST      constants_avx512<>+344(SB), Z2, Z6
+	VPSRLD           $0x1e, Z6, Z6
+	VPSLLD           $0x1e, Z6, Z7
+	VPSUBD           Z7, Z2, Z2
+	VPCMPD           $0x01, Z3, Z2, K2
+	VPBLENDMD.BCST   constants_avx512<>+48(SB), Z3, K2, Z7
+	VPXORD           Z7, Z2, Z2
+	VPXORD           Z7, Z4, Z4
+	VPSLLD           $0x03, Z2, Z2
+	VPSRLD           $0x1d, Z4, Z8
+	VPORD            Z8, Z2, Z2
+	VPSLLD           $0x03, Z4, Z4
+	VPSRLD           $0x09, Z2, Z8
+	VPORD.BCST       constants_avx512<>+348(SB), Z8, Z8
+	VSUBPS.BCST      constants_avx512<>+348(SB), Z8, Z8
+	VMULPS.BCST      constants_avx512<>+352(SB), Z8, Z8
+	VPSLLD           $0x17, Z2, Z2
+	VPSRLD           $0x09, Z4, Z9
+	VPORD            Z9, Z2, Z2
+	VPSRLD           $0x09, Z2, Z2
+	VPORD.BCST       constants_avx512<>+348(SB), Z2, Z2
+	VSUBPS.BCST      constants_avx512<>+348(SB), Z2, Z2
+	VMULPS.BCST      constants_avx512<>+356(SB), Z2, Z2
+	VPSLLD           $0x0e, Z4, Z4
+	VPSRLD           $0x09, Z4, Z4
+	VPORD.BCST       constants_avx512<>+348(SB), Z4, Z4
+	VSUBPS.BCST      constants_avx512<>+348(SB), Z4, Z4
+	VMULPS.BCST      constants_avx512<>+360(SB), Z4, Z4
+	VADDPS           Z2, Z8, Z9
+	VSUBPS           Z8, Z9, Z8
+	VSUBPS           Z8, Z2, Z2
+	VADDPS           Z4, Z2, Z2
+	VMULPS.BCST      constants_avx512<>+364(SB), Z9, Z4
+	VPXORD           Z13, Z4, Z8
+	VFMADD231PS.BCST constants_avx512<>+364(SB), Z9, Z8
+	VFMADD231PS.BCST constants_avx512<>+368(SB), Z9, Z8
+	VFMADD231PS.BCST constants_avx512<>+364(SB), Z2, Z8
+	VADDPS           Z8, Z4, Z2
+	VSUBPS           Z4, Z2, Z4
+	VSUBPS           Z8, Z4, Z4
+	VCMPPS.BCST      $0x11, constants_avx512<>+192(SB), Z1, K2
+	VSUBPS           Z0, Z0, Z1
+	VBLENDMPS        Z2, Z1, K2, Z1
+	VPXORD           Z0, Z7, Z2
+	VPANDD           Z13, Z2, Z2
+	VPXORD           Z2, Z1, Z1
+	VPXORD           Z2, Z4, Z2
+	VCMPPS           $0x11, Z3, Z0, K2
+	VPSUBD           Z6, Z3, Z0
+	VPBLENDMD        Z0, Z6, K2, Z0
+	VBLENDMPS        Z5, Z1, K1, Z1
+	VBLENDMPS        64(R10), Z2, K1, Z2
+	VPADDD           Z3, Z0, Z0
+	VPBLENDMD        (R10), Z0, K1, Z0
+	VMULPS           Z22, Z2, Z3
+	VMULPS           Z3, Z1, Z3
+	VFMADD231PS      Z1, Z1, Z3
+	VMOVAPS          Z20, Z4
+	VFMADD231PS      Z3, Z21, Z4
+	VFMADD213PS      Z19, Z3, Z4
+	VMULPS           Z3, Z1, Z5
+	VFMADD231PS      Z4, Z5, Z2
+	VSUBPS           Z2, Z1, Z1
+	VMOVAPS          Z17, Z2
+	VFMADD231PS      Z3, Z18, Z2
+	VFMADD213PS      Z16, Z3, Z2
+	VFMADD213PS      Z15, Z3, Z2
+	VFMADD213PS      Z14, Z2, Z3
+	VPANDD           Z30, Z0, Z2
+	VPCMPD           $0x00, Z30, Z2, K1
+	VBLENDMPS        Z3, Z1, K1, Z1
+	VPSLLD           $0x1e, Z0, Z0
+	VPANDD           Z13, Z0, Z0
+	VPXORD           Z0, Z1, Z0
+	JMP              store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func cos_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·cos_f32_stream_avx512(SB), $192-24
+	LEAQ         63(SP), R10
+	ANDQ         $-64, R10
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+372(SB), Z31
+	VBROADCASTSS constants_avx512<>+80(SB), Z30
+	VBROADCASTSS constants_avx512<>+32(SB), Z29
+	VBROADCASTSS constants_avx512<>+260(SB), Z28
+	VBROADCASTSS constants_avx512<>+264(SB), Z27
+	VBROADCASTSS constants_avx512<>+268(SB), Z26
+	VBROADCASTSS constants_avx512<>+272(SB), Z25
+	VBROADCASTSS constants_avx512<>+276(SB), Z24
+	VBROADCASTSS constants_avx512<>+280(SB), Z23
+	VBROADCASTSS constants_avx512<>+284(SB), Z22
+	VBROADCASTSS constants_avx512<>+288(SB), Z21
+	VBROADCASTSS constants_avx512<>+292(SB), Z20
+	VBROADCASTSS constants_avx512<>+296(SB), Z19
+	VBROADCASTSS constants_avx512<>+300(SB), Z18
+	VBROADCASTSS constants_avx512<>+304(SB), Z17
+	VBROADCASTSS constants_avx512<>+308(SB), Z16
+	VBROADCASTSS constants_avx512<>+312(SB), Z15
+	VBROADCASTSS constants_avx512<>+96(SB), Z14
+	VBROADCASTSS constants_avx512<>+16(SB), Z13
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDD      Z29, Z0, Z1
+	VCMPPS      $0x12, Z28, Z1, K1
+	VMOVAPS     Z31, Z1
+	VFMADD231PS Z27, Z0, Z1
+	VSUBPS      Z31, Z1, Z2
+	VFMADD231PS Z26, Z2, Z0
+	VMOVAPS     Z0, Z3
+	VFMADD231PS Z25, Z2, Z3
+	VSUBPS      Z0, Z3, Z0
+	VFMADD231PS Z24, Z2, Z0
+	VFMADD231PS Z23, Z2, Z0
+	VMULPS      Z22, Z0, Z2
+	VMULPS      Z2, Z3, Z2
+	VFMADD231PS Z3, Z3, Z2
+	VMOVAPS     Z20, Z4
+	VFMADD231PS Z2, Z21, Z4
+	VFMADD213PS Z19, Z2, Z4
+	VMULPS      Z2, Z3, Z5
+	VFMADD231PS Z4, Z5, Z0
+	VSUBPS      Z0, Z3, Z0
+	VMOVAPS     Z17, Z3
+	VFMADD231PS Z2, Z18, Z3
+	VFMADD213PS Z16, Z2, Z3
+	VFMADD213PS Z15, Z2, Z3
+	VFMADD213PS Z14, Z3, Z2
+	VPANDD      Z30, Z1, Z3
+	VPCMPD      $0x00, Z30, Z3, K2
+	VBLENDMPS   Z2, Z0, K2, Z0
+	VPSLLD      $0x1e, Z1, Z1
+	VPANDD      Z13, Z1, Z1
+	VPXORD      Z1, Z0, Z0
+	KORTESTW    K1, K1
+	JCC         unlikely
+
+store:
+	CMPQ     BX, $0x10
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DI
+	SUBQ     $0x10, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x10
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+
+unlikelycompute:
+	VPANDD           Z29, Z0, Z1
+	VCMPPS           $0x12, Z28, Z1, K1
+	VMOVAPS          Z31, Z2
+	VFMADD231PS      Z27, Z0, Z2
+	VSUBPS           Z31, Z2, Z3
+	VMOVAPS          Z0, Z4
+	VFMADD231PS      Z26, Z3, Z4
+	VMOVAPS          Z4, Z5
+	VFMADD231PS      Z25, Z3, Z5
+	VSUBPS           Z4, Z5, Z4
+	VFMADD231PS      Z24, Z3, Z4
+	VFMADD231PS      Z23, Z3, Z4
+	VPANDD.BCST      constants_avx512<>+316(SB), Z1, Z3
+	VPORD.BCST       constants_avx512<>+320(SB), Z3, Z3
+	VPSRLD           $0x17, Z1, Z6
+	VPSUBD.BCST      constants_avx512<>+324(SB), Z6, Z6
+	VPBLENDMD.BCST   constants_avx512<>+0(SB), Z6, K1, Z6
+	VPSRLD           $0x05, Z6, Z7
+	VPANDD.BCST      constants_avx512<>+328(SB), Z6, Z6
+	VBROADCASTSS     constants_avx512<>+332(SB), Z8
+	VPSUBD           Z6, Z8, Z8
+	VPADDD.BCST      constants_avx512<>+0(SB), Z7, Z9
+	KXNORW           K2, K2, K2
+	VPXORD           Z10, Z10, Z10
+	LEAQ             table_2_pi_u32_avx512<>+0(SB), R11
+	VPGATHERDD       (R11)(Z9*4), K2, Z10
+	VPADDD           Z30, Z7, Z9
+	KXNORW           K2, K2, K2
+	VPXORD           Z11, Z11, Z11
+	LEAQ             table_2_pi_u32_avx512<>+0(SB), R11
+	VPGATHERDD       (R11)(Z9*4), K2, Z11
+	VPADDD.BCST      constants_avx512<>+336(SB), Z7, Z9
+	KXNORW           K2, K2, K2
+	VPXORD           Z12, Z12, Z12
+	LEAQ             table_2_pi_u32_avx512<>+0(SB), R11
+	VPGATHERDD       (R11)(Z9*4), K2, Z12
+	VPADDD.BCST      constants_avx512<>+340(SB), Z7, Z7
+	KXNORW           K2, K2, K2
+	VPXORD           Z9, Z9, Z9
+	LEAQ             table_2_pi_u32_avx512<>+0(SB), R11
+	VPGATHERDD       (R11)(Z7*4), K2, Z9
+	VPSLLVD          Z6, Z11, Z7
+	VMOVUPS          Z2, (R10)
+	VPSRLVD          Z8, Z12, Z2
+	VPORD            Z2, Z7, Z2
+	VPMULLD          Z2, Z3, Z7
+	VPSLLVD          Z6, Z12, Z12
+	VPSRLVD          Z8, Z9, Z9
+	VPORD            Z9, Z12, Z9
+	VPMULUDQ         Z9, Z3, Z12
+	VPSRLQ           $0x20, Z9, Z9
+	VMOVUPS          Z4, 64(R10)
+	VPSRLQ           $0x20, Z3, Z4
+	VPMULUDQ         Z9, Z4, Z4
+	VPSRLQ           $0x20, Z12, Z9
+	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+64(SB), Z4, Z9
+	VPADDD           Z9, Z7, Z4
+	VPSLLVD          Z6, Z10, Z6
+	VPSRLVD          Z8, Z11, Z8
+	VPORD            Z8, Z6, Z6
+	VPMULLD          Z6, Z3, Z6
+	VPMULUDQ         Z2, Z3, Z8
+	VPSRLQ           $0x20, Z2, Z2
+	VPSRLQ           $0x20, Z3, Z3
+	VPMULUDQ         Z2, Z3, Z2
+	VPSRLQ           $0x20, Z8, Z3
+	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+64(SB), Z2, Z3
+	VPADDD           Z3, Z6, Z2
+	VPCMPUD          $0x01, Z7, Z4, K2
+	VBROADCASTSS     constants_avx512<>+0(SB), Z3
+	VPBLENDMD        Z30, Z3, K2, Z6
+	VPADDD           Z6, Z2, Z2
+	VPADDD.BCST      constants_avx512<>+344(SB), Z2, Z6
+	VPSRLD           $0x1e, Z6, Z6
+	VPSLLD           $0x1e, Z6, Z7
+	VPSUBD           Z7, Z2, Z2
+	VPCMPD           $0x01, Z3, Z2, K2
+	VPBLENDMD.BCST   constants_avx512<>+48(SB), Z3, K2, Z7
+	VPXORD           Z7, Z2, Z2
+	VPXORD           Z7, Z4, Z4
+	VPSLLD           $0x03, Z2, Z2
+	VPSRLD           $0x1d, Z4, Z8
+	VPORD            Z8, Z2, Z2
+	VPSLLD           $0x03, Z4, Z4
+	VPSRLD           $0x09, Z2, Z8
+	VPORD.BCST       constants_avx512<>+348(SB), Z8, Z8
+	VSUBPS.BCST      constants_avx512<>+348(SB), Z8, Z8
+	VMULPS.BCST      constants_avx512<>+352(SB), Z8, Z8
+	VPSLLD           $0x17, Z2, Z2
+	VPSRLD           $0x09, Z4, Z9
+	VPORD            Z9, Z2, Z2
+	VPSRLD           $0x09, Z2, Z2
+	VPORD.BCST       constants_avx512<>+348(SB), Z2, Z2
+	VSUBPS.BCST      constants_avx512<>+348(SB), Z2, Z2
+	VMULPS.BCST      constants_avx512<>+356(SB), Z2, Z2
+	VPSLLD           $0x0e, Z4, Z4
+	VPSRLD           $0x09, Z4, Z4
+	VPORD.BCST       constants_avx512<>+348(SB), Z4, Z4
+	VSUBPS.BCST      constants_avx512<>+348(SB), Z4, Z4
+	VMULPS.BCST      constants_avx512<>+360(SB), Z4, Z4
+	VADDPS           Z2, Z8, Z9
+	VSUBPS           Z8, Z9, Z8
+	VSUBPS           Z8, Z2, Z2
+	VADDPS           Z4, Z2, Z2
+	VMULPS.BCST      constants_avx512<>+364(SB), Z9, Z4
+	VPXORD           Z13, Z4, Z8
+	VFMADD231PS.BCST constants_avx512<>+364(SB), Z9, Z8
+	VFMADD231PS.BCST constants_avx512<>+368(SB), Z9, Z8
+	VFMADD231PS.BCST constants_avx512<>+364(SB), Z2, Z8
+	VADDPS           Z8, Z4, Z2
+	VSUBPS           Z4, Z2, Z4
+	VSUBPS           Z8, Z4, Z4
+	VCMPPS.BCST      $0x11, constants_avx512<>+192(SB), Z1, K2
+	VSUBPS           Z0, Z0, Z1
+	VBLENDMPS        Z2, Z1, K2, Z1
+	VPXORD           Z0, Z7, Z2
+	VPANDD           Z13, Z2, Z2
+	VPXORD           Z2, Z1, Z1
+	VPXORD           Z2, Z4, Z2
+	VCMPPS           $0x11, Z3, Z0, K2
+	VPSUBD           Z6, Z3, Z0
+	VPBLENDMD        Z0, Z6, K2, Z0
+	VBLENDMPS        Z5, Z1, K1, Z1
+	VBLENDMPS        64(R10), Z2, K1, Z2
+	VPADDD           Z30, Z0, Z0
+	VPBLENDMD        (R10), Z0, K1, Z0
+	VMULPS           Z22, Z2, Z3
+	VMULPS           Z3, Z1, Z3
+	VFMADD231PS      Z1, Z1, Z3
+	VMOVAPS          Z20, Z4
+	VFMADD231PS      Z3, Z21, Z4
+	VFMADD213PS      Z19, Z3, Z4
+	VMULPS           Z3, Z1, Z5
+	VFMADD231PS      Z4, Z5, Z2
+	VSUBPS           Z2, Z1, Z1
+	VMOVAPS          Z17, Z2
+	VFMADD231PS      Z3, Z18, Z2
+	VFMADD213PS      Z16, Z3, Z2
+	VFMADD213PS      Z15, Z3, Z2
+	VFMADD213PS      Z14, Z2, Z3
+	VPANDD           Z30, Z0, Z2
+	VPCMPD           $0x00, Z30, Z2, K1
+	VBLENDMPS        Z3, Z1, K1, Z1
+	VPSLLD           $0x1e, Z0, Z0
+	VPANDD           Z13, Z0, Z0
+	VPXORD           Z0, Z1, Z0
+	JMP              store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func cospi2_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·cospi2_f32_stream_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+372(SB), Z31
+	VBROADCASTSS constants_avx512<>+80(SB), Z30
+	VBROADCASTSS constants_avx512<>+376(SB), Z29
+	VBROADCASTSS constants_avx512<>+380(SB), Z28
+	VBROADCASTSS constants_avx512<>+384(SB), Z27
+	VBROADCASTSS constants_avx512<>+388(SB), Z26
+	VBROADCASTSS constants_avx512<>+392(SB), Z25
+	VBROADCASTSS constants_avx512<>+396(SB), Z24
+	VBROADCASTSS constants_avx512<>+400(SB), Z23
+	VBROADCASTSS constants_avx512<>+404(SB), Z22
+	VBROADCASTSS constants_avx512<>+408(SB), Z21
+	VBROADCASTSS constants_avx512<>+412(SB), Z20
+	VBROADCASTSS constants_avx512<>+416(SB), Z19
+	VBROADCASTSS constants_avx512<>+96(SB), Z18
+	VBROADCASTSS constants_avx512<>+16(SB), Z17
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VMOVAPS     Z31, Z1
+	VFMADD231PS Z29, Z0, Z1
+	VSUBPS      Z31, Z1, Z2
+	VFMADD231PS Z28, Z2, Z0
+	VMULPS      Z0, Z0, Z2
+	VMOVAPS     Z26, Z3
+	VFMADD231PS Z2, Z27, Z3
+	VFMADD213PS Z25, Z2, Z3
+	VFMADD213PS Z24, Z2, Z3
+	VMULPS      Z3, Z0, Z3
+	VFMADD231PS Z23, Z0, Z3
+	VMOVAPS     Z21, Z0
+	VFMADD231PS Z2, Z22, Z0
+	VFMADD213PS Z20, Z2, Z0
+	VFMADD213PS Z19, Z2, Z0
+	VFMADD213PS Z18, Z0, Z2
+	VPANDD      Z30, Z1, Z0
+	VPCMPD      $0x00, Z30, Z0, K1
+	VBLENDMPS   Z2, Z3, K1, Z0
+	VPSLLD      $0x1e, Z1, Z1
+	VPANDD      Z17, Z1, Z1
+	VPXORD      Z1, Z0, Z0
+	CMPQ        BX, $0x10
+	JLT         partialstore
+	VMOVNTPS    Z0, (DI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	SUBQ        $0x10, BX
+	JMP         loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func tanh_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·tanh_f32_stream_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+448(SB), Z31
+	VBROADCASTSS constants_avx512<>+144(SB), Z30
+	VBROADCASTSS constants_avx512<>+484(SB), Z29
+	VBROADCASTSS constants_avx512<>+96(SB), Z28
+	VBROADCASTSS constants_avx512<>+32(SB), Z27
+	VBROADCASTSS constants_avx512<>+420(SB), Z26
+	VBROADCASTSS constants_avx512<>+424(SB), Z25
+	VBROADCASTSS constants_avx512<>+428(SB), Z24
+	VBROADCASTSS constants_avx512<>+432(SB), Z23
+	VBROADCASTSS constants_avx512<>+436(SB), Z22
+	VBROADCASTSS constants_avx512<>+440(SB), Z21
+	VBROADCASTSS constants_avx512<>+444(SB), Z20
+	VBROADCASTSS constants_avx512<>+452(SB), Z19
+	VBROADCASTSS constants_avx512<>+456(SB), Z18
+	VBROADCASTSS constants_avx512<>+460(SB), Z17
+	VBROADCASTSS constants_avx512<>+464(SB), Z16
+	VBROADCASTSS constants_avx512<>+468(SB), Z15
+	VBROADCASTSS constants_avx512<>+472(SB), Z14
+	VBROADCASTSS constants_avx512<>+476(SB), Z13
+	VBROADCASTSS constants_avx512<>+480(SB), Z12
+	VBROADCASTSS constants_avx512<>+188(SB), Z11
+	VBROADCASTSS constants_avx512<>+488(SB), Z10
+	VBROADCASTSS constants_avx512<>+16(SB), Z9
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDD      Z27, Z0, Z1
+	VMULPS      Z1, Z1, Z2
+	VMOVAPS     Z25, Z3
+	VFMADD231PS Z2, Z26, Z3
+	VFMADD213PS Z24, Z2, Z3
+	VFMADD213PS Z23, Z2, Z3
+	VFMADD213PS Z22, Z2, Z3
+	VFMADD213PS Z21, Z2, Z3
+	VFMADD213PS Z20, Z2, Z3
+	VMULPS      Z2, Z1, Z2
+	VFMADD213PS Z1, Z3, Z2
+	VCMPPS      $0x11, Z1, Z31, K1
+	VBLENDMPS   Z31, Z1, K1, Z3
+	VMOVAPS     Z30, Z4
+	VFMADD231PS Z19, Z3, Z4
+	VSUBPS      Z30, Z4, Z5
+	VFMADD231PS Z18, Z5, Z3
+	VFMADD231PS Z17, Z5, Z3
+	VMOVAPS     Z15, Z5
+	VFMADD231PS Z3, Z16, Z5
+	VFMADD213PS Z14, Z3, Z5
+	VFMADD213PS Z13, Z3, Z5
+	VFMADD213PS Z12, Z3, Z5
+	VFMADD213PS Z29, Z3, Z5
+	VMULPS      Z5, Z3, Z3
+	VPADDD      Z11, Z4, Z4
+	VPSLLD      $0x17, Z4, Z4
+	VADDPS      Z28, Z4, Z5
+	VFMADD231PS Z3, Z4, Z5
+	VDIVPS      Z5, Z29, Z3
+	VSUBPS      Z3, Z28, Z3
+	VCMPPS      $0x11, Z10, Z1, K1
+	VBLENDMPS   Z2, Z3, K1, Z1
+	VPANDD      Z9, Z0, Z0
+	VPORD       Z0, Z1, Z0
+	CMPQ        BX, $0x10
+	JLT         partialstore
+	VMOVNTPS    Z0, (DI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	SUBQ        $0x10, BX
+	JMP         loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func pow_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·pow_f32_stream_avx512(SB), $192-32
+	LEAQ         63(SP), R10
+	ANDQ         $-64, R10
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSS constants_avx512<>+16(SB), Z31
+	VBROADCASTSS constants_avx512<>+96(SB), Z30
+	VBROADCASTSS constants_avx512<>+484(SB), Z29
+	VBROADCASTSS constants_avx512<>+504(SB), Z28
+	VBROADCASTSS constants_avx512<>+144(SB), Z27
+	VBROADCASTSS constants_avx512<>+192(SB), Z26
+	VBROADCASTSS constants_avx512<>+196(SB), Z25
+	VBROADCASTSS constants_avx512<>+200(SB), Z24
+	VBROADCASTSS constants_avx512<>+204(SB), Z23
+	VBROADCASTSS constants_avx512<>+492(SB), Z22
+	VBROADCASTSS constants_avx512<>+496(SB), Z21
+	VBROADCASTSS constants_avx512<>+500(SB), Z20
+	VBROADCASTSS constants_avx512<>+508(SB), Z19
+	VBROADCASTSS constants_avx512<>+512(SB), Z18
+	VBROADCASTSS constants_avx512<>+516(SB), Z17
+	VBROADCASTSS constants_avx512<>+32(SB), Z16
+	VBROADCASTSS constants_avx512<>+136(SB), Z15
+	VBROADCASTSS constants_avx512<>+140(SB), Z14
+	VBROADCASTSS constants_avx512<>+148(SB), Z13
+	VBROADCASTSS constants_avx512<>+152(SB), Z12
+	VBROADCASTSS constants_avx512<>+156(SB), Z11
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+compute:
+	VPADDD           Z26, Z0, Z2
+	VPCMPD           $0x01, Z25, Z2, K1
+	VPSUBD           Z24, Z0, Z2
+	VPANDD           Z23, Z2, Z3
+	VPSUBD           Z3, Z0, Z0
+	VPSRAD           $0x17, Z2, Z2
+	VCVTDQ2PS        Z2, Z2
+	VSUBPS           Z30, Z0, Z0
+	VADDPS           Z29, Z0, Z3
+	VSUBPS           Z29, Z3, Z4
+	VSUBPS           Z4, Z0, Z4
+	VDIVPS           Z3, Z30, Z5
+	VMULPS           Z5, Z0, Z6
+	VPXORD           Z31, Z6, Z7
+	VFMADD231PS      Z3, Z7, Z0
+	VFMADD231PS      Z4, Z7, Z0
+	VMULPS           Z5, Z0, Z0
+	VMULPS           Z6, Z6, Z3
+	VPXORD           Z31, Z3, Z4
+	VFMADD231PS      Z6, Z6, Z4
+	VFMADD231PS      Z0, Z6, Z4
+	VFMADD231PS      Z6, Z0, Z4
+	VMOVAPS          Z21, Z5
+	VFMADD231PS      Z3, Z22, Z5
+	VFMADD213PS      Z20, Z3, Z5
+	VMULPS           Z5, Z3, Z5
+	VADDPS           Z28, Z5, Z7
+	VSUBPS           Z28, Z7, Z8
+	VSUBPS           Z8, Z5, Z5
+	VADDPS           Z19, Z5, Z5
+	VMULPS           Z7, Z3, Z8
+	VPXORD           Z31, Z8, Z9
+	VFMADD231PS      Z7, Z3, Z9
+	VFMADD231PS      Z5, Z3, Z9
+	VFMADD231PS      Z7, Z4, Z9
+	VMULPS           Z8, Z6, Z3
+	VPXORD           Z31, Z3, Z4
+	VFMADD231PS      Z8, Z6, Z4
+	VFMADD231PS      Z9, Z6, Z4
+	VFMADD231PS      Z8, Z0, Z4
+	VMULPS           Z18, Z2, Z5
+	VADDPS           Z6, Z6, Z6
+	VADDPS           Z6, Z5, Z7
+	VSUBPS           Z5, Z7, Z5
+	VSUBPS           Z5, Z6, Z5
+	VADDPS           Z3, Z7, Z6
+	VSUBPS           Z7, Z6, Z7
+	VSUBPS           Z7, Z3, Z3
+	VADDPS           Z0, Z0, Z0
+	VADDPS           Z0, Z4, Z0
+	VFMADD231PS      Z17, Z2, Z0
+	VADDPS           Z3, Z5, Z2
+	VADDPS           Z2, Z0, Z0
+	VADDPS           Z0, Z6, Z2
+	VSUBPS           Z6, Z2, Z3
+	VSUBPS           Z3, Z0, Z0
+	VMULPS           Z2, Z1, Z3
+	VPXORD           Z31, Z3, Z4
+	VFMADD231PS      Z2, Z1, Z4
+	VFMADD231PS      Z0, Z1, Z4
+	VPANDD           Z16, Z3, Z0
+	VCMPPS           $0x12, Z15, Z0, K2
+	KANDW            K1, K2, K1
+	VMOVAPS          Z27, Z0
+	VFMADD231PS      Z14, Z3, Z0
+	VSUBPS           Z27, Z0, Z1
+	VFMADD231PS      Z13, Z1, Z3
+	VFMADD231PS      Z12, Z1, Z4
+	VADDPS           Z4, Z3, Z1
+	VMOVAPS          Z11, Z2
+	VFMADD213PS.BCST constants_avx512<>+160(SB), Z1, Z2
+	VFMADD213PS.BCST constants_avx512<>+164(SB), Z1, Z2
+	VFMADD213PS.BCST constants_avx512<>+168(SB), Z1, Z2
+	VFMADD213PS.BCST constants_avx512<>+172(SB), Z1, Z2
+	VFMADD213PS      Z30, Z1, Z2
+	VFMADD213PS      Z30, Z1, Z2
+	VPSLLD           $0x17, Z0, Z0
+	VPADDD           Z0, Z2, Z0
+	KORTESTW         K1, K1
+	JCC              unlikely
+
+store:
+	CMPQ     BX, $0x10
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DX
+	ADDQ     $0x40, DI
+	SUBQ     $0x10, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	VMOVUPS.Z (DX), K7, Z1
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x10
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+unlikelycompute:
+	VPADDD           Z26, Z0, Z2
+	VPCMPD           $0x01, Z25, Z2, K1
+	VPANDD           Z16, Z0, Z2
+	VCMPPS.BCST      $0x11, constants_avx512<>+320(SB), Z2, K2
+	VMULPS.BCST      constants_avx512<>+248(SB), Z2, Z3
+	VBLENDMPS        Z3, Z2, K2, Z3
+	VBROADCASTSS     constants_avx512<>+0(SB), Z4
+	VBLENDMPS.BCST   constants_avx512<>+252(SB), Z4, K2, Z5
+	VBLENDMPS        Z0, Z3, K1, Z3
+	VPSUBD           Z24, Z3, Z6
+	VPANDD           Z23, Z6, Z7
+	VPSUBD           Z7, Z3, Z3
+	VPSRAD           $0x17, Z6, Z6
+	VCVTDQ2PS        Z6, Z6
+	VSUBPS           Z30, Z3, Z3
+	VSUBPS           Z5, Z6, Z5
+	VBLENDMPS        Z6, Z5, K1, Z5
+	VADDPS           Z29, Z3, Z6
+	VSUBPS           Z29, Z6, Z7
+	VSUBPS           Z7, Z3, Z7
+	VDIVPS           Z6, Z30, Z8
+	VMULPS           Z8, Z3, Z9
+	VPXORD           Z31, Z9, Z10
+	VFMADD231PS      Z6, Z10, Z3
+	VFMADD231PS      Z7, Z10, Z3
+	VMULPS           Z8, Z3, Z3
+	VMULPS           Z9, Z9, Z6
+	VPXORD           Z31, Z6, Z7
+	VFMADD231PS      Z9, Z9, Z7
+	VFMADD231PS      Z3, Z9, Z7
+	VFMADD231PS      Z9, Z3, Z7
+	VMOVAPS          Z21, Z8
+	VFMADD231PS      Z6, Z22, Z8
+	VFMADD213PS      Z20, Z6, Z8
+	VMULPS           Z8, Z6, Z8
+	VADDPS           Z28, Z8, Z10
+	VMOVUPS          Z0, (R10)
+	VSUBPS           Z28, Z10, Z0
+	VSUBPS           Z0, Z8, Z0
+	VADDPS           Z19, Z0, Z0
+	VMULPS           Z10, Z6, Z8
+	VMOVUPS          Z1, 64(R10)
+	VPXORD           Z31, Z8, Z1
+	VFMADD231PS      Z10, Z6, Z1
+	VFMADD231PS      Z0, Z6, Z1
+	VFMADD231PS      Z10, Z7, Z1
+	VMULPS           Z8, Z9, Z0
+	VPXORD           Z31, Z0, Z6
+	VFMADD231PS      Z8, Z9, Z6
+	VFMADD231PS      Z1, Z9, Z6
+	VFMADD231PS      Z8, Z3, Z6
+	VMULPS           Z18, Z5, Z1
+	VADDPS           Z9, Z9, Z7
+	VADDPS           Z7, Z1, Z8
+	VSUBPS           Z1, Z8, Z1
+	VSUBPS           Z1, Z7, Z1
+	VADDPS           Z0, Z8, Z7
+	VSUBPS           Z8, Z7, Z8
+	VSUBPS           Z8, Z0, Z0
+	VADDPS           Z3, Z3, Z3
+	VADDPS           Z3, Z6, Z3
+	VFMADD231PS      Z17, Z5, Z3
+	VADDPS           Z0, Z1, Z0
+	VADDPS           Z0, Z3, Z0
+	VADDPS           Z0, Z7, Z1
+	VSUBPS           Z7, Z1, Z3
+	VSUBPS           Z3, Z0, Z0
+	VCMPPS           $0x11, Z26, Z2, K2
+	VBLENDMPS        Z1, Z2, K2, Z3
+	VCMPPS           $0x00, Z4, Z2, K3
+	VBLENDMPS        Z23, Z3, K3, Z3
+	VBLENDMPS        Z1, Z3, K1, Z1
+	VMOVUPS          64(R10), Z3
+	VMULPS           Z1, Z3, Z5
+	VPXORD           Z31, Z5, Z6
+	VFMADD231PS      Z1, Z3, Z6
+	VFMADD231PS      Z0, Z3, Z6
+	VPANDD           Z16, Z5, Z0
+	VCMPPS           $0x12, Z15, Z0, K3
+	KANDW            K1, K3, K1
+	VRANGEPS.BCST    $0x04, constants_avx512<>+176(SB), Z5, Z0
+	VCMPPS.BCST      $0x03, constants_avx512<>+176(SB), Z5, K3
+	VADDPS.BCST      constants_avx512<>+176(SB), Z5, K3, Z0
+	VRANGEPS.BCST    $0x05, constants_avx512<>+180(SB), Z0, Z1
+	VCMPPS.BCST      $0x03, constants_avx512<>+180(SB), Z0, K3
+	VADDPS.BCST      constants_avx512<>+180(SB), Z0, K3, Z1
+	VCMPPS           $0x00, Z5, Z1, K3
+	VBLENDMPS        Z5, Z1, K1, Z0
+	VBLENDMPS        Z6, Z4, K3, Z1
+	VBLENDMPS        Z6, Z1, K1, Z1
+	VMOVAPS          Z27, Z5
+	VFMADD231PS      Z14, Z0, Z5
+	VSUBPS           Z27, Z5, Z6
+	VFMADD231PS      Z13, Z6, Z0
+	VFMADD231PS      Z12, Z6, Z1
+	VADDPS           Z1, Z0, Z0
+	VMOVAPS          Z11, Z1
+	VFMADD213PS.BCST constants_avx512<>+160(SB), Z0, Z1
+	VFMADD213PS.BCST constants_avx512<>+164(SB), Z0, Z1
+	VFMADD213PS.BCST constants_avx512<>+168(SB), Z0, Z1
+	VFMADD213PS.BCST constants_avx512<>+172(SB), Z0, Z1
+	VFMADD213PS      Z30, Z0, Z1
+	VFMADD213PS      Z30, Z0, Z1
+	VMOVAPS          Z27, Z0
+	VFMADD231PS.BCST constants_avx512<>+184(SB), Z6, Z0
+	VSUBPS           Z27, Z0, Z7
+	VSUBPS           Z7, Z6, Z6
+	VFMADD213PS      Z27, Z30, Z6
+	VPADDD.BCST      constants_avx512<>+188(SB), Z0, Z0
+	VPSLLD           $0x17, Z0, Z0
+	VMULPS           Z0, Z1, Z0
+	VPADDD.BCST      constants_avx512<>+188(SB), Z6, Z6
+	VPSLLD           $0x17, Z6, Z6
+	VMULPS           Z6, Z0, Z0
+	VCMPPS           $0x00, Z30, Z2, K3
+	VPANDD           Z16, Z3, Z2
+	VCMPPS           $0x00, Z26, Z2, K4
+	KANDW            K3, K4, K3
+	VBLENDMPS        Z30, Z0, K3, Z0
+	VMULPS.BCST      constants_avx512<>+184(SB), Z3, Z2
+	VRNDSCALEPS      $0x08, Z3, Z6
+	VCMPPS           $0x00, Z3, Z6, K3
+	VRNDSCALEPS      $0x08, Z2, Z6
+	VCMPPS           $0x00, Z2, Z6, K4
+	KNOTW            K4, K4
+	KANDW            K3, K4, K4
+	VMOVUPS          (R10), Z2
+	VPANDD           Z31, Z2, Z6
+	VPORD            Z6, Z0, Z6
+	VBLENDMPS        Z6, Z0, K4, Z0
+	VCMPPS           $0x11, Z4, Z2, K4
+	KANDW            K4, K2, K2
+	KNOTW            K3, K3
+	KANDW            K2, K3, K2
+	VBLENDMPS.BCST   constants_avx512<>+256(SB), Z0, K2, Z0
+	VCMPPS           $0x00, Z30, Z2, K2
+	VCMPPS           $0x00, Z4, Z3, K3
+	KORW             K2, K3, K2
+	VBLENDMPS        Z30, Z0, K2, Z0
+	VPSLLD           $0x17, Z5, Z2
+	VPADDD           Z2, Z1, Z1
+	VBLENDMPS        Z1, Z0, K1, Z0
+	JMP              store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	VMOVUPS.Z (DX), K7, Z1
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func exp_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·exp_f64_stream_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD constants_avx512<>+536(SB), Z31
+	VBROADCASTSD constants_avx512<>+104(SB), Z30
+	VBROADCASTSD constants_avx512<>+40(SB), Z29
+	VBROADCASTSD constants_avx512<>+520(SB), Z28
+	VBROADCASTSD constants_avx512<>+528(SB), Z27
+	VBROADCASTSD constants_avx512<>+544(SB), Z26
+	VBROADCASTSD constants_avx512<>+552(SB), Z25
+	VBROADCASTSD constants_avx512<>+560(SB), Z24
+	VBROADCASTSD constants_avx512<>+568(SB), Z23
+	VBROADCASTSD constants_avx512<>+576(SB), Z22
+	VBROADCASTSD constants_avx512<>+584(SB), Z21
+	VBROADCASTSD constants_avx512<>+592(SB), Z20
+	VBROADCASTSD constants_avx512<>+600(SB), Z19
+	VBROADCASTSD constants_avx512<>+608(SB), Z18
+	VBROADCASTSD constants_avx512<>+616(SB), Z17
+	VBROADCASTSD constants_avx512<>+624(SB), Z16
+	VBROADCASTSD constants_avx512<>+632(SB), Z15
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDQ      Z29, Z0, Z1
+	VCMPPD      $0x12, Z28, Z1, K1
+	VMOVAPS     Z31, Z1
+	VFMADD231PD Z27, Z0, Z1
+	VSUBPD      Z31, Z1, Z2
+	VFMADD231PD Z26, Z2, Z0
+	VFMADD231PD Z25, Z2, Z0
+	VMOVAPS     Z23, Z2
+	VFMADD231PD Z0, Z24, Z2
+	VFMADD213PD Z22, Z0, Z2
+	VFMADD213PD Z21, Z0, Z2
+	VFMADD213PD Z20, Z0, Z2
+	VFMADD213PD Z19, Z0, Z2
+	VFMADD213PD Z18, Z0, Z2
+	VFMADD213PD Z17, Z0, Z2
+	VFMADD213PD Z16, Z0, Z2
+	VFMADD213PD Z15, Z0, Z2
+	VFMADD213PD Z30, Z0, Z2
+	VFMADD213PD Z30, Z0, Z2
+	VPSLLQ      $0x34, Z1, Z0
+	VPADDQ      Z0, Z2, Z0
+	KORTESTB    K1, K1
+	JCC         unlikely
+
+store:
+	CMPQ     BX, $0x08
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DI
+	SUBQ     $0x08, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+
+unlikelycompute:
+	VPANDQ           Z29, Z0, Z1
+	VCMPPD           $0x12, Z28, Z1, K1
+	VRANGEPD.BCST    $0x04, constants_avx512<>+640(SB), Z0, Z1
+	VCMPPD.BCST      $0x03, constants_avx512<>+640(SB), Z0, K2
+	VADDPD.BCST      constants_avx512<>+640(SB), Z0, K2, Z1
+	VRANGEPD.BCST    $0x05, constants_avx512<>+648(SB), Z1, Z2
+	VCMPPD.BCST      $0x03, constants_avx512<>+648(SB), Z1, K2
+	VADDPD.BCST      constants_avx512<>+648(SB), Z1, K2, Z2
+	VBLENDMPD        Z0, Z2, K1, Z0
+	VMOVAPS          Z31, Z1
+	VFMADD231PD      Z27, Z0, Z1
+	VSUBPD           Z31, Z1, Z2
+	VFMADD231PD      Z26, Z2, Z0
+	VFMADD231PD      Z25, Z2, Z0
+	VMOVAPS          Z23, Z3
+	VFMADD231PD      Z0, Z24, Z3
+	VFMADD213PD      Z22, Z0, Z3
+	VFMADD213PD      Z21, Z0, Z3
+	VFMADD213PD      Z20, Z0, Z3
+	VFMADD213PD      Z19, Z0, Z3
+	VFMADD213PD      Z18, Z0, Z3
+	VFMADD213PD      Z17, Z0, Z3
+	VFMADD213PD      Z16, Z0, Z3
+	VFMADD213PD      Z15, Z0, Z3
+	VFMADD213PD      Z30, Z0, Z3
+	VFMADD213PD      Z30, Z0, Z3
+	VPSLLQ           $0x34, Z1, Z0
+	VPADDQ           Z0, Z3, Z0
+	VMOVAPS          Z31, Z1
+	VFMADD231PD.BCST constants_avx512<>+656(SB), Z2, Z1
+	VSUBPD           Z31, Z1, Z4
+	VSUBPD           Z4, Z2, Z2
+	VFMADD213PD      Z31, Z30, Z2
+	VPADDQ.BCST      constants_avx512<>+664(SB), Z1, Z1
+	VPSLLQ           $0x34, Z1, Z1
+	VMULPD           Z1, Z3, Z1
+	VPADDQ.BCST      constants_avx512<>+664(SB), Z2, Z2
+	VPSLLQ           $0x34, Z2, Z2
+	VMULPD           Z2, Z1, Z1
+	VBLENDMPD        Z0, Z1, K1, Z0
+	JMP              store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func log_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·log_f64_stream_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD constants_avx512<>+104(SB), Z31
+	VBROADCASTSD constants_avx512<>+672(SB), Z30
+	VBROADCASTSD constants_avx512<>+680(SB), Z29
+	VBROADCASTSD constants_avx512<>+688(SB), Z28
+	VBROADCASTSD constants_avx512<>+696(SB), Z27
+	VBROADCASTSD constants_avx512<>+704(SB), Z26
+	VBROADCASTSD constants_avx512<>+712(SB), Z25
+	VBROADCASTSD constants_avx512<>+720(SB), Z24
+	VBROADCASTSD constants_avx512<>+728(SB), Z23
+	VBROADCASTSD constants_avx512<>+736(SB), Z22
+	VBROADCASTSD constants_avx512<>+744(SB), Z21
+	VBROADCASTSD constants_avx512<>+752(SB), Z20
+	VBROADCASTSD constants_avx512<>+760(SB), Z19
+	VBROADCASTSD constants_avx512<>+768(SB), Z18
+	VBROADCASTSD constants_avx512<>+776(SB), Z17
+	VBROADCASTSD constants_avx512<>+784(SB), Z16
+	VBROADCASTSD constants_avx512<>+792(SB), Z15
+	VBROADCASTSD constants_avx512<>+800(SB), Z14
+	VBROADCASTSD constants_avx512<>+808(SB), Z13
+	VBROADCASTSD constants_avx512<>+816(SB), Z12
+	VBROADCASTSD constants_avx512<>+824(SB), Z11
+	VBROADCASTSD constants_avx512<>+832(SB), Z10
+	VBROADCASTSD constants_avx512<>+840(SB), Z9
+	VBROADCASTSD constants_avx512<>+848(SB), Z8
+	VBROADCASTSD constants_avx512<>+856(SB), Z7
+	VBROADCASTSD constants_avx512<>+864(SB), Z6
+	VBROADCASTSD constants_avx512<>+872(SB), Z5
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPADDQ           Z30, Z0, Z1
+	VPCMPQ           $0x01, Z29, Z1, K1
+	VPSUBQ           Z28, Z0, Z1
+	VPANDQ           Z27, Z1, Z2
+	VPSUBQ           Z2, Z0, Z0
+	VPADDQ           Z31, Z1, Z1
+	VPSRLQ           $0x34, Z1, Z1
+	VPORQ            Z26, Z1, Z1
+	VSUBPD           Z25, Z1, Z1
+	VSUBPD           Z31, Z0, Z0
+	VMOVAPS          Z23, Z2
+	VFMADD231PD      Z0, Z24, Z2
+	VFMADD213PD      Z22, Z0, Z2
+	VFMADD213PD      Z21, Z0, Z2
+	VFMADD213PD      Z20, Z0, Z2
+	VFMADD213PD      Z19, Z0, Z2
+	VFMADD213PD      Z18, Z0, Z2
+	VFMADD213PD      Z17, Z0, Z2
+	VFMADD213PD      Z16, Z0, Z2
+	VFMADD213PD      Z15, Z0, Z2
+	VFMADD213PD      Z14, Z0, Z2
+	VFMADD213PD      Z13, Z0, Z2
+	VFMADD213PD      Z12, Z0, Z2
+	VFMADD213PD      Z11, Z0, Z2
+	VFMADD213PD      Z10, Z0, Z2
+	VFMADD213PD      Z9, Z0, Z2
+	VFMADD213PD      Z8, Z0, Z2
+	VFMADD213PD      Z7, Z0, Z2
+	VFMADD213PD      Z6, Z0, Z2
+	VFMADD213PD      Z5, Z0, Z2
+	VMULPD           Z0, Z0, Z3
+	VFMADD231PD      Z2, Z3, Z0
+	VFMADD231PD.BCST constants_avx512<>+880(SB), Z1, Z0
+	KORTESTB         K1, K1
+	JCC              unlikely
+
+store:
+	CMPQ     BX, $0x08
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DI
+	SUBQ     $0x08, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+
+unlikelycompute:
+	VPADDQ           Z30, Z0, Z1
+	VPCMPQ           $0x01, Z29, Z1, K1
+	VMULPD.BCST      constants_avx512<>+888(SB), Z0, Z1
+	VBLENDMPD        Z0, Z1, K1, Z1
+	VPSUBQ           Z28, Z1, Z2
+	VPANDQ           Z27, Z2, Z3
+	VPSUBQ           Z3, Z1, Z1
+	VPADDQ           Z31, Z2, Z2
+	VPSRLQ           $0x34, Z2, Z2
+	VPORQ            Z26, Z2, Z2
+	VSUBPD           Z25, Z2, Z2
+	VSUBPD           Z31, Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+896(SB), Z2, Z3
+	VBLENDMPD        Z2, Z3, K1, Z2
+	VMOVAPS          Z23, Z3
+	VFMADD231PD      Z1, Z24, Z3
+	VFMADD213PD      Z22, Z1, Z3
+	VFMADD213PD      Z21, Z1, Z3
+	VFMADD213PD      Z20, Z1, Z3
+	VFMADD213PD      Z19, Z1, Z3
+	VFMADD213PD      Z18, Z1, Z3
+	VFMADD213PD      Z17, Z1, Z3
+	VFMADD213PD      Z16, Z1, Z3
+	VFMADD213PD      Z15, Z1, Z3
+	VFMADD213PD      Z14, Z1, Z3
+	VFMADD213PD      Z13, Z1, Z3
+	VFMADD213PD      Z12, Z1, Z3
+	VFMADD213PD      Z11, Z1, Z3
+	VFMADD213PD      Z10, Z1, Z3
+	VFMADD213PD      Z9, Z1, Z3
+	VFMADD213PD      Z8, Z1, Z3
+	VFMADD213PD      Z7, Z1, Z3
+	VFMADD213PD      Z6, Z1, Z3
+	VFMADD213PD      Z5, Z1, Z3
+	VMULPD           Z1, Z1, Z4
+	VFMADD231PD      Z3, Z4, Z1
+	VFMADD231PD.BCST constants_avx512<>+880(SB), Z2, Z1
+	VCMPPD           $0x11, Z30, Z0, K2
+	VBLENDMPD        Z1, Z0, K2, Z2
+	VCMPPD.BCST      $0x11, constants_avx512<>+8(SB), Z0, K2
+	VBLENDMPD.BCST   constants_avx512<>+904(SB), Z2, K2, Z2
+	VCMPPD.BCST      $0x00, constants_avx512<>+8(SB), Z0, K2
+	VBLENDMPD        Z27, Z2, K2, Z0
+	VBLENDMPD        Z1, Z0, K1, Z0
+	JMP              store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sin_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·sin_f64_stream_avx512(SB), $640-24
+	LEAQ         63(SP), R10
+	ANDQ         $-64, R10
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD constants_avx512<>+536(SB), Z31
+	VBROADCASTSD constants_avx512<>+88(SB), Z30
+	VBROADCASTSD constants_avx512<>+40(SB), Z29
+	VBROADCASTSD constants_avx512<>+912(SB), Z28
+	VBROADCASTSD constants_avx512<>+920(SB), Z27
+	VBROADCASTSD constants_avx512<>+928(SB), Z26
+	VBROADCASTSD constants_avx512<>+936(SB), Z25
+	VBROADCASTSD constants_avx512<>+944(SB), Z24
+	VBROADCASTSD constants_avx512<>+952(SB), Z23
+	VBROADCASTSD constants_avx512<>+960(SB), Z22
+	VBROADCASTSD constants_avx512<>+968(SB), Z21
+	VBROADCASTSD constants_avx512<>+976(SB), Z20
+	VBROADCASTSD constants_avx512<>+984(SB), Z19
+	VBROADCASTSD constants_avx512<>+992(SB), Z18
+	VBROADCASTSD constants_avx512<>+1000(SB), Z17
+	VBROADCASTSD constants_avx512<>+1008(SB), Z16
+	VBROADCASTSD constants_avx512<>+1016(SB), Z15
+	VBROADCASTSD constants_avx512<>+1024(SB), Z14
+	VBROADCASTSD constants_avx512<>+1032(SB), Z13
+	VBROADCASTSD constants_avx512<>+1040(SB), Z12
+	VBROADCASTSD constants_avx512<>+1048(SB), Z11
+	VBROADCASTSD constants_avx512<>+1056(SB), Z10
+	VBROADCASTSD constants_avx512<>+104(SB), Z9
+	VBROADCASTSD constants_avx512<>+24(SB), Z8
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDQ      Z29, Z0, Z1
+	VCMPPD      $0x12, Z28, Z1, K1
+	VMOVAPS     Z31, Z1
+	VFMADD231PD Z27, Z0, Z1
+	VSUBPD      Z31, Z1, Z2
+	VFMADD231PD Z26, Z2, Z0
+	VMOVAPS     Z0, Z3
+	VFMADD231PD Z25, Z2, Z3
+	VSUBPD      Z0, Z3, Z0
+	VFMADD231PD Z24, Z2, Z0
+	VFMADD231PD Z23, Z2, Z0
+	VMULPD      Z3, Z3, Z2
+	VMOVAPS     Z21, Z4
+	VFMADD231PD Z2, Z22, Z4
+	VFMADD213PD Z20, Z2, Z4
+	VFMADD213PD Z19, Z2, Z4
+	VFMADD213PD Z18, Z2, Z4
+	VFMADD213PD Z17, Z2, Z4
+	VMULPD      Z2, Z3, Z5
+	VFMADD231PD Z4, Z5, Z0
+	VSUBPD      Z0, Z3, Z0
+	VMOVAPS     Z15, Z3
+	VFMADD231PD Z2, Z16, Z3
+	VFMADD213PD Z14, Z2, Z3
+	VFMADD213PD Z13, Z2, Z3
+	VFMADD213PD Z12, Z2, Z3
+	VFMADD213PD Z11, Z2, Z3
+	VFMADD213PD Z10, Z2, Z3
+	VFMADD213PD Z9, Z3, Z2
+	VPANDQ      Z30, Z1, Z3
+	VPCMPQ      $0x00, Z30, Z3, K2
+	VBLENDMPD   Z2, Z0, K2, Z0
+	VPSLLQ      $0x3e, Z1, Z1
+	VPANDQ      Z8, Z1, Z1
+	VPXORQ      Z1, Z0, Z0
+	KORTESTB    K1, K1
+	JCC         unlikely
+
+store:
+	CMPQ     BX, $0x08
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DI
+	SUBQ     $0x08, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+
+unlikelycompute:
+	VPANDQ           Z29, Z0, Z1
+	VCMPPD           $0x12, Z28, Z1, K1
+	VMOVAPS          Z31, Z2
+	VFMADD231PD      Z27, Z0, Z2
+	VSUBPD           Z31, Z2, Z3
+	VMOVAPS          Z0, Z4
+	VFMADD231PD      Z26, Z3, Z4
+	VMOVAPS          Z4, Z5
+	VFMADD231PD      Z25, Z3, Z5
+	VSUBPD           Z4, Z5, Z4
+	VFMADD231PD      Z24, Z3, Z4
+	VFMADD231PD      Z23, Z3, Z4
+	VPANDQ.BCST      constants_avx512<>+1064(SB), Z1, Z3
+	VPORQ.BCST       constants_avx512<>+1072(SB), Z3, Z3
+	VPSRLQ           $0x34, Z1, Z6
+	VPSUBQ.BCST      constants_avx512<>+1080(SB), Z6, Z6
+	VPBLENDMQ.BCST   constants_avx512<>+8(SB), Z6, K1, Z6
+	VPSRLQ           $0x06, Z6, Z7
+	VPANDQ.BCST      constants_avx512<>+1088(SB), Z6, Z6
+	VMOVUPS          Z2, (R10)
+	VBROADCASTSD     constants_avx512<>+1096(SB), Z2
+	VPSUBQ           Z6, Z2, Z2
+	VMOVUPS          Z4, 64(R10)
+	VPADDQ.BCST      constants_avx512<>+8(SB), Z7, Z4
+	KXNORW           K2, K2, K2
+	VMOVUPS          Z5, 128(R10)
+	VPXORD           Z5, Z5, Z5
+	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
+	VPGATHERQQ       (R11)(Z4*8), K2, Z5
+	VPADDQ           Z30, Z7, Z4
+	KXNORW           K2, K2, K2
+	VMOVUPS          Z0, 192(R10)
+	VPXORD           Z0, Z0, Z0
+	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
+	VPGATHERQQ       (R11)(Z4*8), K2, Z0
+	VPADDQ.BCST      constants_avx512<>+1104(SB), Z7, Z4
+	KXNORW           K2, K2, K2
+	VMOVUPS          Z1, 256(R10)
+	VPXORD           Z1, Z1, Z1
+	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
+	VPGATHERQQ       (R11)(Z4*8), K2, Z1
+	VPADDQ.BCST      constants_avx512<>+1112(SB), Z7, Z4
+	KXNORW           K2, K2, K2
+	VPXORD           Z7, Z7, Z7
+	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
+	VPGATHERQQ       (R11)(Z4*8), K2, Z7
+	VPSLLVQ          Z6, Z0, Z4
+	VMOVUPS          Z0, 320(R10)
+	VPSRLVQ          Z2, Z1, Z0
+	VPORQ            Z0, Z4, Z0
+	VPMULLQ          Z0, Z3, Z4
+	VPSLLVQ          Z6, Z1, Z1
+	VPSRLVQ          Z2, Z7, Z7
+	VPORQ            Z7, Z1, Z1
+	VPSRLQ           $0x20, Z3, Z7
+	VMOVUPS          Z0, 384(R10)
+	VPSRLQ           $0x20, Z1, Z0
+	VMOVUPS          Z2, 448(R10)
+	VPMULUDQ         Z1, Z7, Z2
+	VPMULUDQ         Z1, Z3, Z1
+	VPSRLQ           $0x20, Z1, Z1
+	VPADDQ           Z1, Z2, Z1
+	VPANDQ.BCST      constants_avx512<>+72(SB), Z1, Z2
+	VMOVUPS          Z5, 512(R10)
+	VPMULUDQ         Z0, Z3, Z5
+	VPADDQ           Z2, Z5, Z2
+	VPMULUDQ         Z0, Z7, Z0
+	VPSRLQ           $0x20, Z1, Z1
+	VPADDQ           Z1, Z0, Z0
+	VPSRLQ           $0x20, Z2, Z1
+	VPADDQ           Z1, Z0, Z0
+	VPADDQ           Z0, Z4, Z0
+	VMOVUPS          512(R10), Z1
+	VPSLLVQ          Z6, Z1, Z1
+	VMOVUPS          320(R10), Z2
+	VPSRLVQ          448(R10), Z2, Z2
+	VPORQ            Z2, Z1, Z1
+	VPMULLQ          Z1, Z3, Z1
+	VPSRLQ           $0x20, Z3, Z2
+	VMOVUPS          384(R10), Z5
+	VPSRLQ           $0x20, Z5, Z6
+	VPMULUDQ         Z5, Z2, Z7
+	VPMULUDQ         Z5, Z3, Z5
+	VPSRLQ           $0x20, Z5, Z5
+	VPADDQ           Z5, Z7, Z5
+	VPANDQ.BCST      constants_avx512<>+72(SB), Z5, Z7
+	VPMULUDQ         Z6, Z3, Z3
+	VPADDQ           Z7, Z3, Z3
+	VPMULUDQ         Z6, Z2, Z2
+	VPSRLQ           $0x20, Z5, Z5
+	VPADDQ           Z5, Z2, Z2
+	VPSRLQ           $0x20, Z3, Z3
+	VPADDQ           Z3, Z2, Z2
+	VPADDQ           Z2, Z1, Z1
+	VPCMPUQ          $0x01, Z4, Z0, K2
+	VBROADCASTSD     constants_avx512<>+8(SB), Z2
+	VPBLENDMQ        Z30, Z2, K2, Z3
+	VPADDQ           Z3, Z1, Z1
+	VPADDQ.BCST      constants_avx512<>+1120(SB), Z1, Z3
+	VPSRLQ           $0x3e, Z3, Z3
+	VPSLLQ           $0x3e, Z3, Z4
+	VPSUBQ           Z4, Z1, Z1
+	VPCMPQ           $0x01, Z2, Z1, K2
+	VPBLENDMQ.BCST   constants_avx512<>+56(SB), Z2, K2, Z4
+	VPXORQ           Z4, Z1, Z1
+	VPXORQ           Z4, Z0, Z0
+	VPSLLQ           $0x03, Z1, Z1
+	VPSRLQ           $0x3d, Z0, Z5
+	VPORQ            Z5, Z1, Z1
+	VPSLLQ           $0x03, Z0, Z0
+	VPSRLQ           $0x0c, Z1, Z5
+	VPORQ.BCST       constants_avx512<>+704(SB), Z5, Z5
+	VSUBPD.BCST      constants_avx512<>+704(SB), Z5, Z5
+	VMULPD.BCST      constants_avx512<>+1128(SB), Z5, Z5
+	VPSLLQ           $0x34, Z1, Z1
+	VPSRLQ           $0x0c, Z0, Z6
+	VPORQ            Z6, Z1, Z1
+	VPSRLQ           $0x0c, Z1, Z1
+	VPORQ.BCST       constants_avx512<>+704(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+704(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+1136(SB), Z1, Z1
+	VPSLLQ           $0x28, Z0, Z0
+	VPSRLQ           $0x0c, Z0, Z0
+	VPORQ.BCST       constants_avx512<>+704(SB), Z0, Z0
+	VSUBPD.BCST      constants_avx512<>+704(SB), Z0, Z0
+	VMULPD.BCST      constants_avx512<>+1144(SB), Z0, Z0
+	VADDPD           Z1, Z5, Z6
+	VSUBPD           Z5, Z6, Z5
+	VSUBPD           Z5, Z1, Z1
+	VADDPD           Z0, Z1, Z0
+	VMULPD.BCST      constants_avx512<>+1152(SB), Z6, Z1
+	VPXORQ           Z8, Z1, Z5
+	VFMADD231PD.BCST constants_avx512<>+1152(SB), Z6, Z5
+	VFMADD231PD.BCST constants_avx512<>+1160(SB), Z6, Z5
+	VFMADD231PD.BCST constants_avx512<>+1152(SB), Z0, Z5
+	VADDPD           Z5, Z1, Z0
+	VSUBPD           Z1, Z0, Z1
+	VSUBPD           Z5, Z1, Z1
+	VMOVUPS          256(R10), Z5
+	VCMPPD.BCST      $0x11, constants_avx512<>+672(SB), Z5, K2
+	VMOVUPS          192(R10), Z5
+	VSUBPD           Z5, Z5, Z6
+	VBLENDMPD        Z0, Z6, K2, Z0
+	VPXORQ           Z5, Z4, Z4
+	VPANDQ           Z8, Z4, Z4
+	VPXORQ           Z4, Z0, Z0
+	VPXORQ           Z4, Z1, Z1
+	VCMPPD           $0x11, Z2, Z5, K2
+	VPSUBQ           Z3, Z2, Z4
+	VPBLENDMQ        Z4, Z3, K2, Z3
+	VBLENDMPD        128(R10), Z0, K1, Z0
+	VBLENDMPD        64(R10), Z1, K1, Z1
+	VPADDQ           Z2, Z3, Z2
+	VPBLENDMQ        (R10), Z2, K1, Z2
+	VMULPD           Z0, Z0, Z3
+	VMOVAPS          Z21, Z4
+	VFMADD231PD      Z3, Z22, Z4
+	VFMADD213PD      Z20, Z3, Z4
+	VFMADD213PD      Z19, Z3, Z4
+	VFMADD213PD      Z18, Z3, Z4
+	VFMADD213PD      Z17, Z3, Z4
+	VMULPD           Z3, Z0, Z5
+	VFMADD231PD      Z4, Z5, Z1
+	VSUBPD           Z1, Z0, Z0
+	VMOVAPS          Z15, Z1
+	VFMADD231PD      Z3, Z16, Z1
+	VFMADD213PD      Z14, Z3, Z1
+	VFMADD213PD      Z13, Z3, Z1
+	VFMADD213PD      Z12, Z3, Z1
+	VFMADD213PD      Z11, Z3, Z1
+	VFMADD213PD      Z10, Z3, Z1
+	VFMADD213PD      Z9, Z1, Z3
+	VPANDQ           Z30, Z2, Z1
+	VPCMPQ           $0x00, Z30, Z1, K1
+	VBLENDMPD        Z3, Z0, K1, Z0
+	VPSLLQ           $0x3e, Z2, Z1
+	VPANDQ           Z8, Z1, Z1
+	VPXORQ           Z1, Z0, Z0
+	JMP              store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func cos_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·cos_f64_stream_avx512(SB), $640-24
+	LEAQ         63(SP), R10
+	ANDQ         $-64, R10
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD constants_avx512<>+1168(SB), Z31
+	VBROADCASTSD constants_avx512<>+88(SB), Z30
+	VBROADCASTSD constants_avx512<>+40(SB), Z29
+	VBROADCASTSD constants_avx512<>+912(SB), Z28
+	VBROADCASTSD constants_avx512<>+920(SB), Z27
+	VBROADCASTSD constants_avx512<>+928(SB), Z26
+	VBROADCASTSD constants_avx512<>+936(SB), Z25
+	VBROADCASTSD constants_avx512<>+944(SB), Z24
+	VBROADCASTSD constants_avx512<>+952(SB), Z23
+	VBROADCASTSD constants_avx512<>+960(SB), Z22
+	VBROADCASTSD constants_avx512<>+968(SB), Z21
+	VBROADCASTSD constants_avx512<>+976(SB), Z20
+	VBROADCASTSD constants_avx512<>+984(SB), Z19
+	VBROADCASTSD constants_avx512<>+992(SB), Z18
+	VBROADCASTSD constants_avx512<>+1000(SB), Z17
+	VBROADCASTSD constants_avx512<>+1008(SB), Z16
+	VBROADCASTSD constants_avx512<>+1016(SB), Z15
+	VBROADCASTSD constants_avx512<>+1024(SB), Z14
+	VBROADCASTSD constants_avx512<>+1032(SB), Z13
+	VBROADCASTSD constants_avx512<>+1040(SB), Z12
+	VBROADCASTSD constants_avx512<>+1048(SB), Z11
+	VBROADCASTSD constants_avx512<>+1056(SB), Z10
+	VBROADCASTSD constants_avx512<>+104(SB), Z9
+	VBROADCASTSD constants_avx512<>+24(SB), Z8
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDQ      Z29, Z0, Z1
+	VCMPPD      $0x12, Z28, Z1, K1
+	VMOVAPS     Z31, Z1
+	VFMADD231PD Z27, Z0, Z1
+	VSUBPD      Z31, Z1, Z2
+	VFMADD231PD Z26, Z2, Z0
+	VMOVAPS     Z0, Z3
+	VFMADD231PD Z25, Z2, Z3
+	VSUBPD      Z0, Z3, Z0
+	VFMADD231PD Z24, Z2, Z0
+	VFMADD231PD Z23, Z2, Z0
+	VMULPD      Z3, Z3, Z2
+	VMOVAPS     Z21, Z4
+	VFMADD231PD Z2, Z22, Z4
+	VFMADD213PD Z20, Z2, Z4
+	VFMADD213PD Z19, Z2, Z4
+	VFMADD213PD Z18, Z2, Z4
+	VFMADD213PD Z17, Z2, Z4
+	VMULPD      Z2, Z3, Z5
+	VFMADD231PD Z4, Z5, Z0
+	VSUBPD      Z0, Z3, Z0
+	VMOVAPS     Z15, Z3
+	VFMADD231PD Z2, Z16, Z3
+	VFMADD213PD Z14, Z2, Z3
+	VFMADD213PD Z13, Z2, Z3
+	VFMADD213PD Z12, Z2, Z3
+	VFMADD213PD Z11, Z2, Z3
+	VFMADD213PD Z10, Z2, Z3
+	VFMADD213PD Z9, Z3, Z2
+	VPANDQ      Z30, Z1, Z3
+	VPCMPQ      $0x00, Z30, Z3, K2
+	VBLENDMPD   Z2, Z0, K2, Z0
+	VPSLLQ      $0x3e, Z1, Z1
+	VPANDQ      Z8, Z1, Z1
+	VPXORQ      Z1, Z0, Z0
+	KORTESTB    K1, K1
+	JCC         unlikely
+
+store:
+	CMPQ     BX, $0x08
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DI
+	SUBQ     $0x08, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+
+unlikelycompute:
+	VPANDQ           Z29, Z0, Z1
+	VCMPPD           $0x12, Z28, Z1, K1
+	VMOVAPS          Z31, Z2
+	VFMADD231PD      Z27, Z0, Z2
+	VSUBPD           Z31, Z2, Z3
+	VMOVAPS          Z0, Z4
+	VFMADD231PD      Z26, Z3, Z4
+	VMOVAPS          Z4, Z5
+	VFMADD231PD      Z25, Z3, Z5
+	VSUBPD           Z4, Z5, Z4
+	VFMADD231PD      Z24, Z3, Z4
+	VFMADD231PD      Z23, Z3, Z4
+	VPANDQ.BCST      constants_avx512<>+1064(SB), Z1, Z3
+	VPORQ.BCST       constants_avx512<>+1072(SB), Z3, Z3
+	VPSRLQ           $0x34, Z1, Z6
+	VPSUBQ.BCST      constants_avx512<>+1080(SB), Z6, Z6
+	VPBLENDMQ.BCST   constants_avx512<>+8(SB), Z6, K1, Z6
+	VPSRLQ           $0x06, Z6, Z7
+	VPANDQ.BCST      constants_avx512<>+1088(SB), Z6, Z6
+	VMOVUPS          Z2, (R10)
+	VBROADCASTSD     constants_avx512<>+1096(SB), Z2
+	VPSUBQ           Z6, Z2, Z2
+	VMOVUPS          Z4, 64(R10)
+	VPADDQ.BCST      constants_avx512<>+8(SB), Z7, Z4
+	KXNORW           K2, K2, K2
+	VMOVUPS          Z5, 128(R10)
+	VPXORD           Z5, Z5, Z5
+	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
+	VPGATHERQQ       (R11)(Z4*8), K2, Z5
+	VPADDQ           Z30, Z7, Z4
+	KXNORW           K2, K2, K2
+	VMOVUPS          Z0, 192(R10)
+	VPXORD           Z0, Z0, Z0
+	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
+	VPGATHERQQ       (R11)(Z4*8), K2, Z0
+	VPADDQ.BCST      constants_avx512<>+1104(SB), Z7, Z4
+	KXNORW           K2, K2, K2
+	VMOVUPS          Z1, 256(R10)
+	VPXORD           Z1, Z1, Z1
+	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
+	VPGATHERQQ       (R11)(Z4*8), K2, Z1
+	VPADDQ.BCST      constants_avx512<>+1112(SB), Z7, Z4
+	KXNORW           K2, K2, K2
+	VPXORD           Z7, Z7, Z7
+	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
+	VPGATHERQQ       (R11)(Z4*8), K2, Z7
+	VPSLLVQ          Z6, Z0, Z4
+	VMOVUPS          Z0, 320(R10)
+	VPSRLVQ          Z2, Z1, Z0
+	VPORQ            Z0, Z4, Z0
+	VPMULLQ          Z0, Z3, Z4
+	VPSLLVQ          Z6, Z1, Z1
+	VPSRLVQ          Z2, Z7, Z7
+	VPORQ            Z7, Z1, Z1
+	VPSRLQ           $0x20, Z3, Z7
+	VMOVUPS          Z0, 384(R10)
+	VPSRLQ           $0x20, Z1, Z0
+	VMOVUPS          Z2, 448(R10)
+	VPMULUDQ         Z1, Z7, Z2
+	VPMULUDQ         Z1, Z3, Z1
+	VPSRLQ           $0x20, Z1, Z1
+	VPADDQ           Z1, Z2, Z1
+	VPANDQ.BCST      constants_avx512<>+72(SB), Z1, Z2
+	VMOVUPS          Z5, 512(R10)
+	VPMULUDQ         Z0, Z3, Z5
+	VPADDQ           Z2, Z5, Z2
+	VPMULUDQ         Z0, Z7, Z0
+	VPSRLQ           $0x20, Z1, Z1
+	VPADDQ           Z1, Z0, Z0
+	VPSRLQ           $0x20, Z2, Z1
+	VPADDQ           Z1, Z0, Z0
+	VPADDQ           Z0, Z4, Z0
+	VMOVUPS          512(R10), Z1
+	VPSLLVQ          Z6, Z1, Z1
+	VMOVUPS          320(R10), Z2
+	VPSRLVQ          448(R10), Z2, Z2
+	VPORQ            Z2, Z1, Z1
+	VPMULLQ          Z1, Z3, Z1
+	VPSRLQ           $0x20, Z3, Z2
+	VMOVUPS          384(R10), Z5
+	VPSRLQ           $0x20, Z5, Z6
+	VPMULUDQ         Z5, Z2, Z7
+	VPMULUDQ         Z5, Z3, Z5
+	VPSRLQ           $0x20, Z5, Z5
+	VPADDQ           Z5, Z7, Z5
+	VPANDQ.BCST      constants_avx512<>+72(SB), Z5, Z7
+	VPMULUDQ         Z6, Z3, Z3
+	VPADDQ           Z7, Z3, Z3
+	VPMULUDQ         Z6, Z2, Z2
+	VPSRLQ           $0x20, Z5, Z5
+	VPADDQ           Z5, Z2, Z2
+	VPSRLQ           $0x20, Z3, Z3
+	VPADDQ           Z3, Z2, Z2
+	VPADDQ           Z2, Z1, Z1
+	VPCMPUQ          $0x01, Z4, Z0, K2
+	VBROADCASTSD     constants_avx512<>+8(SB), Z2
+	VPBLENDMQ        Z30, Z2, K2, Z3
+	VPADDQ           Z3, Z1, Z1
+	VPADDQ.BCST      constants_avx512<>+1120(SB), Z1, Z3
+	VPSRLQ           $0x3e, Z3, Z3
+	VPSLLQ           $0x3e, Z3, Z4
+	VPSUBQ           Z4, Z1, Z1
+	VPCMPQ           $0x01, Z2, Z1, K2
+	VPBLENDMQ.BCST   constants_avx512<>+56(SB), Z2, K2, Z4
+	VPXORQ           Z4, Z1, Z1
+	VPXORQ           Z4, Z0, Z0
+	VPSLLQ           $0x03, Z1, Z1
+	VPSRLQ           $0x3d, Z0, Z5
+	VPORQ            Z5, Z1, Z1
+	VPSLLQ           $0x03, Z0, Z0
+	VPSRLQ           $0x0c, Z1, Z5
+	VPORQ.BCST       constants_avx512<>+704(SB), Z5, Z5
+	VSUBPD.BCST      constants_avx512<>+704(SB), Z5, Z5
+	VMULPD.BCST      constants_avx512<>+1128(SB), Z5, Z5
+	VPSLLQ           $0x34, Z1, Z1
+	VPSRLQ           $0x0c, Z0, Z6
+	VPORQ            Z6, Z1, Z1
+	VPSRLQ           $0x0c, Z1, Z1
+	VPORQ.BCST       constants_avx512<>+704(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+704(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+1136(SB), Z1, Z1
+	VPSLLQ           $0x28, Z0, Z0
+	VPSRLQ           $0x0c, Z0, Z0
+	VPORQ.BCST       constants_avx512<>+704(SB), Z0, Z0
+	VSUBPD.BCST      constants_avx512<>+704(SB), Z0, Z0
+	VMULPD.BCST      constants_avx512<>+1144(SB), Z0, Z0
+	VADDPD           Z1, Z5, Z6
+	VSUBPD           Z5, Z6, Z5
+	VSUBPD           Z5, Z1, Z1
+	VADDPD           Z0, Z1, Z0
+	VMULPD.BCST      constants_avx512<>+1152(SB), Z6, Z1
+	VPXORQ           Z8, Z1, Z5
+	VFMADD231PD.BCST constants_avx512<>+1152(SB), Z6, Z5
+	VFMADD231PD.BCST constants_avx512<>+1160(SB), Z6, Z5
+	VFMADD231PD.BCST constants_avx512<>+1152(SB), Z0, Z5
+	VADDPD           Z5, Z1, Z0
+	VSUBPD           Z1, Z0, Z1
+	VSUBPD           Z5, Z1, Z1
+	VMOVUPS          256(R10), Z5
+	VCMPPD.BCST      $0x11, constants_avx512<>+672(SB), Z5, K2
+	VMOVUPS          192(R10), Z5
+	VSUBPD           Z5, Z5, Z6
+	VBLENDMPD        Z0, Z6, K2, Z0
+	VPXORQ           Z5, Z4, Z4
+	VPANDQ           Z8, Z4, Z4
+	VPXORQ           Z4, Z0, Z0
+	VPXORQ           Z4, Z1, Z1
+	VCMPPD           $0x11, Z2, Z5, K2
+	VPSUBQ           Z3, Z2, Z2
+	VPBLENDMQ        Z2, Z3, K2, Z2
+	VBLENDMPD        128(R10), Z0, K1, Z0
+	VBLENDMPD        64(R10), Z1, K1, Z1
+	VPADDQ           Z30, Z2, Z2
+	VPBLENDMQ        (R10), Z2, K1, Z2
+	VMULPD           Z0, Z0, Z3
+	VMOVAPS          Z21, Z4
+	VFMADD231PD      Z3, Z22, Z4
+	VFMADD213PD      Z20, Z3, Z4
+	VFMADD213PD      Z19, Z3, Z4
+	VFMADD213PD      Z18, Z3, Z4
+	VFMADD213PD      Z17, Z3, Z4
+	VMULPD           Z3, Z0, Z5
+	VFMADD231PD      Z4, Z5, Z1
+	VSUBPD           Z1, Z0, Z0
+	VMOVAPS          Z15, Z1
+	VFMADD231PD      Z3, Z16, Z1
+	VFMADD213PD      Z14, Z3, Z1
+	VFMADD213PD      Z13, Z3, Z1
+	VFMADD213PD      Z12, Z3, Z1
+	VFMADD213PD      Z11, Z3, Z1
+	VFMADD213PD      Z10, Z3, Z1
+	VFMADD213PD      Z9, Z1, Z3
+	VPANDQ           Z30, Z2, Z1
+	VPCMPQ           $0x00, Z30, Z1, K1
+	VBLENDMPD        Z3, Z0, K1, Z0
+	VPSLLQ           $0x3e, Z2, Z1
+	VPANDQ           Z8, Z1, Z1
+	VPXORQ           Z1, Z0, Z0
+	JMP              store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func cospi2_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·cospi2_f64_stream_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD constants_avx512<>+1168(SB), Z31
+	VBROADCASTSD constants_avx512<>+88(SB), Z30
+	VBROADCASTSD constants_avx512<>+1176(SB), Z29
+	VBROADCASTSD constants_avx512<>+1184(SB), Z28
+	VBROADCASTSD constants_avx512<>+1192(SB), Z27
+	VBROADCASTSD constants_avx512<>+1200(SB), Z26
+	VBROADCASTSD constants_avx512<>+1208(SB), Z25
+	VBROADCASTSD constants_avx512<>+1216(SB), Z24
+	VBROADCASTSD constants_avx512<>+1224(SB), Z23
+	VBROADCASTSD constants_avx512<>+1232(SB), Z22
+	VBROADCASTSD constants_avx512<>+1240(SB), Z21
+	VBROADCASTSD constants_avx512<>+1248(SB), Z20
+	VBROADCASTSD constants_avx512<>+1256(SB), Z19
+	VBROADCASTSD constants_avx512<>+1264(SB), Z18
+	VBROADCASTSD constants_avx512<>+1272(SB), Z17
+	VBROADCASTSD constants_avx512<>+1280(SB), Z16
+	VBROADCASTSD constants_avx512<>+1288(SB), Z15
+	VBROADCASTSD constants_avx512<>+1296(SB), Z14
+	VBROADCASTSD constants_avx512<>+1304(SB), Z13
+	VBROADCASTSD constants_avx512<>+104(SB), Z12
+	VBROADCASTSD constants_avx512<>+24(SB), Z11
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VMOVAPS     Z31, Z1
+	VFMADD231PD Z29, Z0, Z1
+	VSUBPD      Z31, Z1, Z2
+	VFMADD231PD Z28, Z2, Z0
+	VMULPD      Z0, Z0, Z2
+	VMOVAPS     Z26, Z3
+	VFMADD231PD Z2, Z27, Z3
+	VFMADD213PD Z25, Z2, Z3
+	VFMADD213PD Z24, Z2, Z3
+	VFMADD213PD Z23, Z2, Z3
+	VFMADD213PD Z22, Z2, Z3
+	VFMADD213PD Z21, Z2, Z3
+	VMULPD      Z3, Z0, Z3
+	VFMADD231PD Z20, Z0, Z3
+	VMOVAPS     Z18, Z0
+	VFMADD231PD Z2, Z19, Z0
+	VFMADD213PD Z17, Z2, Z0
+	VFMADD213PD Z16, Z2, Z0
+	VFMADD213PD Z15, Z2, Z0
+	VFMADD213PD Z14, Z2, Z0
+	VFMADD213PD Z13, Z2, Z0
+	VFMADD213PD Z12, Z0, Z2
+	VPANDQ      Z30, Z1, Z0
+	VPCMPQ      $0x00, Z30, Z0, K1
+	VBLENDMPD   Z2, Z3, K1, Z0
+	VPSLLQ      $0x3e, Z1, Z1
+	VPANDQ      Z11, Z1, Z1
+	VPXORQ      Z1, Z0, Z0
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVNTPS    Z0, (DI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	SUBQ        $0x08, BX
+	JMP         loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func tanh_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·tanh_f64_stream_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD constants_avx512<>+1400(SB), Z31
+	VBROADCASTSD constants_avx512<>+536(SB), Z30
+	VBROADCASTSD constants_avx512<>+1512(SB), Z29
+	VBROADCASTSD constants_avx512<>+104(SB), Z28
+	VBROADCASTSD constants_avx512<>+40(SB), Z27
+	VBROADCASTSD constants_avx512<>+1312(SB), Z26
+	VBROADCASTSD constants_avx512<>+1320(SB), Z25
+	VBROADCASTSD constants_avx512<>+1328(SB), Z24
+	VBROADCASTSD constants_avx512<>+1336(SB), Z23
+	VBROADCASTSD constants_avx512<>+1344(SB), Z22
+	VBROADCASTSD constants_avx512<>+1352(SB), Z21
+	VBROADCASTSD constants_avx512<>+1360(SB), Z20
+	VBROADCASTSD constants_avx512<>+1368(SB), Z19
+	VBROADCASTSD constants_avx512<>+1376(SB), Z18
+	VBROADCASTSD constants_avx512<>+1384(SB), Z17
+	VBROADCASTSD constants_avx512<>+1392(SB), Z16
+	VBROADCASTSD constants_avx512<>+1408(SB), Z15
+	VBROADCASTSD constants_avx512<>+1416(SB), Z14
+	VBROADCASTSD constants_avx512<>+1424(SB), Z13
+	VBROADCASTSD constants_avx512<>+1432(SB), Z12
+	VBROADCASTSD constants_avx512<>+1440(SB), Z11
+	VBROADCASTSD constants_avx512<>+1448(SB), Z10
+	VBROADCASTSD constants_avx512<>+1456(SB), Z9
+	VBROADCASTSD constants_avx512<>+1464(SB), Z8
+	VBROADCASTSD constants_avx512<>+1472(SB), Z7
+	VBROADCASTSD constants_avx512<>+1480(SB), Z6
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDQ           Z27, Z0, Z1
+	VMULPD           Z1, Z1, Z2
+	VMOVAPS          Z25, Z3
+	VFMADD231PD      Z2, Z26, Z3
+	VFMADD213PD      Z24, Z2, Z3
+	VFMADD213PD      Z23, Z2, Z3
+	VFMADD213PD      Z22, Z2, Z3
+	VFMADD213PD      Z21, Z2, Z3
+	VFMADD213PD      Z20, Z2, Z3
+	VFMADD213PD      Z19, Z2, Z3
+	VFMADD213PD      Z18, Z2, Z3
+	VFMADD213PD      Z17, Z2, Z3
+	VFMADD213PD      Z16, Z2, Z3
+	VMULPD           Z2, Z1, Z2
+	VFMADD213PD      Z1, Z3, Z2
+	VCMPPD           $0x11, Z1, Z31, K1
+	VBLENDMPD        Z31, Z1, K1, Z3
+	VMOVAPS          Z30, Z4
+	VFMADD231PD      Z15, Z3, Z4
+	VSUBPD           Z30, Z4, Z5
+	VFMADD231PD      Z14, Z5, Z3
+	VFMADD231PD      Z13, Z5, Z3
+	VMOVAPS          Z11, Z5
+	VFMADD231PD      Z3, Z12, Z5
+	VFMADD213PD      Z10, Z3, Z5
+	VFMADD213PD      Z9, Z3, Z5
+	VFMADD213PD      Z8, Z3, Z5
+	VFMADD213PD      Z7, Z3, Z5
+	VFMADD213PD      Z6, Z3, Z5
+	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z3, Z5
+	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z3, Z5
+	VFMADD213PD.BCST constants_avx512<>+1504(SB), Z3, Z5
+	VFMADD213PD      Z29, Z3, Z5
+	VMULPD           Z5, Z3, Z3
+	VPADDQ.BCST      constants_avx512<>+664(SB), Z4, Z4
+	VPSLLQ           $0x34, Z4, Z4
+	VADDPD           Z28, Z4, Z5
+	VFMADD231PD      Z3, Z4, Z5
+	VDIVPD           Z5, Z29, Z3
+	VSUBPD           Z3, Z28, Z3
+	VCMPPD.BCST      $0x11, constants_avx512<>+1520(SB), Z1, K1
+	VBLENDMPD        Z2, Z3, K1, Z1
+	VPANDQ.BCST      constants_avx512<>+24(SB), Z0, Z0
+	VPORQ            Z0, Z1, Z0
+	CMPQ             BX, $0x08
+	JLT              partialstore
+	VMOVNTPS         Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x08, BX
+	JMP              loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func pow_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·pow_f64_stream_avx512(SB), $192-32
+	LEAQ         63(SP), R10
+	ANDQ         $-64, R10
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSD constants_avx512<>+104(SB), Z31
+	VBROADCASTSD constants_avx512<>+24(SB), Z30
+	VBROADCASTSD constants_avx512<>+1512(SB), Z29
+	VBROADCASTSD constants_avx512<>+1592(SB), Z28
+	VBROADCASTSD constants_avx512<>+536(SB), Z27
+	VBROADCASTSD constants_avx512<>+672(SB), Z26
+	VBROADCASTSD constants_avx512<>+680(SB), Z25
+	VBROADCASTSD constants_avx512<>+688(SB), Z24
+	VBROADCASTSD constants_avx512<>+696(SB), Z23
+	VBROADCASTSD constants_avx512<>+704(SB), Z22
+	VBROADCASTSD constants_avx512<>+712(SB), Z21
+	VBROADCASTSD constants_avx512<>+1528(SB), Z20
+	VBROADCASTSD constants_avx512<>+1536(SB), Z19
+	VBROADCASTSD constants_avx512<>+1544(SB), Z18
+	VBROADCASTSD constants_avx512<>+1552(SB), Z17
+	VBROADCASTSD constants_avx512<>+1560(SB), Z16
+	VBROADCASTSD constants_avx512<>+1568(SB), Z15
+	VBROADCASTSD constants_avx512<>+1576(SB), Z14
+	VBROADCASTSD constants_avx512<>+1584(SB), Z13
+	VBROADCASTSD constants_avx512<>+1600(SB), Z12
+	VBROADCASTSD constants_avx512<>+1608(SB), Z11
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+compute:
+	VPADDQ           Z26, Z0, Z2
+	VPCMPQ           $0x01, Z25, Z2, K1
+	VPSUBQ           Z24, Z0, Z2
+	VPANDQ           Z23, Z2, Z3
+	VPSUBQ           Z3, Z0, Z0
+	VPADDQ           Z31, Z2, Z2
+	VPSRLQ           $0x34, Z2, Z2
+	VPORQ            Z22, Z2, Z2
+	VSUBPD           Z21, Z2, Z2
+	VSUBPD           Z31, Z0, Z0
+	VADDPD           Z29, Z0, Z3
+	VSUBPD           Z29, Z3, Z4
+	VSUBPD           Z4, Z0, Z4
+	VDIVPD           Z3, Z31, Z5
+	VMULPD           Z5, Z0, Z6
+	VPXORQ           Z30, Z6, Z7
+	VFMADD231PD      Z3, Z7, Z0
+	VFMADD231PD      Z4, Z7, Z0
+	VMULPD           Z5, Z0, Z0
+	VMULPD           Z6, Z6, Z3
+	VPXORQ           Z30, Z3, Z4
+	VFMADD231PD      Z6, Z6, Z4
+	VFMADD231PD      Z0, Z6, Z4
+	VFMADD231PD      Z6, Z0, Z4
+	VMOVAPS          Z19, Z5
+	VFMADD231PD      Z3, Z20, Z5
+	VFMADD213PD      Z18, Z3, Z5
+	VFMADD213PD      Z17, Z3, Z5
+	VFMADD213PD      Z16, Z3, Z5
+	VFMADD213PD      Z15, Z3, Z5
+	VFMADD213PD      Z14, Z3, Z5
+	VFMADD213PD      Z13, Z3, Z5
+	VMULPD           Z5, Z3, Z5
+	VADDPD           Z28, Z5, Z7
+	VSUBPD           Z28, Z7, Z8
+	VSUBPD           Z8, Z5, Z5
+	VADDPD           Z12, Z5, Z5
+	VMULPD           Z7, Z3, Z8
+	VPXORQ           Z30, Z8, Z9
+	VFMADD231PD      Z7, Z3, Z9
+	VFMADD231PD      Z5, Z3, Z9
+	VFMADD231PD      Z7, Z4, Z9
+	VMULPD           Z8, Z6, Z3
+	VPXORQ           Z30, Z3, Z4
+	VFMADD231PD      Z8, Z6, Z4
+	VFMADD231PD      Z9, Z6, Z4
+	VFMADD231PD      Z8, Z0, Z4
+	VMULPD           Z11, Z2, Z5
+	VADDPD           Z6, Z6, Z6
+	VADDPD           Z6, Z5, Z7
+	VSUBPD           Z5, Z7, Z5
+	VSUBPD           Z5, Z6, Z5
+	VADDPD           Z3, Z7, Z6
+	VSUBPD           Z7, Z6, Z7
+	VSUBPD           Z7, Z3, Z3
+	VADDPD           Z0, Z0, Z0
+	VADDPD           Z0, Z4, Z0
+	VFMADD231PD.BCST constants_avx512<>+1616(SB), Z2, Z0
+	VADDPD           Z3, Z5, Z2
+	VADDPD           Z2, Z0, Z0
+	VADDPD           Z0, Z6, Z2
+	VSUBPD           Z6, Z2, Z3
+	VSUBPD           Z3, Z0, Z0
+	VMULPD           Z2, Z1, Z3
+	VPXORQ           Z30, Z3, Z4
+	VFMADD231PD      Z2, Z1, Z4
+	VFMADD231PD      Z0, Z1, Z4
+	VPANDQ.BCST      constants_avx512<>+40(SB), Z3, Z0
+	VCMPPD.BCST      $0x12, constants_avx512<>+520(SB), Z0, K2
+	KANDW            K1, K2, K1
+	VMOVAPS          Z27, Z0
+	VFMADD231PD.BCST constants_avx512<>+528(SB), Z3, Z0
+	VSUBPD           Z27, Z0, Z1
+	VFMADD231PD.BCST constants_avx512<>+544(SB), Z1, Z3
+	VFMADD231PD.BCST constants_avx512<>+552(SB), Z1, Z4
+	VADDPD           Z4, Z3, Z1
+	VBROADCASTSD     constants_avx512<>+568(SB), Z2
+	VFMADD231PD.BCST constants_avx512<>+560(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+576(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+584(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+592(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+600(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+608(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+616(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+624(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+632(SB), Z1, Z2
+	VFMADD213PD      Z31, Z1, Z2
+	VFMADD213PD      Z31, Z1, Z2
+	VPSLLQ           $0x34, Z0, Z0
+	VPADDQ           Z0, Z2, Z0
+	KORTESTB         K1, K1
+	JCC              unlikely
+
+store:
+	CMPQ     BX, $0x08
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DX
+	ADDQ     $0x40, DI
+	SUBQ     $0x08, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	VMOVUPD.Z (DX), K7, Z1
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+unlikelycompute:
+	VPADDQ           Z26, Z0, Z2
+	VPCMPQ           $0x01, Z25, Z2, K1
+	VPANDQ.BCST      constants_avx512<>+40(SB), Z0, Z2
+	VCMPPD.BCST      $0x11, constants_avx512<>+1072(SB), Z2, K2
+	VMULPD.BCST      constants_avx512<>+888(SB), Z2, Z3
+	VBLENDMPD        Z3, Z2, K2, Z3
+	VBROADCASTSD     constants_avx512<>+8(SB), Z4
+	VBLENDMPD.BCST   constants_avx512<>+896(SB), Z4, K2, Z5
+	VBLENDMPD        Z0, Z3, K1, Z3
+	VPSUBQ           Z24, Z3, Z6
+	VPANDQ           Z23, Z6, Z7
+	VPSUBQ           Z7, Z3, Z3
+	VPADDQ           Z31, Z6, Z6
+	VPSRLQ           $0x34, Z6, Z6
+	VPORQ            Z22, Z6, Z6
+	VSUBPD           Z21, Z6, Z6
+	VSUBPD           Z31, Z3, Z3
+	VSUBPD           Z5, Z6, Z5
+	VBLENDMPD        Z6, Z5, K1, Z5
+	VADDPD           Z29, Z3, Z6
+	VSUBPD           Z29, Z6, Z7
+	VSUBPD           Z7, Z3, Z7
+	VDIVPD           Z6, Z31, Z8
+	VMULPD           Z8, Z3, Z9
+	VPXORQ           Z30, Z9, Z10
+	VFMADD231PD      Z6, Z10, Z3
+	VFMADD231PD      Z7, Z10, Z3
+	VMULPD           Z8, Z3, Z3
+	VMULPD           Z9, Z9, Z6
+	VPXORQ           Z30, Z6, Z7
+	VFMADD231PD      Z9, Z9, Z7
+	VFMADD231PD      Z3, Z9, Z7
+	VFMADD231PD      Z9, Z3, Z7
+	VMOVAPS          Z19, Z8
+	VFMADD231PD      Z6, Z20, Z8
+	VFMADD213PD      Z18, Z6, Z8
+	VFMADD213PD      Z17, Z6, Z8
+	VFMADD213PD      Z16, Z6, Z8
+	VFMADD213PD      Z15, Z6, Z8
+	VFMADD213PD      Z14, Z6, Z8
+	VFMADD213PD      Z13, Z6, Z8
+	VMULPD           Z8, Z6, Z8
+	VADDPD           Z28, Z8, Z10
+	VMOVUPS          Z0, (R10)
+	VSUBPD           Z28, Z10, Z0
+	VSUBPD           Z0, Z8, Z0
+	VADDPD           Z12, Z0, Z0
+	VMULPD           Z10, Z6, Z8
+	VMOVUPS          Z1, 64(R10)
+	VPXORQ           Z30, Z8, Z1
+	VFMADD231PD      Z10, Z6, Z1
+	VFMADD231PD      Z0, Z6, Z1
+	VFMADD231PD      Z10, Z7, Z1
+	VMULPD           Z8, Z9, Z0
+	VPXORQ           Z30, Z0, Z6
+	VFMADD231PD      Z8, Z9, Z6
+	VFMADD231PD      Z1, Z9, Z6
+	VFMADD231PD      Z8, Z3, Z6
+	VMULPD           Z11, Z5, Z1
+	VADDPD           Z9, Z9, Z7
+	VADDPD           Z7, Z1, Z8
+	VSUBPD           Z1, Z8, Z1
+	VSUBPD           Z1, Z7, Z1
+	VADDPD           Z0, Z8, Z7
+	VSUBPD           Z8, Z7, Z8
+	VSUBPD           Z8, Z0, Z0
+	VADDPD           Z3, Z3, Z3
+	VADDPD           Z3, Z6, Z3
+	VFMADD231PD.BCST constants_avx512<>+1616(SB), Z5, Z3
+	VADDPD           Z0, Z1, Z0
+	VADDPD           Z0, Z3, Z0
+	VADDPD           Z0, Z7, Z1
+	VSUBPD           Z7, Z1, Z3
+	VSUBPD           Z3, Z0, Z0
+	VCMPPD           $0x11, Z26, Z2, K2
+	VBLENDMPD        Z1, Z2, K2, Z3
+	VCMPPD           $0x00, Z4, Z2, K3
+	VBLENDMPD        Z23, Z3, K3, Z3
+	VBLENDMPD        Z1, Z3, K1, Z1
+	VMOVUPS          64(R10), Z3
+	VMULPD           Z1, Z3, Z5
+	VPXORQ           Z30, Z5, Z6
+	VFMADD231PD      Z1, Z3, Z6
+	VFMADD231PD      Z0, Z3, Z6
+	VPANDQ.BCST      constants_avx512<>+40(SB), Z5, Z0
+	VCMPPD.BCST      $0x12, constants_avx512<>+520(SB), Z0, K3
+	KANDW            K1, K3, K1
+	VRANGEPD.BCST    $0x04, constants_avx512<>+640(SB), Z5, Z0
+	VCMPPD.BCST      $0x03, constants_avx512<>+640(SB), Z5, K3
+	VADDPD.BCST      constants_avx512<>+640(SB), Z5, K3, Z0
+	VRANGEPD.BCST    $0x05, constants_avx512<>+648(SB), Z0, Z1
+	VCMPPD.BCST      $0x03, constants_avx512<>+648(SB), Z0, K3
+	VADDPD.BCST      constants_avx512<>+648(SB), Z0, K3, Z1
+	VCMPPD           $0x00, Z5, Z1, K3
+	VBLENDMPD        Z5, Z1, K1, Z0
+	VBLENDMPD        Z6, Z4, K3, Z1
+	VBLENDMPD        Z6, Z1, K1, Z1
+	VMOVAPS          Z27, Z5
+	VFMADD231PD.BCST constants_avx512<>+528(SB), Z0, Z5
+	VSUBPD           Z27, Z5, Z6
+	VFMADD231PD.BCST constants_avx512<>+544(SB), Z6, Z0
+	VFMADD231PD.BCST constants_avx512<>+552(SB), Z6, Z1
+	VADDPD           Z1, Z0, Z0
+	VBROADCASTSD     constants_avx512<>+568(SB), Z1
+	VFMADD231PD.BCST constants_avx512<>+560(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+576(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+584(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+592(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+600(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+608(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+616(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+624(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+632(SB), Z0, Z1
+	VFMADD213PD      Z31, Z0, Z1
+	VFMADD213PD      Z31, Z0, Z1
+	VMOVAPS          Z27, Z0
+	VFMADD231PD.BCST constants_avx512<>+656(SB), Z6, Z0
+	VSUBPD           Z27, Z0, Z7
+	VSUBPD           Z7, Z6, Z6
+	VFMADD213PD      Z27, Z31, Z6
+	VPADDQ.BCST      constants_avx512<>+664(SB), Z0, Z0
+	VPSLLQ           $0x34, Z0, Z0
+	VMULPD           Z0, Z1, Z0
+	VPADDQ.BCST      constants_avx512<>+664(SB), Z6, Z6
+	VPSLLQ           $0x34, Z6, Z6
+	VMULPD           Z6, Z0, Z0
+	VCMPPD           $0x00, Z31, Z2, K3
+	VPANDQ.BCST      constants_avx512<>+40(SB), Z3, Z2
+	VCMPPD           $0x00, Z26, Z2, K4
+	KANDW            K3, K4, K3
+	VBLENDMPD        Z31, Z0, K3, Z0
+	VMULPD.BCST      constants_avx512<>+656(SB), Z3, Z2
+	VRNDSCALEPD      $0x08, Z3, Z6
+	VCMPPD           $0x00, Z3, Z6, K3
+	VRNDSCALEPD      $0x08, Z2, Z6
+	VCMPPD           $0x00, Z2, Z6, K4
+	KNOTW            K4, K4
+	KANDW            K3, K4, K4
+	VMOVUPS          (R10), Z2
+	VPANDQ           Z30, Z2, Z6
+	VPORQ            Z6, Z0, Z6
+	VBLENDMPD        Z6, Z0, K4, Z0
+	VCMPPD           $0x11, Z4, Z2, K4
+	KANDW            K4, K2, K2
+	KNOTW            K3, K3
+	KANDW            K2, K3, K2
+	VBLENDMPD.BCST   constants_avx512<>+904(SB), Z0, K2, Z0
+	VCMPPD           $0x00, Z31, Z2, K2
+	VCMPPD           $0x00, Z4, Z3, K3
+	KORW             K2, K3, K2
+	VBLENDMPD        Z31, Z0, K2, Z0
+	VPSLLQ           $0x34, Z5, Z2
+	VPADDQ           Z2, Z1, Z1
+	VBLENDMPD        Z1, Z0, K1, Z0
+	JMP              store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	VMOVUPD.Z (DX), K7, Z1
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
 // func accumrows_add_f32_avx512(acc unsafe.Pointer, src unsafe.Pointer, rows int)
 // Requires: AVX, AVX512F
 TEXT ·accumrows_add_f32_avx512(SB), NOSPLIT, $0-24

@@ -59,6 +59,12 @@ type Table struct {
 	Calls1 map[string]Fn1
 	Calls2 map[string]Fn2
 
+	// Streaming holds twins of kernels on floats (Unary, Binary, FMA, FMAVS,
+	// Calls1, Calls2) that store past the caches, where the level has such
+	// stores: dst must be aligned to 64 bytes and overlap no argument.
+	// StreamFence orders their stores too. It is nil for Generic.
+	Streaming *Table
+
 	// Philox writes, for the n consecutive counter numbers from first, the four
 	// words of Philox4x32-10 to dst[0..3][0..n) (u32); nil entries are skipped.
 	Philox func(dst *[4]unsafe.Pointer, first, stream, seed uint64, n int)

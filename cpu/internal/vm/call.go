@@ -5,6 +5,25 @@ import (
 	"github.com/quern-go/quern/kernels"
 )
 
+// streamedCall is the call of the kernel that stores past the caches, if there
+// is one.
+func (s *specialiser) streamedCall(in *kernels.Inst, args [3]operand) (call inst, ok bool) {
+	if s.table.Streaming == nil {
+		return inst{}, false
+	}
+	switch in.Op {
+	case kernels.OpFMA:
+		call = s.callFMA(s.table.Streaming, in.Type, args)
+	case kernels.OpCall:
+		call = s.callFunc(s.table.Streaming, in.Func, args)
+	case kernels.OpAdd, kernels.OpSub, kernels.OpMul, kernels.OpDiv:
+		call = s.callBinary(&s.table.Streaming.Binary, in.Op, in.Type, args)
+	case kernels.OpSqrt:
+		call = inst{form: form1, fn1: s.table.Streaming.Unary[in.Op][in.Type], a: args[0].block()}
+	}
+	return call, call.fn1 != nil || call.fn2 != nil || call.fn3 != nil
+}
+
 // call is the instruction as a call of a block kernel, its destination yet to be
 // set.
 func (s *specialiser) call(in *kernels.Inst, args [3]operand) inst {
@@ -14,11 +33,11 @@ func (s *specialiser) call(in *kernels.Inst, args [3]operand) inst {
 	case kernels.OpConvert:
 		return inst{form: form1, fn1: s.table.Convert[argType][t], a: a.block()}
 	case kernels.OpFMA:
-		return s.callFMA(t, args)
+		return s.callFMA(s.table, t, args)
 	case kernels.OpSelect:
 		return inst{form: formSelect, sel: s.table.Select[t], a: a.block(), b: args[1].block(), c: args[2].block()}
 	case kernels.OpCall:
-		return s.callFunc(in.Func, args)
+		return s.callFunc(s.table, in.Func, args)
 	case kernels.OpGather:
 		source := 0
 		for s.gathers[source] != int(in.Imm) {
@@ -49,23 +68,23 @@ func (s *specialiser) callBinary(fns *[simd.NumModes][kernels.NumOps][kernels.Nu
 }
 
 // callFMA is a·b + c; a scalar factor goes second, a scalar addend is spread.
-func (s *specialiser) callFMA(t kernels.DType, args [3]operand) inst {
+func (s *specialiser) callFMA(table *simd.Table, t kernels.DType, args [3]operand) inst {
 	a, b, c := args[0], args[1], args[2]
 	if a.uniform {
 		a, b = b, a
 	}
-	call := inst{form: form3, fn3: s.table.FMA[t], a: a.block(), b: b.at, c: c.block()}
+	call := inst{form: form3, fn3: table.FMA[t], a: a.block(), b: b.at, c: c.block()}
 	if b.uniform {
-		call.fn3 = s.table.FMAVS[t]
+		call.fn3 = table.FMAVS[t]
 	}
 	return call
 }
 
-func (s *specialiser) callFunc(f *kernels.Func, args [3]operand) inst {
+func (s *specialiser) callFunc(table *simd.Table, f *kernels.Func, args [3]operand) inst {
 	if len(f.Params) == 1 {
-		return inst{form: form1, fn1: s.table.Calls1[f.Name], a: args[0].block()}
+		return inst{form: form1, fn1: table.Calls1[f.Name], a: args[0].block()}
 	}
-	return inst{form: form2, fn2: s.table.Calls2[f.Name], a: args[0].block(), b: args[1].block()}
+	return inst{form: form2, fn2: table.Calls2[f.Name], a: args[0].block(), b: args[1].block()}
 }
 
 // callPhilox leaves the destinations to the caller.

@@ -60,6 +60,7 @@ const (
 	formFill               // spread the scalar a
 	formFillBool
 	formCopy   // move the block a
+	formStream // move the block a past the caches
 	formIota   // dst = first index of leaf a, counting up
 	formGather // dst[i] = source[a[i]]
 	formLookup // dst[i] = table[a[i]]

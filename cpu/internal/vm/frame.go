@@ -166,6 +166,8 @@ func (f *Frame) execRare(in *inst, n int) {
 	case formCopy:
 		bytes := n * int(in.size)
 		copy(unsafe.Slice((*byte)(dst), bytes), unsafe.Slice((*byte)(a), bytes))
+	case formStream:
+		f.code.table.Stream(dst, a, n*int(in.size))
 	case formFillBool:
 		fillBool(unsafe.Slice((*byte)(dst), (n+7)/8), *(*byte)(a)&1 == 1, n)
 	case formIota:

@@ -86,7 +86,11 @@ type Key struct {
 	Runs    uint64 // OpIndex leaves that count up by one: set with SetRun
 	Staged  uint64 // leaves that the caller writes into Frame.Stage's memory
 	Direct  uint64 // results that are written where SetOut says
-	InPlace bool   // the memory of a direct result may be exactly that of a leaf
+	// Streamed are direct results that are written past the caches: what SetOut
+	// gives is aligned to 64 bytes and overlaps no leaf, and the caller issues
+	// the table's StreamFence when all is written.
+	Streamed uint64
+	InPlace  bool // the memory of a direct result may be exactly that of a leaf
 }
 
 // Has reports whether bit i of a mask is set.

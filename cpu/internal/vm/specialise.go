@@ -195,7 +195,7 @@ func (s *specialiser) place(v kernels.Value) {
 		return
 	}
 	s.c.Cost += cost(in)
-	call := s.call(in, s.operands(in))
+	call := s.callFor(v, in)
 	overwrites := call.form <= formSelect
 	s.release(v, in, func(width int) bool { return overwrites && width == bitsOf(in.Type) })
 	if r, ok := s.claims[v]; ok {
@@ -206,6 +206,39 @@ func (s *specialiser) place(v kernels.Value) {
 	call.dst = s.at[v]
 	s.c.body = append(s.c.body, call)
 	s.release(v, in, func(width int) bool { return !overwrites || width != bitsOf(in.Type) })
+}
+
+// callFor is the call that computes a value: past the caches if that is where the
+// value goes. A value for which there is no such kernel goes to a register first.
+func (s *specialiser) callFor(v kernels.Value, in *kernels.Inst) inst {
+	args := s.operands(in)
+	if r, ok := s.claims[v]; ok && Has(s.key.Streamed, r) {
+		if call, ok := s.streamedCall(in, args); ok && !s.readAgain(v) {
+			return call
+		}
+		delete(s.claims, v)
+	}
+	return s.call(in, args)
+}
+
+// readAgain reports whether another instruction or result reads a result's value:
+// then it must not be sent past the caches.
+func (s *specialiser) readAgain(v kernels.Value) bool {
+	uses := 0
+	for i := range s.body.Insts {
+		in := &s.body.Insts[i]
+		for _, a := range in.Args[:in.NumArgs()] {
+			if s.root[a] == v {
+				uses++
+			}
+		}
+	}
+	for _, r := range s.body.Results {
+		if s.root[r] == v {
+			uses++
+		}
+	}
+	return uses > 1
 }
 
 // release returns the registers of operands that nobody reads after v and whose
@@ -352,7 +385,11 @@ func (s *specialiser) finish() {
 				s.c.body = append(s.c.body, inst{form: formCopy, size: uint8(t.Size()), dst: saved, a: from})
 				from = saved
 			}
-			moves = append(moves, inst{form: formCopy, size: uint8(t.Size()), dst: s.out(r), a: from})
+			move := inst{form: formCopy, size: uint8(t.Size()), dst: s.out(r), a: from}
+			if Has(s.key.Streamed, r) {
+				move.form = formStream
+			}
+			moves = append(moves, move)
 		}
 		s.c.results[r] = s.out(r)
 		s.c.Cost++

@@ -20,6 +20,7 @@ type kernel struct {
 	formula string   // the result in Go
 	entries []string // where it goes in a Table
 	swapped []string // the entries of the kernel with its two arguments exchanged
+	past    bool     // its stores go past the caches; dst is aligned to a cache line
 }
 
 // unroll is the vectors per step of kernels of one instruction: enough to hide
@@ -37,12 +38,42 @@ func (g *generator) elementwise() error {
 	if err != nil {
 		return err
 	}
-	for _, k := range append(ks, fs...) {
+	ks = append(ks, fs...)
+	for _, k := range append(ks, streaming(ks)...) {
 		if err := g.loop(&k); err != nil {
 			return fmt.Errorf("kernel %s: %w", k.name, err)
 		}
 	}
 	return nil
+}
+
+// streamed are the ops whose kernels on floats have a twin that stores past the
+// caches: those that are often the last of a chain over large arrays.
+var streamed = []kernels.Op{kernels.OpAdd, kernels.OpSub, kernels.OpMul, kernels.OpDiv, kernels.OpFMA, kernels.OpSqrt, kernels.OpCall}
+
+// streaming lists the twins, for Table.Streaming. A function's body has many
+// ops; that it was a call shows in its entry.
+func streaming(ks []kernel) (twins []kernel) {
+	for _, k := range ks {
+		op := k.body.Insts[k.body.Results[0]].Op
+		if strings.HasPrefix(k.entries[0], "t.Calls") {
+			op = kernels.OpCall
+		}
+		if !slices.Contains(streamed, op) || !k.body.ResultTypes()[0].IsFloat() {
+			continue
+		}
+		k.name, k.past = k.name+"_stream", true
+		k.entries, k.swapped = inStreaming(k.entries), inStreaming(k.swapped)
+		twins = append(twins, k)
+	}
+	return twins
+}
+
+func inStreaming(entries []string) (out []string) {
+	for _, e := range entries {
+		out = append(out, "t.Streaming."+strings.TrimPrefix(e, "t."))
+	}
+	return out
 }
 
 // lacks names the conversions that AVX2 is no help with: each takes a detour of

@@ -154,6 +154,9 @@ func (l *loop) storeStep() {
 	for n := range l.copies {
 		m := l.vectorAt(dstReg, l.result, n)
 		op := "VMOVUPS"
+		if l.past {
+			op = "VMOVNTPS"
+		}
 		if l.result == kernels.Bool {
 			op = map[int]string{16: "KMOVW", 8: "KMOVB"}[l.lanes]
 		}

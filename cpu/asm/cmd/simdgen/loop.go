@@ -153,8 +153,12 @@ func (l *loop) eachInput(f func(in input)) {
 
 func (l *loop) emit(home vcode.Home) {
 	names := []string{"a", "b", "c"}[:len(l.args)]
+	sentence := l.generator.name(l.kernel.name) + " computes"
+	if l.past {
+		sentence += ", past the caches,"
+	}
 	l.Func(l.generator.name(l.kernel.name), fmt.Sprintf("func(dst, %s unsafe.Pointer, n int)", strings.Join(names, ", ")),
-		goLoop(l.generator.name(l.kernel.name)+" computes", "for i := range n {", "\tdst[i] = "+l.formula, "}")...)
+		goLoop(sentence, "for i := range n {", "\tdst[i] = "+l.formula, "}")...)
 	programs := []*vcode.Program{l.program}
 	if l.slow != nil {
 		programs = append(programs, l.slow)
