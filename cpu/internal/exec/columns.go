@@ -46,9 +46,8 @@ func (l *reduceLaunch) runColumns() error {
 	l.findPlain(reducedAxes)
 	l.divideColumns()
 	cost := float64(cl.width) * (l.pre.code.Cost + float64(len(l.accs)))
-	cl.grouped = l.n > groupRows && cl.chunks < 2*l.crew.threads()
-	if cl.grouped {
-		return l.runGroups(cost * groupRows)
+	if cl.grouped = l.chooseGroups(cost * float64(l.n)); cl.grouped {
+		return l.runGroups(cost * float64(cl.span))
 	}
 	err := l.crew.run(l.ctx, cl.chunks, l.crew.grain(cl.chunks, cost*float64(l.n)), l.fns[byColumns])
 	if err == nil {
@@ -134,7 +133,7 @@ func (l *reduceLaunch) addColumns(c *cursor, s *reduceState, chunk, r0, r1 int) 
 		return l.addFewColumns(c, s, r0, r1)
 	}
 	for r := r0; r < r1; {
-		if r%groupRows == 0 && l.ctx.Err() != nil {
+		if r%largeGroup == 0 && l.ctx.Err() != nil {
 			return false
 		}
 		c.move(outer*l.n + r)

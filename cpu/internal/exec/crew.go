@@ -59,13 +59,16 @@ func (c *Crew) run(ctx context.Context, n, grain int, fn func(worker, lo, hi int
 // threads is the number of participants.
 func (c *Crew) threads() int { return c.pool.Threads() }
 
+// minChunk is the least work worth handing over, in passes over an element as
+// vm.Code.Cost counts them.
+const minChunk = 32 << 10
+
 // grain is the number of units, of the given work each, that make a chunk worth
 // handing to another thread: some 20 µs, but for large launches as much as leaves
 // every thread eight chunks.
 func (c *Crew) grain(units int, unitCost float64) int {
-	const chunk = 32 << 10 // passes over an element, as in vm.Code.Cost
-	least := max(1, int(chunk/max(unitCost, 1)))
-	most := max(1, int(32*chunk/max(unitCost, 1)))
+	least := max(1, int(minChunk/max(unitCost, 1)))
+	most := max(1, int(32*minChunk/max(unitCost, 1)))
 	return max(least, min(most, units/(8*c.threads())))
 }
 

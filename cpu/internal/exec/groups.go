@@ -7,18 +7,38 @@ import (
 	"github.com/quern-go/quern/kernels"
 )
 
-// groups divides a tall Strided reduction by its reduced points: each group of
-// 4096 rows, two levels of blocks, is done by itself, and the groups' results are
-// the values of the third level. They are taken in batches, so that memory stays
-// small however many rows there are.
+// groups divides a Strided reduction by its reduced points: each group, a block of
+// 64 rows or 64 of them, is done by itself, and the groups' results are the values
+// of the level above. They are taken in batches, so that memory stays small
+// however many rows there are.
 type groups struct {
+	span    int // reduced points of a group
 	first   int // group of the batch at hand
 	totals  []fold.Strided
 	results []groupResults // by accumulator
 }
 
-// groupRows is the number of reduced points of a group.
-const groupRows = kernels.StridedSpan * kernels.StridedSpan
+// Sizes of a group in reduced points: a block of the canonical order, or a block
+// of blocks.
+const (
+	smallGroup = kernels.StridedSpan
+	largeGroup = kernels.StridedSpan * kernels.StridedSpan
+)
+
+// chooseGroups decides whether to divide the reduced points, and how finely:
+// where there are fewer chunks than threads, or very many reduced points.
+func (l *reduceLaunch) chooseGroups(cost float64) bool {
+	cl, threads := &l.columns, l.crew.threads()
+	switch {
+	case l.n > largeGroup && cl.chunks < 2*threads:
+		cl.span = largeGroup
+	case l.n > smallGroup && cl.chunks < threads && cost > 4*minChunk:
+		cl.span = smallGroup
+	default:
+		return false
+	}
+	return true
+}
 
 // groupResults are an accumulator's results of a batch of groups, one row of
 // values each. Of ArgMin and ArgMax, row 0 is the best of the batches before.
@@ -26,15 +46,15 @@ type groupResults struct{ values, index []byte }
 
 // groupRange is the rows of a group of the batch at hand.
 func (l *reduceLaunch) groupRange(group int) (r0, r1 int) {
-	r0 = (l.columns.first + group) * groupRows
-	return r0, min(r0+groupRows, l.n)
+	r0 = (l.columns.first + group) * l.columns.span
+	return r0, min(r0+l.columns.span, l.n)
 }
 
 // runGroups reduces batch after batch; cost is that of a group of one chunk.
 func (l *reduceLaunch) runGroups(cost float64) error {
 	const budget = 4 << 20 // bytes of results
 	cl := &l.columns
-	all := (l.n-1)/groupRows + 1
+	all := (l.n-1)/cl.span + 1
 	batch := min(all, max(2*l.crew.threads(), budget/(8*l.kept)))
 	l.makeResults(batch)
 	for cl.first = 0; cl.first < all; cl.first += batch {
