@@ -33,8 +33,14 @@ func parseOptions(text string) (Options, error) {
 			if err != nil || n < 1 || n > maxThreads {
 				return Options{}, fmt.Errorf("open cpu:%s: %q is not a number of threads from 1 to %d", text, word, maxThreads)
 			}
+			if o.Threads != 0 {
+				return Options{}, fmt.Errorf("open cpu:%s: two numbers of threads", text)
+			}
 			o.Threads = n
 		case levelNamed(word) != nil:
+			if o.Level != "" {
+				return Options{}, fmt.Errorf("open cpu:%s: two levels", text)
+			}
 			o.Level = word
 		default:
 			return Options{}, fmt.Errorf("open cpu:%s: %q is neither a level (generic, avx2, avx512) nor a number of threads such as 2threads", text, word)

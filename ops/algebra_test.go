@@ -209,6 +209,25 @@ func TestDrawsAreIndependent(t *testing.T) {
 	}
 }
 
+// TestDrawsEnd: a draw after the closure's return would change what earlier ones
+// mean.
+func TestDrawsEnd(t *testing.T) {
+	var draws *Draws[float64]
+	var first Array[float64]
+	_, err := MonteCarlo(ctx, 1000, 1, func(d *Draws[float64]) Array[float64] {
+		draws, first = d, d.Uniform()
+		return first
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := mustData(t, first.AddScalar(0))
+	if late := draws.Uniform(); late.Err() == nil {
+		t.Error("a draw after the end has no error")
+	}
+	checkValues(t, mustData(t, first.MulScalar(1)), before)
+}
+
 func TestParseMetric(t *testing.T) {
 	for _, m := range []Metric{Euclidean, SqEuclidean, CityBlock, Chebyshev, Cosine, Minkowski(3), Minkowski(1.5)} {
 		got, err := ParseMetric(m.String())

@@ -64,8 +64,8 @@ func (e *Engine) keep(key string, made *entry) *entry {
 	if known, ok := e.plans[key]; ok {
 		return known
 	}
-	if len(e.plans) >= maxPlans {
-		clear(e.plans)
+	if e.plans == nil || len(e.plans) >= maxPlans {
+		e.plans = make(map[string]*entry)
 	}
 	e.plans[key] = made
 	return made

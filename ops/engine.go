@@ -15,7 +15,8 @@ import (
 // counters. Most programs use the default one, made by the first evaluation; its
 // devices are the one that QUERN_DEVICE selects, or else the CPU and every GPU
 // that gives the same bits, of which each evaluation takes the one predicted to
-// be fastest. An Engine may be used by several goroutines.
+// be fastest. An Engine may be used by several goroutines. The zero Engine is ready
+// for use and has the devices of the default one.
 type Engine struct {
 	opening sync.Once
 	units   []*unit // to choose from, best first
@@ -40,15 +41,11 @@ const cpuSelector = "cpu"
 // NewEngine opens the devices that the selectors name; without any, the devices
 // of the default engine.
 func NewEngine(selectors ...string) (*Engine, error) {
-	e := newEngine()
+	e := new(Engine)
 	if _, err := e.candidateUnits(selectors...); err != nil {
 		return nil, errors.Join(err, e.Close())
 	}
 	return e, nil
-}
-
-func newEngine() *Engine {
-	return &Engine{named: make(map[string]*unit), given: make(map[device.Device]*unit), plans: make(map[string]*entry)}
 }
 
 // candidateUnits opens the devices to choose from, when they are first needed.
@@ -109,7 +106,7 @@ func (e *Engine) openUsable() ([]*unit, error) {
 }
 
 // defaultEngine opens its devices when it is first used.
-var defaultEngine = newEngine()
+var defaultEngine = new(Engine)
 
 // DefaultEngine is the engine of evaluations without WithEngine.
 func DefaultEngine() *Engine { return defaultEngine }
@@ -142,6 +139,9 @@ func (e *Engine) openLocked(selector string) (*unit, error) {
 	}
 	u := newUnit(dev, true)
 	u.name = selector
+	if e.named == nil {
+		e.named = make(map[string]*unit)
+	}
 	e.named[selector] = u
 	return u, nil
 }
@@ -161,6 +161,9 @@ func (e *Engine) candidates(o *Option) ([]*unit, error) {
 		u, ok := e.given[o.device]
 		if !ok {
 			u = newUnit(o.device, false)
+			if e.given == nil {
+				e.given = make(map[device.Device]*unit)
+			}
 			e.given[o.device] = u
 		}
 		return []*unit{u}, nil

@@ -385,6 +385,46 @@ func TestCloseEngine(t *testing.T) {
 	}
 }
 
+func TestZeroEngine(t *testing.T) {
+	var e Engine
+	defer e.Close()
+	dev := &testDevice{name: "test"}
+	for _, opts := range [][]Option{{WithEngine(&e)}, {WithEngine(&e), On(cpuSelector)}, {WithEngine(&e), OnDevice(dev)}} {
+		got, err := iota3(3).AddScalar(1).Data(ctx, opts...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkValues(t, got, []float64{1, 2, 3})
+	}
+}
+
+// TestResultThatDoesNotFit: a result is refused if memory cannot hold it beside
+// the temporaries, both of which take their pages only when they are written.
+func TestResultThatDoesNotFit(t *testing.T) {
+	const size = largeResult / 8
+	known := availableBytes
+	defer func() { availableBytes = known }()
+	x := Uniform[float64](1, 1, 1)
+	column := x.BroadcastTo(8192, 1)
+	product := column.MatMul(column.Reshape(1, 8192)).Slice(All(), To(size/8192)) // a temporary of 512 MiB
+	for _, c := range []struct {
+		name      string
+		available int64
+		a         Array[float64]
+		fits      bool
+	}{
+		{"result", largeResult - 1, Zeros[float64](size), false},
+		{"fits", largeResult, Zeros[float64](size), true},
+		{"temporaries", 2 * largeResult, product.Add(product.Slice(All().By(-1))), false},
+	} {
+		availableBytes = func() (int64, bool) { return c.available, true }
+		_, err := c.a.Data(ctx)
+		if errors.Is(err, device.ErrOutOfMemory) == c.fits {
+			t.Errorf("%s: error %v", c.name, err)
+		}
+	}
+}
+
 func TestAllocations(t *testing.T) {
 	e := WithEngine(idleEngine())
 	x, y, dst := iota3(1024), iota3(1024), make([]float64, 1024)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"strconv"
 	"unsafe"
 
 	"gonum.org/v1/gonum/mat"
@@ -22,7 +23,7 @@ func (a Array[T]) Data(ctx context.Context, opts ...Option) ([]T, error) {
 	if n.Err != nil {
 		return nil, n.Err
 	}
-	dst, err := result[T](n)
+	dst, err := result[T](n, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -36,16 +37,44 @@ func (a Array[T]) Data(ctx context.Context, opts ...Option) ([]T, error) {
 // memory that is left: Go cannot recover from running out of it.
 const largeResult = 256 << 20
 
-// result allocates the slice for the values of an array.
-func result[E Float | int64](n *expr.Node) ([]E, error) {
+// result allocates the slice for the values of an array. Its pages are not taken
+// before they are written to, so the temporaries are counted here as well.
+func result[E Float | int64](n *expr.Node, opts []Option) ([]E, error) {
 	size := n.Size()
-	bytes := int64(size) * int64(unsafe.Sizeof(E(0)))
+	bytes := size * int(unsafe.Sizeof(E(0)))
 	if bytes >= largeResult {
-		if free, known := machine.AvailableBytes(); known && bytes > free {
-			return nil, fmt.Errorf("allocate the result: shape %v takes %d bytes, %d are available: %w", n.Shape, bytes, free, device.ErrOutOfMemory)
+		temporary, err := hostTemporaries(n, opts)
+		if err != nil {
+			return nil, err
+		}
+		if free, known := availableBytes(); known && int64(bytes) > free-int64(temporary) {
+			return nil, fmt.Errorf("allocate the result: shape %v takes %d bytes and %d for temporaries, %d are available: %w",
+				n.Shape, bytes, temporary, free, device.ErrOutOfMemory)
 		}
 	}
 	return make([]E, size), nil
+}
+
+var availableBytes = machine.AvailableBytes // replaced in tests
+
+// hostTemporaries is the host memory, in bytes, that an evaluation takes beside
+// sources and result.
+func hostTemporaries(n *expr.Node, opts []Option) (int, error) {
+	if n.Op == expr.Const || n.Op == expr.Source {
+		return 0, nil
+	}
+	o := merge(opts)
+	e := o.engineOrDefault()
+	units, err := e.candidates(&o)
+	if err != nil || units[0].wrapper == nil {
+		return 0, err
+	}
+	b, err := e.bind(n, o.exact)
+	if err != nil {
+		return 0, err
+	}
+	_, peak := b.entry.plan.TemporaryBytes()
+	return peak, nil
 }
 
 // Into evaluates the array into dst, which has its size. dst may be the slice
@@ -83,10 +112,13 @@ func (a Array[T]) Scalar(ctx context.Context, opts ...Option) (T, error) {
 // result any more.
 func (a Array[T]) Eval(ctx context.Context, opts ...Option) (Array[T], error) {
 	n := a.node()
-	if n.Err != nil || n.Op == expr.Const || n.Op == expr.Source {
+	if n.Err != nil {
 		return a, n.Err
 	}
 	o := merge(opts)
+	if n.Op == expr.Const || n.Op == expr.Source {
+		return a, o.check()
+	}
 	unit, buffer, err := o.engineOrDefault().evaluate(ctx, n, nil, &o)
 	if err != nil {
 		return Array[T]{}, err
@@ -121,18 +153,26 @@ func (a IntArray) Ints(ctx context.Context, opts ...Option) ([]int, error) {
 	if n.Err != nil {
 		return nil, n.Err
 	}
-	wide, err := result[int64](n)
+	wide, err := result[int64](n, opts)
 	if err != nil {
 		return nil, err
 	}
 	if err := into(ctx, n, kernels.I64, bytesOf(wide), opts); err != nil {
 		return nil, err
 	}
+	return asInts(wide), nil
+}
+
+// asInts is the same memory where an int has 64 bits.
+func asInts(wide []int64) []int {
+	if strconv.IntSize == 64 {
+		return unsafe.Slice((*int)(unsafe.Pointer(unsafe.SliceData(wide))), len(wide))
+	}
 	out := make([]int, len(wide))
 	for i, x := range wide {
 		out[i] = int(x)
 	}
-	return out, nil
+	return out
 }
 
 // Int evaluates a single position.
@@ -153,17 +193,21 @@ func into(ctx context.Context, n *expr.Node, t kernels.DType, dst []byte, opts [
 	if n.Err != nil {
 		return n.Err
 	}
-	if len(dst) == 0 {
-		return ctx.Err()
+	o := merge(opts)
+	d, stored := n.Data.(*data)
+	whole := stored && n.Layout.Offset == 0 && n.Layout.IsContiguous()
+	if n.Op == expr.Const || whole {
+		if err := o.check(); err != nil {
+			return err
+		}
 	}
-	if n.Op == expr.Const {
+	switch {
+	case whole:
+		return d.read(ctx, dst)
+	case n.Op == expr.Const:
 		fill(dst, t, n.Bits)
 		return ctx.Err()
 	}
-	if d, ok := n.Data.(*data); ok && n.Layout.Offset == 0 && n.Layout.IsContiguous() {
-		return d.read(ctx, dst)
-	}
-	o := merge(opts)
 	_, _, err := o.engineOrDefault().evaluate(ctx, n, dst, &o)
 	runtime.KeepAlive(n)
 	return err

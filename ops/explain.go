@@ -40,10 +40,10 @@ func explain(n *expr.Node, opts []Option) (*Plan, error) {
 	if n.Err != nil {
 		return nil, n.Err
 	}
-	if n.Op == expr.Const || n.Op == expr.Source {
-		return &Plan{Device: "none", OutputBytes: n.Size() * n.Type.Size()}, nil
-	}
 	o := merge(opts)
+	if n.Op == expr.Const || n.Op == expr.Source {
+		return &Plan{Device: "none", OutputBytes: n.Size() * n.Type.Size()}, o.check()
+	}
 	e := o.engineOrDefault()
 	b, err := e.bind(n, o.exact)
 	if err != nil {

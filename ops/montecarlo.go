@@ -16,18 +16,22 @@ const MaxSamples = 1_000_000_000_000
 
 // Estimate is the result of a simulation.
 type Estimate struct {
-	Mean    float64
-	StdErr  float64 // standard error of the mean; NaN for a single sample
+	Mean float64
+	// StdErr is the standard error of the mean; NaN for a single sample. It comes
+	// from sums of values and squares, so it is noise if the values differ by
+	// less than about 1e-7 of their size: subtract a constant from such.
+	StdErr  float64
 	Samples int
 }
 
 // Draws gives the random numbers of one sample to the closure of MonteCarlo.
 // Every call is a new, independent variable; as an Array it has one axis, the
-// samples.
+// samples. After the closure has returned it gives no more.
 type Draws[T Float] struct {
 	seed    uint64
 	samples int
 	words   *expr.Draws
+	over    bool // the closure has returned
 }
 
 // Uniform is uniform in [0, 1).
@@ -41,6 +45,9 @@ func (d *Draws[T]) Normal() Array[T] {
 }
 
 func (d *Draws[T]) draw(op expr.Op, words int) Array[T] {
+	if d.over || d.words == nil {
+		return Array[T]{expr.Failf("draw %s: the simulation's closure has returned, or Draws is not one of MonteCarlo's", op)}
+	}
 	t := typeOf[T]()
 	word := mathfn.Align(t, d.words.Words)
 	d.words.Words = word + words
@@ -61,6 +68,7 @@ func MonteCarlo[T Float](ctx context.Context, samples int, seed uint64, f func(*
 	}
 	d := &Draws[T]{seed: seed, samples: samples, words: new(expr.Draws)}
 	value := f(d).node()
+	d.over = true // another draw would renumber the words of these
 	switch {
 	case value.Err != nil:
 		return Estimate{}, fmt.Errorf("monte carlo: %w", value.Err)

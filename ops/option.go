@@ -44,3 +44,13 @@ func merge(opts []Option) Option {
 	}
 	return s
 }
+
+// check reports a device or engine that cannot be used, for evaluations that
+// need none.
+func (o *Option) check() error {
+	if o.selector == "" && o.device == nil && o.engine == nil {
+		return nil
+	}
+	_, err := o.engineOrDefault().candidates(o)
+	return err
+}

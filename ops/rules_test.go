@@ -167,6 +167,11 @@ func TestEvaluationErrors(t *testing.T) {
 	_, inner := MonteCarlo(ctx, 10, 1, func(d *Draws[float32]) Array[float32] { return d.Normal().Add(Zeros[float32](3)) })
 	_, closure := MonteCarlo[float32](ctx, 10, 1, nil)
 	_, device := x.Exp().Data(ctx, On("nonsense"))
+	_, unneeded := x.Data(ctx, On("nonsense"))
+	_, forConst := Zeros[float64](0).Data(ctx, On("nonsense"))
+	_, planned := x.Explain(On("nonsense"))
+	_, kept := x.Eval(ctx, On("nonsense"))
+	_, foreign := new(Draws[float64]).Normal().Data(ctx)
 	_, metric := ParseMetric("manhattan")
 	_, power := ParseMetric("minkowski:0.1")
 	for _, c := range []struct {
@@ -187,6 +192,11 @@ func TestEvaluationErrors(t *testing.T) {
 		{"sample error", inner, "monte carlo: add: shapes [10] and [3]"},
 		{"closure", closure, "monte carlo: no closure given"},
 		{"selector", device, `"nonsense"`},
+		{"selector for a slice", unneeded, `"nonsense"`},
+		{"selector for a constant", forConst, `"nonsense"`},
+		{"selector to explain", planned, `"nonsense"`},
+		{"selector to keep", kept, `"nonsense"`},
+		{"draws without a simulation", foreign, "draw normal: "},
 		{"metric", metric, `metric "manhattan": unknown, expected one of euclidean, sqeuclidean`},
 		{"metric exponent", power, "expected p ≥ 1"},
 	} {
@@ -211,8 +221,18 @@ func TestNothing(t *testing.T) {
 		{"chebyshev without columns", PairwiseDistance(iota3(1, 0), iota3(2, 0), Chebyshev), []float64{0, 0}},
 		{"exp", empty.Exp(), nil},
 		{"sum along another axis", empty.Sum(1), nil},
+		{"slice", iota3(4).Slice(Range(2, 2)), nil},
+		{"function of a slice", iota3(4).Slice(Range(3, 1)).Exp(), nil},
+		{"broadcast", iota3(1).BroadcastTo(0), nil},
 	} {
-		t.Run(c.name, func(t *testing.T) { checkValues(t, mustData(t, c.a), c.want) })
+		t.Run(c.name, func(t *testing.T) {
+			checkValues(t, mustData(t, c.a), c.want)
+			kept, err := c.a.Eval(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			checkValues(t, mustData(t, kept), c.want)
+		})
 	}
 }
 

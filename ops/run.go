@@ -227,7 +227,7 @@ func clearBuffers(list []device.Operand) {
 
 // fill sets every element of dst to a constant, doubling what is filled.
 func fill(dst []byte, t kernels.DType, bits uint64) {
-	if bits == 0 {
+	if bits == 0 || len(dst) == 0 {
 		clear(dst)
 		return
 	}

@@ -149,7 +149,7 @@ func (s *testStream) Close() error { return nil }
 // testEngine chooses among the devices given; the last is the one to fall back
 // on.
 func testEngine(devs ...device.Device) *Engine {
-	e := newEngine()
+	e := new(Engine)
 	e.opening.Do(func() {})
 	for _, d := range devs {
 		e.units = append(e.units, newUnit(d, false))

@@ -52,6 +52,9 @@ func runCdist(cmd *cobra.Command, a *app, f cdistFlags, args []string) error {
 	if err != nil {
 		return usagef(cmd, "%w", err)
 	}
+	if err := checkColumns(f.columns, args); err != nil {
+		return usagef(cmd, "%w", err)
+	}
 	x, err := a.read(ctx, args[0], columnsFor(args[0], f.columns))
 	if err != nil {
 		return err

@@ -58,6 +58,27 @@ func TestEvalPrintsScalarsAndArrays(t *testing.T) {
 	}
 }
 
+func TestSingleNumberHasNoAxes(t *testing.T) {
+	x := write(t, "x.npy", []int{}, []float64{3.5}...)
+	path := filepath.Join(t.TempDir(), "y.npy")
+	if out, errs, status := invoke(t, nil, "eval", "x*2", "x="+x, "-o", path); status != statusOK {
+		t.Fatalf("status %d, printed %q, %q", status, out, errs)
+	}
+	f, err := arrayfile.Read(context.Background(), path, arrayfile.ReadOptions{})
+	if err != nil || len(f.Shape) != 0 || f.F64[0] != 7 {
+		t.Errorf("read %+v, %v; expected 7 without axes", f, err)
+	}
+}
+
+func TestDetectTriesTheChosenDevice(t *testing.T) {
+	for device, want := range map[string]string{"cpu:1thread": "cpu:1thread", "abacus": "none"} {
+		out, _, status := invoke(t, nil, "detect", "--json", "--device", device)
+		if status != statusOK || !strings.Contains(out, `"default_device": "`+want+`"`) {
+			t.Errorf("%s: status %d, printed %s", device, status, out)
+		}
+	}
+}
+
 func TestEveryLevelAndThreadCountPrintsTheSame(t *testing.T) {
 	x := filepath.Join("..", "..", "examples", "data", "iris.npy")
 	args := []string{"eval", "sum(exp(x/std(x, 0)), 1)", "x=" + x, "--device"}
@@ -131,6 +152,7 @@ func TestMistakes(t *testing.T) {
 	if err := os.WriteFile(text, []byte("hello"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	nine := write(t, "nine.npy", []int{1, 1, 1, 1, 1, 1, 1, 1, 1}, []float64{1}...)
 	tests := []struct {
 		name   string
 		args   []string
@@ -152,6 +174,14 @@ func TestMistakes(t *testing.T) {
 		{"not an array file", []string{"eval", "a", "a=" + text}, statusFailed, "text.npy"},
 		{"unwritable", []string{"eval", "a", "a=" + a, "-o", "/no/such/dir/out.npy"}, statusFailed, "/no/such/dir"},
 		{"unknown device", []string{"eval", "a*a", "a=" + a, "--device", "abacus"}, statusFailed, "abacus"},
+		{"unknown device for nothing to do", []string{"eval", "a", "a=" + a, "--device", "abacus"}, statusFailed, "abacus"},
+		{"two levels", []string{"eval", "a*a", "a=" + a, "--device", "cpu:generic,avx2"}, statusFailed, "two levels"},
+		{"expression like a flag", []string{"eval", "-a", "a=" + a}, statusUsage, "after --"},
+		{"columns of npy", []string{"eval", "a", "a=" + a, "--columns", "0:1"}, statusUsage, "CSV"},
+		{"nine axes", []string{"eval", "a", "a=" + nine}, statusFailed, "9 axes"},
+		{"unknown extension", []string{"eval", "a*nan", "a=" + a, "-o", "out.xls"}, statusFailed, ".xls"},
+		{"three axes in CSV", []string{"eval", "reshape(a, 1, 1, 2)", "a=" + a, "-o", "out.csv"}, statusFailed, "3 axes"},
+		{"unknown topic", []string{"help", "frob"}, statusUsage, "frob"},
 		{"unknown level", []string{"eval", "a*a", "a=" + a, "--device", "cpu:mmx"}, statusFailed, "mmx"},
 		{"metric", []string{"cdist", a, a, "--metric", "frob"}, statusUsage, "frob"},
 		{"p without minkowski", []string{"cdist", a, a, "--p", "3"}, statusUsage, "minkowski"},

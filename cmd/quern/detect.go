@@ -48,16 +48,28 @@ func survey(selector string) detectReport {
 // defaultDevice says which device an evaluation would use and what decided it.
 func defaultDevice(selector string) (name, reason string) {
 	if selector != "" {
-		return selector, "--device"
+		return chosen(selector, "--device")
 	}
 	if env := device.DefaultSelector(); env != "" {
-		return env, device.EnvDevice
+		return chosen(env, device.EnvDevice)
 	}
 	best, err := device.Best()
 	if err != nil {
 		return "none", err.Error()
 	}
 	return best.Selector(), "the best of the devices found"
+}
+
+// chosen is a device that the user has named, if it opens.
+func chosen(selector, by string) (name, reason string) {
+	dev, err := device.Open(selector)
+	if err == nil {
+		err = dev.Close()
+	}
+	if err != nil {
+		return "none", fmt.Sprintf("%s: %v", by, err)
+	}
+	return selector, by
 }
 
 func writeDetect(w io.Writer, r detectReport) error {

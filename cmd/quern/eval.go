@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"go/token"
+	"maps"
 	"slices"
 	"strings"
 
@@ -55,6 +56,9 @@ func runEval(cmd *cobra.Command, a *app, f evalFlags, args []string) error {
 	if err := sameNames(expr, paths); err != nil {
 		return usagef(cmd, "%w", err)
 	}
+	if err := checkColumns(f.columns, slices.Collect(maps.Values(paths))); err != nil {
+		return usagef(cmd, "%w", err)
+	}
 	files := make(map[string]*arrayfile.File)
 	var list []*arrayfile.File
 	for _, name := range expr.Names() {
@@ -79,6 +83,14 @@ func columnsFor(path, columns string) string {
 		return ""
 	}
 	return columns
+}
+
+// checkColumns refuses a choice of columns that no file is subject to.
+func checkColumns(columns string, paths []string) error {
+	if columns != "" && !slices.ContainsFunc(paths, func(path string) bool { return columnsFor(path, columns) != "" }) {
+		return fmt.Errorf("--columns %s: columns are chosen from CSV files, none is given", columns)
+	}
+	return nil
 }
 
 // bindings parses NAME=FILE arguments.
@@ -117,6 +129,9 @@ func evalAs[T ops.Float](ctx context.Context, a *app, f evalFlags, expr *evalexp
 	arrays := make(map[string]ops.Array[T])
 	for name, file := range files {
 		arrays[name] = asArray[T](file)
+		if err := arrays[name].Err(); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
 	}
 	v, err := evalexpr.Build(expr, arrays)
 	if err != nil {

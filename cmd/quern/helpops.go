@@ -25,3 +25,19 @@ func helpOps() *cobra.Command {
 	}
 	return &cobra.Command{Use: "ops", Short: "The functions that eval knows", Long: s.String()}
 }
+
+// newHelp is cobra's help command, except that what it does not know is a mistake.
+func newHelp() *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "Help about a command",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			topic, rest, err := cmd.Root().Find(args)
+			if err != nil || len(rest) > 0 {
+				return usagef(cmd, "unknown command or topic %q", strings.Join(args, " "))
+			}
+			topic.InitDefaultHelpFlag()
+			return topic.Help()
+		},
+	}
+}

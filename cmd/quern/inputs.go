@@ -13,10 +13,14 @@ import (
 // asArray is the file's data as an array of type T, converted if the file
 // holds another type.
 func asArray[T ops.Float](f *arrayfile.File) ops.Array[T] {
+	values := convert[T](f.F64)
 	if f.F32 != nil {
-		return ops.FromSlice(convert[T](f.F32), f.Shape...)
+		values = convert[T](f.F32)
 	}
-	return ops.FromSlice(convert[T](f.F64), f.Shape...)
+	if len(f.Shape) == 0 {
+		return ops.FromSlice(values).Reshape() // a single number; FromSlice would take it for a vector
+	}
+	return ops.FromSlice(values, f.Shape...)
 }
 
 // convert returns the slice itself if it has the type already.
@@ -60,10 +64,19 @@ func (a *app) read(ctx context.Context, path, columns string) (*arrayfile.File, 
 	return arrayfile.Read(ctx, path, arrayfile.ReadOptions{Columns: columns, Stdin: a.in, MaxBytes: memoryLimit()})
 }
 
-// memoryLimit is the memory that arrays from files may take: all that the machine
-// or the process's control group has, or 0 if that is unknown. A sparse file can
-// claim more.
-var memoryLimit = sync.OnceValue(func() int64 {
+// memoryLimit is the memory that the array from a file may take: what is available
+// now, and no more than the process's control group has; 0 if that is unknown. A
+// sparse file can claim more.
+func memoryLimit() int64 {
+	limit := totalMemory()
+	if free, known := machine.AvailableBytes(); known && (limit == 0 || free < limit) {
+		limit = free
+	}
+	return limit
+}
+
+// totalMemory is what the machine or the control group has, 0 if unknown.
+var totalMemory = sync.OnceValue(func() int64 {
 	m := machine.Detect().Memory
 	limit := int64(0)
 	for _, bytes := range []*int64{m.TotalBytes, m.CgroupLimit} {

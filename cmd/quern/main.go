@@ -22,6 +22,7 @@ const (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
 	status := run(ctx, os.Args[1:], streams{in: os.Stdin, out: os.Stdout, err: os.Stderr})
 	stop()
 	os.Exit(status)
@@ -47,7 +48,7 @@ func run(ctx context.Context, args []string, io streams) int {
 		fmt.Fprintf(io.err, "quern: %s (quern %s)\n", oneLine(err), usage.help)
 		return statusUsage
 	case errors.Is(err, context.Canceled):
-		fmt.Fprintln(io.err, "quern: interrupted; nothing was written")
+		fmt.Fprintln(io.err, "quern: interrupted; no file was written")
 	default:
 		fmt.Fprintf(io.err, "quern: %s\n", oneLine(err))
 	}

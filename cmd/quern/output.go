@@ -144,6 +144,14 @@ func jsonNumber[E arrayfile.Element](x E) any {
 // compute evaluates a value and packs the outcome. elapsed covers the
 // evaluation alone.
 func compute[T ops.Float](ctx context.Context, a *app, v evalexpr.Value[T], deliverTo string, opts []ops.Option, showPlan bool) error {
+	if _, err := ops.DeviceName(opts...); err != nil {
+		return err // also where the value takes no computing
+	}
+	if deliverTo != "" {
+		if err := arrayfile.Check(ctx, deliverTo, shapeOf(v)); err != nil {
+			return err
+		}
+	}
 	plan, err := explain(v, opts)
 	if err != nil {
 		return err
@@ -158,13 +166,20 @@ func compute[T ops.Float](ctx context.Context, a *app, v evalexpr.Value[T], deli
 		if err != nil {
 			return err
 		}
-		return deliver(ctx, a, outcome[int]{v.Ints.Shape(), data, "int64", plan.Device, time.Since(start), text}, deliverTo)
+		return deliver(ctx, a, outcome[int]{shapeOf(v), data, "int64", plan.Device, time.Since(start), text}, deliverTo)
 	}
 	data, err := v.Array.Data(ctx, opts...)
 	if err != nil {
 		return err
 	}
-	return deliver(ctx, a, outcome[T]{v.Array.Shape(), data, dtypeName[T](), plan.Device, time.Since(start), text}, deliverTo)
+	return deliver(ctx, a, outcome[T]{shapeOf(v), data, dtypeName[T](), plan.Device, time.Since(start), text}, deliverTo)
+}
+
+func shapeOf[T ops.Float](v evalexpr.Value[T]) []int {
+	if v.Kind == evalexpr.Ints {
+		return v.Ints.Shape()
+	}
+	return v.Array.Shape()
 }
 
 // explain plans the evaluation of a value.

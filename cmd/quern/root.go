@@ -40,6 +40,7 @@ unit of the CPU, with the same bits everywhere.`,
 	root.PersistentFlags().StringVar(&a.device, "device", "",
 		"device to use: cpu, cpu:1thread, cpu:avx2,4threads, … (default: QUERN_DEVICE, else the fastest)")
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "print one JSON object instead of text")
+	root.SetHelpCommand(newHelp())
 	root.AddCommand(newDetect(a), newEval(a), newCdist(a), newPi(a), newDemo(a), newBench(a), newVersion(a), helpOps())
 	markUsageErrors(root)
 	return root
@@ -51,6 +52,9 @@ func markUsageErrors(cmd *cobra.Command) {
 	mark := func(c *cobra.Command, err error) error {
 		if err == nil {
 			return nil
+		}
+		if c.Name() == "eval" && strings.HasPrefix(err.Error(), "unknown shorthand flag") {
+			err = fmt.Errorf("%w; an expression that begins with - goes after --", err)
 		}
 		help := strings.TrimPrefix(strings.TrimPrefix(c.CommandPath(), "quern"), " ")
 		return &usageError{err: err, help: strings.TrimPrefix(help+" --help", " ")}

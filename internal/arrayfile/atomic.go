@@ -1,6 +1,7 @@
 package arrayfile
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -40,7 +41,7 @@ type output struct {
 
 // openOutput starts to write the file at path. Whatever is not a regular file (a device, a pipe,
 // standard output) cannot be replaced and is written directly.
-func openOutput(path string, opt WriteOptions) (*output, error) {
+func openOutput(ctx context.Context, path string, opt WriteOptions) (*output, error) {
 	if path == "-" {
 		var w io.Writer = os.Stdout
 		if opt.Stdout != nil {
@@ -60,7 +61,7 @@ func openOutput(path string, opt WriteOptions) (*output, error) {
 	case st.IsDir():
 		return nil, errors.New("is a directory")
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY, 0) // a read-only file is not to be replaced either
+	f, err := openContext(ctx, path, os.O_WRONLY) // a read-only file is not to be replaced either
 	if err != nil {
 		return nil, err
 	}

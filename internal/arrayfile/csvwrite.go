@@ -17,18 +17,14 @@ func WriteCSV[T Element](ctx context.Context, path string, shape []int, data []T
 	if err := checkLength(path, shape, data); err != nil {
 		return err
 	}
-	width := 1
-	switch len(shape) {
-	case 0, 1:
-	case 2:
-		width = shape[1]
-	default:
-		return fmt.Errorf("write %s: shape %v has %d axes, CSV has at most 2", outputName(path), shape, len(shape))
+	width, err := csvWidth(path, shape)
+	if err != nil {
+		return err
 	}
 	if len(opt.Columns) != 0 && len(opt.Columns) != width {
 		return fmt.Errorf("write %s: shape %v has %d columns, %d names were given", outputName(path), shape, width, len(opt.Columns))
 	}
-	out, err := openOutput(path, opt)
+	out, err := openOutput(ctx, path, opt)
 	if err != nil {
 		return fmt.Errorf("write %s: %w", outputName(path), withoutPath(err))
 	}
@@ -44,6 +40,17 @@ func WriteCSV[T Element](ctx context.Context, path string, shape []int, data []T
 		return out.failed(err)
 	}
 	return nil
+}
+
+// csvWidth is the number of columns of an array.
+func csvWidth(path string, shape []int) (int, error) {
+	switch len(shape) {
+	case 0, 1:
+		return 1, nil
+	case 2:
+		return shape[1], nil
+	}
+	return 0, fmt.Errorf("write %s: shape %v has %d axes, CSV has at most 2", outputName(path), shape, len(shape))
 }
 
 func writeRows[T Element](ctx context.Context, w *bufio.Writer, width int, data []T, columns []string) error {

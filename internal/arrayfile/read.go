@@ -91,7 +91,7 @@ func read(ctx context.Context, path string, opt ReadOptions) (*File, error) {
 		}
 		return decode(ctx, path, streamSource(ctx, stdin), opt)
 	}
-	f, err := os.Open(path)
+	f, err := openContext(ctx, path, os.O_RDONLY)
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -20,14 +21,48 @@ type Element interface {
 // Write writes data, in C order, in the format that the extension of path names: CSV for .csv, otherwise
 // .npy, which is also what standard output ("-") gets.
 func Write[T Element](ctx context.Context, path string, shape []int, data []T, opt WriteOptions) error {
+	csv, err := isCSV(path)
+	switch {
+	case err != nil:
+		return err
+	case csv:
+		return WriteCSV(ctx, path, shape, data, opt)
+	}
+	return WriteNPY(ctx, path, shape, data, opt)
+}
+
+func isCSV(path string) (bool, error) {
 	switch ext := strings.ToLower(filepath.Ext(path)); {
 	case path == "-", ext == "", ext == ".npy":
-		return WriteNPY(ctx, path, shape, data, opt)
+		return false, nil
 	case ext == ".csv":
-		return WriteCSV(ctx, path, shape, data, opt)
+		return true, nil
 	default:
-		return fmt.Errorf("write %s: the extension is %s, expected .npy or .csv", path, ext)
+		return false, fmt.Errorf("write %s: the extension is %s, expected .npy or .csv", path, ext)
 	}
+}
+
+// Check finds out, before the work for an array of the given shape is done, whether Write could start to
+// write it: a format that takes the shape, in a directory where files can be made.
+func Check(ctx context.Context, path string, shape []int) error {
+	csv, err := isCSV(path)
+	if err == nil && csv {
+		_, err = csvWidth(path, shape)
+	}
+	if err != nil || path == "-" {
+		return err
+	}
+	if st, err := os.Stat(path); err == nil && !st.Mode().IsRegular() && !st.IsDir() {
+		return nil // opening a device or a pipe twice may have effects
+	}
+	out, err := openOutput(ctx, path, WriteOptions{})
+	if err == nil {
+		err = out.abort()
+	}
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, withoutPath(err))
+	}
+	return nil
 }
 
 // WriteNPY writes data, in C order, as the .npy file at path, or to standard output if path is "-".
@@ -86,7 +121,7 @@ func NewNPYWriter[T Element](ctx context.Context, path string, shape []int, opt 
 	if err != nil {
 		return nil, fmt.Errorf("write %s: %w", outputName(path), err)
 	}
-	out, err := openOutput(path, opt)
+	out, err := openOutput(ctx, path, opt)
 	if err != nil {
 		return nil, fmt.Errorf("write %s: %w", outputName(path), withoutPath(err))
 	}

@@ -107,6 +107,7 @@ func (b *builder[T]) literal(n *ast.BasicLit) (Value[T], error) {
 		if i, err := strconv.ParseInt(n.Value, 0, 64); err == nil {
 			return Value[T]{Kind: Number, Number: float64(i)}, nil
 		}
+		return Value[T]{}, b.e.errorAt(n, "%s is beyond the range of numbers", n.Value)
 	case token.STRING:
 		if s, err := strconv.Unquote(n.Value); err == nil {
 			return Value[T]{Kind: Text, Text: s}, nil

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	_ "github.com/quern-go/quern/device/all"
 	"github.com/quern-go/quern/ops"
@@ -128,8 +129,10 @@ func TestMistakesAreNamed(t *testing.T) {
 		{"argmin(a, 0) + 1", "positions"},
 		{"\"x\" + a", "a text"},
 		{"unknown_array", "no array named unknown_array"},
-		{strings.Repeat("- ", 500) + "a", "nested deeper"},
-		{strings.Repeat("(", 500) + "a" + strings.Repeat(")", 500), "nested deeper"},
+		{strings.Repeat("- ", 20_000) + "a", "nested deeper"},
+		{strings.Repeat("(", 20_000) + "a" + strings.Repeat(")", 20_000), "nested deeper"},
+		{"1e999*a", "beyond the range"},
+		{"sum(a...)", "... is not known"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.source, func(t *testing.T) {
@@ -144,6 +147,27 @@ func TestMistakesAreNamed(t *testing.T) {
 				t.Errorf("error %q does not say %q", err, tt.want)
 			}
 		})
+	}
+}
+
+func TestManyTerms(t *testing.T) {
+	_, values := evaluate(t, "sum(a"+strings.Repeat(" + a", 2000)+")")
+	if values[0] != 21*2001 {
+		t.Errorf("the sum is %v, expected %v", values[0], 21*2001)
+	}
+}
+
+// TestMessagesAreShort: a mistake in a long expression is shown with what is around it.
+func TestMessagesAreShort(t *testing.T) {
+	long := strings.Repeat("a + ", 1000)
+	for _, source := range []string{long + "frob(a) + " + long + "a", long + "é) + a", long + "é + + é* " + long} {
+		_, err := Parse(source)
+		if err == nil {
+			t.Fatalf("%.20s…: no error", source)
+		}
+		if n := len(err.Error()); n > 400 || !strings.Contains(err.Error(), "column ") || !utf8.ValidString(err.Error()) {
+			t.Errorf("%d bytes: %v", n, err)
+		}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"go/scanner"
 	"go/token"
 	"slices"
+	"unicode/utf8"
 )
 
 // Expr is a parsed expression.
@@ -16,16 +17,16 @@ type Expr struct {
 	names  []string
 }
 
-// maxDepth bounds the nesting of an expression: deeper ones are mistakes or
-// attacks, and evaluation recurses.
-const maxDepth = 200
+// maxDepth bounds the nesting of an expression, which evaluation follows by
+// recursion. A sum of n terms is nested n deep.
+const maxDepth = 10_000
 
 // Parse reads an expression. It checks the syntax and the names of functions;
 // the number and types of arguments are checked by Build.
 func Parse(source string) (*Expr, error) {
 	root, err := parser.ParseExprFrom(token.NewFileSet(), "", hideKeywords(source), 0)
 	if err != nil {
-		return nil, fmt.Errorf("parse %q: %w", source, firstError(err))
+		return nil, syntaxError(source, err)
 	}
 	e := &Expr{source: source, root: root}
 	if err := e.check(root, 0); err != nil {
@@ -63,12 +64,14 @@ func functionOf(id *ast.Ident) string {
 	return id.Name
 }
 
-// firstError drops the file name, which an expression does not have.
-func firstError(err error) error {
+// syntaxError is the first of the parser's errors, without the file name, which an
+// expression does not have.
+func syntaxError(source string, err error) error {
 	if list, ok := err.(scanner.ErrorList); ok && len(list) > 0 {
-		return fmt.Errorf("column %d: %s", list[0].Pos.Column, list[0].Msg)
+		pos := list[0].Pos
+		return fmt.Errorf("parse %q: column %d: %s", around(source, pos.Offset), pos.Column, list[0].Msg)
 	}
-	return err
+	return fmt.Errorf("parse %q: %w", around(source, 0), err)
 }
 
 // Names lists the arrays that the expression refers to, in order of appearance.
@@ -79,7 +82,28 @@ func (e *Expr) String() string { return e.source }
 
 // errorAt names the column of a node.
 func (e *Expr) errorAt(n ast.Node, format string, args ...any) error {
-	return fmt.Errorf("%q, column %d: %w", e.source, int(n.Pos()), fmt.Errorf(format, args...))
+	column := int(n.Pos())
+	return fmt.Errorf("%q, column %d: %w", around(e.source, column-1), column, fmt.Errorf(format, args...))
+}
+
+// around is the part of a long expression at a byte, for a message of readable length.
+func around(source string, at int) string {
+	const before, after = 40, 80
+	from, to := max(0, at-before), min(len(source), at+after)
+	for from > 0 && !utf8.RuneStart(source[from]) {
+		from--
+	}
+	for to < len(source) && !utf8.RuneStart(source[to]) {
+		to++
+	}
+	text := source[from:to]
+	if from > 0 {
+		text = "…" + text
+	}
+	if to < len(source) {
+		text += "…"
+	}
+	return text
 }
 
 // check walks the syntax: only the forms that Build knows may occur.
@@ -109,6 +133,9 @@ func (e *Expr) check(n ast.Expr, depth int) error {
 		id, ok := n.Fun.(*ast.Ident)
 		if !ok {
 			return e.errorAt(n, "only named functions can be called")
+		}
+		if n.Ellipsis.IsValid() {
+			return e.errorAt(n, "... is not known")
 		}
 		if name := functionOf(id); !known(name) {
 			return e.errorAt(n, "unknown function %s%s", name, suggestion(name))

@@ -37,12 +37,12 @@ func (v *View) Apply(l kernels.Layout) (out kernels.Layout, ok bool) {
 
 // view is the node of a checked view.
 func view(x *Node, v *View) *Node {
-	if x.Op == Const || x.Size() == 0 {
+	if x.Op == Const {
 		return NewConst(x.Type, x.Bits, v.Shape)
 	}
 	n := &Node{Op: v.Op, Type: x.Type, Shape: v.Shape, View: v}
 	n.Args[0] = x
-	return n
+	return orEmpty(n)
 }
 
 // Transpose reorders the axes; none means to reverse them.
