@@ -51,7 +51,10 @@ func (r *blockRunner) run(ctx context.Context, l *launch) error {
 	b.args.Indices, b.args.Params = l.indices, l.params
 	b.args.Ins, b.args.Outs = arrays(b.args.Ins[:0], l.ins), arrays(b.args.Outs[:0], l.outs)
 	b.Prepare(&b.args)
-	return b.Run(ctx, l.crew)
+	err := b.Run(ctx, l.crew)
+	b.Forget(l.crew)
+	b.args.Forget()
+	return err
 }
 
 // state is a launch's reusable state: its own from the last time if that was the

@@ -27,7 +27,10 @@ func (r *contractRunner) run(ctx context.Context, l *launch) error {
 	if !ok {
 		args = new(exec.Args)
 	}
-	defer r.free.push(args)
+	defer func() {
+		args.Forget()
+		r.free.push(args)
+	}()
 	args.Shape, args.Indices, args.Params = l.shape, l.indices, l.params
 	args.Ins, args.Outs = arrays(args.Ins[:0], l.ins), arrays(args.Outs[:0], l.outs)
 	return r.program.Run(ctx, args)

@@ -159,6 +159,11 @@ func (t *task) drop() {
 		b.Drop()
 	}
 	t.held, t.dst, t.src = t.held[:0], nil, nil
+	for _, list := range [][]operand{t.launch.ins, t.launch.outs} {
+		for i := range list {
+			list[i].base = nil // an idle queue must not keep memory alive
+		}
+	}
 }
 
 // Launch queues the program.

@@ -79,6 +79,16 @@ type results struct {
 	inPlace bool         // an output's memory may be exactly that of an accumulator
 }
 
+// forget lets go of the memory of the operands.
+func (ln *line) forget() {
+	for _, list := range [][]place{ln.leaves, ln.outs} {
+		for i := range list {
+			list[i].base = nil
+		}
+	}
+	clear(ln.sources)
+}
+
 // put places the program in a launch.
 func (ln *line) put(prog *vm.Program, table *simd.Table, args *exec.Args, at axes, to results) {
 	if ln.prog != prog {

@@ -40,10 +40,30 @@ func (m *Memory) take() *launch {
 }
 
 func (m *Memory) give(l *launch) {
-	l.Program, l.args, l.runner = nil, nil, nil
+	l.forget()
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.free = append(m.free, l)
+}
+
+// forget lets go of the launch's memory.
+func (l *launch) forget() {
+	l.Program, l.args, l.runner = nil, nil, nil
+	for _, ln := range []*line{&l.row, &l.col, &l.finish, &l.last} {
+		ln.forget()
+	}
+	for _, w := range l.workers {
+		if w == nil {
+			continue
+		}
+		for _, f := range []*lineFrame{&w.row, &w.col, &w.finish, &w.last} {
+			f.Forget()
+			f.bound = nil // the line, and memory given to it, must be bound anew
+		}
+		w.steps.frame.Forget()
+		clear(w.accs)
+		clear(w.results)
+	}
 }
 
 // worker is what a participant of a launch needs for itself.

@@ -25,6 +25,16 @@ type Args struct {
 	Params  []uint64
 }
 
+// Forget lets go of the operands' memory.
+func (a *Args) Forget() {
+	for i := range a.Ins {
+		a.Ins[i].Base = nil
+	}
+	for i := range a.Outs {
+		a.Outs[i].Base = nil
+	}
+}
+
 // Program is a kernel compiled for a table of block kernels.
 type Program interface {
 	// NewLaunch returns an object that keeps the state of one launch at a time
@@ -38,6 +48,9 @@ type Launch interface {
 	Prepare(args *Args)
 	// Run computes. It stops between blocks when the context ends.
 	Run(ctx context.Context, crew *Crew) error
+	// Forget lets go of the operands' memory, and crew of it too; the next
+	// Prepare brings others.
+	Forget(crew *Crew)
 }
 
 // errMissed is the failure of a launch one of whose gathers read beyond its input.

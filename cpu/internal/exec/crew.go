@@ -44,6 +44,17 @@ func (c *Crew) worker(i int) *worker {
 	return c.workers[i]
 }
 
+// forget lets go of the memory of the launch just done.
+func (c *Crew) forget() {
+	for _, w := range c.workers {
+		if w != nil {
+			for i := range w.cursors {
+				w.cursors[i].forget()
+			}
+		}
+	}
+}
+
 // run calls fn for chunks of [0, n), on this goroutine alone if there is but one.
 func (c *Crew) run(ctx context.Context, n, grain int, fn func(worker, lo, hi int)) error {
 	if n <= grain {

@@ -42,6 +42,12 @@ func (c *cursor) begin(table *simd.Table, s *site) {
 	c.frame.Bind(s.code, s.params, s.sources)
 }
 
+// forget lets go of the launch's memory.
+func (c *cursor) forget() {
+	clear(c.at)
+	c.frame.Forget()
+}
+
 // move goes to a point of the axes below lo, given by its row-major number.
 func (c *cursor) move(point int) {
 	copy(c.at, c.nest.ops)

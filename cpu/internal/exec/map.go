@@ -121,6 +121,11 @@ func (l *mapLaunch) cut() {
 	l.units = l.nest.size(0, l.lo) * ((l.length + l.seg - 1) / l.seg)
 }
 
+func (l *mapLaunch) Forget(crew *Crew) {
+	l.site.forget()
+	crew.forget()
+}
+
 func (l *mapLaunch) Run(ctx context.Context, crew *Crew) error {
 	l.crew = crew
 	unit := l.seg

@@ -132,6 +132,18 @@ type reduceState struct {
 	index    []unsafe.Pointer // likewise, positions
 }
 
+// Forget lets go of the launch's memory.
+func (l *reduceLaunch) Forget(crew *Crew) {
+	l.pre.forget()
+	l.post.forget()
+	for _, s := range l.states {
+		if s != nil {
+			clear(s.src)
+		}
+	}
+	crew.forget()
+}
+
 func (l *reduceLaunch) state(worker int) *reduceState {
 	if l.states[worker] == nil {
 		k := len(l.accs)

@@ -47,6 +47,12 @@ func (s *site) init(prog *vm.Program) {
 	s.prog, s.leaves, s.results = prog, prog.Leaves(), prog.Results()
 }
 
+// forget lets go of the launch's memory.
+func (s *site) forget() {
+	clear(s.nest.ops)
+	clear(s.sources)
+}
+
 // out is the operand number of a result.
 func (s *site) out(result int) int { return len(s.leaves) + result }
 

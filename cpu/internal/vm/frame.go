@@ -117,6 +117,21 @@ func (c *Code) stagedLeaves() int {
 	return n
 }
 
+// Forget lets go of the memory that leaves and results lay in, so that the frame
+// does not keep it alive until it is used again.
+func (f *Frame) Forget() {
+	if f.code == nil {
+		return
+	}
+	for leaf := range f.code.leaves {
+		if !f.code.staged(leaf) {
+			f.at[leaf] = nil
+		}
+	}
+	clear(f.at[f.code.leaves : f.code.leaves+len(f.code.results)])
+	clear(f.sources)
+}
+
 // SetLeaf says where a leaf's values are: a block of them, or one if uniform.
 func (f *Frame) SetLeaf(leaf int, p unsafe.Pointer) { f.at[leaf] = p }
 
