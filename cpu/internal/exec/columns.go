@@ -158,6 +158,7 @@ func (l *reduceLaunch) addColumns(c *cursor, s *reduceState, chunk, r0, r1 int) 
 // addRow adds one reduced point's row.
 func (l *reduceLaunch) addRow(c *cursor, s *reduceState, from, points int) {
 	c.run(from, points)
+	c.prefetchNext(from)
 	for k := range s.strided {
 		s.strided[k].Add(c.frame.Result(k), points, 1, 0)
 	}

@@ -109,6 +109,17 @@ func (c *cursor) run(from, n int) {
 	}
 }
 
+// prefetchNext asks for the beginning of the next run's inputs: those one step
+// along the axis below lo, while the results of this run are used.
+func (c *cursor) prefetchNext(from int) {
+	for o := range c.leaves {
+		if c.reach[o] == reachDirect {
+			at := &c.at[o]
+			c.table.Prefetch(at.base, (from+c.nest.axes[c.lo-1].s[o])*at.size)
+		}
+	}
+}
+
 func (c *cursor) setUniform(leaf int) {
 	p := c.at[leaf].base
 	if p == nil {

@@ -58,6 +58,9 @@ func (l *reduceLaunch) addRun(c *cursor, s *reduceState, tree *fold.Tree, lo, hi
 			s.src[k] = p
 		}
 		tree.Add(s.src, hi-lo)
+		// Folding leaves the memory idle: the next row, which mostly follows, is
+		// asked for meanwhile.
+		l.crew.table.Prefetch(p, (hi-lo)*l.pre.nest.ops[0].size)
 		return
 	}
 	for from := lo; from < hi; from += l.pre.code.Block {

@@ -246,6 +246,7 @@ func presence(t *Table) map[string]bool {
 	}
 	mark(t.Stream != nil, "stream")
 	mark(t.StreamFence != nil, "streamfence")
+	mark(t.Prefetch != nil, "prefetch")
 	mark(t.Philox != nil, "philox")
 	for name := range t.Calls1 {
 		mark(true, "call1 %s", name)

@@ -10,6 +10,7 @@ func fillMemory(t *Table) {
 	}
 	t.Stream = func(dst, src unsafe.Pointer, n int) { copy(block[byte](dst, n), block[byte](src, n)) }
 	t.StreamFence = func() {}
+	t.Prefetch = func(unsafe.Pointer, int) {}
 }
 
 func fill[T unsigned](dst, a unsafe.Pointer, n int) {

@@ -348,6 +348,7 @@ func fillAVX2(t *Table) {
 	t.Transpose[8] = tiled[uint64](4, transpose4x4_64_avx2)
 	t.Stream = stream_avx2
 	t.StreamFence = streamfence_avx2
+	t.Prefetch = prefetch_avx2
 	t.Philox = philoxBlocks(AVX2)
 }
 
@@ -2712,6 +2713,11 @@ func stream_avx2(dst unsafe.Pointer, src unsafe.Pointer, n int)
 //
 //go:noescape
 func streamfence_avx2()
+
+// prefetch_avx2 asks for 32 cache lines from skip bytes after p on.
+//
+//go:noescape
+func prefetch_avx2(p unsafe.Pointer, skip int)
 
 // philox_avx2 writes the words of n > 0 counters that agree in all but the low word. It computes
 //

@@ -356,6 +356,7 @@ func fillAVX512(t *Table) {
 	t.Gather[8] = gatherNear(gather_64_avx512, t.Gather[8])
 	t.Stream = stream_avx512
 	t.StreamFence = streamfence_avx512
+	t.Prefetch = prefetch_avx512
 	t.Philox = philoxBlocks(AVX512)
 }
 
@@ -2792,6 +2793,11 @@ func stream_avx512(dst unsafe.Pointer, src unsafe.Pointer, n int)
 //
 //go:noescape
 func streamfence_avx512()
+
+// prefetch_avx512 asks for 32 cache lines from skip bytes after p on.
+//
+//go:noescape
+func prefetch_avx512(p unsafe.Pointer, skip int)
 
 // philox_avx512 writes the words of n > 0 counters that agree in all but the low word. It computes
 //

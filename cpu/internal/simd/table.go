@@ -97,6 +97,9 @@ type Table struct {
 	// has them; StreamFence orders them before later stores.
 	Stream      func(dst, src unsafe.Pointer, n int)
 	StreamFence func()
+	// Prefetch asks for the 2 KiB of memory from skip bytes after p on to be brought
+	// near. It changes nothing; there need not be memory.
+	Prefetch func(p unsafe.Pointer, skip int)
 }
 
 // Fn3Mask is the form of Select: mask is a Bool block.

@@ -42,6 +42,7 @@ func run(level, dir string) error {
 	g.transposes()
 	g.gathers()
 	g.stream()
+	g.prefetch()
 	g.philox()
 	return g.write(dir)
 }

@@ -222,6 +222,25 @@ func (g *generator) stream() {
 	g.enter("t.StreamFence", fence)
 }
 
+// prefetchLines is how many cache lines Prefetch asks for: more would wait for the
+// line fill buffers of the L1 cache.
+const prefetchLines = 32
+
+// prefetch emits Prefetch.
+func (g *generator) prefetch() {
+	name := g.name("prefetch")
+	g.Func(name, "func(p unsafe.Pointer, skip int)",
+		fmt.Sprintf("%s asks for %d cache lines from skip bytes after p on.", name, prefetchLines))
+	g.Arg("p", reg.RSI)
+	g.Arg("skip", reg.RBX)
+	g.Do("ADDQ", reg.RBX, reg.RSI)
+	for i := range prefetchLines {
+		g.Do("PREFETCHT0", operand.Mem{Base: reg.RSI, Disp: 64 * i})
+	}
+	g.Do("RET")
+	g.enter("t.Prefetch", name)
+}
+
 // moveBytes moves count bytes, advancing the pointers.
 func (g *generator) moveBytes(label string, dst, src, count reg.GPPhysical) {
 	g.Label(label)
