@@ -33,7 +33,7 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 trap 'exit 130' INT TERM
 gcc -O3 -march=native -fopenmp -o "$dir/stream" bench/peers/stream.c
-CGO_ENABLED=0 go build -o "$dir/quern" ./cmd/quern
+CGO_ENABLED=0 go build -buildvcs=auto -o "$dir/quern" ./cmd/quern
 
 # names GROUP prints the workloads of a group of numpy_peers.py, for quern bench --run.
 names() {

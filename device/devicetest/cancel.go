@@ -3,6 +3,7 @@ package devicetest
 import (
 	"context"
 	"errors"
+	"math"
 	"time"
 
 	"github.com/quern-go/quern/device"
@@ -10,7 +11,7 @@ import (
 )
 
 // longWork is a reduction with no input that keeps any device busy for a while:
-// 2³² draws for each kept point.
+// some 2³¹ draws.
 func longWork(t T) (*kernels.Reduce, func(out device.Buffer) *device.Args) {
 	f32, u64 := kernels.F32, kernels.U64
 	accs := []kernels.Acc{{Type: f32, Combine: kernels.CombineAdd}}
@@ -18,7 +19,7 @@ func longWork(t T) (*kernels.Reduce, func(out device.Buffer) *device.Args) {
 	k.Pre = body(t, func(b *kernels.Builder) values {
 		return values{b.Convert(f32, b.Philox(b.Index(0), b.Int(u64, 1), b.Int(u64, 2), 0, 0))}
 	})
-	shape := []int{1 << 31}
+	shape := []int{math.MaxInt32}
 	return k, func(out device.Buffer) *device.Args {
 		return &device.Args{
 			Shape: shape, Reduced: 1,

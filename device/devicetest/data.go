@@ -121,3 +121,6 @@ func floatSpecials(t kernels.DType) []uint64 {
 	}
 	return list
 }
+
+// fit is n as an int; where an int has 32 bits, at most the largest.
+func fit(n int64) int { return int(min(n, math.MaxInt)) }

@@ -270,7 +270,7 @@ func (s *tester) mapIndex(t T) {
 		for i, how := range []arrangement{rowMajor, reversed, stretched} {
 			strides, offset, _ := arrange(shape, how)
 			args.Indices = append(args.Indices, kernels.Layout{
-				Shape: shape, Strides: strides, Offset: offset + []int{0, 1<<32 - 100, 1 << 40}[i],
+				Shape: shape, Strides: strides, Offset: offset + fit([]int64{0, 1<<32 - 100, 1 << 40}[i]),
 			})
 		}
 		if !s.check(t, k, args) {
