@@ -44,6 +44,7 @@ type Fault struct {
 	Call   Call
 	N      int   // the number of the call among those of its kind, from 1; 0: none fails
 	Always bool  // so do the later ones of the kind
+	Late   bool  // the failure of an Upload, Download or Launch comes up at the next Sync
 	Err    error // what it fails with
 }
 

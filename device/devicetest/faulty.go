@@ -90,10 +90,22 @@ func (d *FaultyDevice) enter(c Call) error {
 		return nil
 	}
 	d.fired = true
-	if errors.Is(d.fault.Err, device.ErrLost) {
+	err := fmt.Errorf("%s number %d is made to fail: %w", c, d.calls[c], d.fault.Err)
+	if d.fault.Late && (c == CallUpload || c == CallDownload || c == CallLaunch) {
+		return lateError{err}
+	}
+	d.lose(d.fault.Err)
+	return err
+}
+
+// lateError is a failure that the next Sync is to return.
+type lateError struct{ error }
+
+// lose takes the whole device if the error says so; the lock is held.
+func (d *FaultyDevice) lose(err error) {
+	if errors.Is(err, device.ErrLost) {
 		d.lost = d.fault.Err
 	}
-	return fmt.Errorf("%s number %d is made to fail: %w", c, d.calls[c], d.fault.Err)
 }
 
 // count changes the accounts.

@@ -3,6 +3,7 @@ package devicetest
 import (
 	"bytes"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/quern-go/quern/device"
@@ -75,16 +76,22 @@ func TestFaults(t *testing.T) {
 			{"third", Fault{Call: call, N: 3, Err: plain}, [2]bool{false, false}},
 			{"always", Fault{Call: call, N: 1, Always: true, Err: errors.ErrUnsupported}, [2]bool{true, true}},
 			{"lost", Fault{Call: call, N: 1, Err: device.ErrLost}, [2]bool{true, true}},
+			{"late", Fault{Call: call, N: 1, Late: true, Err: plain}, [2]bool{true, false}},
+			{"late and lost", Fault{Call: call, N: 1, Late: true, Err: device.ErrLost}, [2]bool{true, true}},
 		} {
 			t.Run(call.String()+" "+c.name, func(t *testing.T) {
 				d := Faulty(newOracleDevice(), c.fault)
 				errs := useAll(t, d)
+				at := call
+				if c.fault.Late && (call == CallUpload || call == CallLaunch || call == CallDownload) {
+					at = CallSync
+				}
 				for round, want := range c.want {
-					if err := errs[call][round]; (err != nil) != want && d.lost == nil || want && round == 0 && !errors.Is(err, c.fault.Err) {
+					if err := errs[at][round]; (err != nil) != want && d.lost == nil || want && round == 0 && !errors.Is(err, c.fault.Err) {
 						t.Errorf("round %d: error %v, expected one: %v", round, err, want)
 					}
 				}
-				if c.name == "lost" {
+				if strings.HasSuffix(c.name, "lost") {
 					if _, err := d.Alloc(8); !errors.Is(err, device.ErrLost) {
 						t.Errorf("alloc after the loss: %v", err)
 					}

@@ -15,6 +15,7 @@ type faultyStream struct {
 	closed bool
 	queued int
 	fills  [][]byte // host memory that the queue is to write to
+	late   error    // what the next Sync is to return
 }
 
 // enter begins a call; leave ends it.
@@ -25,10 +26,25 @@ func (s *faultyStream) enter(c Call) error {
 	if s.closed {
 		return s.leave(s.dev.wrong(c, "a closed stream"))
 	}
-	if err := s.dev.enter(c); err != nil {
+	err := s.dev.enter(c)
+	if late, ok := err.(lateError); ok {
+		s.late = late.error
+		return nil
+	}
+	if err != nil {
 		return s.leave(err)
 	}
 	return nil
+}
+
+// due is the failure of something queued, once.
+func (s *faultyStream) due() error {
+	err := s.late
+	s.late = nil
+	s.dev.mu.Lock()
+	defer s.dev.mu.Unlock()
+	s.dev.lose(err)
+	return err
 }
 
 func (s *faultyStream) leave(err error) error {
@@ -125,7 +141,13 @@ func (s *faultyStream) operands(list []device.Operand) (out []device.Operand, ho
 
 // Sync waits for the queue, or drops it and fails.
 func (s *faultyStream) Sync(ctx context.Context) error {
-	if err := s.enter(CallSync); err != nil {
+	err := s.enter(CallSync)
+	if err == nil {
+		if err = s.due(); err != nil {
+			s.busy.Store(false)
+		}
+	}
+	if err != nil {
 		gone, cancel := context.WithCancel(context.Background())
 		cancel()
 		_ = s.stream.Sync(gone) // its error is the cancellation
@@ -133,7 +155,7 @@ func (s *faultyStream) Sync(ctx context.Context) error {
 		s.forget()
 		return err
 	}
-	err := s.stream.Sync(ctx)
+	err = s.stream.Sync(ctx)
 	s.forget()
 	return s.leave(err)
 }
