@@ -15,19 +15,38 @@ func choose(b *bound, units []*unit, outBytes int) *unit {
 // speed is not known are taken only where there are no others; then, and among
 // equals, it is the first.
 func fastest(b *bound, units []*unit, outBytes int) *unit {
+	best := quickest(b, units)
+	if best == nil {
+		return units[0]
+	}
+	least := b.entry.secondsOn(best) + best.transferSeconds(b, outBytes)
+	for _, u := range units {
+		if u == best || u.lost.Load() != nil {
+			continue
+		}
+		t := b.entry.secondsOn(u)
+		if t >= least { // as most often: where the sources are need not be known
+			continue
+		}
+		if t += u.transferSeconds(b, outBytes); t < least {
+			best, least = u, t
+		}
+	}
+	return best
+}
+
+// quickest is the device with the least time for the kernels alone; nil if all
+// are lost.
+func quickest(b *bound, units []*unit) *unit {
 	var best *unit
-	least := math.Inf(1)
+	least := 0.0
 	for _, u := range units {
 		if u.lost.Load() != nil {
 			continue
 		}
-		t := b.entry.secondsOn(u) + u.transferSeconds(b, outBytes)
-		if best == nil || t < least {
+		if t := b.entry.secondsOn(u); best == nil || t < least {
 			best, least = u, t
 		}
-	}
-	if best == nil {
-		return units[0]
 	}
 	return best
 }

@@ -33,16 +33,25 @@ func (u *unit) transferSeconds(b *bound, outBytes int) float64 {
 // secondsTo predicts the time to bring the array to a device: from the program's
 // slice, or off the device that computed it and through the host.
 func (d *data) secondsTo(u *unit) float64 {
-	perSec := u.rates().TransferPerSec
 	recent := d.recent.Load()
 	switch {
-	case d.host != nil && perSec <= 0 || recent != nil && recent.unit == u || d.isOn(u):
+	case d.host != nil && u.rates().TransferPerSec <= 0 || recent != nil && recent.unit == u || d.isOn(u):
 		return 0
 	case d.host != nil:
-		return over(float64(len(d.host)), perSec)
+		return u.copySeconds(len(d.host))
 	}
-	bytes := float64(recent.buffer.Bytes())
-	return over(bytes, recent.unit.rates().TransferPerSec) + over(bytes, perSec)
+	bytes := recent.buffer.Bytes()
+	return recent.unit.copySeconds(bytes) + u.copySeconds(bytes)
+}
+
+// copySeconds predicts a copy between host and device: it takes no less than any
+// other work that is waited for.
+func (u *unit) copySeconds(bytes int) float64 {
+	r := u.rates()
+	if r.TransferPerSec <= 0 {
+		return 0
+	}
+	return r.LaunchSeconds + over(float64(bytes), r.TransferPerSec)
 }
 
 // over is amount/rate, 0 if the rate is unknown.
