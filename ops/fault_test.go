@@ -227,6 +227,9 @@ func (s *faultSweep) call(t *testing.T, call devicetest.Call) {
 	t.Helper()
 	for _, kind := range faultKinds {
 		for _, strict := range []bool{false, true} {
+			if strict && testing.Short() {
+				continue
+			}
 			overwritten := false // by the last call, if at all
 			for n := 1; ; n++ {
 				f := kind.fault
