@@ -9,10 +9,11 @@ import (
 	"github.com/quern-go/quern/device"
 )
 
-// Sizes of the measurement: small enough for a few milliseconds, large enough to
-// leave the caches (bytes) and to reach the micro-kernel's speed (flops).
+// Sizes of the measurement: small enough for a few milliseconds and for the memory
+// that an evaluation may take (ops), large enough to leave the caches (bytes, of
+// which there are two arrays) and to reach the micro-kernel's speed (flops).
 const (
-	ratesBytes  = 64 << 20
+	ratesBytes  = 20 << 20
 	ratesMatrix = 256
 )
 
@@ -46,13 +47,15 @@ func (d *Device) measure() (device.Rates, error) {
 const fallbackBytesPerSecond = 10e9
 
 func (d *Device) measureCopy() (bytesPerSecond float64, err error) {
-	b, err := d.memory.Get(2 * ratesBytes)
+	p, err := mapMemory(2 * ratesBytes) // not of the pool, which would keep it
 	if err != nil {
 		return fallbackBytesPerSecond, err
 	}
-	defer b.Release()
-	p := b.Memory()
+	defer unmapMemory(p)
 	s := &stream{device: d}
+	if err := s.copy(context.Background(), p[ratesBytes:], p[:ratesBytes]); err != nil { // pages of its own, to be read
+		return fallbackBytesPerSecond, err
+	}
 	best := time.Duration(1<<63 - 1)
 	for range 3 {
 		start := time.Now()

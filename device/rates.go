@@ -8,7 +8,7 @@ import (
 )
 
 // ratesVersion grows when what Rates mean, or how drivers measure them, changes.
-const ratesVersion = 1
+const ratesVersion = 2
 
 // ratesKey is what tells a device's speeds from another's: its identity, and the
 // version of its driver.

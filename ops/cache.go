@@ -4,6 +4,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/quern-go/quern/device"
 	"github.com/quern-go/quern/ops/internal/expr"
 	"github.com/quern-go/quern/ops/internal/plan"
 )
@@ -14,6 +15,7 @@ const maxPlans = 4096
 // entry is a plan in the cache and its compiled forms.
 type entry struct {
 	plan     *plan.Plan
+	held     int // bytes taken for temporaries: see plan.HeldBytes
 	mu       sync.Mutex
 	compiled atomic.Pointer[[]*compiled]   // one per device used
 	seconds  atomic.Pointer[[]unitSeconds] // one per device considered
@@ -23,9 +25,11 @@ type entry struct {
 type bound struct {
 	engine  *Engine
 	exact   bool
+	node    *expr.Node
 	entry   *entry
 	sources []any // each a *data
 	scalars []uint64
+	starts  []int
 }
 
 func (b *bound) source(i int) *data { return b.sources[i].(*data) }
@@ -35,7 +39,16 @@ func (e *Engine) bind(n *expr.Node, exact bool) (*bound, error) {
 	if b, ok := n.Memo.Load().(*bound); ok && b.engine == e && b.exact == exact {
 		return b, nil
 	}
-	known := plan.Bind(n, plan.Options{Exact: exact})
+	b, err := e.bindTo(n, plan.Options{Exact: exact})
+	if err == nil {
+		n.Memo.Store(b)
+	}
+	return b, err
+}
+
+// bindTo finds or makes the plan of an expression whose node keeps nothing.
+func (e *Engine) bindTo(n *expr.Node, o plan.Options) (*bound, error) {
+	known := plan.Bind(n, o)
 	defer known.Free()
 	binding := known.Binding()
 	e.mu.RLock()
@@ -46,16 +59,17 @@ func (e *Engine) bind(n *expr.Node, exact bool) (*bound, error) {
 		return nil, errClosed
 	}
 	if !ok {
-		p, err := plan.Build(n, &binding, plan.Options{Exact: exact})
+		p, err := plan.Build(n, &binding, o)
 		if err != nil {
 			return nil, err
 		}
 		e.planned.Add(1)
-		found = e.keep(string(known.Key), &entry{plan: p})
+		found = e.keep(string(known.Key), &entry{plan: p, held: p.HeldBytes(device.SizeClass)})
 	}
-	b := &bound{engine: e, exact: exact, entry: found, sources: binding.Sources, scalars: binding.Scalars}
-	n.Memo.Store(b)
-	return b, nil
+	return &bound{
+		engine: e, exact: o.Exact, node: n, entry: found,
+		sources: binding.Sources, scalars: binding.Scalars, starts: binding.Starts,
+	}, nil
 }
 
 // keep adds a plan unless another goroutine was faster.

@@ -15,9 +15,14 @@ type compiled struct {
 	unit     *unit
 	plan     *plan.Plan
 	programs []device.Program
+	frugal   bool      // memory of temporaries is to be reused within a run
 	err      error     // why the device cannot run the plan
 	runs     sync.Pool // of *run
 }
+
+// worthWaiting is how many bytes less a run has to take for a wait between its
+// steps, which costs a few microseconds.
+const worthWaiting = 256 << 10
 
 // on returns the plan compiled for a device. A failure is kept too: the device
 // would fail again.
@@ -33,6 +38,8 @@ func (e *entry) on(u *unit) *compiled {
 	c := &compiled{unit: u, plan: e.plan}
 	c.runs.New = func() any { return newRun(c) }
 	c.programs, c.err = u.compile(e.plan)
+	total, peak := e.plan.TemporaryBytes()
+	c.frugal = u.wrapper != nil && total-peak >= worthWaiting
 	var list []*compiled
 	if known := e.compiled.Load(); known != nil {
 		list = append(list, *known...)

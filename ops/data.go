@@ -16,6 +16,10 @@ type data struct {
 	dtype  kernels.DType
 	host   []byte // the program's slice; nil if the array was computed on a device
 	copies *copies
+	// whole is the array of which this is a part, nil if it is none: see part.go.
+	whole  *data
+	start  int             // the part's first element in the whole
+	packed *kernels.Layout // the elements of the whole that are copied one after another; nil: those from start on
 
 	mu         sync.Mutex // held while a copy is made
 	downloaded []byte     // of an array without a slice
@@ -134,7 +138,7 @@ func (d *data) on(ctx context.Context, u *unit) (*deviceCopy, error) {
 	if u.wrapper != nil {
 		c.buffer, err = u.wrap(host)
 	} else {
-		if c.evictable = d.host != nil; c.evictable {
+		if c.evictable = d.host != nil || d.packed != nil; c.evictable {
 			c.pins = 1
 		}
 		c.buffer, err = u.upload(ctx, host)
@@ -172,6 +176,9 @@ func (d *data) hostBytes(ctx context.Context) ([]byte, error) {
 	case d.downloaded != nil:
 		return d.downloaded, nil
 	}
+	if d.packed != nil {
+		return pack(d.whole.host, d.dtype, *d.packed), nil
+	}
 	host, mapped, err := d.copies.read(ctx, nil)
 	if err == nil && !mapped {
 		d.downloaded = host
@@ -183,7 +190,7 @@ func (d *data) hostBytes(ctx context.Context) ([]byte, error) {
 func (d *data) read(ctx context.Context, dst []byte) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.host == nil && d.downloaded == nil {
+	if d.host == nil && d.downloaded == nil && d.packed == nil {
 		_, _, err := d.copies.read(ctx, dst)
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 
 	_ "github.com/quern-go/quern/cpu" // the device to fall back on is always there
 	"github.com/quern-go/quern/device"
+	"github.com/quern-go/quern/ops/internal/panel"
 )
 
 // Engine owns what evaluations share: open devices, compiled plans, streams and
@@ -26,12 +27,15 @@ type Engine struct {
 	given    map[device.Device]*unit // of OnDevice
 	fallback *unit                   // the CPU device, once needed
 	plans    map[string]*entry
+	cutters  [2]*panel.Cutter // for host memory, for a device's own
+	budget   int              // replaces hostBudget in tests
 	closed   bool
 
 	warned      sync.Map // unit name and reason → logged already
 	evaluations atomic.Int64
 	planned     atomic.Int64
 	fallbacks   atomic.Int64
+	inPanels    atomic.Int64
 }
 
 // cpuSelector names the device that does what another cannot.
@@ -233,11 +237,12 @@ func (e *Engine) Devices() ([]device.Info, error) {
 // Stats counts what an Engine has done.
 type Stats struct {
 	Evaluations int64 // expressions evaluated
-	Plans       int64 // plans made; all other evaluations found theirs in the cache
+	Plans       int64 // plans made, of pieces too; all other evaluations found theirs in the cache
 	Fallbacks   int64 // evaluations that ran on another device than the chosen one, which could not
+	InPanels    int64 // evaluations piece by piece, because temporaries would have taken too much memory
 }
 
 // Stats returns the counts so far.
 func (e *Engine) Stats() Stats {
-	return Stats{e.evaluations.Load(), e.planned.Load(), e.fallbacks.Load()}
+	return Stats{e.evaluations.Load(), e.planned.Load(), e.fallbacks.Load(), e.inPanels.Load()}
 }

@@ -72,8 +72,7 @@ func hostTemporaries(n *expr.Node, opts []Option) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	_, peak := b.entry.plan.TemporaryBytes()
-	return peak, nil
+	return b.hostBytes(units[0])
 }
 
 // Into evaluates the array into dst, which has its size. dst may be the slice
@@ -234,21 +233,37 @@ func (e *Engine) evaluate(ctx context.Context, n *expr.Node, dst []byte, o *Opti
 	return u, buffer, err
 }
 
-// evaluateOn runs a plan on one device, a second time with memory reclaimed if
-// the device has run out of it.
+// evaluateOn runs a plan on one device. If the device runs out of memory, that is
+// reclaimed, and if it does not help the evaluation is done in panels.
 func (b *bound) evaluateOn(ctx context.Context, u *unit, dst []byte) (device.Buffer, error) {
 	buffer, err := b.attempt(ctx, u, dst)
-	if errors.Is(err, device.ErrOutOfMemory) && !errors.Is(err, errOverwritten) {
+	if mayReclaim(err) {
 		u.reclaim()
 		buffer, err = b.attempt(ctx, u, dst)
+	}
+	if mayReclaim(err) && u.wrapper == nil {
+		return b.evaluateSmaller(ctx, u, dst, err)
 	}
 	return buffer, err
 }
 
-// attempt compiles the plan for a device, if that has not been done, and runs it.
+// mayReclaim says whether a failure may be made good with more memory, or less.
+func mayReclaim(err error) bool {
+	return errors.Is(err, device.ErrOutOfMemory) && !errors.Is(err, errOverwritten)
+}
+
+// attempt compiles the plan for a device, if that has not been done, and runs it,
+// in panels if it would take too much memory as it is.
 func (b *bound) attempt(ctx context.Context, u *unit, dst []byte) (device.Buffer, error) {
 	if err := u.lostError(); err != nil {
 		return nil, err
+	}
+	budget, fits := b.fits(u)
+	switch {
+	case !fits && u.wrapper == nil:
+		return nil, fmt.Errorf("%d bytes are needed on %s: %w", b.deviceBytes(), u.name, device.ErrOutOfMemory)
+	case !fits:
+		return b.evaluateWithin(ctx, u, dst, budget)
 	}
 	c := b.entry.on(u)
 	if c.err != nil {

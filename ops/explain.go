@@ -12,9 +12,13 @@ import (
 
 // Plan says how an array would be evaluated. Times are predictions.
 type Plan struct {
-	Device         string // selector of the device
-	Fallback       string // why devices that would have been chosen are not used, or ""
-	Algebra        []string
+	Device   string // selector of the device
+	Fallback string // why devices that would have been chosen are not used, or ""
+	Algebra  []string
+	// Panels says how the evaluation is cut in pieces, one line for each cut, those
+	// within another indented; nil if it is not. Kernels are then those of one piece
+	// of each kind.
+	Panels         []string
 	Kernels        []KernelPlan
 	OutputBytes    int
 	TemporaryBytes int     // of all temporaries
@@ -60,8 +64,7 @@ func explain(n *expr.Node, opts []Option) (*Plan, error) {
 		return nil, err
 	}
 	out := &Plan{Fallback: whyNot(units, failures)}
-	out.describe(b.entry.plan, u)
-	return out, nil
+	return out, out.describe(b, u)
 }
 
 // foresee finds the device on which an evaluation will run, and those before it
@@ -71,7 +74,7 @@ func (e *Engine) foresee(b *bound, units []*unit, outBytes int, o *Option) (*uni
 	for u := choose(b, units, outBytes); ; {
 		err := u.lostError()
 		if err == nil {
-			err = b.entry.on(u).err
+			err = b.unable(u)
 		}
 		if err == nil {
 			return u, failures, nil
@@ -84,6 +87,16 @@ func (e *Engine) foresee(b *bound, units []*unit, outBytes int, o *Option) (*uni
 			return nil, nil, err
 		}
 	}
+}
+
+// unable says why a device cannot run the plan, whole or in panels, as far as is
+// known before.
+func (b *bound) unable(u *unit) error {
+	if budget, fits := b.fits(u); !fits {
+		_, err := b.engine.pieces(u).settle(b.rewritten(), budget)
+		return err
+	}
+	return b.entry.on(u).err
 }
 
 // whyNot says why devices are passed over: those that are unable, and those that
@@ -101,11 +114,20 @@ func whyNot(units []*unit, failures []failure) string {
 	return strings.Join(reasons, "; ")
 }
 
-func (out *Plan) describe(p *plan.Plan, u *unit) {
+func (out *Plan) describe(b *bound, u *unit) error {
+	p := b.entry.plan
 	out.Device, out.Algebra = u.name, p.Algebra
 	out.OutputBytes = p.Buffers[p.Output].Bytes()
+	if budget, fits := b.fits(u); !fits {
+		return out.describePanels(b, u, budget)
+	}
 	out.TemporaryBytes, out.PeakBytes = p.TemporaryBytes()
 	out.Seconds = u.seconds(p)
+	out.addKernels(p, u)
+	return nil
+}
+
+func (out *Plan) addKernels(p *plan.Plan, u *unit) {
 	for i := range p.Steps {
 		s := &p.Steps[i]
 		out.Kernels = append(out.Kernels, KernelPlan{
@@ -129,6 +151,9 @@ func (p *Plan) text(verbose bool) string {
 	}
 	for _, rule := range p.Algebra {
 		fmt.Fprintf(&s, "algebra: %s\n", rule)
+	}
+	for _, line := range p.Panels {
+		fmt.Fprintf(&s, "panels: %s\n", line)
 	}
 	for i, k := range p.Kernels {
 		fmt.Fprintf(&s, "%d. %s\n   space %v, %s, %s%s\n", i+1, k.Title, k.Shape,

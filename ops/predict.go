@@ -73,3 +73,16 @@ func (d *data) isOn(u *unit) bool {
 	}
 	return false
 }
+
+// bytes is the size of the array.
+func (d *data) bytes() int {
+	switch {
+	case d.host != nil:
+		return len(d.host)
+	case d.packed != nil:
+		return d.packed.Len() * d.dtype.Size()
+	case d.whole != nil: // on a device, where the whole is
+		return 0
+	}
+	return d.recent.Load().buffer.Bytes()
+}

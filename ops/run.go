@@ -3,6 +3,7 @@ package ops
 import (
 	"context"
 	"fmt"
+	"slices"
 	"unsafe"
 
 	"github.com/quern-go/quern/device"
@@ -16,6 +17,7 @@ type run struct {
 	c       *compiled
 	args    []device.Args
 	buffers []device.Buffer // one per buffer of the plan
+	shifts  []int           // of each buffer: where the array begins, in elements
 	pinned  []*deviceCopy   // of the sources
 	owned   []bool          // buffers that this run allocated and has to release
 
@@ -29,12 +31,13 @@ func newRun(c *compiled) *run {
 		c:       c,
 		args:    make([]device.Args, len(c.plan.Steps)),
 		buffers: make([]device.Buffer, len(c.plan.Buffers)),
+		shifts:  make([]int, len(c.plan.Buffers)),
 		owned:   make([]bool, len(c.plan.Buffers)),
 	}
 	for i := range c.plan.Steps {
 		s := &c.plan.Steps[i]
 		r.args[i] = device.Args{
-			Shape: s.Shape, Reduced: s.Reduced, Indices: s.Indices,
+			Shape: s.Shape, Reduced: s.Reduced, Indices: slices.Clone(s.Indices),
 			Ins: operands(s.Ins), Outs: operands(s.Outs), Params: make([]uint64, len(s.Params)),
 		}
 	}
@@ -52,6 +55,21 @@ func operands(list []plan.Operand) []device.Operand {
 // evaluate computes into dst, or, if dst is nil, into a new buffer that it
 // returns.
 func (c *compiled) evaluate(ctx context.Context, b *bound, dst []byte) (device.Buffer, error) {
+	return c.evaluateTo(ctx, b, place{host: dst})
+}
+
+// place is where the result of a run goes: host memory, a buffer of the device
+// from an element on, or if both are nil a new buffer.
+type place struct {
+	host   []byte
+	buffer device.Buffer
+	offset int
+	// precious says that the host memory is, or may be, a source of something larger
+	// of which this is a part.
+	precious bool
+}
+
+func (c *compiled) evaluateTo(ctx context.Context, b *bound, to place) (device.Buffer, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -61,18 +79,19 @@ func (c *compiled) evaluate(ctx context.Context, b *bound, dst []byte) (device.B
 		c.runs.Put(r)
 		return nil, err
 	}
-	out, err := r.evaluate(ctx, stream, b, dst)
+	out, err := r.evaluate(ctx, stream, b, to)
 	c.unit.putStream(stream, err != nil)
 	r.release()
 	c.runs.Put(r)
 	return out, err
 }
 
-func (r *run) evaluate(ctx context.Context, stream device.Stream, b *bound, dst []byte) (device.Buffer, error) {
+func (r *run) evaluate(ctx context.Context, stream device.Stream, b *bound, to place) (device.Buffer, error) {
 	if err := r.bindSources(ctx, b); err != nil {
 		return nil, err
 	}
-	direct, err := r.bindOutput(b, dst)
+	dst := to.host
+	direct, err := r.bindOutput(b, to)
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +107,7 @@ func (r *run) evaluate(ctx context.Context, stream device.Stream, b *bound, dst 
 	if err := r.sync(ctx, stream); err != nil {
 		return nil, r.overwritten(err)
 	}
-	if dst != nil {
+	if dst != nil || to.buffer != nil {
 		return nil, nil
 	}
 	r.owned[output] = false
@@ -125,33 +144,38 @@ func (r *run) bindSources(ctx context.Context, b *bound) error {
 		if buffer.Role != plan.Input {
 			continue
 		}
-		c, err := b.source(buffer.Source).on(ctx, r.c.unit)
+		c, start, err := b.source(buffer.Source).at(ctx, r.c.unit)
 		if err != nil {
 			return fmt.Errorf("source %d: %w", buffer.Source, err)
 		}
 		r.pinned = append(r.pinned, c)
-		r.buffers[i] = c.buffer
+		r.buffers[i], r.shifts[i] = c.buffer, start
 	}
 	return nil
 }
 
 // bindOutput finds where the result goes; direct says that it is dst's memory.
-func (r *run) bindOutput(b *bound, dst []byte) (direct bool, err error) {
-	output := r.c.plan.Output
-	if dst == nil {
+func (r *run) bindOutput(b *bound, to place) (direct bool, err error) {
+	output, dst := r.c.plan.Output, to.host
+	switch {
+	case to.buffer != nil:
+		r.buffers[output], r.shifts[output] = to.buffer, to.offset
+		return true, nil
+	case dst == nil:
 		return false, r.alloc(output)
 	}
 	u := r.c.unit
 	same, clash := r.overlap(b, dst)
 	switch {
 	case u.wrapper == nil || clash:
-		r.overlapped = clash || same >= 0
+		r.overlapped = clash || same >= 0 || to.precious
 		return false, r.alloc(output)
 	case same >= 0:
 		r.inPlace = true
-		r.buffers[output] = r.buffers[same]
+		r.buffers[output], r.shifts[output] = r.buffers[same], r.shifts[same]
 		return true, nil
 	}
+	r.inPlace = to.precious
 	r.buffers[output], err = u.wrap(dst)
 	r.owned[output] = err == nil
 	return true, err
@@ -167,7 +191,7 @@ func (r *run) overlap(b *bound, dst []byte) (same int, clash bool) {
 		if buffer.Role != plan.Input {
 			continue
 		}
-		host := b.source(buffer.Source).host
+		host := b.source(buffer.Source).memory()
 		if !overlaps(host, dst) {
 			continue
 		}
@@ -200,7 +224,8 @@ func (r *run) alloc(i int) error {
 }
 
 // launch queues every step. A temporary is allocated by the step that fills it
-// and released behind the last one that reads it.
+// and released behind the last one that reads it. Where the program's memory is
+// used and there is much to save, that is waited for.
 func (r *run) launch(ctx context.Context, stream device.Stream, b *bound) error {
 	last := len(r.c.plan.Steps) - 1
 	for i := range r.c.plan.Steps {
@@ -212,10 +237,16 @@ func (r *run) launch(ctx context.Context, stream device.Stream, b *bound) error 
 					return err
 				}
 			}
-			args.Outs[k].Buffer = r.buffers[at]
+			args.Outs[k].Buffer, args.Outs[k].Offset = r.buffers[at], s.Outs[k].Offset+r.shifts[at]
 		}
 		for k := range s.Ins {
-			args.Ins[k].Buffer = r.buffers[s.Ins[k].Buffer]
+			at := s.Ins[k].Buffer
+			args.Ins[k].Buffer, args.Ins[k].Offset = r.buffers[at], s.Ins[k].Offset+r.shifts[at]
+		}
+		for k, start := range s.Starts {
+			if start >= 0 {
+				args.Indices[k].Offset = s.Indices[k].Offset + b.starts[start]
+			}
 		}
 		for k, scalar := range s.Params {
 			args.Params[k] = b.scalars[scalar]
@@ -231,6 +262,11 @@ func (r *run) launch(ctx context.Context, stream device.Stream, b *bound) error 
 		for _, t := range s.Release {
 			r.buffers[t].Release()
 			r.buffers[t], r.owned[t] = nil, false
+		}
+		if r.c.frugal && len(s.Release) > 0 {
+			if err := r.sync(ctx, stream); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -248,7 +284,7 @@ func (r *run) release() {
 		if owned {
 			r.buffers[i].Release()
 		}
-		r.buffers[i], r.owned[i] = nil, false
+		r.buffers[i], r.shifts[i], r.owned[i] = nil, 0, false
 	}
 	for i := range r.args {
 		clearBuffers(r.args[i].Ins)

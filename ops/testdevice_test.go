@@ -21,15 +21,22 @@ type testDevice struct {
 	inUse    int // bytes
 	peak     int
 	launches int
-	limit    int // of bytes in use; 0: none
+	limit    int  // of bytes in use; 0: none
+	known    bool // the limit is told
 
 	unsupported  func(kernels.Kernel) bool
 	failLaunches int // how many launches fail
+	failAt       int // the number of one that fails, from 1
+	launched     func(n int)
 	rates        device.Rates
 }
 
 func (d *testDevice) Info() device.Info {
-	return device.Info{Driver: d.name, Name: "test", Float64: true, Reproducible: true}
+	info := device.Info{Driver: d.name, Name: "test", Float64: true, Reproducible: true}
+	if d.known {
+		info.MemoryBytes = int64(d.limit)
+	}
+	return info
 }
 
 func (d *testDevice) Rates() device.Rates { return d.rates }
@@ -112,7 +119,10 @@ func (s *testStream) Launch(p device.Program, args *device.Args) error {
 	s.dev.mu.Lock()
 	defer s.dev.mu.Unlock()
 	s.dev.launches++
-	if s.dev.failLaunches > 0 {
+	if s.dev.launched != nil {
+		s.dev.launched(s.dev.launches)
+	}
+	if s.dev.failLaunches > 0 || s.dev.failAt == s.dev.launches {
 		s.dev.failLaunches--
 		return errors.New("test device: launch failed")
 	}

@@ -21,11 +21,16 @@ type Memory struct {
 // NewMemory returns an empty Memory for a machine with the given caches.
 func NewMemory(caches gemm.Caches) *Memory { return &Memory{caches: caches} }
 
-// Trim gives back what is not in use.
+// Trim gives back what is not in use, except for what one launch needs. The next
+// would need it again, and have it beside the old, which the garbage collector
+// leaves in memory for a while.
 func (m *Memory) Trim() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.free = nil
+	if len(m.free) > 1 {
+		clear(m.free[1:])
+		m.free = m.free[:1]
+	}
 }
 
 func (m *Memory) take() *launch {

@@ -21,7 +21,7 @@ type Node struct {
 
 	Bits   uint64         // Const: the value
 	Data   any            // Source: compared by identity
-	Layout kernels.Layout // Source: where in Data the elements are
+	Layout kernels.Layout // Source: where in Data the elements are; others: see Positions
 	View   *View          // views
 	Reduce *Reduction     // reductions
 	Step   Step           // Contract
@@ -41,6 +41,45 @@ type Draw struct {
 // Draws counts the random words that a sample takes. It is complete when the
 // simulation's closure has returned, before anything is evaluated.
 type Draws struct{ Words int }
+
+// Copy is a node with the same fields, but nothing kept for it.
+func (n *Node) Copy() *Node {
+	return &Node{
+		Op: n.Op, Type: n.Type, Shape: n.Shape, Args: n.Args, Bits: n.Bits, Data: n.Data,
+		Layout: n.Layout, View: n.View, Reduce: n.Reduce, Step: n.Step, Draw: n.Draw,
+	}
+}
+
+// Positions is where the elements of a Source lie in its Data, or of a random
+// array or Arange among those that are numbered from 0.
+func (n *Node) Positions() kernels.Layout {
+	if n.Layout.Strides == nil {
+		return kernels.Contiguous(n.Shape...)
+	}
+	return n.Layout
+}
+
+// Walk calls f for every node of the expression once, arguments first.
+func Walk(root *Node, f func(*Node)) {
+	seen := make(map[*Node]bool)
+	var visit func(n *Node)
+	visit = func(n *Node) {
+		if seen[n] {
+			return
+		}
+		seen[n] = true
+		for _, a := range n.Args {
+			if a != nil {
+				visit(a)
+			}
+		}
+		f(n)
+	}
+	visit(root)
+}
+
+// Bytes is the size of the array in memory.
+func (n *Node) Bytes() int { return n.Size() * n.Type.Size() }
 
 // Size is the number of elements.
 func (n *Node) Size() int {

@@ -99,5 +99,9 @@ func (op Op) IsView() bool { return op >= Permute && op <= Reshape }
 // IsReduction reports whether the result combines elements along axes.
 func (op Op) IsReduction() bool { return op >= Sum && op <= Moments }
 
+// IsKernel reports whether the operation needs a kernel of its own kind, whose
+// result is stored.
+func (op Op) IsKernel() bool { return op.IsReduction() || op == Contract }
+
 // IsRandom reports whether the elements are random numbers.
 func (op Op) IsRandom() bool { return op == Uniform || op == Normal }

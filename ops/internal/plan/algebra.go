@@ -3,6 +3,7 @@ package plan
 import (
 	"slices"
 
+	"github.com/quern-go/quern/kernels"
 	"github.com/quern-go/quern/kernels/term"
 	"github.com/quern-go/quern/ops/internal/expr"
 )
@@ -14,8 +15,9 @@ type rewriter struct {
 	rules []string           // applied, each once
 }
 
-// rewrite returns the expression with every rule applied wherever it fits.
-func rewrite(root *expr.Node) (*expr.Node, []string) {
+// Rewrite returns the expression with every rule applied wherever it fits, and
+// the rules. What it returns is to be planned with Exact.
+func Rewrite(root *expr.Node) (*expr.Node, []string) {
 	r := &rewriter{done: make(map[*expr.Node]*expr.Node), users: make(map[*expr.Node]int)}
 	r.count(root)
 	return r.node(root), r.rules
@@ -44,7 +46,7 @@ func (r *rewriter) node(n *expr.Node) *expr.Node {
 		}
 		if b := r.node(a); b != a {
 			if out == n {
-				out = shallowCopy(n)
+				out = n.Copy()
 			}
 			out.Args[i] = b
 		}
@@ -54,13 +56,6 @@ func (r *rewriter) node(n *expr.Node) *expr.Node {
 	}
 	r.done[n] = out
 	return out
-}
-
-func shallowCopy(n *expr.Node) *expr.Node {
-	return &expr.Node{
-		Op: n.Op, Type: n.Type, Shape: n.Shape, Args: n.Args, Bits: n.Bits, Data: n.Data,
-		Layout: n.Layout, View: n.View, Reduce: n.Reduce, Step: n.Step, Draw: n.Draw,
-	}
 }
 
 func (r *rewriter) applied(rule string) {
@@ -90,10 +85,16 @@ func (r *rewriter) reduction(n, original *expr.Node) *expr.Node {
 			return restore(expr.MatMul(x.Args[0], sumColumns(x.Args[1])), n)
 		}
 	}
-	if rows && columns && len(axes) == 2 && foldable(n.Op) && r.contractionUnder(original.Args[0]) {
+	switch {
+	case rows && columns && len(axes) == 2 && foldable(n.Op) && r.contractionUnder(original):
 		r.applied(n.Op.String() + " over both axes = " + n.Op.String() + " of the rows' " + n.Op.String() + "s")
 		perRow := expr.NewReduce(n.Op, x, []int{rank - 1})
 		return restore(expr.NewReduce(n.Op, perRow, []int{rank - 2}), n)
+	case rows && len(axes) == 1 && n.Op == expr.Sum && n.Reduce.Order == kernels.Strided && r.contractionUnder(original):
+		r.applied("column sums of a contraction, summed as rows")
+		out := n.Copy()
+		out.Reduce = &expr.Reduction{Axes: axes, Order: kernels.Tree}
+		return out
 	}
 	return n
 }
@@ -141,33 +142,37 @@ func restore(x, n *expr.Node) *expr.Node { return expr.ReshapeTo(x, n.Shape) }
 
 func foldable(op expr.Op) bool { return op == expr.Sum || op == expr.Min || op == expr.Max }
 
-// contractionUnder reports whether a contraction that has no other user is
-// reached through elementwise operations that keep its shape.
-func (r *rewriter) contractionUnder(x *expr.Node) bool {
-	for depth := 0; depth < maxChain; depth++ {
-		if r.users[x] > 1 {
-			return false
+// contractionUnder reports whether the reduction is of a contraction, through
+// elementwise operations that keep its shape, and nothing else reads what lies
+// between or the contraction.
+func (r *rewriter) contractionUnder(reduction *expr.Node) bool {
+	x := reduction.Args[0]
+	reads := map[*expr.Node]int{x: 1} // by the reduction and by what lies between
+	over := make(map[*expr.Node]bool) // known nodes: whether a contraction is under them
+	var visit func(n *expr.Node) bool
+	visit = func(n *expr.Node) bool {
+		if known, ok := over[n]; ok {
+			return known
 		}
-		if x.Op == expr.Contract {
-			return true
+		over[n] = n.Op == expr.Contract
+		if !n.Op.IsElementwise() {
+			return over[n]
 		}
-		if !x.Op.IsElementwise() {
-			return false
-		}
-		next := (*expr.Node)(nil)
-		for _, a := range x.Args {
-			if a != nil && slices.Equal(a.Shape, x.Shape) && a.Op != expr.Const {
-				next = a
-				break
+		for _, a := range n.Args {
+			if a != nil && slices.Equal(a.Shape, x.Shape) {
+				reads[a]++
+				over[n] = visit(a) || over[n]
 			}
 		}
-		if next == nil {
+		return over[n]
+	}
+	if !visit(x) {
+		return false
+	}
+	for n, count := range reads {
+		if over[n] && r.users[n] > count {
 			return false
 		}
-		x = next
 	}
-	return false
+	return true
 }
-
-// maxChain bounds the search for a contraction.
-const maxChain = 64

@@ -13,12 +13,19 @@ import (
 type Binding struct {
 	Sources []any    // expr.Node.Data, each once, in the order of the plan
 	Scalars []uint64 // bits of each distinct constant
+	Starts  []int    // each distinct position at which a part of a random array or Arange starts
 	types   []kernels.DType
 }
 
 // Options change what is planned.
 type Options struct {
 	Exact bool // no algebra
+	// MaxStored bounds the memory, in bytes, of values that are kept only to save
+	// work; 0 means MaxStored.
+	MaxStored int
+	// Strides place the elements of the result in the output; nil means row-major
+	// order. Where the first element goes is said at launch.
+	Strides []int
 }
 
 // Bound is an expression's key and binding, until Free.
@@ -42,14 +49,19 @@ var bounds = sync.Pool{New: func() any { return new(Bound) }}
 // structure.
 func Bind(root *expr.Node, o Options) *Bound {
 	b := bounds.Get().(*Bound)
-	b.Key = append(b.Key, flag(o.Exact))
+	b.Key = append(b.Key, flag(o.Exact), byte(len(o.Strides)))
+	b.Key = ints(b.Key, o.Strides)
+	b.Key = binary.AppendVarint(b.Key, int64(o.MaxStored))
 	b.visit(root)
 	return b
 }
 
 // Binding is what the expression brings to its plan; it stays valid after Free.
 func (b *Bound) Binding() Binding {
-	return Binding{Sources: slices.Clone(b.binding.Sources), Scalars: slices.Clone(b.binding.Scalars), types: slices.Clone(b.binding.types)}
+	return Binding{
+		Sources: slices.Clone(b.binding.Sources), Scalars: slices.Clone(b.binding.Scalars),
+		Starts: slices.Clone(b.binding.Starts), types: slices.Clone(b.binding.types),
+	}
 }
 
 // Free gives the memory back for another Bind.
@@ -57,7 +69,10 @@ func (b *Bound) Free() {
 	clear(b.few)
 	clear(b.binding.Sources)
 	b.Key, b.few, b.many = b.Key[:0], b.few[:0], nil
-	b.binding = Binding{Sources: b.binding.Sources[:0], Scalars: b.binding.Scalars[:0], types: b.binding.types[:0]}
+	b.binding = Binding{
+		Sources: b.binding.Sources[:0], Scalars: b.binding.Scalars[:0],
+		Starts: b.binding.Starts[:0], types: b.binding.types[:0],
+	}
 	bounds.Put(b)
 }
 
@@ -112,24 +127,36 @@ func (b *Bound) add(n *expr.Node) int {
 	return id
 }
 
-// slot is the number of a source or constant, 0 for other nodes.
+// slot is the number of a source or constant, or of the start of a part of a
+// generated array, 0 for other nodes.
 func (b *Bound) slot(n *expr.Node) int {
-	switch n.Op {
-	case expr.Source:
+	switch {
+	case n.Op == expr.Source:
 		if i := slices.Index(b.binding.Sources, n.Data); i >= 0 {
 			return i
 		}
 		b.binding.Sources = append(b.binding.Sources, n.Data)
 		return len(b.binding.Sources) - 1
-	case expr.Const:
+	case n.Op == expr.Const:
 		if i := b.binding.scalar(n.Type, n.Bits); i >= 0 {
 			return i
 		}
 		b.binding.Scalars = append(b.binding.Scalars, n.Bits)
 		b.binding.types = append(b.binding.types, n.Type)
 		return len(b.binding.Scalars) - 1
+	case isPart(n):
+		if i := slices.Index(b.binding.Starts, n.Layout.Offset); i >= 0 {
+			return i
+		}
+		b.binding.Starts = append(b.binding.Starts, n.Layout.Offset)
+		return len(b.binding.Starts) - 1
 	}
 	return 0
+}
+
+// isPart reports whether the node is a part of a random array or Arange.
+func isPart(n *expr.Node) bool {
+	return (n.Op == expr.Arange || n.Op.IsRandom()) && n.Layout.Strides != nil
 }
 
 // scalar is the number of a constant, −1 if it is none of the binding's.
@@ -155,12 +182,8 @@ func encode(key []byte, n *expr.Node, args []int, slot int) []byte {
 		key = binary.AppendUvarint(key, uint64(slot))
 		key = binary.AppendVarint(key, int64(n.Layout.Offset))
 		key = ints(key, n.Layout.Strides)
-	case n.Op.IsRandom():
-		key = append(key, flag(n.Draw != nil))
-		if n.Draw != nil {
-			key = binary.AppendUvarint(key, uint64(n.Draw.Word))
-			key = binary.AppendUvarint(key, uint64(n.Draw.Sample.Words))
-		}
+	case n.Op == expr.Arange || n.Op.IsRandom():
+		key = encodeGenerated(key, n, slot)
 	case n.Op == expr.Contract:
 		key = append(key, byte(n.Step.Term), byte(n.Step.Power))
 	case n.Op.IsReduction():
@@ -168,6 +191,20 @@ func encode(key []byte, n *expr.Node, args []int, slot int) []byte {
 		key = ints(key, n.Reduce.Axes)
 	case n.Op.IsView():
 		key = encodeView(key, n.View)
+	}
+	return key
+}
+
+func encodeGenerated(key []byte, n *expr.Node, slot int) []byte {
+	key = append(key, flag(n.Draw != nil))
+	if n.Draw != nil {
+		key = binary.AppendUvarint(key, uint64(n.Draw.Word))
+		key = binary.AppendUvarint(key, uint64(n.Draw.Sample.Words))
+	}
+	key = append(key, flag(isPart(n)))
+	if isPart(n) {
+		key = binary.AppendUvarint(key, uint64(slot))
+		key = ints(key, n.Layout.Strides)
 	}
 	return key
 }

@@ -39,11 +39,8 @@ func (p *planner) foldOf(r, top *node, out kernels.Layout) *contraction {
 	switch {
 	case !swap && r.Reduce.Order != kernels.Tree: // only where n = 1
 		return nil
-	case swap && r.Op == expr.Sum:
-		if p.options.Exact {
-			return nil
-		}
-		p.plan.Algebra = append(p.plan.Algebra, "column sums of a contraction, summed as rows")
+	case swap && r.Op == expr.Sum && r.Reduce.Order != kernels.Tree: // the algebra is off
+		return nil
 	}
 	return &contraction{product: product, post: x, fold: r, result: top, swap: swap, out: out}
 }

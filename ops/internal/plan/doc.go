@@ -4,7 +4,7 @@
 //
 //   - Bind (bind.go) writes the expression's structure as a key, with sources
 //     and scalars replaced by numbers. Expressions with equal keys share a plan.
-//   - rewrite (algebra.go) applies the algebra that saves whole orders of work,
+//   - Rewrite (algebra.go) applies the algebra that saves whole orders of work,
 //     such as sum(matmul(a, b)); Exact leaves it out.
 //   - newGraph (graph.go) makes equal parts one node: common subexpressions.
 //   - chooseStored (store.go) decides which values are kept in memory: results

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/quern-go/quern/ops/internal/expr"
 )
@@ -11,7 +12,7 @@ type node struct {
 	*expr.Node
 	id   int // position in graph.nodes
 	args []*node
-	slot int // Source, Const: number in the Binding
+	slot int // Source, Const, parts of generated arrays: number in the Binding
 	size int // number of elements
 }
 
@@ -68,16 +69,18 @@ func (g *graph) add(n *expr.Node) (*node, error) {
 
 func (g *graph) slot(n *expr.Node) (int, error) {
 	i := 0
-	switch n.Op {
-	case expr.Source:
+	switch {
+	case n.Op == expr.Source:
 		i = -1
 		for k, s := range g.binding.Sources {
 			if s == n.Data {
 				i = k
 			}
 		}
-	case expr.Const:
+	case n.Op == expr.Const:
 		i = g.binding.scalar(n.Type, n.Bits)
+	case isPart(n):
+		i = slices.Index(g.binding.Starts, n.Layout.Offset)
 	}
 	if i < 0 {
 		return 0, errUnbound
@@ -86,7 +89,7 @@ func (g *graph) slot(n *expr.Node) (int, error) {
 }
 
 // isKernel reports whether the node needs a kernel of its own kind.
-func (n *node) isKernel() bool { return n.Op.IsReduction() || n.Op == expr.Contract }
+func (n *node) isKernel() bool { return n.Op.IsKernel() }
 
 // base is what a chain of views shows.
 func (n *node) base() *node {

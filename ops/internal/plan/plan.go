@@ -46,6 +46,7 @@ type Step struct {
 	Ins     []Operand
 	Outs    []Operand
 	Indices []kernels.Layout
+	Starts  []int // of each of Indices: number of what is added to its Offset, or −1
 	Params  []int // numbers of the scalars
 	Release []int // temporaries that no later step needs
 
@@ -59,6 +60,33 @@ type Operand struct {
 	Buffer  int
 	Offset  int
 	Strides []int
+}
+
+// HeldBytes is the most memory that is taken for temporaries at one time by a pool
+// that keeps released blocks, for others of the same size class only; class gives
+// the size of the block for a number of bytes.
+func (p *Plan) HeldBytes(class func(bytes int) int) int {
+	seen := make([]bool, len(p.Buffers))
+	idle := make(map[int]int) // blocks of each class
+	held := 0
+	for i := range p.Steps {
+		for _, out := range p.Steps[i].Outs {
+			b := &p.Buffers[out.Buffer]
+			if b.Role != Temporary || seen[out.Buffer] {
+				continue
+			}
+			seen[out.Buffer] = true
+			if block := class(b.Bytes()); idle[block] > 0 {
+				idle[block]--
+			} else {
+				held += block
+			}
+		}
+		for _, r := range p.Steps[i].Release {
+			idle[class(p.Buffers[r].Bytes())]++
+		}
+	}
+	return held
 }
 
 // TemporaryBytes is the sum of all temporaries, and peak the most that is in

@@ -12,9 +12,10 @@ import (
 // is written; then everything is planned again with that known.
 type planner struct {
 	*graph
-	options Options
-	forced  map[*node]bool // stored because a kernel could not be written
-	noPost  map[*node]bool // not absorbed: the kernel would be too large
+	options   Options
+	maxStored int
+	forced    map[*node]bool // stored because a kernel could not be written
+	noPost    map[*node]bool // not absorbed: the kernel would be too large
 
 	stored  []bool
 	weights []weight
@@ -31,13 +32,16 @@ type planner struct {
 func Build(root *expr.Node, binding *Binding, o Options) (*Plan, error) {
 	var rules []string
 	if !o.Exact {
-		root, rules = rewrite(root)
+		root, rules = Rewrite(root)
 	}
 	g, err := newGraph(root, binding)
 	if err != nil {
 		return nil, err
 	}
-	p := &planner{graph: g, options: o, forced: make(map[*node]bool), noPost: make(map[*node]bool)}
+	p := &planner{graph: g, options: o, maxStored: MaxStored, forced: make(map[*node]bool), noPost: make(map[*node]bool)}
+	if o.MaxStored > 0 {
+		p.maxStored = o.MaxStored
+	}
 	for range 2*len(g.nodes) + 1 { // each attempt but the last corrects one node
 		if err = p.attempt(rules); err == nil {
 			p.finish()
@@ -226,6 +230,9 @@ func better(n, than *node) bool {
 // the root: it can be written where they put it.
 func (p *planner) chooseTarget() {
 	p.target, p.layout = p.root(), contiguous(p.root())
+	if p.options.Strides != nil {
+		p.layout.Strides = p.options.Strides
+	}
 	n, layout := p.target, p.layout
 	for n.Op == expr.Permute || n.Op == expr.Reshape {
 		a := n.args[0]

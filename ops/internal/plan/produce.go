@@ -130,7 +130,7 @@ func ones(n int) []int {
 // add finishes a step: axes merged, parameters and costs set.
 func (p *planner) add(k kernels.Kernel, sig *kernels.Signature, l *launch, s Step, g groups) error {
 	*sig = l.sig
-	s.Kernel, s.Ins, s.Indices, s.Params = k, l.ins, l.indices, l.params
+	s.Kernel, s.Ins, s.Indices, s.Starts, s.Params = k, l.ins, l.indices, l.starts, l.params
 	s.mergeAxes(g)
 	if err := k.Validate(); err != nil {
 		return err

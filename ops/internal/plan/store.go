@@ -18,9 +18,11 @@ const (
 	// dearInProduct is the same for an operand of a contraction, which is read
 	// a few times, as tiles are packed.
 	dearInProduct = 16
-	// maxStored bounds the memory of values kept only to save work, all together.
-	maxStored = 48 << 20
 )
+
+// MaxStored bounds the memory, in bytes, of values kept only to save work, all
+// together, unless the Options say otherwise.
+const MaxStored = 32 << 20
 
 // weight estimates what emitting a node into a kernel takes, from above: parts
 // that are used twice count twice.
@@ -166,7 +168,7 @@ func (p *planner) storeRepeated(a *node, size int) {
 // mayStore reports whether a node is computed where it is used, and there is
 // memory to keep it.
 func (p *planner) mayStore(b *node) bool {
-	return !p.stored[b.id] && (b.Op.IsElementwise() || b.Op.IsRandom()) && b.size <= (maxStored-p.saved)/b.Type.Size()
+	return !p.stored[b.id] && (b.Op.IsElementwise() || b.Op.IsRandom()) && b.size <= (p.maxStored-p.saved)/b.Type.Size()
 }
 
 func (p *planner) save(b *node) {
@@ -194,6 +196,9 @@ func (p *planner) overKernel(n *node) bool {
 	}
 	return false
 }
+
+// maxChain bounds the search for a kernel under elementwise operations.
+const maxChain = 64
 
 // contiguous is the layout of a stored value.
 func contiguous(n *node) kernels.Layout { return kernels.Contiguous(n.Shape...) }

@@ -16,6 +16,7 @@ type launch struct {
 	shape   []int // of the index space
 	ins     []Operand
 	indices []kernels.Layout
+	starts  []int // see Step
 	params  []int
 	known   map[string]int // input or index layout → its slot
 	tops    []*node        // of the Bodies
@@ -25,33 +26,46 @@ func newLaunch(shape []int) *launch {
 	return &launch{shape: shape, known: make(map[string]int)}
 }
 
-// slot finds or adds a layout of the index space, in buffer, or as an index
-// layout if buffer is −1.
-func (l *launch) slot(buffer int, t kernels.DType, layout kernels.Layout) int {
+// input finds or adds a buffer with a layout of the index space.
+func (l *launch) input(buffer int, t kernels.DType, layout kernels.Layout) int {
+	key, strides := l.key('i', buffer, layout)
+	slot, ok := l.known[key]
+	if !ok {
+		slot = len(l.ins)
+		l.ins = append(l.ins, Operand{Buffer: buffer, Offset: layout.Offset, Strides: strides})
+		l.sig.Ins = append(l.sig.Ins, t)
+		l.known[key] = slot
+	}
+	return slot
+}
+
+// index finds or adds an index layout; start is the number of what is added to
+// its offset at launch, or −1.
+func (l *launch) index(start int, layout kernels.Layout) int {
+	key, strides := l.key('x', start, layout)
+	slot, ok := l.known[key]
+	if !ok {
+		slot = len(l.indices)
+		l.indices = append(l.indices, kernels.Layout{Shape: l.shape, Strides: strides, Offset: layout.Offset})
+		l.starts = append(l.starts, start)
+		l.sig.Indices++
+		l.known[key] = slot
+	}
+	return slot
+}
+
+// key is the identity of an input or index, and its strides over the index
+// space, 0 along axes of length 1.
+func (l *launch) key(kind byte, number int, layout kernels.Layout) (string, []int) {
 	strides := slices.Clone(layout.Strides)
 	for i, d := range l.shape {
 		if d == 1 {
 			strides[i] = 0
 		}
 	}
-	key := binary.AppendVarint(nil, int64(buffer))
+	key := binary.AppendVarint([]byte{kind}, int64(number))
 	key = binary.AppendVarint(key, int64(layout.Offset))
-	key = ints(key, strides)
-	if slot, ok := l.known[string(key)]; ok {
-		return slot
-	}
-	var slot int
-	if buffer < 0 {
-		slot = len(l.indices)
-		l.indices = append(l.indices, kernels.Layout{Shape: l.shape, Strides: strides, Offset: layout.Offset})
-		l.sig.Indices++
-	} else {
-		slot = len(l.ins)
-		l.ins = append(l.ins, Operand{Buffer: buffer, Offset: layout.Offset, Strides: strides})
-		l.sig.Ins = append(l.sig.Ins, t)
-	}
-	l.known[string(key)] = slot
-	return slot
+	return string(ints(key, strides)), strides
 }
 
 // param is the slot of a scalar.
@@ -169,7 +183,7 @@ func (w *writer) load(buffer int, t kernels.DType, l kernels.Layout, v *views) (
 		return kernels.NoValue, &mustMove{at: stuck}
 	}
 	w.units++
-	return w.b.Load(w.launch.slot(buffer, t, layout), t), nil
+	return w.b.Load(w.launch.input(buffer, t, layout), t), nil
 }
 
 // argument is argument i of the elementwise node n, broadcast to its shape.
@@ -232,12 +246,16 @@ func (w *writer) where(n *node, v *views, args [3]kernels.Value) (kernels.Value,
 // generated is an element of an Arange or random array: a function of its
 // position.
 func (w *writer) generated(n *node, v *views) (kernels.Value, error) {
-	layout, stuck := v.apply(contiguous(n))
+	positions, start := n.Positions(), -1
+	if isPart(n.Node) {
+		positions.Offset, start = 0, n.slot
+	}
+	layout, stuck := v.apply(positions)
 	if stuck != nil {
 		return kernels.NoValue, &mustMove{at: stuck}
 	}
 	w.units += units(n.Op)
-	index := w.b.Index(w.launch.slot(-1, kernels.U64, layout))
+	index := w.b.Index(w.launch.index(start, layout))
 	first, err := w.value(n.args[0], v)
 	if err != nil {
 		return kernels.NoValue, err

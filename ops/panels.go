@@ -1,0 +1,243 @@
+package ops
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/quern-go/quern/device"
+	"github.com/quern-go/quern/kernels"
+	"github.com/quern-go/quern/ops/internal/expr"
+	"github.com/quern-go/quern/ops/internal/panel"
+)
+
+// errNoPanels is the error of an expression that cannot be cut small enough for a
+// device.
+var errNoPanels = fmt.Errorf("no panels are small enough: %w", device.ErrOutOfMemory)
+
+// pieces evaluates an expression piece by piece: see package panel.
+type pieces struct {
+	engine *Engine
+	unit   *unit
+	cutter *panel.Cutter
+	source panel.Source
+	limit  int    // bytes that a pool may hold, 0: any number
+	last   *entry // the plan that ran last
+
+	// precious is the memory of the result if sources lie there too, and wrote says
+	// that some of it may have been written over.
+	precious []byte
+	wrote    bool
+}
+
+// pieces evaluates on a device.
+func (e *Engine) pieces(u *unit) *pieces {
+	x := &pieces{engine: e, unit: u, cutter: e.cutter(u), source: packedPartOf}
+	if u.wrapper != nil {
+		x.source = partOf
+	}
+	return x
+}
+
+// settle finds the budget with which n can be evaluated: the given one, or where
+// that would take unreasonably long, on the host a larger one.
+func (x *pieces) settle(n *expr.Node, budget int) (int, error) {
+	for {
+		fits, err := x.cutter.Fits(n, budget)
+		switch {
+		case err != nil:
+			return 0, err
+		case fits && x.unit.wrapper != nil:
+			x.limit = budget
+			return budget, nil
+		case fits:
+			return budget, nil
+		case x.unit.wrapper == nil:
+			return 0, errNoPanels
+		}
+		budget *= 2
+	}
+}
+
+// evaluateWithin evaluates the expression so that it takes no more than a number
+// of bytes: see fits.
+func (b *bound) evaluateWithin(ctx context.Context, u *unit, dst []byte, budget int) (device.Buffer, error) {
+	n, x := b.rewritten(), b.engine.pieces(u)
+	if dst == nil && u.wrapper == nil {
+		budget -= n.Bytes()
+	}
+	budget, err := x.settle(n, budget)
+	if err != nil {
+		return nil, err
+	}
+	t := target{host: dst}
+	if dst == nil {
+		if t.buffer, err = x.alloc(n.Bytes()); err != nil {
+			return nil, err
+		}
+	} else if readsMemory(n, dst) {
+		x.precious = dst
+	}
+	err = x.evaluate(ctx, n, t, budget)
+	switch {
+	case err != nil && dst == nil:
+		t.buffer.Release()
+		return nil, err
+	case x.wrote && err != nil && !errors.Is(err, errOverwritten):
+		return nil, fmt.Errorf("%w; %w", err, errOverwritten)
+	case err != nil:
+		return nil, err
+	}
+	b.engine.inPanels.Add(1)
+	return t.buffer, nil
+}
+
+// evaluate computes n into t.
+func (x *pieces) evaluate(ctx context.Context, n *expr.Node, t target, budget int) error {
+	cut, err := x.cutter.Cut(n, budget)
+	if err != nil {
+		return err
+	}
+	if cut.IsWhole() {
+		return x.whole(ctx, n, t, budget, cut.Need)
+	}
+	if cut.Blocks {
+		return x.blocks(ctx, n, t, budget)
+	}
+	v, err := x.values(ctx, cut.Nodes(n), budget)
+	defer v.release()
+	if err != nil {
+		return err
+	}
+	if cut.Length == 0 {
+		return x.evaluate(ctx, v.parts(x.source).Whole(n), t, v.left)
+	}
+	return x.panels(ctx, n, cut, v, t)
+}
+
+// panels computes range after range of an axis.
+func (x *pieces) panels(ctx context.Context, n *expr.Node, cut *panel.Cut, v *stored, t target) error {
+	if t.host != nil && readsMemory(n, t.host) && !x.inOrder(n, cut, v, t) {
+		return x.beside(ctx, n, t, func(t target) error { return x.panels(ctx, n, cut, v, t) })
+	}
+	for start := 0; start < n.Shape[cut.Axis]; start += cut.Length {
+		if err := x.panel(ctx, n, cut, v, t, start); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// panel computes one panel; what was uploaded for it is released.
+func (x *pieces) panel(ctx context.Context, n *expr.Node, cut *panel.Cut, v *stored, t target, start int) error {
+	var uploads []*data
+	parts := v.parts(func(s *expr.Node, spans []expr.Span) *expr.Node {
+		part := x.source(s, spans)
+		uploads = append(uploads, part.Data.(*data))
+		return part
+	})
+	defer func() {
+		for _, d := range uploads {
+			d.copies.release()
+		}
+	}()
+	count := min(cut.Length, n.Shape[cut.Axis]-start)
+	p := parts.Along(n, cut.Axis, start, count)
+	return x.evaluate(ctx, p, t.along(n, cut.Axis, start, count), v.left)
+}
+
+// inOrder reports whether no panel reads what an earlier one has written over.
+func (x *pieces) inOrder(n *expr.Node, cut *panel.Cut, v *stored, t target) bool {
+	if t.along(n, cut.Axis, 0, cut.Length).strides != nil {
+		return false
+	}
+	for start := cut.Length; start < n.Shape[cut.Axis]; start += cut.Length {
+		count := min(cut.Length, n.Shape[cut.Axis]-start)
+		written := t.host[:len(t.host)/n.Shape[cut.Axis]*start]
+		if readsMemory(v.parts(x.source).Along(n, cut.Axis, start, count), written) {
+			return false
+		}
+	}
+	return true
+}
+
+// readsMemory reports whether a source of the expression lies in some memory.
+func readsMemory(n *expr.Node, memory []byte) bool {
+	found := false
+	expr.Walk(n, func(s *expr.Node) {
+		if s.Op == expr.Source {
+			found = found || overlaps(s.Data.(*data).memory(), memory)
+		}
+	})
+	return found
+}
+
+// beside computes by f into memory of its own, then copies that to t.
+func (x *pieces) beside(ctx context.Context, n *expr.Node, t target, f func(target) error) error {
+	if x.unit.wrapper == nil {
+		own := make([]byte, n.Bytes())
+		err := f(target{host: own})
+		if err == nil {
+			x.wrote = true
+			copy(t.host, own)
+		}
+		return err
+	}
+	buffer, err := x.alloc(n.Bytes())
+	if err != nil {
+		return err
+	}
+	defer buffer.Release()
+	if err := f(target{buffer: buffer}); err != nil {
+		return err
+	}
+	x.wrote = true
+	return x.unit.download(ctx, t.host, buffer)
+}
+
+// whole runs a plan.
+func (x *pieces) whole(ctx context.Context, n *expr.Node, t target, budget, need int) error {
+	if t.host != nil && t.strides != nil {
+		return x.strided(ctx, n, t, budget, need)
+	}
+	o := panel.Options(budget)
+	o.Strides = t.strides
+	b, err := x.engine.bindTo(n, o)
+	if err != nil {
+		return err
+	}
+	c := b.entry.on(x.unit)
+	if c.err != nil {
+		return c.err
+	}
+	if b.entry != x.last {
+		x.makeRoom(need)
+	}
+	x.last = b.entry
+	to := place{host: t.host, buffer: t.buffer, offset: t.offset, precious: overlaps(t.host, x.precious)}
+	_, err = c.evaluateTo(ctx, b, to)
+	if mayReclaim(err) && x.unit.wrapper == nil {
+		x.unit.reclaim() // of uploads that this piece does not read
+		_, err = c.evaluateTo(ctx, b, to)
+	}
+	x.wrote = x.wrote || to.precious && err == nil
+	return err
+}
+
+// strided runs a plan whose result does not lie in one piece of host memory.
+func (x *pieces) strided(ctx context.Context, n *expr.Node, t target, budget, need int) error {
+	if x.unit.wrapper == nil {
+		own := make([]byte, n.Bytes())
+		if err := x.whole(ctx, n, target{host: own}, budget, need); err != nil {
+			return err
+		}
+		unpack(t.host, n.Type, kernels.Layout{Shape: n.Shape, Strides: t.strides, Offset: t.offset}, own)
+		return nil
+	}
+	buffer, err := x.unit.wrap(t.host)
+	if err != nil {
+		return err
+	}
+	defer buffer.Release()
+	return x.whole(ctx, n, target{buffer: buffer, offset: t.offset, strides: t.strides}, budget, need)
+}

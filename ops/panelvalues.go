@@ -1,0 +1,75 @@
+package ops
+
+import (
+	"context"
+
+	"github.com/quern-go/quern/device"
+	"github.com/quern-go/quern/kernels"
+	"github.com/quern-go/quern/ops/internal/expr"
+	"github.com/quern-go/quern/ops/internal/panel"
+)
+
+// stored are the values of nodes that have been computed first.
+type stored struct {
+	nodes, by []*expr.Node
+	buffers   []device.Buffer
+	left      int // of the budget
+}
+
+// values computes nodes one after another.
+func (x *pieces) values(ctx context.Context, nodes []*expr.Node, budget int) (*stored, error) {
+	v := &stored{left: budget}
+	for _, n := range nodes {
+		v.left -= n.Bytes()
+		buffer, err := x.alloc(n.Bytes())
+		if err != nil {
+			return v, err
+		}
+		v.buffers = append(v.buffers, buffer)
+		if err := x.evaluate(ctx, n, target{buffer: buffer}, v.left); err != nil {
+			return v, err
+		}
+		v.nodes, v.by = append(v.nodes, n), append(v.by, x.value(n.Type, buffer, n.Shape))
+	}
+	return v, nil
+}
+
+// value is an array that only the buffer holds.
+func (x *pieces) value(t kernels.DType, buffer device.Buffer, shape []int) *expr.Node {
+	d := &data{dtype: t, copies: new(copies)}
+	d.recent.Store(&deviceCopy{unit: x.unit, buffer: buffer}) // the buffer is released by stored
+	whole := &data{dtype: t, copies: new(copies), whole: d}
+	return expr.NewSource(t, whole, kernels.Contiguous(shape...))
+}
+
+func (v *stored) parts(source panel.Source) *expr.Parts {
+	p := &expr.Parts{Source: source}
+	for i, n := range v.nodes {
+		p.Replace(n, v.by[i])
+	}
+	return p
+}
+
+func (v *stored) release() {
+	for _, b := range v.buffers {
+		b.Release()
+	}
+}
+
+// alloc takes device memory.
+func (x *pieces) alloc(bytes int) (device.Buffer, error) {
+	x.makeRoom(bytes)
+	return x.unit.alloc(bytes)
+}
+
+// makeRoom gives memory that a pool keeps back to the system if that and what
+// comes are more than may be held: what comes is of other sizes.
+func (x *pieces) makeRoom(bytes int) {
+	m, ok := x.unit.dev.(device.MemoryReporter)
+	if !ok || x.limit == 0 {
+		return
+	}
+	if s := m.Memory(); s.Cached > 0 && s.Cached+s.InUse+int64(bytes) > int64(x.limit) {
+		m.Trim()
+	}
+}
