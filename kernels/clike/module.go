@@ -40,8 +40,8 @@ type Module struct {
 	// MaxAxes is the number of axes that launches may have.
 	MaxAxes int
 
-	kernel kernels.Kernel
-	target Target
+	kernel  kernels.Kernel
+	planner planner
 }
 
 // Entry is an entry point. Its parameters are, in this order: one pointer for each
@@ -92,6 +92,8 @@ type Pass struct {
 type Plan struct {
 	Passes  []Pass
 	Scratch []int // bytes of each piece of scratch memory
+
+	views [][]int // memory for planning
 }
 
 // Args are a launch's arguments without memory: see device.Args.
