@@ -192,7 +192,7 @@ func (w *bodyWriter) expression(i int) (value, comment string) {
 	case kernels.OpCall:
 		return w.function(in.Func) + "(" + strings.Join(args, ", ") + ")", ""
 	case kernels.OpLookup:
-		return w.table(in.Table) + "[" + args[0] + "]", ""
+		return w.lookup(in.Table, args[0]), ""
 	case kernels.OpGather:
 		return fmt.Sprintf("array%d[%s]", in.Imm, args[0]), ""
 	case kernels.OpPhilox:

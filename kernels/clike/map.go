@@ -2,6 +2,7 @@ package clike
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/quern-go/quern/kernels"
 )
@@ -147,7 +148,10 @@ func (m *mapPlanner) callAt(s *source, f *bodyFunc, i string, loaded func(*opera
 
 // place is where element i of the row is.
 func (m *mapPlanner) place(s *source, name, i string) string {
-	return fmt.Sprintf("%s_at + (%s) * %s", name, i, s.arg(name+"_step"))
+	if strings.Contains(i, " ") {
+		i = "(" + i + ")"
+	}
+	return fmt.Sprintf("%s_at + %s * %s", name, i, s.arg(name+"_step"))
 }
 
 // loads lists the inputs that are loaded.

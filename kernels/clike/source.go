@@ -79,7 +79,8 @@ func (s *source) pointer(t kernels.DType, readOnly bool, name string) string {
 	return s.dialect.global + " " + s.typeName(t) + " *" + name
 }
 
-// table is the name of a constant array, which it puts in the text.
+// table is the name of a constant array, which it puts in the text. It holds
+// bits, since not every language takes a float of given bits for a constant.
 func (s *source) table(t *kernels.Table) string {
 	if name, ok := s.tables[t]; ok {
 		return name
@@ -88,17 +89,38 @@ func (s *source) table(t *kernels.Table) string {
 	s.tables[t] = name
 	p := &s.prelude
 	p.line("// %s", t.Name)
-	p.line("%s %s %s[%d] = {", s.dialect.constant, s.typeName(t.Type), name, len(t.Bits))
+	of := unsigned(t.Type)
+	p.line("%s %s %s[%d] = {", s.dialect.constant, s.typeName(of), name, len(t.Bits))
 	for row := range slices.Chunk(t.Bits, 4) {
 		parts := make([]string, len(row))
 		for i, bits := range row {
-			parts[i] = s.literal(t.Type, bits)
+			parts[i] = s.literal(of, bits)
 		}
 		p.line("    %s,", strings.Join(parts, ", "))
 	}
 	p.line("};")
 	p.blank()
 	return name
+}
+
+// lookup is an entry of a table.
+func (s *source) lookup(t *kernels.Table, i string) string {
+	entry := s.table(t) + "[" + i + "]"
+	switch t.Type {
+	case kernels.Bool:
+		return entry + " != 0"
+	case unsigned(t.Type):
+		return entry
+	}
+	return strings.NewReplacer("{t}", s.typeName(t.Type), "{a}", entry).Replace(s.dialect.bitcast)
+}
+
+// unsigned is the unsigned type of a type's size.
+func unsigned(t kernels.DType) kernels.DType {
+	if t.Size() == 8 {
+		return kernels.U64
+	}
+	return kernels.U32
 }
 
 // function is the name of a scalar function, which it puts in the text.
