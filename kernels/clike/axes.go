@@ -90,28 +90,3 @@ func (x axis) stride(strides []int) int {
 }
 
 func abs(x int) int { return max(x, -x) }
-
-// views lists the strides of the operands of some Bodies: what merging has to
-// consider. Outputs are among them if asked for.
-func (o *operands) views(into [][]int, args *Args, outs bool) [][]int {
-	into = into[:0]
-	for i := range o.list {
-		p := &o.list[i]
-		if o.moves(p) && (outs || p.kind != output) {
-			into = append(into, p.of(args).Strides)
-		}
-	}
-	return into
-}
-
-// of is the operand's place in a launch.
-func (p *operand) of(args *Args) Operand {
-	switch p.kind {
-	case input:
-		return args.Ins[p.number]
-	case output:
-		return args.Outs[p.number]
-	}
-	l := &args.Indices[p.number]
-	return Operand{l.Offset, l.Strides}
-}

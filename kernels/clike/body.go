@@ -199,34 +199,39 @@ func (w *bodyWriter) expression(i int) (value, comment string) {
 		return w.philox(i, args), ""
 	}
 	argType := w.body.Insts[in.Args[0]].Type
-	format := w.format(in, argType)
-	w.needHelpers(format, in, argType)
-	return w.dialect.expand(format, in, args, argType), ""
+	if format, ok := w.special(in, argType); ok {
+		return w.dialect.expand(format, in, args, argType), ""
+	}
+	return w.operation(in, args, argType), ""
 }
 
-// format is the format of an instruction, its special cases considered: shifts
-// by a constant, and division and square roots that the device rounds badly.
-func (w *bodyWriter) format(in *kernels.Inst, argType kernels.DType) string {
+// special is the format of an instruction in its special cases: shifts by a
+// constant, and division and square roots that the device rounds badly.
+func (w *bodyWriter) special(in *kernels.Inst, argType kernels.DType) (format string, ok bool) {
 	d := w.dialect
 	switch {
 	case in.Op == kernels.OpShl || in.Op == kernels.OpShr:
 		by := &w.body.Insts[in.Args[1]]
 		if by.Op != kernels.OpConst || by.Imm >= uint64(8*argType.Size()) {
-			break
+			return "", false
 		}
 		if argType.IsSigned() {
-			return d.shiftSigned[in.Op]
+			return d.shiftSigned[in.Op], true
 		}
-		return d.shiftUnsigned[in.Op]
-	case argType == kernels.F32 && !w.target.ExactDivide && w.target.Float64 && d.viaFloat64[in.Op] != "":
-		return d.viaFloat64[in.Op]
+		return d.shiftUnsigned[in.Op], true
+	case argType == kernels.F32 && !w.target.ExactDivide && w.target.Float64:
+		format, ok = d.viaFloat64[in.Op]
+		w.wide = w.wide || ok
 	}
-	return d.operation(in, argType)
+	return format, ok
 }
 
-// needHelpers asks for the helper that a format calls, if it calls one.
-func (w *bodyWriter) needHelpers(format string, in *kernels.Inst, argType kernels.DType) {
-	if name, _, ok := strings.Cut(w.dialect.expand(format, in, nil, argType), "("); ok {
-		w.need(name)
+// operation is an instruction, not a leaf, as an expression. It puts the helper
+// that this calls in the text.
+func (s *source) operation(in *kernels.Inst, args []string, argType kernels.DType) string {
+	value := s.dialect.expand(s.dialect.operation(in, argType), in, args, argType)
+	if name, _, ok := strings.Cut(value, "("); ok {
+		s.need(name)
 	}
+	return value
 }

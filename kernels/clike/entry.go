@@ -85,26 +85,6 @@ func plus(a, b string) string {
 	return a + " + " + b
 }
 
-// moving lists the operands that have strides.
-func (o *operands) moving() []*operand {
-	var list []*operand
-	for i := range o.list {
-		if p := &o.list[i]; o.moves(p) {
-			list = append(list, p)
-		}
-	}
-	return list
-}
-
-// all lists the operands.
-func (o *operands) all() []*operand {
-	list := make([]*operand, len(o.list))
-	for i := range o.list {
-		list[i] = &o.list[i]
-	}
-	return list
-}
-
 // value is the expression of a leaf for a call from an entry point: at gives the
 // place of a loaded input or index layout.
 func (s *source) value(l leaf, at func(name string) string) string {

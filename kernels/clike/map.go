@@ -25,6 +25,7 @@ type mapPlanner struct {
 
 	n, columns, rows, tiles, axes, bits word
 	steps                               []word // of each operand along the innermost axis
+	all, moving                         []*operand
 
 	entry  int
 	vector int // entry point of vectors, or -1
@@ -60,6 +61,8 @@ func (m *mapPlanner) describe(s *source, b *kernels.Body) {
 	m.axes = s.block.number("axes") // of the rows
 	m.n = s.block.numbers("n", m.outer)
 	m.ops = newOperands(s, m.outer, b)
+	m.all = m.ops.all()
+	m.moving = m.ops.moving(m.all)
 	m.steps = make([]word, len(m.ops.list))
 	for i := range m.ops.list {
 		if p := &m.ops.list[i]; m.ops.moves(p) {
@@ -72,7 +75,7 @@ func (m *mapPlanner) describe(s *source, b *kernels.Body) {
 // writeTiles writes the entry point for operands that lie anyhow.
 func (m *mapPlanner) writeTiles(s *source, f *bodyFunc) {
 	s.need("divide")
-	m.entry = s.begin("Any layout: a tile of rows and columns.", "map_tiles", m.group, m.ops.all())
+	m.entry = s.begin("Any layout: a tile of rows and columns.", "map_tiles", m.group, m.all)
 	e := &s.entries
 	e.line("const ulong band = divide(group, %s);", s.arg("tiles"))
 	e.line("const ulong row = (band * %d >> %s) + (item >> %s);", m.group, s.arg("column_bits"), s.arg("column_bits"))
@@ -81,8 +84,8 @@ func (m *mapPlanner) writeTiles(s *source, f *bodyFunc) {
 	e.open("if (row >= (ulong)%s || column >= %s)", s.arg("rows"), s.arg("columns"))
 	e.line("return;")
 	e.close()
-	s.offsets(m.ops.moving())
-	s.walk("row", "0", s.arg("axes"), m.ops.moving(), "_at")
+	s.offsets(m.moving)
+	s.walk("row", "0", s.arg("axes"), m.moving, "_at")
 	f.writeCounters(e)
 	if m.work <= light {
 		m.writeTogether(s, f)
@@ -157,7 +160,7 @@ func (m *mapPlanner) place(s *source, name, i string) string {
 // loads lists the inputs that are loaded.
 func (m *mapPlanner) loads() []*operand {
 	var list []*operand
-	for _, p := range m.ops.moving() {
+	for _, p := range m.moving {
 		if p.kind == input {
 			list = append(list, p)
 		}
@@ -169,15 +172,15 @@ func (m *mapPlanner) loads() []*operand {
 // element, along a single axis: 16 bytes of each a work item.
 func (m *mapPlanner) writeVector(s *source, f *bodyFunc) {
 	m.width = 4
-	for _, p := range m.ops.moving() {
+	for _, p := range m.moving {
 		if p.kind != index && p.t.Size() == 8 {
 			m.width = 2
 		}
 	}
-	m.vector = s.begin("Contiguous operands along one axis: vectors.", "map_vector", m.group, m.ops.all())
+	m.vector = s.begin("Contiguous operands along one axis: vectors.", "map_vector", m.group, m.all)
 	e := &s.entries
 	e.line("const long column = (group * %d + item) * %d;", m.group, m.width)
-	s.offsets(m.ops.moving())
+	s.offsets(m.moving)
 	e.open("if (column + %d <= %s)", m.width, s.arg("columns"))
 	for _, p := range m.loads() {
 		t := fmt.Sprintf("%s%d", s.typeName(p.t), m.width)

@@ -10,7 +10,7 @@ const vectorLength = 1 << 14
 const transposedBits = 5
 
 func (m *mapPlanner) plan(args *Args, into *Plan) error {
-	into.views = m.ops.views(into.views, args, true)
+	into.views = views(into.views[:0], m.moving, args)
 	var space axes
 	space.add(args.Shape, 0, len(args.Shape))
 	space.sort(args.Outs[0].Strides)
@@ -28,7 +28,7 @@ func (m *mapPlanner) plan(args *Args, into *Plan) error {
 	}
 	p := into.pass(entry, m.layout.size)
 	m.fill(p.Block, args, &space, inner)
-	p.Buffers = m.ops.buffers(p.Buffers)
+	p.Buffers = buffers(p.Buffers, m.all)
 	if vector {
 		perGroup := m.group * m.width
 		p.Groups = (inner.n-1)/perGroup + 1
@@ -111,17 +111,4 @@ func (a *axes) moveUnitInwards(inner axis, views [][]int) bool {
 		}
 	}
 	return false
-}
-
-// buffers lists the memory of the operands.
-func (o *operands) buffers(into []BufferRef) []BufferRef {
-	for i := range o.list {
-		switch p := &o.list[i]; p.kind {
-		case input:
-			into = append(into, BufferRef{InputBuffer, p.number})
-		case output:
-			into = append(into, BufferRef{OutputBuffer, p.number})
-		}
-	}
-	return into
 }

@@ -2,6 +2,7 @@ package clike
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/quern-go/quern/kernels"
 )
@@ -75,3 +76,93 @@ func newOperands(s *source, strides int, bodies ...*kernels.Body) *operands {
 // moves says whether the operand has another place at each point: all but inputs
 // that are only gathered.
 func (o *operands) moves(p *operand) bool { return p.kind != input || o.loaded[p.number] }
+
+// readBy lists the operands that a Body reads, and with outs the outputs.
+func (o *operands) readBy(b *kernels.Body, outs bool) []*operand {
+	reads := make(map[string]bool)
+	for _, l := range leavesOf(b) {
+		reads[l.operandName()] = true
+	}
+	var list []*operand
+	for i := range o.list {
+		if p := &o.list[i]; reads[p.name] || outs && p.kind == output {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+// operandName is the name of the operand that a leaf reads, if it reads one.
+func (l leaf) operandName() string {
+	switch l.op {
+	case kernels.OpLoad, kernels.OpGather:
+		return fmt.Sprintf("in%d", l.slot)
+	case kernels.OpIndex:
+		return fmt.Sprintf("index%d", l.slot)
+	}
+	return ""
+}
+
+// moving leaves of a list the operands that have strides.
+func (o *operands) moving(list []*operand) []*operand {
+	var out []*operand
+	for _, p := range list {
+		if o.moves(p) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// all lists the operands.
+func (o *operands) all() []*operand {
+	list := make([]*operand, len(o.list))
+	for i := range o.list {
+		list[i] = &o.list[i]
+	}
+	return list
+}
+
+// union is the operands in either list, in order.
+func (o *operands) union(a, b []*operand) []*operand {
+	var list []*operand
+	for i := range o.list {
+		if p := &o.list[i]; slices.Contains(a, p) || slices.Contains(b, p) {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+// buffers appends the memory of operands.
+func buffers(into []BufferRef, list []*operand) []BufferRef {
+	for _, p := range list {
+		switch p.kind {
+		case input:
+			into = append(into, BufferRef{InputBuffer, p.number})
+		case output:
+			into = append(into, BufferRef{OutputBuffer, p.number})
+		}
+	}
+	return into
+}
+
+// views appends the strides of operands, of which all have some.
+func views(into [][]int, list []*operand, args *Args) [][]int {
+	for _, p := range list {
+		into = append(into, p.of(args).Strides)
+	}
+	return into
+}
+
+// of is the operand's place in a launch.
+func (p *operand) of(args *Args) Operand {
+	switch p.kind {
+	case input:
+		return args.Ins[p.number]
+	case output:
+		return args.Outs[p.number]
+	}
+	l := &args.Indices[p.number]
+	return Operand{l.Offset, l.Strides}
+}

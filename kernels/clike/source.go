@@ -22,6 +22,7 @@ type source struct {
 	names   map[string]bool // taken in the prelude
 	funcs   map[*kernels.Func]string
 	tables  map[*kernels.Table]string
+	wide    bool // a Body computes in float64 though the kernel does not
 	block   layout
 	list    []Entry
 }
@@ -170,7 +171,7 @@ func (s *source) text() string {
 	kind, _, _ := strings.Cut(s.kernel.String(), "\n")
 	t.line("// %s", kind)
 	t.line("%s", s.dialect.header)
-	if usesFloat64(s.kernel) {
+	if s.wide || usesFloat64(s.kernel) {
 		t.line("%s", s.dialect.wide)
 	}
 	t.blank()

@@ -20,9 +20,13 @@ func (t *text) line(format string, args ...any) {
 	t.WriteByte('\n')
 }
 
-// open writes a line that opens a block of lines, such as the head of a loop.
+// open writes a line that opens a block of lines, such as the head of a loop;
+// an empty head makes a scope.
 func (t *text) open(format string, args ...any) {
-	t.line(format+" {", args...)
+	if format != "" {
+		format += " "
+	}
+	t.line(format+"{", args...)
 	t.depth++
 }
 
