@@ -2,9 +2,7 @@ package opencl
 
 import (
 	"fmt"
-	"runtime"
 	"strings"
-	"sync"
 	"sync/atomic"
 
 	"github.com/quern-go/quern/internal/dl"
@@ -25,17 +23,17 @@ type faults interface {
 	fail(f function) int32
 }
 
-// openAPI opens the system's OpenCL library, once.
-var openAPI = sync.OnceValues(func() (*api, error) {
+// openAPI opens the first of the named libraries that the system has.
+func openAPI(names ...string) (*api, error) {
 	prepareEnvironment()
 	var lib *dl.Library
 	var err error
-	dl.PreserveSignals(func() { lib, err = dl.Open(libraryNames(runtime.GOOS)...) })
+	dl.PreserveSignals(func() { lib, err = dl.Open(names...) })
 	if err != nil {
 		return nil, err
 	}
 	return newAPI(lib)
-})
+}
 
 func libraryNames(goos string) []string {
 	switch goos {

@@ -3,6 +3,7 @@ package opencl
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"unsafe"
 
@@ -27,7 +28,7 @@ type discovery struct {
 // discoverOnce is the system's discovery. It happens once, so that ordinals mean
 // the same device as long as the program runs.
 var discoverOnce = sync.OnceValue(func() *discovery {
-	a, err := openAPI()
+	a, err := openAPI(libraryNames(runtime.GOOS)...)
 	if err != nil {
 		return &discovery{problems: err}
 	}

@@ -9,7 +9,8 @@ import (
 	"unsafe"
 )
 
-// action is room for a struct sigaction of any C library; the handler comes first.
+// action is room for a struct sigaction of any C library. The handler comes first;
+// nothing else is compared, because glibc leaves garbage in unused parts.
 type action [256]byte
 
 func (a *action) handler() uint64 { return binary.NativeEndian.Uint64(a[:]) }
@@ -67,7 +68,7 @@ func leaveForeign() {
 		if !handlers.known[n] || !readAction(n, now) {
 			continue
 		}
-		if *now != handlers.saved[n] && now.handler() != ours {
+		if was := handlers.saved[n].handler(); now.handler() != was && now.handler() != ours {
 			Call(sigaction(), uintptr(n), uintptr(unsafe.Pointer(&handlers.saved[n])), 0)
 		}
 	}
