@@ -52,10 +52,11 @@ func (s *source) arg(field string) string {
 	return "block." + field
 }
 
-// offsets declares, for each operand, where it begins.
-func (s *source) offsets(ops []*operand) {
+// offsets declares, for each operand, where it begins: a variable named after
+// it, with the suffix.
+func (s *source) offsets(ops []*operand, suffix string) {
 	for _, p := range ops {
-		s.entries.line("long %s_at = %s;", p.name, s.arg(p.name+"_at"))
+		s.entries.line("long %s%s = %s;", p.name, suffix, s.arg(p.name+"_at"))
 	}
 }
 
@@ -66,8 +67,8 @@ func (s *source) walk(number, first, count string, ops []*operand, suffix string
 	e := &s.entries
 	e.line("ulong rest = %s;", number)
 	e.open("for (long axis = %s - 1; axis > %s; axis--)", plus(first, count), first)
-	e.line("const ulong quotient = divide(rest, %s);", s.arg("n[axis]"))
-	e.line("const long i = rest - quotient * %s;", s.arg("n[axis]"))
+	e.line("const ulong quotient = divide(rest, %s);", s.arg("shape[axis]"))
+	e.line("const long i = rest - quotient * %s;", s.arg("shape[axis]"))
 	for _, p := range ops {
 		e.line("%s%s += i * %s;", p.name, suffix, s.arg(p.name+"_stride[axis]"))
 	}

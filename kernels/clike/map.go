@@ -59,7 +59,7 @@ func (m *mapPlanner) describe(s *source, b *kernels.Body) {
 	m.tiles = s.block.number("tiles") // of a row
 	m.rows = s.block.number("rows")
 	m.axes = s.block.number("axes") // of the rows
-	m.n = s.block.numbers("n", m.outer)
+	m.n = s.block.numbers("shape", m.outer)
 	m.ops = newOperands(s, m.outer, b)
 	m.all = m.ops.all()
 	m.moving = m.ops.moving(m.all)
@@ -84,7 +84,7 @@ func (m *mapPlanner) writeTiles(s *source, f *bodyFunc) {
 	e.open("if (row >= (ulong)%s || column >= %s)", s.arg("rows"), s.arg("columns"))
 	e.line("return;")
 	e.close()
-	s.offsets(m.moving)
+	s.offsets(m.moving, "_at")
 	s.walk("row", "0", s.arg("axes"), m.moving, "_at")
 	f.writeCounters(e)
 	if m.work <= light {
@@ -180,7 +180,7 @@ func (m *mapPlanner) writeVector(s *source, f *bodyFunc) {
 	m.vector = s.begin("Contiguous operands along one axis: vectors.", "map_vector", m.group, m.all)
 	e := &s.entries
 	e.line("const long column = (group * %d + item) * %d;", m.group, m.width)
-	s.offsets(m.moving)
+	s.offsets(m.moving, "_at")
 	e.open("if (column + %d <= %s)", m.width, s.arg("columns"))
 	for _, p := range m.loads() {
 		t := fmt.Sprintf("%s%d", s.typeName(p.t), m.width)

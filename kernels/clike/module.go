@@ -94,6 +94,7 @@ type Plan struct {
 	Scratch []int // bytes of each piece of scratch memory
 
 	views [][]int // memory for planning
+	taken int     // pieces of scratch memory in use
 }
 
 // Args are a launch's arguments without memory: see device.Args.

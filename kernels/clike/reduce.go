@@ -31,7 +31,7 @@ func renderReduce(s *source, k *kernels.Reduce, axes int) (planner, error) {
 	s.block.number("first_group")
 	r.describe(&s.block)
 	r.reduced = s.block.number("reduced")
-	r.lengths = s.block.numbers("n", axes+1)
+	r.lengths = s.block.numbers("shape", axes+1)
 	r.ops = newOperands(s, axes+1, &k.Pre, &k.Post)
 	s.block.scalars(s.dialect, k.Params)
 	r.pre = r.ops.readBy(&k.Pre, false)
@@ -58,7 +58,7 @@ func (r *reducePlanner) elements(s *source, pre *bodyFunc, several bool) *values
 	return &values{
 		ops: r.pre, cost: r.preCost,
 		start: func(e *text) {
-			s.offsets(r.moves)
+			s.offsets(r.moves, "_at")
 			e.open("")
 			s.walk("point", "0", s.arg("kept"), r.moves, "_at")
 			e.close()

@@ -72,20 +72,22 @@ func (r *reducePlanner) fillAxes(b block, args *Args, list []axis, first int) {
 // and appends those that reduce its partial results. fill sets what an argument
 // block holds besides.
 func (r *reduction) levels(into *Plan, points, n int, cost float64, fill func(block)) {
-	p := &into.Passes[len(into.Passes)-1]
-	for {
-		blocks := r.size(p, points, n, cost)
-		if blocks == 1 {
-			p.Buffers = append(p.Buffers, BufferRef{OutputBuffer, 0}) // not used
-			return
-		}
-		scratch := into.scratch(points * blocks * r.accs.size)
-		p.Buffers = append(p.Buffers, scratch)
+	r.later(into, points, r.size(into.lastPass(), points, n, cost), fill)
+}
+
+// later gives the last pass of a plan memory for the results of its blocks, and
+// appends the passes that reduce these.
+func (r *reduction) later(into *Plan, points, blocks int, fill func(block)) {
+	for blocks > 1 {
+		partials := into.scratch(points * blocks * r.accs.size)
+		p := into.lastPass()
+		p.Buffers = append(p.Buffers, partials)
 		p = into.pass(r.again, len(p.Block))
 		fill(p.Block)
-		p.Buffers = append(buffers(p.Buffers, r.finish), scratch)
-		n, cost = blocks, 4
+		p.Buffers = append(buffers(p.Buffers, r.finish), partials)
+		blocks = r.size(p, points, blocks, 4)
 	}
+	into.noScratch()
 }
 
 // size sets the numbers of a pass and returns the number of blocks.
@@ -110,10 +112,4 @@ func (r *reduction) size(p *Pass, points, n int, cost float64) (blocks int) {
 	p.Groups = (parts-1)/perGroup + 1
 	p.Work = float64(perGroup*min(n, span)) * (cost + 4)
 	return blocks
-}
-
-// scratch asks for scratch memory.
-func (p *Plan) scratch(bytes int) BufferRef {
-	p.Scratch = append(p.Scratch, bytes)
-	return BufferRef{ScratchBuffer, len(p.Scratch) - 1}
 }

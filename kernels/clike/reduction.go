@@ -172,7 +172,7 @@ func (r *reduction) writeStrided(s *source, v *values) {
 // results.
 func (r *reduction) writeFinish(s *source, point string) {
 	e := &s.entries
-	s.offsets(r.moving)
+	s.offsets(r.moving, "_at")
 	s.walk(point, "0", s.arg("kept"), r.moving, "_at")
 	e.line("const %s y = %s;", r.post.returns, r.post.call(func(l leaf) string {
 		if value, ok := r.accs.value(l, "total"); ok {

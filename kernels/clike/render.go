@@ -68,7 +68,7 @@ func (m *Module) Plan(args *Args, into *Plan) error {
 	if len(args.Shape) > maxAxes {
 		return fmt.Errorf("clike: plan: %d axes, expected at most %d", len(args.Shape), maxAxes)
 	}
-	into.Passes, into.Scratch = into.Passes[:0], into.Scratch[:0]
+	into.Passes, into.Scratch, into.taken = into.Passes[:0], into.Scratch[:0], 0
 	if err := m.planner.plan(args, into); err != nil {
 		return fmt.Errorf("clike: plan: %w", err)
 	}
@@ -89,9 +89,34 @@ func (p *Plan) pass(entry, blockBytes int) *Pass {
 	return ps
 }
 
+// lastPass is the pass appended last.
+func (p *Plan) lastPass() *Pass { return &p.Passes[len(p.Passes)-1] }
+
+// scratch asks for scratch memory: the next piece, made larger if need be.
+func (p *Plan) scratch(bytes int) BufferRef {
+	if p.taken == len(p.Scratch) {
+		p.Scratch = append(p.Scratch, 0)
+	}
+	p.Scratch[p.taken] = max(p.Scratch[p.taken], bytes)
+	p.taken++
+	return BufferRef{ScratchBuffer, p.taken - 1}
+}
+
+// noScratch gives the last pass an output in the place of scratch memory that it
+// does not use.
+func (p *Plan) noScratch() {
+	ps := p.lastPass()
+	ps.Buffers = append(ps.Buffers, BufferRef{OutputBuffer, 0})
+}
+
 // tooManyAxes is the error for a launch of more axes than the text has room for.
 func tooManyAxes(given, most int) error {
 	return fmt.Errorf("%d axes that do not merge, expected at most %d", given, most)
+}
+
+// tooFewAxes is the error for a contraction without m, n and k.
+func tooFewAxes(given int) error {
+	return fmt.Errorf("contract: %d axes given, expected batch axes and m, n, k", given)
 }
 
 // usesFloat64 reports whether any value of the kernel is a float64.
