@@ -31,6 +31,7 @@ type Device struct {
 
 	closed atomic.Bool
 	lost   atomic.Bool
+	calls  sync.RWMutex // held for reading by calls that use the context
 
 	mu       sync.Mutex
 	programs map[string]*program
@@ -122,6 +123,19 @@ func (d *Device) usable(op string) error {
 	return nil
 }
 
+// begin is usable for a call that uses the context, which Close waits for. If it
+// returns nil, end has to follow.
+func (d *Device) begin(op string) error {
+	d.calls.RLock()
+	err := d.usable(op)
+	if err != nil {
+		d.calls.RUnlock()
+	}
+	return err
+}
+
+func (d *Device) end() { d.calls.RUnlock() }
+
 // failure passes an error on and notes when it says that the device is lost.
 func (d *Device) failure(err error) error {
 	if errors.Is(err, device.ErrLost) {
@@ -163,6 +177,8 @@ func (d *Device) Close() error {
 	if !first {
 		return nil
 	}
+	d.calls.Lock() // calls that have begun end; others find the device closed
+	d.calls.Unlock()
 	for _, s := range d.openStreams() {
 		_ = s.Close() // the device goes anyway
 	}

@@ -89,9 +89,10 @@ func (d *Device) Alloc(bytes int) (device.Buffer, error) {
 }
 
 func (d *Device) alloc(bytes int) (*block, error) {
-	if err := d.usable("allocate"); err != nil {
+	if err := d.begin("allocate"); err != nil {
 		return nil, err
 	}
+	defer d.end()
 	b, err := d.memory.Get(bytes)
 	if errors.Is(err, device.ErrOutOfMemory) {
 		d.settle()

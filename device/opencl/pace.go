@@ -48,9 +48,9 @@ func (f *facts) guessRate() float64 {
 	return float64(f.units) * float64(max(f.clockMHz, 500)) * 1e6 * lanes
 }
 
-// mostItems is the most work items in one launch: the numbers of larger ranges do
-// not fit 32 bits, which some drivers need.
-const mostItems = 1 << 31
+// mostItems is the most work items in one launch: the numbers of much larger ranges
+// do not fit the 32 bits that some drivers use.
+const mostItems = 1 << 30
 
 // sliceGroups is how many of the groups that are left to launch at once: all of
 // them if that is short work. Fewer than the device has units would leave

@@ -44,9 +44,10 @@ type entry struct {
 // Compile builds the kernel for launches of few axes; a first launch with more
 // builds it again. Programs are kept by the kernel's Key.
 func (d *Device) Compile(k kernels.Kernel) (device.Program, error) {
-	if err := d.usable("compile"); err != nil {
+	if err := d.begin("compile"); err != nil {
 		return nil, err
 	}
+	defer d.end()
 	p := d.program(k)
 	if _, err := p.module(1); err != nil {
 		return nil, d.failure(fmt.Errorf("compile: %s: %w", d.info.Selector(), err))

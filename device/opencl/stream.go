@@ -38,9 +38,10 @@ type stream struct {
 
 // NewStream returns a queue.
 func (d *Device) NewStream() (device.Stream, error) {
-	if err := d.usable("new stream"); err != nil {
+	if err := d.begin("new stream"); err != nil {
 		return nil, err
 	}
+	defer d.end()
 	queue, err := d.newQueue()
 	if err != nil {
 		return nil, d.failure(fmt.Errorf("new stream: %s: %w", d.info.Selector(), err))
