@@ -62,30 +62,24 @@ func renderContract(s *source, k *kernels.Contract, axes int) (planner, error) {
 		}
 		c.large = c.small
 	}
-	c.smallEntry = c.writeTile(s, "contract_small", c.small)
-	c.largeEntry = c.smallEntry
-	if c.large != c.small {
+	if c.large == c.small {
+		c.smallEntry = c.writeTile(s, "contract_tile", c.small)
+		c.largeEntry = c.smallEntry
+	} else {
+		c.smallEntry = c.writeTile(s, "contract_small", c.small)
 		c.largeEntry = c.writeTile(s, "contract_large", c.large)
 	}
 	c.join = c.writeJoin(s)
 	return c, nil
 }
 
-// chooseTiles takes the target's tile, or the default, and one for small
-// products.
+// chooseTiles takes the target's tile, or the default and one for small products.
 func (c *contractPlanner) chooseTiles(s *source, k *kernels.Contract) error {
-	c.large = s.target.Tile
+	c.large, c.small = s.target.Tile, s.target.Tile
 	if c.large == (Tile{}) {
-		c.large = DefaultTile(k, s.target)
+		c.large, c.small = DefaultTile(k, s.target), chooseTile(k, s.target, smallEdge)
 	}
-	if err := c.large.check(s.target, c.typeA.Size(), c.typeB.Size()); err != nil {
-		return err
-	}
-	c.small = chooseTile(k, s.target, smallEdge)
-	if max(c.large.M, c.large.N) <= smallEdge {
-		c.small = c.large
-	}
-	return nil
+	return c.large.check(s.target, c.typeA.Size(), c.typeB.Size())
 }
 
 // describe lays out the argument block.

@@ -48,8 +48,11 @@ func (c *contractPlanner) renderFold(s *source, k *kernels.Contract) error {
 func (c *contractPlanner) chooseFoldTile(s *source) error {
 	f := c.fold
 	t := Tile{N: kernels.TreeLanes, K: 16, ColsPerItem: max(4, kernels.TreeLanes/f.group), RowsPerItem: 8}
-	set := c.accs.size + f.accs.size
-	for t.RowsPerItem > 1 && t.RowsPerItem*t.ColsPerItem*set > foldBytes {
+	most := max(1, foldBytes/(c.accs.size+f.accs.size))
+	if given := s.target.Tile; given != (Tile{}) {
+		most = min(most, given.RowsPerItem*given.ColsPerItem)
+	}
+	for t.RowsPerItem > 1 && t.RowsPerItem*t.ColsPerItem > most {
 		t.RowsPerItem /= 2
 	}
 	t.M = f.group / (t.N / t.ColsPerItem) * t.RowsPerItem
@@ -76,7 +79,7 @@ func (c *contractPlanner) writeFold(s *source) int {
 	f.ops = c.ops.union(c.product, f.finish)
 	f.allMoves = c.ops.moving(f.ops)
 	comment := fmt.Sprintf("%d rows, in steps of %d columns.", t.M, t.N)
-	entry := s.begin(comment, "fold", t.items(), f.ops, fmt.Sprintf("%s %s *scratch", s.dialect.global, f.accs.name))
+	entry := s.begin(comment, "fold_rows", t.items(), f.ops, fmt.Sprintf("%s %s *scratch", s.dialect.global, f.accs.name))
 	e := &s.entries
 	e.line("%s %s lanes[%d];", s.dialect.local, f.accs.name, f.rows*kernels.TreeLanes)
 	p.declare()

@@ -96,7 +96,8 @@ func (m *mapPlanner) writeTiles(s *source, f *bodyFunc) {
 }
 
 // writeTogether reads all elements before it computes the first, so that the
-// reads overlap. Beyond the row's end it reads the last element.
+// reads overlap. Beyond the row's end it reads its own first element again:
+// others may be written by now, if the output is an input.
 func (m *mapPlanner) writeTogether(s *source, f *bodyFunc) {
 	e := &s.entries
 	for _, p := range m.loads() {
@@ -105,7 +106,7 @@ func (m *mapPlanner) writeTogether(s *source, f *bodyFunc) {
 	if len(m.loads()) > 0 {
 		e.line("#pragma unroll")
 		e.open("for (int k = 0; k < %d; k++)", mapElements)
-		e.line("const long i = min(column + k * step, %s - 1);", s.arg("columns"))
+		e.line("const long i = column + k * step < %s ? column + k * step : column;", s.arg("columns"))
 		for _, p := range m.loads() {
 			e.line("%s_x[k] = %s[%s];", p.name, p.name, m.place(s, p.name, "i"))
 		}

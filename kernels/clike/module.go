@@ -20,7 +20,9 @@ type Target struct {
 	// BlockLimit is the largest argument block, in bytes, that can be passed by
 	// value; a larger one is a pointer to global memory (Entry.BlockInMemory).
 	BlockLimit int
-	// Tile is the tile of a Contract; the zero Tile stands for DefaultTile.
+	// Tile is the tile of a Contract; its items also bound the accumulators that a
+	// work item of a Fold has. The zero Tile stands for DefaultTile, and a smaller
+	// one besides for products of few outputs.
 	Tile Tile
 }
 
