@@ -2,6 +2,11 @@ package opencl
 
 import "encoding/binary"
 
+// PoCL is the exception to keeping binaries: it keeps what it compiles in a cache of
+// its own, and when asked for a binary first compiles every kernel again for
+// groups of any size, which takes it ten seconds for a contraction.
+const poclPlatform = "Portable Computing Language"
+
 // A program's binary is kept with a word before it that says which kernels had
 // been launched when it was fetched. PoCL finishes compiling at a kernel's first
 // launch: a binary fetched after that spares the next run of the program half a
@@ -11,7 +16,7 @@ import "encoding/binary"
 // the last time.
 func (d *Device) saveBinary(x *executable) {
 	ran := x.ran.Load()
-	if d.options.Cache == nil || x.saved.Swap(ran) == ran {
+	if !d.binaries || x.saved.Swap(ran) == ran {
 		return
 	}
 	if image, err := x.binary(); err == nil {
@@ -20,6 +25,9 @@ func (d *Device) saveBinary(x *executable) {
 }
 
 func (d *Device) recallBinary(key string) (image []byte, ran uint64, ok bool) {
+	if !d.binaries {
+		return nil, 0, false
+	}
 	data, ok := d.recall(key)
 	if !ok || len(data) <= 8 {
 		return nil, 0, false

@@ -17,17 +17,19 @@ import (
 // Device is an OpenCL device as a device.Device. Besides the required interface it
 // reports its memory (device.MemoryReporter) and its speeds (device.Rater).
 type Device struct {
-	api     *api
-	found   *found
-	info    device.Info
-	options Options
-	context uintptr
-	target  clike.Target
-	guess   float64 // operations a second before anything is measured
-	mapped  bool    // transfers map the buffer instead of copying twice
-	memory  *device.Pool[uintptr]
-	stages  stack[*stage]
-	rates   func() device.Rates
+	api      *api
+	found    *found
+	info     device.Info
+	options  Options
+	context  uintptr
+	target   clike.Target
+	guess    float64 // operations a second before anything is measured
+	mapped   bool    // transfers map the buffer instead of copying twice
+	binaries bool    // programs' binaries are kept in the cache
+	memory   *device.Pool[uintptr]
+	stages   stack[*stage]
+	rates    func() device.Rates
+	tuned    tuning
 
 	closed atomic.Bool
 	lost   atomic.Bool
@@ -71,6 +73,7 @@ func newDevice(a *api, f *found, ordinal int, o Options) (*Device, error) {
 		info:   f.facts.info(ordinal, a.library),
 		target: f.facts.target(),
 		guess:  f.facts.guessRate(), mapped: f.facts.unified,
+		binaries: o.Cache != nil && f.facts.platform != poclPlatform,
 		programs: make(map[string]*program), streams: make(map[*stream]struct{}),
 	}
 	var err error
@@ -98,7 +101,7 @@ func newContext(a *api, f *found) (context uintptr, err error) {
 
 // target is what kernels may use.
 func (f *facts) target() clike.Target {
-	return clike.Target{
+	t := clike.Target{
 		Dialect:     clike.OpenCL(),
 		Float64:     f.fp64 != 0,
 		ExactDivide: f.exactDivide(),
@@ -107,6 +110,10 @@ func (f *facts) target() clike.Target {
 		// The limit is on all arguments together; half of it is left to the pointers.
 		BlockLimit: f.parameterBytes / 2,
 	}
+	if f.software() {
+		t.Tile = softwareTile
+	}
+	return t
 }
 
 // Info describes the device.

@@ -34,7 +34,7 @@ func TestFaults(t *testing.T) {
 	}{{"mapped, from source", true, false}, {"staged, from a binary", false, true}} {
 		t.Run(way.name, func(t *testing.T) {
 			compute := func(dev *Device) error {
-				dev.mapped = way.mapped
+				dev.mapped, dev.binaries = way.mapped, way.cached
 				return halve(context.Background(), dev, k, stageBytes/2)
 			}
 			cache := func() Cache { return verdicts(fresh(t)) }

@@ -25,11 +25,7 @@ type launch struct {
 
 // prepare plans a launch and gets its scratch memory. The blocks are retained
 // until the launch's release.
-func (p *program) prepare(args *device.Args) (*launch, error) {
-	m, err := p.module(len(args.Shape))
-	if err != nil {
-		return nil, err
-	}
+func (p *program) prepare(m *module, args *device.Args) (*launch, error) {
 	l, ok := m.free.pop()
 	if !ok {
 		l = &launch{module: m}

@@ -16,7 +16,13 @@ type program struct {
 	types  operandTypes
 
 	mu      sync.Mutex
-	modules map[int]*module // by the bound on the axes of launches
+	modules map[build]*module
+}
+
+// build is what tells the builds of one kernel apart.
+type build struct {
+	axes int        // the bound on the axes of launches
+	tile clike.Tile // of a contraction; zero: the default
 }
 
 // operandTypes are the element types of a kernel's operands.
@@ -49,7 +55,7 @@ func (d *Device) Compile(k kernels.Kernel) (device.Program, error) {
 	}
 	defer d.end()
 	p := d.program(k)
-	if _, err := p.module(1); err != nil {
+	if _, err := p.module(build{axes: clike.AxesFor(1), tile: d.target.Tile}); err != nil {
 		return nil, d.failure(fmt.Errorf("compile: %s: %w", d.info.Selector(), err))
 	}
 	return p, nil
@@ -62,7 +68,7 @@ func (d *Device) program(k kernels.Kernel) *program {
 	p := d.programs[key]
 	if p == nil {
 		p = &program{
-			device: d, kernel: k, modules: make(map[int]*module),
+			device: d, kernel: k, modules: make(map[build]*module),
 			types: operandTypes{ins: k.Inputs().Ins, outs: k.Outs()},
 		}
 		d.programs[key] = p
@@ -70,23 +76,21 @@ func (d *Device) program(k kernels.Kernel) *program {
 	return p
 }
 
-// module returns the build for launches of the given number of axes. One that
-// failed is tried again by the next call.
-func (p *program) module(axes int) (*module, error) {
-	bound := clike.AxesFor(axes)
+// module returns a build. One that failed is tried again by the next call.
+func (p *program) module(b build) (*module, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if m := p.modules[bound]; m != nil {
+	if m := p.modules[b]; m != nil {
 		return m, nil
 	}
 	if p.device.closed.Load() {
 		return nil, device.ErrClosed
 	}
-	m, err := p.device.newModule(p.kernel, bound)
+	m, err := p.device.newModule(p.kernel, b)
 	if err != nil {
 		return nil, err
 	}
-	p.modules[bound] = m
+	p.modules[b] = m
 	return m, nil
 }
 
@@ -95,10 +99,11 @@ const smallestGroup = 64
 
 // newModule renders and builds a kernel. A kernel that needs so many registers
 // that its groups do not fit is rendered again for smaller ones.
-func (d *Device) newModule(k kernels.Kernel, axes int) (*module, error) {
+func (d *Device) newModule(k kernels.Kernel, b build) (*module, error) {
 	target := d.target
+	target.Tile = b.tile
 	for {
-		m, err := d.buildModule(k, target, axes)
+		m, err := d.buildModule(k, target, b.axes)
 		if err != nil {
 			return nil, err
 		}
@@ -148,9 +153,9 @@ func (m *module) smallestLimit() int {
 func (p *program) release() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for bound, m := range p.modules {
+	for b, m := range p.modules {
 		m.exe.release()
-		delete(p.modules, bound)
+		delete(p.modules, b)
 	}
 }
 

@@ -28,6 +28,7 @@ func TestBinaryCache(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		dev.binaries = true // of PoCL too
 		calls := counted(dev)
 		if err := halve(t.Context(), dev, k, 5000); err != nil {
 			t.Fatal(err)

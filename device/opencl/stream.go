@@ -80,8 +80,17 @@ func (s *stream) Launch(p device.Program, args *device.Args) error {
 	if err := s.device.usable("launch"); err != nil {
 		return err
 	}
+	m, err := prog.choose(args.Shape)
+	if err != nil {
+		return s.error("launch", err)
+	}
+	return s.launch(prog, m, args)
+}
+
+// launch queues one of the program's builds.
+func (s *stream) launch(p *program, m *module, args *device.Args) error {
 	// Planning may allocate and so wait for every stream: the lock comes after it.
-	l, err := prog.prepare(args)
+	l, err := p.prepare(m, args)
 	if err != nil {
 		return s.error("launch", err)
 	}
