@@ -36,32 +36,21 @@ func (p *product) chains() {
 		e.line("acc[x].acc%d = %s;", i, p.s.literal(acc.Type, p.c.start[i]))
 	}
 	e.close()
+	slices := []*slice{
+		{p, "a", "i", t.M, "m", p.c.preA, p.c.a},
+		{p, "b", "j", t.N, "n", p.c.preB, p.c.b},
+	}
+	for _, x := range slices {
+		x.start()
+	}
 	e.open("for (long k0 = k_first; k0 < k_end; k0 += %d)", t.K)
-	p.slice("a", "i", t.M, "m", p.c.preA)
-	p.slice("b", "j", t.N, "n", p.c.preB)
-	e.line("%s", p.s.dialect.barrier)
 	e.line("const int steps = min(k_end - k0, %dL);", t.K)
+	for _, x := range slices {
+		x.fill()
+	}
+	e.line("%s", p.s.dialect.barrier)
 	p.steps()
 	e.line("%s", p.s.dialect.barrier)
-	e.close()
-}
-
-// slice writes a slice of a or b to local memory. Beyond the ends of the operand
-// it holds copies of the last elements, which no result depends on.
-func (p *product) slice(name, axis string, edge int, length string, pre *bodyFunc) {
-	e, t := &p.s.entries, p.tile
-	items := t.items()
-	along := p.s.arg(name + "_along_k")
-	e.open("for (int x = item; x < %d; x += %d)", edge*t.K, items)
-	e.line("const int %sx = %s ? x / %d : x %% %d;", axis, along, t.K, edge)
-	e.line("const int kx = %s ? x %% %d : x / %d;", along, t.K, edge)
-	e.line("const long %s = min(%s0 + %sx, %s - 1);", axis, axis, axis, p.s.arg(length))
-	e.line("const long k = min(k0 + kx, k_end - 1);")
-	e.line("%s_slice[kx * %d + %sx] = %s.r0;", name, edge+slicePad, axis, pre.call(func(l leaf) string {
-		return p.s.value(l, func(name string) string {
-			return fmt.Sprintf("%s_at + %s * %s + k * %s", name, axis, p.s.arg(name+"_"+axis), p.s.arg(name+"_k"))
-		})
-	}))
 	e.close()
 }
 
