@@ -42,7 +42,8 @@ type Module struct {
 	// MaxAxes is the number of axes that launches may have.
 	MaxAxes int
 
-	kernel  kernels.Kernel
+	sig     *kernels.Signature
+	outs    int // outputs
 	planner planner
 }
 

@@ -48,8 +48,8 @@ func groupFor(t Target) int {
 type values struct {
 	ops     []*operand // what it reads
 	pointer string     // a pointer parameter of its own
-	// start is written once for each point and block; each gives an expression
-	// for the value number `at` of the point.
+	// start is written once for each point and block; each declares the state that
+	// value number at of the point is.
 	start func(e *text)
 	each  func(e *text, state string)
 	cost  float64
@@ -84,11 +84,13 @@ func (r *reduction) writeTree(s *source, v *values) {
 	e.open("if (part < (ulong)%s)", s.arg("parts"))
 	s.need("divide")
 	e.line("const ulong point = divide(part, %s);", s.arg("blocks"))
-	e.line("const ulong first = (part - point * %s) * %d;", s.arg("blocks"), kernels.TreeBlock)
-	e.line("const ulong end = min((ulong)%s, first + %d);", s.arg("length"), kernels.TreeBlock)
+	e.line("const ulong first = (part - point * %s) * %d + (slot & lane_mask);", s.arg("blocks"), kernels.TreeBlock)
+	e.line("const ulong left = %s > first ? %s - first : 0;", s.arg("length"), s.arg("length"))
+	e.line("const int rows = min((left + %d) / %d, %dUL);", kernels.TreeLanes-1, kernels.TreeLanes, kernels.TreeRows)
 	v.start(e)
 	unroll(e, v.cost)
-	e.open("for (ulong at = first + (slot & lane_mask); at < end; at += %d)", kernels.TreeLanes)
+	e.open("for (int row = 0; row < rows; row++)")
+	e.line("const ulong at = first + row * %d;", kernels.TreeLanes)
 	v.each(e, "next")
 	e.line("total = %s(total, next);", r.accs.combine)
 	e.close()

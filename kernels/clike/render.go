@@ -45,7 +45,7 @@ func Render(k kernels.Kernel, t Target, axes int) (*Module, error) {
 		s.list[i].BlockBytes = s.block.size
 		s.list[i].BlockInMemory = s.blockInMemory()
 	}
-	return &Module{Source: s.text(), Entries: s.list, MaxAxes: axes, kernel: k, planner: p}, nil
+	return &Module{Source: s.text(), Entries: s.list, MaxAxes: axes, sig: s.sig, outs: len(s.outs), planner: p}, nil
 }
 
 // minGroup is the smallest bound on groups that the kernels are made for.
@@ -58,12 +58,12 @@ type planner interface {
 
 // Plan makes the passes of a launch, in the memory of into where that suffices.
 func (m *Module) Plan(args *Args, into *Plan) error {
-	sig := m.kernel.Inputs()
-	if len(args.Ins) != len(sig.Ins) || len(args.Outs) != len(m.kernel.Outs()) ||
+	sig := m.sig
+	if len(args.Ins) != len(sig.Ins) || len(args.Outs) != m.outs ||
 		len(args.Params) != len(sig.Params) || len(args.Indices) != sig.Indices {
 		return fmt.Errorf("clike: plan: %d inputs, %d outputs, %d params and %d index layouts given, expected %d, %d, %d and %d",
 			len(args.Ins), len(args.Outs), len(args.Params), len(args.Indices),
-			len(sig.Ins), len(m.kernel.Outs()), len(sig.Params), sig.Indices)
+			len(sig.Ins), m.outs, len(sig.Params), sig.Indices)
 	}
 	if len(args.Shape) > maxAxes {
 		return fmt.Errorf("clike: plan: %d axes, expected at most %d", len(args.Shape), maxAxes)
