@@ -47,11 +47,11 @@ func TestVariants(t *testing.T) {
 		{"Staged", func(d *Device) { d.mapped = false }, groups{"Streams": "", "Memory": "", "Random": ""}},
 		// No room for arguments.
 		{"BlocksInMemory", func(d *Device) { d.target.BlockLimit = 0 },
-			groups{"Streams": "", "Reduce": "Layouts/.*/f32|Sizes/argmin/tree/f64", "Contract": "f32"}},
+			groups{"Streams": "", "Reduce": "Sizes/argmin/tree/f64|Layouts/strided/f32", "Contract": "Batch/fma/f32"}},
 		{"SmallGroups", func(d *Device) { d.target.GroupSize = smallestGroup },
-			groups{"Reduce": "Sizes/(add|argmin)/tree/f32|Sizes/add/strided/f64", "Contract": "f32"}},
+			groups{"Reduce": "Sizes/(add|argmin)/tree/f32|Sizes/add/strided/f64", "Contract": "(Sizes|Fold)/sqdiff/f32"}},
 		{"LittleLocalMemory", func(d *Device) { d.target.LocalBytes = 16 << 10 },
-			groups{"Reduce": "Sizes/argmin/tree/f64", "Contract": "f64"}},
+			groups{"Reduce": "Sizes/argmin/tree/f64", "Contract": "(Bodies|Fold)/absdiff/f64"}},
 	} {
 		t.Run(v.name, func(t *testing.T) {
 			dev := openFirst(t)
