@@ -17,9 +17,9 @@ const modulePath = "github.com/quern-go/quern"
 // those before it. A pattern ending in /... covers a folder.
 var floors = [][]string{
 	{"kernels", "kernels/mathfn", "kernels/term", "kernels/oracle",
-		"internal/dl", "internal/cpulist", "internal/cgroup", "internal/machine", "internal/arrayfile"},
+		"internal/dl", "internal/cpulist", "internal/cgroup", "internal/machine", "internal/arrayfile", "internal/diskcache"},
 	{"kernels/clike", "device"},
-	{"device/devicetest", "cpu/internal/...", "cpu"},
+	{"device/devicetest", "device/opencl", "cpu/internal/...", "cpu"},
 	{"device/all", "ops/internal/...", "ops"},
 	{"internal/evalexpr", "bench/...", "cmd/quern/...", "examples/...", "internal/doccheck", "."},
 }

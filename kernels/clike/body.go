@@ -144,7 +144,8 @@ func (f *bodyFunc) writeCounters(w *text) {
 	}
 }
 
-// bodyWriter writes the statements of a Body, one an instruction.
+// bodyWriter writes the statements of a Body, one an instruction but leaves and
+// whole constants, which stand where they are used.
 type bodyWriter struct {
 	text
 	*source
@@ -162,6 +163,10 @@ func (w *bodyWriter) statements() []string {
 		in := &w.body.Insts[i]
 		if _, isLeaf := leafNames[in.Op]; isLeaf && in.Op != kernels.OpGather {
 			w.values[i] = leaf{op: in.Op, slot: int(in.Imm)}.name()
+			continue
+		}
+		if in.Op == kernels.OpConst && !in.Type.IsFloat() {
+			w.values[i] = w.literal(in.Type, in.Imm)
 			continue
 		}
 		name := fmt.Sprintf("v%d", i)
@@ -185,10 +190,7 @@ func (w *bodyWriter) expression(i int) (value, comment string) {
 	}
 	switch in.Op {
 	case kernels.OpConst:
-		if in.Type.IsFloat() {
-			comment = " // " + kernels.FormatBits(in.Type, in.Imm)
-		}
-		return w.literal(in.Type, in.Imm), comment
+		return w.literal(in.Type, in.Imm), " // " + kernels.FormatBits(in.Type, in.Imm)
 	case kernels.OpCall:
 		return w.function(in.Func) + "(" + strings.Join(args, ", ") + ")", ""
 	case kernels.OpLookup:

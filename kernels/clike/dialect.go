@@ -24,8 +24,8 @@ type Dialect struct {
 	global, local, constant         string
 	entry, barrier, groupID, itemID string
 
-	// The operations, by the type of the first argument. {k} is the second
-	// argument of a shift by a constant.
+	// The operations, by the type of the first argument, and shifts by a constant
+	// below the width.
 	floats, signed, unsigned, bools map[kernels.Op]string
 	shiftSigned, shiftUnsigned      map[kernels.Op]string
 
@@ -36,9 +36,10 @@ type Dialect struct {
 	toFloat, floatToInt, toSigned, toUnsigned string
 	bitcast                                   string
 
-	// Formats of constants; {x} is the bits in hexadecimal, {d} the value as a
-	// decimal number.
-	float32Bits, float64Bits, int32Bits, int64Bits, uint32, uint64 string
+	// Formats of constants: of whole numbers as they are, and of the bits of floats
+	// and of negative numbers.
+	int32, int64, uint32, uint64                   string
+	float32Bits, float64Bits, int32Bits, int64Bits string
 
 	// helpers are the functions that formats name: those of floats once for each
 	// floating-point type, the others as they stand. A helper's text may have the

@@ -46,17 +46,20 @@ func renderReduce(s *source, k *kernels.Reduce, axes int) (planner, error) {
 	}
 	pre := s.bodyFunc("pre", &k.Pre, k.Order == kernels.Tree)
 	r.post = s.bodyFunc("post", &k.Post, false)
-	kind := k.Order.String()
-	r.row = r.writeEntry(s, kind+" along one axis.", "reduce_row", r.elements(s, pre, false), r.ops)
-	r.rowAxes = r.writeEntry(s, kind+" along several axes.", "reduce_axes", r.elements(s, pre, true), r.ops)
-	r.again = r.writeEntry(s, kind+" of partial results.", "reduce_again", r.partials(s), r.ops)
+	r.row = r.writeEntry(s, "Reduces along one axis.", "reduce_row", r.elements(s, pre, false), r.ops)
+	r.rowAxes = r.writeEntry(s, "Reduces along several axes.", "reduce_axes", r.elements(s, pre, true), r.ops)
+	r.again = r.writeEntry(s, "Reduces partial results.", "reduce_again", r.partials(s), r.ops)
 	return r, nil
 }
 
 // elements are the values that Pre makes of the inputs.
 func (r *reducePlanner) elements(s *source, pre *bodyFunc, several bool) *values {
+	work := r.preCost
+	if several {
+		work += light // the division of the position into an index
+	}
 	return &values{
-		ops: r.pre, cost: r.preCost,
+		ops: r.pre, cost: work,
 		start: func(e *text) {
 			s.offsets(r.moves, "_at")
 			e.open("")

@@ -154,15 +154,15 @@ func (s *source) literal(t kernels.DType, bits uint64) string {
 	case kernels.U64:
 		return fmt.Sprintf(d.uint64, bits)
 	case kernels.I32:
-		if int32(bits) >= 0 {
-			return strconv.Itoa(int(int32(bits)))
+		if int32(bits) < 0 {
+			return fmt.Sprintf(d.int32Bits, uint32(bits))
 		}
-		return fmt.Sprintf(d.int32Bits, uint32(bits))
+		return fmt.Sprintf(d.int32, uint32(bits))
 	}
-	if int64(bits) >= 0 {
-		return strconv.FormatInt(int64(bits), 10)
+	if int64(bits) < 0 {
+		return fmt.Sprintf(d.int64Bits, bits)
 	}
-	return fmt.Sprintf(d.int64Bits, bits)
+	return fmt.Sprintf(d.int64, bits)
 }
 
 // text is the finished module's.

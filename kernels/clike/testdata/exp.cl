@@ -64,8 +64,7 @@ static float exp_f32_any(float arg0) {
     const float v28 = fma(v27, v17, v18);
     const float v29 = fma(v28, v17, v18);
     const int v30 = as_int(v29);
-    const int v31 = 23;
-    const int v32 = as_int(as_uint(v13) << v31);
+    const int v32 = as_int(as_uint(v13) << 23);
     const int v33 = as_int(as_uint(v30) + as_uint(v32));
     const float v34 = as_float(v33);
     const float v35 = as_float(0x3f000000u); // 0.5
@@ -75,13 +74,12 @@ static float exp_f32_any(float arg0) {
     const float v39 = v12 - v37;
     const float v40 = fma(v39, v18, v10);
     const int v41 = as_int(v40);
-    const int v42 = 127;
-    const int v43 = as_int(as_uint(v38) + as_uint(v42));
-    const int v44 = as_int(as_uint(v43) << v31);
+    const int v43 = as_int(as_uint(v38) + as_uint(127));
+    const int v44 = as_int(as_uint(v43) << 23);
     const float v45 = as_float(v44);
     const float v46 = v29 * v45;
-    const int v47 = as_int(as_uint(v41) + as_uint(v42));
-    const int v48 = as_int(as_uint(v47) << v31);
+    const int v47 = as_int(as_uint(v41) + as_uint(127));
+    const int v48 = as_int(as_uint(v47) << 23);
     const float v49 = as_float(v48);
     const float v50 = v46 * v49;
     const float v51 = v3 ? v34 : v50;
@@ -114,8 +112,7 @@ static float exp_f32(float arg0) {
     const float v23 = fma(v22, v12, v13);
     const float v24 = fma(v23, v12, v13);
     const int v25 = as_int(v24);
-    const int v26 = 23;
-    const int v27 = as_int(as_uint(v8) << v26);
+    const int v27 = as_int(as_uint(v8) << 23);
     const int v28 = as_int(as_uint(v25) + as_uint(v27));
     const float v29 = as_float(v28);
     if (!v3) {

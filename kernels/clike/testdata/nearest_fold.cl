@@ -101,7 +101,7 @@ typedef struct {
 static FoldAccs FoldAccs_identity(void) {
     FoldAccs a;
     a.acc0 = as_float(0x7f800000u);
-    a.position0 = 9223372036854775807;
+    a.position0 = 9223372036854775807L;
     return a;
 }
 

@@ -57,7 +57,7 @@ static ulong divide(ulong x, ulong d) {
     return (x | d) >> 32 ? x / d : (uint)x / (uint)d;
 }
 
-// strided along one axis.
+// Reduces along one axis.
 __kernel __attribute__((reqd_work_group_size(256, 1, 1)))
 void reduce_row(__global const double *in0, __global double *out0, __global Accs *scratch, const Block block) {
     const ulong group = block.first_group + get_group_id(0);
@@ -108,7 +108,7 @@ void reduce_row(__global const double *in0, __global double *out0, __global Accs
     }
 }
 
-// strided along several axes.
+// Reduces along several axes.
 __kernel __attribute__((reqd_work_group_size(256, 1, 1)))
 void reduce_axes(__global const double *in0, __global double *out0, __global Accs *scratch, const Block block) {
     const ulong group = block.first_group + get_group_id(0);
@@ -134,7 +134,6 @@ void reduce_axes(__global const double *in0, __global double *out0, __global Acc
             }
             in0_at += (long)rest * block.in0_stride[0];
         }
-        #pragma unroll 8
         for (ulong at = first; at < end; at++) {
             long in0_i = in0_at;
             {
@@ -170,7 +169,7 @@ void reduce_axes(__global const double *in0, __global double *out0, __global Acc
     }
 }
 
-// strided of partial results.
+// Reduces partial results.
 __kernel __attribute__((reqd_work_group_size(256, 1, 1)))
 void reduce_again(__global double *out0, __global const Accs *partials, __global Accs *scratch, const Block block) {
     const ulong group = block.first_group + get_group_id(0);

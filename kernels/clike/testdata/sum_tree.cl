@@ -56,7 +56,7 @@ static ulong divide(ulong x, ulong d) {
     return (x | d) >> 32 ? x / d : (uint)x / (uint)d;
 }
 
-// tree along one axis.
+// Reduces along one axis.
 __kernel __attribute__((reqd_work_group_size(256, 1, 1)))
 void reduce_row(__global const float *in0, __global float *out0, __global Accs *scratch, const Block block) {
     const ulong group = block.first_group + get_group_id(0);
@@ -128,7 +128,7 @@ void reduce_row(__global const float *in0, __global float *out0, __global Accs *
     }
 }
 
-// tree along several axes.
+// Reduces along several axes.
 __kernel __attribute__((reqd_work_group_size(256, 1, 1)))
 void reduce_axes(__global const float *in0, __global float *out0, __global Accs *scratch, const Block block) {
     const ulong group = block.first_group + get_group_id(0);
@@ -155,7 +155,6 @@ void reduce_axes(__global const float *in0, __global float *out0, __global Accs 
                 }
                 in0_at += (long)rest * block.in0_stride[0];
             }
-            #pragma unroll 8
             for (int row = 0; row < rows; row++) {
                 const ulong at = first + row * 256;
                 long in0_i = in0_at;
@@ -211,7 +210,7 @@ void reduce_axes(__global const float *in0, __global float *out0, __global Accs 
     }
 }
 
-// tree of partial results.
+// Reduces partial results.
 __kernel __attribute__((reqd_work_group_size(256, 1, 1)))
 void reduce_again(__global float *out0, __global const Accs *partials, __global Accs *scratch, const Block block) {
     const ulong group = block.first_group + get_group_id(0);

@@ -57,8 +57,7 @@ static map_results map(ulong index0, ulong param0, ulong param1, Counter *counte
     const ulong row3 = index0 >> 8; // rows of 256 elements, 4 of which share a counter
     const uint4 words3 = philox_cached(counter0, (row3 >> 2 << 8) | (index0 & 255), param0, param1);
     const uint v3 = lane_of(words3, (uint)row3 & 3);
-    const uint v4 = 8u;
-    const uint v5 = v3 >> v4;
+    const uint v5 = v3 >> 8u;
     const int v6 = as_int(v5);
     const float v7 = (float)v6;
     const float v8 = as_float(0x33800000u); // 5.9604645e-08
