@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strconv"
+
+	"github.com/quern-go/quern/internal/diskcache"
 )
 
 // Cache keeps compiled programs and measurements from one run of the program to
@@ -17,8 +19,15 @@ type Cache interface {
 // cacheFormat changes when what this package stores changes its meaning.
 const cacheFormat = "1"
 
-// defaultCache is the cache of devices opened by a selector.
-func defaultCache() Cache { return nil }
+// defaultCache is the cache of devices opened by a selector: nil if the user has no
+// directory for one.
+func defaultCache() Cache {
+	cache, err := diskcache.Open(driverName)
+	if err != nil {
+		return nil
+	}
+	return cache
+}
 
 // cacheKey names a thing that depends on the device, its driver, and the parts.
 func (f *facts) cacheKey(kind string, parts ...string) string {

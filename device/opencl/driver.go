@@ -1,8 +1,6 @@
 package opencl
 
 import (
-	"errors"
-
 	"github.com/quern-go/quern/device"
 )
 
@@ -19,12 +17,13 @@ func (driver) Name() string { return driverName }
 // oracle's bits is its own word, or what an earlier Open has found out.
 func (driver) Probe() ([]device.Info, error) {
 	d := discoverOnce()
+	if len(d.devices) == 0 {
+		return nil, d.problems
+	}
+	cache := defaultCache()
 	var infos []device.Info
 	for i, f := range d.devices {
-		infos = append(infos, d.probe(f, i, defaultCache()))
-	}
-	if len(infos) == 0 && d.problems == nil {
-		return nil, errors.New("no platform has a device")
+		infos = append(infos, d.probe(f, i, cache))
 	}
 	return infos, d.problems
 }

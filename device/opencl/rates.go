@@ -2,7 +2,6 @@ package opencl
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"math"
 	"time"
@@ -11,19 +10,10 @@ import (
 	"github.com/quern-go/quern/device"
 )
 
-// recallRates returns the device's speeds from the cache, or measures them.
-func (d *Device) recallRates() (r device.Rates) {
-	key := d.found.facts.cacheKey("rates", ratesSource)
-	if data, ok := d.recall(key); ok && json.Unmarshal(data, &r) == nil {
-		return r
-	}
-	r, err := d.measureRates()
-	if err != nil {
-		return r // what could be measured; the rest is unknown
-	}
-	if data, err := json.Marshal(r); err == nil {
-		d.remember(key, data)
-	}
+// recallRates returns the device's speeds as measured before or now. After an error
+// some are unknown.
+func (d *Device) recallRates() device.Rates {
+	r, _ := device.CachedRates(d.info, d.measureRates)
 	return r
 }
 

@@ -7,6 +7,7 @@ import (
 )
 
 func TestRates(t *testing.T) {
+	t.Setenv("QUERN_CACHE_DIR", t.TempDir())
 	dev := openFirst(t)
 	r := dev.Rates()
 	t.Logf("%+v", r)
@@ -39,6 +40,7 @@ func TestRates(t *testing.T) {
 }
 
 func TestRatesOfALostDevice(t *testing.T) {
+	t.Setenv("QUERN_CACHE_DIR", t.TempDir())
 	dev := openFirst(t)
 	dev.api.faults = &nth{function: finish, first: 1, last: 1, code: deviceNotAvailable}
 	if r := dev.Rates(); r != (device.Rates{}) {
