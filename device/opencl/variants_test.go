@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/quern-go/quern/device/devicetest"
+	"github.com/quern-go/quern/kernels/clike"
 )
 
 // part is a devicetest.T that runs a part of the suite: the groups it names, and
@@ -52,6 +53,10 @@ func TestVariants(t *testing.T) {
 			groups{"Reduce": "Sizes/(add|argmin)/tree/f32|Sizes/add/strided/f64", "Contract": "(Sizes|Fold)/sqdiff/f32"}},
 		{"LittleLocalMemory", func(d *Device) { d.target.LocalBytes = 16 << 10 },
 			groups{"Reduce": "Sizes/argmin/tree/f64", "Contract": "(Bodies|Fold)/absdiff/f64"}},
+		// The tile of fast devices, which emulated ones take long to compile.
+		{"LargeTiles", func(d *Device) { d.target.Tile = clike.Tile{M: 128, N: 128, K: 16, RowsPerItem: 8, ColsPerItem: 8} },
+			groups{"Contract": "(Large|LongFold)/f32"}},
+		{"InexactDivision", func(d *Device) { d.target.ExactDivide = false }, groups{"Primitives": "(div|sqrt).f32"}},
 	} {
 		t.Run(v.name, func(t *testing.T) {
 			dev := openFirst(t)
