@@ -18,8 +18,8 @@ const modulePath = "github.com/quern-go/quern"
 var floors = [][]string{
 	{"kernels", "kernels/mathfn", "kernels/term", "kernels/oracle",
 		"internal/dl", "internal/cpulist", "internal/cgroup", "internal/machine", "internal/arrayfile", "internal/diskcache"},
-	{"device"},
-	{"device/devicetest", "cpu/internal/...", "cpu"},
+	{"kernels/clike", "device"},
+	{"device/devicetest", "device/opencl", "cpu/internal/...", "cpu"},
 	{"device/all", "ops/internal/...", "ops"},
 	{"internal/evalexpr", "bench/...", "cmd/quern/...", "examples/...", "internal/doccheck", "."},
 }

@@ -19,7 +19,8 @@ type Driver interface {
 	// Name is the first part of a selector: cpu, cuda, opencl, opengl.
 	Name() string
 	// Probe lists the devices there are. With none, the error says why: which
-	// libraries were tried and what each answered.
+	// libraries were tried and what each answered. Beside some it says what else
+	// is there that does not work.
 	Probe() ([]Info, error)
 	// Open opens the device at a position in Probe's list.
 	Open(ordinal int) (Device, error)

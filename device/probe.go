@@ -11,7 +11,7 @@ import (
 type Probe struct {
 	Driver string
 	Infos  []Info
-	Err    error // why Infos is empty
+	Err    error // why Infos is empty, or what is not in it
 }
 
 // ProbeAll asks every registered driver for its devices.

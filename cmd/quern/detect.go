@@ -129,8 +129,11 @@ func (p *page) row(name, value string) { p.printf("  %-22s %s\n", name, value) }
 
 func (p *page) driver(d driverReport) {
 	p.title("Driver " + d.Name)
-	if d.Reason != nil {
+	switch {
+	case len(d.Devices) == 0 && d.Reason != nil:
 		p.row("absent", *d.Reason)
+	case d.Reason != nil:
+		p.row("not working", *d.Reason)
 	}
 	for _, info := range d.Devices {
 		p.row(info.Selector(), info.Name)
@@ -139,6 +142,9 @@ func (p *page) driver(d driverReport) {
 		}
 		p.row("  compute units", fmt.Sprint(info.ComputeUnits))
 		p.row("  memory", size(&info.MemoryBytes))
+		if info.Software {
+			p.row("  emulated", "on the CPU, more slowly than by the CPU device: used only when named")
+		}
 		p.row("  same bits", yesNo(info.Reproducible, info.NotReproducible))
 		for _, detail := range info.Details {
 			p.row("  "+detail.Name, detail.Value)

@@ -12,7 +12,8 @@ import (
 type driverReport struct {
 	Name    string        `json:"name"`
 	Devices []device.Info `json:"devices"`
-	// Reason says why there are no devices; null when there are.
+	// Reason says why there are no devices, or what is there that does not work;
+	// null when all is well.
 	Reason *string `json:"reason"`
 }
 
@@ -22,8 +23,6 @@ var gpuLibraries = []struct {
 	names  map[string][]string // by GOOS; "" is any other Unix
 }{
 	{"cuda", map[string][]string{"": {"libcuda.so.1", "libcuda.so"}, "windows": {"nvcuda.dll"}, "darwin": nil}},
-	{"opencl", map[string][]string{"": {"libOpenCL.so.1", "libOpenCL.so"}, "windows": {"OpenCL.dll"},
-		"darwin": {"/System/Library/Frameworks/OpenCL.framework/OpenCL"}}},
 	{"opengl", map[string][]string{"": {"libEGL.so.1", "libEGL.so"}, "windows": {"opengl32.dll"}, "darwin": nil}},
 }
 
@@ -36,11 +35,11 @@ func surveyDrivers() []driverReport {
 		registered[p.Driver] = true
 		r := driverReport{Name: p.Driver, Devices: p.Infos}
 		if len(p.Infos) == 0 {
-			reason := "no device"
-			if p.Err != nil {
-				reason = p.Err.Error()
-			}
-			r.Reason, r.Devices = &reason, []device.Info{}
+			r.Devices = []device.Info{}
+		}
+		if p.Err != nil {
+			reason := p.Err.Error()
+			r.Reason = &reason
 		}
 		out = append(out, r)
 	}

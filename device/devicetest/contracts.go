@@ -270,8 +270,11 @@ func (s *tester) contractDrawn(t T, dt kernels.DType) {
 func (s *tester) contractFold(t T, k *kernels.Contract) {
 	dt := k.Accs[0].Type
 	sets := [][]kernels.Combine{combines}
-	for _, c := range combines {
-		sets = append(sets, []kernels.Combine{c})
+	for i, c := range combines {
+		// With the least effort one alone, another for each step.
+		if s.effort > Short || i == len(k.Step.Insts)%len(combines) {
+			sets = append(sets, []kernels.Combine{c})
+		}
 	}
 	for _, set := range sets {
 		f := *k

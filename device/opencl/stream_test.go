@@ -1,0 +1,220 @@
+package opencl
+
+import (
+	"context"
+	"errors"
+	"math"
+	"testing"
+	"time"
+
+	"github.com/quern-go/quern/device"
+)
+
+func float32FromBits(bits uint64) float32 { return math.Float32frombits(uint32(bits)) }
+
+// TestMemoryOfQueuedWork allocates what only released buffers of work that has
+// not been waited for can give.
+func TestMemoryOfQueuedWork(t *testing.T) {
+	dev := openFirst(t)
+	const n = 4 << 20
+	room := dev.Memory().InUse + 2*4*n
+	dev.memory = device.NewPool[uintptr](&backing{
+		api: dev.api, context: dev.context, flags: memReadWrite, limit: room, largest: room,
+	}, room)
+	prog, err := dev.Compile(halfPlusOne(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := dev.NewStream()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for range 4 {
+		a, err := dev.Alloc(4 * n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := dev.Alloc(4 * n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Launch(prog, flat(n, a, b)); err != nil {
+			t.Fatal(err)
+		}
+		a.Release()
+		b.Release()
+	}
+	if err := s.Sync(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := dev.Alloc(int(room) + 1<<20); !errors.Is(err, device.ErrOutOfMemory) {
+		t.Errorf("more than there is: %v", err)
+	}
+}
+
+// TestCancelDropsTheBacklog queues far more than may be in flight.
+func TestCancelDropsTheBacklog(t *testing.T) {
+	dev := openFirst(t)
+	const n, launches = 1 << 22, 2000
+	prog, err := dev.Compile(halfPlusOne(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	opened, err := dev.NewStream()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := opened.(*stream)
+	defer s.Close()
+	buf, err := dev.Alloc(4 * n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer buf.Release()
+	for range launches {
+		if err := s.Launch(prog, flat(n, buf, buf)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(s.tasks) == 0 {
+		t.Skip("the device is so fast that nothing waits")
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
+	defer cancel()
+	if err := s.Sync(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("sync: %v", err)
+	}
+	if len(s.tasks) != 0 || len(s.flights) != 0 || s.inFlight != 0 {
+		t.Errorf("%d tasks and %d flights of %v s after Sync", len(s.tasks), len(s.flights), s.inFlight)
+	}
+	if b := buf.(*block); !b.Released() && dev.Memory().InUse != int64(b.Capacity()) {
+		t.Errorf("%d bytes in use, of which %d are expected", dev.Memory().InUse, b.Capacity())
+	}
+}
+
+// TestFailureIsToldBySync has queued work fail: later calls and Sync say so, and
+// then the stream works again.
+func TestFailureIsToldBySync(t *testing.T) {
+	dev := openFirst(t)
+	k := halfPlusOne(t)
+	prog, err := dev.Compile(k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := dev.NewStream()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	buf, err := dev.Alloc(4000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer buf.Release()
+	dev.api.faults = &nth{function: enqueueKernel, first: 1, last: 1, code: memObjectAllocationFailure}
+	for range 2 {
+		if err := s.Launch(prog, flat(1000, buf, buf)); !errors.Is(err, device.ErrOutOfMemory) {
+			t.Errorf("launch: %v", err)
+		}
+	}
+	if err := s.Sync(t.Context()); !errors.Is(err, device.ErrOutOfMemory) {
+		t.Errorf("sync: %v", err)
+	}
+	dev.api.faults = nil
+	if err := s.Launch(prog, flat(1000, buf, buf)); err != nil {
+		t.Errorf("launch after that: %v", err)
+	}
+	if err := s.Sync(t.Context()); err != nil {
+		t.Errorf("sync after that: %v", err)
+	}
+}
+
+func TestSliceGroups(t *testing.T) {
+	for _, c := range []struct {
+		name                   string
+		left, groupSize, units int
+		work, rate             float64
+		want                   int
+	}{
+		{"short work at once", 1000, 256, 4, 1e3, 1e9, 1000},
+		{"long work in slices", 1e6, 256, 4, 1e6, 1e9, 20},
+		{"every unit gets a group", 1e6, 256, 64, 1e6, 1e9, 64},
+		{"a last bit is not left over", 28, 256, 4, 1e6, 1e9, 28},
+		{"a group of its own", 100, 256, 1, 1e12, 1e9, 1},
+		{"ranges of 32 bits", 1 << 30, 256, 4, 1, 1e30, 1 << 22},
+		{"no work", 1 << 20, 256, 4, 0, 1e9, 1 << 20},
+		{"nothing left", 0, 256, 4, 1e6, 1e9, 0},
+	} {
+		if got := sliceGroups(c.left, c.groupSize, c.units, c.work, c.rate); got != c.want {
+			t.Errorf("%s: %d groups, expected %d", c.name, got, c.want)
+		}
+	}
+}
+
+func TestPaceLearns(t *testing.T) {
+	var p pace
+	if got := p.rate(5); got != 5 {
+		t.Errorf("rate %v before anything is known, expected the guess", got)
+	}
+	p.learn(100, 0) // a device without profiling
+	p.learn(100, time.Second)
+	p.learn(300, time.Second)
+	if got := p.rate(5); got != 200 {
+		t.Errorf("rate %v, expected 200", got)
+	}
+}
+
+// TestLaunchAllocatesLittle holds the price of a launch down.
+func TestLaunchAllocatesLittle(t *testing.T) {
+	dev := openFirst(t)
+	prog, err := dev.Compile(halfPlusOne(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := dev.NewStream()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	buf, err := dev.Alloc(4000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer buf.Release()
+	args, ctx := flat(1000, buf, buf), t.Context()
+	allocs := testing.AllocsPerRun(50, func() {
+		if s.Launch(prog, args) != nil || s.Sync(ctx) != nil {
+			t.Fatal("failed")
+		}
+	})
+	if allocs > 8 {
+		t.Errorf("a launch allocates %v times", allocs)
+	}
+}
+
+func BenchmarkLaunch(b *testing.B) {
+	dev := openFirst(b)
+	t := b
+	prog, err := dev.Compile(halfPlusOne(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := dev.NewStream()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	buf, err := dev.Alloc(4000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer buf.Release()
+	args, ctx := flat(1000, buf, buf), t.Context()
+	b.ReportAllocs()
+	for b.Loop() {
+		if s.Launch(prog, args) != nil || s.Sync(ctx) != nil {
+			t.Fatal("failed")
+		}
+	}
+}
