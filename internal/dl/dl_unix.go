@@ -13,3 +13,8 @@ func open(name string) (uintptr, error) {
 func symbol(handle uintptr, name string) (uintptr, error) { return purego.Dlsym(handle, name) }
 
 func closeLibrary(handle uintptr) error { return purego.Dlclose(handle) }
+
+func call(fn uintptr, args []uintptr) uintptr {
+	result, _, _ := purego.SyscallN(fn, args...)
+	return result
+}

@@ -2,7 +2,10 @@
 
 package dl
 
-import "golang.org/x/sys/windows"
+import (
+	"github.com/ebitengine/purego"
+	"golang.org/x/sys/windows"
+)
 
 func open(name string) (uintptr, error) {
 	handle, err := windows.LoadLibrary(name)
@@ -14,3 +17,8 @@ func symbol(handle uintptr, name string) (uintptr, error) {
 }
 
 func closeLibrary(handle uintptr) error { return windows.FreeLibrary(windows.Handle(handle)) }
+
+func call(fn uintptr, args []uintptr) uintptr {
+	result, _, _ := purego.SyscallN(fn, args...)
+	return result
+}
