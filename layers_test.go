@@ -19,7 +19,7 @@ var floors = [][]string{
 	{"kernels", "kernels/mathfn", "kernels/term", "kernels/oracle",
 		"internal/dl", "internal/cpulist", "internal/cgroup", "internal/machine", "internal/arrayfile"},
 	{"device"},
-	{"device/devicetest", "cpu/internal/...", "cpu"},
+	{"device/devicetest", "cpu/internal/...", "cpu", "device/cuda/internal/...", "device/cuda"},
 	{"device/all", "ops/internal/...", "ops"},
 	{"internal/evalexpr", "bench/...", "cmd/quern/...", "examples/...", "internal/doccheck", "."},
 }
