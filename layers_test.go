@@ -18,7 +18,7 @@ const modulePath = "github.com/quern-go/quern"
 var floors = [][]string{
 	{"kernels", "kernels/mathfn", "kernels/term", "kernels/oracle",
 		"internal/dl", "internal/cpulist", "internal/cgroup", "internal/machine", "internal/arrayfile"},
-	{"device"},
+	{"kernels/ptx/interp", "kernels/ptx", "device"},
 	{"device/devicetest", "cpu/internal/...", "cpu", "device/cuda/internal/...", "device/cuda"},
 	{"device/all", "ops/internal/...", "ops"},
 	{"internal/evalexpr", "bench/...", "cmd/quern/...", "examples/...", "internal/doccheck", "."},
