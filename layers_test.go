@@ -17,7 +17,7 @@ const modulePath = "github.com/quern-go/quern"
 // those before it. A pattern ending in /... covers a folder.
 var floors = [][]string{
 	{"kernels", "kernels/mathfn", "kernels/term", "kernels/oracle",
-		"internal/dl", "internal/cpulist", "internal/cgroup", "internal/machine", "internal/arrayfile"},
+		"internal/dl", "internal/cpulist", "internal/cgroup", "internal/machine", "internal/arrayfile", "internal/diskcache"},
 	{"kernels/ptx/interp", "kernels/ptx", "device"},
 	{"device/devicetest", "cpu/internal/...", "cpu", "device/cuda/internal/...", "device/cuda"},
 	{"device/all", "ops/internal/...", "ops"},

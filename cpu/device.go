@@ -53,7 +53,7 @@ func Open(o Options) (*Device, error) {
 		contracts: contract.NewMemory(caches),
 		programs:  make(map[string]*program),
 	}
-	d.rates = sync.OnceValue(d.measure)
+	d.rates = sync.OnceValue(d.knownRates)
 	return d, nil
 }
 
@@ -99,5 +99,6 @@ func (d *Device) Trim() {
 	d.contracts.Trim()
 }
 
-// Rates are measured once, in a few milliseconds, when first asked for.
+// Rates are measured when first asked for, in a few tens of milliseconds, and kept
+// in the user's cache directory.
 func (d *Device) Rates() device.Rates { return d.rates() }

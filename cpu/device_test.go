@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/quern-go/quern/device"
+	"github.com/quern-go/quern/internal/diskcache"
 	"github.com/quern-go/quern/kernels"
 )
 
@@ -295,6 +296,7 @@ func TestCloseEndsWorkers(t *testing.T) {
 }
 
 func TestRates(t *testing.T) {
+	t.Setenv(diskcache.EnvDirectory, t.TempDir()) // measured now
 	r := open(t, Options{}).Rates()
 	if r.BytesPerSecond <= 0 || r.FlopsPerSecond32 <= 0 || r.FlopsPerSecond64 <= 0 || r.LaunchSeconds <= 0 || r.TransferPerSec != 0 {
 		t.Errorf("rates %+v", r)

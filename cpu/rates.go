@@ -2,6 +2,7 @@ package cpu
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/quern-go/quern/cpu/internal/gemm"
@@ -19,24 +20,35 @@ const (
 // the launch benchmark.
 const launchSeconds = 0.5e-6
 
-// measure finds the device's speeds by a copy and two matrix products.
-func (d *Device) measure() device.Rates {
-	return device.Rates{
-		LaunchSeconds:    launchSeconds,
-		BytesPerSecond:   d.measureCopy(),
-		FlopsPerSecond32: measureProduct[float32](d),
-		FlopsPerSecond64: measureProduct[float64](d),
-	}
+// knownRates are those measured before on such a CPU with as many threads, or
+// those measured now. Where there is not even memory to measure with, guesses
+// take their place for as long as the device is open.
+func (d *Device) knownRates() device.Rates {
+	r, _ := device.CachedRates(d.Info(), d.measure) // the error is that of guesses
+	return r
 }
 
-// fallbackBytesPerSecond stands in where there is not even memory to measure
-// with.
+// measure finds the device's speeds by a copy and two matrix products. With an
+// error some are guesses.
+func (d *Device) measure() (device.Rates, error) {
+	bytes, err := d.measureCopy()
+	flops32, err32 := measureProduct[float32](d)
+	flops64, err64 := measureProduct[float64](d)
+	return device.Rates{
+		LaunchSeconds:    launchSeconds,
+		BytesPerSecond:   bytes,
+		FlopsPerSecond32: flops32,
+		FlopsPerSecond64: flops64,
+	}, errors.Join(err, err32, err64)
+}
+
+// fallbackBytesPerSecond is a guess.
 const fallbackBytesPerSecond = 10e9
 
-func (d *Device) measureCopy() float64 {
+func (d *Device) measureCopy() (bytesPerSecond float64, err error) {
 	b, err := d.memory.Get(2 * ratesBytes)
 	if err != nil {
-		return fallbackBytesPerSecond
+		return fallbackBytesPerSecond, err
 	}
 	defer b.Release()
 	p := b.Memory()
@@ -44,18 +56,18 @@ func (d *Device) measureCopy() float64 {
 	best := time.Duration(1<<63 - 1)
 	for range 3 {
 		start := time.Now()
-		if s.copy(context.Background(), p[:ratesBytes], p[ratesBytes:2*ratesBytes]) != nil {
-			return fallbackBytesPerSecond
+		if err := s.copy(context.Background(), p[:ratesBytes], p[ratesBytes:2*ratesBytes]); err != nil {
+			return fallbackBytesPerSecond, err
 		}
 		best = min(best, time.Since(start))
 	}
-	return 2 * ratesBytes / best.Seconds()
+	return 2 * ratesBytes / best.Seconds(), nil
 }
 
-// fallbackFlops is assumed if the measurement cannot run.
+// fallbackFlops is a guess.
 const fallbackFlops = 1e9
 
-func measureProduct[T gemm.Float](d *Device) float64 {
+func measureProduct[T gemm.Float](d *Device) (flopsPerSecond float64, err error) {
 	const n = ratesMatrix
 	view := func() gemm.View[T] {
 		return gemm.View[T]{Data: make([]T, n*n), RowStride: n, ColStride: 1}
@@ -65,10 +77,10 @@ func measureProduct[T gemm.Float](d *Device) float64 {
 	best := time.Duration(1<<63 - 1)
 	for range 3 {
 		start := time.Now()
-		if gemm.Run(context.Background(), d.pool, d.table.Level, work, problem) != nil {
-			return fallbackFlops
+		if err := gemm.Run(context.Background(), d.pool, d.table.Level, work, problem); err != nil {
+			return fallbackFlops, err
 		}
 		best = min(best, time.Since(start))
 	}
-	return 2 * n * n * n / best.Seconds()
+	return 2 * n * n * n / best.Seconds(), nil
 }

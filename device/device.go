@@ -71,7 +71,7 @@ type Stream interface {
 	// Download copies the start of src into dst; dst is filled after Sync.
 	Download(dst []byte, src Buffer) error
 	// Launch queues the program. The arguments are copied where needed: args
-	// may be reused on return.
+	// may be reused on return. After an error none of it has run or will.
 	Launch(p Program, args *Args) error
 	// Sync waits for everything queued. When ctx ends first the remaining work
 	// is dropped as soon as the device can and ctx's error is returned; output

@@ -15,7 +15,8 @@ const maxPlans = 4096
 type entry struct {
 	plan     *plan.Plan
 	mu       sync.Mutex
-	compiled atomic.Pointer[[]*compiled] // one per device used
+	compiled atomic.Pointer[[]*compiled]   // one per device used
+	seconds  atomic.Pointer[[]unitSeconds] // one per device considered
 }
 
 // bound is an expression with its plan: what a node keeps for next time.

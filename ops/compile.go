@@ -65,7 +65,7 @@ func (u *unit) compile(p *plan.Plan) ([]device.Program, error) {
 		}
 		program, err := u.dev.Compile(s.Kernel)
 		if err != nil {
-			return nil, fmt.Errorf("compile %s for %s: %w", s.Title, u.name, err)
+			return nil, u.noted(fmt.Errorf("compile %s for %s: %w", s.Title, u.name, err))
 		}
 		programs[i] = program
 	}

@@ -2,7 +2,6 @@ package ops
 
 import (
 	"context"
-	"fmt"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -133,10 +132,11 @@ func (d *data) on(ctx context.Context, u *unit) (*deviceCopy, error) {
 	}
 	c := &deviceCopy{unit: u}
 	if u.wrapper != nil {
-		c.buffer, err = u.wrapper.Wrap(host)
+		c.buffer, err = u.wrap(host)
 	} else {
-		c.evictable = d.host != nil
-		c.pins = 1
+		if c.evictable = d.host != nil; c.evictable {
+			c.pins = 1
+		}
 		c.buffer, err = u.upload(ctx, host)
 	}
 	if err != nil {
@@ -163,33 +163,29 @@ func (cs *copies) find(u *unit) *deviceCopy {
 	return nil
 }
 
-// hostBytes is the array in host memory; d.mu is held. What is on a device only
+// hostBytes is the array in host memory; d.mu is held. What is on devices only
 // is read in place where that is possible, and otherwise downloaded and kept.
 func (d *data) hostBytes(ctx context.Context) ([]byte, error) {
-	if d.host != nil {
+	switch {
+	case d.host != nil:
 		return d.host, nil
-	}
-	if d.downloaded != nil {
+	case d.downloaded != nil:
 		return d.downloaded, nil
 	}
-	c := d.recent.Load()
-	if c.unit.mapper != nil {
-		return c.unit.mapper.HostBytes(c.buffer)
+	host, mapped, err := d.copies.read(ctx, nil)
+	if err == nil && !mapped {
+		d.downloaded = host
 	}
-	host := make([]byte, c.buffer.Bytes())
-	if err := c.unit.download(ctx, host, c.buffer); err != nil {
-		return nil, fmt.Errorf("download from %s: %w", c.unit.name, err)
-	}
-	d.downloaded = host
-	return host, nil
+	return host, err
 }
 
 // read copies the array into dst, which has its length.
 func (d *data) read(ctx context.Context, dst []byte) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if c := d.recent.Load(); d.host == nil && d.downloaded == nil && c.unit.mapper == nil {
-		return c.unit.download(ctx, dst, c.buffer)
+	if d.host == nil && d.downloaded == nil {
+		_, _, err := d.copies.read(ctx, dst)
+		return err
 	}
 	host, err := d.hostBytes(ctx)
 	copy(dst, host)

@@ -9,5 +9,10 @@ func DeviceName(opts ...Option) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return units[0].name, nil
+	for _, u := range units {
+		if u.lostError() == nil {
+			return u.name, nil
+		}
+	}
+	return cpuSelector, nil // stands in for lost devices
 }

@@ -62,9 +62,12 @@
 //
 //	import _ "github.com/quern-go/quern/device/all"
 //
-// If a device cannot run a kernel or has too little memory, the CPU does the
-// work: Engine.Stats counts that, it is logged once through log/slog, Explain
-// shows it, and under Strict it is an error.
+// If a device cannot run a kernel, has too little memory or fails, the next of
+// the engine's devices does the work, and the CPU last: Engine.Stats counts that,
+// it is logged once through log/slog, Explain shows it, and under Strict it is an
+// error. A device that is lost is not used again by its Engine. It takes with it
+// the arrays that Eval has left there and that were never anywhere else; using
+// one of those is an error.
 //
 // # What is fixed
 //

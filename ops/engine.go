@@ -2,7 +2,6 @@ package ops
 
 import (
 	"errors"
-	"log/slog"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -197,13 +196,6 @@ func (e *Engine) cpu() (*unit, error) {
 	return e.fallback, nil
 }
 
-// warn logs a failure that another device made good, once for each reason.
-func (e *Engine) warn(where string, err error) {
-	if _, again := e.warned.LoadOrStore(where+err.Error(), true); !again {
-		slog.Warn("quern: a device could not be used", "device", where, "reason", err)
-	}
-}
-
 // Close closes the devices that the engine opened. Closing twice is harmless.
 func (e *Engine) Close() error {
 	e.mu.Lock()
@@ -227,12 +219,13 @@ func (e *Engine) Close() error {
 	return errors.Join(errs...)
 }
 
-// Devices describes the devices among which evaluations choose, best first.
+// Devices describes the devices among which evaluations choose, best first. One
+// that has been lost, and so is not chosen any more, has a Detail that says so.
 func (e *Engine) Devices() ([]device.Info, error) {
 	units, err := e.candidateUnits()
 	infos := make([]device.Info, len(units))
 	for i, u := range units {
-		infos[i] = u.info
+		infos[i] = u.describe()
 	}
 	return infos, err
 }
@@ -241,7 +234,7 @@ func (e *Engine) Devices() ([]device.Info, error) {
 type Stats struct {
 	Evaluations int64 // expressions evaluated
 	Plans       int64 // plans made; all other evaluations found theirs in the cache
-	Fallbacks   int64 // evaluations that ran on the CPU because their device could not
+	Fallbacks   int64 // evaluations that ran on another device than the chosen one, which could not
 }
 
 // Stats returns the counts so far.

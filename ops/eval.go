@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"runtime"
 	"strconv"
 	"unsafe"
@@ -223,62 +222,43 @@ func (e *Engine) evaluate(ctx context.Context, n *expr.Node, dst []byte, o *Opti
 	if err != nil {
 		return nil, nil, err
 	}
-	u := units[0]
-	if len(units) > 1 {
-		u = fastest(b, units, len(dst))
-	}
+	u := choose(b, units, len(dst))
 	e.evaluations.Add(1)
 	buffer, err := b.evaluateOn(ctx, u, dst)
-	if err != nil && e.mayFallBack(ctx, u, err, o) {
-		u, buffer, err = e.fallBack(ctx, b, u, dst, err)
-	}
 	if err != nil {
-		return nil, nil, err
+		u, buffer, err = e.evaluateElsewhere(ctx, b, units, failure{u, err}, dst, o)
 	}
-	if dst != nil && u.wrapper == nil {
+	if dst != nil {
 		b.forgetOverwritten(dst)
 	}
-	return u, buffer, nil
+	return u, buffer, err
 }
 
 // evaluateOn runs a plan on one device, a second time with memory reclaimed if
 // the device has run out of it.
 func (b *bound) evaluateOn(ctx context.Context, u *unit, dst []byte) (device.Buffer, error) {
-	c := b.entry.on(u)
-	if c.err != nil {
-		return nil, c.err
-	}
-	buffer, err := c.evaluate(ctx, b, dst)
-	if err != nil && errors.Is(err, device.ErrOutOfMemory) {
+	buffer, err := b.attempt(ctx, u, dst)
+	if errors.Is(err, device.ErrOutOfMemory) && !errors.Is(err, errOverwritten) {
 		u.reclaim()
-		buffer, err = c.evaluate(ctx, b, dst)
+		buffer, err = b.attempt(ctx, u, dst)
 	}
 	return buffer, err
 }
 
-// mayFallBack says whether a failure may be made good on the CPU.
-func (e *Engine) mayFallBack(ctx context.Context, u *unit, err error, o *Option) bool {
-	return !o.strict && ctx.Err() == nil && u.info.Driver != cpuSelector && !errors.Is(err, errClosed)
-}
-
-// fallBack runs on the CPU what failed elsewhere: counted, and logged once for
-// each reason.
-func (e *Engine) fallBack(ctx context.Context, b *bound, failed *unit, dst []byte, cause error) (*unit, device.Buffer, error) {
-	cpu, err := e.cpu()
-	if err != nil {
-		return nil, nil, errors.Join(cause, err)
+// attempt compiles the plan for a device, if that has not been done, and runs it.
+func (b *bound) attempt(ctx context.Context, u *unit, dst []byte) (device.Buffer, error) {
+	if err := u.lostError(); err != nil {
+		return nil, err
 	}
-	buffer, err := b.evaluateOn(ctx, cpu, dst)
-	if err != nil {
-		return nil, nil, errors.Join(cause, fmt.Errorf("and on %s: %w", cpu.name, err))
+	c := b.entry.on(u)
+	if c.err != nil {
+		return nil, c.err
 	}
-	e.fallbacks.Add(1)
-	e.warn(failed.name, cause)
-	return cpu, buffer, nil
+	return c.evaluate(ctx, b, dst)
 }
 
 // forgetOverwritten drops the device copies of sources whose slice has become
-// the result.
+// the result, or the remains of an evaluation that failed.
 func (b *bound) forgetOverwritten(dst []byte) {
 	for i := range b.sources {
 		d := b.source(i)
@@ -286,15 +266,4 @@ func (b *bound) forgetOverwritten(dst []byte) {
 			d.forget()
 		}
 	}
-}
-
-// fastest predicts which device is done first.
-func fastest(b *bound, units []*unit, outBytes int) *unit {
-	best, least := units[0], math.Inf(1)
-	for _, u := range units {
-		if t := u.seconds(b.entry.plan) + u.transferSeconds(b, outBytes); t < least {
-			best, least = u, t
-		}
-	}
-	return best
 }

@@ -1,7 +1,9 @@
 package ops
 
 import (
+	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/quern-go/quern/ops/internal/expr"
@@ -11,7 +13,7 @@ import (
 // Plan says how an array would be evaluated. Times are predictions.
 type Plan struct {
 	Device         string // selector of the device
-	Fallback       string // why the device first chosen is not used, or ""
+	Fallback       string // why devices that would have been chosen are not used, or ""
 	Algebra        []string
 	Kernels        []KernelPlan
 	OutputBytes    int
@@ -53,22 +55,50 @@ func explain(n *expr.Node, opts []Option) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	u := units[0]
-	if len(units) > 1 {
-		u = fastest(b, units, n.Size()*n.Type.Size())
+	u, failures, err := e.foresee(b, units, n.Size()*n.Type.Size(), &o)
+	if err != nil {
+		return nil, err
 	}
-	out := &Plan{}
-	if c := b.entry.on(u); c.err != nil {
-		if o.strict || u.info.Driver == cpuSelector {
-			return nil, c.err
-		}
-		out.Fallback = c.err.Error()
-		if u, err = e.cpu(); err != nil {
-			return nil, err
-		}
-	}
+	out := &Plan{Fallback: whyNot(units, failures)}
 	out.describe(b.entry.plan, u)
 	return out, nil
+}
+
+// foresee finds the device on which an evaluation will run, and those before it
+// that are known to be unable.
+func (e *Engine) foresee(b *bound, units []*unit, outBytes int, o *Option) (*unit, []failure, error) {
+	var failures []failure
+	for u := choose(b, units, outBytes); ; {
+		err := u.lostError()
+		if err == nil {
+			err = b.entry.on(u).err
+		}
+		if err == nil {
+			return u, failures, nil
+		}
+		failures = append(failures, failure{u, err})
+		if !e.mayEvaluateElsewhere(context.Background(), failures[len(failures)-1], o) {
+			return nil, nil, joinFailures(failures)
+		}
+		if u, err = e.next(b, units, failures, outBytes); err != nil {
+			return nil, nil, err
+		}
+	}
+}
+
+// whyNot says why devices are passed over: those that are unable, and those that
+// are lost.
+func whyNot(units []*unit, failures []failure) string {
+	var reasons []string
+	for _, f := range failures {
+		reasons = append(reasons, f.err.Error())
+	}
+	for _, u := range units {
+		if err := u.lostError(); err != nil && !slices.Contains(reasons, err.Error()) {
+			reasons = append(reasons, err.Error())
+		}
+	}
+	return strings.Join(reasons, "; ")
 }
 
 func (out *Plan) describe(p *plan.Plan, u *unit) {

@@ -22,7 +22,7 @@ func OnDevice(d device.Device) Option { return Option{device: d} }
 func Exact() Option { return Option{exact: true} }
 
 // Strict makes it an error if the chosen device cannot do the work, instead of
-// doing it on the CPU.
+// doing it on another.
 func Strict() Option { return Option{strict: true} }
 
 // WithEngine evaluates with an Engine of one's own.

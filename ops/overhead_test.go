@@ -25,6 +25,15 @@ func idleEngine() *Engine { return testEngine(&idleDevice{}) }
 
 func BenchmarkOverhead(b *testing.B) { benchmarkAdd(b, idleEngine()) }
 
+// BenchmarkOverheadOfChoice is that with a second device, which is not chosen.
+func BenchmarkOverheadOfChoice(b *testing.B) { benchmarkAdd(b, choosingEngine()) }
+
+func choosingEngine() *Engine {
+	idle := &idleDevice{}
+	idle.name, idle.rates = cpuSelector, slow().rates
+	return testEngine(gpu(), idle)
+}
+
 func BenchmarkAdd1024(b *testing.B) { benchmarkAdd(b, DefaultEngine()) }
 
 // benchmarkAdd adds 1024 float32 by a known expression and by a new one.

@@ -23,14 +23,35 @@ func (u *unit) stepSeconds(s *plan.Step) float64 {
 // transferSeconds predicts the time to bring the sources to the device, as far
 // as they are not there, and the result back.
 func (u *unit) transferSeconds(b *bound, outBytes int) float64 {
-	bytes := outBytes
+	total := over(float64(outBytes), u.rates().TransferPerSec)
 	for i := range b.sources {
-		d := b.source(i)
-		if !d.isOn(u) {
-			bytes += d.bytes()
-		}
+		total += b.source(i).secondsTo(u)
 	}
-	return over(float64(bytes), u.rates().TransferPerSec)
+	return total
+}
+
+// secondsTo predicts the time to bring the array to a device: from the program's
+// slice, or off the device that computed it and through the host.
+func (d *data) secondsTo(u *unit) float64 {
+	recent := d.recent.Load()
+	switch {
+	case d.host != nil && u.rates().TransferPerSec <= 0 || recent != nil && recent.unit == u || d.isOn(u):
+		return 0
+	case d.host != nil:
+		return u.copySeconds(len(d.host))
+	}
+	bytes := recent.buffer.Bytes()
+	return recent.unit.copySeconds(bytes) + u.copySeconds(bytes)
+}
+
+// copySeconds predicts a copy between host and device: it takes no less than any
+// other work that is waited for.
+func (u *unit) copySeconds(bytes int) float64 {
+	r := u.rates()
+	if r.TransferPerSec <= 0 {
+		return 0
+	}
+	return r.LaunchSeconds + over(float64(bytes), r.TransferPerSec)
 }
 
 // over is amount/rate, 0 if the rate is unknown.
@@ -51,12 +72,4 @@ func (d *data) isOn(u *unit) bool {
 		}
 	}
 	return false
-}
-
-// bytes is the size of the array.
-func (d *data) bytes() int {
-	if d.host != nil {
-		return len(d.host)
-	}
-	return d.recent.Load().buffer.Bytes()
 }

@@ -18,6 +18,10 @@ type run struct {
 	buffers []device.Buffer // one per buffer of the plan
 	pinned  []*deviceCopy   // of the sources
 	owned   []bool          // buffers that this run allocated and has to release
+
+	inPlace    bool // the result takes the place of a source
+	overlapped bool // the result, copied at the end, shares memory with a source
+	overwrites bool // a source may have been written over
 }
 
 func newRun(c *compiled) *run {
@@ -72,23 +76,46 @@ func (r *run) evaluate(ctx context.Context, stream device.Stream, b *bound, dst 
 	if err != nil {
 		return nil, err
 	}
-	if err := r.launch(stream, b); err != nil {
+	if err := r.launch(ctx, stream, b); err != nil {
 		return nil, err
 	}
 	output := r.c.plan.Output
 	if dst != nil && !direct {
-		if err := stream.Download(dst, r.buffers[output]); err != nil {
-			return nil, fmt.Errorf("download the result: %w", err)
+		if err := r.download(ctx, stream, dst, r.buffers[output]); err != nil {
+			return nil, r.overwritten(err)
 		}
 	}
-	if err := stream.Sync(ctx); err != nil {
-		return nil, err
+	if err := r.sync(ctx, stream); err != nil {
+		return nil, r.overwritten(err)
 	}
 	if dst != nil {
 		return nil, nil
 	}
 	r.owned[output] = false
 	return r.buffers[output], nil
+}
+
+// download queues the copy of the result to the program's slice.
+func (r *run) download(ctx context.Context, stream device.Stream, dst []byte, result device.Buffer) error {
+	if r.overlapped {
+		if err := r.overwrite(ctx, stream, true); err != nil {
+			return err
+		}
+	}
+	if err := stream.Download(dst, result); err != nil {
+		u := r.c.unit
+		return u.noted(fmt.Errorf("download the result from %s: %w", u.name, err))
+	}
+	return nil
+}
+
+// sync waits for what is queued.
+func (r *run) sync(ctx context.Context, stream device.Stream) error {
+	if err := stream.Sync(ctx); err != nil {
+		u := r.c.unit
+		return u.noted(fmt.Errorf("run on %s: %w", u.name, err))
+	}
+	return nil
 }
 
 // bindSources finds the sources' buffers.
@@ -111,19 +138,23 @@ func (r *run) bindSources(ctx context.Context, b *bound) error {
 // bindOutput finds where the result goes; direct says that it is dst's memory.
 func (r *run) bindOutput(b *bound, dst []byte) (direct bool, err error) {
 	output := r.c.plan.Output
-	if dst != nil && r.c.unit.wrapper != nil {
-		same, clash := r.overlap(b, dst)
-		switch {
-		case same >= 0:
-			r.buffers[output] = r.buffers[same]
-			return true, nil
-		case !clash:
-			r.buffers[output], err = r.c.unit.wrapper.Wrap(dst)
-			r.owned[output] = err == nil
-			return true, err
-		}
+	if dst == nil {
+		return false, r.alloc(output)
 	}
-	return false, r.alloc(output)
+	u := r.c.unit
+	same, clash := r.overlap(b, dst)
+	switch {
+	case u.wrapper == nil || clash:
+		r.overlapped = clash || same >= 0
+		return false, r.alloc(output)
+	case same >= 0:
+		r.inPlace = true
+		r.buffers[output] = r.buffers[same]
+		return true, nil
+	}
+	r.buffers[output], err = u.wrap(dst)
+	r.owned[output] = err == nil
+	return true, err
 }
 
 // overlap looks for sources that lie where the result is to go: same is the
@@ -160,9 +191,9 @@ func overlaps(a, b []byte) bool {
 // alloc takes device memory for a temporary or the output.
 func (r *run) alloc(i int) error {
 	b := &r.c.plan.Buffers[i]
-	buffer, err := r.c.unit.dev.Alloc(b.Bytes())
+	buffer, err := r.c.unit.alloc(b.Bytes())
 	if err != nil {
-		return fmt.Errorf("allocate %d bytes on %s: %w", b.Bytes(), r.c.unit.name, err)
+		return err
 	}
 	r.buffers[i], r.owned[i] = buffer, true
 	return nil
@@ -170,7 +201,8 @@ func (r *run) alloc(i int) error {
 
 // launch queues every step. A temporary is allocated by the step that fills it
 // and released behind the last one that reads it.
-func (r *run) launch(stream device.Stream, b *bound) error {
+func (r *run) launch(ctx context.Context, stream device.Stream, b *bound) error {
+	last := len(r.c.plan.Steps) - 1
 	for i := range r.c.plan.Steps {
 		s, args := &r.c.plan.Steps[i], &r.args[i]
 		for k := range s.Outs {
@@ -188,8 +220,13 @@ func (r *run) launch(stream device.Stream, b *bound) error {
 		for k, scalar := range s.Params {
 			args.Params[k] = b.scalars[scalar]
 		}
+		if r.inPlace && i == last { // the step that writes the result
+			if err := r.overwrite(ctx, stream, i > 0); err != nil {
+				return err
+			}
+		}
 		if err := stream.Launch(r.c.programs[i], args); err != nil {
-			return fmt.Errorf("%s on %s: %w", s.Title, r.c.unit.name, err)
+			return r.c.unit.noted(fmt.Errorf("launch %s on %s: %w", s.Title, r.c.unit.name, err))
 		}
 		for _, t := range s.Release {
 			r.buffers[t].Release()
@@ -204,6 +241,7 @@ func (r *run) release() {
 	for _, c := range r.pinned {
 		c.unpin()
 	}
+	r.inPlace, r.overlapped, r.overwrites = false, false, false
 	clear(r.pinned)
 	r.pinned = r.pinned[:0]
 	for i, owned := range r.owned {

@@ -149,10 +149,12 @@ func (s *testStream) Close() error { return nil }
 // testEngine chooses among the devices given; the last is the one to fall back
 // on.
 func testEngine(devs ...device.Device) *Engine {
-	e := new(Engine)
+	e := &Engine{given: make(map[device.Device]*unit)}
 	e.opening.Do(func() {})
 	for _, d := range devs {
-		e.units = append(e.units, newUnit(d, false))
+		u := newUnit(d, false)
+		e.units = append(e.units, u)
+		e.given[d] = u
 	}
 	e.fallback = e.units[len(e.units)-1]
 	return e

@@ -2,8 +2,10 @@ package ops
 
 import (
 	"context"
+	"fmt"
 	"runtime"
 	"sync"
+	"sync/atomic"
 
 	"github.com/quern-go/quern/device"
 )
@@ -16,7 +18,8 @@ type unit struct {
 	rates   func() device.Rates // measured when first asked for; zero if the device does not know
 	wrapper device.HostWrapper
 	mapper  device.HostMapper
-	owned   bool // the engine closes it
+	owned   bool                  // the engine closes it
+	lost    atomic.Pointer[error] // why it cannot be used any more; nil while it can
 
 	mu      sync.Mutex
 	idle    []device.Stream
@@ -51,7 +54,11 @@ func (u *unit) stream() (device.Stream, error) {
 		return s, nil
 	}
 	u.mu.Unlock()
-	return u.dev.NewStream()
+	s, err := u.dev.NewStream()
+	if err != nil {
+		return nil, u.noted(fmt.Errorf("new stream on %s: %w", u.name, err))
+	}
+	return s, nil
 }
 
 // putStream gives a stream back. One that failed, or was cancelled, is closed,
@@ -59,7 +66,7 @@ func (u *unit) stream() (device.Stream, error) {
 func (u *unit) putStream(s device.Stream, failed bool) {
 	if !failed {
 		u.mu.Lock()
-		if !u.closed && len(u.idle) < maxIdleStreams {
+		if !u.closed && u.lost.Load() == nil && len(u.idle) < maxIdleStreams {
 			u.idle = append(u.idle, s)
 			u.mu.Unlock()
 			return
@@ -86,21 +93,43 @@ func (u *unit) close() error {
 
 // upload copies host memory to a new buffer.
 func (u *unit) upload(ctx context.Context, src []byte) (device.Buffer, error) {
-	b, err := u.dev.Alloc(len(src))
+	b, err := u.alloc(len(src))
 	if err != nil {
 		return nil, err
 	}
 	err = u.transfer(ctx, func(s device.Stream) error { return s.Upload(b, src) })
 	if err != nil {
 		b.Release()
-		return nil, err
+		return nil, u.noted(fmt.Errorf("upload to %s: %w", u.name, err))
+	}
+	return b, nil
+}
+
+// wrap makes a buffer of host memory, where the device can use it in place.
+func (u *unit) wrap(p []byte) (device.Buffer, error) {
+	b, err := u.wrapper.Wrap(p)
+	if err != nil {
+		return nil, u.noted(fmt.Errorf("use %d bytes of the host's memory on %s: %w", len(p), u.name, err))
+	}
+	return b, nil
+}
+
+// alloc takes device memory.
+func (u *unit) alloc(bytes int) (device.Buffer, error) {
+	b, err := u.dev.Alloc(bytes)
+	if err != nil {
+		return nil, u.noted(fmt.Errorf("allocate %d bytes on %s: %w", bytes, u.name, err))
 	}
 	return b, nil
 }
 
 // download copies a buffer to host memory.
 func (u *unit) download(ctx context.Context, dst []byte, b device.Buffer) error {
-	return u.transfer(ctx, func(s device.Stream) error { return s.Download(dst, b) })
+	err := u.transfer(ctx, func(s device.Stream) error { return s.Download(dst, b) })
+	if err != nil {
+		return u.noted(fmt.Errorf("download from %s: %w", u.name, err))
+	}
+	return nil
 }
 
 func (u *unit) transfer(ctx context.Context, queue func(device.Stream) error) error {

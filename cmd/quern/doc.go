@@ -8,6 +8,7 @@
 //	quern pi --samples 1e9 --seed 42
 //	quern demo                                     the course workloads, timed
 //	quern bench                                    benchmarks
+//	quern cache [clear]                            what is kept on disk
 //
 // Every command takes --device and --json. The exit status is 0, 1 when the work
 // failed (one line on standard error says what and what to do), or 2 when the

@@ -38,6 +38,9 @@
 //	Accounts      no memory is in use that was not before
 //	Close         closing twice; the device is closed after RunAll
 //
+// Faulty wraps a device in one that fails as told, to test what is built on the
+// seam: whoever uses a device must survive the failure of any call.
+//
 // How much runs is decided by Effort: -short, the default, or everything with
 // the environment variable QUERN_LONG=1, which takes many minutes.
 package devicetest

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/quern-go/quern/internal/diskcache"
 )
 
 const root = "../.."
@@ -58,7 +60,9 @@ func TestCommandsPrintWhatIsShown(t *testing.T) {
 			}
 			cmd := exec.Command("sh", "-c", c.Text)
 			cmd.Dir = work
-			cmd.Env = append(os.Environ(), "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"))
+			// The user's own cache is not to be cleared.
+			cmd.Env = append(os.Environ(), "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"),
+				diskcache.EnvDirectory+"="+filepath.Join(work, "cache"))
 			out, err := cmd.CombinedOutput()
 			if err != nil && !strings.Contains(c.Text, "|| ") {
 				t.Errorf("%s:%d: %s: %v\n%s", name, c.Line, c.Text, err, out)

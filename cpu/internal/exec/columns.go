@@ -1,8 +1,6 @@
 package exec
 
 import (
-	"unsafe"
-
 	"github.com/quern-go/quern/cpu/internal/simd"
 	"github.com/quern-go/quern/kernels"
 )
@@ -13,11 +11,11 @@ import (
 type columns struct {
 	width   int // kept points of a chunk
 	chunks  int
-	perRow  int  // chunks of a row of the last kept axis; 0: runs cross rows
-	few     bool // runs go along the reduced axes too
-	rows    int  // then, reduced points of one run
-	plain   bool // Pre is a load of adjacent elements, rows of them stride apart
-	stride  int
+	perRow  int   // chunks of a row of the last kept axis; 0: runs cross rows
+	few     bool  // runs go along the reduced axes too
+	rows    int   // then, reduced points of one run
+	plain   plain // Pre needs no run
+	stride  int   // elements between the rows of a plain Pre
 	grouped bool
 	groups
 }
@@ -142,10 +140,13 @@ func (l *reduceLaunch) addColumns(c *cursor, s *reduceState, chunk, r0, r1 int) 
 			rows := min(l.tiler.rows, r1-r)
 			l.addTile(c, s, from, rows, points)
 			r += rows
-		case cl.plain:
+		case cl.plain != plainNot:
 			rows := min(kernels.StridedSpan, r1-r)
-			p := unsafe.Add(c.at[0].base, from*c.at[0].size)
-			s.strided[0].Add(p, points, rows, cl.stride)
+			if a, b := l.plainAt(c, from); cl.plain == plainProduct {
+				s.strided[0].AddProducts(a, b, points, rows, cl.stride)
+			} else {
+				s.strided[0].Add(a, points, rows, cl.stride)
+			}
 			r += rows
 		default:
 			l.addRow(c, s, from, points)
@@ -185,9 +186,13 @@ func (l *reduceLaunch) addTile(c *cursor, s *reduceState, from, rows, points int
 // they lie.
 func (l *reduceLaunch) findPlain(reducedAxes int) {
 	cl := &l.columns
-	cl.plain = l.pre.prog.PlainLoad() && l.pre.reach[0] == reachDirect && reducedAxes == 1 && !cl.few
-	if cl.plain {
-		cl.stride = l.pre.nest.axes[l.pre.lo-1].s[0]
+	cl.plain = plainNot
+	if reducedAxes != 1 || cl.few {
+		return
+	}
+	strides := l.pre.nest.axes[l.pre.lo-1].s
+	if kind := l.plainKind(); kind != plainProduct || strides[l.factors[0]] == strides[l.factors[1]] {
+		cl.plain, cl.stride = kind, strides[0]
 	}
 }
 

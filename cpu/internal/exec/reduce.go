@@ -48,6 +48,9 @@ type reduceLaunch struct {
 	missed atomic.Bool
 	fns    [numWays]func(worker, lo, hi int)
 
+	factors [2]int // leaves of a plain Pre
+	rowKind plain  // of Tree's runs
+
 	point int               // alongBlocks: the kept point at hand
 	super int               // alongBlocks: the first block at hand
 	parts []kernels.Partial // alongBlocks: results of blocks
@@ -185,6 +188,7 @@ func (l *reduceLaunch) reduce() error {
 	l.tiler.plan(&l.pre, max(lo-1, 0), lo)
 	l.leaveInFrame()
 	l.pre.specialise()
+	l.rowKind = l.plainKind()
 	const long = 16 * kernels.TreeBlock
 	if l.n >= 64*long || l.n >= long && l.kept < 4*l.crew.threads() {
 		return l.runBlocks()

@@ -1,8 +1,6 @@
 package exec
 
 import (
-	"unsafe"
-
 	"github.com/quern-go/quern/cpu/internal/fold"
 	"github.com/quern-go/quern/kernels"
 )
@@ -32,10 +30,18 @@ func (l *reduceLaunch) rowsWork(worker, lo, hi int) {
 		points := min(rowBatch, hi-first)
 		for i := 0; i < points; {
 			rows := 1
-			if l.tiled {
+			switch {
+			case l.tiled:
 				rows = l.tileRows(first+i, points-i)
 				l.reduceTile(c, s, first+i, rows)
-			} else {
+			case l.rowKind != plainNot && 0 < l.n && l.n <= kernels.TreeBlock:
+				c.move(first + i)
+				l.plainBlock(c, s, s.partials, 0, l.n)
+				l.prefetchRow(c, l.n)
+				l.keep(s, i, s.partials)
+				i++
+				continue
+			default:
 				s.trees[0].Reset()
 				c.move(first + i)
 				l.addRun(c, s, &s.trees[0], 0, l.n)
@@ -53,14 +59,15 @@ func (l *reduceLaunch) rowsWork(worker, lo, hi int) {
 
 // addRun adds the values at positions lo to hi of the current row to a tree.
 func (l *reduceLaunch) addRun(c *cursor, s *reduceState, tree *fold.Tree, lo, hi int) {
-	if p := l.plain(c, lo); p != nil {
-		for k := range s.src {
-			s.src[k] = p
+	if l.rowKind != plainNot {
+		a, b := l.plainAt(c, lo)
+		if l.rowKind == plainProduct {
+			tree.AddProducts(a, b, hi-lo)
+		} else {
+			s.src[0] = a
+			tree.Add(s.src, hi-lo)
 		}
-		tree.Add(s.src, hi-lo)
-		// Folding leaves the memory idle: the next row, which mostly follows, is
-		// asked for meanwhile.
-		l.crew.table.Prefetch(p, (hi-lo)*l.pre.nest.ops[0].size)
+		l.prefetchRow(c, hi)
 		return
 	}
 	for from := lo; from < hi; from += l.pre.code.Block {
@@ -71,15 +78,6 @@ func (l *reduceLaunch) addRun(c *cursor, s *reduceState, tree *fold.Tree, lo, hi
 		}
 		tree.Add(s.src, n)
 	}
-}
-
-// plain is where the current row lies in memory from position lo on, or nil if
-// Pre is more than a load of adjacent elements.
-func (l *reduceLaunch) plain(c *cursor, lo int) unsafe.Pointer {
-	if !l.pre.prog.PlainLoad() || l.pre.reach[0] != reachDirect || l.pre.leaves[0].Op != kernels.OpLoad {
-		return nil
-	}
-	return unsafe.Add(c.at[0].base, lo*c.at[0].size)
 }
 
 // tileRows is how many rows, of at most the given number, a tile at a kept point
@@ -163,9 +161,8 @@ func (l *reduceLaunch) blocksWork(worker, lo, hi int) {
 		from := (l.super + b) * kernels.TreeBlock
 		end := min(from+kernels.TreeBlock, l.n)
 		part := l.parts[b*len(l.accs) : (b+1)*len(l.accs)]
-		if p := l.plain(c, from); p != nil {
-			s.src[0] = p
-			tree.Block(part, s.src, end-from, int64(from))
+		if l.rowKind != plainNot {
+			l.plainBlock(c, s, part, from, end)
 			continue
 		}
 		tree.ResetAt(int64(from))

@@ -16,6 +16,13 @@ type Op struct {
 	Rows     func(acc, src unsafe.Pointer, rows int) // nil for ArgMin and ArgMax
 	Strided  func(acc, src unsafe.Pointer, n, rows, stride int)
 	Lanes    func(acc unsafe.Pointer)
+	// RowsMul and StridedMul accumulate products; nil unless Combine is add.
+	RowsMul    func(acc, a, b unsafe.Pointer, rows int)
+	StridedMul func(acc, a, b unsafe.Pointer, n, rows, stride int)
+	// Block and BlockMul sum a whole block; nil unless Combine is add and the level
+	// has them.
+	Block    func(dst, src unsafe.Pointer, n int)
+	BlockMul func(dst, a, b unsafe.Pointer, n int)
 	Arg      func(src unsafe.Pointer, n int) int // ArgMin, ArgMax: position of the best
 	identity *uint64
 }
@@ -34,7 +41,42 @@ func NewOp(t *simd.Table, a kernels.Acc) Op {
 		op.Strided = t.AccumStrided[a.Combine][a.Type]
 		op.Lanes = t.FoldLanes[a.Combine][a.Type]
 	}
+	if a.Combine == kernels.CombineAdd {
+		op.RowsMul, op.StridedMul = t.AccumRowsMul[a.Type], t.AccumStridedMul[a.Type]
+		op.Block, op.BlockMul = t.SumBlock[a.Type], t.SumBlockMul[a.Type]
+	}
 	return op
+}
+
+// values are where the values of an accumulator lie: at a or, if b is not nil,
+// they are the products of those at a and at b.
+type values struct{ a, b unsafe.Pointer }
+
+// from is the values from number i on.
+func (v values) from(i, size int) values {
+	v.a = unsafe.Add(v.a, i*size)
+	if v.b != nil {
+		v.b = unsafe.Add(v.b, i*size)
+	}
+	return v
+}
+
+// addRows accumulates whole rows of 256 values.
+func (op *Op) addRows(acc unsafe.Pointer, v values, rows int) {
+	if v.b != nil {
+		op.RowsMul(acc, v.a, v.b, rows)
+		return
+	}
+	op.Rows(acc, v.a, rows)
+}
+
+// addStrided accumulates rows of n values, stride apart.
+func (op *Op) addStrided(acc unsafe.Pointer, v values, n, rows, stride int) {
+	if v.b != nil {
+		op.StridedMul(acc, v.a, v.b, n, rows, stride)
+		return
+	}
+	op.Strided(acc, v.a, n, rows, stride)
 }
 
 // Clear makes n identities of dst.

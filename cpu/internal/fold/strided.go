@@ -63,10 +63,19 @@ func (s *Strided) Add(src unsafe.Pointer, n, rows, stride int) {
 		}
 		return
 	}
+	s.add(values{a: src}, n, rows, stride)
+}
+
+// AddProducts appends rows of n products of values at a and at b, of a sum.
+func (s *Strided) AddProducts(a, b unsafe.Pointer, n, rows, stride int) {
+	s.add(values{a, b}, n, rows, stride)
+}
+
+func (s *Strided) add(src values, n, rows, stride int) {
 	for done := 0; done < rows; { // never a pointer past the last row: the collector would meet it
 		l := s.level(0, n)
 		m := min(rows-done, kernels.StridedSpan-l.count)
-		s.op.Strided(l.acc, unsafe.Add(src, done*stride*s.op.Size), n, m, stride)
+		s.op.addStrided(l.acc, src.from(done*stride, s.op.Size), n, m, stride)
 		done += m
 		if l.count += m; l.count == kernels.StridedSpan {
 			s.carry(0, n)

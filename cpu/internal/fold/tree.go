@@ -85,21 +85,37 @@ func (t *Tree) Add(src []unsafe.Pointer, n int) {
 	for done := 0; done < n; {
 		m := min(n-done, block-t.filled)
 		for k := range t.ops {
-			t.accumulate(k, unsafe.Add(src[k], done*t.ops[k].Size), m)
+			t.accumulate(k, values{a: src[k]}.from(done, t.ops[k].Size), m)
 		}
-		t.next += int64(m)
+		t.advance(m)
 		done += m
-		if t.filled += m; t.filled == block {
-			t.endBlock()
-		}
+	}
+}
+
+// AddProducts appends n products of the values at a and at b to the row of the
+// only accumulator, a sum.
+func (t *Tree) AddProducts(a, b unsafe.Pointer, n int) {
+	for done := 0; done < n; {
+		m := min(n-done, block-t.filled)
+		t.accumulate(0, values{a, b}.from(done, t.ops[0].Size), m)
+		t.advance(m)
+		done += m
+	}
+}
+
+// advance counts m values that have been accumulated.
+func (t *Tree) advance(m int) {
+	t.next += int64(m)
+	if t.filled += m; t.filled == block {
+		t.endBlock()
 	}
 }
 
 // accumulate adds m values, which do not exceed the block, to one accumulator.
-func (t *Tree) accumulate(k int, src unsafe.Pointer, m int) {
+func (t *Tree) accumulate(k int, src values, m int) {
 	op, acc := &t.ops[k], t.lanes[k]
 	if op.Arg != nil {
-		t.best[k] = op.Best(t.best[k], src, m, t.next)
+		t.best[k] = op.Best(t.best[k], src.a, m, t.next)
 		return
 	}
 	if t.filled == 0 {
@@ -108,14 +124,14 @@ func (t *Tree) accumulate(k int, src unsafe.Pointer, m int) {
 	done := 0
 	if lane := t.filled % lanes; lane > 0 {
 		done = min(m, lanes-lane)
-		op.Strided(unsafe.Add(acc, lane*op.Size), src, done, 1, 0)
+		op.addStrided(unsafe.Add(acc, lane*op.Size), src, done, 1, 0)
 	}
 	if rows := (m - done) / lanes; rows > 0 {
-		op.Rows(acc, unsafe.Add(src, done*op.Size), rows)
+		op.addRows(acc, src.from(done, op.Size), rows)
 		done += rows * lanes
 	}
 	if done < m {
-		op.Strided(acc, unsafe.Add(src, done*op.Size), m-done, 1, 0)
+		op.addStrided(acc, src.from(done, op.Size), m-done, 1, 0)
 	}
 }
 
@@ -181,10 +197,28 @@ func (t *Tree) Block(dst []kernels.Partial, src []unsafe.Pointer, n int, first i
 			dst[k] = op.Best(op.Nothing(), src[k], n, first)
 			continue
 		}
-		t.accumulate(k, src[k], n)
-		op.Lanes(t.lanes[k])
-		dst[k].Bits = Load(t.lanes[k], 0, op.Size)
+		t.block(k, dst, values{a: src[k]}, n)
 	}
+}
+
+// BlockProducts is Block of products of the values at a and at b, of a sum.
+func (t *Tree) BlockProducts(dst []kernels.Partial, a, b unsafe.Pointer, n int) {
+	t.block(0, dst, values{a, b}, n)
+}
+
+// block sets dst to the result of one block of an accumulator.
+func (t *Tree) block(k int, dst []kernels.Partial, v values, n int) {
+	op, acc := &t.ops[k], t.lanes[k]
+	switch {
+	case v.b == nil && op.Block != nil:
+		op.Block(acc, v.a, n)
+	case v.b != nil && op.BlockMul != nil:
+		op.BlockMul(acc, v.a, v.b, n)
+	default:
+		t.accumulate(k, v, n)
+		op.Lanes(acc)
+	}
+	dst[k].Bits = Load(acc, 0, op.Size)
 }
 
 // Push appends the result of the row's next block, as made by Block.

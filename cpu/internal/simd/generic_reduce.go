@@ -17,7 +17,34 @@ func fillCombines[T float](t *Table) {
 	setCombine(t, kernels.CombineMul, dt, accumMul[T])
 	setCombine(t, kernels.CombineMin, dt, accumMin[T])
 	setCombine(t, kernels.CombineMax, dt, accumMax[T])
+	setProduct[T](t, dt)
 	t.ArgMin[dt], t.ArgMax[dt] = argMin[T], argMax[T]
+}
+
+// setProduct makes the accumulating kernels of products.
+func setProduct[T float](t *Table, dt kernels.DType) {
+	t.AccumRowsMul[dt] = func(acc, a, b unsafe.Pointer, rows int) {
+		sums, x, y := block[T](acc, Lanes), block[T](a, rows*Lanes), block[T](b, rows*Lanes)
+		for ; len(x) >= Lanes; x, y = x[Lanes:], y[Lanes:] {
+			accumProduct(sums, x, y)
+		}
+	}
+	t.AccumStridedMul[dt] = func(acc, a, b unsafe.Pointer, n, rows, stride int) {
+		sums := block[T](acc, n)
+		var size T
+		for r := range rows {
+			at := r * stride * int(unsafe.Sizeof(size))
+			accumProduct(sums, block[T](unsafe.Add(a, at), n), block[T](unsafe.Add(b, at), n))
+		}
+	}
+}
+
+// accumProduct rounds each product: the conversion keeps it from being fused.
+func accumProduct[T float](acc, x, y []T) {
+	x, y = x[:len(acc)], y[:len(acc)]
+	for j := range acc {
+		acc[j] += T(x[j] * y[j])
+	}
 }
 
 // setCombine makes the three accumulating kernels of one that combines a row

@@ -107,6 +107,115 @@ func TestAccumStrided(t *testing.T) {
 	})
 }
 
+// productBits is acc + x·y of the IR, each rounded.
+func productBits(dt kernels.DType, acc, x, y uint64) uint64 {
+	mul := kernels.Inst{Op: kernels.OpMul, Type: dt}
+	return combineBits(kernels.CombineAdd, dt, acc, kernels.Apply(&mul, dt, []uint64{x, y}))
+}
+
+// eachProduct runs f for two factors and for one with itself.
+func eachProduct(t *testing.T, f func(t *testing.T, table *Table, tr *trial, dt kernels.DType, square bool)) {
+	eachLevel(t, func(t *testing.T, table *Table) {
+		for _, dt := range floats {
+			for _, square := range []bool{false, true} {
+				t.Run(fmt.Sprintf("%s/square=%t", dt, square), func(t *testing.T) { f(t, table, newTrial(t), dt, square) })
+			}
+		}
+	})
+}
+
+func TestAccumRowsMul(t *testing.T) {
+	eachProduct(t, func(t *testing.T, table *Table, tr *trial, dt kernels.DType, square bool) {
+		a, b := newBuffer(t, 40*Lanes*8), newBuffer(t, 40*Lanes*8)
+		for _, rows := range []int{0, 1, 2, 3, 15, 16, 17, 33} {
+			want := put(tr.rand, tr.dst, dt, Lanes)
+			x, y := put(tr.rand, a, dt, rows*Lanes), put(tr.rand, b, dt, rows*Lanes)
+			first, second := a.ptr(), b.ptr()
+			if square {
+				second, y = first, x
+			}
+			for i := range x {
+				want[i%Lanes] = productBits(dt, want[i%Lanes], x[i], y[i])
+			}
+			table.AccumRowsMul[dt](tr.dst.ptr(), first, second, rows)
+			compare(t, tr.dst.ptr(), dt, want, fmt.Sprintf("%d rows", rows))
+			tr.dst.check(t, "acc")
+		}
+	})
+}
+
+func TestAccumStridedMul(t *testing.T) {
+	eachProduct(t, func(t *testing.T, table *Table, tr *trial, dt kernels.DType, square bool) {
+		a, b := newBuffer(t, 12*1100*8), newBuffer(t, 12*1100*8)
+		for _, n := range lengths() {
+			rows := n % 12
+			stride := n + tr.rand.IntN(3)
+			want := put(tr.rand, tr.dst, dt, n)
+			length := 0
+			if rows > 0 {
+				length = (rows-1)*stride + n
+			}
+			x, y := put(tr.rand, a, dt, length), put(tr.rand, b, dt, length)
+			first, second := a.ptr(), b.ptr()
+			if square {
+				second, y = first, x
+			}
+			for r := range rows {
+				for j := range n {
+					want[j] = productBits(dt, want[j], x[r*stride+j], y[r*stride+j])
+				}
+			}
+			table.AccumStridedMul[dt](tr.dst.ptr(), first, second, n, rows, stride)
+			compare(t, tr.dst.ptr(), dt, want, fmt.Sprintf("n=%d, %d rows of stride %d", n, rows, stride))
+			tr.dst.check(t, "acc")
+		}
+	})
+}
+
+// TestSumBlock compares whole blocks with what the other kernels make of them.
+func TestSumBlock(t *testing.T) {
+	eachProduct(t, func(t *testing.T, table *Table, tr *trial, dt kernels.DType, square bool) {
+		if table.SumBlock[dt] == nil {
+			t.Skip("the level has no kernel for whole blocks")
+		}
+		a, b := newBuffer(t, kernels.TreeBlock*8), newBuffer(t, kernels.TreeBlock*8)
+		for _, n := range append(lengths()[1:], 2047, 2048, 4095, 4096) {
+			x, y := put(tr.rand, a, dt, n), put(tr.rand, b, dt, n)
+			first, second := a.ptr(), b.ptr()
+			if square {
+				second, y = first, x
+			}
+			tr.dst.resize(dt.Size())
+			table.SumBlock[dt](tr.dst.ptr(), first, n)
+			compare(t, tr.dst.ptr(), dt, []uint64{sumBlock(dt, n, func(i int) uint64 { return x[i] })}, fmt.Sprintf("sum of %d", n))
+			if f := table.SumBlockMul[dt]; f != nil {
+				f(tr.dst.ptr(), first, second, n)
+				zero := kernels.FloatBits(dt, 0) | 1<<(8*dt.Size()-1) // −0 + x·y is x·y
+				want := sumBlock(dt, n, func(i int) uint64 { return productBits(dt, zero, x[i], y[i]) })
+				compare(t, tr.dst.ptr(), dt, []uint64{want}, fmt.Sprintf("sum of %d products", n))
+			}
+			tr.dst.check(t, "dst")
+		}
+	})
+}
+
+// sumBlock is the Tree order of one block.
+func sumBlock(dt kernels.DType, n int, value func(i int) uint64) uint64 {
+	lanes := make([]uint64, Lanes)
+	for j := range lanes {
+		lanes[j] = kernels.CombineAdd.Identity(dt)
+	}
+	for i := range n {
+		lanes[i%Lanes] = combineBits(kernels.CombineAdd, dt, lanes[i%Lanes], value(i))
+	}
+	for half := Lanes / 2; half > 0; half /= 2 {
+		for j := range half {
+			lanes[j] = combineBits(kernels.CombineAdd, dt, lanes[j], lanes[j+half])
+		}
+	}
+	return lanes[0]
+}
+
 func TestArg(t *testing.T) {
 	eachLevel(t, func(t *testing.T, table *Table) {
 		tr := newTrial(t)

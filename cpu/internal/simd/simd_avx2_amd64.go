@@ -340,6 +340,10 @@ func fillAVX2(t *Table) {
 	t.AccumRows[kernels.CombineMax][kernels.F64] = accumrows_max_f64_avx2
 	t.FoldLanes[kernels.CombineMax][kernels.F64] = foldlanes_max_f64_avx2
 	t.AccumStrided[kernels.CombineMax][kernels.F64] = accumstrided_max_f64_avx2
+	t.AccumRowsMul[kernels.F32] = accumrows_add_mul_f32_avx2
+	t.AccumStridedMul[kernels.F32] = accumstrided_add_mul_f32_avx2
+	t.AccumRowsMul[kernels.F64] = accumrows_add_mul_f64_avx2
+	t.AccumStridedMul[kernels.F64] = accumstrided_add_mul_f64_avx2
 	t.ArgMin[kernels.F32] = argmin_f32_avx2
 	t.ArgMax[kernels.F32] = argmax_f32_avx2
 	t.ArgMin[kernels.F64] = argmin_f64_avx2
@@ -2613,6 +2617,50 @@ func foldlanes_max_f64_avx2(acc unsafe.Pointer)
 //
 //go:noescape
 func accumstrided_max_f64_avx2(acc unsafe.Pointer, src unsafe.Pointer, n int, rows int, stride int)
+
+// accumrows_add_mul_f32_avx2 computes
+//
+//	for r := range rows {
+//		for j := range 256 {
+//			acc[j] = acc[j] + a[256*r+j]*b[256*r+j]
+//		}
+//	}
+//
+//go:noescape
+func accumrows_add_mul_f32_avx2(acc unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, rows int)
+
+// accumstrided_add_mul_f32_avx2 computes
+//
+//	for r := range rows {
+//		for j := range n {
+//			acc[j] = acc[j] + a[r*stride+j]*b[r*stride+j]
+//		}
+//	}
+//
+//go:noescape
+func accumstrided_add_mul_f32_avx2(acc unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int, rows int, stride int)
+
+// accumrows_add_mul_f64_avx2 computes
+//
+//	for r := range rows {
+//		for j := range 256 {
+//			acc[j] = acc[j] + a[256*r+j]*b[256*r+j]
+//		}
+//	}
+//
+//go:noescape
+func accumrows_add_mul_f64_avx2(acc unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, rows int)
+
+// accumstrided_add_mul_f64_avx2 computes
+//
+//	for r := range rows {
+//		for j := range n {
+//			acc[j] = acc[j] + a[r*stride+j]*b[r*stride+j]
+//		}
+//	}
+//
+//go:noescape
+func accumstrided_add_mul_f64_avx2(acc unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int, rows int, stride int)
 
 // argmin_f32_avx2 computes
 //

@@ -346,6 +346,13 @@ func fillAVX512(t *Table) {
 	t.AccumRows[kernels.CombineMax][kernels.F64] = accumrows_max_f64_avx512
 	t.FoldLanes[kernels.CombineMax][kernels.F64] = foldlanes_max_f64_avx512
 	t.AccumStrided[kernels.CombineMax][kernels.F64] = accumstrided_max_f64_avx512
+	t.AccumRowsMul[kernels.F32] = accumrows_add_mul_f32_avx512
+	t.AccumStridedMul[kernels.F32] = accumstrided_add_mul_f32_avx512
+	t.AccumRowsMul[kernels.F64] = accumrows_add_mul_f64_avx512
+	t.AccumStridedMul[kernels.F64] = accumstrided_add_mul_f64_avx512
+	t.SumBlock[kernels.F32] = sumblock_add_f32_avx512
+	t.SumBlock[kernels.F64] = sumblock_add_f64_avx512
+	t.SumBlockMul[kernels.F32] = sumblock_add_mul_f32_avx512
 	t.ArgMin[kernels.F32] = argmin_f32_avx512
 	t.ArgMax[kernels.F32] = argmax_f32_avx512
 	t.ArgMin[kernels.F64] = argmin_f64_avx512
@@ -2675,6 +2682,104 @@ func foldlanes_max_f64_avx512(acc unsafe.Pointer)
 //
 //go:noescape
 func accumstrided_max_f64_avx512(acc unsafe.Pointer, src unsafe.Pointer, n int, rows int, stride int)
+
+// accumrows_add_mul_f32_avx512 computes
+//
+//	for r := range rows {
+//		for j := range 256 {
+//			acc[j] = acc[j] + a[256*r+j]*b[256*r+j]
+//		}
+//	}
+//
+//go:noescape
+func accumrows_add_mul_f32_avx512(acc unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, rows int)
+
+// accumstrided_add_mul_f32_avx512 computes
+//
+//	for r := range rows {
+//		for j := range n {
+//			acc[j] = acc[j] + a[r*stride+j]*b[r*stride+j]
+//		}
+//	}
+//
+//go:noescape
+func accumstrided_add_mul_f32_avx512(acc unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int, rows int, stride int)
+
+// accumrows_add_mul_f64_avx512 computes
+//
+//	for r := range rows {
+//		for j := range 256 {
+//			acc[j] = acc[j] + a[256*r+j]*b[256*r+j]
+//		}
+//	}
+//
+//go:noescape
+func accumrows_add_mul_f64_avx512(acc unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, rows int)
+
+// accumstrided_add_mul_f64_avx512 computes
+//
+//	for r := range rows {
+//		for j := range n {
+//			acc[j] = acc[j] + a[r*stride+j]*b[r*stride+j]
+//		}
+//	}
+//
+//go:noescape
+func accumstrided_add_mul_f64_avx512(acc unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int, rows int, stride int)
+
+// sumblock_add_f32_avx512 computes
+//
+//	for j := range 256 {
+//		acc[j] = −0
+//	}
+//	for i := range n {
+//		acc[i%256] += src[i]
+//	}
+//	for half := 128; half > 0; half /= 2 {
+//		for j := range half {
+//			acc[j] += acc[j+half]
+//		}
+//	}
+//	dst[0] = acc[0]
+//
+//go:noescape
+func sumblock_add_f32_avx512(dst unsafe.Pointer, src unsafe.Pointer, n int)
+
+// sumblock_add_f64_avx512 computes
+//
+//	for j := range 256 {
+//		acc[j] = −0
+//	}
+//	for i := range n {
+//		acc[i%256] += src[i]
+//	}
+//	for half := 128; half > 0; half /= 2 {
+//		for j := range half {
+//			acc[j] += acc[j+half]
+//		}
+//	}
+//	dst[0] = acc[0]
+//
+//go:noescape
+func sumblock_add_f64_avx512(dst unsafe.Pointer, src unsafe.Pointer, n int)
+
+// sumblock_add_mul_f32_avx512 computes
+//
+//	for j := range 256 {
+//		acc[j] = −0
+//	}
+//	for i := range n {
+//		acc[i%256] += a[i]*b[i]
+//	}
+//	for half := 128; half > 0; half /= 2 {
+//		for j := range half {
+//			acc[j] += acc[j+half]
+//		}
+//	}
+//	dst[0] = acc[0]
+//
+//go:noescape
+func sumblock_add_mul_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
 
 // argmin_f32_avx512 computes
 //

@@ -80,6 +80,16 @@ type Table struct {
 	// AccumStrided by combine and type: acc[j] = combine(acc[j], src[r*stride+j])
 	// for j in [0,n), r = 0 … rows-1 in order; stride in elements.
 	AccumStrided [numCombines][kernels.NumTypes]func(acc, src unsafe.Pointer, n, rows, stride int)
+	// AccumRowsMul and AccumStridedMul by type: the same for the sum of products,
+	// each rounded before it is added: acc[j] = acc[j] + a[…]*b[…]. Both factors
+	// lie alike; they may be one.
+	AccumRowsMul    [kernels.NumTypes]func(acc, a, b unsafe.Pointer, rows int)
+	AccumStridedMul [kernels.NumTypes]func(acc, a, b unsafe.Pointer, n, rows, stride int)
+	// SumBlock and SumBlockMul by type: dst[0] = the sum of n values, 1 ≤ n ≤ 4096,
+	// or of n products, in the order of a Tree block. nil where the level does no
+	// better than AccumRows, AccumStrided and FoldLanes.
+	SumBlock    [kernels.NumTypes]func(dst, src unsafe.Pointer, n int)
+	SumBlockMul [kernels.NumTypes]func(dst, a, b unsafe.Pointer, n int)
 	// ArgMin, ArgMax by type: position of the smallest (largest) of n ≥ 1
 	// values; the first NaN if there is one, the first of equals (−0 = +0).
 	ArgMin, ArgMax [kernels.NumTypes]func(src unsafe.Pointer, n int) int

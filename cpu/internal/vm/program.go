@@ -78,6 +78,18 @@ func (p *Program) PlainLoad() bool {
 	return len(p.body.Insts) == 1 && len(p.leaves) == 1 && len(p.body.Results) == 1
 }
 
+// PlainProduct reports whether the program only multiplies two of its leaves, or
+// one by itself, and which.
+func (p *Program) PlainProduct() (a, b int, ok bool) {
+	insts := p.body.Insts
+	last := &insts[len(insts)-1]
+	if len(p.body.Results) != 1 || len(insts) != len(p.leaves)+1 || len(p.leaves) > 2 ||
+		int(p.body.Results[0]) != len(insts)-1 || last.Op != kernels.OpMul || !last.Type.IsFloat() {
+		return 0, 0, false
+	}
+	return int(last.Args[0]), int(last.Args[1]), true
+}
+
 // Key says how the leaves and results lie in a launch. Bit i of a mask stands for
 // leaf or result number i; those beyond 63 have no bit, are never uniform, runs
 // or direct, and always staged.

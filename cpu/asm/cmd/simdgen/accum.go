@@ -21,6 +21,47 @@ func (g *generator) reductions() {
 			g.enter("t.AccumStrided"+slot, a.strided(t.name))
 		}
 	}
+	for _, t := range elemTypes {
+		a := &accumulator{generator: g, combine: combines[0], elem: t.size, product: true}
+		g.enter("t.AccumRowsMul["+t.goName+"]", a.rows(t.name))
+		g.enter("t.AccumStridedMul["+t.goName+"]", a.strided(t.name))
+	}
+}
+
+// signature is a kernel's parameters, after the accumulators.
+func (a *accumulator) signature(rest string) string {
+	if a.product {
+		return "func(acc, a, b unsafe.Pointer, " + rest + " int)"
+	}
+	return "func(acc, src unsafe.Pointer, " + rest + " int)"
+}
+
+// element is the Go expression of what is accumulated at an index.
+func (a *accumulator) element(index string) string {
+	if a.product {
+		return "a[" + index + "]*b[" + index + "]"
+	}
+	return "src[" + index + "]"
+}
+
+// kernelName is the name of a kernel that accumulates.
+func (a *accumulator) kernelName(kind, elemName string) string {
+	if a.product {
+		return a.name(kind, a.combine.op, "mul", elemName)
+	}
+	return a.name(kind, a.combine.op, elemName)
+}
+
+// arguments loads the pointers to what is accumulated: other becomes the distance
+// in bytes from the first factor to the second.
+func (a *accumulator) arguments(src, other reg.Register) {
+	if !a.product {
+		a.Arg("src", src)
+		return
+	}
+	a.Arg("a", src)
+	a.Arg("b", other)
+	a.Do("SUBQ", src, other)
 }
 
 // lanes is the elements in a vector.
@@ -37,20 +78,20 @@ const prefetchBytes = 4096
 // rows emits AccumRows. The lanes are cut in groups of as many vectors as there
 // are registers for; if there is more than one group, the rows are cut in chunks.
 func (a *accumulator) rows(elemName string) string {
-	name := a.name("accumrows", a.combine.op, elemName)
-	a.Func(name, "func(acc, src unsafe.Pointer, rows int)", goLoop(name+" computes",
-		"for r := range rows {", "\tfor j := range 256 {", "\t\tacc[j] = "+a.formulaOf("acc[j]", "src[256*r+j]"), "\t}", "}")...)
+	name := a.kernelName("accumrows", elemName)
+	a.Func(name, a.signature("rows"), goLoop(name+" computes",
+		"for r := range rows {", "\tfor j := range 256 {", "\t\tacc[j] = "+a.formulaOf("acc[j]", a.element("256*r+j")), "\t}", "}")...)
 	registers := a.VectorBytes() / 2
 	vectors := kernels.TreeLanes / a.lanes()
 	group := min(vectors, registers)
-	if !a.single() {
+	if !a.single() || a.product {
 		group = min(vectors, registers/2)
 	}
 	a.t, a.u = a.Vector(registers-1), a.Vector(registers-2)
 	load := a.Vector(registers - 3)
-	acc, src, rows, row, left, chunk := reg.RDI, reg.RSI, reg.RBX, reg.RDX, reg.RCX, reg.R8
+	acc, src, rows, row, left, chunk, other := reg.RDI, reg.RSI, reg.RBX, reg.RDX, reg.RCX, reg.R8, reg.R9
 	a.Arg("acc", acc)
-	a.Arg("src", src)
+	a.arguments(src, other)
 	a.Arg("rows", rows)
 
 	a.Label("chunk")
@@ -72,7 +113,10 @@ func (a *accumulator) rows(elemName string) string {
 		label := fmt.Sprintf("rows%d", first)
 		a.Label(label)
 		for i := range group {
-			a.applyMem(operand.Mem{Base: row, Disp: at + i*a.VectorBytes()}, load, a.Vector(i))
+			m := operand.Mem{Base: row, Disp: at + i*a.VectorBytes()}
+			factor := m
+			factor.Index, factor.Scale = other, 1
+			a.take(m, factor, load, a.Vector(i))
 		}
 		if first == 0 && group < vectors { // the hardware does not see through the groups
 			for line := 0; line < kernels.TreeLanes*a.elem; line += 64 {
@@ -114,6 +158,14 @@ func (a *accumulator) fold(elemName string) string {
 	base := reg.RDI
 	a.Arg("acc", base)
 	a.foldVectors(base, 0, 1, 0)
+	a.foldVector()
+	a.Do(map[int]string{4: "VMOVSS", 8: "VMOVSD"}[a.elem], a.Vector(0).AsX(), operand.Mem{Base: base})
+	a.Ret()
+	return name
+}
+
+// foldVector folds the lanes of register 0 to one.
+func (a *accumulator) foldVector() {
 	r, x := a.Vector(0), a.Vector(1)
 	if a.ISA == vec.AVX512 {
 		a.Do("VEXTRACTF64X4", operand.U8(1), r, x.AsY())
@@ -127,9 +179,6 @@ func (a *accumulator) fold(elemName string) string {
 		a.Do("VMOVSHDUP", r.AsX(), x.AsX()) // the second element
 		a.apply(x.AsX(), r.AsX())
 	}
-	a.Do(map[int]string{4: "VMOVSS", 8: "VMOVSD"}[a.elem], r.AsX(), operand.Mem{Base: base})
-	a.Ret()
-	return name
 }
 
 // foldVectors leaves in register depth what the lanes of vector v have become
@@ -148,20 +197,24 @@ func (a *accumulator) foldVectors(base reg.Register, v, vectors, depth int) {
 // strided emits AccumStrided: passes of 8 rows over acc while there are that
 // many, then of 4, 2 and 1.
 func (a *accumulator) strided(elemName string) string {
-	name := a.name("accumstrided", a.combine.op, elemName)
-	a.Func(name, "func(acc, src unsafe.Pointer, n, rows, stride int)", goLoop(name+" computes",
-		"for r := range rows {", "\tfor j := range n {", "\t\tacc[j] = "+a.formulaOf("acc[j]", "src[r*stride+j]"), "\t}", "}")...)
+	name := a.kernelName("accumstrided", elemName)
+	a.Func(name, a.signature("n, rows, stride"), goLoop(name+" computes",
+		"for r := range rows {", "\tfor j := range n {", "\t\tacc[j] = "+a.formulaOf("acc[j]", a.element("r*stride+j")), "\t}", "}")...)
 	s := &stridedLoop{accumulator: a, acc: reg.RDI, src: reg.RSI, n: reg.RBX, rows: reg.RDX, stride: reg.R8, stride3: reg.R9,
-		at: reg.R10, row: reg.R11, row4: reg.R12, left: reg.R13}
+		at: reg.R10, row: reg.R11, row4: reg.R12, left: reg.R13, other: reg.R15}
 	a.t, a.u = a.Vector(15), a.Vector(14)
 	a.Arg("acc", s.acc)
-	a.Arg("src", s.src)
+	a.arguments(s.src, s.other)
 	a.Arg("n", s.n)
 	a.Arg("rows", s.rows)
 	a.Arg("stride", s.stride)
 	a.Do("SHLQ", operand.U8(map[int]uint8{4: 2, 8: 3}[a.elem]), s.stride)
 	a.Do("LEAQ", operand.Mem{Base: s.stride, Index: s.stride, Scale: 2}, s.stride3)
-	for _, rows := range []int{8, 4, 2, 1} {
+	passes := []int{8, 4, 2, 1}
+	if a.product {
+		passes = passes[1:] // the registers of rows 4 to 7 are those of the second factor
+	}
+	for _, rows := range passes {
 		s.pass(rows)
 	}
 	a.Label("done")
@@ -173,6 +226,7 @@ type stridedLoop struct {
 	*accumulator
 	acc, src, n, rows, stride, stride3 reg.GPPhysical
 	at, row, row4, left                reg.GPPhysical // position in acc and in rows 0 and 4 of the pass; elements left
+	other                              reg.GPPhysical // distance to the second factor; then row4 is its row 0
 }
 
 // rowMem is vector v of row r at the current position.
@@ -181,6 +235,16 @@ func (s *stridedLoop) rowMem(r, v int) operand.Mem {
 	if r >= 4 {
 		m.Base = s.row4
 	}
+	return s.toRow(m, r)
+}
+
+// factorMem is the same of the second factor.
+func (s *stridedLoop) factorMem(r, v int) operand.Mem {
+	return s.toRow(operand.Mem{Base: s.row4, Disp: v * s.VectorBytes()}, r)
+}
+
+// toRow moves an operand from row 0, or row 4, to row r.
+func (s *stridedLoop) toRow(m operand.Mem, r int) operand.Mem {
 	switch r % 4 {
 	case 1:
 		m.Index, m.Scale = s.stride, 1
@@ -203,7 +267,11 @@ func (s *stridedLoop) pass(rows int) {
 	s.Jump("JLT", label("end"))
 	s.Do("MOVQ", s.acc, s.at)
 	s.Do("MOVQ", s.src, s.row)
-	s.Do("LEAQ", operand.Mem{Base: s.src, Index: s.stride, Scale: 4}, s.row4)
+	if s.product {
+		s.Do("LEAQ", operand.Mem{Base: s.src, Index: s.other, Scale: 1}, s.row4)
+	} else {
+		s.Do("LEAQ", operand.Mem{Base: s.src, Index: s.stride, Scale: 4}, s.row4)
+	}
 	s.Do("MOVQ", s.n, s.left)
 
 	s.Label(label("step"))
@@ -214,7 +282,7 @@ func (s *stridedLoop) pass(rows int) {
 	}
 	for r := range rows {
 		for v := range stridedVectors {
-			s.applyMem(s.rowMem(r, v), s.Vector(8+v), s.Vector(v))
+			s.take(s.rowMem(r, v), s.factorMem(r, v), s.Vector(8+v), s.Vector(v))
 		}
 	}
 	for v := range stridedVectors {
@@ -231,6 +299,10 @@ func (s *stridedLoop) pass(rows int) {
 	s.loadMasked(operand.Mem{Base: s.at}, mask, s.Vector(0))
 	for r := range rows {
 		s.loadMasked(s.rowMem(r, 0), mask, s.Vector(8))
+		if s.product {
+			s.loadMasked(s.factorMem(r, 0), mask, s.Vector(9))
+			s.Do("VMUL"+floatSuffix(s.elem), s.Vector(9), s.Vector(8), s.Vector(8))
+		}
 		s.apply(s.Vector(8), s.Vector(0))
 	}
 	s.storeMasked(s.Vector(0), mask, operand.Mem{Base: s.at})

@@ -37,8 +37,9 @@ func (c combine) single() bool { return c.op == "add" || c.op == "mul" }
 type accumulator struct {
 	*generator
 	combine
-	elem int
-	t, u reg.VecPhysical
+	elem    int
+	product bool // what is accumulated is the product of two vectors
+	t, u    reg.VecPhysical
 }
 
 // view is the part of a vector register that is as wide as like.
@@ -79,6 +80,18 @@ func (a *accumulator) apply(x operand.Op, acc reg.Register) {
 		a.Do("VAND"+s, t, acc, acc)
 		a.Do("VOR"+s, u, acc, acc)
 	}
+}
+
+// take accumulates the vector at m or, of a product, that times the one at
+// factor.
+func (a *accumulator) take(m, factor operand.Mem, load, acc reg.Register) {
+	if !a.product {
+		a.applyMem(m, load, acc)
+		return
+	}
+	a.Do("VMOVUPS", m, load)
+	a.Do("VMUL"+floatSuffix(a.elem), factor, load, load)
+	a.apply(load, acc)
 }
 
 // applyMem is apply on a vector in memory, through the register load if the

@@ -38,6 +38,7 @@ func run(level, dir string) error {
 		return err
 	}
 	g.reductions()
+	g.blocks()
 	g.positions()
 	g.transposes()
 	g.gathers()
