@@ -8,4 +8,5 @@ package all
 
 import (
 	_ "github.com/quern-go/quern/cpu"
+	_ "github.com/quern-go/quern/device/cuda"
 )

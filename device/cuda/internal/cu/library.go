@@ -112,7 +112,7 @@ func (l *library) check(f function, code Code) error {
 	return nil
 }
 
-// take1 to take4 are plain calls whose code becomes an error.
+// take1, take2 and take4 are plain calls whose code becomes an error.
 
 func (l *library) take1(f function, a uintptr) error {
 	return l.check(f, l.plain(f, 1, values{a}))
@@ -120,10 +120,6 @@ func (l *library) take1(f function, a uintptr) error {
 
 func (l *library) take2(f function, a, b uintptr) error {
 	return l.check(f, l.plain(f, 2, values{a, b}))
-}
-
-func (l *library) take3(f function, a, b, c uintptr) error {
-	return l.check(f, l.plain(f, 3, values{a, b, c}))
 }
 
 func (l *library) take4(f function, a, b, c, d uintptr) error {

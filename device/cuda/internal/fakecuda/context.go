@@ -72,10 +72,22 @@ func (d *Driver) mustBeEmpty(name string, c *context) {
 	if n := len(c.regions); n > 0 && c.broken == cu.Success {
 		d.violate("%s: %d allocations are left", name, n)
 	}
-	for h, s := range d.streams {
-		if s.context == c {
-			d.violate("%s: stream %#x is left", name, h)
+	left := func(what string, handle uintptr, of *context) {
+		if of == c && c.broken == cu.Success {
+			d.violate("%s: %s %#x is left", name, what, handle)
 		}
+	}
+	for h, s := range d.streams {
+		left("stream", uintptr(h), s.context)
+	}
+	for h, e := range d.events {
+		left("event", uintptr(h), e.context)
+	}
+	for h, m := range d.modules {
+		left("module", uintptr(h), m.context)
+	}
+	for base, p := range d.pinned {
+		left("page-locked memory", base, p.context)
 	}
 }
 
@@ -94,6 +106,11 @@ func (d *Driver) destroyAll(c *context) {
 	for h, m := range d.modules {
 		if m.context == c {
 			d.dropModule(h, m)
+		}
+	}
+	for base, p := range d.pinned {
+		if p.context == c {
+			delete(d.pinned, base)
 		}
 	}
 	c.gpu.used = 0

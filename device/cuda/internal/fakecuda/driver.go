@@ -2,6 +2,7 @@ package fakecuda
 
 import (
 	"fmt"
+	"iter"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -24,16 +25,10 @@ type Program interface {
 
 // Entry is a kernel.
 type Entry interface {
-	// Run runs all blocks. The error is a cu.Error if it stands for one of the
-	// driver's, such as an illegal address; any other is a violation.
-	Run(l *cu.Launch, mem Memory) error
-}
-
-// Memory is device memory as a kernel sees it.
-type Memory interface {
-	// At returns n bytes at an address, or false if not all of them are in
-	// one allocation.
-	At(address uint64, n int) ([]byte, bool)
+	// Run runs all blocks. Memory is every allocation of the context, by address.
+	// The error is a cu.Error if it stands for one of the driver's, such as an
+	// illegal address; any other is a violation.
+	Run(l *cu.Launch, memory iter.Seq2[uint64, []byte]) error
 }
 
 // Options describe the driver.
@@ -72,7 +67,7 @@ type Driver struct {
 	events      map[cu.Event]*event
 	modules     map[cu.Module]*module
 	functions   map[cu.Function]*function
-	pinned      map[uintptr][]byte
+	pinned      map[uintptr]pinned
 	calls       map[string]int
 	inject      func(function string, call int) cu.Code
 	violations  []string
@@ -85,7 +80,7 @@ func New(o Options) *Driver {
 		contexts: make(map[cu.Context]*context), stacks: make(map[int][]*context),
 		streams: make(map[cu.Stream]*stream), events: make(map[cu.Event]*event),
 		modules: make(map[cu.Module]*module), functions: make(map[cu.Function]*function),
-		pinned: make(map[uintptr][]byte), calls: make(map[string]int),
+		pinned: make(map[uintptr]pinned), calls: make(map[string]int),
 	}
 	for i := range o.Devices {
 		d.gpus = append(d.gpus, &gpu{Device: &o.Devices[i], ordinal: i})

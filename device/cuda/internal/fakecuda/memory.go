@@ -69,8 +69,17 @@ func (d *Driver) free(name string, c *context, p cu.Address) error {
 	return nil
 }
 
-// At returns device memory of the context.
-func (c *context) At(address uint64, n int) ([]byte, bool) {
+// all yields every allocation.
+func (c *context) all(yield func(address uint64, bytes []byte) bool) {
+	for _, r := range c.regions {
+		if !yield(r.base, r.bytes) {
+			return
+		}
+	}
+}
+
+// at returns device memory of the context: n bytes of one allocation.
+func (c *context) at(address uint64, n int) ([]byte, bool) {
 	i, found := slices.BinarySearchFunc(c.regions, address, func(r *region, a uint64) int {
 		switch {
 		case r.end() <= a:
@@ -175,7 +184,8 @@ func (d *Driver) MemHostAlloc(bytes int) (unsafe.Pointer, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	const name = "cuMemHostAlloc"
-	if _, err := d.within(name); err != nil {
+	c, err := d.within(name)
+	if err != nil {
 		return nil, err
 	}
 	if bytes <= 0 {
@@ -183,7 +193,7 @@ func (d *Driver) MemHostAlloc(bytes int) (unsafe.Pointer, error) {
 		return nil, cu.NewError(name, cu.InvalidValue)
 	}
 	p := make([]byte, bytes)
-	d.pinned[uintptr(unsafe.Pointer(&p[0]))] = p
+	d.pinned[uintptr(unsafe.Pointer(&p[0]))] = pinned{c, p}
 	return unsafe.Pointer(&p[0]), nil
 }
 
@@ -193,7 +203,7 @@ func (d *Driver) MemFreeHost(p unsafe.Pointer) error {
 	defer d.mu.Unlock()
 	const name = "cuMemFreeHost"
 	c, injected := d.within(name)
-	if c == nil {
+	if c == nil || c.broken != cu.Success {
 		return injected
 	}
 	if _, ok := d.pinned[uintptr(p)]; !ok {
@@ -205,11 +215,17 @@ func (d *Driver) MemFreeHost(p unsafe.Pointer) error {
 	return injected
 }
 
+// pinned is page-locked host memory. It goes with its context.
+type pinned struct {
+	context *context
+	bytes   []byte
+}
+
 // isPinned reports whether n bytes at p are page-locked.
 func (d *Driver) isPinned(p unsafe.Pointer, n int) bool {
 	at := uintptr(p)
-	for base, bytes := range d.pinned {
-		if base <= at && at+uintptr(n) <= base+uintptr(len(bytes)) {
+	for base, p := range d.pinned {
+		if base <= at && at+uintptr(n) <= base+uintptr(len(p.bytes)) {
 			return true
 		}
 	}
@@ -231,7 +247,7 @@ func (d *Driver) MemcpyHtoDAsync(dst cu.Address, src unsafe.Pointer, bytes int, 
 		from = slices.Clone(from)
 	}
 	on.push(&op{what: name, uses: []span{{uint64(dst), bytes}}, run: func() error {
-		to, ok := c.At(uint64(dst), bytes)
+		to, ok := c.at(uint64(dst), bytes)
 		if !ok {
 			return d.outside(name, uint64(dst), bytes)
 		}
@@ -252,7 +268,7 @@ func (d *Driver) MemcpyDtoHAsync(dst unsafe.Pointer, src cu.Address, bytes int, 
 	}
 	to := unsafe.Slice((*byte)(dst), bytes)
 	on.push(&op{what: name, uses: []span{{uint64(src), bytes}}, run: func() error {
-		from, ok := c.At(uint64(src), bytes)
+		from, ok := c.at(uint64(src), bytes)
 		if !ok {
 			return d.outside(name, uint64(src), bytes)
 		}
@@ -278,11 +294,11 @@ func (d *Driver) MemcpyDtoDAsync(dst, src cu.Address, bytes int, s cu.Stream) er
 		return err
 	}
 	on.push(&op{what: name, uses: []span{{uint64(dst), bytes}, {uint64(src), bytes}}, run: func() error {
-		to, ok := c.At(uint64(dst), bytes)
+		to, ok := c.at(uint64(dst), bytes)
 		if !ok {
 			return d.outside(name, uint64(dst), bytes)
 		}
-		from, ok := c.At(uint64(src), bytes)
+		from, ok := c.at(uint64(src), bytes)
 		if !ok {
 			return d.outside(name, uint64(src), bytes)
 		}
