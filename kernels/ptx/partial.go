@@ -9,6 +9,7 @@ import (
 type partial struct {
 	values  []string
 	indices []string // "" where no position is kept
+	lanes   bool     // positions are those of lanes: U32
 }
 
 // accumulators are those of a reduction.
@@ -49,28 +50,27 @@ func (as accumulators) combine(c *code, a, b *partial) {
 			same := c.compare("eq", t, x, y)
 			bothNaN := c.to(boolean, "and.pred", c.compare("nan", t, x, x), c.compare("nan", t, y, y))
 			same = c.to(boolean, "or.pred", same, bothNaN)
-			earlier := c.compare("lt", i64, b.indices[i], a.indices[i])
-			wins := c.to(boolean, "or.pred", acc2wins(c, acc, x, y), c.to(boolean, "and.pred", same, earlier))
-			c.replace(wins, t, a, i, y, b.indices[i])
+			position := i64
+			if a.lanes {
+				position = u32
+			}
+			earlier := c.compare("lt", position, b.indices[i], a.indices[i])
+			replaces := c.to(boolean, "or.pred", wins(c, acc, x, y), c.to(boolean, "and.pred", same, earlier))
+			c.guarded(replaces, "mov."+moveSuffix(t), x, y)
+			c.guarded(replaces, "mov."+moveSuffix(position), a.indices[i], b.indices[i])
 		}
 	}
 }
 
-// acc2wins is whether value y replaces x whatever their positions: it is better,
+// wins is whether value y replaces x whatever their positions: it is better,
 // or NaN where x is not.
-func acc2wins(c *code, acc kernels.Acc, x, y string) string {
+func wins(c *code, acc kernels.Acc, x, y string) string {
 	relation := "ltu" // less, or either is NaN
 	if acc.Combine == kernels.CombineArgMax {
 		relation = "gtu"
 	}
 	number := c.compare("eq", acc.Type, x, x)
 	return c.to(boolean, "and.pred", c.compare(relation, acc.Type, y, x), number)
-}
-
-// replace sets an accumulator's value and position where p holds.
-func (c *code) replace(p string, t dtype, a *partial, i int, value, index string) {
-	c.guarded(p, "mov."+moveSuffix(t), a.values[i], value)
-	c.guarded(p, "mov.b64", a.indices[i], index)
 }
 
 // lane is the state of a thread that takes values at ascending positions: the
@@ -107,13 +107,13 @@ func (as accumulators) take(c *code, l *lane, values []string, position string) 
 	for i, acc := range as {
 		if acc.Combine.HasIndex() {
 			y := c.register(acc.Type, values[i])
-			wins := acc2wins(c, acc, l.values[i], y)
-			c.guarded(wins, "mov."+moveSuffix(acc.Type), l.values[i], y)
-			c.guarded(wins, "mov.b32", l.positions[i], position)
+			replaces := wins(c, acc, l.values[i], y)
+			c.guarded(replaces, "mov."+moveSuffix(acc.Type), l.values[i], y)
+			c.guarded(replaces, "mov.b32", l.positions[i], position)
 			continue
 		}
 		one := accumulators{acc}
-		one.combine(c, &partial{l.values[i : i+1], nil}, &partial{values[i : i+1], nil})
+		one.combine(c, &partial{values: l.values[i : i+1]}, &partial{values: values[i : i+1]})
 	}
 }
 
@@ -132,12 +132,16 @@ func (l *lane) close(c *code, first string) *partial {
 
 // shuffleDown is the state of the thread so many lanes (of a warp) above.
 func (as accumulators) shuffleDown(c *code, p *partial, by string) *partial {
-	q := &partial{}
+	q := &partial{lanes: p.lanes}
+	position := i64
+	if p.lanes {
+		position = u32
+	}
 	for i, a := range as {
 		q.values = append(q.values, c.shuffleDown(a.Type, p.values[i], by))
 		index := ""
 		if a.Combine.HasIndex() {
-			index = c.shuffleDown(i64, p.indices[i], by)
+			index = c.shuffleDown(position, p.indices[i], by)
 		}
 		q.indices = append(q.indices, index)
 	}

@@ -9,6 +9,7 @@ import "github.com/quern-go/quern/kernels"
 // A pass reduces `blocks` blocks of each of `points` points.
 type reduction struct {
 	*Module
+	order kernels.Order
 	accs  accumulators
 	post  *kernels.Body
 	ops   *operands
@@ -25,6 +26,7 @@ type reduction struct {
 	in, out                field // I64, two for each accumulator: where partial results lie
 	params                 field
 	paramTypes             []dtype
+	again                  int // the entry point for partial results
 }
 
 // describe puts the fields into the block.

@@ -16,8 +16,8 @@ type reduceRender struct {
 	moves    []*operand
 	rowAxes  *axisFields
 
-	block, warp, again int // the entry points; warp is -1 if there is none
-	preCost            int
+	block, warp int // the first entry points; warp is -1 if there is none
+	preCost     int
 }
 
 // warpCost is the most that a value may cost for the entry that writes Pre out for
@@ -26,7 +26,9 @@ const warpCost = 60
 
 func (m *Module) renderReduce(k *kernels.Reduce) (err error) {
 	r := &reduceRender{k: k, warp: -1}
-	r.reduction = reduction{Module: m, accs: k.Accs, post: &k.Post, bytes: *newBlock(), paramTypes: k.Params}
+	r.reduction = reduction{
+		Module: m, order: k.Order, accs: k.Accs, post: &k.Post, bytes: *newBlock(), paramTypes: k.Params,
+	}
 	r.describe(m.MaxAxes)
 	r.rowAxes = newAxisFields(&r.bytes, m.MaxAxes)
 	r.ops = newOperands(&r.bytes, k, []int{m.MaxAxes, m.MaxAxes}, &k.Pre, &k.Post)
@@ -78,8 +80,8 @@ func (r *reduceRender) plan(args *Args, into *Plan) error {
 }
 
 // span is the number of values of a block.
-func (r *reduceRender) span() int {
-	if r.k.Order == kernels.Strided {
+func (r *reduction) span() int {
+	if r.order == kernels.Strided {
 		return kernels.StridedSpan
 	}
 	return kernels.TreeBlock
@@ -156,7 +158,11 @@ func (r *reduceRender) planPoints(args *Args, points, rows *space, n int, into *
 		put64(p.Block, r.first, int64(done))
 		put32(p.Block, r.firstBlock, uint32(done/r.span()))
 		r.setRows(p, count, part, blocks, scratch, BufferRef{OutputBuffer, 0})
-		p.Groups = r.groups(entry, count, part, p)
+		if entry == r.block && r.order == kernels.Tree {
+			p.Groups = count * r.setBlocks(part, p)
+		} else {
+			p.Groups = r.groups(count, part, p)
+		}
 		p.Work = float64(kernels.TreeBlock * (r.preCost + 4))
 	}
 	r.planAgain(args, points, count, blocks, scratch, into)
@@ -258,30 +264,28 @@ func (p *Plan) scratch(bytes int) BufferRef {
 	return BufferRef{ScratchBuffer, len(p.Scratch) - 1}
 }
 
-// groups sets the number of blocks of a pass and returns that of thread blocks.
-func (r *reduceRender) groups(entry, points, n int, p *Pass) int {
-	blocks := max(1, ceil(n, r.span()))
-	put32(p.Block, r.blocks, uint32(blocks))
-	switch {
-	case r.k.Order == kernels.Strided:
-		return ceil(points*blocks, stridedGroup)
-	case entry == r.block:
-		return points * blocks
+// groups sets the number of blocks of a pass and returns that of thread blocks, for
+// an entry of which a thread (Strided) or up to a warp (Tree) reduce a block.
+func (r *reduction) groups(points, n int, p *Pass) int {
+	blocks := points * r.setBlocks(n, p)
+	if r.order == kernels.Strided {
+		return ceil(blocks, stridedGroup)
 	}
-	return r.warpGroups(points*blocks, n, p)
-}
-
-// warpGroups sets how many threads share a block of values, and returns the number
-// of thread blocks.
-func (r *reduction) warpGroups(blocks, n int, p *Pass) int {
 	lanes := bits.Len(uint(ceil(min(max(n, 1), kernels.TreeLanes), lanesPerThread) - 1))
 	put32(p.Block, r.lanes, uint32(lanes))
 	return ceil(blocks, kernels.TreeLanes>>lanes)
 }
 
+// setBlocks sets the number of blocks of a point's n values, and returns it.
+func (r *reduction) setBlocks(n int, p *Pass) int {
+	blocks := max(1, ceil(n, r.span()))
+	put32(p.Block, r.blocks, uint32(blocks))
+	return blocks
+}
+
 // planAgain appends the passes that reduce partial results until one is left for
 // each point.
-func (r *reduceRender) planAgain(args *Args, points *space, count, n int, in BufferRef, into *Plan) {
+func (r *reduction) planAgain(args *Args, points *space, count, n int, in BufferRef, into *Plan) {
 	for n > 1 {
 		blocks := ceil(n, r.span())
 		var out BufferRef
@@ -291,7 +295,7 @@ func (r *reduceRender) planAgain(args *Args, points *space, count, n int, in Buf
 		p := into.pass(r.Module, r.again)
 		r.fillPoints(p, args, points)
 		r.setRows(p, count, n, blocks, out, in)
-		p.Groups = r.groups(r.again, count, n, p)
+		p.Groups = r.groups(count, n, p)
 		p.Work = float64(kernels.TreeBlock * 4)
 		n, in = blocks, out
 	}
