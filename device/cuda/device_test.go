@@ -268,12 +268,29 @@ func BenchmarkLaunch(b *testing.B) {
 	}
 }
 
+// TestSyncSeesTheContextFirst syncs where all work has been queued with the device.
 func TestSyncSeesTheContextFirst(t *testing.T) {
 	dev := openFake(t, fake(t, fakeOptions()), Options{})
+	s, err := dev.NewStream()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	b, err := dev.Alloc(4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Release()
+	if err := s.Upload(b, make([]byte, 4)); err != nil {
+		t.Fatal(err)
+	}
 	ctx, cancel := context.WithTimeout(t.Context(), -time.Second)
 	defer cancel()
-	if err := halve(ctx, dev, halfPlusOne(t), 10); !errors.Is(err, context.DeadlineExceeded) {
+	if err := s.Sync(ctx); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("sync: %v", err)
+	}
+	if err := s.Sync(t.Context()); err != nil {
+		t.Errorf("the next sync: %v", err)
 	}
 }
 

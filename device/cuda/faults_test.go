@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 	"testing"
 
@@ -60,6 +61,7 @@ func callsTried() int {
 func TestFaults(t *testing.T) {
 	k := halfPlusOne(t)
 	compute := func(dev *Device) error {
+		keepNothing(dev)
 		return errors.Join(halve(context.Background(), dev, k, 1000), roundTrip(dev, 2*stageBytes+1000))
 	}
 	for _, way := range []struct {
@@ -271,5 +273,74 @@ func TestLostUnderWork(t *testing.T) {
 		if !errors.Is(err, device.ErrLost) {
 			t.Errorf("stream %d: %v", w, err)
 		}
+	}
+}
+
+// keepNothing has the device free what is released at once.
+func keepNothing(dev *Device) {
+	dev.memory.Close()
+	dev.memory = device.NewPool[address](dev.backing, 0)
+}
+
+// TestNoWaiting has ways to wait for the device fail while it works: memory is given
+// back only when the work is known to be done, and if that cannot be known the device
+// is lost.
+func TestNoWaiting(t *testing.T) {
+	events := []string{"cuEventQuery", "cuEventSynchronize"}
+	for _, c := range []struct {
+		name    string
+		failing []string
+		lost    bool
+	}{
+		{"events", events, false},
+		{"events cannot be recorded", append(events, "cuEventRecord"), false},
+		{"anything", append(events, "cuStreamSynchronize"), true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := fake(t, fakeOptions())
+			dev := openFake(t, d, Options{})
+			k := halfPlusOne(t)
+			if err := halve(t.Context(), dev, k, 100); err != nil { // has everything compiled
+				t.Fatal(err)
+			}
+			keepNothing(dev)
+			prog, err := dev.Compile(k)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s, err := dev.NewStream()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer s.Close()
+			b, err := dev.Alloc(4000)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Upload(b, make([]byte, 4000)); err != nil {
+				t.Fatal(err)
+			}
+			d.Inject(func(function string, _ int) cu.Code {
+				if slices.Contains(c.failing, function) {
+					return cu.InvalidValue
+				}
+				return cu.Success
+			})
+			defer d.Inject(nil)
+			if err := s.Launch(prog, flat(1000, b, b)); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Sync(t.Context()); cu.CodeOf(err) != cu.InvalidValue {
+				t.Errorf("sync: %v", err)
+			}
+			b.Release()
+			other, err := dev.Alloc(10)
+			if errors.Is(err, device.ErrLost) != c.lost {
+				t.Errorf("alloc after that: %v", err)
+			}
+			if err == nil {
+				other.Release()
+			}
+		})
 	}
 }
