@@ -14,8 +14,6 @@ type tileCode struct {
 	async  bool
 	stages int
 	a, b   *fetcher
-	row    string     // U32: wideRows times the thread's row
-	col    string     // U32: wideCols times its column
 	aAt    string     // U32: shared address of its first element of a in stage 0
 	bAt    string     // the same of b
 	accs   [][]string // by accumulator, then output: registers that change
@@ -39,20 +37,33 @@ func (k *contractRender) newTileCode(c *code, t tile) *tileCode {
 		s.stages = x.stages
 		s.array = c.unit.sharedArray("slices_"+s.name, s.t, s.stages*s.depth*s.pitch())
 	}
-	x.a, x.b = k.newFetcher(c, sa), k.newFetcher(c, sb)
-	if x.async {
-		x.a.newWide()
-		x.b.newWide()
-	}
-	thread := c.thread()
-	x.row = c.mul(u32, c.to(u32, "shr.u32", thread, "4"), integer(t.wideRows))
-	x.col = c.mul(u32, c.to(u32, "and.b32", thread, "15"), integer(t.wideCols))
-	x.aAt = c.mad(u32, x.row, integer(sa.t.Size()), c.to(u32, "mov.u32", sa.array))
-	x.bAt = c.mad(u32, x.col, integer(sb.t.Size()), c.to(u32, "mov.u32", sb.array))
+	x.a, x.b = k.newFetcher(c, sa, x.async), k.newFetcher(c, sb, x.async)
+	x.aAt = c.mad(u32, x.row(), integer(sa.t.Size()), c.to(u32, "mov.u32", sa.array))
+	x.bAt = c.mad(u32, x.col(), integer(sb.t.Size()), c.to(u32, "mov.u32", sb.array))
 	for _, acc := range k.k.Accs {
 		x.accs = append(x.accs, c.regs(acc.Type, t.rows*t.cols))
 	}
 	return x
+}
+
+// resident is how many thread blocks a multiprocessor should hold, so that one
+// computes while another waits. More than one fit without spilling registers only
+// where copies pass these by and elements are short.
+func (x *tileCode) resident() int {
+	if x.async && x.t.rows*x.t.cols*accWords(x.k.k.Accs) <= 64 && x.a.t.Size() == 4 && x.b.t.Size() == 4 {
+		return 2
+	}
+	return 1
+}
+
+// row is the first of the thread's rows in the tile, col the first of its columns
+// (U32). They are computed where they are needed, to save registers.
+func (x *tileCode) row() string {
+	return x.c.mul(u32, x.c.to(u32, "shr.u32", x.c.thread(), "4"), integer(x.t.wideRows))
+}
+
+func (x *tileCode) col() string {
+	return x.c.mul(u32, x.c.to(u32, "and.b32", x.c.thread(), "15"), integer(x.t.wideCols))
 }
 
 // span is a tile's part of a chain: where it begins along i, j and k, and where
@@ -70,10 +81,6 @@ func (x *tileCode) run(s span) {
 	m, n := c.load(u32, x.k.m), c.load(u32, x.k.n)
 	x.a.start(s.i, s.k, m)
 	x.b.start(s.j, s.k, n)
-	if x.async {
-		x.a.startWide(s.i, s.k, m)
-		x.b.startWide(s.j, s.k, n)
-	}
 	c.emit("bar.sync", "0") // of the tile before, all is read
 	if x.async {
 		x.runAsync(s)
@@ -122,28 +129,26 @@ func (x *tileCode) store(stage string) {
 func (x *tileCode) runAsync(s span) {
 	c := x.c
 	top, end := c.label("slice"), c.label("chained")
-	ahead := c.variable(u32, s.k) // along k, of the next slice to copy
-	copySlice := func(stage string) {
-		x.a.copy(ahead, s.end, c.mul(u32, stage, integer(x.a.bytes())))
-		x.b.copy(ahead, s.end, c.mul(u32, stage, integer(x.b.bytes())))
+	copySlice := func(k, stage string) {
+		x.a.copy(k, s.end, c.mul(u32, stage, integer(x.a.bytes())))
+		x.b.copy(k, s.end, c.mul(u32, stage, integer(x.b.bytes())))
 		c.emit("cp.async.commit_group")
-		c.emit("add.u32", ahead, ahead, integer(x.t.depth))
 	}
 	for stage := range x.stages - 1 {
-		copySlice(c.variable(u32, integer(stage)))
+		copySlice(c.add(u32, s.k, integer(stage*x.t.depth)), c.variable(u32, integer(stage)))
 	}
-	k, stage, free := c.variable(u32, s.k), c.variable(u32, "0"), c.variable(u32, integer(x.stages-1))
+	k, stage := c.variable(u32, s.k), c.variable(u32, "0")
 	c.place(top)
 	c.jumpIf(c.compare("ge", u32, k, s.end), end)
 	c.emit("cp.async.wait_group", integer(x.stages-2))
 	c.emit("bar.sync", "0")
-	copySlice(free)
+	// The stage before this one is free.
+	first := c.compare("eq", u32, stage, "0")
+	free := c.to(u32, "selp.b32", integer(x.stages-1), c.sub(u32, stage, "1"), first)
+	copySlice(c.add(u32, k, integer((x.stages-1)*x.t.depth)), free)
 	x.compute(stage, c.sub(u32, s.end, k))
-	for _, r := range []string{stage, free} {
-		c.emit("add.u32", r, r, "1")
-		wrap := c.compare("eq", u32, r, integer(x.stages))
-		c.guarded(wrap, "mov.b32", r, "0")
-	}
+	c.emit("add.u32", stage, stage, "1")
+	c.guarded(c.compare("eq", u32, stage, integer(x.stages)), "mov.b32", stage, "0")
 	c.emit("add.u32", k, k, integer(x.t.depth))
 	c.jump(top)
 	c.place(end)

@@ -145,6 +145,7 @@ func (k *contractRender) writeTile(t tile, chunks bool) (int, error) {
 	}
 	at := k.locate(c, t, integer(t.n()))
 	x := k.newTileCode(c, t)
+	c.unit.resident = x.resident()
 	x.a.bases = k.enter(c, x.a.reads, at.batch)
 	x.b.bases = k.enter(c, x.b.reads, at.batch)
 	start := c.mul(u32, at.chunk, integer(kernels.ChunkK))
@@ -172,7 +173,7 @@ type outputs struct {
 func (x *tileCode) newOutputs(list []*operand, at place) *outputs {
 	c := x.c
 	o := &outputs{x: x, list: list, start: x.k.enter(c, list, at.batch)}
-	i, j := c.widen(c.add(u32, at.i, x.row)), c.widen(c.add(u32, at.j, x.col))
+	i, j := c.widen(c.add(u32, at.i, x.row())), c.widen(c.add(u32, at.j, x.col()))
 	for n, p := range list {
 		down, right := c.load(i64, p.strides[ijk].at(0)), c.load(i64, p.strides[ijk].at(1))
 		c.emit("mad.lo.s64", o.start[n], i, down, o.start[n])
@@ -216,7 +217,7 @@ func (o *outputs) group(row []string, g int) [][]string {
 // presentCols are the predicates that the thread's columns of a tile exist.
 func (x *tileCode) presentCols(j string) []string {
 	c := x.c
-	first, n := c.add(u32, j, x.col), c.load(u32, x.k.n)
+	first, n := c.add(u32, j, x.col()), c.load(u32, x.k.n)
 	ps := make([]string, x.t.cols)
 	for col := range ps {
 		ps[col] = c.compare("lt", u32, c.add(u32, first, integer(x.t.col(col))), n)
@@ -230,7 +231,7 @@ func (x *tileCode) finish(at place) {
 	outs := k.ops.outputs()
 	o := x.newOutputs(append(append([]*operand{}, k.postReads...), outs...), at)
 	cols := x.presentCols(at.j)
-	first, m := c.add(u32, at.i, x.row), c.load(u32, k.m)
+	first, m := c.add(u32, at.i, x.row()), c.load(u32, k.m)
 	wide := c.compare("ne", u32, c.load(u32, k.wideOuts), "0")
 	for r := range x.t.rows {
 		skip := c.label("row")
@@ -319,9 +320,9 @@ func (x *tileCode) keepChunk(at place) {
 	c, k := x.c, x.k
 	cols := x.presentCols(at.j)
 	m, n := c.load(u32, k.m), c.load(u32, k.n)
-	first := c.add(u32, at.i, x.row)
+	first := c.add(u32, at.i, x.row())
 	chunkStart := c.mad(u32, at.chunk, c.load(u32, k.pointCount), c.mad(u32, at.batch, m, first))
-	j := c.widen(c.add(u32, at.j, x.col))
+	j := c.widen(c.add(u32, at.j, x.col()))
 	arrays := k.chunkArrays(c)
 	for r := range x.t.rows {
 		skip := c.label("row")

@@ -9,16 +9,9 @@ import (
 	"github.com/quern-go/quern/kernels"
 )
 
-const (
-	// tileLimit is the most thread blocks of a pass.
-	tileLimit = 1 << 30
-	// chunkBytes is the scratch memory that the results of chunks may take at once,
-	// unless those of one row take more.
-	chunkBytes = 256 << 20
-	// fewTiles is the number of tiles below which smaller ones are taken, so that
-	// every multiprocessor has some.
-	fewTiles = 128
-)
+// fewTiles is the number of tiles below which smaller ones are taken, so that every
+// multiprocessor has some.
+const fewTiles = 128
 
 // contraction is a launch, or the part of it that some passes do.
 type contraction struct {
@@ -40,17 +33,17 @@ func (k *contractRender) plan(args *Args, into *Plan) error {
 	}
 	tiles := ceil(x.m, tileSide) * ceil(x.n, tileSide) // of the smallest
 	if x.chunks == 1 {
-		return x.batches.split(max(1, tileLimit/tiles), func(part *space) error {
+		return x.batches.split(max(1, k.limits.elements/tiles), func(part *space) error {
 			p := *x
 			p.batches = part
 			return k.planPart(&p, into)
 		})
 	}
 	perRow := x.chunks * x.n * k.chunkElement()
-	return x.batches.split(max(1, chunkBytes/(perRow*x.m)), func(part *space) error {
+	return x.batches.split(max(1, k.limits.chunkBytes/(perRow*x.m)), func(part *space) error {
 		p := *x
 		p.batches = part
-		return k.planSlabs(&p, max(1, chunkBytes/perRow), into)
+		return k.planSlabs(&p, max(1, k.limits.chunkBytes/perRow), into)
 	})
 }
 

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -276,10 +279,72 @@ func (s *interpretedStream) Close() error {
 	return nil
 }
 
+// TestConformance runs the suite on texts for sm_80, and on those for sm_70 what
+// they have of their own: other minima, contractions without asynchronous copies.
+// It is the suite's smallest, unless QUERN_LONG is 1: an interpreter takes its time.
 func TestConformance(t *testing.T) {
-	for _, target := range []ptx.Target{{SM: 70}, {SM: 80}} {
-		t.Run(fmt.Sprintf("sm_%d", target.SM), func(t *testing.T) {
-			devicetest.RunAll(t, newInterpreted(target))
-		})
+	t.Run("sm_80", func(t *testing.T) {
+		devicetest.Run(selective{t, nil}, newInterpreted(ptx.Target{SM: 80}), suiteEffort())
+	})
+	t.Run("sm_70", func(t *testing.T) {
+		groups := []string{"Primitives", "Contract/Sizes", "Contract/Specials", "Contract/LongK"}
+		if suiteEffort() > devicetest.Short {
+			groups = nil
+		}
+		devicetest.Run(selective{t, groups}, newInterpreted(ptx.Target{SM: 70}), suiteEffort())
+	})
+}
+
+// TestConformanceInParts runs the suite with launches cut in many passes, as very
+// large ones are.
+func TestConformanceInParts(t *testing.T) {
+	groups := []string{"Map/Large", "Map/Layouts", "Map/Index", "Random/Philox", "Reduce/Large", "Reduce/Fused", "Reduce/NoInput", "Reduce/Sizes",
+		"Contract/LongK", "Contract/Batch", "Contract/LongFold"}
+	d := newInterpreted(ptx.Target{SM: 80})
+	d.rendered = func(m *ptx.Module) { m.SetLimits(1<<12, 1<<14) }
+	devicetest.Run(selective{t, groups}, d, suiteEffort())
+}
+
+func suiteEffort() devicetest.Effort {
+	if os.Getenv("QUERN_LONG") == "1" {
+		return devicetest.Normal
 	}
+	return devicetest.Short
+}
+
+// selective is a test that runs those sub-tests of the suite whose names begin as
+// one of a list does; nil: all.
+type selective struct {
+	*testing.T
+	names []string
+}
+
+func (s selective) Run(name string, f func(devicetest.T)) bool {
+	if s.names != nil && !s.wants(name) {
+		return true
+	}
+	return s.T.Run(name, func(t *testing.T) { f(selective{t, s.below(name)}) })
+}
+
+// wants says whether a sub-test, or some below it, are to run.
+func (s selective) wants(name string) bool {
+	return slices.ContainsFunc(s.names, func(n string) bool {
+		first, _, _ := strings.Cut(n, "/")
+		return strings.HasPrefix(name, first)
+	})
+}
+
+// below is the list for the sub-tests of one that runs.
+func (s selective) below(name string) []string {
+	var names []string
+	for _, n := range s.names {
+		first, rest, more := strings.Cut(n, "/")
+		if strings.HasPrefix(name, first) {
+			if !more {
+				return nil
+			}
+			names = append(names, rest)
+		}
+	}
+	return names
 }

@@ -61,9 +61,10 @@ func (k *contractRender) writeFold(t tile) (int, error) {
 // declare makes the registers of lanes.
 func (f *folder) declare() {
 	c := f.c
-	never := c.compare("ne", u32, f.row, f.row)
+	zero := c.variable(u32, "0")
+	never := c.compare("ne", u32, zero, "0")
 	for range f.t.rows * f.t.cols {
-		f.lanes = append(f.lanes, f.k.accs.lane(c, f.row, never))
+		f.lanes = append(f.lanes, f.k.accs.lane(c, zero, never))
 	}
 	for range bits.Len(uint(f.parts)) - 1 {
 		level := make([]*partial, len(f.lanes))
@@ -157,9 +158,9 @@ func (f *folder) letWait(level int) {
 // rows takes the part's columns, from first (U32) on, 256 apart.
 func (f *folder) rows(at place, first string) {
 	c, k := f.c, f.k
-	n := c.load(u32, k.n)
+	n, own := c.load(u32, k.n), c.add(u32, first, f.col())
 	for i, l := range f.lanes {
-		column := c.add(u32, c.add(u32, first, f.col), integer(f.t.col(i%f.t.cols)))
+		column := c.add(u32, own, integer(f.t.col(i%f.t.cols)))
 		k.accs.resetLane(c, l, column, c.compare("lt", u32, column, n))
 	}
 	j, left := c.variable(u32, first), c.variable(u32, integer(kernels.TreeRows))
@@ -189,8 +190,8 @@ func (f *folder) takeTile(at place) {
 	c, k := f.c, f.k
 	o := f.newOutputs(k.postReads, at)
 	cols := f.presentCols(at.j)
-	first, m := c.add(u32, at.i, f.row), c.load(u32, k.m)
-	column := c.add(u32, at.j, f.col)
+	first, m := c.add(u32, at.i, f.row()), c.load(u32, k.m)
+	column := c.add(u32, at.j, f.col())
 	for r := range f.t.rows {
 		row := o.row(r)
 		inside := c.compare("lt", u32, c.add(u32, first, integer(f.t.row(r))), m)
@@ -243,9 +244,9 @@ func (f *folder) foldColumns() {
 func (f *folder) finishRows(at place) {
 	c, k := f.c, f.k
 	end := c.label("end")
-	c.jumpIf(c.compare("ne", u32, f.col, "0"), end)
+	c.jumpIf(c.compare("ne", u32, f.col(), "0"), end)
 	m := c.load(u32, k.m)
-	first := c.add(u32, at.i, f.row)
+	first := c.add(u32, at.i, f.row())
 	block := c.to(u32, "div.u32", at.j, integer(kernels.TreeBlock))
 	for r := range f.t.rows {
 		i := c.add(u32, first, integer(f.t.row(r)))

@@ -3,8 +3,6 @@ package ptx
 import "fmt"
 
 const (
-	// mapLimit is the most elements of one pass: their numbers are U32.
-	mapLimit = 1 << 30
 	// vectorLength is the length of a map from which vectors pay.
 	vectorLength = 1 << 12
 	// transposeTile is the side of the squares in which elements are visited
@@ -18,7 +16,7 @@ func (r *mapRender) plan(args *Args, into *Plan) error {
 	if err != nil {
 		return err
 	}
-	return s.split(mapLimit, func(s *space) error {
+	return s.split(r.limits.elements, func(s *space) error {
 		if r.vector >= 0 && s.size() >= vectorLength && r.vectorizable(s) {
 			return r.planVector(s, args, into)
 		}

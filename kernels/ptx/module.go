@@ -15,8 +15,22 @@ type Module struct {
 
 	kernel kernels.Kernel
 	target Target
+	limits limits
 	plan   planner
 }
+
+// limits are the most that a pass does.
+type limits struct {
+	// elements bounds the elements of a Map, the values of a point and the blocks of
+	// a reduction, and the tiles of a Contract, whose numbers are U32. It is a
+	// multiple of a Tree block.
+	elements int
+	// chunkBytes bounds the scratch memory for chunks' results at once, unless those
+	// of one row take more.
+	chunkBytes int
+}
+
+func usualLimits() limits { return limits{elements: 1 << 30, chunkBytes: 256 << 20} }
 
 // planner makes the passes of a launch.
 type planner interface {

@@ -62,6 +62,7 @@ func (r *reduction) start(name, about string, threads int) (*code, error) {
 	if err != nil {
 		return nil, err
 	}
+	u.resident = 1
 	u.code.loadParams(r.paramTypes, r.params)
 	return u.code, nil
 }

@@ -56,10 +56,6 @@ func (m *Module) renderReduce(k *kernels.Reduce) (err error) {
 	return err
 }
 
-// reduceLimit is the most values of one pass of a point, and the most blocks: their
-// numbers are U32.
-const reduceLimit = 1 << 30
-
 func (r *reduceRender) plan(args *Args, into *Plan) error {
 	kept := len(args.Shape) - args.Reduced
 	points, rows, err := r.spaces(args, kept)
@@ -74,7 +70,7 @@ func (r *reduceRender) plan(args *Args, into *Plan) error {
 		rows.len = 0
 	}
 	blocks := max(1, ceil(n, r.span()))
-	return points.split(max(1, reduceLimit/blocks), func(points *space) error {
+	return points.split(max(1, r.limits.elements/blocks), func(points *space) error {
 		return r.planPoints(args, points, rows, n, into)
 	})
 }
@@ -149,8 +145,8 @@ func (r *reduceRender) planPoints(args *Args, points, rows *space, n int, into *
 	if blocks > 1 {
 		scratch = into.scratch(count * blocks * r.partialBytes())
 	}
-	for done := 0; done == 0 || done < n; done += reduceLimit {
-		part := min(n-done, reduceLimit)
+	for done := 0; done == 0 || done < n; done += r.limits.elements {
+		part := min(n-done, r.limits.elements)
 		p := into.pass(r.Module, entry)
 		if err := r.fillRows(p, args, points, rows, done); err != nil {
 			return err

@@ -1,6 +1,10 @@
 package ptx
 
-import "github.com/quern-go/quern/kernels"
+import (
+	"math/bits"
+
+	"github.com/quern-go/quern/kernels"
+)
 
 // side is one of the two operands of a Contract: a, whose elements are (i, k), or
 // b, with (k, j). Its slice of a tile is `width` long along i (or j) and `depth`
@@ -58,47 +62,71 @@ func (s *slice) bytes() int { return s.depth * s.pitch() * s.t.Size() }
 func (s *slice) elements() int { return s.width * s.depth / tileThreads }
 
 // fetcher is what a thread knows to fetch its elements, slice after slice. They
-// are a fixed step apart along i (or j), or along k.
+// are a fixed step apart along i (or j), or along k. What can be computed again
+// from the argument block is not kept, for registers are scarce.
 type fetcher struct {
 	*slice
-	c              *code
-	gather         func(slot int, t dtype, i string) string
-	main, mainStep string   // U32: the first element's position along i or j, and the step
-	k, kStep       string   // U32: the same along k
-	at, atStep     string   // U32: its address in stage 0 of shared memory, and the step
-	steps          []string // I64, of each operand: from one element to the next
-	turns          []string // I64, of each operand: from one slice to the next
-	bases          []string // of the operands, in the current batch
-	places         []string // of the first element in the next slice; they change
-	inside         []string // predicates: element e lies within the tile
-	guards         []string // predicates: element e was there in the slice fetched last
-	points         []*point // what was fetched last
-	wideOnes       *wideFetcher
+	c      *code
+	gather func(slot int, t dtype, i string) string
+	async  bool     // elements are copied, see copy
+	k      string   // U32: the first element's position along k in a slice
+	at     string   // U32: its address in stage 0 of shared memory
+	bases  []string // of the operands, in the current batch
+	places []string // of the first element in the next slice; they change
+	count  string   // U32: how many elements lie within the tile; see startWide
+	guards []string // predicates: element e was there in the slice fetched last
+	points []*point // what was fetched last
 }
 
 // newFetcher finds the elements of a thread.
-func (k *contractRender) newFetcher(c *code, s *slice) *fetcher {
-	f := &fetcher{slice: s, c: c, gather: c.gathers(k.ops, s.body)}
-	thread := c.thread()
-	kFirst := c.compare("ne", u32, c.load(u32, s.kFirst), "0")
-	choose := func(a, b string) string {
-		return c.to(u32, "selp.b32", c.register(u32, a), c.register(u32, b), kFirst)
-	}
-	depth, width := integer(s.depth), integer(s.width)
-	f.main = choose(c.to(u32, "div.u32", thread, depth), c.to(u32, "rem.u32", thread, width))
-	f.k = choose(c.to(u32, "rem.u32", thread, depth), c.to(u32, "div.u32", thread, width))
-	f.mainStep = choose(integer(tileThreads/s.depth), "0")
-	f.kStep = choose("0", integer(tileThreads/s.width))
-	pitch, size := integer(s.pitch()), integer(s.t.Size())
-	f.at = c.mad(u32, c.mad(u32, f.k, pitch, f.main), size, c.to(u32, "mov.u32", s.array))
-	f.atStep = c.mul(u32, c.mad(u32, f.kStep, pitch, f.mainStep), size)
-	for _, o := range s.reads {
-		along, deep := s.strides(c, o)
-		f.steps = append(f.steps, c.mad(i64, c.widen(f.kStep), deep, c.mul(i64, c.widen(f.mainStep), along)))
-		f.turns = append(f.turns, c.mul(i64, deep, depth))
+func (k *contractRender) newFetcher(c *code, s *slice, async bool) *fetcher {
+	f := &fetcher{slice: s, c: c, async: async, gather: c.gathers(k.ops, s.body), count: c.reg(u32)}
+	var main string
+	main, f.k = f.first()
+	f.at = c.mad(u32, c.mad(u32, f.k, integer(f.pitch()), main), integer(s.t.Size()), c.to(u32, "mov.u32", s.array))
+	for range s.reads {
 		f.places = append(f.places, c.reg(u64))
 	}
 	return f
+}
+
+// mainStep and kStep are from one of a thread's elements to the next, along i (or
+// j) where threads next to each other fetch neighbours along k, else along k.
+func (s *slice) mainStep() int { return tileThreads / s.depth }
+func (s *slice) kStep() int    { return tileThreads / s.width }
+
+// isKFirst is the predicate that threads next to each other fetch neighbours along
+// k.
+func (f *fetcher) isKFirst() string { return f.c.compare("ne", u32, f.c.load(u32, f.kFirst), "0") }
+
+// isWide is the predicate that elements are copied 16 bytes at a time.
+func (f *fetcher) isWide() string { return f.c.compare("ne", u32, f.c.load(u32, f.wide), "0") }
+
+// pick is the first number where p holds, else the second.
+func (c *code) pick(p string, a, b int) string {
+	return c.to(u32, "selp.b32", integer(a), integer(b), p)
+}
+
+// first is the position (U32) of the thread's first element in a slice, along i (or
+// j) and k.
+func (f *fetcher) first() (main, k string) {
+	c := f.c
+	thread, kFirst := c.thread(), f.isKFirst()
+	// The threads are rows of a length that is a power of two.
+	length := c.pick(kFirst, f.depth, f.width)
+	if f.async {
+		length = c.to(u32, "selp.b32", integer(f.width/f.perCopy()), length, f.isWide())
+	}
+	inner := c.to(u32, "and.b32", thread, c.sub(u32, length, "1"))
+	outer := c.to(u32, "div.u32", thread, length)
+	main = c.to(u32, "selp.b32", outer, inner, kFirst)
+	k = c.to(u32, "selp.b32", inner, outer, kFirst)
+	if f.async {
+		wide := f.isWide()
+		main = c.to(u32, "selp.b32", c.mul(u32, inner, integer(f.perCopy())), main, wide)
+		k = c.to(u32, "selp.b32", outer, k, wide)
+	}
+	return main, k
 }
 
 // strides are an operand's along i (or j) and along k.
@@ -110,17 +138,25 @@ func (s *side) strides(c *code, o *operand) (along, deep string) {
 // j) and k; extent is the length along i (or j).
 func (f *fetcher) start(tile, k, extent string) {
 	c := f.c
-	first := c.add(u32, tile, f.main)
+	main, _ := f.first()
+	first := c.add(u32, tile, main)
 	deep := c.widen(c.add(u32, k, f.k))
 	for n, o := range f.reads {
 		a, d := f.strides(c, o)
 		p := c.mad(i64, c.widen(first), a, f.bases[n])
 		c.emit("mad.lo.s64", f.places[n], deep, d, p)
 	}
-	f.inside = f.inside[:0]
+	// Elements lie within the tile up to some number: all or none if they follow
+	// each other along k.
+	step := c.pick(f.isKFirst(), f.mainStep(), 0)
+	c.set(u32, f.count, "0")
+	at := first
 	for range f.elements() {
-		f.inside = append(f.inside, c.compare("lt", u32, first, extent))
-		first = c.add(u32, first, f.mainStep)
+		c.guarded(c.compare("lt", u32, at, extent), "add.u32", f.count, f.count, "1")
+		at = c.add(u32, at, step)
+	}
+	if f.async {
+		f.startWide(first, extent)
 	}
 }
 
@@ -128,12 +164,38 @@ func (f *fetcher) start(tile, k, extent string) {
 func (f *fetcher) present(k, end string) []string {
 	c := f.c
 	at := c.add(u32, k, f.k)
+	step := c.pick(f.isKFirst(), 0, f.kStep())
 	guards := make([]string, f.elements())
 	for e := range guards {
-		guards[e] = c.to(boolean, "and.pred", c.compare("lt", u32, at, end), f.inside[e])
-		at = c.add(u32, at, f.kStep)
+		within := c.compare("gt", u32, f.count, integer(e))
+		guards[e] = c.to(boolean, "and.pred", c.compare("lt", u32, at, end), within)
+		at = c.add(u32, at, step)
 	}
 	return guards
+}
+
+// steps is from one of the thread's elements to the next, of each operand.
+func (f *fetcher) steps() []string {
+	c := f.c
+	steps := make([]string, len(f.reads))
+	if f.elements() == 1 {
+		return steps
+	}
+	kFirst := f.isKFirst()
+	shift := c.pick(kFirst, log2(f.mainStep()), log2(f.kStep()))
+	for n, o := range f.reads {
+		along, deep := f.strides(c, o)
+		steps[n] = c.to(i64, "shl.b64", c.to(i64, "selp.b64", along, deep, kFirst), shift)
+	}
+	return steps
+}
+
+func log2(n int) int { return bits.Len(uint(n)) - 1 }
+
+// sharedStep is the same of their shared addresses.
+func (f *fetcher) sharedStep() string {
+	size := f.t.Size()
+	return f.c.pick(f.isKFirst(), f.mainStep()*size, f.kStep()*f.pitch()*size)
 }
 
 // fetch reads the slice at k, of those below end, and turns to the next.
@@ -141,7 +203,7 @@ func (f *fetcher) fetch(k, end string) {
 	c := f.c
 	f.guards = f.present(k, end)
 	f.points = f.points[:0]
-	places := f.places
+	places, steps := f.places, f.steps()
 	for e, guard := range f.guards {
 		p := &point{f.reads, make([]string, len(f.reads))}
 		for n, o := range f.reads {
@@ -154,7 +216,7 @@ func (f *fetcher) fetch(k, end string) {
 		}
 		f.points = append(f.points, p)
 		if e+1 < len(f.guards) {
-			places = f.addAll(places, f.steps)
+			places = f.addAll(places, steps)
 		}
 	}
 	f.turn()
@@ -170,8 +232,10 @@ func (f *fetcher) addAll(places, steps []string) []string {
 
 // turn goes to the next slice.
 func (f *fetcher) turn() {
+	c := f.c
 	for n, p := range f.places {
-		f.c.emit("add.s64", p, p, f.turns[n])
+		_, deep := f.strides(c, f.reads[n])
+		c.emit("add.s64", p, p, c.to(i64, "shl.b64", deep, integer(log2(f.depth))))
 	}
 }
 
@@ -179,12 +243,12 @@ func (f *fetcher) turn() {
 // an offset (U32).
 func (f *fetcher) store(stage string) {
 	c := f.c
-	at := c.add(u32, f.at, stage)
+	at, step := c.add(u32, f.at, stage), f.sharedStep()
 	for e, p := range f.points {
 		v := f.evaluate(p, f.guards[e])
 		c.emit("st.shared."+moveSuffix(f.t), "["+at+"]", c.register(f.t, v))
 		if e+1 < len(f.points) {
-			at = c.add(u32, at, f.atStep)
+			at = c.add(u32, at, step)
 		}
 	}
 }

@@ -17,6 +17,7 @@ type unit struct {
 	entry     Entry
 	code      *code
 	shared    strings.Builder
+	resident  int // thread blocks that a multiprocessor should hold; 0: unstated
 }
 
 // function is a function in the text.
@@ -62,7 +63,11 @@ func (u *unit) finish() Entry {
 	for i := range u.entry.Buffers {
 		fmt.Fprintf(&s, "\n\t.param .u64 buffer%d,", i)
 	}
-	fmt.Fprintf(&s, "\n\t.param .align 8 .b8 block[%d]\n)\n.reqntid %d, 1, 1\n{\n", u.entry.BlockBytes, u.entry.GroupSize)
+	fmt.Fprintf(&s, "\n\t.param .align 8 .b8 block[%d]\n)\n.reqntid %d, 1, 1\n", u.entry.BlockBytes, u.entry.GroupSize)
+	if u.resident > 0 {
+		fmt.Fprintf(&s, ".minnctapersm %d\n", u.resident)
+	}
+	s.WriteString("{\n")
 	s.WriteString(u.shared.String())
 	s.WriteString(u.code.declarations())
 	s.WriteString(u.code.text.String())

@@ -144,7 +144,7 @@ func (p *parser) begin(head string) error {
 		}
 	}
 	words := strings.Fields(tail)
-	if len(words) < 2 || words[0] != ".reqntid" {
+	if len(words) != 4 && (len(words) != 6 || words[4] != ".minnctapersm") || words[0] != ".reqntid" {
 		return fmt.Errorf(".reqntid expected")
 	}
 	var err error
@@ -233,6 +233,7 @@ func (p *parser) statement(n int, s string) error {
 	}
 	in, err := p.decode(s)
 	in.line = n
+	in.quicken()
 	f.code = append(f.code, in)
 	return err
 }

@@ -28,6 +28,14 @@ func (p *Program) GroupSize(entry string) int {
 	return 0
 }
 
+// SharedBytes is the shared memory that an entry point declares.
+func (p *Program) SharedBytes(entry string) int {
+	if f := p.entries[entry]; f != nil {
+		return f.shared
+	}
+	return 0
+}
+
 // ParamSizes are the sizes in bytes of an entry point's parameters.
 func (p *Program) ParamSizes(entry string) []int {
 	var sizes []int
@@ -63,6 +71,7 @@ type param struct {
 // inst is a decoded instruction. Operands are places in the frame.
 type inst struct {
 	op      opcode
+	fast    quick
 	t       kind
 	from    kind // cvt: the source's type
 	rel     relation

@@ -164,19 +164,28 @@ func shuffle(threads []thread) error {
 
 // run runs the thread until it waits or ends.
 func (t *thread) run() error {
-	code := t.f.code
-	for {
-		if int(t.pc) >= len(code) {
+	code, regs := t.f.code, t.regs
+	for pc := t.pc; ; {
+		if int(pc) >= len(code) {
+			t.pc = pc
 			return fmt.Errorf("no ret at the end")
 		}
-		in := &code[t.pc]
-		t.pc++
-		if in.guard >= 0 && (t.regs[in.guard] != 0) == in.negate {
+		in := &code[pc]
+		pc++
+		if in.guard >= 0 && (regs[in.guard] != 0) == in.negate {
 			continue
 		}
+		switch in.fast {
+		case slow:
+		case quickBranch:
+			pc = in.target
+			continue
+		default:
+			in.do(regs)
+			continue
+		}
+		t.pc = pc
 		switch in.op {
-		case opBra:
-			t.pc = in.target
 		case opRet:
 			t.state = exited
 			return nil
@@ -187,7 +196,7 @@ func (t *thread) run() error {
 			t.state = atShuffle
 			return nil
 		default:
-			if err := t.execute(in, t.regs); err != nil {
+			if err := t.execute(in, regs); err != nil {
 				return err
 			}
 		}
