@@ -22,12 +22,15 @@ func newAxisFields(b *block, axes int) *axisFields {
 func (f *axisFields) fill(p []byte, s *space) {
 	put32(p, f.rank, uint32(s.len))
 	for i := range s.len {
-		n := uint32(s.n[s.len-1-i])
-		magic, shift := divisor(n)
-		put32(p, f.axes[i].n, n)
-		put32(p, f.axes[i].magic, magic)
-		put32(p, f.axes[i].shift, shift)
+		f.axes[i].fill(p, s.n[s.len-1-i])
 	}
+}
+
+func (f axisField) fill(p []byte, n int) {
+	magic, shift := divisor(uint32(n))
+	put32(p, f.n, uint32(n))
+	put32(p, f.magic, magic)
+	put32(p, f.shift, shift)
 }
 
 // strideFields are a view's strides along the axes, innermost first.

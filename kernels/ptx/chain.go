@@ -130,8 +130,11 @@ func (x *tileCode) runAsync(s span) {
 	c := x.c
 	top, end := c.label("slice"), c.label("chained")
 	copySlice := func(k, stage string) {
+		none := c.label("none")
+		c.jumpIf(c.compare("ge", u32, k, s.end), none)
 		x.a.copy(k, s.end, c.mul(u32, stage, integer(x.a.bytes())))
 		x.b.copy(k, s.end, c.mul(u32, stage, integer(x.b.bytes())))
+		c.place(none)
 		c.emit("cp.async.commit_group")
 	}
 	for stage := range x.stages - 1 {

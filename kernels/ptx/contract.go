@@ -293,16 +293,8 @@ func (c *code) storeVector(t dtype, at string, values []string) {
 // post is Post's results for an output. Where it reads inputs, it does so only if
 // the output exists.
 func (x *tileCode) post(places []string, exists string, output int) []string {
-	c, k := x.c, x.k
-	p := &point{k.postReads, make([]string, len(places))}
-	for n, o := range k.postReads {
-		p.values[n] = places[n]
-		if o.kind == input {
-			p.values[n] = c.variable(o.t, immediate(o.t, 0))
-			c.guarded(exists, "ld.global."+moveSuffix(o.t), p.values[n], "["+places[n]+"]")
-		}
-	}
-	return c.body(&k.k.Post, x.postScope(p, output))
+	p := x.c.readIf(exists, x.k.postReads, places)
+	return x.c.body(&x.k.k.Post, x.postScope(p, output))
 }
 
 func (x *tileCode) postScope(p *point, output int) *scope {

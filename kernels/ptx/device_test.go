@@ -281,25 +281,35 @@ func (s *interpretedStream) Close() error {
 
 // TestConformance runs the suite on texts for sm_80, and on those for sm_70 what
 // they have of their own: other minima, contractions without asynchronous copies.
-// It is the suite's smallest, unless QUERN_LONG is 1: an interpreter takes its time.
+// An interpreter takes its time: it is the suite's smallest, all of the next size if
+// QUERN_LONG is 1, and little of it with -short.
 func TestConformance(t *testing.T) {
-	t.Run("sm_80", func(t *testing.T) {
-		devicetest.Run(selective{t, nil}, newInterpreted(ptx.Target{SM: 80}), suiteEffort())
-	})
-	t.Run("sm_70", func(t *testing.T) {
-		groups := []string{"Primitives", "Contract/Sizes", "Contract/Specials", "Contract/LongK"}
-		if suiteEffort() > devicetest.Short {
-			groups = nil
-		}
-		devicetest.Run(selective{t, groups}, newInterpreted(ptx.Target{SM: 70}), suiteEffort())
-	})
+	var all []string
+	old := []string{"Primitives/m", "Contract/Sizes", "Contract/Specials/maxabsdiff", "Contract/LongK/fma", "Contract/Fold/fma"}
+	switch {
+	case testing.Short():
+		all = []string{"Primitives/con", "Map/Many", "Map/Mixed", "Reduce/Fused", "Contract/Bodies/sqdiff", "Contract/Drawn", "Streams", "Memory"}
+		old = []string{"Contract/Bodies/fma"}
+	case suiteEffort() > devicetest.Short:
+		old = nil
+	}
+	for sm, groups := range map[int][]string{70: old, 80: all} {
+		t.Run(fmt.Sprintf("sm_%d", sm), func(t *testing.T) {
+			devicetest.Run(selective{t, groups}, newInterpreted(ptx.Target{SM: sm}), suiteEffort())
+		})
+	}
 }
 
-// TestConformanceInParts runs the suite with launches cut in many passes, as very
-// large ones are.
+// TestConformanceInParts runs a part of the suite with launches cut in many
+// passes, as very large ones are.
 func TestConformanceInParts(t *testing.T) {
-	groups := []string{"Map/Large", "Map/Layouts", "Map/Index", "Random/Philox", "Reduce/Large", "Reduce/Fused", "Reduce/NoInput", "Reduce/Sizes",
-		"Contract/LongK", "Contract/Batch", "Contract/LongFold"}
+	groups := []string{
+		"Map/Large", "Map/Index", "Random/Philox/share2", "Reduce/Large", "Reduce/Fused", "Reduce/NoInput", "Reduce/Sizes/argmin",
+		"Contract/LongK/fma", "Contract/LongK/twoSums", "Contract/Batch/sqdiff", "Contract/LongFold/f32",
+	}
+	if testing.Short() {
+		groups = []string{"Map/Large/f32", "Reduce/Large/tree/f32", "Contract/LongK/fma/f64"}
+	}
 	d := newInterpreted(ptx.Target{SM: 80})
 	d.rendered = func(m *ptx.Module) { m.SetLimits(1<<12, 1<<14) }
 	devicetest.Run(selective{t, groups}, d, suiteEffort())
@@ -329,8 +339,7 @@ func (s selective) Run(name string, f func(devicetest.T)) bool {
 // wants says whether a sub-test, or some below it, are to run.
 func (s selective) wants(name string) bool {
 	return slices.ContainsFunc(s.names, func(n string) bool {
-		first, _, _ := strings.Cut(n, "/")
-		return strings.HasPrefix(name, first)
+		return strings.HasPrefix(name, n) || strings.HasPrefix(n, name+"/")
 	})
 }
 
@@ -338,11 +347,10 @@ func (s selective) wants(name string) bool {
 func (s selective) below(name string) []string {
 	var names []string
 	for _, n := range s.names {
-		first, rest, more := strings.Cut(n, "/")
-		if strings.HasPrefix(name, first) {
-			if !more {
-				return nil
-			}
+		if strings.HasPrefix(name, n) {
+			return nil
+		}
+		if rest, ok := strings.CutPrefix(n, name+"/"); ok {
 			names = append(names, rest)
 		}
 	}

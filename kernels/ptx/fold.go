@@ -281,16 +281,18 @@ func (s *joinRow) several() string { return "" }
 
 func (s *joinRow) cost() int { return s.k.postCost + 20 }
 
-func (s *joinRow) at(positions []string, _ string, _ bool) [][]string {
+func (s *joinRow) at(p positions, take func(j int, values []string)) {
 	c := s.c
-	values := make([][]string, len(positions))
-	for n, j := range positions {
-		p := s.k.joined(c, s.arrays, s.point, j)
+	present := p.present(c)
+	for n, j := range p.list {
+		if present != nil {
+			c.jumpUnless(present[n], p.past)
+		}
+		joined := s.k.joined(c, s.arrays, s.point, j)
 		at := make([]string, len(s.places))
 		for i, o := range s.k.postReads {
 			at[i] = c.mad(i64, c.widen(j), c.load(i64, o.strides[ijk].at(1)), s.places[i])
 		}
-		values[n] = s.k.postOf(c, p, c.read(s.k.postReads, at))
+		take(n, s.k.postOf(c, joined, c.read(s.k.postReads, at)))
 	}
-	return values
 }

@@ -193,12 +193,21 @@ type point struct {
 }
 
 // read loads the inputs of a list at their places.
-func (c *code) read(list []*operand, places []string) *point {
+func (c *code) read(list []*operand, places []string) *point { return c.readIf("", list, places) }
+
+// readIf is read where a predicate holds; elsewhere the values are 0. "" stands
+// for one that always holds.
+func (c *code) readIf(guard string, list []*operand, places []string) *point {
 	p := &point{list, make([]string, len(list))}
 	for i, o := range list {
-		p.values[i] = places[i]
-		if o.kind == input {
-			p.values[i] = c.to(o.t, "ld.global."+moveSuffix(o.t), "["+places[i]+"]")
+		switch op, at := "ld.global."+moveSuffix(o.t), "["+places[i]+"]"; {
+		case o.kind == index:
+			p.values[i] = places[i]
+		case guard == "":
+			p.values[i] = c.to(o.t, op, at)
+		default:
+			p.values[i] = c.variable(o.t, immediate(o.t, 0))
+			c.guarded(guard, op, p.values[i], at)
 		}
 	}
 	return p

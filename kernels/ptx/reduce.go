@@ -17,22 +17,26 @@ type reduction struct {
 	bytes block
 	keep  int // the group of axes of the points, among the operands' strides
 
-	points, blocks, length field // U32: points, blocks a point, values a point
-	last                   field // U32: 1 if post follows
-	lanes                  field // U32: log2 of the threads that share a row
-	first                  field // I64: the position of the pass's first value
-	allBlocks, firstBlock  field // U32: of where the pass's results go
-	axes                   *axisFields
-	in, out                field // I64, two for each accumulator: where partial results lie
-	params                 field
-	paramTypes             []dtype
-	again                  int // the entry point for partial results
+	points, length        field     // U32: points, values a point
+	blockDivisor          axisField // U32: blocks a point, and how to divide by it
+	last                  field     // U32: 1 if post follows
+	lanes                 field     // U32: log2 of the threads that share a row
+	first                 field     // I64: the position of the pass's first value
+	allBlocks, firstBlock field     // U32: of where the pass's results go
+	axes                  *axisFields
+	in, out               field // I64, two for each accumulator: where partial results lie
+	params                field
+	paramTypes            []dtype
+	again                 int // the entry point for partial results
 }
 
 // describe puts the fields into the block.
 func (r *reduction) describe(axes int) {
 	b := &r.bytes
-	for _, f := range []*field{&r.points, &r.blocks, &r.length, &r.last, &r.lanes, &r.allBlocks, &r.firstBlock} {
+	for _, f := range []*field{
+		&r.points, &r.length, &r.blockDivisor.n, &r.blockDivisor.magic, &r.blockDivisor.shift,
+		&r.last, &r.lanes, &r.allBlocks, &r.firstBlock,
+	} {
 		*f = b.word()
 	}
 	r.first = b.long()
@@ -45,15 +49,46 @@ func (r *reduction) describe(axes int) {
 type row interface {
 	// begin prepares for a point, whose number is U32.
 	begin(point string)
-	// at are the values at positions (U32) that are step (U32) apart, all read
-	// before any is computed. inLine promises that the row lies along one axis,
-	// which is quicker.
-	at(positions []string, step string, inLine bool) [][]string
+	// at calls take with the values at each of some positions. All are read before
+	// the first is computed.
+	at(p positions, take func(j int, values []string))
 	// several is the predicate that the row lies along several axes; "" if it
 	// cannot.
 	several() string
 	// cost is of one value.
 	cost() int
+}
+
+// positions are places in a row, ascending and step apart; all U32.
+type positions struct {
+	list []string
+	step string
+	// inLine promises that the row lies along one axis, which is quicker.
+	inLine bool
+	// end, unless it is "", is where the row ends: the code jumps to past before
+	// a value that lies there or beyond.
+	end, past string
+}
+
+// from are count positions from first on.
+func (c *code) from(first, step string, count int, inLine bool) positions {
+	p := positions{list: []string{first}, step: step, inLine: inLine}
+	for len(p.list) < count {
+		p.list = append(p.list, c.add(u32, p.list[len(p.list)-1], step))
+	}
+	return p
+}
+
+// present are the predicates that positions lie before the end; nil if all do.
+func (p positions) present(c *code) []string {
+	if p.end == "" {
+		return nil
+	}
+	ps := make([]string, len(p.list))
+	for j, at := range p.list {
+		ps[j] = c.compare("lt", u32, at, p.end)
+	}
+	return ps
 }
 
 // start writes the head of an entry point.
@@ -125,30 +160,13 @@ func (r *reduction) writeBlock(name string, source func(c *code) row) (int, erro
 	}
 	thread := c.thread()
 	n := c.load(u32, r.length)
-	point, block := c.divide(c.group(), c.load(u32, r.blocks))
+	point, block := r.divideBlocks(c, c.group())
 	s := source(c)
 	s.begin(point)
 	start := c.mul(u32, block, integer(kernels.TreeBlock))
 	first := c.add(u32, start, thread)
 	l := r.accs.lane(c, first, c.compare("lt", u32, first, n))
-	part, folded, axes := c.label("part"), c.label("folded"), c.label("axes")
-	// n − start ≥ 4096, which does not wrap.
-	c.jumpIf(c.compare("lt", u32, c.sub(u32, n, start), integer(kernels.TreeBlock)), part)
-	unroll := rowsAtOnce(s.cost())
-	if several := s.several(); several != "" {
-		c.jumpIf(several, axes)
-		r.rows(c, s, l, first, unroll, true)
-		c.jump(folded)
-		c.place(axes)
-		r.rows(c, s, l, first, min(unroll, 4), false)
-	} else {
-		r.rows(c, s, l, first, unroll, true)
-	}
-	c.jump(folded)
-	c.place(part)
-	p := c.variable(u32, first)
-	r.rest(c, s, l, p, n, integer(kernels.TreeLanes))
-	c.place(folded)
+	r.writeLane(c, s, l, first, start, n)
 	state := l.close(c, c.load(i64, r.first))
 	r.accs.fold(c, state, thread)
 	done := c.label("done")
@@ -156,6 +174,31 @@ func (r *reduction) writeBlock(name string, source func(c *code) row) (int, erro
 	r.finish(c, point, block, state)
 	c.place(done)
 	return r.end(c.unit), nil
+}
+
+// writeLane takes the values of one lane of a block: in a full one, along one axis
+// or several; or in the last, which ends at n.
+func (r *reduction) writeLane(c *code, s row, l *lane, first, start, n string) {
+	p := c.variable(u32, first)
+	atOnce := rowsAtOnce(s.cost())
+	part, taken := c.label("part"), c.label("taken")
+	// n − start ≥ 4096, which does not wrap.
+	c.jumpIf(c.compare("lt", u32, c.sub(u32, n, start), integer(kernels.TreeBlock)), part)
+	several := s.several()
+	axes := c.label("axes")
+	if several != "" {
+		c.jumpIf(several, axes)
+	}
+	r.rows(c, s, l, p, atOnce, true)
+	c.jump(taken)
+	if several != "" {
+		c.place(axes)
+		r.rows(c, s, l, p, min(atOnce, 4), false)
+		c.jump(taken)
+	}
+	c.place(part)
+	r.rest(c, s, l, p, n, integer(kernels.TreeLanes), min(atOnce, 8))
+	c.place(taken)
 }
 
 // rowsAtOnce is how many values to read before the first is computed, by the cost
@@ -172,36 +215,51 @@ func rowsAtOnce(cost int) int {
 	return 1
 }
 
-// rows takes the 16 values of a lane of a full block, so many at once.
-func (r *reduction) rows(c *code, s row, l *lane, first string, atOnce int, inLine bool) {
-	p := c.variable(u32, first)
+// rows takes the 16 values of a lane of a full block from p on, so many at once.
+func (r *reduction) rows(c *code, s row, l *lane, p string, atOnce int, inLine bool) {
 	top := c.label("rows")
-	left := ""
-	if atOnce < kernels.TreeRows {
-		left = c.variable(u32, integer(kernels.TreeRows/atOnce))
-		c.place(top)
+	left := c.variable(u32, integer(kernels.TreeRows/atOnce))
+	c.place(top)
+	at := c.from(p, integer(kernels.TreeLanes), atOnce, inLine)
+	s.at(at, func(j int, values []string) { r.accs.take(c, l, values, at.list[j]) })
+	if atOnce == kernels.TreeRows {
+		return
 	}
-	positions := []string{p}
-	for len(positions) < atOnce {
-		positions = append(positions, c.add(u32, p, integer(kernels.TreeLanes*len(positions))))
-	}
-	for i, v := range s.at(positions, integer(kernels.TreeLanes), inLine) {
-		r.accs.take(c, l, v, positions[i])
-	}
-	if atOnce < kernels.TreeRows {
-		c.emit("add.u32", p, p, integer(kernels.TreeLanes*atOnce))
-		c.emit("sub.u32", left, left, "1")
-		c.jumpIf(c.compare("ne", u32, left, "0"), top)
-	}
+	c.emit("add.u32", p, p, integer(kernels.TreeLanes*atOnce))
+	c.emit("sub.u32", left, left, "1")
+	c.jumpIf(c.compare("ne", u32, left, "0"), top)
 }
 
-// rest takes values one by one, at p, p+step, … below end.
-func (r *reduction) rest(c *code, s row, l *lane, p, end, step string) {
-	top, done := c.label("rest"), c.label("taken")
-	c.place(top)
-	c.jumpIf(c.compare("ge", u32, p, end), done)
-	r.accs.take(c, l, s.at([]string{p}, step, false)[0], p)
-	c.emit("add.u32", p, p, step)
-	c.jump(top)
+// rest takes values at p, p+step, … below end: along one axis so many at once, or
+// along several one by one.
+func (r *reduction) rest(c *code, s row, l *lane, p, end, step string, atOnce int) {
+	several, done := s.several(), c.label("rested")
+	write := func(count int, inLine bool) {
+		top := c.label("rest")
+		c.place(top)
+		c.jumpIf(c.compare("ge", u32, p, end), done)
+		at := c.from(p, step, count, inLine)
+		at.end, at.past = end, done
+		s.at(at, func(j int, values []string) { r.accs.take(c, l, values, at.list[j]) })
+		c.emit("mad.lo.u32", p, c.register(u32, step), integer(count), p)
+		c.jump(top)
+	}
+	if several != "" {
+		axes := c.label("axes")
+		c.jumpIf(several, axes)
+		write(atOnce, true)
+		c.place(axes)
+		write(1, false)
+	} else {
+		write(atOnce, true)
+	}
 	c.place(done)
+}
+
+// divideBlocks are the point and the block of a number, at most points·blocks.
+func (r *reduction) divideBlocks(c *code, number string) (point, block string) {
+	blocks := r.blockDivisor
+	one := c.compare("eq", u32, c.load(u32, blocks.n), "1") // by which quotient does not divide
+	point = c.to(u32, "selp.b32", number, c.quotient(number, blocks), one)
+	return point, c.sub(u32, number, c.mul(u32, point, c.load(u32, blocks.n)))
 }

@@ -275,7 +275,7 @@ func (r *reduction) groups(points, n int, p *Pass) int {
 // setBlocks sets the number of blocks of a point's n values, and returns it.
 func (r *reduction) setBlocks(n int, p *Pass) int {
 	blocks := max(1, ceil(n, r.span()))
-	put32(p.Block, r.blocks, uint32(blocks))
+	r.blockDivisor.fill(p.Block, blocks)
 	return blocks
 }
 

@@ -39,41 +39,51 @@ func (s *preRow) several() string {
 
 func (s *preRow) cost() int { return cost(s.body) + 2*len(s.reads) }
 
-func (s *preRow) at(positions []string, step string, inLine bool) [][]string {
-	points := make([]*point, len(positions))
-	if inLine {
-		places := s.c.regs(u64, len(s.reads))
-		wide := s.c.widen(positions[0])
-		steps := make([]string, len(s.reads))
-		for i, p := range places {
-			s.c.emit("mad.lo.s64", p, wide, s.along[i], s.places[i])
-			if len(positions) > 1 {
-				steps[i] = s.c.mul(i64, s.along[i], s.c.widen(s.c.register(u32, step)))
-			}
+func (s *preRow) at(p positions, take func(j int, values []string)) {
+	places := s.placesAt(p)
+	present := p.present(s.c)
+	points := make([]*point, len(p.list))
+	for j := range p.list {
+		guard := ""
+		if present != nil {
+			guard = present[j]
 		}
-		for j := range positions {
-			points[j] = s.c.read(s.reads, places)
-			if j+1 < len(positions) {
-				next := make([]string, len(places))
-				for i, p := range places {
-					next[i] = s.c.add(i64, p, steps[i])
-				}
-				places = next
-			}
-		}
-	} else {
-		for j, p := range positions {
-			places := s.c.copies(s.places)
-			s.c.walk(p, s.axes, moving(s.reads, places, s.group))
-			points[j] = s.c.read(s.reads, places)
-		}
+		points[j] = s.c.readIf(guard, s.reads, places[j])
 	}
-	values := make([][]string, len(positions))
-	for j, p := range points {
+	for j, q := range points {
+		if present != nil {
+			s.c.jumpUnless(present[j], p.past)
+		}
 		s.draws.nextPoint()
-		values[j] = s.c.body(s.body, &scope{leaf: p.leaf, gather: s.gather, draws: s.draws})
+		take(j, s.c.body(s.body, &scope{leaf: q.leaf, gather: s.gather, draws: s.draws}))
 	}
-	return values
+}
+
+// placesAt are the operands' places at positions.
+func (s *preRow) placesAt(p positions) [][]string {
+	c := s.c
+	places := make([][]string, len(p.list))
+	if !p.inLine {
+		for j, at := range p.list {
+			places[j] = c.copies(s.places)
+			c.walk(at, s.axes, moving(s.reads, places[j], s.group))
+		}
+		return places
+	}
+	first := c.widen(p.list[0])
+	for n := range s.reads {
+		at, step := c.mad(i64, first, s.along[n], s.places[n]), ""
+		if len(places) > 1 {
+			step = c.mul(i64, s.along[n], c.widen(c.register(u32, p.step)))
+		}
+		for j := range places {
+			if j > 0 {
+				at = c.add(i64, at, step)
+			}
+			places[j] = append(places[j], at)
+		}
+	}
+	return places
 }
 
 // partialRow is the results of a point's blocks, which an earlier pass has kept.

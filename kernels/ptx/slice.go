@@ -205,14 +205,11 @@ func (f *fetcher) fetch(k, end string) {
 	f.points = f.points[:0]
 	places, steps := f.places, f.steps()
 	for e, guard := range f.guards {
-		p := &point{f.reads, make([]string, len(f.reads))}
+		p := c.readIf(guard, f.reads, places)
 		for n, o := range f.reads {
 			if o.kind == index {
 				p.values[n] = c.variable(u64, places[n]) // which turns
-				continue
 			}
-			p.values[n] = c.variable(o.t, immediate(o.t, 0))
-			c.guarded(guard, "ld.global."+moveSuffix(o.t), p.values[n], "["+places[n]+"]")
 		}
 		f.points = append(f.points, p)
 		if e+1 < len(f.guards) {

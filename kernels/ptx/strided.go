@@ -14,7 +14,7 @@ type stridedRow struct{ point, block, position, end string }
 func (r *reduction) stridedRow(c *code, done string) *stridedRow {
 	points := c.load(u32, r.points)
 	number := c.mad(u32, c.group(), integer(stridedGroup), c.thread())
-	c.jumpIf(c.compare("ge", u32, number, c.mul(u32, points, c.load(u32, r.blocks))), done)
+	c.jumpIf(c.compare("ge", u32, number, c.mul(u32, points, c.load(u32, r.blockDivisor.n))), done)
 	s := &stridedRow{}
 	s.block, s.point = c.divide(number, points)
 	start := c.mul(u32, s.block, integer(kernels.StridedSpan))
@@ -42,17 +42,12 @@ func (r *reduceRender) writeStrided() (int, error) {
 	c.jumpIf(s.several(), rest)
 	c.place(top)
 	c.jumpIf(c.compare("gt", u32, c.add(u32, w.position, integer(atOnce)), w.end), rest)
-	positions := []string{w.position}
-	for len(positions) < atOnce {
-		positions = append(positions, c.add(u32, w.position, integer(len(positions))))
-	}
-	for j, v := range s.at(positions, "1", true) {
-		r.accs.take(c, l, v, positions[j])
-	}
+	at := c.from(w.position, "1", atOnce, true)
+	s.at(at, func(j int, values []string) { r.accs.take(c, l, values, at.list[j]) })
 	c.emit("add.u32", w.position, w.position, integer(atOnce))
 	c.jump(top)
 	c.place(rest)
-	r.rest(c, s, l, w.position, w.end, "1")
+	r.rest(c, s, l, w.position, w.end, "1", atOnce)
 	r.finish(c, w.point, w.block, l.close(c, c.load(i64, r.first)))
 	c.place(done)
 	return r.end(c.unit), nil

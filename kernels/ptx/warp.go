@@ -21,11 +21,10 @@ func (r *reduction) warpRow(c *code) *warpRow {
 	w.threads = c.to(u32, "shl.b32", "1", lanes)
 	perGroup := c.to(u32, "shr.u32", integer(kernels.TreeLanes), lanes)
 	number := c.mad(u32, c.group(), perGroup, c.to(u32, "shr.u32", thread, lanes))
-	blocks := c.load(u32, r.blocks)
-	count := c.mul(u32, c.load(u32, r.points), blocks)
+	count := c.mul(u32, c.load(u32, r.points), c.load(u32, r.blockDivisor.n))
 	w.inside = c.compare("lt", u32, number, count)
 	number = c.to(u32, "selp.b32", number, "0", w.inside) // others do block 0 again, and do not keep it
-	w.point, w.block = c.divide(number, blocks)
+	w.point, w.block = r.divideBlocks(c, number)
 	w.number = c.to(u32, "and.b32", thread, c.sub(u32, w.threads, "1"))
 	start := c.mul(u32, w.block, integer(kernels.TreeBlock))
 	w.position = c.variable(u32, c.add(u32, start, w.number))
@@ -44,19 +43,17 @@ func (r *reduceRender) writeWarp() (int, error) {
 	w := r.warpRow(c)
 	s := r.newPreRow(c)
 	s.begin(w.point)
-	positions := []string{w.position}
-	for len(positions) < lanesPerThread {
-		positions = append(positions, c.add(u32, positions[len(positions)-1], w.threads))
-	}
+	first := c.from(w.position, w.threads, lanesPerThread, true)
+	first.end = w.end
 	lanes := make([]*lane, lanesPerThread)
-	for q := range lanes {
-		lanes[q] = r.accs.lane(c, positions[q], c.compare("lt", u32, positions[q], w.end))
+	for q, has := range first.present(c) {
+		lanes[q] = r.accs.lane(c, first.list[q], has)
 	}
 	r.warpRows(c, s, w, lanes)
 	states := make([]*partial, len(lanes))
-	first := c.load(i64, r.first)
+	start := c.load(i64, r.first)
 	for q, l := range lanes {
-		states[q] = l.close(c, first)
+		states[q] = l.close(c, start)
 	}
 	r.foldWarp(c, w, states)
 	return r.end(c.unit), nil
@@ -64,23 +61,23 @@ func (r *reduceRender) writeWarp() (int, error) {
 
 // warpRows takes the block's values, one row of the lanes after the other.
 func (r *reduction) warpRows(c *code, s row, w *warpRow, lanes []*lane) {
-	top, part, next, done := c.label("rows"), c.label("part"), c.label("next"), c.label("taken")
+	top, part, axes, next, done := c.label("rows"), c.label("part"), c.label("axes"), c.label("next"), c.label("taken")
 	c.place(top)
-	positions := []string{w.position}
-	for len(positions) < len(lanes) {
-		positions = append(positions, c.add(u32, positions[len(positions)-1], w.threads))
-	}
 	c.jumpIf(c.compare("ge", u32, w.position, w.end), done)
-	c.jumpIf(c.compare("ge", u32, positions[len(positions)-1], w.end), part)
-	c.jumpIf(s.several(), part)
-	for q, v := range s.at(positions, w.threads, true) {
-		r.accs.take(c, lanes[q], v, positions[q])
-	}
+	at := c.from(w.position, w.threads, len(lanes), true)
+	take := func(q int, values []string) { r.accs.take(c, lanes[q], values, at.list[q]) }
+	c.jumpIf(s.several(), axes)
+	c.jumpIf(c.compare("ge", u32, at.list[len(lanes)-1], w.end), part)
+	s.at(at, take)
 	c.jump(next)
 	c.place(part)
-	for q, p := range positions {
-		c.jumpIf(c.compare("ge", u32, p, w.end), next)
-		r.accs.take(c, lanes[q], s.at([]string{p}, "0", false)[0], p)
+	at.end, at.past = w.end, next
+	s.at(at, take)
+	c.jump(next)
+	c.place(axes)
+	for q, p := range at.list {
+		one := positions{list: []string{p}, end: w.end, past: next}
+		s.at(one, func(_ int, values []string) { take(q, values) })
 	}
 	c.place(next)
 	c.emit("add.u32", w.position, w.position, integer(kernels.TreeLanes))
