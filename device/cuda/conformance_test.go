@@ -22,3 +22,64 @@ func TestConformanceFake(t *testing.T) {
 	}
 	devicetest.RunAll(t, slowly(dev))
 }
+
+// TestConformance runs the suite on every GPU of this machine.
+func TestConformance(t *testing.T) {
+	s := theSystem()
+	if len(s.devices) == 0 {
+		devicetest.Require(t, driverName, s.problems)
+	}
+	suite := devicetest.NewSuite()
+	for i, f := range s.devices {
+		t.Run(f.facts.name, func(t *testing.T) {
+			dev, err := Open(i, Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			suite.RunAll(t, dev)
+		})
+	}
+}
+
+// BenchmarkHardware is a launch of one element through this machine's first GPU:
+// queued, and waited for.
+func BenchmarkHardware(b *testing.B) {
+	s := theSystem()
+	if len(s.devices) == 0 {
+		b.Skipf("no CUDA device: %v", s.problems)
+	}
+	dev, err := Open(0, Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer dev.Close()
+	prog, err := dev.Compile(halfPlusOne(b))
+	if err != nil {
+		b.Fatal(err)
+	}
+	buf, err := dev.Alloc(4)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer buf.Release()
+	st, err := dev.NewStream()
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer st.Close()
+	for name, each := range map[string]int{"queued": 100, "waited for": 1} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				if err := st.Launch(prog, flat(1, buf, buf)); err != nil {
+					b.Fatal(err)
+				}
+				if i%each == 0 {
+					if err := st.Sync(b.Context()); err != nil {
+						b.Fatal(err)
+					}
+				}
+			}
+		})
+	}
+}
