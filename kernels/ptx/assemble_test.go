@@ -1,6 +1,7 @@
 package ptx_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -10,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/quern-go/quern/device"
+	"github.com/quern-go/quern/device/devicetest"
 	"github.com/quern-go/quern/kernels"
 	"github.com/quern-go/quern/kernels/ptx"
 )
@@ -65,6 +68,7 @@ func assemble(t *testing.T, path, source string, sm int) assembled {
 }
 
 // TestAssembles assembles every entry point of the examples for several devices.
+// With QUERN_LONG=1, TestAssemblesSuite does so with the kernels of the suite.
 func TestAssembles(t *testing.T) {
 	path := ptxas(t)
 	for name, k := range examples(t) {
@@ -92,4 +96,39 @@ func assembleKernel(t *testing.T, path string, k kernels.Kernel, sm int) {
 			t.Errorf("%s: %d registers, of %d that %d threads may have", e.Name, a.registers, most, e.GroupSize)
 		}
 	}
+}
+
+// TestAssemblesSuite assembles the kernels of the conformance suite.
+func TestAssemblesSuite(t *testing.T) {
+	if suiteEffort() == devicetest.Short {
+		t.Skip("takes long: set QUERN_LONG=1")
+	}
+	path := ptxas(t)
+	c := &collector{interpreted: newInterpreted(ptx.Target{SM: 70}), kernels: make(map[string]kernels.Kernel)}
+	groups := []string{"Primitives", "Functions", "Random", "Map", "Reduce", "Contract"}
+	devicetest.Run(selective{t, groups}, c, devicetest.Normal)
+	for key, k := range c.kernels {
+		for _, sm := range []int{70, 80, 86, 90} {
+			t.Run(fmt.Sprintf("%s/sm_%d", key[:8], sm), func(t *testing.T) {
+				m, err := ptx.Render(k, ptx.Target{SM: sm}, ptx.AxesFor(1))
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, e := range m.Entries {
+					assemble(t, path, e.Source, sm)
+				}
+			})
+		}
+	}
+}
+
+// collector is a device that keeps the kernels it is given and compiles none.
+type collector struct {
+	*interpreted
+	kernels map[string]kernels.Kernel
+}
+
+func (c *collector) Compile(k kernels.Kernel) (device.Program, error) {
+	c.kernels[k.Key()] = k
+	return nil, fmt.Errorf("only collected: %w", errors.ErrUnsupported)
 }

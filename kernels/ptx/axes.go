@@ -84,6 +84,14 @@ func (c *code) step(position string, axis int, places []moved) {
 	}
 }
 
+// divideBy are quotient and remainder by any length.
+func (c *code) divideBy(x string, f axisField) (quotient, remainder string) {
+	n := c.load(u32, f.n)
+	one := c.compare("eq", u32, n, "1") // by which quotient does not divide
+	quotient = c.to(u32, "selp.b32", x, c.quotient(x, f), one)
+	return quotient, c.sub(u32, x, c.mul(u32, quotient, n))
+}
+
 // quotient is x (U32) divided by an axis's length: see divisor.
 func (c *code) quotient(x string, f axisField) string {
 	t := c.to(u32, "mul.hi.u32", x, c.load(u32, f.magic))

@@ -22,7 +22,7 @@ type tileCode struct {
 
 // newTileCode declares shared memory and finds what the thread does.
 func (k *contractRender) newTileCode(c *code, t tile) *tileCode {
-	x := &tileCode{k: k, c: c, t: t, step: &k.k.Step, stages: 2}
+	x := &tileCode{k: k, c: c, t: t, step: &k.contract.Step, stages: 2}
 	sa := &slice{side: k.sideA, width: t.m(), depth: t.depth}
 	sb := &slice{side: k.sideB, width: t.n(), depth: t.depth}
 	if k.target.ampere() && sa.plain() && sb.plain() {
@@ -40,7 +40,7 @@ func (k *contractRender) newTileCode(c *code, t tile) *tileCode {
 	x.a, x.b = k.newFetcher(c, sa, x.async), k.newFetcher(c, sb, x.async)
 	x.aAt = c.mad(u32, x.row(), integer(sa.t.Size()), c.to(u32, "mov.u32", sa.array))
 	x.bAt = c.mad(u32, x.col(), integer(sb.t.Size()), c.to(u32, "mov.u32", sb.array))
-	for _, acc := range k.k.Accs {
+	for _, acc := range k.contract.Accs {
 		x.accs = append(x.accs, c.regs(acc.Type, t.rows*t.cols))
 	}
 	return x
@@ -50,7 +50,7 @@ func (k *contractRender) newTileCode(c *code, t tile) *tileCode {
 // computes while another waits. More than one fit without spilling registers only
 // where copies pass these by and elements are short.
 func (x *tileCode) resident() int {
-	if x.async && x.t.rows*x.t.cols*accWords(x.k.k.Accs) <= 64 && x.a.t.Size() == 4 && x.b.t.Size() == 4 {
+	if x.async && x.t.rows*x.t.cols*accWords(x.k.contract.Accs) <= 64 && x.a.t.Size() == 4 && x.b.t.Size() == 4 {
 		return 2
 	}
 	return 1
@@ -73,9 +73,9 @@ type span struct{ i, j, k, end string }
 // run computes the chains of a tile.
 func (x *tileCode) run(s span) {
 	c := x.c
-	for n, acc := range x.k.k.Accs {
+	for n, acc := range x.k.contract.Accs {
 		for _, r := range x.accs[n] {
-			c.set(acc.Type, r, immediate(acc.Type, x.k.k.Start[n]))
+			c.set(acc.Type, r, immediate(acc.Type, x.k.contract.Start[n]))
 		}
 	}
 	m, n := c.load(u32, x.k.m), c.load(u32, x.k.n)
@@ -230,7 +230,7 @@ func (x *tileCode) stepOutput(a, b string, output int) {
 		}
 		return b
 	}})
-	for n, acc := range x.k.k.Accs {
+	for n, acc := range x.k.contract.Accs {
 		// A result that is another accumulator must be saved from being overwritten.
 		for m := range n {
 			if results[n] == x.accs[m][output] {
@@ -238,7 +238,7 @@ func (x *tileCode) stepOutput(a, b string, output int) {
 			}
 		}
 	}
-	for n, acc := range x.k.k.Accs {
+	for n, acc := range x.k.contract.Accs {
 		c.set(acc.Type, x.accs[n][output], results[n])
 	}
 }

@@ -114,6 +114,9 @@ func (c *code) mad(t dtype, a, b, d string) string { return c.to(t, "mad.lo."+su
 // widen is a U32 as U64.
 func (c *code) widen(a string) string { return c.to(u64, "cvt.u64.u32", a) }
 
+// vector is registers as one operand.
+func vector(values []string) string { return "{" + strings.Join(values, ", ") + "}" }
+
 // declarations are the registers that the code uses.
 func (c *code) declarations() string {
 	var s strings.Builder

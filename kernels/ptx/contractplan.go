@@ -77,7 +77,7 @@ func (k *contractRender) contraction(args *Args, axes int) (*contraction, error)
 // chunkElement is the bytes of a chunk's result.
 func (k *contractRender) chunkElement() int {
 	n := 0
-	for _, a := range k.k.Accs {
+	for _, a := range k.contract.Accs {
 		n += a.Type.Size()
 	}
 	return n
@@ -85,7 +85,7 @@ func (k *contractRender) chunkElement() int {
 
 // planPart appends the passes for chains of one chunk.
 func (k *contractRender) planPart(x *contraction, into *Plan) error {
-	if k.k.Fold == nil {
+	if k.contract.Fold == nil {
 		e := k.choose(k.tiles, x)
 		p := k.tilePass(x, e.tile, e.number, into)
 		p.Buffers = append(append(p.Buffers, k.ops.buffers...), unused, unused)
@@ -98,10 +98,14 @@ func (k *contractRender) planPart(x *contraction, into *Plan) error {
 	if blocks > 1 {
 		scratch = into.scratch(count * blocks * k.partialBytes())
 	}
-	p := k.tilePass(x, k.fold.tile, k.fold.number, into)
+	e := k.folds[0]
+	if ceil(x.m, e.tile.m())*blocks*x.batches.size() < fewTiles {
+		e = k.folds[len(k.folds)-1]
+	}
+	p := k.tilePass(x, e.tile, e.number, into)
 	put32(p.Block, k.colTiles, uint32(blocks))
-	p.Groups = ceil(x.m, k.fold.tile.m()) * blocks * x.batches.size()
-	p.Work *= float64(min(x.n, kernels.TreeBlock)) / float64(k.fold.tile.n())
+	p.Groups = ceil(x.m, e.tile.m()) * blocks * x.batches.size()
+	p.Work *= float64(min(x.n, kernels.TreeBlock)) / float64(e.tile.n())
 	k.fillPoints(p, x.args, points)
 	k.setRows(p, count, x.n, blocks, scratch, unused)
 	k.setBlocks(x.n, p)
@@ -145,7 +149,7 @@ func (k *contractRender) planSlab(x *contraction, chunks BufferRef, into *Plan) 
 	count := x.batches.size() * x.m
 	p = k.pass(x, k.join, into)
 	k.fillPoints(p, x.args, points)
-	if k.k.Fold == nil {
+	if k.contract.Fold == nil {
 		p.Buffers = append(append(p.Buffers, k.ops.buffers...), chunks, unused)
 		p.Groups = ceil(count*x.n, mapGroup)
 		p.Work = float64(mapGroup * (k.postCost + 8*x.chunks))
@@ -187,7 +191,7 @@ func (x *contraction) tiles(t tile) int {
 func (k *contractRender) everywhere(x *contraction) *space {
 	s := &space{n: x.batches.n, len: x.batches.len, views: slices.Clone(x.batches.views)}
 	lengths := []int{x.m, x.n}
-	if k.k.Fold != nil {
+	if k.contract.Fold != nil {
 		lengths = lengths[:1]
 	}
 	for d, n := range lengths {
@@ -220,7 +224,7 @@ func (k *contractRender) pass(x *contraction, entry int, into *Plan) *Pass {
 	}
 	elements, offset := x.chunks*x.batches.size()*x.m*x.n, 0
 	for _, size := range []int{8, 4} {
-		for i, a := range k.k.Accs {
+		for i, a := range k.contract.Accs {
 			if a.Type.Size() == size {
 				put64(p.Block, k.chunkAt+field(8*i), int64(offset))
 				offset += size * elements

@@ -10,9 +10,17 @@ import (
 // computes, for chains of one chunk; two for longer ones, which keep the chunks
 // and fold when they join them; and the reduction of partial results.
 func (k *contractRender) writeFolds() (err error) {
-	k.fold.tile = k.foldTile()
-	if k.fold.number, err = k.writeFold(k.fold.tile); err != nil {
-		return err
+	shape := k.foldTile()
+	shapes := []tile{shape}
+	if shape.rows > 1 {
+		shapes = append(shapes, k.tile(1, shape.cols)) // for few rows
+	}
+	for _, t := range shapes {
+		e := contractEntry{tile: t}
+		if e.number, err = k.writeFold(t); err != nil {
+			return err
+		}
+		k.folds = append(k.folds, e)
 	}
 	large := k.largeTile()
 	e := contractEntry{tile: k.tile(min(4, large.rows), min(4, large.cols))}
@@ -255,44 +263,4 @@ func (f *folder) finishRows(at place) {
 		k.reduction.finish(c, c.mad(u32, at.batch, m, i), block, state)
 	}
 	c.place(end)
-}
-
-// joinRow is the values that Post makes of the joined chunks along a row.
-type joinRow struct {
-	k      *contractRender
-	c      *code
-	arrays []string
-	begins []string
-	places []string
-	point  string
-}
-
-func (k *contractRender) newJoinRow(c *code) row {
-	return &joinRow{k: k, c: c, arrays: k.chunkArrays(c), begins: c.beginAll(k.postReads)}
-}
-
-func (s *joinRow) begin(point string) {
-	s.point = point
-	s.places = s.c.copies(s.begins)
-	s.c.walk(point, s.k.axes, moving(s.k.postReads, s.places, everywhere))
-}
-
-func (s *joinRow) several() string { return "" }
-
-func (s *joinRow) cost() int { return s.k.postCost + 20 }
-
-func (s *joinRow) at(p positions, take func(j int, values []string)) {
-	c := s.c
-	present := p.present(c)
-	for n, j := range p.list {
-		if present != nil {
-			c.jumpUnless(present[n], p.past)
-		}
-		joined := s.k.joined(c, s.arrays, s.point, j)
-		at := make([]string, len(s.places))
-		for i, o := range s.k.postReads {
-			at[i] = c.mad(i64, c.widen(j), c.load(i64, o.strides[ijk].at(1)), s.places[i])
-		}
-		take(n, s.k.postOf(c, joined, c.read(s.k.postReads, at)))
-	}
 }

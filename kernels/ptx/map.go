@@ -1,21 +1,19 @@
 package ptx
 
-import (
-	"strings"
+import "github.com/quern-go/quern/kernels"
 
-	"github.com/quern-go/quern/kernels"
-)
-
-// mapRender renders a Map in two entry points.
+// mapRender renders a Map in three entry points.
 //
 // map_vector is for operands that lie alike along the innermost axis: every
 // thread takes vectors of `width` neighbours, 16 bytes of the widest type, and
 // several of them, each a group's width apart, with all loads under way before
 // the first is used.
 //
-// map_any is for all others. A thread takes elements a group's width apart, so
-// that threads next to each other take neighbours; these elements are rows of
-// 256 apart, as those that share a counter of Philox are.
+// map_tile is for other operands of two axes or more: see mapTile.
+//
+// map_any is for all. A thread takes elements a group's width apart, so that
+// threads next to each other take neighbours; these elements are rows of 256
+// apart, as those that share a counter of Philox are.
 type mapRender struct {
 	*Module
 	k       *kernels.Map
@@ -26,14 +24,16 @@ type mapRender struct {
 	axes    *axisFields
 	count   field // elements, or vectors
 	shift   field // map_any: the first element is this number
-	steps   field // map_vector: each view's stride from one element to the next
+	steps   field // map_vector, map_tile: each view's stride from one element to the next
 	params  field
 	bytes   block
+	tile    tileFields
 	vector  int // the entry points; -1: none
+	tiles   int // likewise
 	any     int
 	width   int // elements of a vector
 	vectors int // vectors that a thread takes
-	rows    int // elements that a thread of map_any takes
+	rows    int // elements that a thread of map_any and map_tile takes
 	cost    int
 	phase   int // 2^share of the counters shared by rows: see shiftOf
 }
@@ -41,20 +41,26 @@ type mapRender struct {
 const mapGroup = 256
 
 func (m *Module) renderMap(k *kernels.Map) error {
-	r := &mapRender{Module: m, k: k, bytes: *newBlock(), vector: -1, cost: cost(&k.Body)}
+	r := &mapRender{Module: m, k: k, bytes: *newBlock(), vector: -1, tiles: -1, cost: cost(&k.Body)}
 	b := &r.bytes
 	r.count, r.shift = b.word(), b.word()
-	axes := min(m.MaxAxes+2, maxAxes) // room for tiles, see squares
-	r.axes = newAxisFields(b, axes)
-	r.ops = newOperands(b, k, []int{axes}, &k.Body)
+	r.axes = newAxisFields(b, m.MaxAxes)
+	r.tile = newTileFields(b)
+	r.ops = newOperands(b, k, []int{m.MaxAxes}, &k.Body)
 	r.reads, r.outs = r.ops.readBy(&k.Body), r.ops.outputs()
 	r.moves = append(append(r.moves, r.reads...), r.outs...)
 	r.steps = b.longs(len(r.moves))
+	r.tile.down = b.longs(len(r.moves))
 	r.params = b.longs(max(1, len(k.Params)))
 	r.choose()
 
 	if r.width > 0 {
 		if err := r.writeVector(); err != nil {
+			return err
+		}
+	}
+	if r.phase == 0 {
+		if err := r.writeTiles(); err != nil {
 			return err
 		}
 	}
@@ -183,124 +189,4 @@ func (e *mapAny) checked(number, count string) {
 		c.emit("sub.u32", left, left, "1")
 		c.jumpIf(c.compare("ne", u32, left, "0"), top)
 	}
-}
-
-func (r *mapRender) writeVector() error {
-	u, err := r.start("map_vector", "A map over rows whose elements are neighbours, in vectors.")
-	if err != nil {
-		return err
-	}
-	c := u.code
-	e := &mapVector{mapAny: mapAny{mapRender: r, c: c, begins: c.beginAll(r.moves), gather: c.gathers(r.ops, &r.k.Body)}}
-	for i, o := range r.moves {
-		step := c.load(i64, r.steps+field(8*i))
-		e.steps = append(e.steps, step)
-		fixed := ""
-		if o.kind == input {
-			fixed = c.compare("eq", i64, step, "0")
-		}
-		e.fixed = append(e.fixed, fixed)
-	}
-	count := c.load(u32, r.count)
-	first := c.mul(u32, c.group(), integer(mapGroup*r.vectors))
-	number := c.add(u32, first, c.thread())
-	slow, end := c.label("part"), c.label("end")
-	c.jumpIf(c.compare("gt", u32, c.add(u32, first, integer(mapGroup*r.vectors)), count), slow)
-	e.several(number)
-	c.jump(end)
-	c.place(slow)
-	e.checked(number, count)
-	c.place(end)
-	r.vector = r.end(u)
-	return nil
-}
-
-// mapVector is the writer of map_vector: its elements are vectors.
-type mapVector struct {
-	mapAny
-	steps []string // of each of moves, from one element to the next
-	fixed []string // for an input, the predicate that all elements are one
-}
-
-// read loads a vector of each operand and returns its elements as points.
-func (e *mapVector) read(places []string) []*point {
-	points := make([]*point, e.width)
-	for i := range points {
-		points[i] = &point{e.reads, make([]string, len(e.reads))}
-	}
-	for n, o := range e.reads {
-		var values []string
-		if o.kind == index {
-			values = e.indices(places[n], e.steps[n])
-		} else {
-			values = e.load(o.t, places[n], e.fixed[n])
-		}
-		for i := range points {
-			points[i].values[n] = values[i]
-		}
-	}
-	return points
-}
-
-func (e *mapVector) indices(at, step string) []string {
-	values := []string{at}
-	for len(values) < e.width {
-		values = append(values, e.c.add(i64, values[len(values)-1], step))
-	}
-	return values
-}
-
-// load is a vector, or one element for all.
-func (e *mapVector) load(t dtype, at, fixed string) []string {
-	c := e.c
-	values := c.regs(t, e.width)
-	s := moveSuffix(t)
-	c.guarded("!"+fixed, "ld.global.v"+integer(e.width)+"."+s, vector(values), "["+at+"]")
-	c.guarded(fixed, "ld.global."+s, values[0], "["+at+"]")
-	for _, v := range values[1:] {
-		c.guarded(fixed, "mov."+s, v, values[0])
-	}
-	return values
-}
-
-func vector(values []string) string { return "{" + strings.Join(values, ", ") + "}" }
-
-func (e *mapVector) finish(points []*point, places []string) {
-	c := e.c
-	results := make([][]string, len(e.outs))
-	for _, p := range points {
-		for o, v := range c.body(&e.k.Body, &scope{leaf: p.leaf, gather: e.gather}) {
-			results[o] = append(results[o], c.register(e.outs[o].t, v))
-		}
-	}
-	for i, o := range e.outs {
-		at := places[len(e.reads)+i]
-		c.emit("st.global.v"+integer(e.width)+"."+moveSuffix(o.t), "["+at+"]", vector(results[i]))
-	}
-}
-
-func (e *mapVector) several(number string) {
-	places, points := make([][]string, e.vectors), make([][]*point, e.vectors)
-	for j := range e.vectors {
-		places[j] = e.places(e.c.add(u32, number, integer(mapGroup*j)))
-		points[j] = e.read(places[j])
-	}
-	for j := range e.vectors {
-		e.finish(points[j], places[j])
-	}
-}
-
-func (e *mapVector) checked(number, count string) {
-	c := e.c
-	number = c.variable(u32, number)
-	left := c.variable(u32, integer(e.vectors))
-	top, next := c.label("vector"), c.label("next")
-	c.place(top)
-	c.jumpIf(c.compare("ge", u32, number, count), next)
-	places := e.places(number)
-	e.finish(e.read(places), places)
-	c.place(next)
-	c.emit("add.u32", number, number, integer(mapGroup))
-	c.emit("sub.u32", left, left, "1")
-	c.jumpIf(c.compare("ne", u32, left, "0"), top)
 }

@@ -1,13 +1,16 @@
 package ptx
 
-import "fmt"
+import (
+	"fmt"
+	"math/bits"
+)
 
 const (
 	// vectorLength is the length of a map from which vectors pay.
 	vectorLength = 1 << 12
-	// transposeTile is the side of the squares in which elements are visited
-	// that lie along different axes in different operands, so that every line
-	// of memory that is read is used while it is in the cache.
+	// transposeTile is the width of tiles where operands' neighbours lie along
+	// different axes, so that all of every line of memory that is read is used
+	// while it is in the cache.
 	transposeTile = 32
 )
 
@@ -20,7 +23,10 @@ func (r *mapRender) plan(args *Args, into *Plan) error {
 		if r.vector >= 0 && s.size() >= vectorLength && r.vectorizable(s) {
 			return r.planVector(s, args, into)
 		}
-		return r.tiled(s, func(s *space) error { return r.planAny(s, args, into) })
+		if r.tiles >= 0 && s.len >= 2 {
+			return r.planTiles(s, args, into)
+		}
+		return r.planAny(s, args, into)
 	})
 }
 
@@ -128,24 +134,33 @@ func (r *mapRender) shiftOf(s *space) int {
 	return 0
 }
 
-// tiled calls f with the space cut in squares if an operand's neighbours lie
-// along another axis than the output's: axes m and n become m/32, n/32, 32, 32.
-// Rows and columns that do not fill a square are parts of their own.
-func (r *mapRender) tiled(s *space, f func(*space) error) error {
-	inner := s.len - 1
-	other := r.transposed(s)
-	if other < 0 || s.n[inner] < transposeTile || s.n[other] < transposeTile || s.len+2 > len(r.axes.axes) {
-		return f(s)
+// planTiles appends a pass over tiles.
+func (r *mapRender) planTiles(s *space, args *Args, into *Plan) error {
+	x := s.len - 1
+	widest := mapGroup
+	y := r.transposed(s)
+	if y >= 0 {
+		widest = transposeTile
+	} else {
+		y = x - 1
 	}
-	for _, axis := range []int{inner, other} {
-		if rest := s.n[axis] % transposeTile; rest != 0 {
-			if err := f(s.part(axis, s.n[axis]-rest, rest)); err != nil {
-				return err
-			}
-			s = s.part(axis, 0, s.n[axis]-rest)
-		}
+	log := min(bits.Len(uint(s.n[x]-1)), log2(widest))
+	tilesX, tilesY := ceil(s.n[x], 1<<log), ceil(s.n[y], mapGroup>>log*r.rows)
+	p := into.pass(r.Module, r.tiles)
+	put32(p.Block, r.tile.log, uint32(log))
+	put32(p.Block, r.tile.width, uint32(s.n[x]))
+	put32(p.Block, r.tile.height, uint32(s.n[y]))
+	r.tile.across.fill(p.Block, tilesX)
+	r.tile.downwards.fill(p.Block, tilesY)
+	for v := range r.moves {
+		put64(p.Block, r.steps+field(8*v), s.views[v].stride[x])
+		put64(p.Block, r.tile.down+field(8*v), s.views[v].stride[y])
 	}
-	return f(s.squares(other, inner))
+	outer := s.part(x, 0, 1).part(y, 0, 1) // y is before x
+	r.fill(p, outer, args)
+	p.Groups = outer.size() * tilesX * tilesY
+	p.Work = float64(mapGroup * r.rows * (r.cost + 8))
+	return nil
 }
 
 // transposed is the axis along which an operand is contiguous that is not so
@@ -166,23 +181,6 @@ func (r *mapRender) transposed(s *space) int {
 		}
 	}
 	return -1
-}
-
-// squares is the space with two axes, multiples of transposeTile long, cut in
-// squares, which are visited one after the other.
-func (s *space) squares(a, b int) *space {
-	q := &space{n: s.n, len: s.len + 2, views: append([]view(nil), s.views...)}
-	q.n[a] /= transposeTile
-	q.n[b] /= transposeTile
-	q.n[s.len], q.n[s.len+1] = transposeTile, transposeTile
-	for v := range q.views {
-		w := &q.views[v].stride
-		w[s.len], w[s.len+1] = w[a], w[b]
-		w[a] *= transposeTile
-		w[b] *= transposeTile
-	}
-	q.dropOnes()
-	return q
 }
 
 // dropOnes leaves out axes of length 1.

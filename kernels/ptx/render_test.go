@@ -166,3 +166,20 @@ func BenchmarkPlan(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkRender is the time to make the texts of a kernel.
+func BenchmarkRender(b *testing.B) {
+	for name, k := range map[string]kernels.Kernel{
+		"map":      examples(b)["fma/f32"],
+		"reduce":   reduceOf(b, kernels.Tree, f32, kernels.CombineAdd),
+		"contract": contractOf(b, term.FMA, f32),
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := ptx.Render(k, ptx.Target{SM: 80}, 4); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -56,7 +56,7 @@ func accWords(accs []kernels.Acc) int {
 
 // largeTile is the tile for many outputs, as large as registers allow.
 func (k *contractRender) largeTile() tile {
-	words := accWords(k.k.Accs)
+	words := accWords(k.contract.Accs)
 	switch {
 	case k.stepCost > 40 || words > 4:
 		return k.tile(2, 2)
@@ -71,7 +71,7 @@ func (k *contractRender) largeTile() tile {
 // foldTile is the tile of a Contract that folds its rows: a thread keeps, for each
 // of its outputs, the chain, the fold's lane, and the lanes that wait for it.
 func (k *contractRender) foldTile() tile {
-	chain, lane := accWords(k.k.Accs), accWords(k.k.Fold.Accs)
+	chain, lane := accWords(k.contract.Accs), accWords(k.contract.Fold.Accs)
 	fits := func(rows, cols int) bool {
 		waiting := bits.Len(uint(kernels.TreeLanes/(cols*tileSide)) - 1)
 		return rows*cols*(chain+lane*(1+waiting)) <= 120
