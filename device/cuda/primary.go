@@ -43,17 +43,17 @@ func (p *primary) retain() error {
 func (p *primary) release() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.users--
-	var reset error
-	if p.users == 0 && p.lost.Load() {
-		reset = p.api.PrimaryCtxReset(p.device)
-		p.lost.Store(false)
+	if p.users--; p.users > 0 || !p.lost.Load() {
+		if err := p.api.PrimaryCtxRelease(p.device); err != nil {
+			return fmt.Errorf("release the context: %w", err)
+		}
+		return nil
 	}
-	if err := p.api.PrimaryCtxRelease(p.device); err != nil {
-		return fmt.Errorf("release the context: %w", err)
-	}
-	if reset != nil {
-		return fmt.Errorf("reset the context: %w", reset)
+	err := p.api.PrimaryCtxReset(p.device)
+	p.lost.Store(false)
+	_ = p.api.PrimaryCtxRelease(p.device) // of what is no more
+	if err != nil {
+		return fmt.Errorf("reset the context: %w", err)
 	}
 	return nil
 }
