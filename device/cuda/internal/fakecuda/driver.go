@@ -38,6 +38,7 @@ type Options struct {
 	Without []cu.Ability // that the driver lacks
 	Machine Machine
 	Seed    uint64 // of when queued work runs
+	Late    bool   // not before somebody waits or looks
 	// Init is what cuInit answers; success by default.
 	Init cu.Code
 }

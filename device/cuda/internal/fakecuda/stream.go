@@ -105,6 +105,9 @@ func (d *Driver) runAll(c *context) {
 
 // wander lets a stream get on, sometimes.
 func (d *Driver) wander(c *context) {
+	if d.options.Late {
+		return
+	}
 	for _, s := range d.streams {
 		if s.context == c && len(s.queue) > 0 && d.rng.IntN(8) == 0 {
 			d.runUntil(s, 1)
