@@ -14,8 +14,6 @@ type tileCode struct {
 	async  bool
 	stages int
 	a, b   *fetcher
-	aAt    string     // U32: shared address of its first element of a in stage 0
-	bAt    string     // the same of b
 	accs   [][]string // by accumulator, then output: registers that change
 	step   *kernels.Body
 }
@@ -38,8 +36,6 @@ func (k *contractRender) newTileCode(c *code, t tile) *tileCode {
 		s.array = c.unit.sharedArray("slices_"+s.name, s.t, s.stages*s.depth*s.pitch())
 	}
 	x.a, x.b = k.newFetcher(c, sa, x.async), k.newFetcher(c, sb, x.async)
-	x.aAt = c.mad(u32, x.row(), integer(sa.t.Size()), c.to(u32, "mov.u32", sa.array))
-	x.bAt = c.mad(u32, x.col(), integer(sb.t.Size()), c.to(u32, "mov.u32", sb.array))
 	for _, acc := range k.contract.Accs {
 		x.accs = append(x.accs, c.regs(acc.Type, t.rows*t.cols))
 	}
@@ -161,7 +157,7 @@ func (x *tileCode) runAsync(s span) {
 // unrolled is how many steps along k are written out.
 func (x *tileCode) unrolled() int {
 	n := x.t.depth
-	for n > 1 && n*x.t.rows*x.t.cols*(x.k.stepCost+1) > 1200 {
+	for n > 1 && n*x.t.rows*x.t.cols*(x.k.stepCost+1) > 2000 {
 		n /= 2
 	}
 	return n
@@ -171,8 +167,11 @@ func (x *tileCode) unrolled() int {
 // the chains.
 func (x *tileCode) compute(stage, left string) {
 	c := x.c
-	a := c.variable(u32, c.mad(u32, stage, integer(x.a.bytes()), x.aAt))
-	b := c.variable(u32, c.mad(u32, stage, integer(x.b.bytes()), x.bAt))
+	at := func(s *slice, first string) string {
+		start := c.mad(u32, stage, integer(s.bytes()), c.to(u32, "mov.u32", s.array))
+		return c.variable(u32, c.mad(u32, first, integer(s.t.Size()), start))
+	}
+	a, b := at(x.a.slice, x.row()), at(x.b.slice, x.col())
 	full, top, one, end := c.label("full"), c.label("steps"), c.label("step"), c.label("computed")
 	steps := c.variable(u32, left)
 	c.jumpIf(c.compare("ge", u32, steps, integer(x.t.depth)), full)

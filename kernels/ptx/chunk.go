@@ -6,26 +6,24 @@ import "github.com/quern-go/quern/kernels"
 // all columns of each.
 func (x *tileCode) keepChunk(at place) {
 	c, k := x.c, x.k
-	cols := x.presentCols(at.j)
 	m, n := c.load(u32, k.m), c.load(u32, k.n)
-	first := c.add(u32, at.i, x.row())
-	chunkStart := c.mad(u32, at.chunk, c.load(u32, k.pointCount), c.mad(u32, at.batch, m, first))
+	rows, cols := c.rest(at.i, x.row(), m), c.rest(at.j, x.col(), n)
+	point := c.mad(u32, at.batch, m, c.add(u32, at.i, x.row()))
+	point = c.mad(u32, at.chunk, c.load(u32, k.pointCount), point)
 	j := c.widen(c.add(u32, at.j, x.col()))
-	arrays := k.chunkArrays(c)
+	arrays, done := k.chunkArrays(c), c.label("kept")
 	for r := range x.t.rows {
-		skip := c.label("row")
-		c.jumpUnless(c.compare("lt", u32, c.add(u32, first, integer(x.t.row(r))), m), skip)
-		point := c.add(u32, chunkStart, integer(x.t.row(r)))
-		element := c.add(u64, c.to(u64, "mul.wide.u32", point, n), j)
+		c.jumpUnless(c.exceeds(rows, x.t.row(r)), done)
+		element := c.add(u64, c.to(u64, "mul.wide.u32", c.add(u32, point, integer(x.t.row(r))), n), j)
 		for i, acc := range k.contract.Accs {
 			p := c.mad(u64, element, integer(acc.Type.Size()), arrays[i])
 			for col := range x.t.cols {
 				address := "[" + p + "+" + integer(x.t.col(col)*acc.Type.Size()) + "]"
-				c.guarded(cols[col], "st.global."+moveSuffix(acc.Type), address, x.accs[i][r*x.t.cols+col])
+				c.guarded(c.exceeds(cols, x.t.col(col)), "st.global."+moveSuffix(acc.Type), address, x.accs[i][r*x.t.cols+col])
 			}
 		}
-		c.place(skip)
 	}
+	c.place(done)
 }
 
 // chunkArrays are where the chunks' results lie: in the buffer of a pass's partial

@@ -148,9 +148,14 @@ func (k *contractRender) writeTile(t tile, chunks bool) (int, error) {
 	c.unit.resident = x.resident()
 	x.a.bases = k.enter(c, x.a.reads, at.batch)
 	x.b.bases = k.enter(c, x.b.reads, at.batch)
-	start := c.mul(u32, at.chunk, integer(kernels.ChunkK))
-	end := c.to(u32, "min.u32", c.load(u32, k.kLen), c.add(u32, start, integer(kernels.ChunkK)))
-	x.run(span{at.i, at.j, start, end})
+	run := span{at.i, at.j, "0", c.load(u32, k.kLen)}
+	if chunks {
+		run.k = c.mul(u32, at.chunk, integer(kernels.ChunkK))
+		run.end = c.to(u32, "min.u32", run.end, c.add(u32, run.k, integer(kernels.ChunkK)))
+	}
+	x.run(run)
+	// The place is found again, rather than kept in registers that are scarce.
+	at = k.locate(c, t, integer(t.n()))
 	if chunks {
 		x.keepChunk(at)
 	} else {

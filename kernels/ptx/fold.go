@@ -175,7 +175,7 @@ func (f *folder) rows(at place, first string) {
 	top, end := c.label("tile"), c.label("lanes")
 	c.place(top)
 	c.jumpIf(c.compare("ge", u32, j, n), end)
-	f.run(span{at.i, j, c.variable(u32, "0"), c.load(u32, k.kLen)})
+	f.run(span{at.i, j, "0", c.load(u32, k.kLen)})
 	f.takeTile(place{batch: at.batch, i: at.i, j: j})
 	c.emit("add.u32", j, j, integer(kernels.TreeLanes))
 	c.emit("sub.u32", left, left, "1")
@@ -197,24 +197,22 @@ func (as accumulators) resetLane(c *code, l *lane, first, has string) {
 func (f *folder) takeTile(at place) {
 	c, k := f.c, f.k
 	o := f.newOutputs(k.postReads, at)
-	cols := f.presentCols(at.j)
-	first, m := c.add(u32, at.i, f.row()), c.load(u32, k.m)
+	rows, cols := c.rest(at.i, f.row(), c.load(u32, k.m)), c.rest(at.j, f.col(), c.load(u32, k.n))
 	column := c.add(u32, at.j, f.col())
 	for r := range f.t.rows {
 		row := o.row(r)
-		inside := c.compare("lt", u32, c.add(u32, first, integer(f.t.row(r))), m)
 		for g := range f.t.cols / f.t.wideCols {
 			places := o.group(row, g)
 			for n := range f.t.wideCols {
 				col := g*f.t.wideCols + n
-				exists := cols[col]
+				skip := c.label("column")
+				c.jumpUnless(c.exceeds(cols, f.t.col(col)), skip)
+				exists := ""
 				if len(k.postReads) > 0 {
-					exists = c.to(boolean, "and.pred", exists, inside)
+					exists = c.exceeds(rows, f.t.row(r))
 				}
 				output := r*f.t.cols + col
 				values := f.post(places[n], exists, output)
-				skip := c.label("column")
-				c.jumpUnless(cols[col], skip)
 				k.accs.take(c, f.lanes[output], values, c.add(u32, column, integer(f.t.col(col))))
 				c.place(skip)
 			}

@@ -57,15 +57,16 @@ func (o *outputs) group(row []string, g int) [][]string {
 	return places
 }
 
-// presentCols are the predicates that the thread's columns of a tile exist.
-func (x *tileCode) presentCols(j string) []string {
-	c := x.c
-	first, n := c.add(u32, j, x.col()), c.load(u32, x.k.n)
-	ps := make([]string, x.t.cols)
-	for col := range ps {
-		ps[col] = c.compare("lt", u32, c.add(u32, first, integer(x.t.col(col))), n)
-	}
-	return ps
+// rest is how many rows (or columns) there are from the thread's first one in a tile
+// on, which begins at a position; all U32. Row r exists if rest exceeds tile.row(r).
+func (c *code) rest(tile, first, extent string) string {
+	first = c.add(u32, tile, first)
+	return c.sub(u32, c.to(u32, "max.u32", extent, first), first)
+}
+
+// exceeds is the predicate that a rest exceeds a position.
+func (c *code) exceeds(rest string, position int) string {
+	return c.compare("gt", u32, rest, integer(position))
 }
 
 // finish does Post for the outputs of a tile and stores the results.
@@ -73,23 +74,21 @@ func (x *tileCode) finish(at place) {
 	c, k := x.c, x.k
 	outs := k.ops.outputs()
 	o := x.newOutputs(append(append([]*operand{}, k.postReads...), outs...), at)
-	cols := x.presentCols(at.j)
-	first, m := c.add(u32, at.i, x.row()), c.load(u32, k.m)
-	wide := c.compare("ne", u32, c.load(u32, k.wideOuts), "0")
+	rows, cols := c.rest(at.i, x.row(), c.load(u32, k.m)), c.rest(at.j, x.col(), c.load(u32, k.n))
+	done := c.label("outputs")
 	for r := range x.t.rows {
-		skip := c.label("row")
-		c.jumpUnless(c.compare("lt", u32, c.add(u32, first, integer(x.t.row(r))), m), skip)
+		c.jumpUnless(c.exceeds(rows, x.t.row(r)), done)
 		row := o.row(r)
 		for g := range x.t.cols / x.t.wideCols {
-			x.finishGroup(o, row, r, g, cols, wide)
+			x.finishGroup(o, row, r, g, cols)
 		}
-		c.place(skip)
 	}
+	c.place(done)
 }
 
 // finishGroup does Post for neighbouring columns, and stores their results together
 // where that may be.
-func (x *tileCode) finishGroup(o *outputs, row []string, r, g int, cols []string, wide string) {
+func (x *tileCode) finishGroup(o *outputs, row []string, r, g int, rest string) {
 	c, k := x.c, x.k
 	count := x.t.wideCols
 	places := o.group(row, g)
@@ -97,12 +96,16 @@ func (x *tileCode) finishGroup(o *outputs, row []string, r, g int, cols []string
 	reads, outs := len(k.postReads), len(o.list)-len(k.postReads)
 	results := make([][]string, outs) // by output, then column
 	for n := range count {
-		values := x.post(places[n][:reads], cols[first+n], r*x.t.cols+first+n)
-		for i, v := range values {
+		exists := ""
+		if reads > 0 {
+			exists = c.exceeds(rest, x.t.col(first+n))
+		}
+		for i, v := range x.post(places[n][:reads], exists, r*x.t.cols+first+n) {
 			results[i] = append(results[i], c.register(o.list[reads+i].t, v))
 		}
 	}
-	together := c.to(boolean, "and.pred", wide, cols[first+count-1])
+	wide := c.compare("ne", u32, c.load(u32, k.wideOuts), "0")
+	together := c.to(boolean, "and.pred", wide, c.exceeds(rest, x.t.col(first+count-1)))
 	single, done := c.label("single"), c.label("stored")
 	c.jumpUnless(together, single)
 	for i := range outs {
@@ -111,9 +114,10 @@ func (x *tileCode) finishGroup(o *outputs, row []string, r, g int, cols []string
 	c.jump(done)
 	c.place(single)
 	for n := range count {
+		c.jumpUnless(c.exceeds(rest, x.t.col(first+n)), done)
 		for i := range outs {
 			t := o.list[reads+i].t
-			c.guarded(cols[first+n], "st.global."+moveSuffix(t), "["+places[n][reads+i]+"]", results[i][n])
+			c.emit("st.global."+moveSuffix(t), "["+places[n][reads+i]+"]", results[i][n])
 		}
 	}
 	c.place(done)
