@@ -7,7 +7,7 @@ GO ?= go
 export CGO_ENABLED ?= 0
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: all build demo test race lint generate generated-current cross fuzz bench bench-peers examples clean
+.PHONY: all build demo test race lint generate generated-current cross fuzz bench bench-peers gpu-bundle examples clean
 
 all: build test
 
@@ -56,6 +56,10 @@ bench:
 # Quern beside NumPy, SciPy, Numba and C; needs Debian packages, which it names.
 bench-peers:
 	sh scripts/bench-peers.sh
+
+# A folder that tests and measures a machine with a GPU and without Go: bin/gpu-bundle/run.sh
+gpu-bundle:
+	sh scripts/gpu-bundle.sh
 
 # Every command that the README and docs show, run and compared.
 examples:

@@ -18,8 +18,8 @@ const modulePath = "github.com/quern-go/quern"
 var floors = [][]string{
 	{"kernels", "kernels/mathfn", "kernels/term", "kernels/oracle",
 		"internal/dl", "internal/cpulist", "internal/cgroup", "internal/machine", "internal/arrayfile", "internal/diskcache"},
-	{"kernels/clike", "device"},
-	{"device/devicetest", "device/opencl", "cpu/internal/...", "cpu"},
+	{"kernels/clike", "kernels/ptx/interp", "kernels/ptx", "device"},
+	{"device/devicetest", "device/opencl", "cpu/internal/...", "cpu", "device/cuda/internal/...", "device/cuda"},
 	{"device/all", "ops/internal/...", "ops"},
 	{"internal/evalexpr", "bench/...", "cmd/quern/...", "examples/...", "internal/doccheck", "."},
 }

@@ -33,6 +33,7 @@ type reference struct {
 	bytes  float64
 	flops  float64
 	run    func(context.Context) error
+	close  func() // nil if there is nothing to give back
 }
 
 func (r reference) peak(group string, best Stats) Peak {
@@ -81,7 +82,7 @@ func references(ctx context.Context, e *Env, workloads []Workload) ([]reference,
 // noReference says why a limit has no peak.
 func noReference(driver string, limit Limit) string {
 	if driver != "cpu" {
-		return "peaks are measured on the CPU device only"
+		return "peaks are measured on the CPU device, and for arrays in a device's memory"
 	}
 	if reason, ok := fmapeak.Available(); !ok && (limit == FMA32 || limit == FMA64) {
 		return reason

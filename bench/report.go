@@ -62,6 +62,7 @@ type Device struct {
 	Name     string `json:"name"`
 	Platform string `json:"platform"` // the CPU's SIMD level
 	Threads  int    `json:"threads"`  // compute units in use
+	Memory   int64  `json:"memory_bytes"`
 }
 
 // DescribeDevice describes the device that a selector names; "" is the default.
@@ -81,7 +82,7 @@ func DescribeDevice(selector string) (Device, error) {
 		selector = info.Selector()
 	}
 	return Device{Selector: selector, Driver: info.Driver, Name: info.Name, Platform: info.Platform,
-		Threads: max(info.ComputeUnits, 1)}, nil
+		Threads: max(info.ComputeUnits, 1), Memory: info.MemoryBytes}, nil
 }
 
 // String is the device in one line.

@@ -40,17 +40,16 @@ func (r *Runner) Run(ctx context.Context, groups []Group) (*Report, error) {
 // group measures the workloads of a group and the references beside them.
 func (r *Runner) group(ctx context.Context, g Group, progress func(part float64)) ([]Peak, []Result, error) {
 	progress(0)
-	e := &Env{Options: []ops.Option{ops.On(r.Device.Selector)}, Threads: r.Device.Threads}
+	e := &Env{Options: []ops.Option{ops.On(r.Device.Selector)}, Selector: r.Device.Selector, Threads: r.Device.Threads}
 	jobs, err := setup(ctx, e, g.Workloads)
 	defer closeAll(jobs)
 	if err != nil {
 		return nil, nil, err
 	}
-	var refs []reference
-	if r.Device.Driver == "cpu" {
-		if refs, err = references(ctx, e, g.Workloads); err != nil {
-			return nil, nil, err
-		}
+	refs, err := r.references(ctx, e, g.Workloads)
+	defer closeReferences(refs)
+	if err != nil {
+		return nil, nil, err
 	}
 	var contenders []Contender
 	for i, j := range jobs {
@@ -82,6 +81,25 @@ func (r *Runner) group(ctx context.Context, g Group, progress func(part float64)
 		results = append(results, newResult(g.Name, w, stats[i], peaks, r.Device.Driver))
 	}
 	return peaks, results, nil
+}
+
+// references lists what to measure beside workloads that have been set up.
+func (r *Runner) references(ctx context.Context, e *Env, workloads []Workload) ([]reference, error) {
+	switch {
+	case r.Device.Driver == "cpu":
+		return references(ctx, e, workloads)
+	case e.arena != nil:
+		return residentReferences(ctx, e, workloads)
+	}
+	return nil, nil
+}
+
+func closeReferences(refs []reference) {
+	for _, ref := range refs {
+		if ref.close != nil {
+			ref.close()
+		}
+	}
 }
 
 // setup makes the jobs of workloads; after an error, of those before it.

@@ -13,7 +13,7 @@ import (
 func TestNamesAreUnique(t *testing.T) {
 	for _, scale := range []Scale{Full, Quick} {
 		seen := make(map[string]bool)
-		for _, g := range Suite(scale) {
+		for _, g := range append(Suite(scale), Resident(scale, ResidentElements(scale, 1<<36))...) {
 			for _, w := range g.Workloads {
 				if seen[w.Name] {
 					t.Errorf("%s occurs twice", w.Name)
@@ -56,7 +56,7 @@ func TestEveryWorkload(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			groups := Suite(Quick)
+			groups := append(Suite(Quick), Resident(Quick, ResidentElements(Quick, 0))...)
 			progress := -1.0
 			r := Runner{
 				Device: dev,
@@ -118,5 +118,34 @@ func TestCancelledRunIsAnError(t *testing.T) {
 func TestUnknownDevice(t *testing.T) {
 	if _, err := DescribeDevice("nothing:0"); err == nil {
 		t.Error("a device that does not exist opens")
+	}
+}
+
+// TestResidentReferences measures the references of devices that are no CPU.
+func TestResidentReferences(t *testing.T) {
+	e := &Env{Selector: "cpu:1thread", Threads: 1}
+	groups := Resident(Quick, ResidentElements(Quick, 0))
+	for _, g := range groups {
+		refs, err := residentReferences(t.Context(), e, g.Workloads)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, ref := range refs {
+			if err := ref.run(t.Context()); err != nil || ref.bytes+ref.flops <= 0 {
+				t.Errorf("%s: %s: %v", g.Name, ref.source, err)
+			}
+		}
+		closeReferences(refs)
+		if e.arena != nil {
+			t.Fatalf("%s: the device is still open", g.Name)
+		}
+	}
+}
+
+func TestResidentElements(t *testing.T) {
+	for memory, want := range map[int64]int{141 << 30: 1e9, 80 << 30: 1e9, 24 << 30: 1e9, 16 << 30: 1e8, 2 << 30: 1e7, 0: 1e7} {
+		if got := ResidentElements(Full, memory); got != want {
+			t.Errorf("%d bytes of memory: %d elements, expected %d", memory, got, want)
+		}
 	}
 }

@@ -51,9 +51,11 @@ type Job struct {
 
 // Env is where the jobs of one group live: the device to run on, and arrays that they share.
 type Env struct {
-	Options []ops.Option // for every evaluation
-	Threads int          // of the device, and so of the peaks measured beside it
-	arrays  map[string]any
+	Options  []ops.Option // for every evaluation
+	Selector string       // of the device
+	Threads  int          // of the device, and so of the peaks measured beside it
+	arrays   map[string]any
+	arena    *arena // of resident workloads; nil if there is none
 }
 
 // output returns the group's array of a name, making it on first use. Its contents are what the last job

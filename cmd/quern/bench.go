@@ -14,8 +14,8 @@ import (
 )
 
 type benchFlags struct {
-	quick, goFormat, list bool
-	run, save             string
+	quick, goFormat, list, resident bool
+	run, save                       string
 }
 
 func newBench(a *app) *cobra.Command {
@@ -34,6 +34,7 @@ deviation. Everything takes up to three minutes and 4 GB of memory.`,
 	}
 	cmd.Flags().BoolVar(&f.quick, "quick", false, "small arrays, few samples: does it work?")
 	cmd.Flags().StringVar(&f.run, "run", "", "only workloads whose name matches this regular expression")
+	cmd.Flags().BoolVar(&f.resident, "resident", false, "kernels on arrays that stay in the device's memory, instead of whole evaluations")
 	cmd.Flags().BoolVar(&f.list, "list", false, "list the workloads and how their bytes and operations are counted")
 	cmd.Flags().BoolVar(&f.goFormat, "go", false, "print Go's benchmark format, for benchstat")
 	cmd.Flags().StringVar(&f.save, "save", "", "also write the JSON report to this file")
@@ -48,14 +49,18 @@ func runBench(cmd *cobra.Command, a *app, f benchFlags) error {
 	if f.goFormat && a.json {
 		return usagef(cmd, "--go and --json: give one of them")
 	}
-	groups := bench.Select(bench.Suite(bench.Scale(f.quick)), names)
+	dev, err := bench.DescribeDevice(a.device)
+	if err != nil {
+		return err
+	}
+	groups := bench.Select(f.suite(dev), names)
 	if len(groups) == 0 {
 		return usagef(cmd, "--run %q matches no workload; --list lists them", f.run)
 	}
 	if f.list {
 		return listWorkloads(a, groups)
 	}
-	report, err := measureSuite(cmd.Context(), a, groups, bench.Scale(f.quick))
+	report, err := measureSuite(cmd.Context(), a, dev, groups, bench.Scale(f.quick))
 	if err != nil {
 		return err
 	}
@@ -74,11 +79,16 @@ func runBench(cmd *cobra.Command, a *app, f benchFlags) error {
 	return err
 }
 
-func measureSuite(ctx context.Context, a *app, groups []bench.Group, scale bench.Scale) (*bench.Report, error) {
-	dev, err := bench.DescribeDevice(a.device)
-	if err != nil {
-		return nil, err
+// suite is the workloads that the flags ask for.
+func (f benchFlags) suite(dev bench.Device) []bench.Group {
+	scale := bench.Scale(f.quick)
+	if f.resident {
+		return bench.Resident(scale, bench.ResidentElements(scale, dev.Memory))
 	}
+	return bench.Suite(scale)
+}
+
+func measureSuite(ctx context.Context, a *app, dev bench.Device, groups []bench.Group, scale bench.Scale) (*bench.Report, error) {
 	bar := newProgress(a.err)
 	defer bar.clear()
 	runner := bench.Runner{

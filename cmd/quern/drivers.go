@@ -22,7 +22,6 @@ var gpuLibraries = []struct {
 	driver string
 	names  map[string][]string // by GOOS; "" is any other Unix
 }{
-	{"cuda", map[string][]string{"": {"libcuda.so.1", "libcuda.so"}, "windows": {"nvcuda.dll"}, "darwin": nil}},
 	{"opengl", map[string][]string{"": {"libEGL.so.1", "libEGL.so"}, "windows": {"opengl32.dll"}, "darwin": nil}},
 }
 

@@ -8,5 +8,6 @@ package all
 
 import (
 	_ "github.com/quern-go/quern/cpu"
+	_ "github.com/quern-go/quern/device/cuda"
 	_ "github.com/quern-go/quern/device/opencl"
 )

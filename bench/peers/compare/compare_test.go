@@ -40,6 +40,7 @@ func TestRatiosAreOfMediansOverRounds(t *testing.T) {
 {"workload": "sum/1e8", "peer": "NumPy", "threads": 1, "best_seconds": 5, "median_seconds": 10}
 {"workload": "sum/1e8", "peer": "NumPy", "threads": 2, "best_seconds": 1, "median_seconds": 1}
 {"workload": "dot/1e8", "peer": "NumPy", "threads": 1, "best_seconds": 1, "median_seconds": 1}
+{"workload": "sum/1e8", "peer": "CuPy", "threads": 1, "error": "OutOfMemoryError"}
 `)
 	out := filepath.Join(dir, "ratios.json")
 	var printed bytes.Buffer

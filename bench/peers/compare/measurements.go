@@ -19,6 +19,7 @@ type measurement struct {
 	Threads       int     `json:"threads"`
 	BestSeconds   float64 `json:"best_seconds"`
 	MedianSeconds float64 `json:"median_seconds"`
+	Error         string  `json:"error"` // why the peer has no time
 }
 
 // measurements is everything read so far.
@@ -52,6 +53,9 @@ func (m *measurements) readPeers(text []byte) error {
 		var one measurement
 		if err := json.Unmarshal(lines.Bytes(), &one); err != nil {
 			return fmt.Errorf("line %d: %w", number, err)
+		}
+		if one.Error != "" {
+			continue
 		}
 		if one.Workload == "" || one.Peer == "" || one.Threads < 1 || !(one.MedianSeconds > 0) {
 			return fmt.Errorf("line %d: %s lacks a workload, a peer, threads or a median", number, lines.Text())

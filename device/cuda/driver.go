@@ -1,0 +1,37 @@
+package cuda
+
+import (
+	"sync"
+
+	"github.com/quern-go/quern/device"
+	"github.com/quern-go/quern/device/cuda/internal/cu"
+)
+
+const driverName = "cuda"
+
+func init() { device.Register(driver{}) }
+
+// driver is the device.Driver.
+type driver struct{}
+
+// theSystem is the machine's driver with its devices. They are looked for once, so
+// that ordinals mean the same device as long as the program runs.
+var theSystem = sync.OnceValue(func() *system {
+	api, err := cu.Load()
+	if err != nil {
+		return &system{problems: err}
+	}
+	return discover(api)
+})
+
+func (driver) Name() string { return driverName }
+
+func (driver) Probe() ([]device.Info, error) { return theSystem().probe(openMonitor()) }
+
+func (driver) Open(ordinal int) (device.Device, error) {
+	d, err := Open(ordinal, Options{Cache: defaultCache()})
+	if err != nil {
+		return nil, err
+	}
+	return d, nil
+}

@@ -1,0 +1,5 @@
+//go:build !linux
+
+package cu
+
+func fileOf(uintptr) string { return "" }

@@ -1,0 +1,67 @@
+package cuda_test
+
+import (
+	"math"
+	"testing"
+
+	"github.com/quern-go/quern/device/cuda"
+	"github.com/quern-go/quern/ops"
+)
+
+// TestEvaluations computes whole expressions on the fake and on the CPU: the bits
+// are the same.
+func TestEvaluations(t *testing.T) {
+	dev := cuda.OpenFake(t)
+	a, b := ops.Uniform[float32](1, 33, 20), ops.Normal[float32](2, 20, 17)
+	x, y := ops.Uniform[float64](3, 19, 5), ops.Uniform[float64](4, 23, 5)
+	for name, evaluate := range map[string]func(o ops.Option) ([]float64, error){
+		"product": func(o ops.Option) ([]float64, error) { return wide(a.Square().MatMul(b).Data(t.Context(), o)) },
+		"product's sum": func(o ops.Option) ([]float64, error) {
+			return wide(a.MatMul(b).Sum().Data(t.Context(), o))
+		},
+		"chain": func(o ops.Option) ([]float64, error) {
+			return wide(a.Exp().Sin().Add(a.T().T().Sqrt()).Data(t.Context(), o))
+		},
+		"means":  func(o ops.Option) ([]float64, error) { return wide(b.Mean(0).Data(t.Context(), o)) },
+		"maxima": func(o ops.Option) ([]float64, error) { return wide(b.Max(1).Data(t.Context(), o)) },
+		"distances": func(o ops.Option) ([]float64, error) {
+			return ops.PairwiseDistance(x, y, ops.Euclidean).Data(t.Context(), o)
+		},
+		"nearest": func(o ops.Option) ([]float64, error) {
+			at, err := ops.PairwiseDistance(x, y, ops.CityBlock).ArgMin(1).Ints(t.Context(), o)
+			var out []float64
+			for _, i := range at {
+				out = append(out, float64(i))
+			}
+			return out, err
+		},
+		"pi": func(o ops.Option) ([]float64, error) {
+			pi, err := ops.MonteCarloPi(t.Context(), 20_000, 42, o)
+			return []float64{pi.Mean, pi.StdErr}, err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			want, err := evaluate(ops.On("cpu"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := evaluate(ops.OnDevice(dev))
+			if err != nil || len(got) != len(want) {
+				t.Fatalf("%d elements, %v", len(got), err)
+			}
+			for i := range want {
+				if math.Float64bits(got[i]) != math.Float64bits(want[i]) {
+					t.Fatalf("element %d is %v, on the CPU %v", i, got[i], want[i])
+				}
+			}
+		})
+	}
+}
+
+func wide(p []float32, err error) ([]float64, error) {
+	out := make([]float64, len(p))
+	for i, v := range p {
+		out[i] = float64(v)
+	}
+	return out, err
+}

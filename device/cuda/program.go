@@ -1,0 +1,117 @@
+package cuda
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/quern-go/quern/device"
+	"github.com/quern-go/quern/device/cuda/internal/cu"
+	"github.com/quern-go/quern/kernels"
+	"github.com/quern-go/quern/kernels/ptx"
+)
+
+// program is a compiled kernel.
+type program struct {
+	device *Device
+	kernel kernels.Kernel
+	types  operandTypes
+
+	mu      sync.Mutex
+	modules map[int]*module // by the bound on the axes of launches
+}
+
+// operandTypes are the element types of a kernel's operands.
+type operandTypes struct{ ins, outs []kernels.DType }
+
+func (p *program) Kernel() kernels.Kernel { return p.kernel }
+
+// module is a program for launches of up to so many axes.
+type module struct {
+	device   *Device
+	rendered *ptx.Module
+	entries  []entry
+	free     stack[*launch]
+}
+
+// entry is an entry point, compiled when it is first launched: a launch needs one or
+// two of those that a kernel has for different shapes.
+type entry struct {
+	mu       sync.Mutex
+	module   cu.Module
+	function cu.Function
+	pace     pace
+}
+
+// Compile renders the kernel for launches of few axes; a first launch with more
+// renders it again. Programs are kept by the kernel's Key.
+func (d *Device) Compile(k kernels.Kernel) (device.Program, error) {
+	if err := d.usable("compile"); err != nil {
+		return nil, err
+	}
+	p := d.program(k)
+	if _, err := p.module(1); err != nil {
+		return nil, fmt.Errorf("compile: %s: %w", d.info.Selector(), err)
+	}
+	return p, nil
+}
+
+func (d *Device) program(k kernels.Kernel) *program {
+	key := k.Key()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	p := d.programs[key]
+	if p == nil {
+		p = &program{
+			device: d, kernel: k, modules: make(map[int]*module),
+			types: operandTypes{ins: k.Inputs().Ins, outs: k.Outs()},
+		}
+		d.programs[key] = p
+	}
+	return p
+}
+
+// module returns the rendering for launches of the given number of axes.
+func (p *program) module(axes int) (*module, error) {
+	bound := ptx.AxesFor(axes)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if m := p.modules[bound]; m != nil {
+		return m, nil
+	}
+	if p.device.closed.Load() {
+		return nil, device.ErrClosed
+	}
+	rendered, err := ptx.Render(p.kernel, p.device.target, bound)
+	if err != nil {
+		return nil, err
+	}
+	m := &module{device: p.device, rendered: rendered, entries: make([]entry, len(rendered.Entries))}
+	p.modules[bound] = m
+	return m, nil
+}
+
+// release unloads what was compiled; no stream uses it any more.
+func (p *program) release() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var errs []error
+	for bound, m := range p.modules {
+		for i := range m.entries {
+			errs = append(errs, m.entries[i].release(p.device))
+		}
+		delete(p.modules, bound)
+	}
+	return errors.Join(errs...)
+}
+
+func (e *entry) release(d *Device) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.module == 0 || d.lost.Load() {
+		return nil
+	}
+	m := e.module
+	e.module, e.function = 0, 0
+	return d.api.ModuleUnload(m)
+}

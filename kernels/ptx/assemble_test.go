@@ -1,0 +1,134 @@
+package ptx_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/quern-go/quern/device"
+	"github.com/quern-go/quern/device/devicetest"
+	"github.com/quern-go/quern/kernels"
+	"github.com/quern-go/quern/kernels/ptx"
+)
+
+// ptxas finds NVIDIA's assembler, or skips the test: see scripts/ptxas.sh.
+func ptxas(t *testing.T) string {
+	t.Helper()
+	path := os.Getenv("QUERN_PTXAS")
+	if path == "" {
+		path, _ = exec.LookPath("ptxas")
+	}
+	if path != "" {
+		return path
+	}
+	if strings.Contains(os.Getenv("QUERN_REQUIRE"), "ptxas") {
+		t.Fatal("QUERN_REQUIRE asks for ptxas, and neither QUERN_PTXAS nor PATH has one")
+	}
+	t.Skip("no ptxas: set QUERN_PTXAS to what scripts/ptxas.sh prints")
+	return ""
+}
+
+var (
+	usedRegisters = regexp.MustCompile(`Used (\d+) registers`)
+	spillStores   = regexp.MustCompile(`(\d+) bytes spill stores`)
+)
+
+// assembled is what the assembler says of an entry point.
+type assembled struct{ registers, spills int }
+
+// assemble assembles a text for a compute capability.
+func assemble(t *testing.T, path, source string, sm int) assembled {
+	t.Helper()
+	dir := t.TempDir()
+	text := filepath.Join(dir, "kernel.ptx")
+	if err := os.WriteFile(text, []byte(source), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command(path, "-v", "--warning-as-error", fmt.Sprintf("-arch=sm_%d", sm),
+		text, "-o", filepath.Join(dir, "kernel.cubin")).CombinedOutput()
+	if err != nil {
+		t.Fatalf("sm_%d: %v\n%s\n%s", sm, err, out, source)
+	}
+	var a assembled
+	for _, m := range usedRegisters.FindAllStringSubmatch(string(out), -1) {
+		n, _ := strconv.Atoi(m[1])
+		a.registers = max(a.registers, n)
+	}
+	for _, m := range spillStores.FindAllStringSubmatch(string(out), -1) {
+		n, _ := strconv.Atoi(m[1])
+		a.spills += n
+	}
+	return a
+}
+
+// TestAssembles assembles every entry point of the examples for several devices.
+// With QUERN_LONG=1, TestAssemblesSuite does so with the kernels of the suite.
+func TestAssembles(t *testing.T) {
+	path := ptxas(t)
+	for name, k := range examples(t) {
+		for _, sm := range []int{70, 80, 86, 90} {
+			if testing.Short() && sm != 70 && sm != 90 {
+				continue
+			}
+			t.Run(fmt.Sprintf("%s/sm_%d", name, sm), func(t *testing.T) { assembleKernel(t, path, k, sm) })
+		}
+	}
+}
+
+func assembleKernel(t *testing.T, path string, k kernels.Kernel, sm int) {
+	m, err := ptx.Render(k, ptx.Target{SM: sm}, ptx.AxesFor(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range m.Entries {
+		a := assemble(t, path, e.Source, sm)
+		t.Logf("%s: %d registers, %d bytes spilled, %d bytes of text", e.Name, a.registers, a.spills, len(e.Source))
+		if a.spills > 0 {
+			t.Errorf("%s: %d bytes spilled", e.Name, a.spills)
+		}
+		if most := 65536 / e.GroupSize; a.registers > most {
+			t.Errorf("%s: %d registers, of %d that %d threads may have", e.Name, a.registers, most, e.GroupSize)
+		}
+	}
+}
+
+// TestAssemblesSuite assembles the kernels of the conformance suite.
+func TestAssemblesSuite(t *testing.T) {
+	if suiteEffort() == devicetest.Short {
+		t.Skip("takes long: set QUERN_LONG=1")
+	}
+	path := ptxas(t)
+	c := &collector{interpreted: newInterpreted(ptx.Target{SM: 70}), kernels: make(map[string]kernels.Kernel)}
+	groups := []string{"Primitives", "Functions", "Random", "Map", "Reduce", "Contract"}
+	devicetest.Run(selective{t, groups}, c, devicetest.Normal)
+	for key, k := range c.kernels {
+		for _, sm := range []int{70, 80, 86, 90} {
+			t.Run(fmt.Sprintf("%s/sm_%d", key[:8], sm), func(t *testing.T) {
+				m, err := ptx.Render(k, ptx.Target{SM: sm}, ptx.AxesFor(1))
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, e := range m.Entries {
+					assemble(t, path, e.Source, sm)
+				}
+			})
+		}
+	}
+}
+
+// collector is a device that keeps the kernels it is given and compiles none.
+type collector struct {
+	*interpreted
+	kernels map[string]kernels.Kernel
+}
+
+func (c *collector) Compile(k kernels.Kernel) (device.Program, error) {
+	c.kernels[k.Key()] = k
+	return nil, fmt.Errorf("only collected: %w", errors.ErrUnsupported)
+}

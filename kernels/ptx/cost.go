@@ -1,0 +1,28 @@
+package ptx
+
+import "github.com/quern-go/quern/kernels"
+
+// cost estimates the instructions that a Body becomes, for choosing how often to
+// write it out.
+func cost(b *kernels.Body) int {
+	n := 0
+	for i := range b.Insts {
+		switch in := &b.Insts[i]; in.Op {
+		case kernels.OpConst, kernels.OpParam, kernels.OpArg, kernels.OpAcc, kernels.OpBitcast:
+		case kernels.OpDiv, kernels.OpSqrt:
+			n += 10 * in.Type.Size() / 4
+		case kernels.OpPhilox:
+			n += 80
+		case kernels.OpCall:
+			_, fast, likely := expand(in.Func)
+			if likely {
+				n += cost(fast)
+			} else {
+				n += cost(&in.Func.Body)
+			}
+		default:
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,239 @@
+package interp
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Launch runs an entry point over a number of thread blocks, counted from 0. Each
+// parameter is given by its bytes.
+func (p *Program) Launch(entry string, groups int, params [][]byte, m *Memory) error {
+	f := p.entries[entry]
+	if f == nil {
+		return fmt.Errorf("ptx: no entry %s", entry)
+	}
+	if len(params) != len(f.params) {
+		return fmt.Errorf("ptx: %s: %d parameters given, expected %d", entry, len(params), len(f.params))
+	}
+	for i, q := range f.params {
+		if len(params[i]) != q.size {
+			return fmt.Errorf("ptx: %s: parameter %s of %d bytes given, expected %d", entry, q.name, len(params[i]), q.size)
+		}
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.begin()
+	g := &group{program: p, f: f, params: params, memory: m, threads: make([]thread, f.groupSize)}
+	for n := range groups {
+		if err := g.run(n); err != nil {
+			return fmt.Errorf("ptx: %s: block %d of %d: %w", entry, n, groups, err)
+		}
+	}
+	return nil
+}
+
+// group is one thread block.
+type group struct {
+	program *Program
+	f       *function
+	params  [][]byte
+	memory  *Memory
+	number  int
+	shared  shared
+	threads []thread
+}
+
+// thread is one thread: where it stands and what its registers hold.
+type thread struct {
+	*group
+	number int
+	id     int32 // in the launch, from 1
+	regs   []uint64
+	pc     int32
+	state  state
+	copies [][]copyAsync // groups committed and not waited for; the last is open
+	deep   []uint64      // registers of functions
+}
+
+type state uint8
+
+const (
+	running state = iota
+	atBarrier
+	atShuffle
+	exited
+)
+
+// copyAsync is an asynchronous copy under way.
+type copyAsync struct {
+	to   uint64
+	data []byte
+}
+
+const warp = 32
+
+func (g *group) run(number int) error {
+	g.number = number
+	g.shared.reset(g.f.shared)
+	for i := range g.threads {
+		t := &g.threads[i]
+		t.group, t.number, t.id = g, i, int32(number*len(g.threads)+i+1)
+		t.regs = append(t.regs[:0], g.f.frame...)
+		t.pc, t.state = 0, running
+		t.copies = append(t.copies[:0], nil)
+	}
+	for {
+		for first := 0; first < len(g.threads); first += warp {
+			if err := g.runWarp(g.threads[first:min(first+warp, len(g.threads))]); err != nil {
+				return err
+			}
+		}
+		if !slices.ContainsFunc(g.threads, func(t thread) bool { return t.state == atBarrier }) {
+			return g.finished()
+		}
+		for i := range g.threads {
+			if t := &g.threads[i]; t.state == atBarrier {
+				t.state = running
+			}
+		}
+		g.shared.epoch++
+	}
+}
+
+// finished checks that no asynchronous copy is left.
+func (g *group) finished() error {
+	for i := range g.threads {
+		for _, c := range g.threads[i].copies {
+			if len(c) > 0 {
+				return fmt.Errorf("thread %d: ends with an asynchronous copy under way", i)
+			}
+		}
+	}
+	return nil
+}
+
+// runWarp runs threads until each is at a barrier or has ended.
+func (g *group) runWarp(threads []thread) error {
+	for {
+		waiting := 0
+		for i := range threads {
+			t := &threads[i]
+			if t.state == running {
+				if err := t.run(); err != nil {
+					return fmt.Errorf("thread %d: line %d: %w", t.number, g.f.code[t.pc-1].line, err)
+				}
+			}
+			if t.state == atShuffle {
+				waiting++
+			}
+		}
+		if waiting == 0 {
+			return nil
+		}
+		if waiting < len(threads) {
+			return fmt.Errorf("%d of %d threads of a warp arrive at a shuffle", waiting, len(threads))
+		}
+		if err := shuffle(threads); err != nil {
+			return err
+		}
+	}
+}
+
+// shuffle does shfl.sync.down for a whole warp.
+func shuffle(threads []thread) error {
+	values := make([]uint64, len(threads))
+	in := &threads[0].f.code[threads[0].pc-1]
+	for i := range threads {
+		t := &threads[i]
+		if t.pc != threads[0].pc {
+			return fmt.Errorf("threads of a warp arrive at different shuffles, lines %d and %d", in.line, t.f.code[t.pc-1].line)
+		}
+		values[i] = t.regs[in.a]
+	}
+	for i := range threads {
+		t := &threads[i]
+		from := i + int(t.regs[in.b])
+		if from >= len(threads) {
+			from = i
+		}
+		t.regs[in.dst] = values[from]
+		t.state = running
+	}
+	return nil
+}
+
+// run runs the thread until it waits or ends.
+func (t *thread) run() error {
+	code, regs := t.f.code, t.regs
+	for pc := t.pc; ; {
+		if int(pc) >= len(code) {
+			t.pc = pc
+			return fmt.Errorf("no ret at the end")
+		}
+		in := &code[pc]
+		pc++
+		if in.guard >= 0 && (regs[in.guard] != 0) == in.negate {
+			continue
+		}
+		switch in.fast {
+		case slow:
+		case quickBranch:
+			pc = in.target
+			continue
+		default:
+			in.do(regs)
+			continue
+		}
+		t.pc = pc
+		switch in.op {
+		case opRet:
+			t.state = exited
+			return nil
+		case opBar:
+			t.state = atBarrier
+			return nil
+		case opShfl:
+			t.state = atShuffle
+			return nil
+		default:
+			if err := t.execute(in, regs); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// call runs a function to its end.
+func (t *thread) call(in *inst, regs []uint64) error {
+	f := in.callee
+	start := len(t.deep)
+	t.deep = append(t.deep, f.frame...)
+	own := t.deep[start:]
+	defer func() { t.deep = t.deep[:start] }()
+	for i, a := range in.list {
+		own[f.args[i]] = regs[a]
+	}
+	for pc := int32(0); ; {
+		if int(pc) >= len(f.code) {
+			return fmt.Errorf("function %s: no ret at the end", f.name)
+		}
+		next := &f.code[pc]
+		pc++
+		if next.guard >= 0 && (own[next.guard] != 0) == next.negate {
+			continue
+		}
+		switch next.op {
+		case opBra:
+			pc = next.target
+		case opRet:
+			regs[in.dst] = own[f.result]
+			return nil
+		case opBar, opShfl:
+			return fmt.Errorf("function %s: waits for other threads", f.name)
+		default:
+			if err := t.execute(next, own); err != nil {
+				return fmt.Errorf("function %s: line %d: %w", f.name, next.line, err)
+			}
+		}
+	}
+}

@@ -1,0 +1,192 @@
+package ptx
+
+import "github.com/quern-go/quern/kernels"
+
+// mapRender renders a Map in three entry points.
+//
+// map_vector is for operands that lie alike along the innermost axis: every
+// thread takes vectors of `width` neighbours, 16 bytes of the widest type, and
+// several of them, each a group's width apart, with all loads under way before
+// the first is used.
+//
+// map_tile is for other operands of two axes or more: see mapTile.
+//
+// map_any is for all. A thread takes elements a group's width apart, so that
+// threads next to each other take neighbours; these elements are rows of 256
+// apart, as those that share a counter of Philox are.
+type mapRender struct {
+	*Module
+	k       *kernels.Map
+	ops     *operands
+	moves   []*operand // ins and indices that are read, then outs
+	reads   []*operand
+	outs    []*operand
+	axes    *axisFields
+	count   field // elements, or vectors
+	shift   field // map_any: the first element is this number
+	steps   field // map_vector, map_tile: each view's stride from one element to the next
+	params  field
+	bytes   block
+	tile    tileFields
+	vector  int // the entry points; -1: none
+	tiles   int // likewise
+	any     int
+	width   int // elements of a vector
+	vectors int // vectors that a thread takes
+	rows    int // elements that a thread of map_any and map_tile takes
+	cost    int
+	phase   int // 2^share of the counters shared by rows: see shiftOf
+}
+
+const mapGroup = 256
+
+func (m *Module) renderMap(k *kernels.Map) error {
+	r := &mapRender{Module: m, k: k, bytes: *newBlock(), vector: -1, tiles: -1, cost: cost(&k.Body)}
+	b := &r.bytes
+	r.count, r.shift = b.word(), b.word()
+	r.axes = newAxisFields(b, m.MaxAxes)
+	r.tile = newTileFields(b)
+	r.ops = newOperands(b, k, []int{m.MaxAxes}, &k.Body)
+	r.reads, r.outs = r.ops.readBy(&k.Body), r.ops.outputs()
+	r.moves = append(append(r.moves, r.reads...), r.outs...)
+	r.steps = b.longs(len(r.moves))
+	r.tile.down = b.longs(len(r.moves))
+	r.params = b.longs(max(1, len(k.Params)))
+	r.choose()
+
+	if r.width > 0 {
+		if err := r.writeVector(); err != nil {
+			return err
+		}
+	}
+	if r.phase == 0 {
+		if err := r.writeTiles(); err != nil {
+			return err
+		}
+	}
+	m.plan = r
+	return r.writeAny()
+}
+
+// choose sets how much a thread does: enough loads under way to hide their
+// latency, but no more text than the body deserves.
+func (r *mapRender) choose() {
+	r.rows = 4
+	if r.cost > 100 || len(r.moves) > 8 {
+		r.rows = 1
+	}
+	for i := range r.k.Body.Insts {
+		if in := &r.k.Body.Insts[i]; in.Op == kernels.OpPhilox {
+			if share, _ := kernels.PhiloxMode(in.Imm); share > 0 {
+				r.phase, r.rows = max(r.phase, 1<<share), 4
+			}
+		}
+	}
+	if r.phase > 0 || r.cost > 400 {
+		return
+	}
+	r.width = 4
+	for _, o := range r.moves {
+		if o.kind != index && o.t.Size() == 8 {
+			r.width = 2
+		}
+	}
+	r.vectors = 1
+	if r.cost <= 40 && len(r.moves) <= 6 {
+		r.vectors = 8 / r.width
+		if len(r.moves) <= 4 {
+			r.vectors = min(4, 16/r.width)
+		}
+	}
+}
+
+// start writes the head of an entry point.
+func (r *mapRender) start(name, about string) (*unit, error) {
+	u, err := r.begin(name, about, mapGroup, len(r.ops.buffers), &r.bytes)
+	if err == nil {
+		u.code.loadParams(r.k.Params, r.params)
+	}
+	return u, err
+}
+
+func (r *mapRender) writeAny() error {
+	u, err := r.start("map_any", "A map over any layout.")
+	if err != nil {
+		return err
+	}
+	c := u.code
+	e := &mapAny{mapRender: r, c: c, begins: c.beginAll(r.moves), gather: c.gathers(r.ops, &r.k.Body)}
+	count, shift := c.load(u32, r.count), c.load(u32, r.shift)
+	first := c.mul(u32, c.group(), integer(mapGroup*r.rows))
+	number := c.sub(u32, c.add(u32, first, c.thread()), shift)
+	slow, end := c.label("part"), c.label("end")
+	if r.rows > 1 {
+		// A whole group of elements needs no checks.
+		c.jumpUnless(c.compare("ge", u32, first, shift), slow)
+		past := c.add(u32, c.sub(u32, first, shift), integer(mapGroup*r.rows))
+		c.jumpIf(c.compare("gt", u32, past, count), slow)
+		e.several(number)
+		c.jump(end)
+		c.place(slow)
+	}
+	e.checked(number, count)
+	c.place(end)
+	r.any = r.end(u)
+	return nil
+}
+
+// mapAny is the writer of map_any.
+type mapAny struct {
+	*mapRender
+	c      *code
+	begins []string
+	gather func(slot int, t dtype, i string) string
+}
+
+// places are the places of an element.
+func (e *mapAny) places(number string) []string {
+	places := e.c.copies(e.begins)
+	e.c.walk(number, e.axes, moving(e.moves, places, 0))
+	return places
+}
+
+// finish computes an element that has been read, and stores it.
+func (e *mapAny) finish(p *point, places []string, d *draws) {
+	results := e.c.body(&e.k.Body, &scope{leaf: p.leaf, gather: e.gather, draws: d})
+	e.c.write(e.outs, places[len(e.reads):], results)
+}
+
+// several does a thread's elements, reading all before the first is computed.
+func (e *mapAny) several(number string) {
+	d := newDraws()
+	places, points := make([][]string, e.rows), make([]*point, e.rows)
+	for j := range e.rows {
+		places[j] = e.places(e.c.add(u32, number, integer(mapGroup*j)))
+		points[j] = e.c.read(e.reads, places[j])
+	}
+	for j := range e.rows {
+		d.nextPoint()
+		e.finish(points[j], places[j], d)
+	}
+}
+
+// checked does a thread's elements one by one, each if it is there.
+func (e *mapAny) checked(number, count string) {
+	c := e.c
+	number = c.variable(u32, number)
+	left := c.variable(u32, integer(e.rows))
+	d := c.prepareDraws(&e.k.Body)
+	top, next := c.label("element"), c.label("next")
+	if e.rows > 1 {
+		c.place(top)
+	}
+	c.jumpIf(c.compare("ge", u32, number, count), next)
+	places := e.places(number)
+	e.finish(c.read(e.reads, places), places, d)
+	c.place(next)
+	if e.rows > 1 {
+		c.emit("add.u32", number, number, integer(mapGroup))
+		c.emit("sub.u32", left, left, "1")
+		c.jumpIf(c.compare("ne", u32, left, "0"), top)
+	}
+}

@@ -1,0 +1,40 @@
+#!/bin/sh
+# A self-contained folder for a linux/amd64 machine with a GPU and no Go: test binaries, the command, the peers'
+# scripts and run.sh, which runs everything and writes one JSON and one text report.
+#
+#   sh scripts/gpu-bundle.sh [folder]      (default: bin/gpu-bundle)
+#
+# The binaries need a C library (they open the GPU's driver) and nothing else.
+set -eu
+cd "$(dirname "$0")/.."
+dir=${1:-bin/gpu-bundle}
+limit=60 # MiB
+
+export CGO_ENABLED=0 GOOS=linux GOARCH=amd64
+rm -rf "$dir"
+mkdir -p "$dir/tests/ops" "$dir/peers"
+go=${GO:-go}
+build() { $go build -trimpath -buildvcs=auto -ldflags '-s -w' -o "$@"; }
+tests() { $go test -c -trimpath -ldflags '-s -w' -o "$@"; }
+
+build "$dir/quern" ./cmd/quern
+build "$dir/compare" ./bench/peers/compare
+tests "$dir/tests/cuda.test" ./device/cuda
+if [ -d device/opencl ]; then tests "$dir/tests/opencl.test" ./device/opencl; fi
+tests "$dir/tests/ops/ops.test" ./ops
+cp -R ops/testdata "$dir/tests/ops/"
+cp bench/peers/gpu_peers.py "$dir/peers/"
+cp scripts/gpu-run.sh "$dir/run.sh"
+chmod +x "$dir/run.sh"
+{
+	git describe --always --dirty 2> /dev/null || echo unknown
+	git log -1 --format='%H %cI' 2> /dev/null || true
+	$go version
+} > "$dir/VERSION"
+
+size=$(du -sm "$dir" | cut -f1)
+echo "$dir: $size MiB; on the machine with the GPU: $dir/run.sh"
+if [ "$size" -gt "$limit" ]; then
+	echo "gpu-bundle: $size MiB, expected at most $limit" >&2
+	exit 1
+fi
