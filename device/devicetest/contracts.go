@@ -33,6 +33,7 @@ func (s *tester) contracts(t T) {
 		t.Run("Large/"+dt.String(), func(t T) { s.contractLarge(t, dt) })
 		t.Run("Drawn/"+dt.String(), func(t T) { s.contractDrawn(t, dt) })
 		t.Run("LongFold/"+dt.String(), func(t T) { s.contractLongFold(t, dt) })
+		t.Run("ManyFolds/"+dt.String(), func(t T) { s.contractManyFolds(t, dt) })
 	}
 }
 
@@ -320,6 +321,21 @@ func (s *tester) contractLongFold(t T, dt kernels.DType) {
 		args.Ins = append(args.Ins, d.input(dt, wide, shape, rowMajor, 0, 2), d.input(dt, wide, shape, rowMajor, 1, 2))
 		if !s.check(t, k, args) {
 			return
+		}
+	}
+}
+
+// contractManyFolds has many short rows: the nearest of a few centres.
+func (s *tester) contractManyFolds(t T, dt kernels.DType) {
+	k := contractOf(t, term.SqDiff, dt)
+	k.Fold = &kernels.Fold{Accs: []kernels.Acc{{Type: dt, Combine: kernels.CombineArgMin}}}
+	k.Fold.Post = accsOf(t, k.Fold.Accs)
+	for _, n := range []int{1, 10, 32, 33} {
+		for _, shape := range [][]int{{1100, n, 3}, {3, 400, n, 20}} {
+			d := newData(fmt.Sprint("manyfolds", dt, shape))
+			if !s.check(t, k, contractArgs(d, k, shape, rowMajor, colMajor, rowMajor, digits)) {
+				return
+			}
 		}
 	}
 }

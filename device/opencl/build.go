@@ -22,9 +22,10 @@ type executable struct {
 }
 
 // buildOptions are those of every program. Nothing is given up for speed: no
-// -cl-mad-enable, no flushing of denormals.
+// -cl-mad-enable, no flushing of denormals. Warnings, of variables that some kernels
+// do not use, would go to standard error with some runtimes.
 func (f *facts) buildOptions() string {
-	options := "-cl-std=CL1.2"
+	options := "-cl-std=CL1.2 -w"
 	if f.exactDivide() {
 		options += " -cl-fp32-correctly-rounded-divide-sqrt"
 	}

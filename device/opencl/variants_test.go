@@ -36,6 +36,9 @@ func (t part) Run(name string, f func(devicetest.T)) bool {
 // TestVariants runs parts of the suite on devices made to differ from what they
 // are: the paths that other hardware takes.
 func TestVariants(t *testing.T) {
+	if testing.Short() {
+		t.Skip("each variant compiles everything again")
+	}
 	type groups map[string]string
 	for _, v := range []struct {
 		name   string
