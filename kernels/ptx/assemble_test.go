@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
-	"strings"
 	"testing"
 
 	"github.com/quern-go/quern/device"
@@ -20,18 +19,15 @@ import (
 // ptxas finds NVIDIA's assembler, or skips the test: see scripts/ptxas.sh.
 func ptxas(t *testing.T) string {
 	t.Helper()
-	path := os.Getenv("QUERN_PTXAS")
-	if path == "" {
-		path, _ = exec.LookPath("ptxas")
-	}
-	if path != "" {
+	if path := os.Getenv("QUERN_PTXAS"); path != "" {
 		return path
 	}
-	if strings.Contains(os.Getenv("QUERN_REQUIRE"), "ptxas") {
-		t.Fatal("QUERN_REQUIRE asks for ptxas, and neither QUERN_PTXAS nor PATH has one")
+	path, err := exec.LookPath("ptxas")
+	if err != nil {
+		err = fmt.Errorf("%w; QUERN_PTXAS may name what scripts/ptxas.sh prints", err)
 	}
-	t.Skip("no ptxas: set QUERN_PTXAS to what scripts/ptxas.sh prints")
-	return ""
+	devicetest.Require(t, "ptxas", err)
+	return path
 }
 
 var (
@@ -106,20 +102,37 @@ func TestAssemblesSuite(t *testing.T) {
 	path := ptxas(t)
 	c := &collector{interpreted: newInterpreted(ptx.Target{SM: 70}), kernels: make(map[string]kernels.Kernel)}
 	groups := []string{"Primitives", "Functions", "Random", "Map", "Reduce", "Contract"}
-	devicetest.Run(selective{t, groups}, c, devicetest.Normal)
-	for key, k := range c.kernels {
-		for _, sm := range []int{70, 80, 86, 90} {
-			t.Run(fmt.Sprintf("%s/sm_%d", key[:8], sm), func(t *testing.T) {
-				m, err := ptx.Render(k, ptx.Target{SM: sm}, ptx.AxesFor(1))
-				if err != nil {
-					t.Fatal(err)
-				}
-				for _, e := range m.Entries {
-					assemble(t, path, e.Source, sm)
-				}
-			})
+	devicetest.Run(devicetest.Selected(t, groups...), c, devicetest.Normal)
+	for _, sm := range []int{70, 80, 86, 90} {
+		t.Run(fmt.Sprintf("sm_%d", sm), func(t *testing.T) {
+			for key, source := range sources(t, c.kernels, sm) {
+				t.Run(key, func(t *testing.T) { assemble(t, path, source, sm) })
+			}
+		})
+	}
+}
+
+// comments are lines of a text that the assembler skips.
+var comments = regexp.MustCompile(`(?m)^\s*//.*\n`)
+
+// sources are the different texts of kernels, by a name of an entry and a kernel
+// that have it.
+func sources(t *testing.T, list map[string]kernels.Kernel, sm int) map[string]string {
+	t.Helper()
+	seen, out := make(map[string]bool), make(map[string]string)
+	for key, k := range list {
+		m, err := ptx.Render(k, ptx.Target{SM: sm}, ptx.AxesFor(1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range m.Entries {
+			if text := comments.ReplaceAllString(e.Source, ""); !seen[text] {
+				seen[text] = true
+				out[key[:8]+"/"+e.Name] = e.Source
+			}
 		}
 	}
+	return out
 }
 
 // collector is a device that keeps the kernels it is given and compiles none.

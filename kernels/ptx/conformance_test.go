@@ -3,8 +3,6 @@ package ptx_test
 import (
 	"fmt"
 	"os"
-	"slices"
-	"strings"
 	"testing"
 
 	"github.com/quern-go/quern/device/devicetest"
@@ -16,18 +14,18 @@ import (
 // An interpreter takes its time: it is the suite's smallest, all of the next size if
 // QUERN_LONG is 1, and little of it with -short.
 func TestConformance(t *testing.T) {
-	var all []string
+	all := []string{""}
 	old := []string{"Primitives/m", "Contract/Sizes", "Contract/Specials/maxabsdiff", "Contract/LongK/fma", "Contract/Fold/fma"}
 	switch {
 	case testing.Short():
 		all = []string{"Primitives/con", "Map/Many", "Map/Mixed", "Reduce/Fused", "Contract/Bodies/sqdiff", "Contract/Drawn", "Streams", "Memory"}
 		old = []string{"Contract/Bodies/fma"}
 	case suiteEffort() > devicetest.Short:
-		old = nil
+		old = all
 	}
 	for sm, groups := range map[int][]string{70: old, 80: all} {
 		t.Run(fmt.Sprintf("sm_%d", sm), func(t *testing.T) {
-			devicetest.Run(selective{t, groups}, newInterpreted(ptx.Target{SM: sm}), suiteEffort())
+			devicetest.Run(devicetest.Selected(t, groups...), newInterpreted(ptx.Target{SM: sm}), suiteEffort())
 		})
 	}
 }
@@ -44,7 +42,7 @@ func TestConformanceInParts(t *testing.T) {
 	}
 	d := newInterpreted(ptx.Target{SM: 80})
 	d.rendered = func(m *ptx.Module) { m.SetLimits(1<<12, 1<<14) }
-	devicetest.Run(selective{t, groups}, d, suiteEffort())
+	devicetest.Run(devicetest.Selected(t, groups...), d, suiteEffort())
 }
 
 func suiteEffort() devicetest.Effort {
@@ -52,39 +50,4 @@ func suiteEffort() devicetest.Effort {
 		return devicetest.Normal
 	}
 	return devicetest.Short
-}
-
-// selective is a test that runs those sub-tests of the suite whose names begin as
-// one of a list does; nil: all.
-type selective struct {
-	*testing.T
-	names []string
-}
-
-func (s selective) Run(name string, f func(devicetest.T)) bool {
-	if s.names != nil && !s.wants(name) {
-		return true
-	}
-	return s.T.Run(name, func(t *testing.T) { f(selective{t, s.below(name)}) })
-}
-
-// wants says whether a sub-test, or some below it, are to run.
-func (s selective) wants(name string) bool {
-	return slices.ContainsFunc(s.names, func(n string) bool {
-		return strings.HasPrefix(name, n) || strings.HasPrefix(n, name+"/")
-	})
-}
-
-// below is the list for the sub-tests of one that runs.
-func (s selective) below(name string) []string {
-	var names []string
-	for _, n := range s.names {
-		if strings.HasPrefix(name, n) {
-			return nil
-		}
-		if rest, ok := strings.CutPrefix(n, name+"/"); ok {
-			names = append(names, rest)
-		}
-	}
-	return names
 }
