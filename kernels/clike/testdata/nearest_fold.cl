@@ -75,12 +75,12 @@ static pre_b_results pre_b(float in1) {
 
 typedef struct {
     float r0;
-} step_results;
+} chain_step_results;
 
-static step_results step(float arg0, float arg1, float acc0) {
+static chain_step_results chain_step(float arg0, float arg1, float acc0) {
     const float v3 = arg0 - arg1;
     const float v4 = fma(v3, v3, acc0);
-    const step_results results = {v4};
+    const chain_step_results results = {v4};
     return results;
 }
 
@@ -223,7 +223,7 @@ void fold_rows(__global const float *in0, __global const float *in1, __global lo
                 for (int r = 0; r < 4; r++) {
                     #pragma unroll
                     for (int c = 0; c < 4; c++) {
-                        const step_results y = step(a[r], b[c], acc[r * 4 + c].acc0);
+                        const chain_step_results y = chain_step(a[r], b[c], acc[r * 4 + c].acc0);
                         acc[r * 4 + c].acc0 = y.r0;
                     }
                 }
@@ -379,7 +379,7 @@ void fold_short_rows(__global const float *in0, __global const float *in1, __glo
                 for (int r = 0; r < 4; r++) {
                     #pragma unroll
                     for (int c = 0; c < 4; c++) {
-                        const step_results y = step(a[r], b[c], acc[r * 4 + c].acc0);
+                        const chain_step_results y = chain_step(a[r], b[c], acc[r * 4 + c].acc0);
                         acc[r * 4 + c].acc0 = y.r0;
                     }
                 }
@@ -660,7 +660,7 @@ void contract_tile(__global const float *in0, __global const float *in1, __globa
             for (int r = 0; r < 2; r++) {
                 #pragma unroll
                 for (int c = 0; c < 2; c++) {
-                    const step_results y = step(a[r], b[c], acc[r * 2 + c].acc0);
+                    const chain_step_results y = chain_step(a[r], b[c], acc[r * 2 + c].acc0);
                     acc[r * 2 + c].acc0 = y.r0;
                 }
             }
