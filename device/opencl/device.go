@@ -184,8 +184,8 @@ func (d *Device) Close() error {
 	if !first {
 		return nil
 	}
-	d.calls.Lock() // calls that have begun end; others find the device closed
-	d.calls.Unlock()
+	d.calls.Lock() // calls that have begun end first; others find the device closed
+	defer d.calls.Unlock()
 	for _, s := range d.openStreams() {
 		_ = s.Close() // the device goes anyway
 	}
