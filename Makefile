@@ -17,11 +17,12 @@ build:
 demo:
 	$(GO) run ./cmd/quern demo
 
+# An OpenCL device that is emulated compiles for minutes on its first run.
 test:
-	$(GO) test ./...
+	$(GO) test -timeout 30m ./...
 
 race:
-	CGO_ENABLED=1 $(GO) test -race -short ./...
+	CGO_ENABLED=1 $(GO) test -race -short -timeout 30m ./...
 
 lint:
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \
