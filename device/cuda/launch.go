@@ -6,15 +6,15 @@ import (
 
 	"github.com/quern-go/quern/device"
 	"github.com/quern-go/quern/kernels"
-	"github.com/quern-go/quern/kernels/ptx"
+	"github.com/quern-go/quern/kernels/grid"
 )
 
 // launch is one launch of a module: the passes and the memory they take. It is
 // reused for later launches of the module, with its plan if the arguments are equal.
 type launch struct {
 	module  *module
-	args    ptx.Args
-	plan    ptx.Plan
+	args    grid.Args
+	plan    grid.Plan
 	planned bool // the plan is of args
 
 	ins, outs []*block
@@ -54,7 +54,7 @@ func (l *launch) set(p *program, args *device.Args) error {
 	if !l.planned || !same(&l.args, args) {
 		l.planned = false
 		l.copy(args)
-		if _, err := l.module.rendered.Plan(&l.args, &l.plan); err != nil {
+		if err := l.module.rendered.Plan(&l.args, &l.plan); err != nil {
 			return err
 		}
 		l.planned = true
@@ -99,7 +99,7 @@ func (l *launch) copy(args *device.Args) {
 	}
 }
 
-func copyOperands(to []ptx.Operand, from []device.Operand) []ptx.Operand {
+func copyOperands(to []grid.Operand, from []device.Operand) []grid.Operand {
 	to = slices.Grow(to[:0], len(from))[:len(from)]
 	for i := range from {
 		to[i].Offset = from[i].Offset
@@ -109,7 +109,7 @@ func copyOperands(to []ptx.Operand, from []device.Operand) []ptx.Operand {
 }
 
 // same reports whether a plan for one is a plan for the other.
-func same(a *ptx.Args, b *device.Args) bool {
+func same(a *grid.Args, b *device.Args) bool {
 	return a.Reduced == b.Reduced && slices.Equal(a.Shape, b.Shape) && slices.Equal(a.Params, b.Params) &&
 		slices.EqualFunc(a.Ins, b.Ins, sameOperand) && slices.EqualFunc(a.Outs, b.Outs, sameOperand) &&
 		slices.EqualFunc(a.Indices, b.Indices, func(a, b kernels.Layout) bool {
@@ -117,7 +117,7 @@ func same(a *ptx.Args, b *device.Args) bool {
 		})
 }
 
-func sameOperand(a ptx.Operand, b device.Operand) bool {
+func sameOperand(a grid.Operand, b device.Operand) bool {
 	return a.Offset == b.Offset && slices.Equal(a.Strides, b.Strides)
 }
 
@@ -134,11 +134,11 @@ func (l *launch) allocate(list *[]*block, bytes int) error {
 }
 
 // memory is the address of a parameter.
-func (l *launch) memory(ref ptx.BufferRef) address {
+func (l *launch) memory(ref grid.BufferRef) address {
 	switch ref.Kind {
-	case ptx.InputBuffer:
+	case grid.InputBuffer:
 		return l.ins[ref.Number].Memory()
-	case ptx.OutputBuffer:
+	case grid.OutputBuffer:
 		return l.outs[ref.Number].Memory()
 	}
 	return l.scratch[ref.Number].Memory()

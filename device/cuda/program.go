@@ -8,6 +8,7 @@ import (
 	"github.com/quern-go/quern/device"
 	"github.com/quern-go/quern/device/cuda/internal/cu"
 	"github.com/quern-go/quern/kernels"
+	"github.com/quern-go/quern/kernels/grid"
 	"github.com/quern-go/quern/kernels/ptx"
 )
 
@@ -73,7 +74,7 @@ func (d *Device) program(k kernels.Kernel) *program {
 
 // module returns the rendering for launches of the given number of axes.
 func (p *program) module(axes int) (*module, error) {
-	bound := ptx.AxesFor(axes)
+	bound := grid.AxesFor(axes)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if m := p.modules[bound]; m != nil {

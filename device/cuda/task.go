@@ -4,7 +4,7 @@ import (
 	"encoding/binary"
 
 	"github.com/quern-go/quern/device/cuda/internal/cu"
-	"github.com/quern-go/quern/kernels/ptx"
+	"github.com/quern-go/quern/kernels/grid"
 )
 
 // task is work that waits to be queued with the device: a launch, or a copy to the
@@ -53,7 +53,7 @@ func (s *stream) slice(l *launch) (done bool, err error) {
 
 // enqueue queues a run of groups of a pass. If it is marked, events before and after
 // it tell how long it took.
-func (s *stream) enqueue(e *entry, l *launch, pass *ptx.Pass, groups int, marked bool, work float64) error {
+func (s *stream) enqueue(e *entry, l *launch, pass *grid.Pass, groups int, marked bool, work float64) error {
 	source := &l.module.rendered.Entries[pass.Entry]
 	function, err := e.ready(s.device, source)
 	if err != nil {
@@ -84,7 +84,7 @@ type call struct{ launch cu.Launch }
 
 // set puts the parameters of a pass one after the other: addresses, then the
 // argument block.
-func (c *call) set(l *launch, pass *ptx.Pass) {
+func (c *call) set(l *launch, pass *grid.Pass) {
 	p := c.launch.Params[:0]
 	for _, ref := range pass.Buffers {
 		p = binary.LittleEndian.AppendUint64(p, uint64(l.memory(ref)))

@@ -5,15 +5,15 @@ import (
 
 	"github.com/quern-go/quern/device"
 	"github.com/quern-go/quern/kernels"
-	"github.com/quern-go/quern/kernels/clike"
+	"github.com/quern-go/quern/kernels/grid"
 )
 
 // launch is one launch of a module: the passes and the memory they take. It is
 // reused for later launches of the module.
 type launch struct {
 	module *module
-	args   clike.Args
-	plan   clike.Plan
+	args   grid.Args
+	plan   grid.Plan
 
 	ins, outs []*block
 	scratch   []*block
@@ -69,7 +69,7 @@ func (l *launch) set(p *program, args *device.Args) (err error) {
 	return nil
 }
 
-func (l *launch) operands(to []clike.Operand, blocks *[]*block, from []device.Operand, types []kernels.DType) ([]clike.Operand, error) {
+func (l *launch) operands(to []grid.Operand, blocks *[]*block, from []device.Operand, types []kernels.DType) ([]grid.Operand, error) {
 	if len(from) != len(types) {
 		return to, fmt.Errorf("%d operands given, the kernel has %d", len(from), len(types))
 	}
@@ -84,7 +84,7 @@ func (l *launch) operands(to []clike.Operand, blocks *[]*block, from []device.Op
 		if len(to) < cap(to) {
 			to = to[:len(to)+1]
 		} else {
-			to = append(to, clike.Operand{})
+			to = append(to, grid.Operand{})
 		}
 		to[i].Offset = from[i].Offset
 		to[i].Strides = append(to[i].Strides[:0], from[i].Strides...)
@@ -105,11 +105,11 @@ func (l *launch) allocate(list *[]*block, bytes int) error {
 }
 
 // memory is the memory object of a parameter.
-func (l *launch) memory(ref clike.BufferRef) uintptr {
+func (l *launch) memory(ref grid.BufferRef) uintptr {
 	switch ref.Kind {
-	case clike.InputBuffer:
+	case grid.InputBuffer:
 		return l.ins[ref.Number].Memory()
-	case clike.OutputBuffer:
+	case grid.OutputBuffer:
 		return l.outs[ref.Number].Memory()
 	}
 	return l.scratch[ref.Number].Memory()

@@ -7,6 +7,7 @@ import (
 	"github.com/quern-go/quern/device"
 	"github.com/quern-go/quern/kernels"
 	"github.com/quern-go/quern/kernels/clike"
+	"github.com/quern-go/quern/kernels/grid"
 )
 
 // program is a compiled kernel.
@@ -55,7 +56,7 @@ func (d *Device) Compile(k kernels.Kernel) (device.Program, error) {
 	}
 	defer d.end()
 	p := d.program(k)
-	if _, err := p.module(build{axes: clike.AxesFor(1), tile: d.target.Tile}); err != nil {
+	if _, err := p.module(build{axes: grid.AxesFor(1), tile: d.target.Tile}); err != nil {
 		return nil, d.failure(fmt.Errorf("compile: %s: %w", d.info.Selector(), err))
 	}
 	return p, nil

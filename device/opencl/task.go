@@ -7,7 +7,7 @@ import (
 	"unsafe"
 
 	"github.com/quern-go/quern/internal/dl"
-	"github.com/quern-go/quern/kernels/clike"
+	"github.com/quern-go/quern/kernels/grid"
 )
 
 // task is work that waits to be queued with the device: a launch, or a copy to the
@@ -56,7 +56,7 @@ func (s *stream) slice(l *launch) (done bool, err error) {
 }
 
 // enqueue queues a run of groups of a pass.
-func (s *stream) enqueue(e *entry, l *launch, pass *clike.Pass, groups int, marked bool, work float64) error {
+func (s *stream) enqueue(e *entry, l *launch, pass *grid.Pass, groups int, marked bool, work float64) error {
 	binary.LittleEndian.PutUint64(pass.Block, uint64(l.group))
 	info := &l.module.rendered.Entries[pass.Entry]
 	if info.BlockInMemory {
@@ -108,7 +108,7 @@ type call struct {
 	event  uintptr
 }
 
-func (s *stream) setArguments(kernel uintptr, l *launch, pass *clike.Pass, blockInMemory bool) error {
+func (s *stream) setArguments(kernel uintptr, l *launch, pass *grid.Pass, blockInMemory bool) error {
 	c := s.call
 	n := 0
 	set := func(size uintptr, value unsafe.Pointer) error {
