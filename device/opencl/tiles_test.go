@@ -56,7 +56,7 @@ func TestTunedTile(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want := p.modules[build{axes: grid.AxesFor(3), tile: c.want}]; m != want {
+		if want, err := p.module(build{axes: grid.AxesFor(3), tile: c.want}); err != nil || m != want {
 			t.Errorf("%s: another build than that with tile %v", c.name, c.want)
 		}
 	}
