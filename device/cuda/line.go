@@ -8,8 +8,8 @@ import (
 	"github.com/quern-go/quern/device/internal/queue"
 )
 
-// line is a stream of the driver as the queue of a stream. A mark is the events
-// before and after a launch.
+// line is a stream of the driver as a stream's Line. A mark is the events before and
+// after a launch.
 type line struct {
 	device *Device
 	api    cu.API

@@ -33,6 +33,10 @@ func (l *launch) Enqueue(number, groups int, marked bool) (m queue.Mark, err err
 		return m, err
 	}
 	m.End = s.call.event
+	if err := s.api.call(flush, s.queue); err != nil {
+		s.Forget(m)
+		return queue.Mark{}, err
+	}
 	return m, nil
 }
 

@@ -8,7 +8,7 @@ import (
 	"github.com/quern-go/quern/device/internal/queue"
 )
 
-// line is a command queue as the queue of a stream. A mark is the event of a launch.
+// line is a command queue as a stream's Line. A mark is the event of a launch.
 type line struct {
 	device  *Device
 	api     *api

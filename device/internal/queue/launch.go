@@ -24,7 +24,8 @@ type Launch[M any] struct {
 	group int // of that pass, the first group not yet queued
 }
 
-func (l *Launch[M]) launch() *Launch[M] { return l }
+// Base is the launch.
+func (l *Launch[M]) Base() *Launch[M] { return l }
 
 // Planner is a rendered kernel.
 type Planner interface {

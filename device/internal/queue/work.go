@@ -16,8 +16,8 @@ type Work[M any] interface {
 	Enqueue(pass, groups int, marked bool) (Mark, error)
 	// Recycle makes the launch free for reuse: all its work has been queued, or dropped.
 	Recycle()
-
-	launch() *Launch[M]
+	// Base is the Launch that the work embeds.
+	Base() *Launch[M]
 }
 
 // Release drops what work holds of which nothing is queued.
@@ -30,7 +30,7 @@ func Release[M any](w Work[M]) {
 // handOver appends the launch's blocks, which are to be dropped when the work is
 // done, and makes the launch free for reuse.
 func handOver[M any](w Work[M], to []*device.Block[M]) []*device.Block[M] {
-	l := w.launch()
+	l := w.Base()
 	for _, list := range []*[]*device.Block[M]{&l.ins, &l.outs, &l.own} {
 		to = append(to, *list...)
 		clear(*list)
@@ -61,7 +61,7 @@ func (t *task[M]) drop(s *Stream[M]) {
 
 // slice queues the next slice of a launch and reports whether it was the last.
 func (s *Stream[M]) slice(w Work[M]) (done bool, err error) {
-	l := w.launch()
+	l := w.Base()
 	if l.pass == len(l.Plan.Passes) {
 		return true, nil
 	}
