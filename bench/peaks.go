@@ -82,7 +82,7 @@ func references(ctx context.Context, e *Env, workloads []Workload) ([]reference,
 // noReference says why a limit has no peak.
 func noReference(driver string, limit Limit) string {
 	if driver != "cpu" {
-		return "peaks are measured on the CPU device, and for arrays in a device's memory"
+		return "transfers included; for peaks, --resident"
 	}
 	if reason, ok := fmapeak.Available(); !ok && (limit == FMA32 || limit == FMA64) {
 		return reason

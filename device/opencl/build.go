@@ -45,11 +45,43 @@ func (d *Device) build(source string, names []string) (*executable, error) {
 		}
 		x.release()
 	}
-	if err := d.loadSource(x, source, options, names); err != nil {
+	err := d.loadSource(x, source, options, names)
+	if unexplained(err) {
+		x.release()
+		err = d.loadSource(x, source, options, names)
+	}
+	if err != nil {
 		x.release()
 		return nil, err
 	}
 	return x, nil
+}
+
+// buildError is a failed build with the compiler's messages.
+type buildError struct {
+	err error
+	log string
+}
+
+func (e *buildError) Unwrap() error { return e.err }
+
+func (e *buildError) Error() string {
+	if e.log == "" {
+		return e.err.Error()
+	}
+	const most = 4000 // bytes: the first error is at the start
+	log := e.log
+	if len(log) > most {
+		log = strings.ToValidUTF8(log[:most], "") + " …"
+	}
+	return fmt.Sprintf("%v; the compiler says:\n%s", e.err, log)
+}
+
+// unexplained reports whether the compiler failed without naming an error. PoCL does
+// so once in a thousand times on a busy machine, and not when asked again.
+func unexplained(err error) bool {
+	var e *buildError
+	return errors.As(err, &e) && hasCode(err, buildProgramFailure) && !strings.Contains(strings.ToLower(e.log), "error")
 }
 
 func (d *Device) loadSource(x *executable, source, options string, names []string) error {
@@ -90,7 +122,7 @@ func (d *Device) finishBuild(x *executable, f function, p uintptr, code int32, o
 			uintptr(unsafe.Pointer(&flags[0])), 0, 0)
 	})
 	if err != nil {
-		return d.explainBuild(x.program, err)
+		return &buildError{err: err, log: d.api.text(ofBuild(x.program, d.found.id), programBuildLog)}
 	}
 	for _, name := range names {
 		k, err := d.createKernel(x.program, name)
@@ -107,19 +139,6 @@ func (d *Device) createKernel(program uintptr, name string) (uintptr, error) {
 	var code int32
 	k := d.api.invoke(createKernel, &code, program, uintptr(unsafe.Pointer(&text[0])), uintptr(unsafe.Pointer(&code)))
 	return d.api.created(kernelObjects, createKernel, k, code)
-}
-
-// explainBuild adds the compiler's messages to a failed build.
-func (d *Device) explainBuild(program uintptr, err error) error {
-	const most = 4000 // bytes: the first error is at the start
-	log := d.api.text(ofBuild(program, d.found.id), programBuildLog)
-	if log == "" {
-		return err
-	}
-	if len(log) > most {
-		log = strings.ToValidUTF8(log[:most], "") + " …"
-	}
-	return fmt.Errorf("%w; the compiler says:\n%s", err, log)
 }
 
 // groupLimit is the most work items that a group of the kernel may have.

@@ -132,8 +132,8 @@ func (d *Device) Close() error {
 	if !d.owner.Close() {
 		return nil
 	}
-	d.calls.Lock() // calls that have begun end; others find the device closed
-	d.calls.Unlock()
+	d.calls.Lock() // calls that have begun end first; others find the device closed
+	defer d.calls.Unlock()
 	d.owner.CloseStreams()
 	for _, p := range d.programs.Take() {
 		p.release()

@@ -162,6 +162,25 @@ func TestBuildErrorHasTheLog(t *testing.T) {
 	}
 }
 
+// TestUnexplainedBuildFailure has the compiler fail and say nothing, once and for good.
+func TestUnexplainedBuildFailure(t *testing.T) {
+	dev := openFirst(t)
+	for _, c := range []struct {
+		last  int
+		fails bool
+	}{{1, false}, {2, true}} {
+		dev.api.faults = &nth{function: buildProgram, first: 1, last: c.last, code: buildProgramFailure}
+		x, err := dev.build("__kernel void f(__global int *p) { p[0] = 1; }", []string{"f"})
+		if (err != nil) != c.fails || c.fails && !hasCode(err, buildProgramFailure) {
+			t.Errorf("%d failures: %v", c.last, err)
+		}
+		if err == nil {
+			x.release()
+		}
+	}
+	dev.api.faults = nil
+}
+
 // TestManyAxes launches with more axes than the first build is for.
 func TestManyAxes(t *testing.T) {
 	dev := openFirst(t)

@@ -58,10 +58,15 @@ func (s *stream) Launch(p device.Program, args *device.Args) error {
 
 // launch queues one of the program's builds.
 func (s *stream) launch(p *program, m *module, args *device.Args) error {
+	d := p.device
+	if err := d.begin("launch"); err != nil {
+		return err
+	}
 	// Planning may allocate and so wait for every stream, this one too.
 	l, err := p.prepare(m, args)
+	d.end()
 	if err != nil {
-		return p.device.owner.Error("launch", err)
+		return d.owner.Error("launch", err)
 	}
 	l.line = s.line
 	return s.Enqueue(l)

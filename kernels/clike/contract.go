@@ -54,7 +54,7 @@ func renderContract(s *source, k *kernels.Contract, axes int) (planner, error) {
 	c.describe(s, k)
 	c.accs = newAccs(s, "Accs", k.Accs)
 	c.preA, c.preB = s.bodyFunc("pre_a", &k.PreA, false), s.bodyFunc("pre_b", &k.PreB, false)
-	c.step, c.post = s.bodyFunc("step", &k.Step, false), s.bodyFunc("post", &k.Post, false)
+	c.step, c.post = s.bodyFunc("chain_step", &k.Step, false), s.bodyFunc("post", &k.Post, false)
 	c.stepCost, c.postCost = cost(&k.Step), cost(&k.Post)
 	if k.Fold != nil {
 		if err := c.renderFold(s, k); err != nil {

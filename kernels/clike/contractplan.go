@@ -126,15 +126,19 @@ func (l *contractLaunch) joinPass(i0, m, slots int, last bool, scratch grid.Buff
 // folded is a product of one chunk whose rows are folded as they come.
 func (l *contractLaunch) folded() {
 	f := l.fold
-	p := l.into.Add(f.entry, l.layout.size)
+	t := &f.wide
+	if l.n <= narrowLanes && l.batches*l.m >= narrowRows {
+		t = &f.narrow
+	}
+	p := l.into.Add(t.entry, l.layout.size)
 	p.Buffers = buffers(p.Buffers, f.ops)
 	b := l.fill(p, 0, l.m)
 	blocks := f.size(p, l.batches*l.m, l.n, 0)
-	rowTiles := ceilDiv(l.m, f.tile.M)
+	rowTiles := ceilDiv(l.m, t.M)
 	b.set(l.rowTiles, rowTiles)
 	p.Groups = rowTiles * l.batches * blocks
-	columns := float64(min(kernels.TreeBlock, l.n+f.tile.N-1))
-	p.Work = float64(f.tile.M) * columns * (float64(l.k)*(l.stepCost+1) + l.postCost)
+	columns := float64(min(kernels.TreeBlock, ceilDiv(l.n, t.N)*t.N))
+	p.Work = float64(t.M) * columns * (float64(l.k)*(l.stepCost+1) + l.postCost)
 	f.later(l.into, l.batches*l.m, blocks, func(b block) { l.fillRows(b, 0, l.m) })
 }
 

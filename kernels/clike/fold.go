@@ -9,22 +9,32 @@ import (
 
 // foldPlanner is what a Contract with a Fold has besides. A group takes some
 // rows and walks a block of 4096 columns in 16 steps of 256; column j belongs to
-// lane j mod 256, and at the end of the block the lanes fold.
+// lane j mod 256, and at the end of the block the lanes fold. For rows of at most
+// 32 columns there are groups of as many lanes, and more rows.
 type foldPlanner struct {
 	reduction
-	tile     Tile // of one step
-	rows     int  // whose lanes fold at once
-	entry    int
-	joined   int        // the entry point that reads joined chunks
-	ops      []*operand // what the entry points read and write
-	allMoves []*operand // of these, those with strides
+	wide, narrow foldTile
+	joined       int        // the entry point that reads joined chunks
+	ops          []*operand // what the entry points read and write
 }
 
-// foldBytes bounds the accumulators, of the product and of the fold, that a work
-// item has in registers, and laneBytes the local memory in which lanes fold.
+// foldTile is the tile of one step, whose columns are the lanes.
+type foldTile struct {
+	Tile
+	rows  int // whose lanes fold at once
+	entry int
+}
+
 const (
+	// foldBytes bounds the accumulators, of the product and of the fold, that a
+	// work item has in registers, and laneBytes the local memory in which lanes
+	// fold.
 	foldBytes = 384
 	laneBytes = 16 << 10
+	// narrowLanes are the lanes for short rows, of which there must be enough for
+	// it to matter.
+	narrowLanes = 32
+	narrowRows  = 1024
 )
 
 func (c *contractPlanner) renderFold(s *source, k *kernels.Contract) error {
@@ -34,20 +44,26 @@ func (c *contractPlanner) renderFold(s *source, k *kernels.Contract) error {
 	f.post = s.bodyFunc("fold_post", &k.Fold.Post, false)
 	f.finish = c.ops.readBy(&k.Fold.Post, true)
 	f.moving = c.ops.moving(f.finish)
-	if err := c.chooseFoldTile(s); err != nil {
+	f.ops = c.ops.union(c.product, f.finish)
+	var err error
+	if f.wide, err = c.foldTile(s, kernels.TreeLanes); err != nil {
 		return err
 	}
-	f.entry = c.writeFold(s)
+	if f.narrow, err = c.foldTile(s, narrowLanes); err != nil {
+		return err
+	}
+	f.wide.entry = c.writeFold(s, "fold_rows", &f.wide)
+	f.narrow.entry = c.writeFold(s, "fold_short_rows", &f.narrow)
 	f.joined = f.writeEntry(s, "Folds rows of joined chunks.", "fold_joined", c.joinedValues(s), c.ops)
 	f.again = f.writeEntry(s, "Folds partial results.", "fold_again", f.partials(s), c.ops)
 	return nil
 }
 
-// chooseFoldTile has 256 columns and as many rows as accumulators and local
-// memory allow.
-func (c *contractPlanner) chooseFoldTile(s *source) error {
+// foldTile has the given number of lanes, and as many rows as accumulators and
+// local memory allow.
+func (c *contractPlanner) foldTile(s *source, lanes int) (foldTile, error) {
 	f := c.fold
-	t := Tile{N: kernels.TreeLanes, K: 16, ColsPerItem: max(4, kernels.TreeLanes/f.group), RowsPerItem: 8}
+	t := Tile{N: lanes, K: 16, ColsPerItem: max(4, lanes/f.group), RowsPerItem: 8}
 	most := max(1, foldBytes/(c.accs.size+f.accs.size))
 	if given := s.target.Tile; given != (Tile{}) {
 		most = min(most, given.RowsPerItem*given.ColsPerItem)
@@ -55,33 +71,30 @@ func (c *contractPlanner) chooseFoldTile(s *source) error {
 	for t.RowsPerItem > 1 && t.RowsPerItem*t.ColsPerItem > most {
 		t.RowsPerItem /= 2
 	}
-	t.M = f.group / (t.N / t.ColsPerItem) * t.RowsPerItem
-	row := f.accs.size * kernels.TreeLanes
+	t.M = f.group / t.across() * t.RowsPerItem
+	row := f.accs.size * lanes
 	slices := func() int { return t.localBytes(c.typeA.Size(), c.typeB.Size()) }
 	for t.K > 1 && slices()+max(row, laneBytes) > s.target.LocalBytes {
 		t.K /= 2
 	}
-	if slices()+row > s.target.LocalBytes {
-		return fmt.Errorf("fold: %d bytes of local memory, of %d: %w", slices()+row, s.target.LocalBytes, errors.ErrUnsupported)
+	if need := slices() + row; need > s.target.LocalBytes {
+		return foldTile{}, fmt.Errorf("fold: %d bytes of local memory, of %d: %w", need, s.target.LocalBytes, errors.ErrUnsupported)
 	}
-	f.tile, f.rows = t, 1
-	for f.rows < t.M && 2*f.rows*row <= laneBytes {
-		f.rows *= 2
+	rows := 1
+	for rows < t.M && 2*rows*row <= laneBytes && slices()+2*rows*row <= s.target.LocalBytes {
+		rows *= 2
 	}
-	return nil
+	return foldTile{Tile: t, rows: rows}, nil
 }
 
 // writeFold writes the entry point for chains of one chunk.
-func (c *contractPlanner) writeFold(s *source) int {
+func (c *contractPlanner) writeFold(s *source, name string, t *foldTile) int {
 	f := c.fold
-	t := f.tile
-	p := &product{s: s, tile: t, c: c}
-	f.ops = c.ops.union(c.product, f.finish)
-	f.allMoves = c.ops.moving(f.ops)
-	comment := fmt.Sprintf("%d rows, in steps of %d columns.", t.M, t.N)
-	entry := s.begin(comment, "fold_rows", t.items(), f.ops, fmt.Sprintf("%s %s *scratch", s.dialect.global, f.accs.name))
+	p := &product{s: s, tile: t.Tile, c: c}
+	comment := fmt.Sprintf("Folds %d rows, in steps of %d columns.", t.M, t.N)
+	entry := s.begin(comment, name, t.items(), f.ops, fmt.Sprintf("%s %s *scratch", s.dialect.global, f.accs.name))
 	e := &s.entries
-	e.line("%s %s lanes[%d];", s.dialect.local, f.accs.name, f.rows*kernels.TreeLanes)
+	e.line("%s %s lanes[%d];", s.dialect.local, f.accs.name, t.rows*t.N)
 	p.declare()
 	s.need("divide")
 	c.split(s, "group", "part", "blocks", "number")
@@ -99,7 +112,7 @@ func (c *contractPlanner) writeFold(s *source) int {
 	p.chains()
 	c.writeFoldStep(s, p)
 	e.close()
-	c.writeFoldLanes(s, p)
+	c.writeFoldLanes(s, p, t)
 	s.end()
 	return entry
 }
@@ -118,26 +131,26 @@ func (c *contractPlanner) writeFoldStep(s *source, p *product) {
 }
 
 // writeFoldLanes folds the lanes of the group's rows, some rows at a time.
-func (c *contractPlanner) writeFoldLanes(s *source, p *product) {
-	f, e, t := c.fold, &s.entries, p.tile
-	e.open("for (int row = 0; row < %d; row += %d)", t.M, f.rows)
+func (c *contractPlanner) writeFoldLanes(s *source, p *product, t *foldTile) {
+	f, e := c.fold, &s.entries
+	e.open("for (int row = 0; row < %d; row += %d)", t.M, t.rows)
 	p.openSets()
 	e.line("const int x = %s - row;", t.row("r"))
-	e.open("if (x >= 0 && x < %d)", f.rows)
-	e.line("lanes[x * %d + %s] = totals[r * %d + c];", kernels.TreeLanes, t.column("c"), t.ColsPerItem)
+	e.open("if (x >= 0 && x < %d)", t.rows)
+	e.line("lanes[x * %d + %s] = totals[r * %d + c];", t.N, t.column("c"), t.ColsPerItem)
 	e.close()
 	p.closeSets()
 	e.line("%s", s.dialect.barrier)
-	e.open("for (int width = %d; width > 0; width /= 2)", kernels.TreeLanes/2)
-	e.open("for (int x = item; x < %d * width; x += %d)", f.rows, t.items())
-	e.line("const int lane = x / width * %d + x %% width;", kernels.TreeLanes)
+	e.open("for (int width = %d; width > 0; width /= 2)", t.N/2)
+	e.open("for (int x = item; x < %d * width; x += %d)", t.rows, t.items())
+	e.line("const int lane = x / width * %d + x %% width;", t.N)
 	e.line("lanes[lane] = %s(lanes[lane], lanes[lane + width]);", f.accs.combine)
 	e.close()
 	e.line("%s", s.dialect.barrier)
 	e.close()
-	e.open("for (int x = item; x < %d && i0 + row + x < %s; x += %d)", f.rows, s.arg("m"), t.items())
+	e.open("for (int x = item; x < %d && i0 + row + x < %s; x += %d)", t.rows, s.arg("m"), t.items())
 	e.line("const ulong point = batch * %s + i0 + row + x;", s.arg("m"))
-	e.line("const %s total = lanes[x * %d];", f.accs.name, kernels.TreeLanes)
+	e.line("const %s total = lanes[x * %d];", f.accs.name, t.N)
 	e.open("if (%s > 1)", s.arg("blocks"))
 	e.line("scratch[point * %s + number] = total;", s.arg("blocks"))
 	e.orElse()

@@ -151,6 +151,8 @@ func TestContractGeometry(t *testing.T) {
 		{"two chunks", plain, productArgs(false, 3, 3, 8193), "contract_small×2 contract_join×1 [72]"},
 		{"nothing", plain, productArgs(false, 3, 3, 0), "contract_small×1 []"},
 		{"fold", fold, productArgs(true, 33, 4096, 5), "fold_rows×3 []"},
+		{"fold of short rows", fold, productArgs(true, 5000, 32, 5), "fold_short_rows×40 []"},
+		{"fold of few short rows", fold, productArgs(true, 500, 32, 5), "fold_rows×32 []"},
 		{"long fold", fold, productArgs(true, 33, 4097, 5), "fold_rows×6 fold_again×1 [1056]"},
 		{"fold of chunks", fold, productArgs(true, 3, 300, 8193), "contract_tile×20 contract_join×15 fold_joined×3 [7200]"},
 	} {

@@ -85,8 +85,8 @@ func (r *reduction) writeTree(s *source, v *values) {
 	s.need("divide")
 	e.line("const ulong point = divide(part, %s);", s.arg("blocks"))
 	e.line("const ulong first = (part - point * %s) * %d + (slot & lane_mask);", s.arg("blocks"), kernels.TreeBlock)
-	e.line("const ulong left = %s > first ? %s - first : 0;", s.arg("length"), s.arg("length"))
-	e.line("const int rows = min((left + %d) / %d, %dUL);", kernels.TreeLanes-1, kernels.TreeLanes, kernels.TreeRows)
+	e.line("const int rows = first < (ulong)%s ? min((%s - first + %d) / %d, %dUL) : 0;",
+		s.arg("length"), s.arg("length"), kernels.TreeLanes-1, kernels.TreeLanes, kernels.TreeRows)
 	v.start(e)
 	unroll(e, v.cost)
 	e.open("for (int row = 0; row < rows; row++)")

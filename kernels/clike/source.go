@@ -134,7 +134,7 @@ func (s *source) function(f *kernels.Func) string {
 		leaves[i] = leaf{op: kernels.OpArg, slot: i, t: t}
 	}
 	fn := &bodyFunc{body: &f.Body, leaves: leaves, returns: s.typeName(f.Result())}
-	s.writeBody(fn, f.Name)
+	s.writeBody(fn, "fn_"+f.Name) // exp may be a function of the language
 	s.funcs[f] = fn.name
 	return fn.name
 }

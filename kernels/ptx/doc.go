@@ -12,13 +12,20 @@
 //
 // The parts:
 //
-//   - code.go, types.go: text, virtual registers, types;
+//   - code.go, unit.go, types.go: text, virtual registers, types;
 //   - primitives.go, body.go, function.go, philox.go: a Body as instructions;
-//   - space.go, axes.go, track.go: index spaces, and the address arithmetic of
-//     operands over them, on the host and in the text;
 //   - block.go: the argument block, whose layout the text and the plan share;
-//   - map.go, reduce.go, contract.go: the templates, each beside its plan
-//     (mapplan.go, …).
+//   - space.go on the host and axes.go, operand.go, point.go in the text: index
+//     spaces, and where operands lie in them;
+//   - partial.go, lane.go, treefold.go: accumulators and the canonical order;
+//   - map.go, mapvector.go, maptile.go; reduce.go, treeblock.go, warp.go, across.go,
+//     strided.go with the values they take (row.go, rows.go); contract.go, chain.go,
+//     slice.go, async.go, output.go, fold.go, chunk.go: the templates;
+//   - mapplan.go, reduceplan.go, contractplan.go: their launches, with nothing of
+//     the text.
+//
+// Package interp runs the texts without a GPU, and scripts/ptxas.sh fetches NVIDIA's
+// assembler to check them with.
 //
 // # Bits
 //

@@ -156,11 +156,11 @@ func (c *code) philox4x32(number, stream, seed string) (words [4]string) {
 	x[0], x[1] = c.halves(number)
 	x[2], x[3] = c.halves(stream)
 	k0, k1 := c.halves(seed)
-	m0, m1 := integer(kernels.PhiloxM0), integer(kernels.PhiloxM1)
+	m0, m1 := immediate(u32, kernels.PhiloxM0), immediate(u32, kernels.PhiloxM1)
 	for round := range kernels.PhiloxRounds {
 		if round > 0 {
-			k0 = c.to(u32, "add.u32", k0, integer(kernels.PhiloxW0))
-			k1 = c.to(u32, "add.u32", k1, integer(kernels.PhiloxW1))
+			k0 = c.to(u32, "add.u32", k0, immediate(u32, kernels.PhiloxW0))
+			k1 = c.to(u32, "add.u32", k1, immediate(u32, kernels.PhiloxW1))
 		}
 		hi0, lo0 := c.to(u32, "mul.hi.u32", x[0], m0), c.to(u32, "mul.lo.u32", x[0], m0)
 		hi1, lo1 := c.to(u32, "mul.hi.u32", x[2], m1), c.to(u32, "mul.lo.u32", x[2], m1)

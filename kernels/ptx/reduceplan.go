@@ -93,7 +93,7 @@ func (s *space) keepViews(keep func(v int) bool) {
 func (r *reduceRender) planPoints(args *grid.Args, points, rows *space, n int, into *grid.Plan) error {
 	blocks := max(1, ceil(n, r.span()))
 	count := points.size()
-	entry := r.entry(count, n)
+	entry := r.entry(points, rows, n)
 	var scratch grid.BufferRef
 	if blocks > 1 {
 		scratch = into.TakeScratch(count * blocks * r.partialBytes())
@@ -107,9 +107,12 @@ func (r *reduceRender) planPoints(args *grid.Args, points, rows *space, n int, i
 		put64(p.Block, r.first, int64(done))
 		put32(p.Block, r.firstBlock, uint32(done/r.span()))
 		r.setRows(p, count, part, blocks, scratch, grid.Output(0))
-		if entry == r.block && r.order == kernels.Tree {
+		switch {
+		case entry == r.across:
+			p.Groups = ceil(count, warp) * r.setBlocks(part, p)
+		case entry == r.block && r.order == kernels.Tree:
 			p.Groups = count * r.setBlocks(part, p)
-		} else {
+		default:
 			p.Groups = r.groups(count, part, p)
 		}
 		p.Work = float64(kernels.TreeBlock * (r.preCost + 4))
@@ -119,12 +122,37 @@ func (r *reduceRender) planPoints(args *grid.Args, points, rows *space, n int, i
 }
 
 // entry chooses the first entry point: one thread block for a block of values, or
-// a few threads where points are many or values few.
-func (r *reduceRender) entry(points, n int) int {
+// a few threads where points are many or values few; or one thread block for many
+// points if they, and not the values, are neighbours in memory.
+func (r *reduceRender) entry(kept, rows *space, n int) int {
+	points := kept.size()
+	if r.across >= 0 && points >= warp && n >= warp && r.isAcross(kept, rows) {
+		return r.across
+	}
 	if r.warp >= 0 && n <= kernels.TreeBlock && (n <= kernels.TreeLanes || points >= 64) {
 		return r.warp
 	}
 	return r.block
+}
+
+// isAcross says whether all inputs are nearer to each other along the points than
+// along rows of one axis.
+func (r *reduceRender) isAcross(points, rows *space) bool {
+	if points.len == 0 || rows.len != 1 {
+		return false
+	}
+	found := false
+	for v, o := range r.moves {
+		if o.kind != input || !r.isPre(v) {
+			continue
+		}
+		near, far := abs(points.views[v].stride[points.len-1]), abs(rows.views[v].stride[0])
+		if near != int64(o.t.Size()) || far <= near {
+			return false
+		}
+		found = true
+	}
+	return found
 }
 
 // fillRows sets what does not depend on the level: operands, axes, parameters.

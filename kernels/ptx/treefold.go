@@ -33,15 +33,22 @@ func (c *code) shuffleDown(t dtype, v, by string) string {
 }
 
 // sharedPartials is room in shared memory for the states of n threads.
-type sharedPartials struct{ values, indices []string } // addresses of the arrays
+type sharedPartials struct {
+	values, indices []string // names of the arrays
+	position        dtype    // of indices
+}
 
-func (as accumulators) share(c *code, n int) *sharedPartials {
-	s := &sharedPartials{}
+// lanes says that the states are those of lanes.
+func (as accumulators) share(c *code, n int, lanes bool) *sharedPartials {
+	s := &sharedPartials{position: i64}
+	if lanes {
+		s.position = u32
+	}
 	for i, a := range as {
 		s.values = append(s.values, c.unit.sharedArray("values"+integer(i), a.Type, n))
 		index := ""
 		if a.Combine.HasIndex() {
-			index = c.unit.sharedArray("indices"+integer(i), i64, n)
+			index = c.unit.sharedArray("indices"+integer(i), s.position, n)
 		}
 		s.indices = append(s.indices, index)
 	}
@@ -54,7 +61,7 @@ func (as accumulators) each(s *sharedPartials, p *partial, f func(t dtype, array
 	for i, a := range as {
 		f(a.Type, s.values[i], p.values[i])
 		if a.Combine.HasIndex() {
-			f(i64, s.indices[i], p.indices[i])
+			f(s.position, s.indices[i], p.indices[i])
 		}
 	}
 }
@@ -97,7 +104,7 @@ func (as accumulators) empty(c *code) *partial {
 // fold reduces the states of 256 threads in halves: thread t takes t+128, then
 // t+64, … t+1. Thread 0 has the result.
 func (as accumulators) fold(c *code, p *partial, thread string) {
-	s := as.share(c, kernels.TreeLanes)
+	s := as.share(c, kernels.TreeLanes, false)
 	for half := kernels.TreeLanes / 2; half >= 32; half /= 2 {
 		upper, waiting := c.label("upper"), c.label("fold")
 		c.jumpUnless(c.compare("lt", u32, thread, integer(2*half)), waiting)

@@ -33,7 +33,7 @@ static float max_f32(float x, float y) {
     return x != x || y != y ? x + y : m;
 }
 
-static float exp_f32_any(float arg0) {
+static float fn_exp_f32_any(float arg0) {
     const float v1 = fabs(arg0);
     const float v2 = as_float(0x42ae0000u); // 87
     const bool v3 = v1 <= v2;
@@ -86,7 +86,7 @@ static float exp_f32_any(float arg0) {
     return v51;
 }
 
-static float exp_f32(float arg0) {
+static float fn_exp_f32(float arg0) {
     const float v1 = fabs(arg0);
     const float v2 = as_float(0x42ae0000u); // 87
     const bool v3 = v1 <= v2;
@@ -116,13 +116,13 @@ static float exp_f32(float arg0) {
     const int v28 = as_int(as_uint(v25) + as_uint(v27));
     const float v29 = as_float(v28);
     if (!v3) {
-        return exp_f32_any(arg0);
+        return fn_exp_f32_any(arg0);
     }
     return v29;
 }
 
 static map_results map(float in0) {
-    const float v1 = exp_f32(in0);
+    const float v1 = fn_exp_f32(in0);
     const map_results results = {v1};
     return results;
 }

@@ -75,12 +75,12 @@ static pre_b_results pre_b(float in1) {
 
 typedef struct {
     float r0;
-} step_results;
+} chain_step_results;
 
-static step_results step(float arg0, float arg1, float acc0) {
+static chain_step_results chain_step(float arg0, float arg1, float acc0) {
     const float v3 = arg0 - arg1;
     const float v4 = fma(v3, v3, acc0);
-    const step_results results = {v4};
+    const chain_step_results results = {v4};
     return results;
 }
 
@@ -134,7 +134,7 @@ static ulong divide(ulong x, ulong d) {
     return (x | d) >> 32 ? x / d : (uint)x / (uint)d;
 }
 
-// 16 rows, in steps of 256 columns.
+// Folds 16 rows, in steps of 256 columns.
 __kernel __attribute__((reqd_work_group_size(256, 1, 1)))
 void fold_rows(__global const float *in0, __global const float *in1, __global long *out0, __global FoldAccs *scratch, const Block block) {
     const ulong group = block.first_group + get_group_id(0);
@@ -223,7 +223,7 @@ void fold_rows(__global const float *in0, __global const float *in1, __global lo
                 for (int r = 0; r < 4; r++) {
                     #pragma unroll
                     for (int c = 0; c < 4; c++) {
-                        const step_results y = step(a[r], b[c], acc[r * 4 + c].acc0);
+                        const chain_step_results y = chain_step(a[r], b[c], acc[r * 4 + c].acc0);
                         acc[r * 4 + c].acc0 = y.r0;
                     }
                 }
@@ -290,6 +290,162 @@ void fold_rows(__global const float *in0, __global const float *in1, __global lo
     }
 }
 
+// Folds 128 rows, in steps of 32 columns.
+__kernel __attribute__((reqd_work_group_size(256, 1, 1)))
+void fold_short_rows(__global const float *in0, __global const float *in1, __global long *out0, __global FoldAccs *scratch, const Block block) {
+    const ulong group = block.first_group + get_group_id(0);
+    const uint item = get_local_id(0);
+    __local FoldAccs lanes[1024];
+    __local float a_slice[2112] __attribute__((aligned(16)));
+    __local float b_slice[576] __attribute__((aligned(16)));
+    const int across = item % 8, down = item / 8;
+    const ulong part = divide(group, block.blocks);
+    const ulong number = group - part * block.blocks;
+    const ulong batch = divide(part, block.row_tiles);
+    const ulong row_tile = part - batch * block.row_tiles;
+    const long i0 = row_tile * 128, first = number * 4096;
+    const long end = min(first + 4096, block.n);
+    const long k_first = 0, k_end = block.k;
+    long in0_at = block.in0_at;
+    long in1_at = block.in1_at;
+    {
+        ulong rest = batch;
+        for (long axis = block.kept - 1; axis > 0; axis--) {
+            const ulong quotient = divide(rest, block.shape[axis]);
+            const long i = rest - quotient * block.shape[axis];
+            in0_at += i * block.in0_stride[axis];
+            in1_at += i * block.in1_stride[axis];
+            rest = quotient;
+        }
+        in0_at += (long)rest * block.in0_stride[0];
+        in1_at += (long)rest * block.in1_stride[0];
+    }
+    FoldAccs totals[16];
+    #pragma unroll
+    for (int x = 0; x < 16; x++) {
+        totals[x] = FoldAccs_identity();
+    }
+    for (long j0 = first; j0 < end; j0 += 32) {
+        Accs acc[16];
+        #pragma unroll
+        for (int x = 0; x < 16; x++) {
+            acc[x].acc0 = as_float(0x00000000u);
+        }
+        const int a_length = min(block.m - i0, 128L);
+        const int a_i = block.a_along_k ? item / 16 : item % 128;
+        const int a_k = block.a_along_k ? item % 16 : item / 128;
+        const int a_next_i = block.a_along_k ? 16 : 0, a_next_k = block.a_along_k ? 0 : 2;
+        long in0_a = in0_at + (i0 + a_i) * block.in0_i + (k_first + a_k) * block.in0_k;
+        const long in0_a_next = a_next_i * block.in0_i + a_next_k * block.in0_k;
+        const int b_length = min(block.n - j0, 32L);
+        const int b_j = block.b_along_k ? item / 16 : item % 32;
+        const int b_k = block.b_along_k ? item % 16 : item / 32;
+        const int b_next_j = block.b_along_k ? 16 : 0, b_next_k = block.b_along_k ? 0 : 8;
+        long in1_b = in1_at + (j0 + b_j) * block.in1_j + (k_first + b_k) * block.in1_k;
+        const long in1_b_next = b_next_j * block.in1_j + b_next_k * block.in1_k;
+        for (long k0 = k_first; k0 < k_end; k0 += 16) {
+            const int steps = min(k_end - k0, 16L);
+            #pragma unroll 8
+            for (int u = 0; u < 8; u++) {
+                const int i = a_i + u * a_next_i;
+                const int kx = a_k + u * a_next_k;
+                if (i < a_length && kx < steps) {
+                    a_slice[kx * 132 + i] = pre_a(in0[in0_a + u * in0_a_next]).r0;
+                }
+            }
+            in0_a += 16 * block.in0_k;
+            #pragma unroll 8
+            for (int u = 0; u < 2; u++) {
+                const int j = b_j + u * b_next_j;
+                const int kx = b_k + u * b_next_k;
+                if (j < b_length && kx < steps) {
+                    b_slice[kx * 36 + j] = pre_b(in1[in1_b + u * in1_b_next]).r0;
+                }
+            }
+            in1_b += 16 * block.in1_k;
+            barrier(CLK_LOCAL_MEM_FENCE);
+            for (int kx = 0; kx < steps; kx++) {
+                float a[4];
+                float b[4];
+                #pragma unroll
+                for (int r = 0; r < 4; r++) {
+                    a[r] = a_slice[kx * 132 + down * 4 + r];
+                }
+                #pragma unroll
+                for (int c = 0; c < 4; c++) {
+                    b[c] = b_slice[kx * 36 + across * 4 + c];
+                }
+                #pragma unroll
+                for (int r = 0; r < 4; r++) {
+                    #pragma unroll
+                    for (int c = 0; c < 4; c++) {
+                        const chain_step_results y = chain_step(a[r], b[c], acc[r * 4 + c].acc0);
+                        acc[r * 4 + c].acc0 = y.r0;
+                    }
+                }
+            }
+            barrier(CLK_LOCAL_MEM_FENCE);
+        }
+        #pragma unroll
+        for (int r = 0; r < 4; r++) {
+            #pragma unroll
+            for (int c = 0; c < 4; c++) {
+                const long i = min(i0 + down * 4 + r, block.m - 1), j = j0 + across * 4 + c;
+                if (j < end) {
+                    const post_results x = post(acc[r * 4 + c].acc0);
+                    FoldAccs next;
+                    next.acc0 = x.r0;
+                    next.position0 = j;
+                    totals[r * 4 + c] = FoldAccs_combine(totals[r * 4 + c], next);
+                }
+            }
+        }
+    }
+    for (int row = 0; row < 128; row += 32) {
+        #pragma unroll
+        for (int r = 0; r < 4; r++) {
+            #pragma unroll
+            for (int c = 0; c < 4; c++) {
+                const int x = down * 4 + r - row;
+                if (x >= 0 && x < 32) {
+                    lanes[x * 32 + across * 4 + c] = totals[r * 4 + c];
+                }
+            }
+        }
+        barrier(CLK_LOCAL_MEM_FENCE);
+        for (int width = 16; width > 0; width /= 2) {
+            for (int x = item; x < 32 * width; x += 256) {
+                const int lane = x / width * 32 + x % width;
+                lanes[lane] = FoldAccs_combine(lanes[lane], lanes[lane + width]);
+            }
+            barrier(CLK_LOCAL_MEM_FENCE);
+        }
+        for (int x = item; x < 32 && i0 + row + x < block.m; x += 256) {
+            const ulong point = batch * block.m + i0 + row + x;
+            const FoldAccs total = lanes[x * 32];
+            if (block.blocks > 1) {
+                scratch[point * block.blocks + number] = total;
+            } else {
+                const long i = i0 + row + x;
+                long out0_out = block.out0_at;
+                {
+                    ulong rest = batch;
+                    for (long axis = block.kept - 1; axis > 0; axis--) {
+                        const ulong quotient = divide(rest, block.shape[axis]);
+                        const long i = rest - quotient * block.shape[axis];
+                        out0_out += i * block.out0_stride[axis];
+                        rest = quotient;
+                    }
+                    out0_out += (long)rest * block.out0_stride[0];
+                }
+                const fold_post_results y = fold_post(total.position0);
+                out0[out0_out + i * block.out0_i] = y.r0;
+            }
+        }
+        barrier(CLK_LOCAL_MEM_FENCE);
+    }
+}
+
 // Folds rows of joined chunks.
 __kernel __attribute__((reqd_work_group_size(256, 1, 1)))
 void fold_joined(__global long *out0, __global const Accs *joined, __global FoldAccs *scratch, const Block block) {
@@ -304,8 +460,7 @@ void fold_joined(__global long *out0, __global const Accs *joined, __global Fold
         if (part < (ulong)block.parts) {
             const ulong point = divide(part, block.blocks);
             const ulong first = (part - point * block.blocks) * 4096 + (slot & lane_mask);
-            const ulong left = block.length > first ? block.length - first : 0;
-            const int rows = min((left + 255) / 256, 16UL);
+            const int rows = first < (ulong)block.length ? min((block.length - first + 255) / 256, 16UL) : 0;
             {
                 ulong rest = point;
                 for (long axis = block.kept - 1; axis > 0; axis--) {
@@ -376,8 +531,7 @@ void fold_again(__global long *out0, __global const FoldAccs *partials, __global
         if (part < (ulong)block.parts) {
             const ulong point = divide(part, block.blocks);
             const ulong first = (part - point * block.blocks) * 4096 + (slot & lane_mask);
-            const ulong left = block.length > first ? block.length - first : 0;
-            const int rows = min((left + 255) / 256, 16UL);
+            const int rows = first < (ulong)block.length ? min((block.length - first + 255) / 256, 16UL) : 0;
             #pragma unroll 8
             for (int row = 0; row < rows; row++) {
                 const ulong at = first + row * 256;
@@ -506,7 +660,7 @@ void contract_tile(__global const float *in0, __global const float *in1, __globa
             for (int r = 0; r < 2; r++) {
                 #pragma unroll
                 for (int c = 0; c < 2; c++) {
-                    const step_results y = step(a[r], b[c], acc[r * 2 + c].acc0);
+                    const chain_step_results y = chain_step(a[r], b[c], acc[r * 2 + c].acc0);
                     acc[r * 2 + c].acc0 = y.r0;
                 }
             }

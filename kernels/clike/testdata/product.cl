@@ -70,11 +70,11 @@ static pre_b_results pre_b(float in1) {
 
 typedef struct {
     float r0;
-} step_results;
+} chain_step_results;
 
-static step_results step(float arg0, float arg1, float acc0) {
+static chain_step_results chain_step(float arg0, float arg1, float acc0) {
     const float v3 = fma(arg0, arg1, acc0);
-    const step_results results = {v3};
+    const chain_step_results results = {v3};
     return results;
 }
 
@@ -180,7 +180,7 @@ void contract_small(__global const float *in0, __global const float *in1, __glob
             for (int r = 0; r < 2; r++) {
                 #pragma unroll
                 for (int c = 0; c < 2; c++) {
-                    const step_results y = step(a[r], b[c], acc[r * 2 + c].acc0);
+                    const chain_step_results y = chain_step(a[r], b[c], acc[r * 2 + c].acc0);
                     acc[r * 2 + c].acc0 = y.r0;
                 }
             }
@@ -301,7 +301,7 @@ void contract_large(__global const float *in0, __global const float *in1, __glob
             for (int r = 0; r < 8; r++) {
                 #pragma unroll
                 for (int c = 0; c < 8; c++) {
-                    const step_results y = step(a[r], b[c], acc[r * 8 + c].acc0);
+                    const chain_step_results y = chain_step(a[r], b[c], acc[r * 8 + c].acc0);
                     acc[r * 8 + c].acc0 = y.r0;
                 }
             }

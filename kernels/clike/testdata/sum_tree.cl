@@ -70,8 +70,7 @@ void reduce_row(__global const float *in0, __global float *out0, __global Accs *
         if (part < (ulong)block.parts) {
             const ulong point = divide(part, block.blocks);
             const ulong first = (part - point * block.blocks) * 4096 + (slot & lane_mask);
-            const ulong left = block.length > first ? block.length - first : 0;
-            const int rows = min((left + 255) / 256, 16UL);
+            const int rows = first < (ulong)block.length ? min((block.length - first + 255) / 256, 16UL) : 0;
             long in0_at = block.in0_at;
             {
                 ulong rest = point;
@@ -142,8 +141,7 @@ void reduce_axes(__global const float *in0, __global float *out0, __global Accs 
         if (part < (ulong)block.parts) {
             const ulong point = divide(part, block.blocks);
             const ulong first = (part - point * block.blocks) * 4096 + (slot & lane_mask);
-            const ulong left = block.length > first ? block.length - first : 0;
-            const int rows = min((left + 255) / 256, 16UL);
+            const int rows = first < (ulong)block.length ? min((block.length - first + 255) / 256, 16UL) : 0;
             long in0_at = block.in0_at;
             {
                 ulong rest = point;
@@ -224,8 +222,7 @@ void reduce_again(__global float *out0, __global const Accs *partials, __global 
         if (part < (ulong)block.parts) {
             const ulong point = divide(part, block.blocks);
             const ulong first = (part - point * block.blocks) * 4096 + (slot & lane_mask);
-            const ulong left = block.length > first ? block.length - first : 0;
-            const int rows = min((left + 255) / 256, 16UL);
+            const int rows = first < (ulong)block.length ? min((block.length - first + 255) / 256, 16UL) : 0;
             #pragma unroll 8
             for (int row = 0; row < rows; row++) {
                 const ulong at = first + row * 256;

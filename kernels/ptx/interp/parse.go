@@ -8,7 +8,7 @@ import (
 )
 
 // globalBase is where constant arrays lie.
-const globalBase = 0x7f00_0000_0000
+const globalBase uint64 = 0x7f00_0000_0000
 
 // Parse reads a text of package ptx: one statement a line.
 func Parse(text string) (*Program, error) {
@@ -104,7 +104,7 @@ func (p *parser) global(s string) error {
 	if n, err := strconv.Atoi(count); err != nil || n*int(k.size()) != len(bytes) {
 		return fmt.Errorf("%d bytes given for %s elements", len(bytes), count)
 	}
-	addr := uint64(globalBase + 0x10000*len(p.symbols))
+	addr := globalBase + 0x10000*uint64(len(p.symbols))
 	p.symbols[name] = addr
 	p.globals.Map(addr, bytes)
 	return nil
