@@ -57,7 +57,7 @@ func (d *Device) load(source *ptx.Entry) (cu.Module, error) {
 	}
 	key := d.cacheKey("cubin", source.Source)
 	if cubin, ok := d.recall(key); ok {
-		if m, _, err := d.api.ModuleLoadData(cubin); err == nil || d.failure(err) != nil && d.lost.Load() {
+		if m, _, err := d.api.ModuleLoadData(cubin); err == nil || d.owner.Failure(err) != nil && d.lost.Load() {
 			return m, err
 		}
 	}

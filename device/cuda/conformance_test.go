@@ -10,7 +10,7 @@ import (
 // slowly makes a device's first slices so short that the interpreter does one in a
 // moment.
 func slowly(dev *Device) *Device {
-	dev.guess = 1e6
+	dev.owner.Guess = 1e6
 	return dev
 }
 

@@ -164,7 +164,7 @@ func TestSlices(t *testing.T) {
 	start := func() (*fakecuda.Driver, *Device) {
 		d := fake(t, fakeOptions())
 		dev := openFake(t, d, Options{})
-		dev.guess, dev.info.ComputeUnits = 1e5, 1
+		dev.owner.Guess, dev.info.ComputeUnits = 1e5, 1
 		return d, dev
 	}
 	d, dev := start()
@@ -234,10 +234,10 @@ func launchOf(t testing.TB) func() {
 	s, args := opened.(*stream), flat(100, b, b)
 	real := dev.primary.api
 	dev.primary.api = instant{d}
-	s.api = dev.primary.api
+	s.line.api = dev.primary.api
 	t.Cleanup(func() {
 		_ = s.Sync(context.Background())
-		dev.primary.api, s.api = real, real
+		dev.primary.api, s.line.api = real, real
 		if err := s.Close(); err != nil {
 			t.Error(err)
 		}

@@ -18,9 +18,9 @@
 //   - primary.go: the context, and who may use it on which thread.
 //   - program.go, build.go: from a kernel to something to launch.
 //   - memory.go, transfer.go, stage.go: buffers and copies.
-//   - stream.go, task.go, flight.go, pace.go: the queue. A long launch is queued in
-//     slices of some 20 ms, so that Sync can stop when its context ends; a short one
-//     is one call.
+//   - stream.go, line.go, launch.go: the driver's side of package queue, whose Stream
+//     queues a long launch in slices of some 20 ms, so that Sync can stop when its
+//     context ends; a short one is one call.
 //   - rates.go: measured speeds.
 //
 // # When the device is lost

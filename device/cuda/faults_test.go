@@ -278,8 +278,8 @@ func TestLostUnderWork(t *testing.T) {
 
 // keepNothing has the device free what is released at once.
 func keepNothing(dev *Device) {
-	dev.memory.Close()
-	dev.memory = device.NewPool[address](dev.backing, 0)
+	dev.owner.Memory.Close()
+	dev.owner.Memory = device.NewPool[address](dev.backing, 0)
 }
 
 // TestNoWaiting has ways to wait for the device fail while it works: memory is given

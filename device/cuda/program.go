@@ -7,22 +7,19 @@ import (
 
 	"github.com/quern-go/quern/device"
 	"github.com/quern-go/quern/device/cuda/internal/cu"
+	"github.com/quern-go/quern/device/internal/queue"
 	"github.com/quern-go/quern/kernels"
+	"github.com/quern-go/quern/kernels/grid"
 	"github.com/quern-go/quern/kernels/ptx"
 )
 
 // program is a compiled kernel.
 type program struct {
-	device *Device
-	kernel kernels.Kernel
-	types  operandTypes
-
-	mu      sync.Mutex
-	modules map[int]*module // by the bound on the axes of launches
+	device   *Device
+	kernel   kernels.Kernel
+	operands queue.Operands
+	modules  queue.Builds[int, *module] // by the bound on the axes of launches
 }
-
-// operandTypes are the element types of a kernel's operands.
-type operandTypes struct{ ins, outs []kernels.DType }
 
 func (p *program) Kernel() kernels.Kernel { return p.kernel }
 
@@ -31,7 +28,7 @@ type module struct {
 	device   *Device
 	rendered *ptx.Module
 	entries  []entry
-	free     stack[*launch]
+	free     queue.Stack[*launch]
 }
 
 // entry is an entry point, compiled when it is first launched: a launch needs one or
@@ -40,13 +37,13 @@ type entry struct {
 	mu       sync.Mutex
 	module   cu.Module
 	function cu.Function
-	pace     pace
+	pace     queue.Pace
 }
 
 // Compile renders the kernel for launches of few axes; a first launch with more
 // renders it again. Programs are kept by the kernel's Key.
 func (d *Device) Compile(k kernels.Kernel) (device.Program, error) {
-	if err := d.usable("compile"); err != nil {
+	if err := d.owner.Usable("compile"); err != nil {
 		return nil, err
 	}
 	p := d.program(k)
@@ -57,50 +54,34 @@ func (d *Device) Compile(k kernels.Kernel) (device.Program, error) {
 }
 
 func (d *Device) program(k kernels.Kernel) *program {
-	key := k.Key()
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	p := d.programs[key]
-	if p == nil {
-		p = &program{
-			device: d, kernel: k, modules: make(map[int]*module),
-			types: operandTypes{ins: k.Inputs().Ins, outs: k.Outs()},
-		}
-		d.programs[key] = p
-	}
+	p, _ := d.programs.Get(k.Key(), func() (*program, error) {
+		return &program{device: d, kernel: k, operands: queue.OperandsOf(k)}, nil
+	})
 	return p
 }
 
 // module returns the rendering for launches of the given number of axes.
 func (p *program) module(axes int) (*module, error) {
-	bound := ptx.AxesFor(axes)
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if m := p.modules[bound]; m != nil {
-		return m, nil
-	}
-	if p.device.closed.Load() {
-		return nil, device.ErrClosed
-	}
-	rendered, err := ptx.Render(p.kernel, p.device.target, bound)
-	if err != nil {
-		return nil, err
-	}
-	m := &module{device: p.device, rendered: rendered, entries: make([]entry, len(rendered.Entries))}
-	p.modules[bound] = m
-	return m, nil
+	bound := grid.AxesFor(axes)
+	return p.modules.Get(bound, func() (*module, error) {
+		if p.device.owner.Closed() {
+			return nil, device.ErrClosed
+		}
+		rendered, err := ptx.Render(p.kernel, p.device.target, bound)
+		if err != nil {
+			return nil, err
+		}
+		return &module{device: p.device, rendered: rendered, entries: make([]entry, len(rendered.Entries))}, nil
+	})
 }
 
 // release unloads what was compiled; no stream uses it any more.
 func (p *program) release() error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	var errs []error
-	for bound, m := range p.modules {
+	for _, m := range p.modules.Take() {
 		for i := range m.entries {
 			errs = append(errs, m.entries[i].release(p.device))
 		}
-		delete(p.modules, bound)
 	}
 	return errors.Join(errs...)
 }

@@ -44,7 +44,7 @@ func (d *Device) measureRates() (r device.Rates, err error) {
 		{&r.TransferPerSec, s.transferRate},
 	} {
 		if *step.to, err = step.measure(); err != nil {
-			return r, d.failure(fmt.Errorf("measure %s: %w", d.info.Selector(), err))
+			return r, d.owner.Failure(fmt.Errorf("measure %s: %w", d.info.Selector(), err))
 		}
 	}
 	return r, nil
@@ -73,11 +73,11 @@ func (s *stream) launchSeconds() (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	prog, err := s.device.Compile(&kernels.Map{Signature: kernels.Signature{Ins: []kernels.DType{kernels.F32}}, Body: body})
+	prog, err := s.line.device.Compile(&kernels.Map{Signature: kernels.Signature{Ins: []kernels.DType{kernels.F32}}, Body: body})
 	if err != nil {
 		return 0, err
 	}
-	buf, err := s.device.Alloc(4)
+	buf, err := s.line.device.Alloc(4)
 	if err != nil {
 		return 0, err
 	}
@@ -96,10 +96,10 @@ func (s *stream) launchSeconds() (float64, error) {
 
 // copyRate is the bytes read and written a second by a copy in the device's memory.
 func (s *stream) copyRate() (float64, error) {
-	n := int(min(rateBytes, s.device.found.facts.memory/16))
+	n := int(min(rateBytes, s.line.device.found.facts.memory/16))
 	var pair [2]*block
 	for i := range pair {
-		b, err := s.device.alloc(n)
+		b, err := s.line.device.owner.Alloc(n)
 		if err != nil {
 			return 0, err
 		}
@@ -107,47 +107,47 @@ func (s *stream) copyRate() (float64, error) {
 		pair[i] = b
 	}
 	took, err := s.timed(func() error {
-		return s.api.MemcpyDtoDAsync(pair[0].Memory(), pair[1].Memory(), n, s.queue)
+		return s.line.api.MemcpyDtoDAsync(pair[0].Memory(), pair[1].Memory(), n, s.line.queue)
 	})
 	return 2 * float64(n) / took, err
 }
 
 // timed is the time that the device takes for what queue queues.
-func (s *stream) timed(queue func() error) (float64, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if err := s.device.begin(); err != nil {
+func (s *stream) timed(queue func() error) (took float64, err error) {
+	err = s.Use("measure", func() (err error) {
+		took, err = fastest(func() (float64, error) { return s.line.timed(queue) })
+		if err != nil {
+			s.line.Quiesce() // what has been queued may still use its memory
+		}
+		return err
+	})
+	return took, err
+}
+
+// timed is the time that the device takes for what queue queues, once.
+func (s *line) timed(queue func() error) (float64, error) {
+	start, err := s.mark()
+	if err != nil {
 		return 0, err
 	}
-	defer s.device.end()
-	took, err := fastest(func() (float64, error) {
-		start, err := s.mark()
-		if err != nil {
-			return 0, err
-		}
-		defer s.putEvent(start)
-		if err := queue(); err != nil {
-			return 0, err
-		}
-		end, err := s.mark()
-		if err != nil {
-			return 0, err
-		}
-		defer s.putEvent(end)
-		if err := await(s.api, end); err != nil {
-			return 0, err
-		}
-		return s.api.EventElapsedTime(start, end)
-	})
-	if err != nil {
-		s.quiesce() // what has been queued may still use its memory
+	defer s.putEvent(start)
+	if err := queue(); err != nil {
+		return 0, err
 	}
-	return took, err
+	end, err := s.mark()
+	if err != nil {
+		return 0, err
+	}
+	defer s.putEvent(end)
+	if err := await(s.api, end); err != nil {
+		return 0, err
+	}
+	return s.api.EventElapsedTime(start, end)
 }
 
 // transferRate is the mean of both directions, the way arrays are moved.
 func (s *stream) transferRate() (float64, error) {
-	b, err := s.device.Alloc(transferSize)
+	b, err := s.line.device.Alloc(transferSize)
 	if err != nil {
 		return 0, err
 	}

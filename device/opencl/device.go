@@ -3,13 +3,12 @@ package opencl
 import (
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"unsafe"
 
 	"github.com/quern-go/quern/device"
+	"github.com/quern-go/quern/device/internal/queue"
 	"github.com/quern-go/quern/internal/dl"
 	"github.com/quern-go/quern/kernels/clike"
 )
@@ -23,21 +22,16 @@ type Device struct {
 	options  Options
 	context  uintptr
 	target   clike.Target
-	guess    float64 // operations a second before anything is measured
-	mapped   bool    // transfers map the buffer instead of copying twice
-	binaries bool    // programs' binaries are kept in the cache
-	memory   *device.Pool[uintptr]
-	stages   stack[*stage]
+	mapped   bool // transfers map the buffer instead of copying twice
+	binaries bool // programs' binaries are kept in the cache
+	owner    queue.Owner[uintptr]
+	programs queue.Builds[string, *program]
+	stages   queue.Stack[*stage]
 	rates    func() device.Rates
 	tuned    tuning
 
-	closed atomic.Bool
-	lost   atomic.Bool
-	calls  sync.RWMutex // held for reading by calls that use the context
-
-	mu       sync.Mutex
-	programs map[string]*program
-	streams  map[*stream]struct{}
+	lost  atomic.Bool
+	calls sync.RWMutex // held for reading by calls that use the context
 }
 
 // Options vary a device.
@@ -70,17 +64,17 @@ func open(d *discovery, ordinal int, o Options) (*Device, error) {
 func newDevice(a *api, f *found, ordinal int, o Options) (*Device, error) {
 	d := &Device{
 		api: a, found: f, options: o,
-		info:   f.facts.info(ordinal, a.library),
-		target: f.facts.target(),
-		guess:  f.facts.guessRate(), mapped: f.facts.unified,
+		info:     f.facts.info(ordinal, a.library),
+		target:   f.facts.target(),
+		mapped:   f.facts.unified,
 		binaries: o.Cache != nil && f.facts.platform != poclPlatform,
-		programs: make(map[string]*program), streams: make(map[*stream]struct{}),
 	}
 	var err error
 	if d.context, err = newContext(a, f); err != nil {
 		return nil, err
 	}
-	d.memory = device.NewPool[uintptr](newBacking(a, d.context, &f.facts), f.facts.memory/cacheShare)
+	d.owner.Info, d.owner.Guess, d.owner.Lost = &d.info, f.facts.guessRate(), &d.lost
+	d.owner.Memory = device.NewPool[uintptr](newBacking(a, d.context, &f.facts), f.facts.memory/cacheShare)
 	d.rates = sync.OnceValue(d.recallRates)
 	if err := d.checkBits(); err != nil {
 		return nil, errors.Join(err, d.Close())
@@ -119,22 +113,11 @@ func (f *facts) target() clike.Target {
 // Info describes the device.
 func (d *Device) Info() device.Info { return d.info }
 
-// usable says why the device cannot be used: it is closed or lost.
-func (d *Device) usable(op string) error {
-	switch {
-	case d.closed.Load():
-		return fmt.Errorf("%s: %s: %w", op, d.info.Selector(), device.ErrClosed)
-	case d.lost.Load():
-		return fmt.Errorf("%s: %s: %w", op, d.info.Selector(), device.ErrLost)
-	}
-	return nil
-}
-
-// begin is usable for a call that uses the context, which Close waits for. If it
+// begin is Usable for a call that uses the context, which Close waits for. If it
 // returns nil, end has to follow.
 func (d *Device) begin(op string) error {
 	d.calls.RLock()
-	err := d.usable(op)
+	err := d.owner.Usable(op)
 	if err != nil {
 		d.calls.RUnlock()
 	}
@@ -143,59 +126,22 @@ func (d *Device) begin(op string) error {
 
 func (d *Device) end() { d.calls.RUnlock() }
 
-// failure passes an error on and notes when it says that the device is lost.
-func (d *Device) failure(err error) error {
-	if errors.Is(err, device.ErrLost) {
-		d.lost.Store(true)
-	}
-	return err
-}
-
-// enter puts a stream in the list of open ones; false if the device has closed.
-func (d *Device) enter(s *stream) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.closed.Load() {
-		return false
-	}
-	d.streams[s] = struct{}{}
-	return true
-}
-
-func (d *Device) leave(s *stream) {
-	d.mu.Lock()
-	delete(d.streams, s)
-	d.mu.Unlock()
-}
-
-func (d *Device) openStreams() []*stream {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return slices.Collect(maps.Keys(d.streams))
-}
-
 // Close closes the streams and frees everything but buffers still in use, which
 // are freed when they are released.
 func (d *Device) Close() error {
-	d.mu.Lock()
-	first := d.closed.CompareAndSwap(false, true)
-	list := slices.Collect(maps.Values(d.programs))
-	d.mu.Unlock()
-	if !first {
+	if !d.owner.Close() {
 		return nil
 	}
 	d.calls.Lock() // calls that have begun end first; others find the device closed
 	defer d.calls.Unlock()
-	for _, s := range d.openStreams() {
-		_ = s.Close() // the device goes anyway
-	}
-	for _, p := range list {
+	d.owner.CloseStreams()
+	for _, p := range d.programs.Take() {
 		p.release()
 	}
-	for st, ok := d.stages.pop(); ok; st, ok = d.stages.pop() {
+	for st, ok := d.stages.Pop(); ok; st, ok = d.stages.Pop() {
 		st.close()
 	}
-	d.memory.Close()
+	d.owner.Memory.Close()
 	if err := d.api.release(contexts, d.context); err != nil {
 		return fmt.Errorf("close %s: %w", d.info.Selector(), err)
 	}

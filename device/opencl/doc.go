@@ -16,9 +16,9 @@
 //   - discover.go, describe.go: platforms and devices.
 //   - exact.go: does the device give the oracle's bits?
 //   - program.go, build.go, binary.go: from a kernel to something to launch.
-//   - memory.go, transfer.go: buffers and copies.
-//   - stream.go, task.go, flight.go, pace.go: the queue. A long launch is queued in slices of
-//     some 20 ms, so that Sync can stop when its context ends; a short one is
-//     one call.
+//   - memory.go, transfer.go, stage.go: buffers and copies.
+//   - stream.go, line.go, launch.go, enqueue.go: OpenCL's side of package queue, whose
+//     Stream queues a long launch in slices of some 20 ms, so that Sync can stop when
+//     its context ends; a short one is one call.
 //   - rates.go, tiles.go: measured speeds, kept in the cache.
 package opencl

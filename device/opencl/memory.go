@@ -1,7 +1,6 @@
 package opencl
 
 import (
-	"errors"
 	"fmt"
 	"sync"
 	"unsafe"
@@ -81,50 +80,19 @@ func (b *backing) Free(mem uintptr, bytes int) {
 // Alloc returns a buffer. When there is no more memory it waits for the work that
 // is queued, whose buffers may have been released, before a last attempt.
 func (d *Device) Alloc(bytes int) (device.Buffer, error) {
-	b, err := d.alloc(bytes)
-	if err != nil {
-		return nil, err
-	}
-	return b, nil
-}
-
-func (d *Device) alloc(bytes int) (*block, error) {
 	if err := d.begin("allocate"); err != nil {
 		return nil, err
 	}
 	defer d.end()
-	b, err := d.memory.Get(bytes)
-	if errors.Is(err, device.ErrOutOfMemory) {
-		d.settle()
-		b, err = d.memory.Get(bytes)
-	}
+	b, err := d.owner.Alloc(bytes)
 	if err != nil {
-		return nil, d.failure(fmt.Errorf("%s: %w", d.info.Selector(), err))
+		return nil, err
 	}
 	return b, nil
 }
 
-// settle waits for the work of all streams, which then lets go of its buffers.
-func (d *Device) settle() {
-	for _, s := range d.openStreams() {
-		s.settle()
-	}
-}
-
-// own is the block behind a buffer of this device that its user has not released.
-func (d *Device) own(op string, b device.Buffer) (*block, error) {
-	mine, ok := b.(*block)
-	switch {
-	case !ok:
-		return nil, fmt.Errorf("%s: %s: a buffer of another device was given (%T)", op, d.info.Selector(), b)
-	case mine.Released():
-		return nil, fmt.Errorf("%s: %s: the buffer was released", op, d.info.Selector())
-	}
-	return mine, nil
-}
-
 // Memory reports what the device's buffers take.
-func (d *Device) Memory() device.MemoryStats { return d.memory.Stats() }
+func (d *Device) Memory() device.MemoryStats { return d.owner.Memory.Stats() }
 
 // Trim returns cached memory to the device.
-func (d *Device) Trim() { d.memory.Trim() }
+func (d *Device) Trim() { d.owner.Memory.Trim() }

@@ -5,18 +5,18 @@ import (
 	"sync"
 
 	"github.com/quern-go/quern/device"
+	"github.com/quern-go/quern/device/internal/queue"
 	"github.com/quern-go/quern/kernels"
 	"github.com/quern-go/quern/kernels/clike"
+	"github.com/quern-go/quern/kernels/grid"
 )
 
 // program is a compiled kernel.
 type program struct {
-	device *Device
-	kernel kernels.Kernel
-	types  operandTypes
-
-	mu      sync.Mutex
-	modules map[build]*module
+	device   *Device
+	kernel   kernels.Kernel
+	operands queue.Operands
+	modules  queue.Builds[build, *module]
 }
 
 // build is what tells the builds of one kernel apart.
@@ -24,9 +24,6 @@ type build struct {
 	axes int        // the bound on the axes of launches
 	tile clike.Tile // of a contraction; zero: the default
 }
-
-// operandTypes are the element types of a kernel's operands.
-type operandTypes struct{ ins, outs []kernels.DType }
 
 func (p *program) Kernel() kernels.Kernel { return p.kernel }
 
@@ -36,7 +33,7 @@ type module struct {
 	rendered *clike.Module
 	exe      *executable
 	entries  []entry
-	free     stack[*launch]
+	free     queue.Stack[*launch]
 }
 
 // entry is an entry point. Its arguments belong to the kernel object: the lock is
@@ -44,7 +41,7 @@ type module struct {
 type entry struct {
 	mu     sync.Mutex
 	number int // among the executable's kernels
-	pace   pace
+	pace   queue.Pace
 }
 
 // Compile builds the kernel for launches of few axes; a first launch with more
@@ -55,43 +52,27 @@ func (d *Device) Compile(k kernels.Kernel) (device.Program, error) {
 	}
 	defer d.end()
 	p := d.program(k)
-	if _, err := p.module(build{axes: clike.AxesFor(1), tile: d.target.Tile}); err != nil {
-		return nil, d.failure(fmt.Errorf("compile: %s: %w", d.info.Selector(), err))
+	if _, err := p.module(build{axes: grid.AxesFor(1), tile: d.target.Tile}); err != nil {
+		return nil, d.owner.Failure(fmt.Errorf("compile: %s: %w", d.info.Selector(), err))
 	}
 	return p, nil
 }
 
 func (d *Device) program(k kernels.Kernel) *program {
-	key := k.Key()
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	p := d.programs[key]
-	if p == nil {
-		p = &program{
-			device: d, kernel: k, modules: make(map[build]*module),
-			types: operandTypes{ins: k.Inputs().Ins, outs: k.Outs()},
-		}
-		d.programs[key] = p
-	}
+	p, _ := d.programs.Get(k.Key(), func() (*program, error) {
+		return &program{device: d, kernel: k, operands: queue.OperandsOf(k)}, nil
+	})
 	return p
 }
 
 // module returns a build. One that failed is tried again by the next call.
 func (p *program) module(b build) (*module, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if m := p.modules[b]; m != nil {
-		return m, nil
-	}
-	if p.device.closed.Load() {
-		return nil, device.ErrClosed
-	}
-	m, err := p.device.newModule(p.kernel, b)
-	if err != nil {
-		return nil, err
-	}
-	p.modules[b] = m
-	return m, nil
+	return p.modules.Get(b, func() (*module, error) {
+		if p.device.owner.Closed() {
+			return nil, device.ErrClosed
+		}
+		return p.device.newModule(p.kernel, b)
+	})
 }
 
 // smallestGroup is the size at which groups are no longer made smaller.
@@ -151,34 +132,7 @@ func (m *module) smallestLimit() int {
 
 // release frees what was built; no stream uses it any more.
 func (p *program) release() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for b, m := range p.modules {
+	for _, m := range p.modules.Take() {
 		m.exe.release()
-		delete(p.modules, b)
 	}
-}
-
-// stack keeps things for reuse, the last one put back first.
-type stack[T any] struct {
-	mu   sync.Mutex
-	free []T
-}
-
-func (s *stack[T]) pop() (top T, ok bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	n := len(s.free)
-	if n == 0 {
-		return top, false
-	}
-	top = s.free[n-1]
-	s.free = s.free[:n-1]
-	return top, true
-}
-
-func (s *stack[T]) push(v T) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.free = append(s.free, v)
 }

@@ -52,7 +52,7 @@ const (
 
 // meter is what measurements share.
 type meter struct {
-	*stream
+	*line
 	exe *executable
 	out *block
 }
@@ -63,12 +63,16 @@ func (d *Device) measureRates() (r device.Rates, err error) {
 		return r, err
 	}
 	defer opened.Close()
-	m := &meter{stream: opened.(*stream)}
-	m.mu.Lock() // so that Close waits
-	defer m.mu.Unlock()
-	if err := m.usable("measure"); err != nil {
-		return r, err
-	}
+	s := opened.(*stream)
+	err = s.Use("measure", func() (err error) {
+		r, err = d.measureOn(s.line)
+		return err
+	})
+	return r, err
+}
+
+func (d *Device) measureOn(l *line) (r device.Rates, err error) {
+	m := &meter{line: l}
 	source, names := ratesSource, []string{"nothing", "chains32"}
 	if d.info.Float64 {
 		source, names = source+ratesSource64, append(names, "chains64")
@@ -77,11 +81,11 @@ func (d *Device) measureRates() (r device.Rates, err error) {
 		return r, err
 	}
 	defer m.exe.release()
-	if m.out, err = d.memory.Get(d.rateItems() * 8); err != nil {
+	if m.out, err = d.owner.Memory.Get(d.rateItems() * 8); err != nil {
 		return r, err
 	}
 	defer m.out.Release()
-	defer func() { _ = m.finish() }()
+	defer func() { _ = m.Finish() }()
 	for _, step := range []struct {
 		to      *float64
 		measure func() (float64, error)
@@ -93,7 +97,7 @@ func (d *Device) measureRates() (r device.Rates, err error) {
 		{&r.TransferPerSec, m.transferRate},
 	} {
 		if *step.to, err = step.measure(); err != nil {
-			return r, d.failure(fmt.Errorf("measure %s: %w", d.info.Selector(), err))
+			return r, d.owner.Failure(fmt.Errorf("measure %s: %w", d.info.Selector(), err))
 		}
 	}
 	return r, nil
@@ -165,13 +169,13 @@ func (m *meter) copyRate() (float64, error) {
 	var pair [2]uintptr
 	host := make([]byte, n)
 	for i := range pair {
-		b, err := m.device.memory.Get(n)
+		b, err := m.device.owner.Memory.Get(n)
 		if err != nil {
 			return 0, err
 		}
 		defer b.Release()
 		pair[i] = b.Memory()
-		if err := m.write(b, host); err != nil {
+		if err := m.Write(b, host); err != nil {
 			return 0, err
 		}
 	}
@@ -188,7 +192,7 @@ func (m *meter) copyRate() (float64, error) {
 
 // transferRate is the mean of both directions, the way arrays are moved.
 func (m *meter) transferRate() (float64, error) {
-	b, err := m.device.memory.Get(transferSize)
+	b, err := m.device.owner.Memory.Get(transferSize)
 	if err != nil {
 		return 0, err
 	}
@@ -196,10 +200,10 @@ func (m *meter) transferRate() (float64, error) {
 	host := make([]byte, transferSize)
 	took, err := fastest(func() (time.Duration, error) {
 		start := time.Now()
-		if err := m.write(b, host); err != nil {
+		if err := m.Write(b, host); err != nil {
 			return 0, err
 		}
-		if err := m.read(context.Background(), host, b); err != nil {
+		if err := m.Read(context.Background(), host, b); err != nil {
 			return 0, err
 		}
 		return time.Since(start), m.api.call(finish, m.queue)

@@ -1,39 +1,17 @@
 package opencl
 
 import (
-	"context"
 	"fmt"
-	"sync"
 	"unsafe"
 
 	"github.com/quern-go/quern/device"
+	"github.com/quern-go/quern/device/internal/queue"
 )
 
-// stream is an in-order command queue, and behind it the tasks that wait for room
-// in it. The device never has more than flightSeconds of work queued, so that Sync
-// can drop the rest when its context ends.
-//
-// The lock makes it safe for another goroutine to wait for the stream's work when
-// the device is out of memory or closed.
+// stream is an in-order command queue.
 type stream struct {
-	device *Device
-	api    *api
-	queue  uintptr
-	call   *call
-
-	mu     sync.Mutex
-	closed bool
-	failed error  // of queued work; the next Sync returns it
-	tasks  []task // not yet, or not all, queued with the device
-
-	flights       []flight
-	inFlight      float64 // their predicted seconds
-	loose         load    // of work queued since the last flight
-	looseSeconds  float64
-	looseLaunches int
-	spare         []load // for reuse
-
-	unsaved []*executable // whose kernels have been launched for the first time
+	queue.Stream[uintptr]
+	line *line
 }
 
 // NewStream returns a queue.
@@ -42,218 +20,54 @@ func (d *Device) NewStream() (device.Stream, error) {
 		return nil, err
 	}
 	defer d.end()
-	queue, err := d.newQueue()
+	commands, err := d.newQueue()
 	if err != nil {
-		return nil, d.failure(fmt.Errorf("new stream: %s: %w", d.info.Selector(), err))
+		return nil, d.owner.Error("new stream", err)
 	}
-	s := &stream{device: d, api: d.api, queue: queue, call: new(call)}
-	if !d.enter(s) {
-		_ = d.api.release(queues, queue)
-		return nil, d.usable("new stream")
+	s := &stream{line: &line{device: d, api: d.api, queue: commands, call: new(call)}}
+	s.line.stream = &s.Stream
+	if !s.Open(&d.owner, s.line) {
+		_ = d.api.release(queues, commands)
+		return nil, d.owner.Usable("new stream")
 	}
 	return s, nil
 }
 
 func (d *Device) newQueue() (uintptr, error) {
 	var code int32
-	queue := d.api.invoke(createQueue, &code, d.context, d.found.id, queueProfiling, uintptr(unsafe.Pointer(&code)))
-	return d.api.created(queues, createQueue, queue, code)
-}
-
-func (s *stream) usable(op string) error {
-	if s.closed {
-		return fmt.Errorf("%s: %s: stream: %w", op, s.device.info.Selector(), device.ErrClosed)
-	}
-	return s.device.usable(op)
-}
-
-func (s *stream) error(op string, err error) error {
-	return s.device.failure(fmt.Errorf("%s: %s: %w", op, s.device.info.Selector(), err))
+	commands := d.api.invoke(createQueue, &code, d.context, d.found.id, queueProfiling, uintptr(unsafe.Pointer(&code)))
+	return d.api.created(queues, createQueue, commands, code)
 }
 
 // Launch queues the program: with the device, as far as there is room.
 func (s *stream) Launch(p device.Program, args *device.Args) error {
+	d := s.line.device
 	prog, ok := p.(*program)
-	if !ok || prog.device != s.device {
-		return fmt.Errorf("launch: %s: the program was compiled by another device", s.device.info.Selector())
+	if !ok || prog.device != d {
+		return fmt.Errorf("launch: %s: the program was compiled by another device", d.info.Selector())
 	}
-	if err := s.device.usable("launch"); err != nil {
+	if err := d.owner.Usable("launch"); err != nil {
 		return err
 	}
 	m, err := prog.choose(args.Shape)
 	if err != nil {
-		return s.error("launch", err)
+		return d.owner.Error("launch", err)
 	}
 	return s.launch(prog, m, args)
 }
 
 // launch queues one of the program's builds.
 func (s *stream) launch(p *program, m *module, args *device.Args) error {
-	// Planning may allocate and so wait for every stream: the lock comes after it.
+	d := p.device
+	if err := d.begin("launch"); err != nil {
+		return err
+	}
+	// Planning may allocate and so wait for every stream, this one too.
 	l, err := p.prepare(m, args)
+	d.end()
 	if err != nil {
-		return s.error("launch", err)
+		return d.owner.Error("launch", err)
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if err := s.accepts("launch"); err != nil {
-		l.release()
-		return err
-	}
-	s.tasks = append(s.tasks, task{launch: l})
-	s.advance()
-	if s.failed != nil {
-		return s.error("launch", s.failed)
-	}
-	return nil
-}
-
-// accepts says why the stream takes no work: it is closed, or work has failed and
-// Sync has not been told.
-func (s *stream) accepts(op string) error {
-	if err := s.usable(op); err != nil {
-		return err
-	}
-	if s.failed != nil {
-		return s.error(op, s.failed)
-	}
-	return nil
-}
-
-// advance queues tasks with the device while there is room. A copy to the host
-// waits for Sync.
-func (s *stream) advance() {
-	for len(s.tasks) > 0 && s.tasks[0].launch != nil {
-		if len(s.flights) > 0 {
-			if err := s.retire(); err != nil {
-				s.fail(err)
-				return
-			}
-			if s.inFlight+s.looseSeconds >= flightSeconds {
-				return
-			}
-		}
-		done, err := s.slice(s.tasks[0].launch)
-		if err != nil {
-			s.fail(err)
-			return
-		}
-		if done {
-			s.pop()
-		}
-	}
-}
-
-// pop takes the first task, all of which is queued, out of the list.
-func (s *stream) pop() {
-	s.tasks[0].drop(s)
-	n := copy(s.tasks, s.tasks[1:])
-	s.tasks[n] = task{}
-	s.tasks = s.tasks[:n]
-}
-
-// fail drops everything and keeps the error for Sync.
-func (s *stream) fail(err error) {
-	s.failed = err
-	s.abandon()
-	_ = s.finish() // err came first
-}
-
-// abandon drops the tasks that are not all queued.
-func (s *stream) abandon() {
-	for i := range s.tasks {
-		s.tasks[i].drop(s)
-	}
-	s.tasks = s.tasks[:0]
-}
-
-// run does the tasks in the list until none is left, stopping when ctx ends.
-// Work queued with the device may still be running when it returns nil.
-func (s *stream) run(ctx context.Context) error {
-	for s.failed == nil {
-		s.advance()
-		if len(s.tasks) == 0 || s.failed != nil {
-			break
-		}
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		var err error
-		switch t := &s.tasks[0]; {
-		case t.launch == nil:
-			if err = s.read(ctx, t.dst, t.src); err == nil {
-				s.pop()
-			}
-		case len(s.flights) > 0:
-			err = s.awaitFlight()
-		}
-		if err != nil && ctx.Err() != nil {
-			return ctx.Err()
-		}
-		if err != nil {
-			s.fail(err)
-		}
-	}
-	return s.failed
-}
-
-// Sync does everything queued. When ctx ends it waits for the slices that the
-// device has, some 60 ms, and drops the rest.
-func (s *stream) Sync(ctx context.Context) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if err := s.usable("sync"); err != nil {
-		return err
-	}
-	err := s.run(ctx)
-	s.abandon()
-	if last := s.finish(); err == nil {
-		err = last
-	}
-	s.failed = nil
-	if err != nil {
-		s.unsaved = s.unsaved[:0]
-		return s.error("sync", err)
-	}
-	s.save()
-	return nil
-}
-
-// save puts programs whose kernels have now run in the cache.
-func (s *stream) save() {
-	for i, x := range s.unsaved {
-		s.device.saveBinary(x)
-		s.unsaved[i] = nil
-	}
-	s.unsaved = s.unsaved[:0]
-}
-
-// settle does everything queued and keeps a failure for Sync.
-func (s *stream) settle() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed || s.run(context.Background()) != nil {
-		return
-	}
-	if err := s.finish(); err != nil {
-		s.failed = err
-	}
-}
-
-// Close drops what is not yet queued with the device and waits for the rest.
-func (s *stream) Close() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
-		return nil
-	}
-	s.closed = true
-	s.device.leave(s)
-	s.abandon()
-	_ = s.finish() // nobody waits for the results
-	s.loose, s.spare, s.unsaved = load{}, nil, nil
-	if err := s.api.release(queues, s.queue); err != nil {
-		return s.error("close stream", err)
-	}
-	return nil
+	l.line = s.line
+	return s.Enqueue(l)
 }

@@ -18,7 +18,7 @@ func TestMemoryOfQueuedWork(t *testing.T) {
 	dev := openFirst(t)
 	const n = 4 << 20
 	room := dev.Memory().InUse + 2*4*n
-	dev.memory = device.NewPool[uintptr](&backing{
+	dev.owner.Memory = device.NewPool[uintptr](&backing{
 		api: dev.api, context: dev.context, flags: memReadWrite, limit: room, largest: room,
 	}, room)
 	prog, err := dev.Compile(halfPlusOne(t))
@@ -77,7 +77,7 @@ func TestCancelDropsTheBacklog(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if len(s.tasks) == 0 {
+	if tasks, _ := s.Backlog(); tasks == 0 {
 		t.Skip("the device is so fast that nothing waits")
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
@@ -85,8 +85,8 @@ func TestCancelDropsTheBacklog(t *testing.T) {
 	if err := s.Sync(ctx); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("sync: %v", err)
 	}
-	if len(s.tasks) != 0 || len(s.flights) != 0 || s.inFlight != 0 {
-		t.Errorf("%d tasks and %d flights of %v s after Sync", len(s.tasks), len(s.flights), s.inFlight)
+	if tasks, flights := s.Backlog(); tasks != 0 || flights != 0 {
+		t.Errorf("%d tasks and %d flights after Sync", tasks, flights)
 	}
 	if b := buf.(*block); !b.Released() && dev.Memory().InUse != int64(b.Capacity()) {
 		t.Errorf("%d bytes in use, of which %d are expected", dev.Memory().InUse, b.Capacity())
@@ -127,41 +127,6 @@ func TestFailureIsToldBySync(t *testing.T) {
 	}
 	if err := s.Sync(t.Context()); err != nil {
 		t.Errorf("sync after that: %v", err)
-	}
-}
-
-func TestSliceGroups(t *testing.T) {
-	for _, c := range []struct {
-		name                   string
-		left, groupSize, units int
-		work, rate             float64
-		want                   int
-	}{
-		{"short work at once", 1000, 256, 4, 1e3, 1e9, 1000},
-		{"long work in slices", 1e6, 256, 4, 1e6, 1e9, 20},
-		{"every unit gets a group", 1e6, 256, 64, 1e6, 1e9, 64},
-		{"a last bit is not left over", 28, 256, 4, 1e6, 1e9, 28},
-		{"a group of its own", 100, 256, 1, 1e12, 1e9, 1},
-		{"ranges of 32 bits", 1 << 30, 256, 4, 1, 1e30, 1 << 22},
-		{"no work", 1 << 20, 256, 4, 0, 1e9, 1 << 20},
-		{"nothing left", 0, 256, 4, 1e6, 1e9, 0},
-	} {
-		if got := sliceGroups(c.left, c.groupSize, c.units, c.work, c.rate); got != c.want {
-			t.Errorf("%s: %d groups, expected %d", c.name, got, c.want)
-		}
-	}
-}
-
-func TestPaceLearns(t *testing.T) {
-	var p pace
-	if got := p.rate(5); got != 5 {
-		t.Errorf("rate %v before anything is known, expected the guess", got)
-	}
-	p.learn(100, 0) // a device without profiling
-	p.learn(100, time.Second)
-	p.learn(300, time.Second)
-	if got := p.rate(5); got != 200 {
-		t.Errorf("rate %v, expected 200", got)
 	}
 }
 

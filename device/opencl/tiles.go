@@ -12,6 +12,7 @@ import (
 	"github.com/quern-go/quern/device"
 	"github.com/quern-go/quern/kernels"
 	"github.com/quern-go/quern/kernels/clike"
+	"github.com/quern-go/quern/kernels/grid"
 )
 
 // Which tile makes contractions fastest depends on registers, caches and the
@@ -33,7 +34,7 @@ var softwareTile = clike.Tile{M: 16, N: 16, K: 16, RowsPerItem: 2, ColsPerItem: 
 
 // choose returns the build of the kernel for a launch of the given shape.
 func (p *program) choose(shape []int) (*module, error) {
-	b := build{axes: clike.AxesFor(len(shape)), tile: p.device.target.Tile}
+	b := build{axes: grid.AxesFor(len(shape)), tile: p.device.target.Tile}
 	c, ok := p.kernel.(*kernels.Contract)
 	if !ok || p.device.options.Cache == nil || p.device.info.Software || steps(shape) < tuneWork {
 		return p.module(b)
@@ -84,7 +85,7 @@ func (d *Device) recallTile(t kernels.DType, candidates []clike.Tile, edge int) 
 	if err != nil {
 		return best
 	}
-	text, err := clike.Render(k, d.target, clike.AxesFor(3))
+	text, err := clike.Render(k, d.target, grid.AxesFor(3))
 	if err != nil {
 		return best // no float64, perhaps
 	}
@@ -108,7 +109,7 @@ func (d *Device) recallTile(t kernels.DType, candidates []clike.Tile, edge int) 
 // timeTile is the time of a product of two square matrices.
 func (d *Device) timeTile(k *kernels.Contract, tile clike.Tile, edge int) (time.Duration, error) {
 	p := d.program(k)
-	m, err := p.module(build{axes: clike.AxesFor(3), tile: tile})
+	m, err := p.module(build{axes: grid.AxesFor(3), tile: tile})
 	if err != nil {
 		return 0, err
 	}

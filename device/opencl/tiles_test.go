@@ -6,6 +6,7 @@ import (
 
 	"github.com/quern-go/quern/kernels"
 	"github.com/quern-go/quern/kernels/clike"
+	"github.com/quern-go/quern/kernels/grid"
 )
 
 // TestTileIsMeasuredOnce times two tiles, and finds the answer in the cache the
@@ -55,7 +56,7 @@ func TestTunedTile(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want := p.modules[build{axes: clike.AxesFor(3), tile: c.want}]; m != want {
+		if want, err := p.module(build{axes: grid.AxesFor(3), tile: c.want}); err != nil || m != want {
 			t.Errorf("%s: another build than that with tile %v", c.name, c.want)
 		}
 	}

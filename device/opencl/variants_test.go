@@ -46,7 +46,7 @@ func TestVariants(t *testing.T) {
 		groups groups
 	}{
 		// Everything is thought to be slow: each launch is cut in slices, and waits.
-		{"Sliced", func(d *Device) { d.guess = 1e4 }, groups{"Streams": "", "Map": "", "Reduce": "", "Contract": ""}},
+		{"Sliced", func(d *Device) { d.owner.Guess = 1e4 }, groups{"Streams": "", "Map": "", "Reduce": "", "Contract": ""}},
 		// Memory of its own, reached through pinned memory.
 		{"Staged", func(d *Device) { d.mapped = false }, groups{"Streams": "", "Memory": "", "Random": ""}},
 		// No room for arguments.

@@ -1,5 +1,7 @@
 package clike
 
+import "github.com/quern-go/quern/kernels/grid"
+
 // axis is one axis of the index space, or several that were merged into one:
 // its strides are those of the innermost.
 type axis struct {
@@ -7,16 +9,16 @@ type axis struct {
 	source int // the innermost of the launch's axes in it
 }
 
-// axes are those of a launch, at most maxAxes.
+// axes are those of a launch, at most grid.MaxAxes.
 type axes struct {
-	list [maxAxes]axis
+	list [grid.MaxAxes]axis
 	len  int
 }
 
 // add appends axes first … last-1 of a shape but those of length 1.
 func (a *axes) add(shape []int, first, last int) {
 	for i := first; i < last; i++ {
-		if shape[i] != 1 && a.len < maxAxes {
+		if shape[i] != 1 && a.len < grid.MaxAxes {
 			a.list[a.len] = axis{shape[i], i}
 			a.len++
 		}

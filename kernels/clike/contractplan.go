@@ -1,6 +1,9 @@
 package clike
 
-import "github.com/quern-go/quern/kernels"
+import (
+	"github.com/quern-go/quern/kernels"
+	"github.com/quern-go/quern/kernels/grid"
+)
 
 const (
 	// busyGroups is how many groups of large tiles keep a device busy.
@@ -13,14 +16,14 @@ const (
 // contractLaunch is one launch being planned.
 type contractLaunch struct {
 	*contractPlanner
-	args    *Args
-	into    *Plan
+	args    *grid.Args
+	into    *grid.Plan
 	batch   axes
 	batches int
 	m, n, k int
 }
 
-func (c *contractPlanner) plan(args *Args, into *Plan) error {
+func (c *contractPlanner) plan(args *grid.Args, into *grid.Plan) error {
 	first := len(args.Shape) - 3
 	if first < 0 {
 		return tooFewAxes(len(args.Shape))
@@ -30,8 +33,8 @@ func (c *contractPlanner) plan(args *Args, into *Plan) error {
 		m: args.Shape[first], n: args.Shape[first+1], k: args.Shape[first+2],
 	}
 	l.batch.add(args.Shape, 0, first)
-	into.views = views(into.views[:0], c.all, args)
-	l.batch.merge(into.views)
+	into.Views = views(into.Views[:0], c.all, args)
+	l.batch.merge(into.Views)
 	if l.batch.len > c.axes-1 {
 		return tooManyAxes(l.batch.len+3, c.axes+2)
 	}
@@ -51,7 +54,7 @@ func (c *contractPlanner) plan(args *Args, into *Plan) error {
 func (l *contractLaunch) direct() {
 	p := l.tiles(0, l.m, 1)
 	block(p.Block).set(l.slots, 0)
-	l.into.noScratch()
+	noScratch(l.into)
 }
 
 // chunked is a product of several chunks: rows are taken in bands, and chunks some
@@ -63,15 +66,15 @@ func (l *contractLaunch) chunked() {
 	band := min(l.m, max(1, chunkScratch/row/slots))
 	for i0 := 0; i0 < l.m; i0 += band {
 		m := min(band, l.m-i0)
-		l.into.taken = 0
-		scratch := l.into.scratch(slots * m * row)
+		l.into.ReuseScratch()
+		scratch := l.into.TakeScratch(slots * m * row)
 		for done, kept := 0, 0; done < chunks; kept = 1 {
 			n := min(slots-kept, chunks-done)
 			b := block(l.tiles(i0, m, n).Block)
 			b.set(l.firstChunk, done)
 			b.set(l.firstSlot, kept)
 			b.set(l.slots, kept+n)
-			p := l.into.lastPass()
+			p := l.into.Last()
 			p.Buffers = append(p.Buffers, scratch)
 			done += n
 			l.joinPass(i0, m, kept+n, done == chunks, scratch)
@@ -84,13 +87,13 @@ func (l *contractLaunch) chunked() {
 
 // tiles appends a pass that computes chunks of rows i0 … i0+m-1; it still lacks
 // its scratch memory.
-func (l *contractLaunch) tiles(i0, m, chunks int) *Pass {
+func (l *contractLaunch) tiles(i0, m, chunks int) *grid.Pass {
 	large, small := l.large.over(m, l.n), l.small.over(m, l.n)
 	tile, entry := l.small, l.smallEntry
 	if large*l.batches*chunks >= busyGroups && 2*large*l.large.M*l.large.N <= 3*small*l.small.M*l.small.N {
 		tile, entry = l.large, l.largeEntry
 	}
-	p := l.into.pass(entry, l.layout.size)
+	p := l.into.Add(entry, l.layout.size)
 	p.Buffers = buffers(p.Buffers, l.product)
 	b := l.fill(p, i0, m)
 	b.set(l.rowTiles, ceilDiv(m, tile.M))
@@ -108,8 +111,8 @@ func (t Tile) over(m, n int) int { return ceilDiv(m, t.M) * ceilDiv(n, t.N) }
 func ceilDiv(a, b int) int { return (a + b - 1) / b }
 
 // joinPass appends a pass that joins the chunks in the slots.
-func (l *contractLaunch) joinPass(i0, m, slots int, last bool, scratch BufferRef) {
-	p := l.into.pass(l.join, l.layout.size)
+func (l *contractLaunch) joinPass(i0, m, slots int, last bool, scratch grid.BufferRef) {
+	p := l.into.Add(l.join, l.layout.size)
 	p.Buffers = append(buffers(p.Buffers, l.finish), scratch)
 	b := l.fill(p, i0, m)
 	b.set(l.slots, slots)
@@ -127,7 +130,7 @@ func (l *contractLaunch) folded() {
 	if l.n <= narrowLanes && l.batches*l.m >= narrowRows {
 		t = &f.narrow
 	}
-	p := l.into.pass(t.entry, l.layout.size)
+	p := l.into.Add(t.entry, l.layout.size)
 	p.Buffers = buffers(p.Buffers, f.ops)
 	b := l.fill(p, 0, l.m)
 	blocks := f.size(p, l.batches*l.m, l.n, 0)
@@ -140,16 +143,16 @@ func (l *contractLaunch) folded() {
 }
 
 // foldJoined appends the passes that fold rows of joined chunks.
-func (l *contractLaunch) foldJoined(i0, m int, joined BufferRef) {
+func (l *contractLaunch) foldJoined(i0, m int, joined grid.BufferRef) {
 	f := l.fold
-	p := l.into.pass(f.joined, l.layout.size)
+	p := l.into.Add(f.joined, l.layout.size)
 	p.Buffers = append(buffers(p.Buffers, l.ops.union(l.finish, f.finish)), joined)
 	l.fillRows(p.Block, i0, m)
 	f.levels(l.into, l.batches*m, l.n, l.postCost, func(b block) { l.fillRows(b, i0, m) })
 }
 
 // fill sets what all passes over rows i0 … i0+m-1 have in common.
-func (l *contractLaunch) fill(p *Pass, i0, m int) block {
+func (l *contractLaunch) fill(p *grid.Pass, i0, m int) block {
 	b := block(p.Block)
 	b.set(l.contractPlanner.m, m)
 	b.set(l.contractPlanner.n, l.n)

@@ -4,9 +4,9 @@
 // Render turns a kernel into a Module: one source text with a few entry
 // points. The text depends on the kernel, on what the device can do (Target)
 // and on a bound on the number of axes, never on sizes: those are launch
-// arguments. Module.Plan turns the arguments of one launch into Passes, each
-// the launch of one entry point: which buffers it takes, the bytes of its
-// argument block, and how many work groups. A driver compiles the text,
+// arguments. Module.Plan turns the arguments of one launch into passes (package
+// grid), each the launch of one entry point: which buffers it takes, the bytes of
+// its argument block, and how many work groups. A driver compiles the text,
 // allocates the scratch memory a plan asks for, and runs the passes in order;
 // it needs to know nothing about kernels.
 //

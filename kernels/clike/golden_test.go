@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/quern-go/quern/kernels"
+	"github.com/quern-go/quern/kernels/grid"
 	"github.com/quern-go/quern/kernels/mathfn"
 	"github.com/quern-go/quern/kernels/term"
 )
@@ -30,7 +31,7 @@ func TestGolden(t *testing.T) {
 		"nearest_fold": nearest(t),
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := render(t, k, fewAxes).Source
+			got := render(t, k, grid.FewAxes).Source
 			path := filepath.Join("testdata", name+".cl")
 			if *update {
 				if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
@@ -50,9 +51,9 @@ func TestGolden(t *testing.T) {
 
 func TestTextIsDeterministic(t *testing.T) {
 	k := nearest(t)
-	first := render(t, k, fewAxes).Source
+	first := render(t, k, grid.FewAxes).Source
 	for range 5 {
-		if got := render(t, k, fewAxes).Source; got != first {
+		if got := render(t, k, grid.FewAxes).Source; got != first {
 			t.Fatal("two renderings of one kernel differ")
 		}
 	}

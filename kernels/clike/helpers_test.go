@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/quern-go/quern/kernels"
+	"github.com/quern-go/quern/kernels/grid"
 	"github.com/quern-go/quern/kernels/mathfn"
 	"github.com/quern-go/quern/kernels/term"
 )
@@ -34,9 +35,9 @@ func render(t *testing.T, k kernels.Kernel, axes int) *Module {
 	return m
 }
 
-func plan(t *testing.T, m *Module, args *Args) *Plan {
+func plan(t *testing.T, m *Module, args *grid.Args) *grid.Plan {
 	t.Helper()
-	var p Plan
+	var p grid.Plan
 	if err := m.Plan(args, &p); err != nil {
 		t.Fatalf("plan: %v", err)
 	}
@@ -117,8 +118,8 @@ func nearest(t *testing.T) *kernels.Contract {
 
 // dense is an operand that lies in row-major order over some axes of a shape,
 // those in drop excepted.
-func dense(shape []int, drop ...int) Operand {
-	o := Operand{Strides: make([]int, len(shape))}
+func dense(shape []int, drop ...int) grid.Operand {
+	o := grid.Operand{Strides: make([]int, len(shape))}
 	step := 1
 axes:
 	for i := len(shape) - 1; i >= 0; i-- {
@@ -134,36 +135,36 @@ axes:
 }
 
 // addArgs are a sum's arguments, all dense.
-func addArgs(shape ...int) *Args {
+func addArgs(shape ...int) *grid.Args {
 	o := dense(shape)
-	return &Args{Shape: shape, Ins: []Operand{o, o}, Outs: []Operand{o}}
+	return &grid.Args{Shape: shape, Ins: []grid.Operand{o, o}, Outs: []grid.Operand{o}}
 }
 
 // sumArgs reduce the last axis.
-func sumArgs(shape ...int) *Args {
+func sumArgs(shape ...int) *grid.Args {
 	kept := len(shape) - 1
-	return &Args{Shape: shape, Reduced: 1, Ins: []Operand{dense(shape)}, Outs: []Operand{dense(shape[:kept])}}
+	return &grid.Args{Shape: shape, Reduced: 1, Ins: []grid.Operand{dense(shape)}, Outs: []grid.Operand{dense(shape[:kept])}}
 }
 
 // columnArgs reduce the first axis.
-func columnArgs(n, kept int) *Args {
-	return &Args{
+func columnArgs(n, kept int) *grid.Args {
+	return &grid.Args{
 		Shape: []int{kept, n}, Reduced: 1,
-		Ins: []Operand{{Strides: []int{1, kept}}}, Outs: []Operand{{Strides: []int{1}}},
+		Ins: []grid.Operand{{Strides: []int{1, kept}}}, Outs: []grid.Operand{{Strides: []int{1}}},
 	}
 }
 
 // productArgs are a product's arguments; with fold, the outputs are rows.
-func productArgs(fold bool, shape ...int) *Args {
+func productArgs(fold bool, shape ...int) *grid.Args {
 	axes := len(shape)
 	out := dense(shape[:axes-1])
 	if fold {
 		out = dense(shape[:axes-2])
 	}
-	return &Args{
+	return &grid.Args{
 		Shape: shape,
-		Ins:   []Operand{dense(shape, axes-2), {Strides: bStrides(shape)}},
-		Outs:  []Operand{out},
+		Ins:   []grid.Operand{dense(shape, axes-2), {Strides: bStrides(shape)}},
+		Outs:  []grid.Operand{out},
 	}
 }
 

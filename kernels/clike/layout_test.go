@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/quern-go/quern/kernels"
+	"github.com/quern-go/quern/kernels/grid"
 )
 
 // TestLayoutIsThatOfC lays out the struct Block of a text by C's rules.
@@ -17,7 +18,7 @@ func TestLayoutIsThatOfC(t *testing.T) {
 		sum := b.Mul(b.Acc(0, f64), b.Param(1, f64))
 		return []kernels.Value{b.Select(b.Param(2, kernels.Bool), sum, b.Convert(f64, b.Param(0, f32)))}
 	})
-	m := render(t, k, fewAxes)
+	m := render(t, k, grid.FewAxes)
 	r := m.planner.(*reducePlanner)
 	_, text, _ := strings.Cut(m.Source, "typedef struct {\n")
 	text, _, _ = strings.Cut(text, "} Block;")
@@ -55,12 +56,12 @@ func TestLayoutIsThatOfC(t *testing.T) {
 func TestBlockInMemory(t *testing.T) {
 	tg := target()
 	k := addMap(t, f32)
-	small, err := Render(k, tg, fewAxes)
+	small, err := Render(k, tg, grid.FewAxes)
 	if err != nil {
 		t.Fatal(err)
 	}
 	tg.BlockLimit = small.Entries[0].BlockBytes - 1
-	m, err := Render(k, tg, fewAxes)
+	m, err := Render(k, tg, grid.FewAxes)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +78,7 @@ func TestBlockInMemory(t *testing.T) {
 func TestParamsInTheBlock(t *testing.T) {
 	k := addMap(t, f32)
 	k.Params = []kernels.DType{f32, u64, kernels.Bool}
-	m := render(t, k, fewAxes)
+	m := render(t, k, grid.FewAxes)
 	args := addArgs(10)
 	args.Params = []uint64{0x3f800000, 1<<63 + 5, 1}
 	b := plan(t, m, args).Passes[0].Block

@@ -1,6 +1,10 @@
 package clike
 
-import "math/bits"
+import (
+	"math/bits"
+
+	"github.com/quern-go/quern/kernels/grid"
+)
 
 // vectorLength is the length of a row from which vectors pay.
 const vectorLength = 1 << 14
@@ -9,14 +13,14 @@ const vectorLength = 1 << 14
 // that a tile has enough rows to use what it reads of the input.
 const transposedBits = 5
 
-func (m *mapPlanner) plan(args *Args, into *Plan) error {
-	into.views = views(into.views[:0], m.moving, args)
+func (m *mapPlanner) plan(args *grid.Args, into *grid.Plan) error {
+	into.Views = views(into.Views[:0], m.moving, args)
 	var space axes
 	space.add(args.Shape, 0, len(args.Shape))
 	space.sort(args.Outs[0].Strides)
-	space.merge(into.views)
+	space.merge(into.Views)
 	inner := space.pop()
-	transposed := space.moveUnitInwards(inner, into.views)
+	transposed := space.moveUnitInwards(inner, into.Views)
 	if space.len > m.outer {
 		return tooManyAxes(space.len+1, m.outer+1)
 	}
@@ -26,7 +30,7 @@ func (m *mapPlanner) plan(args *Args, into *Plan) error {
 	if vector {
 		entry = m.vector
 	}
-	p := into.pass(entry, m.layout.size)
+	p := into.Add(entry, m.layout.size)
 	m.fill(p.Block, args, &space, inner)
 	p.Buffers = buffers(p.Buffers, m.all)
 	if vector {
@@ -40,7 +44,7 @@ func (m *mapPlanner) plan(args *Args, into *Plan) error {
 }
 
 // tile chooses the shape of tiles: as many columns as a row has, if few.
-func (m *mapPlanner) tile(p *Pass, columns, rows int, transposed bool) {
+func (m *mapPlanner) tile(p *grid.Pass, columns, rows int, transposed bool) {
 	most := bits.Len(uint(m.group)) - 1
 	if transposed {
 		most = min(most, transposedBits)
@@ -57,7 +61,7 @@ func (m *mapPlanner) tile(p *Pass, columns, rows int, transposed bool) {
 }
 
 // fill sets what does not depend on the entry point.
-func (m *mapPlanner) fill(b block, args *Args, space *axes, inner axis) {
+func (m *mapPlanner) fill(b block, args *grid.Args, space *axes, inner axis) {
 	b.set(m.columns, inner.n)
 	b.set(m.axes, space.len)
 	for i, x := range space.all() {
@@ -80,7 +84,7 @@ func (m *mapPlanner) fill(b block, args *Args, space *axes, inner axis) {
 
 // contiguous says whether along the axis all outputs are contiguous, and all
 // loaded inputs contiguous or of one element.
-func (m *mapPlanner) contiguous(x axis, args *Args) bool {
+func (m *mapPlanner) contiguous(x axis, args *grid.Args) bool {
 	for i := range m.ops.list {
 		p := &m.ops.list[i]
 		if p.kind == index || !m.ops.moves(p) {

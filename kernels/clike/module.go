@@ -37,7 +37,7 @@ type Tile struct {
 // Module is the source text of one kernel.
 type Module struct {
 	Source string
-	// Entries are the names of the entry points that Passes may name.
+	// Entries are the names of the entry points that a launch's passes may name.
 	Entries []Entry
 	// MaxAxes is the number of axes that launches may have.
 	MaxAxes int
@@ -48,7 +48,7 @@ type Module struct {
 }
 
 // Entry is an entry point. Its parameters are, in this order: one pointer for each
-// of a Pass's Buffers, then the argument block.
+// of a pass's Buffers, then the argument block.
 type Entry struct {
 	Name      string
 	GroupSize int // work items of a group, always
@@ -58,74 +58,3 @@ type Entry struct {
 	// that holds it, because it exceeds Target.BlockLimit.
 	BlockInMemory bool
 }
-
-// BufferKind says which memory a pointer parameter gets.
-type BufferKind uint8
-
-// The kinds: the launch's inputs and outputs by number, and scratch memory of the
-// Plan by number.
-const (
-	InputBuffer BufferKind = iota
-	OutputBuffer
-	ScratchBuffer
-)
-
-// BufferRef names the memory of one pointer parameter.
-type BufferRef struct {
-	Kind   BufferKind
-	Number int
-}
-
-// Pass is the launch of one entry point over a one-dimensional range of
-// Groups × GroupSize work items.
-type Pass struct {
-	Entry   int // index among Module.Entries
-	Buffers []BufferRef
-	// Block is the argument block. Its first 8 bytes are the number of the first
-	// group, little-endian, 0 here: a driver may split a pass in runs of groups
-	// by launching parts of it with that number set.
-	Block  []byte
-	Groups int
-	// Work estimates the operations of one group, for splitting.
-	Work float64
-}
-
-// Plan is one launch. It may be used again for another launch of the same
-// Module, which saves allocations.
-type Plan struct {
-	Passes  []Pass
-	Scratch []int // bytes of each piece of scratch memory
-
-	views [][]int // memory for planning
-	taken int     // pieces of scratch memory in use
-}
-
-// Args are a launch's arguments without memory: see device.Args.
-type Args struct {
-	Shape     []int
-	Reduced   int
-	Ins, Outs []Operand
-	Indices   []kernels.Layout
-	Params    []uint64
-}
-
-// Operand is where an operand's elements are, counted in elements.
-type Operand struct {
-	Offset  int
-	Strides []int
-}
-
-// AxesFor is the bound on the number of axes with which to render a kernel for
-// launches of the given number: few bounds, so that a kernel is rendered and
-// compiled once or twice in all.
-func AxesFor(axes int) int {
-	if axes <= fewAxes {
-		return fewAxes
-	}
-	return maxAxes
-}
-
-const (
-	fewAxes = 4
-	maxAxes = 12 // eight of an array, and those of a contraction
-)

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/quern-go/quern/kernels"
+	"github.com/quern-go/quern/kernels/grid"
 )
 
 // operand is an input that is loaded or gathered, an output, or an index layout:
@@ -135,20 +136,20 @@ func (o *operands) union(a, b []*operand) []*operand {
 }
 
 // buffers appends the memory of operands.
-func buffers(into []BufferRef, list []*operand) []BufferRef {
+func buffers(into []grid.BufferRef, list []*operand) []grid.BufferRef {
 	for _, p := range list {
 		switch p.kind {
 		case input:
-			into = append(into, BufferRef{InputBuffer, p.number})
+			into = append(into, grid.Input(p.number))
 		case output:
-			into = append(into, BufferRef{OutputBuffer, p.number})
+			into = append(into, grid.Output(p.number))
 		}
 	}
 	return into
 }
 
 // views appends the strides of operands, of which all have some.
-func views(into [][]int, list []*operand, args *Args) [][]int {
+func views(into [][]int, list []*operand, args *grid.Args) [][]int {
 	for _, p := range list {
 		into = append(into, p.of(args).Strides)
 	}
@@ -156,7 +157,7 @@ func views(into [][]int, list []*operand, args *Args) [][]int {
 }
 
 // of is the operand's place in a launch.
-func (p *operand) of(args *Args) Operand {
+func (p *operand) of(args *grid.Args) grid.Operand {
 	switch p.kind {
 	case input:
 		return args.Ins[p.number]
@@ -164,5 +165,5 @@ func (p *operand) of(args *Args) Operand {
 		return args.Outs[p.number]
 	}
 	l := &args.Indices[p.number]
-	return Operand{l.Offset, l.Strides}
+	return grid.Operand{Offset: l.Offset, Strides: l.Strides}
 }

@@ -6,11 +6,12 @@ import (
 	"testing"
 
 	"github.com/quern-go/quern/kernels"
+	"github.com/quern-go/quern/kernels/grid"
 	"github.com/quern-go/quern/kernels/term"
 )
 
 // describe lists a plan's passes as entry×groups, and its scratch memory.
-func describe(m *Module, p *Plan) string {
+func describe(m *Module, p *grid.Plan) string {
 	text := ""
 	for _, ps := range p.Passes {
 		text += fmt.Sprintf("%s×%d ", m.Entries[ps.Entry].Name, ps.Groups)
@@ -19,9 +20,9 @@ func describe(m *Module, p *Plan) string {
 }
 
 func TestMapGeometry(t *testing.T) {
-	m := render(t, addMap(t, f32), fewAxes)
+	m := render(t, addMap(t, f32), grid.FewAxes)
 	for _, c := range []struct {
-		args *Args
+		args *grid.Args
 		want string
 	}{
 		{addArgs(), "map_tiles×1 []"},
@@ -42,7 +43,7 @@ func TestMapGeometry(t *testing.T) {
 
 // TestMapTilesCover checks that tiles of every shape hold each point once.
 func TestMapTilesCover(t *testing.T) {
-	m := render(t, addMap(t, f32), fewAxes)
+	m := render(t, addMap(t, f32), grid.FewAxes)
 	mp := m.planner.(*mapPlanner)
 	for _, shape := range [][]int{{1, 1}, {3, 5}, {300, 2}, {2, 300}, {70, 1000}, {1000, 17}, {9, 4097}} {
 		for _, transposed := range []bool{false, true} {
@@ -66,7 +67,7 @@ func TestMapTilesCover(t *testing.T) {
 }
 
 // cover counts how often each point is computed, as the text of map_tiles does.
-func cover(m *mapPlanner, p *Pass) map[[2]int]int {
+func cover(m *mapPlanner, p *grid.Pass) map[[2]int]int {
 	get := func(w word) int {
 		n := 0
 		for i := range 8 {
@@ -91,12 +92,12 @@ func cover(m *mapPlanner, p *Pass) map[[2]int]int {
 }
 
 func TestReduceGeometry(t *testing.T) {
-	tree := render(t, sumReduce(t, kernels.Tree, f32), fewAxes)
-	strided := render(t, sumReduce(t, kernels.Strided, f64), fewAxes)
+	tree := render(t, sumReduce(t, kernels.Tree, f32), grid.FewAxes)
+	strided := render(t, sumReduce(t, kernels.Strided, f64), grid.FewAxes)
 	for _, c := range []struct {
 		name string
 		m    *Module
-		args *Args
+		args *grid.Args
 		want string
 	}{
 		{"nothing", tree, sumArgs(3, 0), "reduce_row×1 []"},
@@ -119,10 +120,10 @@ func TestReduceGeometry(t *testing.T) {
 }
 
 func TestReduceOfSeveralAxes(t *testing.T) {
-	m := render(t, sumReduce(t, kernels.Tree, f32), fewAxes)
-	args := &Args{
+	m := render(t, sumReduce(t, kernels.Tree, f32), grid.FewAxes)
+	args := &grid.Args{
 		Shape: []int{5, 6, 7}, Reduced: 2,
-		Ins: []Operand{{Strides: []int{100, 10, 1}}}, Outs: []Operand{{Strides: []int{1}}},
+		Ins: []grid.Operand{{Strides: []int{100, 10, 1}}}, Outs: []grid.Operand{{Strides: []int{1}}},
 	}
 	if got, want := describe(m, plan(t, m, args)), "reduce_axes×2 []"; got != want {
 		t.Errorf("%s, expected %s", got, want)
@@ -134,11 +135,11 @@ func TestReduceOfSeveralAxes(t *testing.T) {
 }
 
 func TestContractGeometry(t *testing.T) {
-	plain, fold := render(t, productOf(t, term.FMA, f32), fewAxes), render(t, nearest(t), fewAxes)
+	plain, fold := render(t, productOf(t, term.FMA, f32), grid.FewAxes), render(t, nearest(t), grid.FewAxes)
 	for _, c := range []struct {
 		name string
 		m    *Module
-		args *Args
+		args *grid.Args
 		want string
 	}{
 		{"one", plain, productArgs(false, 1, 1, 1), "contract_small×1 []"},
@@ -164,7 +165,7 @@ func TestContractGeometry(t *testing.T) {
 // TestContractScratchIsBounded has chunks that do not all fit: they are taken some
 // at a time, in bands of rows.
 func TestContractScratchIsBounded(t *testing.T) {
-	m := render(t, productOf(t, term.FMA, f32), fewAxes)
+	m := render(t, productOf(t, term.FMA, f32), grid.FewAxes)
 	for _, shape := range [][]int{{4096, 4096, 100_000}, {64, 64, 50_000_000}, {1000, 1 << 20, 20_000}} {
 		p := plan(t, m, productArgs(false, shape...))
 		if p.Scratch[0] > chunkScratch+2*4*shape[1] {
@@ -198,8 +199,8 @@ func TestContractScratchIsBounded(t *testing.T) {
 
 // TestPlanAgain plans different launches in the same memory.
 func TestPlanAgain(t *testing.T) {
-	m := render(t, sumReduce(t, kernels.Tree, f32), fewAxes)
-	var p Plan
+	m := render(t, sumReduce(t, kernels.Tree, f32), grid.FewAxes)
+	var p grid.Plan
 	for _, n := range []int{100_000, 5, 4096*4096 + 1, 100_000} {
 		if err := m.Plan(sumArgs(n), &p); err != nil {
 			t.Fatal(err)
@@ -219,12 +220,12 @@ func TestPlanAgain(t *testing.T) {
 func TestPlanWorkIsPositive(t *testing.T) {
 	for _, c := range []struct {
 		m    *Module
-		args *Args
+		args *grid.Args
 	}{
-		{render(t, addMap(t, f32), fewAxes), addArgs(1000)},
-		{render(t, uniformMap(t), fewAxes), &Args{Shape: []int{9}, Outs: []Operand{dense([]int{9})}, Indices: []kernels.Layout{kernels.Contiguous(9)}, Params: []uint64{0, 0}}},
-		{render(t, sumReduce(t, kernels.Tree, f32), fewAxes), sumArgs(10_000)},
-		{render(t, nearest(t), fewAxes), productArgs(true, 10, 10_000, 10_000)},
+		{render(t, addMap(t, f32), grid.FewAxes), addArgs(1000)},
+		{render(t, uniformMap(t), grid.FewAxes), &grid.Args{Shape: []int{9}, Outs: []grid.Operand{dense([]int{9})}, Indices: []kernels.Layout{kernels.Contiguous(9)}, Params: []uint64{0, 0}}},
+		{render(t, sumReduce(t, kernels.Tree, f32), grid.FewAxes), sumArgs(10_000)},
+		{render(t, nearest(t), grid.FewAxes), productArgs(true, 10, 10_000, 10_000)},
 	} {
 		for _, ps := range plan(t, c.m, c.args).Passes {
 			if ps.Work <= 0 || math.IsInf(ps.Work, 0) || ps.Groups < 1 {
@@ -237,13 +238,13 @@ func TestPlanWorkIsPositive(t *testing.T) {
 func TestPlanAllocates(t *testing.T) {
 	for _, c := range []struct {
 		m    *Module
-		args *Args
+		args *grid.Args
 	}{
-		{render(t, addMap(t, f32), fewAxes), addArgs(1000)},
-		{render(t, sumReduce(t, kernels.Tree, f32), fewAxes), sumArgs(10_000)},
-		{render(t, nearest(t), fewAxes), productArgs(true, 10, 10_000, 10)},
+		{render(t, addMap(t, f32), grid.FewAxes), addArgs(1000)},
+		{render(t, sumReduce(t, kernels.Tree, f32), grid.FewAxes), sumArgs(10_000)},
+		{render(t, nearest(t), grid.FewAxes), productArgs(true, 10, 10_000, 10)},
 	} {
-		var p Plan
+		var p grid.Plan
 		if n := testing.AllocsPerRun(100, func() { _ = c.m.Plan(c.args, &p) }); n > 0 {
 			t.Errorf("%s: %g allocations a plan", c.m.Entries[0].Name, n)
 		}

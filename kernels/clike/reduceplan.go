@@ -4,18 +4,19 @@ import (
 	"math/bits"
 
 	"github.com/quern-go/quern/kernels"
+	"github.com/quern-go/quern/kernels/grid"
 )
 
-func (r *reducePlanner) plan(args *Args, into *Plan) error {
+func (r *reducePlanner) plan(args *grid.Args, into *grid.Plan) error {
 	kept := len(args.Shape) - args.Reduced
 	var points, rows axes
 	points.add(args.Shape, 0, kept)
 	points.sort(r.innermost(args))
-	into.views = views(into.views[:0], r.all, args)
-	points.merge(into.views)
+	into.Views = views(into.Views[:0], r.all, args)
+	points.merge(into.Views)
 	rows.add(args.Shape, kept, len(args.Shape))
-	into.views = views(into.views[:0], r.moves, args)
-	rows.merge(into.views)
+	into.Views = views(into.Views[:0], r.moves, args)
+	rows.merge(into.Views)
 	if points.len+rows.len > r.axes {
 		return tooManyAxes(points.len+rows.len, r.axes)
 	}
@@ -24,7 +25,7 @@ func (r *reducePlanner) plan(args *Args, into *Plan) error {
 	if rows.len > 1 {
 		entry = r.rowAxes
 	}
-	p := into.pass(entry, r.layout.size)
+	p := into.Add(entry, r.layout.size)
 	r.fill(p.Block, args, &points, &rows)
 	p.Buffers = buffers(p.Buffers, r.ops.all())
 	r.levels(into, points.size(), rows.size(), r.preCost, func(b block) {
@@ -35,7 +36,7 @@ func (r *reducePlanner) plan(args *Args, into *Plan) error {
 
 // innermost is the strides by which the kept axes are ordered: neighbouring work
 // items read neighbouring elements.
-func (r *reducePlanner) innermost(args *Args) []int {
+func (r *reducePlanner) innermost(args *grid.Args) []int {
 	for _, p := range r.moves {
 		if p.kind == input {
 			return p.of(args).Strides
@@ -45,7 +46,7 @@ func (r *reducePlanner) innermost(args *Args) []int {
 }
 
 // fill sets offsets, lengths and strides; rows may be nil.
-func (r *reducePlanner) fill(b block, args *Args, points, rows *axes) {
+func (r *reducePlanner) fill(b block, args *grid.Args, points, rows *axes) {
 	b.set(r.kept, points.len)
 	for i := range r.ops.list {
 		p := &r.ops.list[i]
@@ -59,7 +60,7 @@ func (r *reducePlanner) fill(b block, args *Args, points, rows *axes) {
 	r.layout.setParams(b, r.sig.Params, args.Params)
 }
 
-func (r *reducePlanner) fillAxes(b block, args *Args, list []axis, first int) {
+func (r *reducePlanner) fillAxes(b block, args *grid.Args, list []axis, first int) {
 	for k, x := range list {
 		b.setAt(r.lengths, first+k, x.n)
 		for _, p := range r.all {
@@ -71,27 +72,27 @@ func (r *reducePlanner) fillAxes(b block, args *Args, list []axis, first int) {
 // levels completes the last pass of a plan, which reduces n values of each point,
 // and appends those that reduce its partial results. fill sets what an argument
 // block holds besides.
-func (r *reduction) levels(into *Plan, points, n int, cost float64, fill func(block)) {
-	r.later(into, points, r.size(into.lastPass(), points, n, cost), fill)
+func (r *reduction) levels(into *grid.Plan, points, n int, cost float64, fill func(block)) {
+	r.later(into, points, r.size(into.Last(), points, n, cost), fill)
 }
 
 // later gives the last pass of a plan memory for the results of its blocks, and
 // appends the passes that reduce these.
-func (r *reduction) later(into *Plan, points, blocks int, fill func(block)) {
+func (r *reduction) later(into *grid.Plan, points, blocks int, fill func(block)) {
 	for blocks > 1 {
-		partials := into.scratch(points * blocks * r.accs.size)
-		p := into.lastPass()
+		partials := into.TakeScratch(points * blocks * r.accs.size)
+		p := into.Last()
 		p.Buffers = append(p.Buffers, partials)
-		p = into.pass(r.again, len(p.Block))
+		p = into.Add(r.again, len(p.Block))
 		fill(p.Block)
 		p.Buffers = append(buffers(p.Buffers, r.finish), partials)
 		blocks = r.size(p, points, blocks, 4)
 	}
-	into.noScratch()
+	noScratch(into)
 }
 
 // size sets the numbers of a pass and returns the number of blocks.
-func (r *reduction) size(p *Pass, points, n int, cost float64) (blocks int) {
+func (r *reduction) size(p *grid.Pass, points, n int, cost float64) (blocks int) {
 	span := kernels.TreeBlock
 	if r.order == kernels.Strided {
 		span = kernels.StridedSpan

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/quern-go/quern/kernels"
+	"github.com/quern-go/quern/kernels/grid"
 )
 
 // Render makes the source text of a kernel for a target, for launches of at
@@ -22,8 +23,8 @@ func Render(k kernels.Kernel, t Target, axes int) (*Module, error) {
 	if usesFloat64(k) && !t.Float64 {
 		return nil, fmt.Errorf("clike: render: the target has no float64: %w", errors.ErrUnsupported)
 	}
-	if axes < 1 || axes > maxAxes {
-		return nil, fmt.Errorf("clike: render: %d axes, expected 1 to %d", axes, maxAxes)
+	if axes < 1 || axes > grid.MaxAxes {
+		return nil, fmt.Errorf("clike: render: %d axes, expected 1 to %d", axes, grid.MaxAxes)
 	}
 	s := newSource(k, t)
 	var p planner
@@ -53,11 +54,11 @@ const minGroup = 64
 
 // planner turns the arguments of a launch into passes.
 type planner interface {
-	plan(args *Args, into *Plan) error
+	plan(args *grid.Args, into *grid.Plan) error
 }
 
 // Plan makes the passes of a launch, in the memory of into where that suffices.
-func (m *Module) Plan(args *Args, into *Plan) error {
+func (m *Module) Plan(args *grid.Args, into *grid.Plan) error {
 	sig := m.sig
 	if len(args.Ins) != len(sig.Ins) || len(args.Outs) != m.outs ||
 		len(args.Params) != len(sig.Params) || len(args.Indices) != sig.Indices {
@@ -65,48 +66,21 @@ func (m *Module) Plan(args *Args, into *Plan) error {
 			len(args.Ins), len(args.Outs), len(args.Params), len(args.Indices),
 			len(sig.Ins), m.outs, len(sig.Params), sig.Indices)
 	}
-	if len(args.Shape) > maxAxes {
-		return fmt.Errorf("clike: plan: %d axes, expected at most %d", len(args.Shape), maxAxes)
+	if len(args.Shape) > grid.MaxAxes {
+		return fmt.Errorf("clike: plan: %d axes, expected at most %d", len(args.Shape), grid.MaxAxes)
 	}
-	into.Passes, into.Scratch, into.taken = into.Passes[:0], into.Scratch[:0], 0
+	into.Reset()
 	if err := m.planner.plan(args, into); err != nil {
 		return fmt.Errorf("clike: plan: %w", err)
 	}
 	return nil
 }
 
-// pass appends a pass, with an argument block of zeros.
-func (p *Plan) pass(entry, blockBytes int) *Pass {
-	if len(p.Passes) < cap(p.Passes) {
-		p.Passes = p.Passes[:len(p.Passes)+1]
-	} else {
-		p.Passes = append(p.Passes, Pass{})
-	}
-	ps := &p.Passes[len(p.Passes)-1]
-	ps.Entry, ps.Buffers, ps.Groups, ps.Work = entry, ps.Buffers[:0], 0, 0
-	ps.Block = slices.Grow(ps.Block[:0], blockBytes)[:blockBytes]
-	clear(ps.Block)
-	return ps
-}
-
-// lastPass is the pass appended last.
-func (p *Plan) lastPass() *Pass { return &p.Passes[len(p.Passes)-1] }
-
-// scratch asks for scratch memory: the next piece, made larger if need be.
-func (p *Plan) scratch(bytes int) BufferRef {
-	if p.taken == len(p.Scratch) {
-		p.Scratch = append(p.Scratch, 0)
-	}
-	p.Scratch[p.taken] = max(p.Scratch[p.taken], bytes)
-	p.taken++
-	return BufferRef{ScratchBuffer, p.taken - 1}
-}
-
 // noScratch gives the last pass an output in the place of scratch memory that it
 // does not use.
-func (p *Plan) noScratch() {
-	ps := p.lastPass()
-	ps.Buffers = append(ps.Buffers, BufferRef{OutputBuffer, 0})
+func noScratch(p *grid.Plan) {
+	ps := p.Last()
+	ps.Buffers = append(ps.Buffers, grid.Output(0))
 }
 
 // tooManyAxes is the error for a launch of more axes than the text has room for.

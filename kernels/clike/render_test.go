@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/quern-go/quern/kernels"
+	"github.com/quern-go/quern/kernels/grid"
 	"github.com/quern-go/quern/kernels/term"
 )
 
@@ -18,17 +19,17 @@ func TestRenderErrors(t *testing.T) {
 		text        string
 		unsupported bool
 	}{
-		{"no dialect", addMap(t, f32), func(t *Target) { t.Dialect = nil }, fewAxes, "no dialect", false},
-		{"small groups", addMap(t, f32), func(t *Target) { t.GroupSize = 63 }, fewAxes, "63 work items", true},
-		{"no float64", addMap(t, f64), func(t *Target) { t.Float64 = false }, fewAxes, "no float64", true},
-		{"float64 accumulators", widened(t), func(t *Target) { t.Float64 = false }, fewAxes, "no float64", true},
+		{"no dialect", addMap(t, f32), func(t *Target) { t.Dialect = nil }, grid.FewAxes, "no dialect", false},
+		{"small groups", addMap(t, f32), func(t *Target) { t.GroupSize = 63 }, grid.FewAxes, "63 work items", true},
+		{"no float64", addMap(t, f64), func(t *Target) { t.Float64 = false }, grid.FewAxes, "no float64", true},
+		{"float64 accumulators", widened(t), func(t *Target) { t.Float64 = false }, grid.FewAxes, "no float64", true},
 		{"no axes", addMap(t, f32), func(*Target) {}, 0, "0 axes", false},
-		{"too many axes", addMap(t, f32), func(*Target) {}, maxAxes + 1, "13 axes", false},
-		{"reduce without local memory", sumReduce(t, kernels.Tree, f32), func(t *Target) { t.LocalBytes = 1023 }, fewAxes, "1024 bytes", true},
-		{"fold without local memory", nearest(t), func(t *Target) { t.LocalBytes = 4096 }, fewAxes, "local memory", true},
-		{"tile of too many items", productOf(t, term.FMA, f32), func(t *Target) { t.Tile = Tile{64, 64, 16, 2, 2} }, fewAxes, "1024 work items", true},
-		{"tile of too much memory", productOf(t, term.FMA, f64), func(t *Target) { t.Tile = Tile{128, 128, 32, 8, 8} }, fewAxes, "bytes of local memory", true},
-		{"odd tile", productOf(t, term.FMA, f32), func(t *Target) { t.Tile = Tile{33, 32, 16, 2, 2} }, fewAxes, "do not cover", false},
+		{"too many axes", addMap(t, f32), func(*Target) {}, grid.MaxAxes + 1, "13 axes", false},
+		{"reduce without local memory", sumReduce(t, kernels.Tree, f32), func(t *Target) { t.LocalBytes = 1023 }, grid.FewAxes, "1024 bytes", true},
+		{"fold without local memory", nearest(t), func(t *Target) { t.LocalBytes = 4096 }, grid.FewAxes, "local memory", true},
+		{"tile of too many items", productOf(t, term.FMA, f32), func(t *Target) { t.Tile = Tile{64, 64, 16, 2, 2} }, grid.FewAxes, "1024 work items", true},
+		{"tile of too much memory", productOf(t, term.FMA, f64), func(t *Target) { t.Tile = Tile{128, 128, 32, 8, 8} }, grid.FewAxes, "bytes of local memory", true},
+		{"odd tile", productOf(t, term.FMA, f32), func(t *Target) { t.Tile = Tile{33, 32, 16, 2, 2} }, grid.FewAxes, "do not cover", false},
 	} {
 		tg := target()
 		c.change(&tg)
@@ -55,16 +56,16 @@ func TestPlanErrors(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		k    kernels.Kernel
-		args *Args
+		args *grid.Args
 		text string
 	}{
 		{"axes", addMap(t, f32), scattered, "5 axes"},
 		{"far too many axes", addMap(t, f32), addArgs(make([]int, 13)...), "13 axes"},
 		{"operands", addMap(t, f32), short, "1 inputs"},
-		{"contraction", productOf(t, term.FMA, f32), &Args{Shape: []int{2, 3}, Ins: make([]Operand, 2), Outs: make([]Operand, 1)}, "2 axes"},
+		{"contraction", productOf(t, term.FMA, f32), &grid.Args{Shape: []int{2, 3}, Ins: make([]grid.Operand, 2), Outs: make([]grid.Operand, 1)}, "2 axes"},
 	} {
-		var p Plan
-		err := render(t, c.k, fewAxes).Plan(c.args, &p)
+		var p grid.Plan
+		err := render(t, c.k, grid.FewAxes).Plan(c.args, &p)
 		if err == nil || !strings.Contains(err.Error(), c.text) {
 			t.Errorf("%s: error %v", c.name, err)
 		}
@@ -73,10 +74,10 @@ func TestPlanErrors(t *testing.T) {
 
 func TestFloat64IsAskedForWhereUsed(t *testing.T) {
 	const pragma = "cl_khr_fp64"
-	if strings.Contains(render(t, addMap(t, f32), fewAxes).Source, pragma) {
+	if strings.Contains(render(t, addMap(t, f32), grid.FewAxes).Source, pragma) {
 		t.Error("a float32 kernel asks for float64")
 	}
-	if !strings.Contains(render(t, addMap(t, f64), fewAxes).Source, pragma) {
+	if !strings.Contains(render(t, addMap(t, f64), grid.FewAxes).Source, pragma) {
 		t.Error("a float64 kernel does not ask for it")
 	}
 	divide := addMap(t, f32)
@@ -85,7 +86,7 @@ func TestFloat64IsAskedForWhereUsed(t *testing.T) {
 	})
 	tg := target()
 	tg.ExactDivide = false
-	m, err := Render(divide, tg, fewAxes)
+	m, err := Render(divide, tg, grid.FewAxes)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +94,7 @@ func TestFloat64IsAskedForWhereUsed(t *testing.T) {
 		t.Error("a division that is not exact does not go through float64")
 	}
 	tg.Float64 = false
-	if m, err = Render(divide, tg, fewAxes); err != nil || strings.Contains(m.Source, "double") {
+	if m, err = Render(divide, tg, grid.FewAxes); err != nil || strings.Contains(m.Source, "double") {
 		t.Errorf("without float64: error %v, or the text has doubles", err)
 	}
 }
@@ -108,7 +109,7 @@ func TestTiles(t *testing.T) {
 		}
 		for _, tile := range tiles {
 			tg.Tile = tile
-			if _, err := Render(productOf(t, term.FMA, f32), tg, fewAxes); err != nil {
+			if _, err := Render(productOf(t, term.FMA, f32), tg, grid.FewAxes); err != nil {
 				t.Errorf("groups of %d: %v", groupSize, err)
 			}
 		}

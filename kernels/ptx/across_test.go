@@ -8,6 +8,7 @@ import (
 
 	"github.com/quern-go/quern/device"
 	"github.com/quern-go/quern/kernels"
+	"github.com/quern-go/quern/kernels/grid"
 	"github.com/quern-go/quern/kernels/oracle"
 	"github.com/quern-go/quern/kernels/ptx"
 )
@@ -30,10 +31,11 @@ func TestAcross(t *testing.T) {
 						args.Outs = append(args.Outs, oracle.Operand{Array: oracle.NewArray(out, shape[0]), Strides: []int{1}})
 					}
 					m := render(t, k, ptx.Target{SM: 80}, 2)
-					plan, err := m.Plan(&ptx.Args{
-						Shape: shape, Reduced: 1, Ins: []ptx.Operand{{Strides: []int{1, shape[0]}}},
-						Outs: make([]ptx.Operand, len(args.Outs)),
-					}, nil)
+					var plan grid.Plan
+					err := m.Plan(&grid.Args{
+						Shape: shape, Reduced: 1, Ins: []grid.Operand{{Strides: []int{1, shape[0]}}},
+						Outs: make([]grid.Operand, len(args.Outs)),
+					}, &plan)
 					if err != nil {
 						t.Fatal(err)
 					}

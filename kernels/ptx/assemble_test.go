@@ -13,6 +13,7 @@ import (
 	"github.com/quern-go/quern/device"
 	"github.com/quern-go/quern/device/devicetest"
 	"github.com/quern-go/quern/kernels"
+	"github.com/quern-go/quern/kernels/grid"
 	"github.com/quern-go/quern/kernels/ptx"
 )
 
@@ -78,7 +79,7 @@ func TestAssembles(t *testing.T) {
 }
 
 func assembleKernel(t *testing.T, path string, k kernels.Kernel, sm int) {
-	m, err := ptx.Render(k, ptx.Target{SM: sm}, ptx.AxesFor(1))
+	m, err := ptx.Render(k, ptx.Target{SM: sm}, grid.AxesFor(1))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +122,7 @@ func sources(t *testing.T, list map[string]kernels.Kernel, sm int) map[string]st
 	t.Helper()
 	seen, out := make(map[string]bool), make(map[string]string)
 	for key, k := range list {
-		m, err := ptx.Render(k, ptx.Target{SM: sm}, ptx.AxesFor(1))
+		m, err := ptx.Render(k, ptx.Target{SM: sm}, grid.AxesFor(1))
 		if err != nil {
 			t.Fatal(err)
 		}

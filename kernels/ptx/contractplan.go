@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/quern-go/quern/kernels"
+	"github.com/quern-go/quern/kernels/grid"
 )
 
 // fewTiles is the number of tiles below which smaller ones are taken, so that every
@@ -15,14 +16,14 @@ const fewTiles = 128
 
 // contraction is a launch, or the part of it that some passes do.
 type contraction struct {
-	args    *Args
+	args    *grid.Args
 	batches *space
 	m, n, k int
 	chunks  int
 	along   [][3]int64 // each view's strides along i, j, k
 }
 
-func (k *contractRender) plan(args *Args, into *Plan) error {
+func (k *contractRender) plan(args *grid.Args, into *grid.Plan) error {
 	axes := len(args.Shape)
 	if axes < 3 {
 		return fmt.Errorf("ptx: contract: shape %v, expected batch axes and m, n, k", args.Shape)
@@ -47,7 +48,7 @@ func (k *contractRender) plan(args *Args, into *Plan) error {
 	})
 }
 
-func (k *contractRender) contraction(args *Args, axes int) (*contraction, error) {
+func (k *contractRender) contraction(args *grid.Args, axes int) (*contraction, error) {
 	mnk := args.Shape[axes-3:]
 	x := &contraction{args: args, batches: &space{}, m: mnk[0], n: mnk[1], k: mnk[2], chunks: max(1, ceil(mnk[2], kernels.ChunkK))}
 	for _, d := range mnk {
@@ -84,7 +85,7 @@ func (k *contractRender) chunkElement() int {
 }
 
 // planPart appends the passes for chains of one chunk.
-func (k *contractRender) planPart(x *contraction, into *Plan) error {
+func (k *contractRender) planPart(x *contraction, into *grid.Plan) error {
 	if k.contract.Fold == nil {
 		e := k.choose(k.tiles, x)
 		p := k.tilePass(x, e.tile, e.number, into)
@@ -94,9 +95,9 @@ func (k *contractRender) planPart(x *contraction, into *Plan) error {
 	points := k.everywhere(x)
 	count := x.batches.size() * x.m
 	blocks := ceil(x.n, kernels.TreeBlock)
-	var scratch BufferRef
+	var scratch grid.BufferRef
 	if blocks > 1 {
-		scratch = into.scratch(count * blocks * k.partialBytes())
+		scratch = into.TakeScratch(count * blocks * k.partialBytes())
 	}
 	e := k.folds[0]
 	if ceil(x.m, e.tile.m())*blocks*x.batches.size() < fewTiles {
@@ -114,13 +115,13 @@ func (k *contractRender) planPart(x *contraction, into *Plan) error {
 }
 
 // unused stands for a buffer that a pass does not use.
-var unused = BufferRef{OutputBuffer, 0}
+var unused = grid.Output(0)
 
 // planSlabs appends the passes for chains of several chunks, so many rows at a
 // time.
-func (k *contractRender) planSlabs(x *contraction, rows int, into *Plan) error {
+func (k *contractRender) planSlabs(x *contraction, rows int, into *grid.Plan) error {
 	rows = min(rows, x.m)
-	chunks := into.scratch(x.chunks * x.batches.size() * rows * x.n * k.chunkElement())
+	chunks := into.TakeScratch(x.chunks * x.batches.size() * rows * x.n * k.chunkElement())
 	for i := 0; i < x.m; i += rows {
 		slab := *x
 		slab.m = min(rows, x.m-i)
@@ -139,7 +140,7 @@ func (s *space) atRow(along [][3]int64, i int) *space {
 	return p
 }
 
-func (k *contractRender) planSlab(x *contraction, chunks BufferRef, into *Plan) {
+func (k *contractRender) planSlab(x *contraction, chunks grid.BufferRef, into *grid.Plan) {
 	e := k.choose(k.chunkTiles, x)
 	p := k.tilePass(x, e.tile, e.number, into)
 	p.Groups *= x.chunks
@@ -156,9 +157,9 @@ func (k *contractRender) planSlab(x *contraction, chunks BufferRef, into *Plan) 
 		return
 	}
 	blocks := ceil(x.n, kernels.TreeBlock)
-	var scratch BufferRef
+	var scratch grid.BufferRef
 	if blocks > 1 {
-		scratch = into.scratch(count * blocks * k.partialBytes())
+		scratch = into.TakeScratch(count * blocks * k.partialBytes())
 	}
 	k.setRows(p, count, x.n, blocks, scratch, chunks)
 	p.Groups = count * k.setBlocks(x.n, p)
@@ -208,8 +209,8 @@ func (k *contractRender) everywhere(x *contraction) *space {
 }
 
 // pass appends a pass with lengths, batches, operands and parameters set.
-func (k *contractRender) pass(x *contraction, entry int, into *Plan) *Pass {
-	p := into.pass(k.Module, entry)
+func (k *contractRender) pass(x *contraction, entry int, into *grid.Plan) *grid.Pass {
+	p := k.newPass(entry, into)
 	put32(p.Block, k.m, uint32(x.m))
 	put32(p.Block, k.n, uint32(x.n))
 	put32(p.Block, k.kLen, uint32(x.k))
@@ -237,7 +238,7 @@ func (k *contractRender) pass(x *contraction, entry int, into *Plan) *Pass {
 }
 
 // tilePass appends a pass over tiles.
-func (k *contractRender) tilePass(x *contraction, t tile, entry int, into *Plan) *Pass {
+func (k *contractRender) tilePass(x *contraction, t tile, entry int, into *grid.Plan) *grid.Pass {
 	p := k.pass(x, entry, into)
 	put32(p.Block, k.rowTiles, uint32(ceil(x.m, t.m())))
 	put32(p.Block, k.colTiles, uint32(ceil(x.n, t.n())))

@@ -8,6 +8,7 @@ import (
 
 	"github.com/quern-go/quern/device"
 	"github.com/quern-go/quern/kernels"
+	"github.com/quern-go/quern/kernels/grid"
 	"github.com/quern-go/quern/kernels/ptx"
 	"github.com/quern-go/quern/kernels/ptx/interp"
 )
@@ -82,7 +83,7 @@ func (p *interpretedProgram) Kernel() kernels.Kernel { return p.kernel }
 func (p *interpretedProgram) module(axes int) (*renderedModule, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	axes = ptx.AxesFor(axes)
+	axes = grid.AxesFor(axes)
 	if m := p.modules[axes]; m != nil {
 		return m, nil
 	}
@@ -182,29 +183,30 @@ func (s *interpretedStream) Launch(p device.Program, args *device.Args) error {
 		return err
 	}
 	var bufs []device.Buffer
-	place := func(ops []device.Operand) (out []ptx.Operand) {
+	place := func(ops []device.Operand) (out []grid.Operand) {
 		for _, op := range ops {
 			bufs = append(bufs, op.Buffer)
-			out = append(out, ptx.Operand{Offset: op.Offset, Strides: append([]int(nil), op.Strides...)})
+			out = append(out, grid.Operand{Offset: op.Offset, Strides: append([]int(nil), op.Strides...)})
 		}
 		return out
 	}
-	plan, err := m.Plan(&ptx.Args{
+	var plan grid.Plan
+	err = m.Plan(&grid.Args{
 		Shape: append([]int(nil), args.Shape...), Reduced: args.Reduced, Ins: place(args.Ins), Outs: place(args.Outs),
 		Indices: args.Indices, Params: append([]uint64(nil), args.Params...),
-	}, nil)
+	}, &plan)
 	if err != nil {
 		return err
 	}
 	ins, outs := bufs[:len(args.Ins)], bufs[len(args.Ins):]
 	s.enqueue(func(ctx context.Context) error {
-		return s.dev.runPlan(ctx, m, plan, ins, outs)
+		return s.dev.runPlan(ctx, m, &plan, ins, outs)
 	}, bufs...)
 	return nil
 }
 
 // runPlan interprets a plan's passes in order.
-func (d *interpreted) runPlan(ctx context.Context, m *renderedModule, plan *ptx.Plan, ins, outs []device.Buffer) error {
+func (d *interpreted) runPlan(ctx context.Context, m *renderedModule, plan *grid.Plan, ins, outs []device.Buffer) error {
 	scratch := make([]device.Buffer, len(plan.Scratch))
 	for i, n := range plan.Scratch {
 		b, err := d.Alloc(n)
@@ -214,7 +216,7 @@ func (d *interpreted) runPlan(ctx context.Context, m *renderedModule, plan *ptx.
 		defer b.Release()
 		scratch[i] = b
 	}
-	memory := map[ptx.BufferKind][]device.Buffer{ptx.InputBuffer: ins, ptx.OutputBuffer: outs, ptx.ScratchBuffer: scratch}
+	memory := map[grid.BufferKind][]device.Buffer{grid.InputBuffer: ins, grid.OutputBuffer: outs, grid.ScratchBuffer: scratch}
 	for i := range plan.Passes {
 		p := &plan.Passes[i]
 		var params [][]byte

@@ -4,9 +4,9 @@
 // Render turns a kernel into a Module: a few entry points, each a text of its
 // own. The texts depend on the kernel, on what the device can do (Target) and on
 // a bound on the number of axes, never on sizes: those are launch arguments.
-// Module.Plan turns the arguments of one launch into Passes, each the launch of
-// one entry point: which buffers it takes, the bytes of its argument block, and
-// how many thread blocks. A driver compiles an entry's text when a Pass first
+// Module.Plan turns the arguments of one launch into passes (package grid), each
+// the launch of one entry point: which buffers it takes, the bytes of its argument
+// block, and how many thread blocks. A driver compiles an entry's text when a pass first
 // names it, allocates the scratch memory that a plan asks for, and launches the
 // passes in order; it needs to know nothing about kernels.
 //

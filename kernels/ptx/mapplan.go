@@ -3,6 +3,8 @@ package ptx
 import (
 	"fmt"
 	"math/bits"
+
+	"github.com/quern-go/quern/kernels/grid"
 )
 
 const (
@@ -14,7 +16,7 @@ const (
 	transposeTile = 32
 )
 
-func (r *mapRender) plan(args *Args, into *Plan) error {
+func (r *mapRender) plan(args *grid.Args, into *grid.Plan) error {
 	s, err := r.space(args)
 	if err != nil {
 		return err
@@ -31,7 +33,7 @@ func (r *mapRender) plan(args *Args, into *Plan) error {
 }
 
 // space is the launch's index space in the order of the first output's memory.
-func (r *mapRender) space(args *Args) (*space, error) {
+func (r *mapRender) space(args *grid.Args) (*space, error) {
 	s := &space{}
 	var strides [][]int
 	var units []int
@@ -78,7 +80,7 @@ func (r *mapRender) vectorizable(s *space) bool {
 }
 
 // planVector appends a pass over whole vectors and one over the elements left.
-func (r *mapRender) planVector(s *space, args *Args, into *Plan) error {
+func (r *mapRender) planVector(s *space, args *grid.Args, into *grid.Plan) error {
 	axis := s.len - 1
 	if rest := s.n[axis] % r.width; rest != 0 {
 		if err := r.planAny(s.part(axis, s.n[axis]-rest, rest), args, into); err != nil {
@@ -86,7 +88,7 @@ func (r *mapRender) planVector(s *space, args *Args, into *Plan) error {
 		}
 		s = s.part(axis, 0, s.n[axis]-rest)
 	}
-	p := into.pass(r.Module, r.vector)
+	p := r.newPass(r.vector, into)
 	for v := range r.moves {
 		step := s.views[v].stride[axis]
 		put64(p.Block, r.steps+field(8*v), step)
@@ -100,8 +102,8 @@ func (r *mapRender) planVector(s *space, args *Args, into *Plan) error {
 	return nil
 }
 
-func (r *mapRender) planAny(s *space, args *Args, into *Plan) error {
-	p := into.pass(r.Module, r.any)
+func (r *mapRender) planAny(s *space, args *grid.Args, into *grid.Plan) error {
+	p := r.newPass(r.any, into)
 	shift := r.shiftOf(s)
 	put32(p.Block, r.shift, uint32(shift))
 	r.fill(p, s, args)
@@ -110,7 +112,7 @@ func (r *mapRender) planAny(s *space, args *Args, into *Plan) error {
 	return nil
 }
 
-func (r *mapRender) fill(p *Pass, s *space, args *Args) {
+func (r *mapRender) fill(p *grid.Pass, s *space, args *grid.Args) {
 	put32(p.Block, r.count, uint32(s.size()))
 	r.axes.fill(p.Block, s)
 	fill(p.Block, r.moves, s, 0)
@@ -135,7 +137,7 @@ func (r *mapRender) shiftOf(s *space) int {
 }
 
 // planTiles appends a pass over tiles.
-func (r *mapRender) planTiles(s *space, args *Args, into *Plan) error {
+func (r *mapRender) planTiles(s *space, args *grid.Args, into *grid.Plan) error {
 	x := s.len - 1
 	widest := mapGroup
 	y := r.transposed(s)
@@ -146,7 +148,7 @@ func (r *mapRender) planTiles(s *space, args *Args, into *Plan) error {
 	}
 	log := min(bits.Len(uint(s.n[x]-1)), log2(widest))
 	tilesX, tilesY := ceil(s.n[x], 1<<log), ceil(s.n[y], mapGroup>>log*r.rows)
-	p := into.pass(r.Module, r.tiles)
+	p := r.newPass(r.tiles, into)
 	put32(p.Block, r.tile.log, uint32(log))
 	put32(p.Block, r.tile.width, uint32(s.n[x]))
 	put32(p.Block, r.tile.height, uint32(s.n[y]))

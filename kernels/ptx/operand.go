@@ -1,6 +1,9 @@
 package ptx
 
-import "github.com/quern-go/quern/kernels"
+import (
+	"github.com/quern-go/quern/kernels"
+	"github.com/quern-go/quern/kernels/grid"
+)
 
 // operand is an input, an output or an index layout: something with a place in
 // the argument block, and strides there unless it is only gathered from.
@@ -27,7 +30,7 @@ const (
 // operands are those of a kernel that its Bodies use, and all outputs.
 type operands struct {
 	list    []operand
-	buffers []BufferRef
+	buffers []grid.BufferRef
 }
 
 // newOperands puts the operands in the block, each with strides for groups of so
@@ -66,10 +69,10 @@ func (o *operands) add(b *block, p operand, groups []int) {
 	switch p.kind {
 	case input:
 		p.buffer = len(o.buffers)
-		o.buffers = append(o.buffers, BufferRef{InputBuffer, p.number})
+		o.buffers = append(o.buffers, grid.Input(p.number))
 	case output:
 		p.buffer = len(o.buffers)
-		o.buffers = append(o.buffers, BufferRef{OutputBuffer, p.number})
+		o.buffers = append(o.buffers, grid.Output(p.number))
 	}
 	if p.gather {
 		p.flat = b.long()
@@ -126,7 +129,7 @@ func (p *operand) unit() int {
 }
 
 // of is the operand's place in a launch.
-func (p *operand) of(args *Args) Operand {
+func (p *operand) of(args *grid.Args) grid.Operand {
 	switch p.kind {
 	case input:
 		return args.Ins[p.number]
@@ -134,12 +137,12 @@ func (p *operand) of(args *Args) Operand {
 		return args.Outs[p.number]
 	}
 	l := &args.Indices[p.number]
-	return Operand{l.Offset, l.Strides}
+	return grid.Operand{Offset: l.Offset, Strides: l.Strides}
 }
 
 // views are the views of operands in a launch, with no axes yet, and what add
 // needs to add some.
-func views(list []*operand, args *Args) (vs []view, strides [][]int, units []int) {
+func views(list []*operand, args *grid.Args) (vs []view, strides [][]int, units []int) {
 	for _, p := range list {
 		place := p.of(args)
 		vs = append(vs, view{at: int64(place.Offset) * int64(p.unit())})
@@ -196,7 +199,7 @@ func fill(p []byte, list []*operand, s *space, group int) {
 }
 
 // fillFlat sets where the inputs begin that are gathered from.
-func (o *operands) fillFlat(p []byte, args *Args) {
+func (o *operands) fillFlat(p []byte, args *grid.Args) {
 	for i := range o.list {
 		if q := &o.list[i]; q.gather {
 			put64(p, q.flat, int64(args.Ins[q.number].Offset)*int64(q.t.Size()))

@@ -6,9 +6,10 @@ import (
 	"math/bits"
 
 	"github.com/quern-go/quern/kernels"
+	"github.com/quern-go/quern/kernels/grid"
 )
 
-func (r *reduceRender) plan(args *Args, into *Plan) error {
+func (r *reduceRender) plan(args *grid.Args, into *grid.Plan) error {
 	kept := len(args.Shape) - args.Reduced
 	points, rows, err := r.spaces(args, kept)
 	if err != nil {
@@ -37,7 +38,7 @@ func (r *reduction) span() int {
 
 // spaces are those of the kept axes, in the order of the first input's memory, and
 // of the reduced ones.
-func (r *reduceRender) spaces(args *Args, kept int) (points, rows *space, err error) {
+func (r *reduceRender) spaces(args *grid.Args, kept int) (points, rows *space, err error) {
 	vs, strides, units := views(r.moves, args)
 	points, rows = &space{views: vs}, &space{views: append([]view(nil), vs...)}
 	points.add(args.Shape, 0, kept, strides, units)
@@ -83,29 +84,29 @@ func (r *reduceRender) isPre(v int) bool {
 func (s *space) keepViews(keep func(v int) bool) {
 	for v := range s.views {
 		if !keep(v) {
-			s.views[v].stride = [maxAxes + 2]int64{}
+			s.views[v].stride = [grid.MaxAxes + 2]int64{}
 		}
 	}
 }
 
 // planPoints appends the passes for some points of n values each.
-func (r *reduceRender) planPoints(args *Args, points, rows *space, n int, into *Plan) error {
+func (r *reduceRender) planPoints(args *grid.Args, points, rows *space, n int, into *grid.Plan) error {
 	blocks := max(1, ceil(n, r.span()))
 	count := points.size()
 	entry := r.entry(points, rows, n)
-	var scratch BufferRef
+	var scratch grid.BufferRef
 	if blocks > 1 {
-		scratch = into.scratch(count * blocks * r.partialBytes())
+		scratch = into.TakeScratch(count * blocks * r.partialBytes())
 	}
 	for done := 0; done == 0 || done < n; done += r.limits.elements {
 		part := min(n-done, r.limits.elements)
-		p := into.pass(r.Module, entry)
+		p := r.newPass(entry, into)
 		if err := r.fillRows(p, args, points, rows, done); err != nil {
 			return err
 		}
 		put64(p.Block, r.first, int64(done))
 		put32(p.Block, r.firstBlock, uint32(done/r.span()))
-		r.setRows(p, count, part, blocks, scratch, BufferRef{OutputBuffer, 0})
+		r.setRows(p, count, part, blocks, scratch, grid.Output(0))
 		switch {
 		case entry == r.across:
 			p.Groups = ceil(count, warp) * r.setBlocks(part, p)
@@ -156,7 +157,7 @@ func (r *reduceRender) isAcross(points, rows *space) bool {
 
 // fillRows sets what does not depend on the level: operands, axes, parameters.
 // The pass begins at a position of the rows.
-func (r *reduceRender) fillRows(p *Pass, args *Args, points, rows *space, start int) error {
+func (r *reduceRender) fillRows(p *grid.Pass, args *grid.Args, points, rows *space, start int) error {
 	r.fillPoints(p, args, points)
 	r.rowAxes.fill(p.Block, rows)
 	for v, o := range r.moves {
@@ -182,7 +183,7 @@ func (r *reduceRender) fillRows(p *Pass, args *Args, points, rows *space, start 
 }
 
 // fillPoints sets what the end of a reduction needs.
-func (r *reduction) fillPoints(p *Pass, args *Args, points *space) {
+func (r *reduction) fillPoints(p *grid.Pass, args *grid.Args, points *space) {
 	r.axes.fill(p.Block, points)
 	fill(p.Block, r.ops.moving(), points, r.keep)
 	r.ops.fillFlat(p.Block, args)
@@ -191,13 +192,13 @@ func (r *reduction) fillPoints(p *Pass, args *Args, points *space) {
 
 // setRows sets the numbers of a pass, and where it reads and leaves partial
 // results: in pieces of scratch memory, of which it uses one each or none.
-func (r *reduction) setRows(p *Pass, points, n, allBlocks int, out, in BufferRef) {
+func (r *reduction) setRows(p *grid.Pass, points, n, allBlocks int, out, in grid.BufferRef) {
 	put32(p.Block, r.points, uint32(points))
 	put32(p.Block, r.length, uint32(n))
 	put32(p.Block, r.allBlocks, uint32(allBlocks))
 	if allBlocks == 1 {
 		put32(p.Block, r.last, 1)
-		out = BufferRef{OutputBuffer, 0} // not used
+		out = grid.Output(0) // not used
 	}
 	p.Buffers = append(append(p.Buffers, r.ops.buffers...), in, out)
 	r.place(p.Block, r.in, points*n)
@@ -234,15 +235,9 @@ func (r *reduction) partialBytes() int {
 	return n
 }
 
-// scratch asks for scratch memory.
-func (p *Plan) scratch(bytes int) BufferRef {
-	p.Scratch = append(p.Scratch, bytes)
-	return BufferRef{ScratchBuffer, len(p.Scratch) - 1}
-}
-
 // groups sets the number of blocks of a pass and returns that of thread blocks, for
 // an entry of which a thread (Strided) or up to a warp (Tree) reduce a block.
-func (r *reduction) groups(points, n int, p *Pass) int {
+func (r *reduction) groups(points, n int, p *grid.Pass) int {
 	blocks := points * r.setBlocks(n, p)
 	if r.order == kernels.Strided {
 		return ceil(blocks, stridedGroup)
@@ -253,7 +248,7 @@ func (r *reduction) groups(points, n int, p *Pass) int {
 }
 
 // setBlocks sets the number of blocks of a point's n values, and returns it.
-func (r *reduction) setBlocks(n int, p *Pass) int {
+func (r *reduction) setBlocks(n int, p *grid.Pass) int {
 	blocks := max(1, ceil(n, r.span()))
 	r.blockDivisor.fill(p.Block, blocks)
 	return blocks
@@ -261,14 +256,14 @@ func (r *reduction) setBlocks(n int, p *Pass) int {
 
 // planAgain appends the passes that reduce partial results until one is left for
 // each point.
-func (r *reduction) planAgain(args *Args, points *space, count, n int, in BufferRef, into *Plan) {
+func (r *reduction) planAgain(args *grid.Args, points *space, count, n int, in grid.BufferRef, into *grid.Plan) {
 	for n > 1 {
 		blocks := ceil(n, r.span())
-		var out BufferRef
+		var out grid.BufferRef
 		if blocks > 1 {
-			out = into.scratch(count * blocks * r.partialBytes())
+			out = into.TakeScratch(count * blocks * r.partialBytes())
 		}
-		p := into.pass(r.Module, r.again)
+		p := r.newPass(r.again, into)
 		r.fillPoints(p, args, points)
 		r.setRows(p, count, n, blocks, out, in)
 		p.Groups = r.groups(count, n, p)

@@ -3,21 +3,21 @@ package ptx
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/quern-go/quern/kernels"
+	"github.com/quern-go/quern/kernels/grid"
 )
 
 // Render makes the texts of a kernel, for launches of at most the given number of
-// axes: see AxesFor. The kernel has been validated. The error wraps
+// axes: see grid.AxesFor. The kernel has been validated. The error wraps
 // errors.ErrUnsupported if it has more operands than a launch can pass.
 func Render(k kernels.Kernel, t Target, axes int) (*Module, error) {
 	t, err := t.check()
 	if err != nil {
 		return nil, err
 	}
-	if axes < 1 || axes > maxAxes {
-		return nil, fmt.Errorf("ptx: %d axes given, expected 1 to %d", axes, maxAxes)
+	if axes < 1 || axes > grid.MaxAxes {
+		return nil, fmt.Errorf("ptx: %d axes given, expected 1 to %d", axes, grid.MaxAxes)
 	}
 	m := &Module{MaxAxes: axes, kernel: k, target: t, limits: usualLimits()}
 	switch k := k.(type) {
@@ -52,20 +52,9 @@ func (m *Module) end(u *unit) int {
 	return len(m.Entries) - 1
 }
 
-// pass appends an empty pass with a block of the entry's size, in the memory of an
-// earlier one if there is any.
-func (p *Plan) pass(m *Module, entry int) *Pass {
-	if n := len(p.Passes); n < cap(p.Passes) {
-		p.Passes = p.Passes[:n+1]
-	} else {
-		p.Passes = append(p.Passes, Pass{})
-	}
-	q := &p.Passes[len(p.Passes)-1]
-	bytes := m.Entries[entry].BlockBytes
-	block := slices.Grow(q.Block[:0], bytes)[:bytes]
-	clear(block)
-	*q = Pass{Entry: entry, Block: block, Buffers: q.Buffers[:0]}
-	return q
+// newPass appends an empty pass with a block of the entry's size.
+func (m *Module) newPass(entry int, into *grid.Plan) *grid.Pass {
+	return into.Add(entry, m.Entries[entry].BlockBytes)
 }
 
 // fillParams sets the kernel's scalar arguments.

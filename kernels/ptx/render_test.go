@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/quern-go/quern/kernels"
+	"github.com/quern-go/quern/kernels/grid"
 	"github.com/quern-go/quern/kernels/ptx"
 	"github.com/quern-go/quern/kernels/ptx/interp"
 	"github.com/quern-go/quern/kernels/term"
@@ -29,7 +30,7 @@ func TestExactArithmeticOnly(t *testing.T) {
 
 func render(t *testing.T, k kernels.Kernel, target ptx.Target, axes int) *ptx.Module {
 	t.Helper()
-	m, err := ptx.Render(k, target, ptx.AxesFor(axes))
+	m, err := ptx.Render(k, target, grid.AxesFor(axes))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,15 +121,14 @@ func TestTooManyOperands(t *testing.T) {
 // TestPlanAgain plans launches of different sizes in one Plan.
 func TestPlanAgain(t *testing.T) {
 	m := render(t, reduceOf(t, kernels.Tree, f32, kernels.CombineAdd), ptx.Target{SM: 80}, 1)
-	var plan ptx.Plan
+	var again grid.Plan
 	for _, c := range []struct{ n, passes, scratch int }{{100, 1, 0}, {5000, 2, 8}, {4096 * 4097, 3, 4097*4 + 8}, {4096, 1, 0}} {
-		args := &ptx.Args{Shape: []int{c.n}, Reduced: 1, Ins: []ptx.Operand{{Strides: []int{1}}}, Outs: []ptx.Operand{{}}}
-		again, err := m.Plan(args, &plan)
-		if err != nil {
+		args := &grid.Args{Shape: []int{c.n}, Reduced: 1, Ins: []grid.Operand{{Strides: []int{1}}}, Outs: []grid.Operand{{}}}
+		if err := m.Plan(args, &again); err != nil {
 			t.Fatal(err)
 		}
-		fresh, err := m.Plan(args, nil)
-		if err != nil {
+		var fresh grid.Plan
+		if err := m.Plan(args, &fresh); err != nil {
 			t.Fatal(err)
 		}
 		scratch := 0
@@ -153,15 +153,15 @@ func BenchmarkPlan(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	args := &ptx.Args{
+	args := &grid.Args{
 		Shape: []int{1000, 1000, 1000},
-		Ins:   []ptx.Operand{{Strides: []int{1000, 0, 1}}, {Strides: []int{0, 1, 1000}}},
-		Outs:  []ptx.Operand{{Strides: []int{1000, 1}}},
+		Ins:   []grid.Operand{{Strides: []int{1000, 0, 1}}, {Strides: []int{0, 1, 1000}}},
+		Outs:  []grid.Operand{{Strides: []int{1000, 1}}},
 	}
-	var plan ptx.Plan
+	var plan grid.Plan
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := m.Plan(args, &plan); err != nil {
+		if err := m.Plan(args, &plan); err != nil {
 			b.Fatal(err)
 		}
 	}

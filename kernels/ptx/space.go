@@ -1,11 +1,15 @@
 package ptx
 
-import "math/bits"
+import (
+	"math/bits"
+
+	"github.com/quern-go/quern/kernels/grid"
+)
 
 // A space is an index space as a launch has it: its axes, outermost first, and
 // what moves with its points, each as a view. Axes of length 1 are left out.
 type space struct {
-	n     [maxAxes + 2]int
+	n     [grid.MaxAxes + 2]int
 	len   int
 	views []view
 }
@@ -14,7 +18,7 @@ type space struct {
 // whole numbers): point (i0, i1, …) at at + Σ i·stride.
 type view struct {
 	at     int64
-	stride [maxAxes + 2]int64
+	stride [grid.MaxAxes + 2]int64
 }
 
 // add appends axes first … last-1 of a launch; strides[v] are the strides of
