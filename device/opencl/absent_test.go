@@ -149,16 +149,30 @@ func goodICD(t *testing.T) string {
 	return string(text)
 }
 
-// TestNoHome runs where the user's cache directory cannot be made: PoCL needs
-// to be given another place.
-func TestNoHome(t *testing.T) {
+// TestPoCLCache runs where PoCL's place for its cache cannot be written, or is named
+// and empty: PoCL has no device then, or aborts, unless it is given another.
+func TestPoCLCache(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("PoCL is tested on Linux")
 	}
 	machine(t)
-	out := child(t, "probe", "HOME=/dev/null", "XDG_CACHE_HOME=", "POCL_CACHE_DIR=", "TMPDIR="+t.TempDir())
-	if !strings.Contains(out, "found opencl:0 ") || strings.Contains(out, "failed ") {
-		t.Errorf("without a home directory: %s", out)
+	for _, c := range []struct {
+		name, home, cache string
+		want              string
+	}{
+		{"NoHome", "/dev/null", "", "found opencl:0 "},
+		{"EmptyName", t.TempDir(), "", "found opencl:0 "},
+		{"Unwritable", t.TempDir(), "/dev/null/cache", "$POCL_CACHE_DIR"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if c.name == "Unwritable" && !strings.Contains(goodICD(t), "pocl") {
+				t.Skip("the first driver is not PoCL")
+			}
+			out := child(t, "probe", "HOME="+c.home, "XDG_CACHE_HOME=", "POCL_CACHE_DIR="+c.cache, "TMPDIR="+t.TempDir())
+			if !strings.Contains(out, c.want) || strings.Contains(c.want, "found") && strings.Contains(out, "failed ") {
+				t.Errorf("expected %q: %s", c.want, out)
+			}
+		})
 	}
 }
 

@@ -51,8 +51,7 @@ func open(d *discovery, ordinal int, o Options) (*Device, error) {
 	case len(d.devices) == 0:
 		return nil, fmt.Errorf("open %s: %w", selector, d.problems)
 	case ordinal < 0 || ordinal >= len(d.devices):
-		return nil, fmt.Errorf("open %s: there are %d OpenCL devices, %s:0 to %[3]s:%[4]d",
-			selector, len(d.devices), driverName, len(d.devices)-1)
+		return nil, fmt.Errorf("open %s: the last OpenCL device is %s:%d", selector, driverName, len(d.devices)-1)
 	}
 	dev, err := newDevice(d.api, d.devices[ordinal], ordinal, o)
 	if err != nil {

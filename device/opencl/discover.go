@@ -48,6 +48,9 @@ func discover(a *api) *discovery {
 	for _, p := range platforms {
 		name := a.text(ofPlatform(p), platformName)
 		ids, err := a.devicesOf(p)
+		if errors.Is(err, errNoDevice) && name == poclPlatform {
+			err = fmt.Errorf("%w; PoCL also says so when it cannot write to its cache directory ($POCL_CACHE_DIR)", err)
+		}
 		if err != nil {
 			problems = append(problems, fmt.Errorf("platform %q: %w", name, err))
 		}
@@ -80,6 +83,8 @@ func (a *api) platforms() (ids []uintptr, err error) {
 	return ids, nil
 }
 
+var errNoDevice = errors.New("it has no device")
+
 // devicesOf lists a platform's devices.
 func (a *api) devicesOf(platform uintptr) (ids []uintptr, err error) {
 	dl.PreserveSignals(func() {
@@ -89,7 +94,7 @@ func (a *api) devicesOf(platform uintptr) (ids []uintptr, err error) {
 		})
 	})
 	if hasCode(err, deviceNotFound) || err == nil && len(ids) == 0 {
-		return nil, errors.New("it has no device")
+		return nil, errNoDevice
 	}
 	return ids, err
 }

@@ -17,8 +17,10 @@ const poclCacheDir = "POCL_CACHE_DIR"
 // directory cannot be written, as in many containers, PoCL finds no device and
 // does not say why.
 func prepareEnvironment() {
-	if os.Getenv(poclCacheDir) != "" {
+	if dir, set := os.LookupEnv(poclCacheDir); dir != "" {
 		return
+	} else if set {
+		_ = os.Unsetenv(poclCacheDir) // with an empty name PoCL aborts the program
 	}
 	cache, err := os.UserCacheDir()
 	if err != nil || canCreate(cache) {

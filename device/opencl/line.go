@@ -16,6 +16,7 @@ type line struct {
 	call    *call
 	stream  *queue.Stream[uintptr] // that the line is of
 	unsaved []*executable          // whose kernels have been launched for the first time
+	stage   *stage                 // of the transfers since the last Sync
 }
 
 // Begin and End have nothing to do: every thread may call OpenCL.
@@ -68,8 +69,9 @@ func (s *line) Finish() error { return s.api.call(finish, s.queue) }
 // Quiesce is Finish once more: there is nothing else to ask.
 func (s *line) Quiesce() { _ = s.Finish() }
 
-// Synced puts programs whose kernels have now run in the cache.
+// Synced gives the stage back and puts programs whose kernels have now run in the cache.
 func (s *line) Synced(err error) {
+	s.giveStageBack()
 	for i, x := range s.unsaved {
 		if err == nil {
 			s.device.saveBinary(x)
@@ -82,5 +84,6 @@ func (s *line) Synced(err error) {
 // Close ends the queue.
 func (s *line) Close(error) error {
 	s.unsaved = nil
+	s.giveStageBack()
 	return s.api.release(queues, s.queue)
 }

@@ -20,21 +20,33 @@ type stage struct {
 	memory   [2]uintptr
 }
 
-// stage returns a stage that nobody uses; false if there is no memory for one, when
-// transfers go without.
-func (d *Device) stage() (*stage, bool) {
-	if st, ok := d.stages.Pop(); ok {
-		return st, true
+// staged is the stream's stage, nil if there is no memory for one, when transfers go
+// without. It stays the stream's until its transfers are over: of a half only the last
+// one's event is kept, which tells of those before it in the same queue alone.
+func (s *line) staged() *stage {
+	if s.stage != nil {
+		return s.stage
 	}
-	st := &stage{device: d}
+	if st, ok := s.device.stages.Pop(); ok {
+		s.stage = st
+		return st
+	}
+	st := &stage{device: s.device}
 	if err := st.open(); err != nil {
 		st.close()
-		return nil, false
+		return nil
 	}
-	return st, true
+	s.stage = st
+	return st
 }
 
-func (d *Device) putStage(st *stage) { d.stages.Push(st) }
+// giveStageBack lets other streams have the stage.
+func (s *line) giveStageBack() {
+	if s.stage != nil {
+		s.device.stages.Push(s.stage)
+		s.stage = nil
+	}
+}
 
 func (st *stage) open() (err error) {
 	d := st.device

@@ -93,6 +93,43 @@ func TestCancelDropsTheBacklog(t *testing.T) {
 	}
 }
 
+// TestCloseDropsTheBacklog closes the device while a Sync has far more to do than
+// may be in flight.
+func TestCloseDropsTheBacklog(t *testing.T) {
+	dev := openFirst(t)
+	const n, launches = 1 << 22, 2000
+	prog, err := dev.Compile(halfPlusOne(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := dev.NewStream()
+	if err != nil {
+		t.Fatal(err)
+	}
+	buf, err := dev.Alloc(4 * n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer buf.Release()
+	for range launches {
+		if err := s.Launch(prog, flat(n, buf, buf)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if tasks, _ := s.(*stream).Backlog(); tasks == 0 {
+		t.Skip("the device is so fast that nothing waits")
+	}
+	synced := make(chan error)
+	go func() { synced <- s.Sync(context.Background()) }()
+	time.Sleep(30 * time.Millisecond) // for Sync to begin; the work takes far longer
+	if err := dev.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := <-synced; !errors.Is(err, device.ErrClosed) {
+		t.Errorf("sync: %v, expected that the device was closed", err)
+	}
+}
+
 // TestFailureIsToldBySync has queued work fail: later calls and Sync say so, and
 // then the stream works again.
 func TestFailureIsToldBySync(t *testing.T) {

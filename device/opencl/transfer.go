@@ -13,9 +13,8 @@ func (s *line) Write(dst *block, src []byte) error {
 	case s.device.mapped:
 		return s.inPlace(context.Background(), dst, len(src), mapWriteInvalidateRegion, func(p []byte, at int) { queue.Copy(p, src[at:]) })
 	case len(src) > stageBytes/4:
-		if stage, ok := s.device.stage(); ok {
-			defer s.device.putStage(stage)
-			return queue.Write(s, &stage.Stage, dst.Memory(), src)
+		if st := s.staged(); st != nil {
+			return queue.Write(s, &st.Stage, dst.Memory(), src)
 		}
 	}
 	return queue.Chunks(context.Background(), len(src), func(at, n int) error {
@@ -30,9 +29,8 @@ func (s *line) Read(ctx context.Context, dst []byte, src *block) error {
 	case s.device.mapped:
 		return s.inPlace(ctx, src, len(dst), mapRead, func(p []byte, at int) { queue.Copy(dst[at:], p) })
 	case len(dst) > stageBytes/4:
-		if stage, ok := s.device.stage(); ok {
-			defer s.device.putStage(stage)
-			return queue.Read(ctx, s, &stage.Stage, dst, src.Memory())
+		if st := s.staged(); st != nil {
+			return queue.Read(ctx, s, &st.Stage, dst, src.Memory())
 		}
 	}
 	return queue.Chunks(ctx, len(dst), func(at, n int) error {

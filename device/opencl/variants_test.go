@@ -59,6 +59,9 @@ func TestVariants(t *testing.T) {
 		// The tile of fast devices, which emulated ones take long to compile.
 		{"LargeTiles", func(d *Device) { d.target.Tile = clike.Tile{M: 128, N: 128, K: 16, RowsPerItem: 8, ColsPerItem: 8} },
 			groups{"Contract": "(Large|LongFold)/f32"}},
+		// Float32 and whole numbers alone: float64 is refused.
+		{"NoFloat64", func(d *Device) { d.info.Float64, d.target.Float64 = false, false },
+			groups{"Primitives": "", "Reduce": "Sizes/(add|argmin)", "Contract": "Batch/fma", "Random": ""}},
 		{"InexactDivision", func(d *Device) { d.target.ExactDivide = false }, groups{"Primitives": "(div|sqrt).f32"}},
 	} {
 		t.Run(v.name, func(t *testing.T) {

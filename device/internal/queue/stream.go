@@ -147,7 +147,8 @@ func (s *Stream[M]) abandon() {
 	s.tasks = s.tasks[:0]
 }
 
-// run does the tasks in the list until none is left, stopping when ctx ends.
+// run does the tasks in the list until none is left, stopping when ctx ends or the
+// device is closed, which waits for the stream.
 // Work queued with the device may still be running when it returns nil.
 func (s *Stream[M]) run(ctx context.Context) error {
 	for s.failed == nil {
@@ -157,6 +158,9 @@ func (s *Stream[M]) run(ctx context.Context) error {
 		}
 		if err := ctx.Err(); err != nil {
 			return err
+		}
+		if s.owner.Closed() {
+			return device.ErrClosed
 		}
 		var err error
 		switch t := &s.tasks[0]; {
