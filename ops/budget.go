@@ -23,22 +23,31 @@ const (
 	stripBytes   = 8 << 20
 )
 
-// hostBudget is what remains for temporaries.
-func (b *bound) hostBudget() int {
+// hostBudget is what remains for temporaries of the plan and, no more than that, of
+// panels: a contraction may fold its rows there though the plan reduces them in
+// another step.
+func (b *bound) hostBudget() (plan, panels int) {
 	if b.engine.budget > 0 {
-		return b.engine.budget
+		return b.engine.budget, b.engine.budget
 	}
-	packing, strips := 0, 0
+	packing, strips, reduces := 0, 0, false
 	for i := range b.entry.plan.Steps {
 		s := &b.entry.plan.Steps[i]
-		if c, ok := s.Kernel.(*kernels.Contract); ok {
+		switch k := s.Kernel.(type) {
+		case *kernels.Contract:
 			packing = packingBytes
-			if c.Fold != nil || s.Shape[len(s.Shape)-1] > kernels.ChunkK {
+			if k.Fold != nil || s.Shape[len(s.Shape)-1] > kernels.ChunkK {
 				strips = stripBytes
 			}
+		case *kernels.Reduce:
+			reduces = true
 		}
 	}
-	return hostBudget - packing - strips
+	plan = hostBudget - packing - strips
+	if packing > 0 && reduces {
+		return plan, hostBudget - packingBytes - stripBytes
+	}
+	return plan, plan
 }
 
 // fits reports whether the plan can be run as it is on a device, and if not, how
@@ -49,8 +58,8 @@ func (b *bound) fits(u *unit) (budget int, fits bool) {
 		if b.entry.held <= b.engine.smallBudget() {
 			return 0, true
 		}
-		budget = b.hostBudget()
-		return budget, b.entry.held <= budget
+		whole, panels := b.hostBudget()
+		return panels, b.entry.held <= whole
 	}
 	if u.info.MemoryBytes == 0 || int64(b.deviceBytes()) <= u.info.MemoryBytes {
 		return 0, true

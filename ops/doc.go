@@ -63,13 +63,13 @@
 //	import _ "github.com/quern-go/quern/device/all"
 //
 // If a device has too little memory, the evaluation is done there in panels, piece
-// by piece; on the CPU that keeps temporaries within 64 MiB. If a device cannot run
-// a kernel, fails, or no panel is small enough for it, the next of the engine's
-// devices does the work, and the CPU last: Engine.Stats counts that, it is logged
-// once through log/slog, Explain shows it, and under Strict it is an error. A
-// device that is lost is not used again by its Engine. It takes with it the arrays
-// that Eval has left there and that were never anywhere else; using one of those
-// is an error.
+// by piece; on the CPU that keeps temporaries within 64 MiB unless it would take
+// 16 times as long or more. If a device cannot run a kernel, fails, or no panel is
+// small enough for it, the next of the engine's devices does the work, and the CPU
+// last: Engine.Stats counts that, it is logged once through log/slog, Explain
+// shows it, and under Strict it is an error. A device that is lost is not used
+// again by its Engine. It takes with it the arrays that Eval has left there and
+// that were never anywhere else; using one of those is an error.
 //
 // # What is fixed
 //

@@ -231,6 +231,7 @@ func (x *pieces) strided(ctx context.Context, n *expr.Node, t target, budget, ne
 		if err := x.whole(ctx, n, target{host: own}, budget, need); err != nil {
 			return err
 		}
+		x.wrote = x.wrote || overlaps(t.host, x.precious)
 		unpack(t.host, n.Type, kernels.Layout{Shape: n.Shape, Strides: t.strides, Offset: t.offset}, own)
 		return nil
 	}
@@ -239,5 +240,7 @@ func (x *pieces) strided(ctx context.Context, n *expr.Node, t target, budget, ne
 		return err
 	}
 	defer buffer.Release()
-	return x.whole(ctx, n, target{buffer: buffer, offset: t.offset, strides: t.strides}, budget, need)
+	err = x.whole(ctx, n, target{buffer: buffer, offset: t.offset, strides: t.strides}, budget, need)
+	x.wrote = x.wrote || overlaps(t.host, x.precious) // even by a launch that failed
+	return err
 }

@@ -50,6 +50,7 @@ type Cutter struct {
 
 	mu    sync.Mutex
 	known map[string]*Cut
+	waste int // plans made since the garbage was last collected
 }
 
 // NewCutter returns a Cutter that knows nothing yet.

@@ -1,6 +1,8 @@
 package panel
 
 import (
+	"runtime"
+
 	"github.com/quern-go/quern/ops/internal/expr"
 	"github.com/quern-go/quern/ops/internal/plan"
 )
@@ -12,6 +14,8 @@ const (
 	// key is keyOfBuild bytes or more, counts as several.
 	maxBuilds  = 300
 	keyOfBuild = 1 << 10
+	// maxWaste is how many such plans may be garbage, some 50 kB each.
+	maxWaste = 60
 	// closeEnough is by how much the time of a cut may exceed that of the whole
 	// for the search to end.
 	closeEnough = 1.05
@@ -67,7 +71,7 @@ func (s *search) whole(n *expr.Node, budget int) *Cut {
 	o := Options(budget)
 	b := plan.Bind(n, o)
 	defer b.Free()
-	s.builds += 1 + len(b.Key)/keyOfBuild
+	s.count(1 + len(b.Key)/keyOfBuild)
 	binding := b.Binding()
 	p, err := plan.Build(n, &binding, o)
 	if err != nil {
@@ -76,6 +80,17 @@ func (s *search) whole(n *expr.Node, budget int) *Cut {
 	}
 	need := s.model.Need(p, &binding)
 	return &Cut{Need: need, Over: max(0, need-budget), Seconds: seconds(p)}
+}
+
+// count counts plans made. Between large arrays the garbage that they are would be
+// left lying until it is as much as the arrays, so it is collected now and then.
+func (s *search) count(plans int) {
+	s.builds += plans
+	s.waste += plans
+	if s.waste > maxWaste {
+		s.waste = 0
+		runtime.GC()
+	}
 }
 
 // seconds is the time of a plan on a computer of no particular kind: cuts are to
