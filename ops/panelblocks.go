@@ -10,7 +10,7 @@ import (
 	"github.com/quern-go/quern/ops/internal/panel"
 )
 
-// blocks computes a reduction to one value in blocks.
+// blocks computes a reduction in blocks.
 func (x *pieces) blocks(ctx context.Context, n *expr.Node, t target, budget int) error {
 	if n.Op == expr.Moments {
 		for i, sum := range panel.SumsOf(n) {
@@ -45,24 +45,23 @@ func (x *pieces) blocks(ctx context.Context, n *expr.Node, t target, budget int)
 	if n.Type != kernels.I64 {
 		return x.whole(ctx, last, t, budget, 0)
 	}
-	var block, position [8]byte
-	if err := x.whole(ctx, last, target{host: block[:]}, budget, 0); err != nil {
-		return err
-	}
-	within, start := b.Block(n, int(binary.NativeEndian.Uint64(block[:])), x.source)
-	if err := x.evaluate(ctx, within, target{host: position[:]}, budget); err != nil {
-		return err
-	}
-	binary.NativeEndian.PutUint64(position[:], binary.NativeEndian.Uint64(position[:])+uint64(start))
-	return x.put(ctx, n, t, position[:])
+	return x.positions(ctx, n, b, last, t, budget)
 }
 
-// put writes the one element of n.
-func (x *pieces) put(ctx context.Context, n *expr.Node, t target, element []byte) error {
-	if t.host != nil {
-		copy(t.host[t.offset*len(element):], element)
-		return nil
+// positions finds the positions of an ArgMin or ArgMax: last gives the block of each.
+func (x *pieces) positions(ctx context.Context, n *expr.Node, b *panel.Blocks, last *expr.Node, t target, budget int) error {
+	found := make([]byte, n.Bytes())
+	if err := x.whole(ctx, last, target{host: found}, budget, 0); err != nil {
+		return err
 	}
-	value := expr.NewSource(n.Type, newHostData(n.Type, element), kernels.Contiguous(n.Shape...))
+	for point := range n.Size() {
+		element := found[8*point:][:8]
+		within, start := b.Block(n, point, int(binary.NativeEndian.Uint64(element)), x.source)
+		if err := x.evaluate(ctx, within, target{host: element}, budget); err != nil {
+			return err
+		}
+		binary.NativeEndian.PutUint64(element, binary.NativeEndian.Uint64(element)+uint64(start))
+	}
+	value := expr.NewSource(n.Type, newHostData(n.Type, found), kernels.Contiguous(n.Shape...))
 	return x.whole(ctx, value, t, 0, 0)
 }

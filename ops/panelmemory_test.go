@@ -123,6 +123,8 @@ func panelCases(n int) []bitCase {
 	cases := []bitCase{
 		indices("nearest of all", d.ArgMin()),
 		indices("farthest of all", city.Add(d).ArgMax()),
+		indices("smallest of each column of a reshaped product", m.Reshape(-1, 4).ArgMin(0)),
+		indices("largest of each column of a reshaped product", m.Add(m.T()).Reshape(-1, 2, 4).ArgMax(0)),
 		indices("largest of a symmetrised product", m.Add(m.T()).ArgMax()),
 		indices("largest of rows of a symmetrised product", m.Add(m.T()).ArgMax(1)),
 		indices("smallest of columns of a normalised product", m.Div(m.Max()).Add(m.T()).ArgMin(0)),

@@ -26,12 +26,16 @@ type Blocks struct {
 // levels of the Strided order.
 const blockSpan = kernels.TreeBlock
 
-// BlocksOf cuts a reduction; ok is false if it is none, has but one block, or is
-// an ArgMin or ArgMax of which a kept axis is longer than 1.
+// fewPositions is the most positions that an ArgMin or ArgMax may give to be cut:
+// each takes another look at one block.
+const fewPositions = 64
+
+// BlocksOf cuts a reduction; ok is false if it is none, has but one block, or gives
+// many positions.
 func BlocksOf(n *expr.Node, source Source) (b *Blocks, ok bool) {
 	position := n.Op == expr.ArgMin || n.Op == expr.ArgMax
 	switch {
-	case !n.Op.IsReduction() || n.Op == expr.Moments || position && n.Size() != 1:
+	case !n.Op.IsReduction() || n.Op == expr.Moments || position && n.Size() > fewPositions:
 		return nil, false
 	case len(n.Shape)+2 > expr.MaxAxes: // kept axes, blocks, values
 		return nil, false
@@ -118,12 +122,19 @@ func (b *Blocks) Last(n, results *expr.Node) *expr.Node {
 	return out
 }
 
-// Block is the expression of the position, within block i, of an ArgMin or
-// ArgMax, and of where the block begins.
-func (b *Blocks) Block(n *expr.Node, i int, source Source) (position *expr.Node, start int) {
-	start, axis := i*b.Span, len(n.Shape)
-	values := (&expr.Parts{Source: source}).Along(b.flat, axis, start, min(b.Span, b.flat.Size()-start))
-	position = &expr.Node{Op: n.Op, Type: n.Type, Shape: n.Shape, Reduce: &expr.Reduction{Axes: []int{axis}, Order: b.Order}}
+// Block is the expression of the position, within block i, of element number point
+// of an ArgMin or ArgMax, and of where the block begins.
+func (b *Blocks) Block(n *expr.Node, point, i int, source Source) (position *expr.Node, start int) {
+	axis := len(n.Shape)
+	spans := make([]expr.Span, axis+1)
+	for k := axis - 1; k >= 0; k-- {
+		spans[k] = expr.Span{Start: point % n.Shape[k], Step: 1, Count: 1}
+		point /= n.Shape[k]
+	}
+	start = i * b.Span
+	spans[axis] = expr.Span{Start: start, Step: 1, Count: min(b.Span, b.flat.Shape[axis]-start)}
+	values := (&expr.Parts{Source: source}).Of(b.flat, spans)
+	position = &expr.Node{Op: n.Op, Type: n.Type, Shape: values.Shape[:axis], Reduce: &expr.Reduction{Axes: []int{axis}, Order: b.Order}}
 	position.Args[0] = values
 	return position, start
 }
@@ -186,8 +197,8 @@ func (s *search) inBlocks(n *expr.Node, budget, depth int) *Cut {
 		cut.add(s.choose(b.Tail, budget-held, depth+1), held, 1)
 	}
 	if n.Type == kernels.I64 {
-		position, _ := b.Block(n, 0, s.model.Source)
-		cut.add(s.choose(position, budget-held, depth+1), held, 1)
+		position, _ := b.Block(n, 0, 0, s.model.Source)
+		cut.add(s.choose(position, budget-held, depth+1), held, float64(n.Size()))
 	}
 	return cut
 }

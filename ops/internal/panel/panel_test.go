@@ -87,7 +87,8 @@ func TestBlocks(t *testing.T) {
 		{"minimum of short rows", expr.Min, source(1000, 10), nil, 4090, []int{2, 4090}, []int{1, 1820}},
 		{"position", expr.ArgMax, source(7, 300), nil, 300, []int{7, 300}, nil},
 		{"one block", expr.Sum, source(4096), nil, 0, nil, nil},
-		{"positions of rows", expr.ArgMin, source(7, 9000), []int{1}, 0, nil, nil},
+		{"positions of rows", expr.ArgMin, source(7, 9000), []int{1}, 4096, []int{7, 2, 4096}, []int{7, 1, 808}},
+		{"many positions", expr.ArgMin, source(65, 9000), []int{1}, 0, nil, nil},
 	} {
 		b, ok := BlocksOf(expr.NewReduce(c.op, c.x, c.axes), partOfSource)
 		if ok != (c.span > 0) {
