@@ -26,6 +26,12 @@ const (
 	tuneWork = 1 << 33
 	// tuneEdge is the size of the products that are timed.
 	tuneEdge = 2048
+	// tuneOutputs is the number of outputs from which there are enough tiles, of any
+	// candidate, to keep a large device busy; fewer are left to the emitter, which
+	// then takes small ones.
+	tuneOutputs = 1 << 20
+	// tuneSide is the least number of rows and columns: half a large tile.
+	tuneSide = 64
 )
 
 // softwareTile is the tile on emulated devices: their compilers take half a minute
@@ -36,7 +42,7 @@ var softwareTile = clike.Tile{M: 16, N: 16, K: 16, RowsPerItem: 2, ColsPerItem: 
 func (p *program) choose(shape []int) (*module, error) {
 	b := build{axes: grid.AxesFor(len(shape)), tile: p.device.target.Tile}
 	c, ok := p.kernel.(*kernels.Contract)
-	if !ok || p.device.options.Cache == nil || p.device.info.Software || steps(shape) < tuneWork {
+	if !ok || p.device.options.Cache == nil || p.device.info.Software || !fillsTiles(shape) {
 		return p.module(b)
 	}
 	tuned := b
@@ -46,6 +52,13 @@ func (p *program) choose(shape []int) (*module, error) {
 		return p.module(b)
 	}
 	return m, err
+}
+
+// fillsTiles reports whether a contraction over batch axes, m, n and k is large work
+// with many outputs both ways.
+func fillsTiles(shape []int) bool {
+	last := len(shape) - 1
+	return steps(shape) >= tuneWork && steps(shape[:last]) >= tuneOutputs && min(shape[last-2], shape[last-1]) >= tuneSide
 }
 
 // steps is the number of points of an index space.

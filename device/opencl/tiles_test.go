@@ -42,6 +42,9 @@ func TestTunedTile(t *testing.T) {
 	}{
 		{"large", kernels.F32, []int{4096, 4096, 4096}, tuned},
 		{"small", kernels.F32, []int{64, 64, 64}, dev.target.Tile},
+		{"batch", kernels.F32, []int{64, 256, 256, 4096}, tuned},
+		{"few outputs", kernels.F32, []int{256, 256, 1 << 20}, dev.target.Tile},
+		{"a few rows", kernels.F32, []int{16, 1 << 20, 1024}, dev.target.Tile},
 		{"refused", kernels.F64, []int{4096, 4096, 4096}, dev.target.Tile},
 	} {
 		if c.of == kernels.F64 && !dev.info.Float64 {
@@ -56,7 +59,7 @@ func TestTunedTile(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want, err := p.module(build{axes: grid.AxesFor(3), tile: c.want}); err != nil || m != want {
+		if want, err := p.module(build{axes: grid.AxesFor(len(c.shape)), tile: c.want}); err != nil || m != want {
 			t.Errorf("%s: another build than that with tile %v", c.name, c.want)
 		}
 	}
