@@ -7,6 +7,9 @@
 DATA dabs_avx512<>+0(SB)/8, $0x7fffffffffffffff
 GLOBL dabs_avx512<>(SB), RODATA|NOPTR, $8
 
+DATA done_avx512<>+0(SB)/8, $0x3ff0000000000000
+GLOBL done_avx512<>(SB), RODATA|NOPTR, $8
+
 // func dgemm_avx512_14x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX512F
 TEXT ·dgemm_avx512_14x16(SB), NOSPLIT, $0-49
@@ -10420,6 +10423,5459 @@ loop:
 	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
 	VMULPD       Z31, Z31, Z30
 	VFMADD231PD  Z31, Z30, Z1
+	ADDQ         $0x80, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          loop
+	MOVQ         DI, CX
+	MOVQ         $0x00000001, AX
+	SHLQ         CL, AX
+	DECQ         AX
+	KMOVW        AX, K1
+	SHRQ         $0x08, AX
+	KMOVW        AX, K2
+	MOVQ         SI, AX
+	VMOVUPD      Z0, K1, (AX)
+	VMOVUPD      Z1, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dnotequal_avx512_14x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F
+TEXT ·dnotequal_avx512_14x16(SB), NOSPLIT, $0-49
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      c+24(FP), SI
+	MOVQ      ldc+32(FP), DI
+	SHLQ      $0x03, DI
+	MOVQ      cols+40(FP), R8
+	MOVB      cont+48(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R8, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	DECQ      R9
+	KMOVW     R9, K1
+	SHRQ      $0x08, R9
+	KMOVW     R9, K2
+	MOVQ      SI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z10
+	VMOVUPD.Z 64(CX), K2, Z11
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z12
+	VMOVUPD.Z 64(CX), K2, Z13
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z14
+	VMOVUPD.Z 64(CX), K2, Z15
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z16
+	VMOVUPD.Z 64(CX), K2, Z17
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z18
+	VMOVUPD.Z 64(CX), K2, Z19
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z20
+	VMOVUPD.Z 64(CX), K2, Z21
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z22
+	VMOVUPD.Z 64(CX), K2, Z23
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z24
+	VMOVUPD.Z 64(CX), K2, Z25
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z26
+	VMOVUPD.Z 64(CX), K2, Z27
+	JMP       loop
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
+	VPXORD Z26, Z26, Z26
+	VPXORD Z27, Z27, Z27
+
+loop:
+	VMOVUPD        (BX), Z28
+	VMOVUPD        64(BX), Z29
+	VBROADCASTSD   (DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z0, Z0
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z1, Z1
+	VBROADCASTSD   8(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z2, Z2
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z3, Z3
+	VBROADCASTSD   16(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z4, Z4
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z5, Z5
+	VBROADCASTSD   24(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z6, Z6
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z7, Z7
+	VBROADCASTSD   32(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z8, Z8
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z9, Z9
+	VBROADCASTSD   40(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z10, Z10
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z11, Z11
+	VBROADCASTSD   48(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z12, Z12
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z13, Z13
+	VBROADCASTSD   56(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z14, Z14
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z15, Z15
+	VBROADCASTSD   64(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z16, Z16
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z17, Z17
+	VBROADCASTSD   72(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z18, Z18
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z19, Z19
+	VBROADCASTSD   80(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z20, Z20
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z21, Z21
+	VBROADCASTSD   88(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z22, Z22
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z23, Z23
+	VBROADCASTSD   96(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z24, Z24
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z25, Z25
+	VBROADCASTSD   104(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z26, Z26
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z27, Z27
+	ADDQ           $0x80, DX
+	ADDQ           $0x80, BX
+	DECQ           AX
+	JNZ            loop
+	MOVQ           R8, CX
+	MOVQ           $0x00000001, AX
+	SHLQ           CL, AX
+	DECQ           AX
+	KMOVW          AX, K1
+	SHRQ           $0x08, AX
+	KMOVW          AX, K2
+	MOVQ           SI, AX
+	VMOVUPD        Z0, K1, (AX)
+	VMOVUPD        Z1, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z2, K1, (AX)
+	VMOVUPD        Z3, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z4, K1, (AX)
+	VMOVUPD        Z5, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z6, K1, (AX)
+	VMOVUPD        Z7, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z8, K1, (AX)
+	VMOVUPD        Z9, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z10, K1, (AX)
+	VMOVUPD        Z11, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z12, K1, (AX)
+	VMOVUPD        Z13, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z14, K1, (AX)
+	VMOVUPD        Z15, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z16, K1, (AX)
+	VMOVUPD        Z17, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z18, K1, (AX)
+	VMOVUPD        Z19, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z20, K1, (AX)
+	VMOVUPD        Z21, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z22, K1, (AX)
+	VMOVUPD        Z23, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z24, K1, (AX)
+	VMOVUPD        Z25, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z26, K1, (AX)
+	VMOVUPD        Z27, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dnotequal_avx512_13x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F
+TEXT ·dnotequal_avx512_13x16(SB), NOSPLIT, $0-49
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      c+24(FP), SI
+	MOVQ      ldc+32(FP), DI
+	SHLQ      $0x03, DI
+	MOVQ      cols+40(FP), R8
+	MOVB      cont+48(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R8, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	DECQ      R9
+	KMOVW     R9, K1
+	SHRQ      $0x08, R9
+	KMOVW     R9, K2
+	MOVQ      SI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z10
+	VMOVUPD.Z 64(CX), K2, Z11
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z12
+	VMOVUPD.Z 64(CX), K2, Z13
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z14
+	VMOVUPD.Z 64(CX), K2, Z15
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z16
+	VMOVUPD.Z 64(CX), K2, Z17
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z18
+	VMOVUPD.Z 64(CX), K2, Z19
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z20
+	VMOVUPD.Z 64(CX), K2, Z21
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z22
+	VMOVUPD.Z 64(CX), K2, Z23
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z24
+	VMOVUPD.Z 64(CX), K2, Z25
+	JMP       loop
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
+
+loop:
+	VMOVUPD        (BX), Z28
+	VMOVUPD        64(BX), Z29
+	VBROADCASTSD   (DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z0, Z0
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z1, Z1
+	VBROADCASTSD   8(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z2, Z2
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z3, Z3
+	VBROADCASTSD   16(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z4, Z4
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z5, Z5
+	VBROADCASTSD   24(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z6, Z6
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z7, Z7
+	VBROADCASTSD   32(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z8, Z8
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z9, Z9
+	VBROADCASTSD   40(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z10, Z10
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z11, Z11
+	VBROADCASTSD   48(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z12, Z12
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z13, Z13
+	VBROADCASTSD   56(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z14, Z14
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z15, Z15
+	VBROADCASTSD   64(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z16, Z16
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z17, Z17
+	VBROADCASTSD   72(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z18, Z18
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z19, Z19
+	VBROADCASTSD   80(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z20, Z20
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z21, Z21
+	VBROADCASTSD   88(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z22, Z22
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z23, Z23
+	VBROADCASTSD   96(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z24, Z24
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z25, Z25
+	ADDQ           $0x80, DX
+	ADDQ           $0x80, BX
+	DECQ           AX
+	JNZ            loop
+	MOVQ           R8, CX
+	MOVQ           $0x00000001, AX
+	SHLQ           CL, AX
+	DECQ           AX
+	KMOVW          AX, K1
+	SHRQ           $0x08, AX
+	KMOVW          AX, K2
+	MOVQ           SI, AX
+	VMOVUPD        Z0, K1, (AX)
+	VMOVUPD        Z1, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z2, K1, (AX)
+	VMOVUPD        Z3, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z4, K1, (AX)
+	VMOVUPD        Z5, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z6, K1, (AX)
+	VMOVUPD        Z7, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z8, K1, (AX)
+	VMOVUPD        Z9, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z10, K1, (AX)
+	VMOVUPD        Z11, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z12, K1, (AX)
+	VMOVUPD        Z13, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z14, K1, (AX)
+	VMOVUPD        Z15, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z16, K1, (AX)
+	VMOVUPD        Z17, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z18, K1, (AX)
+	VMOVUPD        Z19, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z20, K1, (AX)
+	VMOVUPD        Z21, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z22, K1, (AX)
+	VMOVUPD        Z23, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z24, K1, (AX)
+	VMOVUPD        Z25, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dnotequal_avx512_12x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F
+TEXT ·dnotequal_avx512_12x16(SB), NOSPLIT, $0-49
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      c+24(FP), SI
+	MOVQ      ldc+32(FP), DI
+	SHLQ      $0x03, DI
+	MOVQ      cols+40(FP), R8
+	MOVB      cont+48(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R8, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	DECQ      R9
+	KMOVW     R9, K1
+	SHRQ      $0x08, R9
+	KMOVW     R9, K2
+	MOVQ      SI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z10
+	VMOVUPD.Z 64(CX), K2, Z11
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z12
+	VMOVUPD.Z 64(CX), K2, Z13
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z14
+	VMOVUPD.Z 64(CX), K2, Z15
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z16
+	VMOVUPD.Z 64(CX), K2, Z17
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z18
+	VMOVUPD.Z 64(CX), K2, Z19
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z20
+	VMOVUPD.Z 64(CX), K2, Z21
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z22
+	VMOVUPD.Z 64(CX), K2, Z23
+	JMP       loop
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+
+loop:
+	VMOVUPD        (BX), Z28
+	VMOVUPD        64(BX), Z29
+	VBROADCASTSD   (DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z0, Z0
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z1, Z1
+	VBROADCASTSD   8(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z2, Z2
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z3, Z3
+	VBROADCASTSD   16(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z4, Z4
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z5, Z5
+	VBROADCASTSD   24(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z6, Z6
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z7, Z7
+	VBROADCASTSD   32(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z8, Z8
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z9, Z9
+	VBROADCASTSD   40(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z10, Z10
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z11, Z11
+	VBROADCASTSD   48(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z12, Z12
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z13, Z13
+	VBROADCASTSD   56(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z14, Z14
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z15, Z15
+	VBROADCASTSD   64(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z16, Z16
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z17, Z17
+	VBROADCASTSD   72(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z18, Z18
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z19, Z19
+	VBROADCASTSD   80(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z20, Z20
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z21, Z21
+	VBROADCASTSD   88(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z22, Z22
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z23, Z23
+	ADDQ           $0x80, DX
+	ADDQ           $0x80, BX
+	DECQ           AX
+	JNZ            loop
+	MOVQ           R8, CX
+	MOVQ           $0x00000001, AX
+	SHLQ           CL, AX
+	DECQ           AX
+	KMOVW          AX, K1
+	SHRQ           $0x08, AX
+	KMOVW          AX, K2
+	MOVQ           SI, AX
+	VMOVUPD        Z0, K1, (AX)
+	VMOVUPD        Z1, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z2, K1, (AX)
+	VMOVUPD        Z3, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z4, K1, (AX)
+	VMOVUPD        Z5, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z6, K1, (AX)
+	VMOVUPD        Z7, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z8, K1, (AX)
+	VMOVUPD        Z9, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z10, K1, (AX)
+	VMOVUPD        Z11, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z12, K1, (AX)
+	VMOVUPD        Z13, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z14, K1, (AX)
+	VMOVUPD        Z15, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z16, K1, (AX)
+	VMOVUPD        Z17, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z18, K1, (AX)
+	VMOVUPD        Z19, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z20, K1, (AX)
+	VMOVUPD        Z21, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z22, K1, (AX)
+	VMOVUPD        Z23, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dnotequal_avx512_11x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F
+TEXT ·dnotequal_avx512_11x16(SB), NOSPLIT, $0-49
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      c+24(FP), SI
+	MOVQ      ldc+32(FP), DI
+	SHLQ      $0x03, DI
+	MOVQ      cols+40(FP), R8
+	MOVB      cont+48(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R8, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	DECQ      R9
+	KMOVW     R9, K1
+	SHRQ      $0x08, R9
+	KMOVW     R9, K2
+	MOVQ      SI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z10
+	VMOVUPD.Z 64(CX), K2, Z11
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z12
+	VMOVUPD.Z 64(CX), K2, Z13
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z14
+	VMOVUPD.Z 64(CX), K2, Z15
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z16
+	VMOVUPD.Z 64(CX), K2, Z17
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z18
+	VMOVUPD.Z 64(CX), K2, Z19
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z20
+	VMOVUPD.Z 64(CX), K2, Z21
+	JMP       loop
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+
+loop:
+	VMOVUPD        (BX), Z28
+	VMOVUPD        64(BX), Z29
+	VBROADCASTSD   (DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z0, Z0
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z1, Z1
+	VBROADCASTSD   8(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z2, Z2
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z3, Z3
+	VBROADCASTSD   16(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z4, Z4
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z5, Z5
+	VBROADCASTSD   24(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z6, Z6
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z7, Z7
+	VBROADCASTSD   32(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z8, Z8
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z9, Z9
+	VBROADCASTSD   40(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z10, Z10
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z11, Z11
+	VBROADCASTSD   48(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z12, Z12
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z13, Z13
+	VBROADCASTSD   56(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z14, Z14
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z15, Z15
+	VBROADCASTSD   64(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z16, Z16
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z17, Z17
+	VBROADCASTSD   72(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z18, Z18
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z19, Z19
+	VBROADCASTSD   80(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z20, Z20
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z21, Z21
+	ADDQ           $0x80, DX
+	ADDQ           $0x80, BX
+	DECQ           AX
+	JNZ            loop
+	MOVQ           R8, CX
+	MOVQ           $0x00000001, AX
+	SHLQ           CL, AX
+	DECQ           AX
+	KMOVW          AX, K1
+	SHRQ           $0x08, AX
+	KMOVW          AX, K2
+	MOVQ           SI, AX
+	VMOVUPD        Z0, K1, (AX)
+	VMOVUPD        Z1, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z2, K1, (AX)
+	VMOVUPD        Z3, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z4, K1, (AX)
+	VMOVUPD        Z5, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z6, K1, (AX)
+	VMOVUPD        Z7, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z8, K1, (AX)
+	VMOVUPD        Z9, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z10, K1, (AX)
+	VMOVUPD        Z11, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z12, K1, (AX)
+	VMOVUPD        Z13, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z14, K1, (AX)
+	VMOVUPD        Z15, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z16, K1, (AX)
+	VMOVUPD        Z17, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z18, K1, (AX)
+	VMOVUPD        Z19, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z20, K1, (AX)
+	VMOVUPD        Z21, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dnotequal_avx512_10x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F
+TEXT ·dnotequal_avx512_10x16(SB), NOSPLIT, $0-49
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      c+24(FP), SI
+	MOVQ      ldc+32(FP), DI
+	SHLQ      $0x03, DI
+	MOVQ      cols+40(FP), R8
+	MOVB      cont+48(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R8, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	DECQ      R9
+	KMOVW     R9, K1
+	SHRQ      $0x08, R9
+	KMOVW     R9, K2
+	MOVQ      SI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z10
+	VMOVUPD.Z 64(CX), K2, Z11
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z12
+	VMOVUPD.Z 64(CX), K2, Z13
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z14
+	VMOVUPD.Z 64(CX), K2, Z15
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z16
+	VMOVUPD.Z 64(CX), K2, Z17
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z18
+	VMOVUPD.Z 64(CX), K2, Z19
+	JMP       loop
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+
+loop:
+	VMOVUPD        (BX), Z28
+	VMOVUPD        64(BX), Z29
+	VBROADCASTSD   (DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z0, Z0
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z1, Z1
+	VBROADCASTSD   8(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z2, Z2
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z3, Z3
+	VBROADCASTSD   16(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z4, Z4
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z5, Z5
+	VBROADCASTSD   24(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z6, Z6
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z7, Z7
+	VBROADCASTSD   32(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z8, Z8
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z9, Z9
+	VBROADCASTSD   40(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z10, Z10
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z11, Z11
+	VBROADCASTSD   48(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z12, Z12
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z13, Z13
+	VBROADCASTSD   56(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z14, Z14
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z15, Z15
+	VBROADCASTSD   64(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z16, Z16
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z17, Z17
+	VBROADCASTSD   72(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z18, Z18
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z19, Z19
+	ADDQ           $0x80, DX
+	ADDQ           $0x80, BX
+	DECQ           AX
+	JNZ            loop
+	MOVQ           R8, CX
+	MOVQ           $0x00000001, AX
+	SHLQ           CL, AX
+	DECQ           AX
+	KMOVW          AX, K1
+	SHRQ           $0x08, AX
+	KMOVW          AX, K2
+	MOVQ           SI, AX
+	VMOVUPD        Z0, K1, (AX)
+	VMOVUPD        Z1, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z2, K1, (AX)
+	VMOVUPD        Z3, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z4, K1, (AX)
+	VMOVUPD        Z5, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z6, K1, (AX)
+	VMOVUPD        Z7, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z8, K1, (AX)
+	VMOVUPD        Z9, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z10, K1, (AX)
+	VMOVUPD        Z11, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z12, K1, (AX)
+	VMOVUPD        Z13, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z14, K1, (AX)
+	VMOVUPD        Z15, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z16, K1, (AX)
+	VMOVUPD        Z17, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z18, K1, (AX)
+	VMOVUPD        Z19, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dnotequal_avx512_9x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F
+TEXT ·dnotequal_avx512_9x16(SB), NOSPLIT, $0-49
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      c+24(FP), SI
+	MOVQ      ldc+32(FP), DI
+	SHLQ      $0x03, DI
+	MOVQ      cols+40(FP), R8
+	MOVB      cont+48(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R8, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	DECQ      R9
+	KMOVW     R9, K1
+	SHRQ      $0x08, R9
+	KMOVW     R9, K2
+	MOVQ      SI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z10
+	VMOVUPD.Z 64(CX), K2, Z11
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z12
+	VMOVUPD.Z 64(CX), K2, Z13
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z14
+	VMOVUPD.Z 64(CX), K2, Z15
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z16
+	VMOVUPD.Z 64(CX), K2, Z17
+	JMP       loop
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+
+loop:
+	VMOVUPD        (BX), Z28
+	VMOVUPD        64(BX), Z29
+	VBROADCASTSD   (DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z0, Z0
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z1, Z1
+	VBROADCASTSD   8(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z2, Z2
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z3, Z3
+	VBROADCASTSD   16(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z4, Z4
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z5, Z5
+	VBROADCASTSD   24(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z6, Z6
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z7, Z7
+	VBROADCASTSD   32(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z8, Z8
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z9, Z9
+	VBROADCASTSD   40(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z10, Z10
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z11, Z11
+	VBROADCASTSD   48(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z12, Z12
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z13, Z13
+	VBROADCASTSD   56(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z14, Z14
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z15, Z15
+	VBROADCASTSD   64(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z16, Z16
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z17, Z17
+	ADDQ           $0x80, DX
+	ADDQ           $0x80, BX
+	DECQ           AX
+	JNZ            loop
+	MOVQ           R8, CX
+	MOVQ           $0x00000001, AX
+	SHLQ           CL, AX
+	DECQ           AX
+	KMOVW          AX, K1
+	SHRQ           $0x08, AX
+	KMOVW          AX, K2
+	MOVQ           SI, AX
+	VMOVUPD        Z0, K1, (AX)
+	VMOVUPD        Z1, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z2, K1, (AX)
+	VMOVUPD        Z3, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z4, K1, (AX)
+	VMOVUPD        Z5, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z6, K1, (AX)
+	VMOVUPD        Z7, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z8, K1, (AX)
+	VMOVUPD        Z9, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z10, K1, (AX)
+	VMOVUPD        Z11, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z12, K1, (AX)
+	VMOVUPD        Z13, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z14, K1, (AX)
+	VMOVUPD        Z15, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z16, K1, (AX)
+	VMOVUPD        Z17, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dnotequal_avx512_8x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F
+TEXT ·dnotequal_avx512_8x16(SB), NOSPLIT, $0-49
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      c+24(FP), SI
+	MOVQ      ldc+32(FP), DI
+	SHLQ      $0x03, DI
+	MOVQ      cols+40(FP), R8
+	MOVB      cont+48(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R8, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	DECQ      R9
+	KMOVW     R9, K1
+	SHRQ      $0x08, R9
+	KMOVW     R9, K2
+	MOVQ      SI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z10
+	VMOVUPD.Z 64(CX), K2, Z11
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z12
+	VMOVUPD.Z 64(CX), K2, Z13
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z14
+	VMOVUPD.Z 64(CX), K2, Z15
+	JMP       loop
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+
+loop:
+	VMOVUPD        (BX), Z28
+	VMOVUPD        64(BX), Z29
+	VBROADCASTSD   (DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z0, Z0
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z1, Z1
+	VBROADCASTSD   8(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z2, Z2
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z3, Z3
+	VBROADCASTSD   16(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z4, Z4
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z5, Z5
+	VBROADCASTSD   24(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z6, Z6
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z7, Z7
+	VBROADCASTSD   32(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z8, Z8
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z9, Z9
+	VBROADCASTSD   40(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z10, Z10
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z11, Z11
+	VBROADCASTSD   48(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z12, Z12
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z13, Z13
+	VBROADCASTSD   56(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z14, Z14
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z15, Z15
+	ADDQ           $0x80, DX
+	ADDQ           $0x80, BX
+	DECQ           AX
+	JNZ            loop
+	MOVQ           R8, CX
+	MOVQ           $0x00000001, AX
+	SHLQ           CL, AX
+	DECQ           AX
+	KMOVW          AX, K1
+	SHRQ           $0x08, AX
+	KMOVW          AX, K2
+	MOVQ           SI, AX
+	VMOVUPD        Z0, K1, (AX)
+	VMOVUPD        Z1, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z2, K1, (AX)
+	VMOVUPD        Z3, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z4, K1, (AX)
+	VMOVUPD        Z5, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z6, K1, (AX)
+	VMOVUPD        Z7, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z8, K1, (AX)
+	VMOVUPD        Z9, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z10, K1, (AX)
+	VMOVUPD        Z11, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z12, K1, (AX)
+	VMOVUPD        Z13, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z14, K1, (AX)
+	VMOVUPD        Z15, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dnotequal_avx512_7x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F
+TEXT ·dnotequal_avx512_7x16(SB), NOSPLIT, $0-49
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      c+24(FP), SI
+	MOVQ      ldc+32(FP), DI
+	SHLQ      $0x03, DI
+	MOVQ      cols+40(FP), R8
+	MOVB      cont+48(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R8, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	DECQ      R9
+	KMOVW     R9, K1
+	SHRQ      $0x08, R9
+	KMOVW     R9, K2
+	MOVQ      SI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z10
+	VMOVUPD.Z 64(CX), K2, Z11
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z12
+	VMOVUPD.Z 64(CX), K2, Z13
+	JMP       loop
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+
+loop:
+	VMOVUPD        (BX), Z28
+	VMOVUPD        64(BX), Z29
+	VBROADCASTSD   (DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z0, Z0
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z1, Z1
+	VBROADCASTSD   8(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z2, Z2
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z3, Z3
+	VBROADCASTSD   16(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z4, Z4
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z5, Z5
+	VBROADCASTSD   24(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z6, Z6
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z7, Z7
+	VBROADCASTSD   32(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z8, Z8
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z9, Z9
+	VBROADCASTSD   40(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z10, Z10
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z11, Z11
+	VBROADCASTSD   48(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z12, Z12
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z13, Z13
+	ADDQ           $0x80, DX
+	ADDQ           $0x80, BX
+	DECQ           AX
+	JNZ            loop
+	MOVQ           R8, CX
+	MOVQ           $0x00000001, AX
+	SHLQ           CL, AX
+	DECQ           AX
+	KMOVW          AX, K1
+	SHRQ           $0x08, AX
+	KMOVW          AX, K2
+	MOVQ           SI, AX
+	VMOVUPD        Z0, K1, (AX)
+	VMOVUPD        Z1, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z2, K1, (AX)
+	VMOVUPD        Z3, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z4, K1, (AX)
+	VMOVUPD        Z5, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z6, K1, (AX)
+	VMOVUPD        Z7, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z8, K1, (AX)
+	VMOVUPD        Z9, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z10, K1, (AX)
+	VMOVUPD        Z11, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z12, K1, (AX)
+	VMOVUPD        Z13, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dnotequal_avx512_6x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F
+TEXT ·dnotequal_avx512_6x16(SB), NOSPLIT, $0-49
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      c+24(FP), SI
+	MOVQ      ldc+32(FP), DI
+	SHLQ      $0x03, DI
+	MOVQ      cols+40(FP), R8
+	MOVB      cont+48(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R8, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	DECQ      R9
+	KMOVW     R9, K1
+	SHRQ      $0x08, R9
+	KMOVW     R9, K2
+	MOVQ      SI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z10
+	VMOVUPD.Z 64(CX), K2, Z11
+	JMP       loop
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+
+loop:
+	VMOVUPD        (BX), Z28
+	VMOVUPD        64(BX), Z29
+	VBROADCASTSD   (DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z0, Z0
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z1, Z1
+	VBROADCASTSD   8(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z2, Z2
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z3, Z3
+	VBROADCASTSD   16(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z4, Z4
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z5, Z5
+	VBROADCASTSD   24(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z6, Z6
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z7, Z7
+	VBROADCASTSD   32(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z8, Z8
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z9, Z9
+	VBROADCASTSD   40(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z10, Z10
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z11, Z11
+	ADDQ           $0x80, DX
+	ADDQ           $0x80, BX
+	DECQ           AX
+	JNZ            loop
+	MOVQ           R8, CX
+	MOVQ           $0x00000001, AX
+	SHLQ           CL, AX
+	DECQ           AX
+	KMOVW          AX, K1
+	SHRQ           $0x08, AX
+	KMOVW          AX, K2
+	MOVQ           SI, AX
+	VMOVUPD        Z0, K1, (AX)
+	VMOVUPD        Z1, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z2, K1, (AX)
+	VMOVUPD        Z3, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z4, K1, (AX)
+	VMOVUPD        Z5, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z6, K1, (AX)
+	VMOVUPD        Z7, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z8, K1, (AX)
+	VMOVUPD        Z9, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z10, K1, (AX)
+	VMOVUPD        Z11, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dnotequal_avx512_5x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F
+TEXT ·dnotequal_avx512_5x16(SB), NOSPLIT, $0-49
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      c+24(FP), SI
+	MOVQ      ldc+32(FP), DI
+	SHLQ      $0x03, DI
+	MOVQ      cols+40(FP), R8
+	MOVB      cont+48(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R8, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	DECQ      R9
+	KMOVW     R9, K1
+	SHRQ      $0x08, R9
+	KMOVW     R9, K2
+	MOVQ      SI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	JMP       loop
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+
+loop:
+	VMOVUPD        (BX), Z28
+	VMOVUPD        64(BX), Z29
+	VBROADCASTSD   (DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z0, Z0
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z1, Z1
+	VBROADCASTSD   8(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z2, Z2
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z3, Z3
+	VBROADCASTSD   16(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z4, Z4
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z5, Z5
+	VBROADCASTSD   24(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z6, Z6
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z7, Z7
+	VBROADCASTSD   32(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z8, Z8
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z9, Z9
+	ADDQ           $0x80, DX
+	ADDQ           $0x80, BX
+	DECQ           AX
+	JNZ            loop
+	MOVQ           R8, CX
+	MOVQ           $0x00000001, AX
+	SHLQ           CL, AX
+	DECQ           AX
+	KMOVW          AX, K1
+	SHRQ           $0x08, AX
+	KMOVW          AX, K2
+	MOVQ           SI, AX
+	VMOVUPD        Z0, K1, (AX)
+	VMOVUPD        Z1, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z2, K1, (AX)
+	VMOVUPD        Z3, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z4, K1, (AX)
+	VMOVUPD        Z5, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z6, K1, (AX)
+	VMOVUPD        Z7, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z8, K1, (AX)
+	VMOVUPD        Z9, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dnotequal_avx512_4x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F
+TEXT ·dnotequal_avx512_4x16(SB), NOSPLIT, $0-49
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      c+24(FP), SI
+	MOVQ      ldc+32(FP), DI
+	SHLQ      $0x03, DI
+	MOVQ      cols+40(FP), R8
+	MOVB      cont+48(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R8, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	DECQ      R9
+	KMOVW     R9, K1
+	SHRQ      $0x08, R9
+	KMOVW     R9, K2
+	MOVQ      SI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	JMP       loop
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+
+loop:
+	VMOVUPD        (BX), Z28
+	VMOVUPD        64(BX), Z29
+	VBROADCASTSD   (DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z0, Z0
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z1, Z1
+	VBROADCASTSD   8(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z2, Z2
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z3, Z3
+	VBROADCASTSD   16(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z4, Z4
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z5, Z5
+	VBROADCASTSD   24(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z6, Z6
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z7, Z7
+	ADDQ           $0x80, DX
+	ADDQ           $0x80, BX
+	DECQ           AX
+	JNZ            loop
+	MOVQ           R8, CX
+	MOVQ           $0x00000001, AX
+	SHLQ           CL, AX
+	DECQ           AX
+	KMOVW          AX, K1
+	SHRQ           $0x08, AX
+	KMOVW          AX, K2
+	MOVQ           SI, AX
+	VMOVUPD        Z0, K1, (AX)
+	VMOVUPD        Z1, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z2, K1, (AX)
+	VMOVUPD        Z3, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z4, K1, (AX)
+	VMOVUPD        Z5, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z6, K1, (AX)
+	VMOVUPD        Z7, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dnotequal_avx512_3x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F
+TEXT ·dnotequal_avx512_3x16(SB), NOSPLIT, $0-49
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      c+24(FP), SI
+	MOVQ      ldc+32(FP), DI
+	SHLQ      $0x03, DI
+	MOVQ      cols+40(FP), R8
+	MOVB      cont+48(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R8, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	DECQ      R9
+	KMOVW     R9, K1
+	SHRQ      $0x08, R9
+	KMOVW     R9, K2
+	MOVQ      SI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	JMP       loop
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+
+loop:
+	VMOVUPD        (BX), Z28
+	VMOVUPD        64(BX), Z29
+	VBROADCASTSD   (DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z0, Z0
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z1, Z1
+	VBROADCASTSD   8(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z2, Z2
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z3, Z3
+	VBROADCASTSD   16(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z4, Z4
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z5, Z5
+	ADDQ           $0x80, DX
+	ADDQ           $0x80, BX
+	DECQ           AX
+	JNZ            loop
+	MOVQ           R8, CX
+	MOVQ           $0x00000001, AX
+	SHLQ           CL, AX
+	DECQ           AX
+	KMOVW          AX, K1
+	SHRQ           $0x08, AX
+	KMOVW          AX, K2
+	MOVQ           SI, AX
+	VMOVUPD        Z0, K1, (AX)
+	VMOVUPD        Z1, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z2, K1, (AX)
+	VMOVUPD        Z3, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z4, K1, (AX)
+	VMOVUPD        Z5, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dnotequal_avx512_2x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F
+TEXT ·dnotequal_avx512_2x16(SB), NOSPLIT, $0-49
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      c+24(FP), SI
+	MOVQ      ldc+32(FP), DI
+	SHLQ      $0x03, DI
+	MOVQ      cols+40(FP), R8
+	MOVB      cont+48(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R8, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	DECQ      R9
+	KMOVW     R9, K1
+	SHRQ      $0x08, R9
+	KMOVW     R9, K2
+	MOVQ      SI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	JMP       loop
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+
+loop:
+	VMOVUPD        (BX), Z28
+	VMOVUPD        64(BX), Z29
+	VBROADCASTSD   (DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z0, Z0
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z1, Z1
+	VBROADCASTSD   8(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z2, Z2
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z3, Z3
+	ADDQ           $0x80, DX
+	ADDQ           $0x80, BX
+	DECQ           AX
+	JNZ            loop
+	MOVQ           R8, CX
+	MOVQ           $0x00000001, AX
+	SHLQ           CL, AX
+	DECQ           AX
+	KMOVW          AX, K1
+	SHRQ           $0x08, AX
+	KMOVW          AX, K2
+	MOVQ           SI, AX
+	VMOVUPD        Z0, K1, (AX)
+	VMOVUPD        Z1, K2, 64(AX)
+	ADDQ           DI, AX
+	VMOVUPD        Z2, K1, (AX)
+	VMOVUPD        Z3, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dnotequal_avx512_1x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F
+TEXT ·dnotequal_avx512_1x16(SB), NOSPLIT, $0-49
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      c+24(FP), SI
+	MOVQ      ldc+32(FP), CX
+	SHLQ      $0x03, CX
+	MOVQ      cols+40(FP), DI
+	MOVB      cont+48(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      DI, CX
+	MOVQ      $0x00000001, R8
+	SHLQ      CL, R8
+	DECQ      R8
+	KMOVW     R8, K1
+	SHRQ      $0x08, R8
+	KMOVW     R8, K2
+	MOVQ      SI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	JMP       loop
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+
+loop:
+	VMOVUPD        (BX), Z28
+	VMOVUPD        64(BX), Z29
+	VBROADCASTSD   (DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z0, Z0
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z1, Z1
+	ADDQ           $0x80, DX
+	ADDQ           $0x80, BX
+	DECQ           AX
+	JNZ            loop
+	MOVQ           DI, CX
+	MOVQ           $0x00000001, AX
+	SHLQ           CL, AX
+	DECQ           AX
+	KMOVW          AX, K1
+	SHRQ           $0x08, AX
+	KMOVW          AX, K2
+	MOVQ           SI, AX
+	VMOVUPD        Z0, K1, (AX)
+	VMOVUPD        Z1, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dcanberra_avx512_14x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·dcanberra_avx512_14x16(SB), NOSPLIT, $0-49
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      c+24(FP), SI
+	MOVQ      ldc+32(FP), DI
+	SHLQ      $0x03, DI
+	MOVQ      cols+40(FP), R8
+	MOVB      cont+48(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R8, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	DECQ      R9
+	KMOVW     R9, K1
+	SHRQ      $0x08, R9
+	KMOVW     R9, K2
+	MOVQ      SI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z10
+	VMOVUPD.Z 64(CX), K2, Z11
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z12
+	VMOVUPD.Z 64(CX), K2, Z13
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z14
+	VMOVUPD.Z 64(CX), K2, Z15
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z16
+	VMOVUPD.Z 64(CX), K2, Z17
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z18
+	VMOVUPD.Z 64(CX), K2, Z19
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z20
+	VMOVUPD.Z 64(CX), K2, Z21
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z22
+	VMOVUPD.Z 64(CX), K2, Z23
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z24
+	VMOVUPD.Z 64(CX), K2, Z25
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z26
+	VMOVUPD.Z 64(CX), K2, Z27
+	JMP       loop
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
+	VPXORD Z26, Z26, Z26
+	VPXORD Z27, Z27, Z27
+
+loop:
+	VMOVUPD      (BX), Z28
+	VMOVUPD      64(BX), Z29
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z1, Z1
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z2, Z2
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z3, Z3
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z4, Z4
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z5, Z5
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z6, Z6
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z7, Z7
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z8, Z8
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z9, Z9
+	VBROADCASTSD 40(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z10, Z10
+	VBROADCASTSD 40(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z11, Z11
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z12, Z12
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z13, Z13
+	VBROADCASTSD 56(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z14, Z14
+	VBROADCASTSD 56(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z15, Z15
+	VBROADCASTSD 64(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z16, Z16
+	VBROADCASTSD 64(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z17, Z17
+	VBROADCASTSD 72(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z18, Z18
+	VBROADCASTSD 72(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z19, Z19
+	VBROADCASTSD 80(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z20, Z20
+	VBROADCASTSD 80(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z21, Z21
+	VBROADCASTSD 88(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z22, Z22
+	VBROADCASTSD 88(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z23, Z23
+	VBROADCASTSD 96(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z24, Z24
+	VBROADCASTSD 96(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z25, Z25
+	VBROADCASTSD 104(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z26, Z26
+	VBROADCASTSD 104(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z27, Z27
+	ADDQ         $0x80, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          loop
+	MOVQ         R8, CX
+	MOVQ         $0x00000001, AX
+	SHLQ         CL, AX
+	DECQ         AX
+	KMOVW        AX, K1
+	SHRQ         $0x08, AX
+	KMOVW        AX, K2
+	MOVQ         SI, AX
+	VMOVUPD      Z0, K1, (AX)
+	VMOVUPD      Z1, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z2, K1, (AX)
+	VMOVUPD      Z3, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z4, K1, (AX)
+	VMOVUPD      Z5, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z6, K1, (AX)
+	VMOVUPD      Z7, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z8, K1, (AX)
+	VMOVUPD      Z9, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z10, K1, (AX)
+	VMOVUPD      Z11, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z12, K1, (AX)
+	VMOVUPD      Z13, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z14, K1, (AX)
+	VMOVUPD      Z15, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z16, K1, (AX)
+	VMOVUPD      Z17, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z18, K1, (AX)
+	VMOVUPD      Z19, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z20, K1, (AX)
+	VMOVUPD      Z21, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z22, K1, (AX)
+	VMOVUPD      Z23, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z24, K1, (AX)
+	VMOVUPD      Z25, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z26, K1, (AX)
+	VMOVUPD      Z27, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dcanberra_avx512_13x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·dcanberra_avx512_13x16(SB), NOSPLIT, $0-49
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      c+24(FP), SI
+	MOVQ      ldc+32(FP), DI
+	SHLQ      $0x03, DI
+	MOVQ      cols+40(FP), R8
+	MOVB      cont+48(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R8, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	DECQ      R9
+	KMOVW     R9, K1
+	SHRQ      $0x08, R9
+	KMOVW     R9, K2
+	MOVQ      SI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z10
+	VMOVUPD.Z 64(CX), K2, Z11
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z12
+	VMOVUPD.Z 64(CX), K2, Z13
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z14
+	VMOVUPD.Z 64(CX), K2, Z15
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z16
+	VMOVUPD.Z 64(CX), K2, Z17
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z18
+	VMOVUPD.Z 64(CX), K2, Z19
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z20
+	VMOVUPD.Z 64(CX), K2, Z21
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z22
+	VMOVUPD.Z 64(CX), K2, Z23
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z24
+	VMOVUPD.Z 64(CX), K2, Z25
+	JMP       loop
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
+
+loop:
+	VMOVUPD      (BX), Z28
+	VMOVUPD      64(BX), Z29
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z1, Z1
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z2, Z2
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z3, Z3
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z4, Z4
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z5, Z5
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z6, Z6
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z7, Z7
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z8, Z8
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z9, Z9
+	VBROADCASTSD 40(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z10, Z10
+	VBROADCASTSD 40(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z11, Z11
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z12, Z12
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z13, Z13
+	VBROADCASTSD 56(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z14, Z14
+	VBROADCASTSD 56(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z15, Z15
+	VBROADCASTSD 64(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z16, Z16
+	VBROADCASTSD 64(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z17, Z17
+	VBROADCASTSD 72(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z18, Z18
+	VBROADCASTSD 72(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z19, Z19
+	VBROADCASTSD 80(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z20, Z20
+	VBROADCASTSD 80(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z21, Z21
+	VBROADCASTSD 88(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z22, Z22
+	VBROADCASTSD 88(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z23, Z23
+	VBROADCASTSD 96(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z24, Z24
+	VBROADCASTSD 96(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z25, Z25
+	ADDQ         $0x80, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          loop
+	MOVQ         R8, CX
+	MOVQ         $0x00000001, AX
+	SHLQ         CL, AX
+	DECQ         AX
+	KMOVW        AX, K1
+	SHRQ         $0x08, AX
+	KMOVW        AX, K2
+	MOVQ         SI, AX
+	VMOVUPD      Z0, K1, (AX)
+	VMOVUPD      Z1, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z2, K1, (AX)
+	VMOVUPD      Z3, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z4, K1, (AX)
+	VMOVUPD      Z5, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z6, K1, (AX)
+	VMOVUPD      Z7, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z8, K1, (AX)
+	VMOVUPD      Z9, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z10, K1, (AX)
+	VMOVUPD      Z11, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z12, K1, (AX)
+	VMOVUPD      Z13, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z14, K1, (AX)
+	VMOVUPD      Z15, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z16, K1, (AX)
+	VMOVUPD      Z17, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z18, K1, (AX)
+	VMOVUPD      Z19, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z20, K1, (AX)
+	VMOVUPD      Z21, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z22, K1, (AX)
+	VMOVUPD      Z23, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z24, K1, (AX)
+	VMOVUPD      Z25, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dcanberra_avx512_12x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·dcanberra_avx512_12x16(SB), NOSPLIT, $0-49
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      c+24(FP), SI
+	MOVQ      ldc+32(FP), DI
+	SHLQ      $0x03, DI
+	MOVQ      cols+40(FP), R8
+	MOVB      cont+48(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R8, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	DECQ      R9
+	KMOVW     R9, K1
+	SHRQ      $0x08, R9
+	KMOVW     R9, K2
+	MOVQ      SI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z10
+	VMOVUPD.Z 64(CX), K2, Z11
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z12
+	VMOVUPD.Z 64(CX), K2, Z13
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z14
+	VMOVUPD.Z 64(CX), K2, Z15
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z16
+	VMOVUPD.Z 64(CX), K2, Z17
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z18
+	VMOVUPD.Z 64(CX), K2, Z19
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z20
+	VMOVUPD.Z 64(CX), K2, Z21
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z22
+	VMOVUPD.Z 64(CX), K2, Z23
+	JMP       loop
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+
+loop:
+	VMOVUPD      (BX), Z28
+	VMOVUPD      64(BX), Z29
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z1, Z1
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z2, Z2
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z3, Z3
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z4, Z4
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z5, Z5
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z6, Z6
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z7, Z7
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z8, Z8
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z9, Z9
+	VBROADCASTSD 40(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z10, Z10
+	VBROADCASTSD 40(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z11, Z11
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z12, Z12
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z13, Z13
+	VBROADCASTSD 56(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z14, Z14
+	VBROADCASTSD 56(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z15, Z15
+	VBROADCASTSD 64(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z16, Z16
+	VBROADCASTSD 64(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z17, Z17
+	VBROADCASTSD 72(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z18, Z18
+	VBROADCASTSD 72(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z19, Z19
+	VBROADCASTSD 80(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z20, Z20
+	VBROADCASTSD 80(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z21, Z21
+	VBROADCASTSD 88(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z22, Z22
+	VBROADCASTSD 88(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z23, Z23
+	ADDQ         $0x80, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          loop
+	MOVQ         R8, CX
+	MOVQ         $0x00000001, AX
+	SHLQ         CL, AX
+	DECQ         AX
+	KMOVW        AX, K1
+	SHRQ         $0x08, AX
+	KMOVW        AX, K2
+	MOVQ         SI, AX
+	VMOVUPD      Z0, K1, (AX)
+	VMOVUPD      Z1, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z2, K1, (AX)
+	VMOVUPD      Z3, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z4, K1, (AX)
+	VMOVUPD      Z5, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z6, K1, (AX)
+	VMOVUPD      Z7, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z8, K1, (AX)
+	VMOVUPD      Z9, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z10, K1, (AX)
+	VMOVUPD      Z11, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z12, K1, (AX)
+	VMOVUPD      Z13, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z14, K1, (AX)
+	VMOVUPD      Z15, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z16, K1, (AX)
+	VMOVUPD      Z17, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z18, K1, (AX)
+	VMOVUPD      Z19, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z20, K1, (AX)
+	VMOVUPD      Z21, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z22, K1, (AX)
+	VMOVUPD      Z23, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dcanberra_avx512_11x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·dcanberra_avx512_11x16(SB), NOSPLIT, $0-49
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      c+24(FP), SI
+	MOVQ      ldc+32(FP), DI
+	SHLQ      $0x03, DI
+	MOVQ      cols+40(FP), R8
+	MOVB      cont+48(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R8, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	DECQ      R9
+	KMOVW     R9, K1
+	SHRQ      $0x08, R9
+	KMOVW     R9, K2
+	MOVQ      SI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z10
+	VMOVUPD.Z 64(CX), K2, Z11
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z12
+	VMOVUPD.Z 64(CX), K2, Z13
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z14
+	VMOVUPD.Z 64(CX), K2, Z15
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z16
+	VMOVUPD.Z 64(CX), K2, Z17
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z18
+	VMOVUPD.Z 64(CX), K2, Z19
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z20
+	VMOVUPD.Z 64(CX), K2, Z21
+	JMP       loop
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+
+loop:
+	VMOVUPD      (BX), Z28
+	VMOVUPD      64(BX), Z29
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z1, Z1
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z2, Z2
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z3, Z3
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z4, Z4
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z5, Z5
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z6, Z6
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z7, Z7
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z8, Z8
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z9, Z9
+	VBROADCASTSD 40(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z10, Z10
+	VBROADCASTSD 40(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z11, Z11
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z12, Z12
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z13, Z13
+	VBROADCASTSD 56(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z14, Z14
+	VBROADCASTSD 56(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z15, Z15
+	VBROADCASTSD 64(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z16, Z16
+	VBROADCASTSD 64(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z17, Z17
+	VBROADCASTSD 72(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z18, Z18
+	VBROADCASTSD 72(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z19, Z19
+	VBROADCASTSD 80(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z20, Z20
+	VBROADCASTSD 80(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z21, Z21
+	ADDQ         $0x80, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          loop
+	MOVQ         R8, CX
+	MOVQ         $0x00000001, AX
+	SHLQ         CL, AX
+	DECQ         AX
+	KMOVW        AX, K1
+	SHRQ         $0x08, AX
+	KMOVW        AX, K2
+	MOVQ         SI, AX
+	VMOVUPD      Z0, K1, (AX)
+	VMOVUPD      Z1, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z2, K1, (AX)
+	VMOVUPD      Z3, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z4, K1, (AX)
+	VMOVUPD      Z5, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z6, K1, (AX)
+	VMOVUPD      Z7, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z8, K1, (AX)
+	VMOVUPD      Z9, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z10, K1, (AX)
+	VMOVUPD      Z11, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z12, K1, (AX)
+	VMOVUPD      Z13, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z14, K1, (AX)
+	VMOVUPD      Z15, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z16, K1, (AX)
+	VMOVUPD      Z17, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z18, K1, (AX)
+	VMOVUPD      Z19, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z20, K1, (AX)
+	VMOVUPD      Z21, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dcanberra_avx512_10x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·dcanberra_avx512_10x16(SB), NOSPLIT, $0-49
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      c+24(FP), SI
+	MOVQ      ldc+32(FP), DI
+	SHLQ      $0x03, DI
+	MOVQ      cols+40(FP), R8
+	MOVB      cont+48(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R8, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	DECQ      R9
+	KMOVW     R9, K1
+	SHRQ      $0x08, R9
+	KMOVW     R9, K2
+	MOVQ      SI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z10
+	VMOVUPD.Z 64(CX), K2, Z11
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z12
+	VMOVUPD.Z 64(CX), K2, Z13
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z14
+	VMOVUPD.Z 64(CX), K2, Z15
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z16
+	VMOVUPD.Z 64(CX), K2, Z17
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z18
+	VMOVUPD.Z 64(CX), K2, Z19
+	JMP       loop
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+
+loop:
+	VMOVUPD      (BX), Z28
+	VMOVUPD      64(BX), Z29
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z1, Z1
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z2, Z2
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z3, Z3
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z4, Z4
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z5, Z5
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z6, Z6
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z7, Z7
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z8, Z8
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z9, Z9
+	VBROADCASTSD 40(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z10, Z10
+	VBROADCASTSD 40(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z11, Z11
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z12, Z12
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z13, Z13
+	VBROADCASTSD 56(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z14, Z14
+	VBROADCASTSD 56(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z15, Z15
+	VBROADCASTSD 64(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z16, Z16
+	VBROADCASTSD 64(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z17, Z17
+	VBROADCASTSD 72(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z18, Z18
+	VBROADCASTSD 72(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z19, Z19
+	ADDQ         $0x80, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          loop
+	MOVQ         R8, CX
+	MOVQ         $0x00000001, AX
+	SHLQ         CL, AX
+	DECQ         AX
+	KMOVW        AX, K1
+	SHRQ         $0x08, AX
+	KMOVW        AX, K2
+	MOVQ         SI, AX
+	VMOVUPD      Z0, K1, (AX)
+	VMOVUPD      Z1, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z2, K1, (AX)
+	VMOVUPD      Z3, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z4, K1, (AX)
+	VMOVUPD      Z5, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z6, K1, (AX)
+	VMOVUPD      Z7, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z8, K1, (AX)
+	VMOVUPD      Z9, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z10, K1, (AX)
+	VMOVUPD      Z11, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z12, K1, (AX)
+	VMOVUPD      Z13, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z14, K1, (AX)
+	VMOVUPD      Z15, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z16, K1, (AX)
+	VMOVUPD      Z17, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z18, K1, (AX)
+	VMOVUPD      Z19, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dcanberra_avx512_9x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·dcanberra_avx512_9x16(SB), NOSPLIT, $0-49
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      c+24(FP), SI
+	MOVQ      ldc+32(FP), DI
+	SHLQ      $0x03, DI
+	MOVQ      cols+40(FP), R8
+	MOVB      cont+48(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R8, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	DECQ      R9
+	KMOVW     R9, K1
+	SHRQ      $0x08, R9
+	KMOVW     R9, K2
+	MOVQ      SI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z10
+	VMOVUPD.Z 64(CX), K2, Z11
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z12
+	VMOVUPD.Z 64(CX), K2, Z13
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z14
+	VMOVUPD.Z 64(CX), K2, Z15
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z16
+	VMOVUPD.Z 64(CX), K2, Z17
+	JMP       loop
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+
+loop:
+	VMOVUPD      (BX), Z28
+	VMOVUPD      64(BX), Z29
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z1, Z1
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z2, Z2
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z3, Z3
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z4, Z4
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z5, Z5
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z6, Z6
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z7, Z7
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z8, Z8
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z9, Z9
+	VBROADCASTSD 40(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z10, Z10
+	VBROADCASTSD 40(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z11, Z11
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z12, Z12
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z13, Z13
+	VBROADCASTSD 56(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z14, Z14
+	VBROADCASTSD 56(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z15, Z15
+	VBROADCASTSD 64(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z16, Z16
+	VBROADCASTSD 64(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z17, Z17
+	ADDQ         $0x80, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          loop
+	MOVQ         R8, CX
+	MOVQ         $0x00000001, AX
+	SHLQ         CL, AX
+	DECQ         AX
+	KMOVW        AX, K1
+	SHRQ         $0x08, AX
+	KMOVW        AX, K2
+	MOVQ         SI, AX
+	VMOVUPD      Z0, K1, (AX)
+	VMOVUPD      Z1, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z2, K1, (AX)
+	VMOVUPD      Z3, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z4, K1, (AX)
+	VMOVUPD      Z5, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z6, K1, (AX)
+	VMOVUPD      Z7, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z8, K1, (AX)
+	VMOVUPD      Z9, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z10, K1, (AX)
+	VMOVUPD      Z11, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z12, K1, (AX)
+	VMOVUPD      Z13, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z14, K1, (AX)
+	VMOVUPD      Z15, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z16, K1, (AX)
+	VMOVUPD      Z17, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dcanberra_avx512_8x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·dcanberra_avx512_8x16(SB), NOSPLIT, $0-49
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      c+24(FP), SI
+	MOVQ      ldc+32(FP), DI
+	SHLQ      $0x03, DI
+	MOVQ      cols+40(FP), R8
+	MOVB      cont+48(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R8, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	DECQ      R9
+	KMOVW     R9, K1
+	SHRQ      $0x08, R9
+	KMOVW     R9, K2
+	MOVQ      SI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z10
+	VMOVUPD.Z 64(CX), K2, Z11
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z12
+	VMOVUPD.Z 64(CX), K2, Z13
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z14
+	VMOVUPD.Z 64(CX), K2, Z15
+	JMP       loop
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+
+loop:
+	VMOVUPD      (BX), Z28
+	VMOVUPD      64(BX), Z29
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z1, Z1
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z2, Z2
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z3, Z3
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z4, Z4
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z5, Z5
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z6, Z6
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z7, Z7
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z8, Z8
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z9, Z9
+	VBROADCASTSD 40(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z10, Z10
+	VBROADCASTSD 40(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z11, Z11
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z12, Z12
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z13, Z13
+	VBROADCASTSD 56(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z14, Z14
+	VBROADCASTSD 56(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z15, Z15
+	ADDQ         $0x80, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          loop
+	MOVQ         R8, CX
+	MOVQ         $0x00000001, AX
+	SHLQ         CL, AX
+	DECQ         AX
+	KMOVW        AX, K1
+	SHRQ         $0x08, AX
+	KMOVW        AX, K2
+	MOVQ         SI, AX
+	VMOVUPD      Z0, K1, (AX)
+	VMOVUPD      Z1, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z2, K1, (AX)
+	VMOVUPD      Z3, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z4, K1, (AX)
+	VMOVUPD      Z5, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z6, K1, (AX)
+	VMOVUPD      Z7, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z8, K1, (AX)
+	VMOVUPD      Z9, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z10, K1, (AX)
+	VMOVUPD      Z11, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z12, K1, (AX)
+	VMOVUPD      Z13, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z14, K1, (AX)
+	VMOVUPD      Z15, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dcanberra_avx512_7x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·dcanberra_avx512_7x16(SB), NOSPLIT, $0-49
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      c+24(FP), SI
+	MOVQ      ldc+32(FP), DI
+	SHLQ      $0x03, DI
+	MOVQ      cols+40(FP), R8
+	MOVB      cont+48(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R8, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	DECQ      R9
+	KMOVW     R9, K1
+	SHRQ      $0x08, R9
+	KMOVW     R9, K2
+	MOVQ      SI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z10
+	VMOVUPD.Z 64(CX), K2, Z11
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z12
+	VMOVUPD.Z 64(CX), K2, Z13
+	JMP       loop
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+
+loop:
+	VMOVUPD      (BX), Z28
+	VMOVUPD      64(BX), Z29
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z1, Z1
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z2, Z2
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z3, Z3
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z4, Z4
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z5, Z5
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z6, Z6
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z7, Z7
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z8, Z8
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z9, Z9
+	VBROADCASTSD 40(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z10, Z10
+	VBROADCASTSD 40(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z11, Z11
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z12, Z12
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z13, Z13
+	ADDQ         $0x80, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          loop
+	MOVQ         R8, CX
+	MOVQ         $0x00000001, AX
+	SHLQ         CL, AX
+	DECQ         AX
+	KMOVW        AX, K1
+	SHRQ         $0x08, AX
+	KMOVW        AX, K2
+	MOVQ         SI, AX
+	VMOVUPD      Z0, K1, (AX)
+	VMOVUPD      Z1, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z2, K1, (AX)
+	VMOVUPD      Z3, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z4, K1, (AX)
+	VMOVUPD      Z5, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z6, K1, (AX)
+	VMOVUPD      Z7, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z8, K1, (AX)
+	VMOVUPD      Z9, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z10, K1, (AX)
+	VMOVUPD      Z11, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z12, K1, (AX)
+	VMOVUPD      Z13, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dcanberra_avx512_6x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·dcanberra_avx512_6x16(SB), NOSPLIT, $0-49
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      c+24(FP), SI
+	MOVQ      ldc+32(FP), DI
+	SHLQ      $0x03, DI
+	MOVQ      cols+40(FP), R8
+	MOVB      cont+48(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R8, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	DECQ      R9
+	KMOVW     R9, K1
+	SHRQ      $0x08, R9
+	KMOVW     R9, K2
+	MOVQ      SI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z10
+	VMOVUPD.Z 64(CX), K2, Z11
+	JMP       loop
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+
+loop:
+	VMOVUPD      (BX), Z28
+	VMOVUPD      64(BX), Z29
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z1, Z1
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z2, Z2
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z3, Z3
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z4, Z4
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z5, Z5
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z6, Z6
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z7, Z7
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z8, Z8
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z9, Z9
+	VBROADCASTSD 40(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z10, Z10
+	VBROADCASTSD 40(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z11, Z11
+	ADDQ         $0x80, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          loop
+	MOVQ         R8, CX
+	MOVQ         $0x00000001, AX
+	SHLQ         CL, AX
+	DECQ         AX
+	KMOVW        AX, K1
+	SHRQ         $0x08, AX
+	KMOVW        AX, K2
+	MOVQ         SI, AX
+	VMOVUPD      Z0, K1, (AX)
+	VMOVUPD      Z1, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z2, K1, (AX)
+	VMOVUPD      Z3, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z4, K1, (AX)
+	VMOVUPD      Z5, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z6, K1, (AX)
+	VMOVUPD      Z7, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z8, K1, (AX)
+	VMOVUPD      Z9, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z10, K1, (AX)
+	VMOVUPD      Z11, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dcanberra_avx512_5x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·dcanberra_avx512_5x16(SB), NOSPLIT, $0-49
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      c+24(FP), SI
+	MOVQ      ldc+32(FP), DI
+	SHLQ      $0x03, DI
+	MOVQ      cols+40(FP), R8
+	MOVB      cont+48(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R8, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	DECQ      R9
+	KMOVW     R9, K1
+	SHRQ      $0x08, R9
+	KMOVW     R9, K2
+	MOVQ      SI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	JMP       loop
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+
+loop:
+	VMOVUPD      (BX), Z28
+	VMOVUPD      64(BX), Z29
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z1, Z1
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z2, Z2
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z3, Z3
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z4, Z4
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z5, Z5
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z6, Z6
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z7, Z7
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z8, Z8
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z9, Z9
+	ADDQ         $0x80, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          loop
+	MOVQ         R8, CX
+	MOVQ         $0x00000001, AX
+	SHLQ         CL, AX
+	DECQ         AX
+	KMOVW        AX, K1
+	SHRQ         $0x08, AX
+	KMOVW        AX, K2
+	MOVQ         SI, AX
+	VMOVUPD      Z0, K1, (AX)
+	VMOVUPD      Z1, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z2, K1, (AX)
+	VMOVUPD      Z3, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z4, K1, (AX)
+	VMOVUPD      Z5, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z6, K1, (AX)
+	VMOVUPD      Z7, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z8, K1, (AX)
+	VMOVUPD      Z9, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dcanberra_avx512_4x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·dcanberra_avx512_4x16(SB), NOSPLIT, $0-49
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      c+24(FP), SI
+	MOVQ      ldc+32(FP), DI
+	SHLQ      $0x03, DI
+	MOVQ      cols+40(FP), R8
+	MOVB      cont+48(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R8, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	DECQ      R9
+	KMOVW     R9, K1
+	SHRQ      $0x08, R9
+	KMOVW     R9, K2
+	MOVQ      SI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	JMP       loop
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+
+loop:
+	VMOVUPD      (BX), Z28
+	VMOVUPD      64(BX), Z29
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z1, Z1
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z2, Z2
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z3, Z3
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z4, Z4
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z5, Z5
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z6, Z6
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z7, Z7
+	ADDQ         $0x80, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          loop
+	MOVQ         R8, CX
+	MOVQ         $0x00000001, AX
+	SHLQ         CL, AX
+	DECQ         AX
+	KMOVW        AX, K1
+	SHRQ         $0x08, AX
+	KMOVW        AX, K2
+	MOVQ         SI, AX
+	VMOVUPD      Z0, K1, (AX)
+	VMOVUPD      Z1, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z2, K1, (AX)
+	VMOVUPD      Z3, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z4, K1, (AX)
+	VMOVUPD      Z5, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z6, K1, (AX)
+	VMOVUPD      Z7, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dcanberra_avx512_3x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·dcanberra_avx512_3x16(SB), NOSPLIT, $0-49
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      c+24(FP), SI
+	MOVQ      ldc+32(FP), DI
+	SHLQ      $0x03, DI
+	MOVQ      cols+40(FP), R8
+	MOVB      cont+48(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R8, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	DECQ      R9
+	KMOVW     R9, K1
+	SHRQ      $0x08, R9
+	KMOVW     R9, K2
+	MOVQ      SI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	JMP       loop
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+
+loop:
+	VMOVUPD      (BX), Z28
+	VMOVUPD      64(BX), Z29
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z1, Z1
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z2, Z2
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z3, Z3
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z4, Z4
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z5, Z5
+	ADDQ         $0x80, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          loop
+	MOVQ         R8, CX
+	MOVQ         $0x00000001, AX
+	SHLQ         CL, AX
+	DECQ         AX
+	KMOVW        AX, K1
+	SHRQ         $0x08, AX
+	KMOVW        AX, K2
+	MOVQ         SI, AX
+	VMOVUPD      Z0, K1, (AX)
+	VMOVUPD      Z1, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z2, K1, (AX)
+	VMOVUPD      Z3, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z4, K1, (AX)
+	VMOVUPD      Z5, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dcanberra_avx512_2x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·dcanberra_avx512_2x16(SB), NOSPLIT, $0-49
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      c+24(FP), SI
+	MOVQ      ldc+32(FP), DI
+	SHLQ      $0x03, DI
+	MOVQ      cols+40(FP), R8
+	MOVB      cont+48(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R8, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	DECQ      R9
+	KMOVW     R9, K1
+	SHRQ      $0x08, R9
+	KMOVW     R9, K2
+	MOVQ      SI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	JMP       loop
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+
+loop:
+	VMOVUPD      (BX), Z28
+	VMOVUPD      64(BX), Z29
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z1, Z1
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z2, Z2
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z3, Z3
+	ADDQ         $0x80, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          loop
+	MOVQ         R8, CX
+	MOVQ         $0x00000001, AX
+	SHLQ         CL, AX
+	DECQ         AX
+	KMOVW        AX, K1
+	SHRQ         $0x08, AX
+	KMOVW        AX, K2
+	MOVQ         SI, AX
+	VMOVUPD      Z0, K1, (AX)
+	VMOVUPD      Z1, K2, 64(AX)
+	ADDQ         DI, AX
+	VMOVUPD      Z2, K1, (AX)
+	VMOVUPD      Z3, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dcanberra_avx512_1x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·dcanberra_avx512_1x16(SB), NOSPLIT, $0-49
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      c+24(FP), SI
+	MOVQ      ldc+32(FP), CX
+	SHLQ      $0x03, CX
+	MOVQ      cols+40(FP), DI
+	MOVB      cont+48(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      DI, CX
+	MOVQ      $0x00000001, R8
+	SHLQ      CL, R8
+	DECQ      R8
+	KMOVW     R8, K1
+	SHRQ      $0x08, R8
+	KMOVW     R8, K2
+	MOVQ      SI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	JMP       loop
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+
+loop:
+	VMOVUPD      (BX), Z28
+	VMOVUPD      64(BX), Z29
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z1, Z1
 	ADDQ         $0x80, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
