@@ -221,7 +221,7 @@ func piKernel(b testing.TB) *kernels.Reduce {
 
 func BenchmarkPi(b *testing.B) {
 	f64, k := kernels.F64, piKernel(b)
-	const n = 1_000_000
+	const n = 10_000_000
 	perThreads(b, func(b *bench) {
 		out := func() device.Operand { return device.Operand{Buffer: b.array(f64, 1), Strides: []int{}} }
 		b.run(k, &device.Args{
