@@ -117,17 +117,7 @@ func (a Array[T]) Roll(shift int, axis ...int) Array[T] {
 		return a
 	}
 	head := length - (shift%length+length)%length
-	return Concat(at, a.along(at, From(head)), a.along(at, To(head)))
-}
-
-// along takes a span of one axis.
-func (a Array[T]) along(axis int, s Span) Array[T] {
-	spans := make([]Span, axis+1)
-	for i := range axis {
-		spans[i] = All()
-	}
-	spans[axis] = s
-	return a.Slice(spans...)
+	return Concat(at, a.SliceAxis(at, From(head)), a.SliceAxis(at, To(head)))
 }
 
 // Diff is the differences of neighbours along an axis, each element less the one
@@ -145,7 +135,7 @@ func (a Array[T]) Diff(order, axis int) Array[T] {
 		return Array[T]{expr.Failf("diff: order %d, expected 0 or more", order)}
 	}
 	for range min(order, n.Shape[at]) {
-		a = a.along(at, From(1)).Sub(a.along(at, To(-1)))
+		a = a.SliceAxis(at, From(1)).Sub(a.SliceAxis(at, To(-1)))
 	}
 	return a
 }
