@@ -39,7 +39,9 @@ func (p *planner) foldOf(r, top *node, out kernels.Layout) *contraction {
 	switch {
 	case !swap && r.Reduce.Order != kernels.Tree: // only where n = 1
 		return nil
-	case swap && (r.Op == expr.Sum || r.Op == expr.Prod) && r.Reduce.Order != kernels.Tree: // the algebra is off
+	case r.Op == expr.Prod: // no device has reason to be good at it
+		return nil
+	case swap && r.Op == expr.Sum && r.Reduce.Order != kernels.Tree: // the algebra is off
 		return nil
 	}
 	return &contraction{product: product, post: x, fold: r, result: top, swap: swap, out: out}
