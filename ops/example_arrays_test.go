@@ -136,7 +136,7 @@ func ExampleArray_Softmax() {
 	// Output:
 	// [2] [0.5 0.5]
 	// [2] [0.5 0.5]
-	// [] [0.6931471805599001]
+	// [] [0.6931471805598903]
 }
 
 func ExampleArray_Dot() {
