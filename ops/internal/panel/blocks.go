@@ -43,7 +43,7 @@ func BlocksOf(n *expr.Node, source Source) (b *Blocks, ok bool) {
 	x := n.Args[0]
 	values := x.Size() / n.Size()
 	b = &Blocks{Span: blockSpan, Op: n.Op, Order: n.Reduce.Order}
-	if n.Op != expr.Sum {
+	if n.Op != expr.Sum && n.Op != expr.Prod {
 		b.Span = anySpan(n, values)
 	}
 	count := values / b.Span
