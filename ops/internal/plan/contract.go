@@ -130,6 +130,9 @@ func (p *planner) produceContract(c *contraction, buffer int) error {
 	k.Accs = []kernels.Acc{{Type: t, Combine: term.FMA.Combine()}}
 	if step := c.product.Step.Term; step != term.None {
 		k.Accs[0].Combine = step.Combine()
+		if t == kernels.F32 && (step == term.FMA || step == term.SqDiff) {
+			k.Precision = p.options.Precision
+		}
 	}
 	a, b := c.product.args[0], c.product.args[1]
 	left, err := p.newWriter(l, a, sp.left(&p.chains, a)).body()
