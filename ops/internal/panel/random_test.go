@@ -98,7 +98,7 @@ func (g *randomProducts) root() *expr.Node {
 // a longer search without that limit finds nothing else.
 func TestRandomProducts(t *testing.T) {
 	const n, budget = 4000, 26 << 20 // as of a plan of products and reductions in ops
-	count, slow := 60, 0
+	count, slow := 40, 0
 	if testing.Short() {
 		count = 20
 	}
