@@ -32,13 +32,10 @@ func StreamCondensed[T Float](ctx context.Context, x Array[T], metric Metric, f 
 		return err
 	}
 	if metric.name == "seuclidean" && metric.given == nil {
-		wide := Convert[float64](x)
-		rows := float64(x.Shape()[0])
-		v, err := wide.Var(0).MulScalar(rows/(rows-1)).Data(ctx, opts...)
-		if err != nil {
+		var err error
+		if metric, err = FitSEuclidean(ctx, x, x.Slice(To(0)), opts...); err != nil {
 			return fmt.Errorf("condensed distance: %w", err)
 		}
-		metric = SEuclidean(v)
 	}
 	d := PairwiseDistance(x, x, metric)
 	if err := d.Err(); err != nil {

@@ -105,6 +105,36 @@ func (m Metric) String() string {
 	return m.name
 }
 
+// Formula is what the metric computes, in one line.
+func (m Metric) Formula() string { return formulas[m.name] }
+
+var formulas = map[string]string{
+	"euclidean":      "√Σ(x−y)²",
+	"sqeuclidean":    "Σ(x−y)²",
+	"cityblock":      "Σ|x−y|",
+	"chebyshev":      "max|x−y|",
+	"minkowski":      "(Σ w·|x−y|ᵖ)^(1/p), p ≥ 1; w = 1 unless given",
+	"seuclidean":     "√Σ(x−y)²/v; v are the variances of the data unless given",
+	"mahalanobis":    "√((x−y)ᵀ·vi·(x−y)); vi is the inverse of the data's covariance unless given",
+	"cosine":         "1 − x·y/(‖x‖‖y‖)",
+	"correlation":    "cosine of x and y less their means",
+	"braycurtis":     "Σ|x−y|/Σ|x+y|",
+	"canberra":       "Σ|x−y|/(|x|+|y|)",
+	"hamming":        "the share of elements that differ; also called matching",
+	"jaccard":        "of the elements not 0 in both, the share that differ",
+	"inner":          "x·y, large where vectors are near",
+	"jensenshannon":  "√(½Σ x·ln(x/m) + ½Σ y·ln(y/m)), m = (x+y)/2; of rows divided by their sums",
+	"kl":             "Σ x·ln(x/y); of rows divided by their sums",
+	"hellinger":      "√(½Σ(√x−√y)²); of rows divided by their sums",
+	"dice":           "d/(2tt+d)",
+	"kulczynski1":    "tt/d",
+	"rogerstanimoto": "2d/(tt+ff+2d)",
+	"russellrao":     "(k−tt)/k",
+	"sokalmichener":  "2d/(tt+ff+2d)",
+	"sokalsneath":    "2d/(tt+2d)",
+	"yule":           "2·tf·ft/(tt·ff+tf·ft)",
+}
+
 func (m Metric) check() error {
 	switch {
 	case m.name == "":

@@ -58,6 +58,32 @@ func SEuclidean(v []float64) Metric {
 	return m
 }
 
+// FitSEuclidean is SEuclidean with the variances of the rows of x (m, k) and y
+// (n, k) together, which are computed now; y may have no rows. It is an error if a
+// column does not vary.
+func FitSEuclidean[T Float](ctx context.Context, x, y Array[T], opts ...Option) (Metric, error) {
+	if err := checkPair(x.node(), y.node()); err != nil {
+		return Metric{}, fmt.Errorf("fit seuclidean: %w", err)
+	}
+	v, err := variances(Convert[float64](x), Convert[float64](y)).Data(ctx, opts...)
+	if err != nil {
+		return Metric{}, fmt.Errorf("fit seuclidean: %w", err)
+	}
+	m := SEuclidean(v)
+	if err := m.check(); err != nil {
+		return Metric{}, fmt.Errorf("fit seuclidean: %w", err)
+	}
+	return m, nil
+}
+
+// variances are those of the columns of x and y together.
+func variances(x, y Array[float64]) Array[float64] {
+	rows := float64(x.Shape()[0] + y.Shape()[0])
+	mean := x.Sum(0).Add(y.Sum(0)).DivScalar(rows)
+	squares := func(a Array[float64]) Array[float64] { return a.Sub(mean).Square().Sum(0) }
+	return squares(x).Add(squares(y)).DivScalar(rows - 1)
+}
+
 // Mahalanobis is √((x−y)ᵀ·vi·(x−y)), vi being the inverse of the k×k covariance
 // matrix in row-major order: symmetric and positive definite. It is Euclidean of
 // rows multiplied by the Cholesky factor of vi in float64, whose rounding its
@@ -84,7 +110,7 @@ func Mahalanobis(vi []float64) Metric {
 }
 
 // FitMahalanobis is Mahalanobis with the inverse of the covariance of the rows of x
-// (m, k) and y (n, k) together, which is computed now. It is an error if that is
+// (m, k) and y (n, k) together, which is computed now; y may have no rows. It is an error if that is
 // singular, as it is for fewer than k + 1 rows.
 func FitMahalanobis[T Float](ctx context.Context, x, y Array[T], opts ...Option) (Metric, error) {
 	metric, err := fitMahalanobis(ctx, Convert[float64](x), Convert[float64](y), opts)
@@ -171,10 +197,7 @@ func (m Metric) transformed(x, y Array[float64]) (Metric, Array[float64], Array[
 	}
 	switch g := m.given; {
 	case g == nil: // SEuclidean(nil)
-		rows := float64(x.Shape()[0] + y.Shape()[0])
-		mean := x.Sum(0).Add(y.Sum(0)).DivScalar(rows)
-		squares := func(a Array[float64]) Array[float64] { return a.Sub(mean).Square().Sum(0) }
-		scale := squares(x).Add(squares(y)).DivScalar(rows - 1).Sqrt().Reciprocal()
+		scale := Full(1.).Div(variances(x, y).Sqrt())
 		return plain, x.Mul(scale), y.Mul(scale)
 	case g.factor != nil:
 		factor := FromSlice(slices.Clone(g.factor), g.k, g.k)
