@@ -106,5 +106,5 @@ func overtakes(name string, sizes []float64, cpu, other curve) string {
 	}
 	share := -lead(i-1) / (lead(i) - lead(i-1))
 	at := sizes[i-1] * math.Pow(sizes[i]/sizes[i-1], share)
-	return fmt.Sprintf("%s is faster from a size of about %.2g on.", name, at)
+	return fmt.Sprintf("%s is faster from a size of about %s on.", name, engineering(at, ""))
 }

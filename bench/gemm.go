@@ -2,6 +2,8 @@ package bench
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/quern-go/quern/ops"
 )
@@ -53,4 +55,20 @@ func shapeName(shape ...int) string {
 		return sizeName(shape[0])
 	}
 	return name
+}
+
+// parseShape reads the size in the name of a workload; one length of a product stands for three.
+func parseShape(size string) []int {
+	var shape []int
+	for _, part := range strings.Split(size, "x") {
+		n, err := strconv.ParseFloat(part, 64)
+		if err != nil {
+			return nil
+		}
+		shape = append(shape, int(n))
+	}
+	if len(shape) == 1 {
+		shape = append(shape, shape[0], shape[0])
+	}
+	return shape
 }

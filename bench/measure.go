@@ -11,6 +11,7 @@ type Effort struct {
 	Samples    int           // wanted of each contender
 	Least      int           // taken even when the budget is spent
 	Budget     time.Duration // for the samples of one contender
+	Patience   time.Duration // after which three samples of one contender are enough; 0: without end
 	SampleTime time.Duration // shorter runs are repeated until a sample takes this long
 	Cold       bool          // no warm-up: the first run counts
 }
@@ -141,5 +142,7 @@ func (m measurer) keep(s *series, took time.Duration) {
 
 func (m measurer) done(s *series) bool {
 	n := len(s.samples)
-	return n >= max(m.effort.Samples, 1) || n >= max(m.effort.Least, 1) && s.spent >= m.effort.Budget
+	const enough = 3
+	return n >= max(m.effort.Samples, 1) || n >= max(m.effort.Least, 1) && s.spent >= m.effort.Budget ||
+		n >= enough && m.effort.Patience > 0 && s.spent >= m.effort.Patience
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime/debug"
 
+	"github.com/quern-go/quern/bench/peers"
 	"github.com/quern-go/quern/ops"
 )
 
@@ -12,6 +13,8 @@ import (
 type Runner struct {
 	Device Device
 	Effort Effort
+	// Peers are measured in turn with Quern on a CPU; those that are not installed are said to be missing.
+	Peers []peers.Peer
 	// Progress, if not nil, is called when a group begins and after each of its samples. Both numbers count
 	// groups; done is fractional.
 	Progress func(group string, done float64, total int)
@@ -20,8 +23,13 @@ type Runner struct {
 // Run measures every workload and checks every result; a wrong one is an error.
 func (r *Runner) Run(ctx context.Context, groups []Group) (*Run, error) {
 	run := &Run{Device: r.Device}
+	gym, err := r.newGym()
+	if err != nil {
+		return nil, fmt.Errorf("benchmark: %w", err)
+	}
+	defer gym.close()
 	for i, g := range groups {
-		err := r.group(ctx, g, run, func(part float64) {
+		err := r.group(ctx, g, run, gym, func(part float64) {
 			if r.Progress != nil {
 				r.Progress(g.Name, float64(i)+part, len(groups))
 			}
@@ -35,7 +43,7 @@ func (r *Runner) Run(ctx context.Context, groups []Group) (*Run, error) {
 }
 
 // group measures the workloads of a group and the references beside them.
-func (r *Runner) group(ctx context.Context, g Group, run *Run, progress func(part float64)) error {
+func (r *Runner) group(ctx context.Context, g Group, run *Run, gym *gym, progress func(part float64)) error {
 	progress(0)
 	e := &Env{Options: []ops.Option{ops.On(r.Device.Selector)}, Selector: r.Device.Selector, Threads: r.Device.Threads}
 	jobs, err := setup(ctx, e, g.Workloads)
@@ -55,6 +63,9 @@ func (r *Runner) group(ctx context.Context, g Group, run *Run, progress func(par
 	for _, ref := range refs {
 		contenders = append(contenders, Contender{Name: ref.source, Run: ref.run})
 	}
+	others := gym.enter(ctx, e, g, refs)
+	defer others.leave()
+	contenders = append(contenders, others.contenders()...)
 	samples, expected := 0, len(contenders)*r.Effort.Samples
 	stats, err := Measure(ctx, contenders, r.Effort, func() {
 		samples++
@@ -67,6 +78,8 @@ func (r *Runner) group(ctx context.Context, g Group, run *Run, progress func(par
 	for i, ref := range refs {
 		peaks = append(peaks, ref.peak(g.Name, stats[len(jobs)+i]))
 	}
+	theirs := stats[len(jobs)+len(refs):]
+	peaks = append(peaks, others.peaks(g.Name, theirs)...)
 	run.Peaks = append(run.Peaks, peaks...)
 	for i, j := range jobs {
 		w := g.Workloads[i]
@@ -77,8 +90,11 @@ func (r *Runner) group(ctx context.Context, g Group, run *Run, progress func(par
 		if err != nil {
 			return fmt.Errorf("plan %s: %w", w.Name, err)
 		}
-		run.Results = append(run.Results, newResult(g.Name, w, planned, stats[i], peaks, r.Device.Driver))
+		result := newResult(g.Name, w, planned, stats[i], peaks, r.Device.Driver)
+		result.Peers = others.beside(w.Name, j, stats[i], theirs)
+		run.Results = append(run.Results, result)
 	}
+	run.addMissing(others.missing)
 	progress(1)
 	return nil
 }

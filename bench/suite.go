@@ -28,7 +28,7 @@ func (s Scale) Effort() Effort {
 	if s == Quick {
 		return Effort{Samples: 5, Least: 3, Budget: 100 * time.Millisecond, SampleTime: 200 * time.Microsecond}
 	}
-	return Effort{Samples: 20, Least: 10, Budget: time.Second, SampleTime: 2 * time.Millisecond}
+	return Effort{Samples: 20, Least: 10, Budget: time.Second, Patience: 20 * time.Second, SampleTime: 2 * time.Millisecond}
 }
 
 // Group is workloads that are sampled in turn and share arrays.

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/quern-go/quern/bench"
+	"github.com/quern-go/quern/bench/peers"
 )
 
 type benchFlags struct {
@@ -119,10 +120,15 @@ func (f benchFlags) measure(cmd *cobra.Command, a *app, devices []bench.Device, 
 	version := currentVersion()
 	report.Version, report.Commit, report.GoVersion = version.Version, version.Commit, version.GoVersion
 	report.Command = commandLine(cmd)
+	var others []peers.Peer
+	if f.peers {
+		others = peers.All()
+	}
 	for i, dev := range devices {
 		runner := bench.Runner{
 			Device: dev,
 			Effort: bench.Scale(f.quick).Effort(),
+			Peers:  others,
 			Progress: func(group string, done float64, total int) {
 				bar.at(dev.Selector+" "+group, float64(i*total)+done, float64(len(devices)*total))
 			},
