@@ -16,6 +16,9 @@ const (
 	Uniform // element of a random stream: arg is the seed
 	Normal
 
+	// Gathered: element Args[1] of an axis of Args[0]: see NewTake.
+	Take
+
 	// Elementwise, one argument.
 	Neg
 	Abs
@@ -58,6 +61,7 @@ const (
 
 	// Reductions: see Reduction.
 	Sum
+	Prod
 	Min
 	Max
 	ArgMin
@@ -67,18 +71,21 @@ const (
 	// Contraction: see Step.
 	Contract
 
+	// Concat joins two arrays along Node.Axis.
+	Concat
+
 	numOps
 )
 
 var opNames = [numOps]string{
-	"failed", "source", "const", "arange", "uniform", "normal",
+	"failed", "source", "const", "arange", "uniform", "normal", "take",
 	"neg", "abs", "square", "sqrt", "exp", "log", "sin", "cos", "tanh", "floor", "rint", "reciprocal", "convert",
 	"add", "sub", "mul", "div", "minimum", "maximum", "pow",
 	"less", "less_equal", "greater", "greater_equal", "equal", "not_equal",
 	"where", "fma",
 	"transpose", "slice", "broadcast", "reshape",
-	"sum", "min", "max", "argmin", "argmax", "moments",
-	"contract",
+	"sum", "prod", "min", "max", "argmin", "argmax", "moments",
+	"contract", "concat",
 }
 
 // String is NumPy's name of the operation where it has one.
@@ -99,9 +106,9 @@ func (op Op) IsView() bool { return op >= Permute && op <= Reshape }
 // IsReduction reports whether the result combines elements along axes.
 func (op Op) IsReduction() bool { return op >= Sum && op <= Moments }
 
-// IsKernel reports whether the operation needs a kernel of its own kind, whose
-// result is stored.
-func (op Op) IsKernel() bool { return op.IsReduction() || op == Contract }
+// IsKernel reports whether the operation needs kernels of its own, whose result
+// is stored.
+func (op Op) IsKernel() bool { return op.IsReduction() || op >= Contract && op < numOps }
 
 // IsRandom reports whether the elements are random numbers.
 func (op Op) IsRandom() bool { return op == Uniform || op == Normal }
