@@ -14,9 +14,6 @@ import (
 	"github.com/quern-go/quern/device/devicetest"
 )
 
-// allDevices is the value of --device for every device there is.
-const allDevices = "all"
-
 func newVerify(a *app) *cobra.Command {
 	var quick bool
 	cmd := &cobra.Command{
