@@ -10,7 +10,7 @@ import (
 	"github.com/quern-go/quern/device"
 )
 
-// allDevices is the --device of quern bench that stands for every device of the machine.
+// allDevices is the --device of quern bench and quern verify that stands for every device of the machine.
 const allDevices = "all"
 
 // benchDevices are the devices to measure, in turn: the one that --device names, or with allDevices every one that is
