@@ -51,6 +51,9 @@ func (m Metric) checkFor(k int) error {
 	if m.given != nil && m.given.k != k {
 		return fmt.Errorf("metric %s: parameters for %d columns, the arrays have %d", m.name, m.given.k, k)
 	}
+	if m.name == "haversine" && k != 2 {
+		return fmt.Errorf("metric haversine: %d columns, expected latitude and longitude", k)
+	}
 	return nil
 }
 
@@ -84,6 +87,8 @@ func (v pair[T]) distance(m Metric) Array[T] {
 		return v.cosine()
 	case "correlation":
 		return pair[T]{centred(v.x), centred(v.y)}.cosine()
+	case "haversine":
+		return v.haversine()
 	case "jensenshannon", "kl", "hellinger":
 		return pair[T]{probabilities(v.x), probabilities(v.y)}.divergence(m.name)
 	}
@@ -103,7 +108,7 @@ func (v pair[T]) product() Array[T] { return v.chain(term.FMA) }
 
 func (v pair[T]) minkowski(p float64) Array[T] {
 	root := expr.Scalar(typeOf[T](), 1/p)
-	power := func(a Array[T]) Array[T] { return Array[T]{expr.Binary(expr.Pow, a.node(), root)} }
+	power := func(a Array[T]) Array[T] { return Array[T]{expr.Call("pow", a.node(), root)} }
 	switch {
 	case p == 3:
 		return power(v.chain(term.CubeDiff))
@@ -119,6 +124,17 @@ func (v pair[T]) cosine() Array[T] {
 	norm := func(a Array[T], axis int) Array[T] { return a.Square().Sum(1).Sqrt().ExpandDims(axis) }
 	c := v.product().Div(norm(v.x, 1).Mul(norm(v.y, 0)))
 	return Full(T(1)).Sub(c.MaximumScalar(-1).MinimumScalar(1))
+}
+
+// haversine is elementwise: the columns of x against the rows of yᵀ.
+func (v pair[T]) haversine() Array[T] {
+	column := func(a Array[T], i, axis int) Array[T] { return a.Slice(All(), At(i)).ExpandDims(axis) }
+	half := func(i int) Array[T] {
+		return column(v.x, i, 1).Sub(column(v.y, i, 0)).MulScalar(0.5).Sin().Square()
+	}
+	across := column(v.x, 0, 1).Cos().Mul(column(v.y, 0, 0).Cos())
+	h := FMA(across, half(1), half(0))
+	return h.MinimumScalar(1).Sqrt().Asin().MulScalar(2)
 }
 
 // centred is the rows less their means.

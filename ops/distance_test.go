@@ -146,6 +146,25 @@ func TestDivergencesOfNearbyRows(t *testing.T) {
 	}
 }
 
+// TestHaversine: scikit-learn 1.2.1's haversine_distances.
+func TestHaversine(t *testing.T) {
+	x := FromSlice([]float64{0.8527, 0.0410, 0, 0}, 2, 2)
+	y := FromSlice([]float64{0.7106, -1.2916, 0.8527, 0.0410, 0, math.Pi}, 3, 2)
+	got := cpuData(t, PairwiseDistance(x, y, Haversine))
+	for i, want := range []float64{0.9161450351983543, 0.0, 2.288158642330363, 1.360362718226697, 0.8534340112594304, 3.141592653589793} {
+		if math.Abs(got[i]-want) > 4e-16*max(1, want) {
+			t.Errorf("distance %d is %v, expected %v", i, got[i], want)
+		}
+	}
+	if got[1] != 0 {
+		t.Errorf("equal points are at distance %v", got[1])
+	}
+	p, err := PairwiseDistance(Uniform[float32](1, 5000, 2), Uniform[float32](2, 5000, 2), Haversine).ArgMin(1).Explain()
+	if err != nil || p.TemporaryBytes > 1<<20 {
+		t.Errorf("the nearest take %d bytes (%v)", p.TemporaryBytes, err)
+	}
+}
+
 func TestMetricMistakes(t *testing.T) {
 	x := iota3(4, 2)
 	for _, c := range []struct {
@@ -162,9 +181,14 @@ func TestMetricMistakes(t *testing.T) {
 		{"not a square", Mahalanobis([]float64{1, 0, 0}), "a matrix of 3 elements"},
 		{"not symmetric", Mahalanobis([]float64{1, 2, 3, 20}), "expected a symmetric one"},
 		{"not definite", Mahalanobis([]float64{1, 2, 2, 1}), "not positive definite"},
+		{"haversine of three columns", Haversine, "metric haversine: 3 columns"},
 		{"other size", Mahalanobis([]float64{1}), "parameters for 1 columns"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			x := x
+			if c.metric == Haversine {
+				x = iota3(4, 3)
+			}
 			if err := PairwiseDistance(x, x, c.metric).Err(); err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("error %v, expected %q", err, c.want)
 			}

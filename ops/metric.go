@@ -35,6 +35,9 @@ var (
 	Jaccard     = Metric{name: "jaccard"}     // of those not 0 in x and y both, the share that differ; 0 if there are none
 	Inner       = Metric{name: "inner"}       // x·y: large where vectors are near
 
+	// Of points on a sphere of radius 1: rows of latitude and longitude in radians.
+	Haversine = Metric{name: "haversine"} // 2·asin √(sin²(Δlat/2) + cos lat·cos lat'·sin²(Δlon/2))
+
 	// Of vectors of probabilities, or counts, which are divided by their sums.
 	// NaN where an element is negative or a sum is 0.
 	JensenShannon   = Metric{name: "jensenshannon"} // √(½Σ x·ln(x/m) + ½Σ y·ln(y/m)), m = (x+y)/2
@@ -60,8 +63,8 @@ func Metrics() []Metric {
 	}
 }
 
-// aliases are other names that SciPy has, and its defaults.
-var aliases = map[string]Metric{"matching": Hamming, "minkowski": Euclidean}
+// aliases are what ParseMetric knows besides: other names that SciPy has, and its defaults.
+var aliases = map[string]Metric{"matching": Hamming, "minkowski": Euclidean, "haversine": Haversine}
 
 // ParseMetric reads SciPy's name of a metric; Minkowski's exponent follows a
 // colon, as in "minkowski:3". "seuclidean" is SEuclidean(nil).
@@ -94,7 +97,7 @@ func metricNames() string {
 	for _, m := range Metrics() {
 		list = append(list, m.name)
 	}
-	return strings.Join(append(list, "matching", "minkowski:P (P ≥ 1)"), ", ")
+	return strings.Join(append(list, "haversine", "matching", "minkowski:P (P ≥ 1)"), ", ")
 }
 
 // String is the name; ParseMetric reads that of a metric without weights.
@@ -122,6 +125,7 @@ var formulas = map[string]string{
 	"canberra":       "Σ|x−y|/(|x|+|y|)",
 	"hamming":        "the share of elements that differ; also called matching",
 	"jaccard":        "of the elements not 0 in both, the share that differ",
+	"haversine":      "the angle between points on a sphere; rows are latitude and longitude in radians",
 	"inner":          "x·y, large where vectors are near",
 	"jensenshannon":  "√(½Σ x·ln(x/m) + ½Σ y·ln(y/m)), m = (x+y)/2; of rows divided by their sums",
 	"kl":             "Σ x·ln(x/y); of rows divided by their sums",
