@@ -18,7 +18,7 @@ func everyMetric[T Float](t *testing.T) {
 	x := Uniform[T](1, 9, 12).MulScalar(4).Floor() // with zeros, and ties
 	y := Uniform[T](2, 35, 12).MulScalar(4).Floor()
 	x = Where(x.Sum(1).ExpandDims(1).EqualScalar(0), Full(T(1)), x)
-	list := append(Metrics(), Minkowski(3), Minkowski(5), Minkowski(1.5), WeightedMinkowski(3, onesAnd(12, 2)), SEuclidean(onesAnd(12, 3)))
+	list := append(Metrics(), SEuclidean(nil), Minkowski(3), Minkowski(5), Minkowski(1.5), WeightedMinkowski(3, onesAnd(12, 2)), SEuclidean(onesAnd(12, 3)))
 	mahalanobis, err := FitMahalanobis(ctx, x, y)
 	if err != nil {
 		t.Fatal(err)

@@ -54,17 +54,18 @@ var (
 	Yule           = Metric{name: "yule"}           // 2·tf·ft/(tt·ff+tf·ft), 0 where tf·ft is 0
 )
 
-// Metrics lists the metrics that need no parameter and take vectors of any length.
+// Metrics lists the metrics that need no parameter and take vectors of any length,
+// each distance being a matter of two rows alone.
 func Metrics() []Metric {
 	return []Metric{
 		Euclidean, SqEuclidean, CityBlock, Chebyshev, Cosine, Correlation, BrayCurtis, Canberra, Hamming, Jaccard,
-		SEuclidean(nil), Inner, JensenShannon, KullbackLeibler, Hellinger,
+		Inner, JensenShannon, KullbackLeibler, Hellinger,
 		Dice, Kulczynski1, RogersTanimoto, RussellRao, SokalMichener, SokalSneath, Yule,
 	}
 }
 
 // aliases are what ParseMetric knows besides: other names that SciPy has, and its defaults.
-var aliases = map[string]Metric{"matching": Hamming, "minkowski": Euclidean, "haversine": Haversine}
+var aliases = map[string]Metric{"matching": Hamming, "minkowski": Euclidean, "haversine": Haversine, "seuclidean": SEuclidean(nil)}
 
 // ParseMetric reads SciPy's name of a metric; Minkowski's exponent follows a
 // colon, as in "minkowski:3". "seuclidean" is SEuclidean(nil).
@@ -97,7 +98,7 @@ func metricNames() string {
 	for _, m := range Metrics() {
 		list = append(list, m.name)
 	}
-	return strings.Join(append(list, "haversine", "matching", "minkowski:P (P ≥ 1)"), ", ")
+	return strings.Join(append(list, "seuclidean", "haversine", "matching", "minkowski:P (P ≥ 1)"), ", ")
 }
 
 // String is the name; ParseMetric reads that of a metric without weights.

@@ -15,7 +15,7 @@ func helpMetrics() *cobra.Command {
 	s.WriteString("The metrics that quern cdist and cdist in quern eval know, by SciPy's names. x and y are rows of\n" +
 		"k elements. For sets, an element is true unless it is 0; tt, tf, ft and ff count the columns\n" +
 		"true in both, in x alone, in y alone and in neither, and d = tf + ft.\n\n")
-	list := append(ops.Metrics(), ops.Haversine, ops.Minkowski(3), ops.Mahalanobis([]float64{1}))
+	list := append(ops.Metrics(), ops.Haversine, ops.Minkowski(3), ops.SEuclidean(nil), ops.Mahalanobis([]float64{1}))
 	for _, m := range list {
 		name, _, _ := strings.Cut(m.String(), ":")
 		fmt.Fprintf(&s, "  %-15s %s\n", name, m.Formula())
