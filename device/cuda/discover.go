@@ -7,6 +7,7 @@ import (
 
 	"github.com/quern-go/quern/device"
 	"github.com/quern-go/quern/device/cuda/internal/cu"
+	"github.com/quern-go/quern/device/cuda/internal/cublas"
 )
 
 // system is the driver and its devices.
@@ -16,6 +17,8 @@ type system struct {
 	devices []*found
 	// problems says, of what is not among the devices, why.
 	problems error
+	// blas opens cuBLAS, once.
+	blas func() (cublas.API, error)
 }
 
 // found is a device that discovery has found.
@@ -31,7 +34,7 @@ const oldestDriver = 11000
 // discover lists the devices in the driver's order, which CUDA_VISIBLE_DEVICES and
 // CUDA_DEVICE_ORDER decide. One that fails does not hide the others.
 func discover(api cu.API) *system {
-	s := &system{api: api}
+	s := &system{api: api, blas: func() (cublas.API, error) { return nil, errNoBLAS }}
 	if err := api.Init(); err != nil {
 		s.problems = explainInit(api.Library(), err)
 		return s

@@ -21,7 +21,9 @@ var theSystem = sync.OnceValue(func() *system {
 	if err != nil {
 		return &system{problems: err}
 	}
-	return discover(api)
+	s := discover(api)
+	s.blas = openBLAS(s.version)
+	return s
 })
 
 func (driver) Name() string { return driverName }

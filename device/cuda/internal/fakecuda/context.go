@@ -86,6 +86,9 @@ func (d *Driver) mustBeEmpty(name string, c *context) {
 	for h, m := range d.modules {
 		left("module", uintptr(h), m.context)
 	}
+	for h, x := range d.blas {
+		left("handle of cuBLAS", uintptr(h), x.context)
+	}
 	for base, p := range d.pinned {
 		left("page-locked memory", base, p.context)
 	}
@@ -106,6 +109,11 @@ func (d *Driver) destroyAll(c *context) {
 	for h, m := range d.modules {
 		if m.context == c {
 			d.dropModule(h, m)
+		}
+	}
+	for h, x := range d.blas {
+		if x.context == c {
+			delete(d.blas, h)
 		}
 	}
 	for base, p := range d.pinned {

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/quern-go/quern/device/cuda/internal/cu"
+	"github.com/quern-go/quern/device/cuda/internal/cublas"
 )
 
 // Machine runs kernels.
@@ -69,6 +70,7 @@ type Driver struct {
 	modules     map[cu.Module]*module
 	functions   map[cu.Function]*function
 	pinned      map[uintptr]pinned
+	blas        map[cublas.Handle]*blasHandle
 	calls       map[string]int
 	inject      func(function string, call int) cu.Code
 	violations  []string
@@ -81,7 +83,7 @@ func New(o Options) *Driver {
 		contexts: make(map[cu.Context]*context), stacks: make(map[int][]*context),
 		streams: make(map[cu.Stream]*stream), events: make(map[cu.Event]*event),
 		modules: make(map[cu.Module]*module), functions: make(map[cu.Function]*function),
-		pinned: make(map[uintptr]pinned), calls: make(map[string]int),
+		pinned: make(map[uintptr]pinned), blas: make(map[cublas.Handle]*blasHandle), calls: make(map[string]int),
 	}
 	for i := range o.Devices {
 		d.gpus = append(d.gpus, &gpu{Device: &o.Devices[i], ordinal: i})
@@ -142,6 +144,7 @@ func (d *Driver) Leaks() string {
 	count("modules", len(d.modules))
 	count("allocations", regions)
 	count("page-locked allocations", len(d.pinned))
+	count("handles of cuBLAS", len(d.blas))
 	return strings.Join(parts, ", ")
 }
 
