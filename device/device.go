@@ -33,6 +33,13 @@ type OptionDriver interface {
 	OpenOptions(options string) (Device, error)
 }
 
+// Detailer is a Driver that can tell more of its devices than Probe does, which takes
+// too long for every start of a program.
+type Detailer interface {
+	Driver
+	Details(ordinal int) []Detail
+}
+
 // Device computes kernels. Its methods may be called from several goroutines.
 // Closing twice is harmless; using a closed device is an error.
 type Device interface {
