@@ -77,6 +77,24 @@ func PrecisionOf(p Program) kernels.Precision {
 	return kernels.Exact
 }
 
+// Sequencer is a Device that can queue several launches at the cost of one, once it has
+// prepared them: for work that is repeated.
+type Sequencer interface {
+	// NewSequence prepares the launches of programs of the device, one after the other.
+	NewSequence(programs []Program) (Sequence, error)
+}
+
+// Sequence is launches in a row. One goroutine uses it at a time, on one stream after
+// another.
+type Sequence interface {
+	// Launch queues them on a stream of the device, each with its arguments, as
+	// Stream.Launch would one by one. They need not be those of the last time.
+	Launch(s Stream, args []Args) error
+	// Close gives back what was prepared; work that is queued is still done. The
+	// device's Close does so too.
+	Close() error
+}
+
 // Buffer is device memory. Operands address it by an offset and strides.
 type Buffer interface {
 	// Bytes is the length asked for.

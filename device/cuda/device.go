@@ -31,7 +31,10 @@ type Device struct {
 	handles  queue.Stack[cublas.Handle] // not in use
 	// withoutBLAS says that cuBLAS has failed here.
 	withoutBLAS atomic.Bool
-	rates       func() device.Rates
+	sequences   sequences
+	// withoutGraphs says that the driver makes no graphs.
+	withoutGraphs atomic.Bool
+	rates         func() device.Rates
 }
 
 // Options vary a device.
@@ -66,6 +69,7 @@ func (s *system) newDevice(ordinal int, o Options) (*Device, error) {
 		info:   f.facts.info(ordinal, s.api.Library(), s.version),
 		target: ptx.Target{SM: f.facts.capability}, blas: s.blas,
 	}
+	d.withoutGraphs.Store(!s.api.Has(cu.Graphs))
 	d.owner.Info, d.owner.Guess, d.owner.Lost = &d.info, f.facts.guessRate(), &d.lost
 	if err := d.retain(); err != nil {
 		return nil, err
@@ -107,7 +111,7 @@ func (d *Device) destroy() error {
 	for st, ok := d.stages.Pop(); ok; st, ok = d.stages.Pop() {
 		errs = append(errs, st.close())
 	}
-	errs = append(errs, d.destroyHandles())
+	errs = append(errs, d.sequences.close(), d.destroyHandles())
 	for _, p := range d.programs.Take() {
 		errs = append(errs, p.release())
 	}

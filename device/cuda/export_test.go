@@ -2,6 +2,7 @@ package cuda
 
 import (
 	"testing"
+	"time"
 
 	"github.com/quern-go/quern/device/cuda/internal/cu"
 	"github.com/quern-go/quern/device/cuda/internal/cublas"
@@ -52,9 +53,26 @@ func OpenFakeWithFault(t testing.TB, function string, code cu.Code) *Device {
 		for _, v := range d.Violations() {
 			t.Errorf("%s fails with %d: violation: %s", function, code, v)
 		}
-		if left := d.Leaks(); left != "" && function != "cublasDestroy_v2" {
+		if left := d.Leaks(); left != "" {
 			t.Errorf("%s fails with %d: not released: %s", function, code, left)
 		}
 	})
 	return slowly(dev)
+}
+
+// OpenCounted opens a device of a fake driver that lacks some abilities; calls counts
+// those of a function.
+func OpenCounted(t testing.TB, without ...cu.Ability) (dev *Device, calls func(function string) int) {
+	o := fakeOptions()
+	o.Without, o.Took = without, time.Microsecond
+	d := fake(t, o)
+	return openFake(t, d, Options{}), func(function string) int { return d.Calls()[function] }
+}
+
+// OpenSlow is OpenCounted for a device that takes long for everything.
+func OpenSlow(t testing.TB) (dev *Device, calls func(function string) int) {
+	o := fakeOptions()
+	o.Took = 30 * time.Millisecond
+	d := fake(t, o)
+	return slowly(openFake(t, d, Options{})), func(function string) int { return d.Calls()[function] }
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/quern-go/quern/device/cuda/internal/cu"
 	"github.com/quern-go/quern/device/cuda/internal/cublas"
@@ -40,6 +41,8 @@ type Options struct {
 	Machine Machine
 	Seed    uint64 // of when queued work runs
 	Late    bool   // not before somebody waits or looks
+	// Took is how long work takes by the events around it; 0 is what it does take.
+	Took time.Duration
 	// Init is what cuInit answers; success by default.
 	Init cu.Code
 }
@@ -71,6 +74,8 @@ type Driver struct {
 	functions   map[cu.Function]*function
 	pinned      map[uintptr]pinned
 	blas        map[cublas.Handle]*blasHandle
+	graph       map[cu.Graph]*graph
+	execs       map[cu.Exec]*graph
 	calls       map[string]int
 	inject      func(function string, call int) cu.Code
 	violations  []string
@@ -83,7 +88,8 @@ func New(o Options) *Driver {
 		contexts: make(map[cu.Context]*context), stacks: make(map[int][]*context),
 		streams: make(map[cu.Stream]*stream), events: make(map[cu.Event]*event),
 		modules: make(map[cu.Module]*module), functions: make(map[cu.Function]*function),
-		pinned: make(map[uintptr]pinned), blas: make(map[cublas.Handle]*blasHandle), calls: make(map[string]int),
+		pinned: make(map[uintptr]pinned), blas: make(map[cublas.Handle]*blasHandle),
+		graph: make(map[cu.Graph]*graph), execs: make(map[cu.Exec]*graph), calls: make(map[string]int),
 	}
 	for i := range o.Devices {
 		d.gpus = append(d.gpus, &gpu{Device: &o.Devices[i], ordinal: i})
@@ -145,6 +151,7 @@ func (d *Driver) Leaks() string {
 	count("allocations", regions)
 	count("page-locked allocations", len(d.pinned))
 	count("handles of cuBLAS", len(d.blas))
+	count("graphs", len(d.graph)+len(d.execs))
 	return strings.Join(parts, ", ")
 }
 
