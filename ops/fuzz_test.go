@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/quern-go/quern/kernels"
+	"github.com/quern-go/quern/kernels/mathfn"
 	"github.com/quern-go/quern/ops/internal/expr"
 )
 
@@ -20,17 +21,27 @@ type generator[T Float] struct {
 	trace []string
 }
 
-var unaries = []expr.Op{
-	expr.Neg, expr.Abs, expr.Square, expr.Sqrt, expr.Exp, expr.Log, expr.Sin, expr.Cos, expr.Tanh,
-	expr.Floor, expr.Rint, expr.Reciprocal,
-}
+var unaries = append([]expr.Op{
+	expr.Neg, expr.Abs, expr.Square, expr.Sqrt, expr.Floor, expr.Rint, expr.Reciprocal,
+}, functionsOf(1)...)
 
-var binaries = []expr.Op{
-	expr.Add, expr.Sub, expr.Mul, expr.Div, expr.Minimum, expr.Maximum, expr.Pow, expr.Less, expr.LessEqual,
+var binaries = append([]expr.Op{
+	expr.Add, expr.Sub, expr.Mul, expr.Div, expr.Minimum, expr.Maximum, expr.Less, expr.LessEqual,
 	expr.Greater, expr.GreaterEqual, expr.Equal, expr.NotEqual,
+}, functionsOf(2)...)
+
+// functionsOf lists the functions of that many arguments.
+func functionsOf(params int) []expr.Op {
+	var list []expr.Op
+	for _, f := range mathfn.Functions() {
+		if op, n, ok := expr.Function(f.Name); ok && n == params {
+			list = append(list, op)
+		}
+	}
+	return list
 }
 
-var reductions = []expr.Op{expr.Sum, expr.Min, expr.Max, expr.Sum}
+var reductions = []expr.Op{expr.Sum, expr.Min, expr.Max, expr.Prod}
 
 func (g *generator[T]) shape(maxAxes int) []int {
 	if g.next(2) == 0 {
@@ -111,12 +122,58 @@ func (g *generator[T]) view(a Array[T]) Array[T] {
 	return a.ExpandDims(-1).Reshape(append([]int{1}, a.Shape()...)...)
 }
 
+// take picks elements of a random axis, by given or by computed positions.
+func (g *generator[T]) take(a Array[T]) Array[T] {
+	if a.NDim() == 0 {
+		return a
+	}
+	axis := g.next(a.NDim())
+	length := a.Shape()[axis]
+	if length > 0 && g.next(3) == 0 {
+		return a.Take(a.ArgMin(axis), axis)
+	}
+	index := make([]int, 1+g.next(4))
+	for i := range index {
+		index[i] = g.next(2*max(length, 1)) - length
+	}
+	return a.Take(FromInts(index).Reshape([][]int{{-1}, {1, -1}}[g.next(2)]...), axis)
+}
+
+// rearrange joins arrays, moves elements about or masks them.
+func (g *generator[T]) rearrange(a Array[T]) (out Array[T], what string) {
+	axis := 0
+	if a.NDim() > 0 {
+		axis = g.next(a.NDim())
+	}
+	switch g.next(10) {
+	case 0:
+		return Concat(axis, a, a.Square(), a), "concat"
+	case 1:
+		return Concat(axis, a, g.pick()), "concat"
+	case 2:
+		return Stack(axis, a.T(), a.T().Exp()), "stack"
+	case 3:
+		return a.Repeat(1+g.next(3), axis), "repeat"
+	case 4:
+		return a.Tile(1+g.next(3), axis), "tile"
+	case 5:
+		return a.Roll(g.next(7)-3, axis), "roll"
+	case 6:
+		return a.Tril(g.next(5) - 2), "tril"
+	case 7:
+		return a.Diff(1+g.next(2), axis), "diff"
+	case 8:
+		return Diag(a, g.next(5)-2), "diag"
+	}
+	return a.Softmax(axis), "softmax"
+}
+
 // step adds a random operation on what there is.
 func (g *generator[T]) step() {
 	a := g.pick()
 	var out Array[T]
 	var what string
-	switch g.next(11) {
+	switch g.next(13) {
 	case 0:
 		op := unaries[g.next(len(unaries))]
 		out, what = a.unary(op), op.String()
@@ -146,6 +203,10 @@ func (g *generator[T]) step() {
 			out = a.MatMul(a.T())
 		}
 	case 10:
+		out, what = g.take(a), "take"
+	case 11:
+		out, what = g.rearrange(a)
+	case 12:
 		x, y := a, g.pick()
 		if y.NDim() != 2 || x.NDim() != 2 || x.Shape()[1] != y.Shape()[1] {
 			x = x.Reshape(-1, 1)

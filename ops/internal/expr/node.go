@@ -25,6 +25,8 @@ type Node struct {
 	View   *View          // views
 	Reduce *Reduction     // reductions
 	Step   Step           // Contract
+	Axis   int            // Take, Concat
+	Bound  *Bound         // Source of positions: between which they lie
 	Draw   *Draw          // Uniform, Normal: nil if the element makes no other draw
 
 	Err  error        // Failed
@@ -46,7 +48,7 @@ type Draws struct{ Words int }
 func (n *Node) Copy() *Node {
 	return &Node{
 		Op: n.Op, Type: n.Type, Shape: n.Shape, Args: n.Args, Bits: n.Bits, Data: n.Data,
-		Layout: n.Layout, View: n.View, Reduce: n.Reduce, Step: n.Step, Draw: n.Draw,
+		Layout: n.Layout, View: n.View, Reduce: n.Reduce, Step: n.Step, Axis: n.Axis, Bound: n.Bound, Draw: n.Draw,
 	}
 }
 

@@ -16,16 +16,14 @@ const (
 	Uniform // element of a random stream: arg is the seed
 	Normal
 
+	// Gathered: element Args[1] of an axis of Args[0]: see NewTake.
+	Take
+
 	// Elementwise, one argument.
 	Neg
 	Abs
 	Square
 	Sqrt
-	Exp
-	Log
-	Sin
-	Cos
-	Tanh
 	Floor
 	Rint
 	Reciprocal
@@ -38,7 +36,6 @@ const (
 	Div
 	Minimum
 	Maximum
-	Pow
 	Less
 	LessEqual
 	Greater
@@ -58,6 +55,7 @@ const (
 
 	// Reductions: see Reduction.
 	Sum
+	Prod
 	Min
 	Max
 	ArgMin
@@ -67,18 +65,21 @@ const (
 	// Contraction: see Step.
 	Contract
 
-	numOps
+	// Concat joins two arrays along Node.Axis.
+	Concat
+
+	numOps // the functions of kernels/mathfn follow, elementwise too: see Function
 )
 
 var opNames = [numOps]string{
-	"failed", "source", "const", "arange", "uniform", "normal",
-	"neg", "abs", "square", "sqrt", "exp", "log", "sin", "cos", "tanh", "floor", "rint", "reciprocal", "convert",
-	"add", "sub", "mul", "div", "minimum", "maximum", "pow",
+	"failed", "source", "const", "arange", "uniform", "normal", "take",
+	"neg", "abs", "square", "sqrt", "floor", "rint", "reciprocal", "convert",
+	"add", "sub", "mul", "div", "minimum", "maximum",
 	"less", "less_equal", "greater", "greater_equal", "equal", "not_equal",
 	"where", "fma",
 	"transpose", "slice", "broadcast", "reshape",
-	"sum", "min", "max", "argmin", "argmax", "moments",
-	"contract",
+	"sum", "prod", "min", "max", "argmin", "argmax", "moments",
+	"contract", "concat",
 }
 
 // String is NumPy's name of the operation where it has one.
@@ -86,12 +87,15 @@ func (op Op) String() string {
 	if op < numOps {
 		return opNames[op]
 	}
+	if f := functionOf(op); f != nil {
+		return f.info.Name
+	}
 	return fmt.Sprintf("op(%d)", uint8(op))
 }
 
 // IsElementwise reports whether each element of the result depends on one
 // element of each argument.
-func (op Op) IsElementwise() bool { return op >= Neg && op <= FMA }
+func (op Op) IsElementwise() bool { return op >= Neg && op <= FMA || op >= numOps }
 
 // IsView reports whether the result shows the argument's elements unchanged.
 func (op Op) IsView() bool { return op >= Permute && op <= Reshape }
@@ -99,9 +103,9 @@ func (op Op) IsView() bool { return op >= Permute && op <= Reshape }
 // IsReduction reports whether the result combines elements along axes.
 func (op Op) IsReduction() bool { return op >= Sum && op <= Moments }
 
-// IsKernel reports whether the operation needs a kernel of its own kind, whose
-// result is stored.
-func (op Op) IsKernel() bool { return op.IsReduction() || op == Contract }
+// IsKernel reports whether the operation needs kernels of its own, whose result
+// is stored.
+func (op Op) IsKernel() bool { return op.IsReduction() || op >= Contract && op < numOps }
 
 // IsRandom reports whether the elements are random numbers.
 func (op Op) IsRandom() bool { return op == Uniform || op == Normal }

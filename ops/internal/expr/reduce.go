@@ -18,7 +18,7 @@ func NewReduce(op Op, x *Node, axes []int) *Node {
 	if f := failed(x); f != nil {
 		return f
 	}
-	list, err := normalAxes(op.String(), axes, x.Shape)
+	list, err := NormalAxes(op.String(), axes, x.Shape)
 	if err != nil {
 		return Fail(err)
 	}
@@ -65,7 +65,7 @@ func NewMoments(x *Node) *Node {
 	if f := failed(x); f != nil {
 		return f
 	}
-	axes, _ := normalAxes("moments", nil, x.Shape)
+	axes, _ := NormalAxes("moments", nil, x.Shape)
 	n := &Node{Op: Moments, Type: kernels.F64, Shape: []int{2}}
 	n.Reduce = &Reduction{Axes: axes, Order: kernels.Tree}
 	n.Args[0] = x
@@ -96,10 +96,13 @@ func reduceNothing(op Op, x *Node, kept []int, count int) *Node {
 			return NewConst(t, 0, kept)
 		}
 	}
-	if op != Sum {
-		return Failf("%s: no elements to choose from: shape %v, %d reduced", op, x.Shape, count)
+	switch op {
+	case Sum:
+		return NewConst(x.Type, 0, kept)
+	case Prod:
+		return NewConst(x.Type, kernels.FloatBits(x.Type, 1), kept)
 	}
-	return NewConst(x.Type, 0, kept)
+	return Failf("%s: no elements to choose from: shape %v, %d reduced", op, x.Shape, count)
 }
 
 // reducePermuted folds a transpose into the axes of a reduction: f reduces the
@@ -136,7 +139,7 @@ func Mean(x *Node, axes []int) *Node {
 	if f := failed(x); f != nil {
 		return f
 	}
-	list, err := normalAxes("mean", axes, x.Shape)
+	list, err := NormalAxes("mean", axes, x.Shape)
 	if err != nil {
 		return Fail(err)
 	}
@@ -161,7 +164,7 @@ func Var(x *Node, axes []int) *Node {
 	if f := failed(x); f != nil {
 		return f
 	}
-	list, err := normalAxes("var", axes, x.Shape)
+	list, err := NormalAxes("var", axes, x.Shape)
 	if err != nil {
 		return Fail(err)
 	}

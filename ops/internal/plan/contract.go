@@ -39,6 +39,8 @@ func (p *planner) foldOf(r, top *node, out kernels.Layout) *contraction {
 	switch {
 	case !swap && r.Reduce.Order != kernels.Tree: // only where n = 1
 		return nil
+	case r.Op == expr.Prod: // no device has reason to be good at it
+		return nil
 	case swap && r.Op == expr.Sum && r.Reduce.Order != kernels.Tree: // the algebra is off
 		return nil
 	}

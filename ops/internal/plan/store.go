@@ -37,6 +37,8 @@ func units(op expr.Op) int {
 	switch {
 	case op == expr.Normal:
 		return 4 * callUnits
+	case op == expr.Take:
+		return 4
 	case op.IsRandom() || expr.Cost(op) >= 20:
 		return callUnits
 	case op.IsElementwise():
@@ -52,6 +54,8 @@ func cost(op expr.Op) int {
 		return 20
 	case expr.Normal:
 		return 80
+	case expr.Take:
+		return dear
 	}
 	return expr.Cost(op)
 }
@@ -122,7 +126,7 @@ func (p *planner) heaviestOf(list []*node) *node {
 	most := 1
 	for _, a := range list {
 		b := a.base()
-		if b == p.target || p.stored[b.id] || p.stored[a.id] || !b.Op.IsElementwise() && !b.Op.IsRandom() {
+		if b == p.target || p.stored[b.id] || p.stored[a.id] || !b.isComputed() {
 			continue
 		}
 		w := p.weights[b.id]
@@ -168,7 +172,13 @@ func (p *planner) storeRepeated(a *node, size int) {
 // mayStore reports whether a node is computed where it is used, and there is
 // memory to keep it.
 func (p *planner) mayStore(b *node) bool {
-	return !p.stored[b.id] && (b.Op.IsElementwise() || b.Op.IsRandom()) && b.size <= (p.maxStored-p.saved)/b.Type.Size()
+	return !p.stored[b.id] && b.isComputed() && b.size <= (p.maxStored-p.saved)/b.Type.Size()
+}
+
+// isComputed reports whether the elements cost something to compute where they are
+// used.
+func (n *node) isComputed() bool {
+	return n.Op.IsElementwise() || n.Op.IsRandom() || n.Op == expr.Take
 }
 
 func (p *planner) save(b *node) {
