@@ -18,6 +18,11 @@ func (b *Body) Validate() error {
 				return fmt.Errorf("kernels: instruction %%%d: function %s: %w", i, f.Name, err)
 			}
 		}
+		if l := b.Insts[i].Loop; l != nil {
+			if err := l.validate(); err != nil {
+				return fmt.Errorf("kernels: instruction %%%d: loop: %w", i, err)
+			}
+		}
 	}
 	return nil
 }
@@ -59,6 +64,14 @@ func checkInst(in *Inst, before []Inst) error {
 	if in.Op == OpLookup && in.Table == nil {
 		return fmt.Errorf("lookup: no table")
 	}
+	if in.Op == OpLoop {
+		if err := in.Loop.check(); err != nil {
+			return fmt.Errorf("loop: %w", err)
+		}
+		if in.Imm >= uint64(in.Loop.States) {
+			return fmt.Errorf("loop: state %d of %d", in.Imm, in.Loop.States)
+		}
+	}
 	var args [3]DType
 	for i, a := range in.Args[:in.NumArgs()] {
 		if a < 0 || int(a) >= len(before) {
@@ -68,6 +81,9 @@ func checkInst(in *Inst, before []Inst) error {
 	}
 	if !typesFit(in, args) {
 		return fmt.Errorf("%s.%s: arguments of types %v do not fit", in.Op, in.Type, args[:in.NumArgs()])
+	}
+	if in.Op == OpLoop {
+		return checkLoopArgs(in, before)
 	}
 	return nil
 }
@@ -117,6 +133,10 @@ func typesFit(in *Inst, a [3]DType) bool {
 		return t.IsNumeric() && a[0].IsNumeric() && t.Size() == a[0].Size()
 	case OpCall:
 		return t == in.Func.Result() && fitsParams(in.Func.Params, a)
+	case OpLoopIn:
+		return a[0] == t
+	case OpLoop:
+		return t == in.Loop.Params[1+in.Imm]
 	}
 	return false
 }

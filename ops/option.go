@@ -8,6 +8,7 @@ type Option struct {
 	selector      string
 	device        device.Device
 	engine        *Engine
+	level         *float64 // confidence
 }
 
 // On evaluates on the device that a selector names, such as "cuda:0" or
@@ -28,6 +29,10 @@ func Strict() Option { return Option{strict: true} }
 // WithEngine evaluates with an Engine of one's own.
 func WithEngine(e *Engine) Option { return Option{engine: e} }
 
+// WithConfidence sets the probability with which the interval of an estimate holds
+// the true value, between 0 and 1; the default is 0.95.
+func WithConfidence(p float64) Option { return Option{level: &p} }
+
 // merge collects options; later ones win.
 func merge(opts []Option) Option {
 	var s Option
@@ -40,6 +45,9 @@ func merge(opts []Option) Option {
 		}
 		if o.engine != nil {
 			s.engine = o.engine
+		}
+		if o.level != nil {
+			s.level = o.level
 		}
 	}
 	return s

@@ -49,6 +49,7 @@ func run(t T, dev device.Device, effort Effort, known memo) {
 		{"Functions", s.functions},
 		{"Random", s.random},
 		{"Map", s.maps},
+		{"Loop", s.loops},
 		{"Reduce", s.reduces},
 		{"Contract", s.contracts},
 		{"Streams", s.streams},

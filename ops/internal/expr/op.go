@@ -15,6 +15,10 @@ const (
 	Arange  // start + i·delta: args are two constants
 	Uniform // element of a random stream: arg is the seed
 	Normal
+	Integers // whole numbers below a bound: args are the seed and the bound (U64)
+	Pick     // an element of an array drawn at random: args are those of Integers and the array
+	State    // a value that a step of Iterate starts with
+	StepNo   // the number of the step
 
 	// Elementwise, one argument.
 	Neg
@@ -50,6 +54,10 @@ const (
 	Where
 	FMA
 
+	// Elementwise, of lists: see List and Loop.
+	Tuple
+	Iterate
+
 	// Views: see View.
 	Permute
 	Slice
@@ -62,7 +70,7 @@ const (
 	Max
 	ArgMin
 	ArgMax
-	Moments // float64 sum and sum of squares: shape [2]
+	Moments // float64 sums of values and products: see NewMoments
 
 	// Contraction: see Step.
 	Contract
@@ -71,11 +79,11 @@ const (
 )
 
 var opNames = [numOps]string{
-	"failed", "source", "const", "arange", "uniform", "normal",
+	"failed", "source", "const", "arange", "uniform", "normal", "integers", "pick", "state", "step",
 	"neg", "abs", "square", "sqrt", "exp", "log", "sin", "cos", "tanh", "floor", "rint", "reciprocal", "convert",
 	"add", "sub", "mul", "div", "minimum", "maximum", "pow",
 	"less", "less_equal", "greater", "greater_equal", "equal", "not_equal",
-	"where", "fma",
+	"where", "fma", "tuple", "iterate",
 	"transpose", "slice", "broadcast", "reshape",
 	"sum", "min", "max", "argmin", "argmax", "moments",
 	"contract",
@@ -91,7 +99,7 @@ func (op Op) String() string {
 
 // IsElementwise reports whether each element of the result depends on one
 // element of each argument.
-func (op Op) IsElementwise() bool { return op >= Neg && op <= FMA }
+func (op Op) IsElementwise() bool { return op >= Neg && op <= Iterate }
 
 // IsView reports whether the result shows the argument's elements unchanged.
 func (op Op) IsView() bool { return op >= Permute && op <= Reshape }
@@ -104,4 +112,4 @@ func (op Op) IsReduction() bool { return op >= Sum && op <= Moments }
 func (op Op) IsKernel() bool { return op.IsReduction() || op == Contract }
 
 // IsRandom reports whether the elements are random numbers.
-func (op Op) IsRandom() bool { return op == Uniform || op == Normal }
+func (op Op) IsRandom() bool { return op >= Uniform && op <= Pick }

@@ -162,8 +162,8 @@ const (
 
 // region is what one Body computes: from a top down to stored values.
 type region struct {
-	leaves map[*node]occurrence
-	random bool
+	leaves    map[*node]occurrence
+	generated bool // random numbers or a loop, which no Post computes
 }
 
 // region walks from top; own says that top is computed even if it is stored.
@@ -176,7 +176,7 @@ func (p *planner) region(top *node, own bool) region {
 			return
 		}
 		seen[n] |= how
-		r.random = r.random || n.Op.IsRandom()
+		r.generated = r.generated || n.Op.IsRandom() || n.Op == expr.Tuple
 		if n.isKernel() || p.stored[n.id] && !(own && n == top) {
 			r.leaves[n] |= how
 			return
@@ -201,7 +201,7 @@ func (p *planner) anchorOf(top *node) (*node, region) {
 		return top, region{}
 	}
 	r := p.region(top, true)
-	if r.random || !top.Op.IsElementwise() {
+	if r.generated || !top.Op.IsElementwise() {
 		return nil, r
 	}
 	var best *node

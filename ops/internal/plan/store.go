@@ -37,6 +37,8 @@ func units(op expr.Op) int {
 	switch {
 	case op == expr.Normal:
 		return 4 * callUnits
+	case op == expr.Tuple || op == expr.Iterate:
+		return 1
 	case op.IsRandom() || expr.Cost(op) >= 20:
 		return callUnits
 	case op.IsElementwise():
@@ -52,6 +54,10 @@ func cost(op expr.Op) int {
 		return 20
 	case expr.Normal:
 		return 80
+	case expr.Integers:
+		return 20
+	case expr.Pick:
+		return 30
 	}
 	return expr.Cost(op)
 }
@@ -101,6 +107,12 @@ func (p *planner) weigh(n *node) weight {
 		return p.seen(n.args[0])
 	}
 	w := weight{units: units(n.Op), cost: cost(n.Op)}
+	if n.Op == expr.Iterate {
+		steps := p.weights[n.args[1].id]
+		steps.cost = min(steps.cost, 1<<20) * min(n.Loop.Steps, 1<<20)
+		first := p.seen(n.args[0])
+		return weight{steps.units + first.units, steps.inputs + first.inputs, steps.cost + first.cost}
+	}
 	for i, a := range n.args {
 		if i > 0 && a == n.args[i-1] {
 			continue
@@ -122,7 +134,7 @@ func (p *planner) heaviestOf(list []*node) *node {
 	most := 1
 	for _, a := range list {
 		b := a.base()
-		if b == p.target || p.stored[b.id] || p.stored[a.id] || !b.Op.IsElementwise() && !b.Op.IsRandom() {
+		if b == p.target || p.stored[b.id] || p.stored[a.id] || !storable(b) {
 			continue
 		}
 		w := p.weights[b.id]
@@ -137,6 +149,8 @@ func (p *planner) heaviestOf(list []*node) *node {
 // elements of n.
 func (p *planner) storeArguments(n *node) {
 	switch {
+	case n.Op == expr.Pick:
+		p.storePicked(n.args[2])
 	case n.Op.IsElementwise():
 		for _, a := range n.args {
 			p.storeRepeated(a, n.size)
@@ -168,7 +182,21 @@ func (p *planner) storeRepeated(a *node, size int) {
 // mayStore reports whether a node is computed where it is used, and there is
 // memory to keep it.
 func (p *planner) mayStore(b *node) bool {
-	return !p.stored[b.id] && (b.Op.IsElementwise() || b.Op.IsRandom()) && b.size <= (p.maxStored-p.saved)/b.Type.Size()
+	return !p.stored[b.id] && storable(b) && b.size <= (p.maxStored-p.saved)/b.Type.Size()
+}
+
+// storable reports whether a node's value, computed where it is used, may be kept
+// instead.
+func storable(b *node) bool {
+	return (b.Op.IsElementwise() && b.Op != expr.Tuple || b.Op.IsRandom()) && !b.varies
+}
+
+// storePicked stores what elements are picked from, unless they lie one after
+// another in memory already.
+func (p *planner) storePicked(a *node) {
+	if a.Op != expr.Source || a.Layout.Strides[0] != 1 && a.size > 1 {
+		p.stored[a.id] = true
+	}
 }
 
 func (p *planner) save(b *node) {
