@@ -246,8 +246,9 @@ func countNaN(x []float64) (count int) {
 func meanAndDeviation(x []float64) (mean, deviation float64) {
 	n := float64(len(x))
 	for _, v := range x {
-		mean += v / n
+		mean += v
 	}
+	mean /= n
 	for _, v := range x {
 		d := v - mean
 		deviation += float64(d * d)

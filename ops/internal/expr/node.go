@@ -26,8 +26,8 @@ type Node struct {
 	Reduce *Reduction     // reductions
 	Step   Step           // Contract
 	Draw   *Draw          // random numbers: nil if the element makes no other draw
-	Loop   *Loop          // Iterate, State, StepNo
-	Number int            // Iterate, State: which of the Loop's states
+	Loop   *Loop          // Iterate, State, StepNo; Sobol: over the bits of a number
+	Number int            // Iterate, State: which of the Loop's states; Sobol: dimension
 
 	Err  error        // Failed
 	Memo atomic.Value // whatever the evaluator keeps for this node
@@ -203,6 +203,17 @@ func NewPick(x *Node, seed uint64, draw *Draw, shape []int) *Node {
 		return NewConst(x.Type, x.Bits, n.Shape)
 	}
 	n.Args[1], n.Args[2] = NewConst(kernels.U64, uint64(x.Shape[0]), nil), x
+	return n
+}
+
+// NewSobol is a coordinate of points of Sobol's sequence (float64): point and
+// replicate are whole numbers, point below 2^bits, and each replicate has a random
+// shift of its own.
+func NewSobol(point, replicate *Node, seed uint64, dimension, bits int) *Node {
+	n := Ternary(Sobol, point, replicate, NewConst(kernels.U64, seed, nil))
+	if n.Op == Sobol {
+		n.Number, n.Loop = dimension, &Loop{Steps: bits}
+	}
 	return n
 }
 

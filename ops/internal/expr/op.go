@@ -54,6 +54,8 @@ const (
 	Where
 	FMA
 
+	Sobol // coordinate Number of a point: args are its number, the replicate's and the seed
+
 	// Elementwise, of lists: see List and Loop.
 	Tuple
 	Iterate
@@ -83,7 +85,7 @@ var opNames = [numOps]string{
 	"neg", "abs", "square", "sqrt", "exp", "log", "sin", "cos", "tanh", "floor", "rint", "reciprocal", "convert",
 	"add", "sub", "mul", "div", "minimum", "maximum", "pow",
 	"less", "less_equal", "greater", "greater_equal", "equal", "not_equal",
-	"where", "fma", "tuple", "iterate",
+	"where", "fma", "sobol", "tuple", "iterate",
 	"transpose", "slice", "broadcast", "reshape",
 	"sum", "min", "max", "argmin", "argmax", "moments",
 	"contract",

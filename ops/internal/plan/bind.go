@@ -189,7 +189,7 @@ func encode(key []byte, n *expr.Node, args []int, slot int) []byte {
 		key = append(key, byte(n.Step.Term), byte(n.Step.Power))
 	case n.Op == expr.State:
 		key = append(key, byte(n.Number))
-	case n.Op == expr.Iterate:
+	case n.Op == expr.Iterate || n.Op == expr.Sobol:
 		key = append(key, byte(n.Number))
 		key = binary.AppendUvarint(key, uint64(n.Loop.Steps))
 	case n.Op.IsReduction():

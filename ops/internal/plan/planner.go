@@ -176,7 +176,7 @@ func (p *planner) region(top *node, own bool) region {
 			return
 		}
 		seen[n] |= how
-		r.generated = r.generated || n.Op.IsRandom() || n.Op == expr.Tuple
+		r.generated = r.generated || n.Op.IsRandom() || n.Op == expr.Tuple || n.Op == expr.Sobol
 		if n.isKernel() || p.stored[n.id] && !(own && n == top) {
 			r.leaves[n] |= how
 			return

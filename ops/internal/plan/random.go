@@ -38,3 +38,11 @@ func wordsOf(n *node) int {
 	}
 	return mathfn.IndexWords(n.Bound())
 }
+
+// sobol emits a coordinate of a point of Sobol's sequence. The shift of a replicate
+// is a word of Philox at the replicate's number, in the stream of the dimension.
+func sobol(b *kernels.Builder, n *node, args [3]kernels.Value) (kernels.Value, error) {
+	point, replicate := b.Convert(kernels.U64, args[0]), b.Convert(kernels.U64, args[1])
+	shift := b.Philox(replicate, b.Int(kernels.U64, int64(n.Number)), args[2], 0, 0)
+	return mathfn.Sobol(b, n.Number, n.Loop.Steps, point, shift)
+}

@@ -39,6 +39,8 @@ func units(op expr.Op) int {
 		return 4 * callUnits
 	case op == expr.Tuple || op == expr.Iterate:
 		return 1
+	case op == expr.Sobol:
+		return 2
 	case op.IsRandom() || expr.Cost(op) >= 20:
 		return callUnits
 	case op.IsElementwise():
@@ -58,6 +60,8 @@ func cost(op expr.Op) int {
 		return 20
 	case expr.Pick:
 		return 30
+	case expr.Sobol:
+		return 100
 	}
 	return expr.Cost(op)
 }

@@ -215,8 +215,11 @@ func (w *writer) elementwise(n *node, v *views) (kernels.Value, error) {
 		args[i] = x
 	}
 	w.units += units(n.Op)
-	if n.Op == expr.Where {
+	switch n.Op {
+	case expr.Where:
 		return w.where(n, v, args)
+	case expr.Sobol:
+		return sobol(w.b, n, args)
 	}
 	return expr.Emit(w.b, n.Op, n.Type, args[:len(n.args)]...), nil
 }
