@@ -54,6 +54,22 @@ type Program interface {
 	Kernel() kernels.Kernel
 }
 
+// PrecisionReporter is a Program that may compute with less precision than its
+// kernel's definition, because the kernel allows it: see kernels.Precision. Other
+// programs are exact.
+type PrecisionReporter interface {
+	// Precision is what launches are computed with; of some sizes it may be exact.
+	Precision() kernels.Precision
+}
+
+// PrecisionOf is the precision of a program.
+func PrecisionOf(p Program) kernels.Precision {
+	if r, ok := p.(PrecisionReporter); ok {
+		return r.Precision()
+	}
+	return kernels.Exact
+}
+
 // Buffer is device memory. Operands address it by an offset and strides.
 type Buffer interface {
 	// Bytes is the length asked for.

@@ -104,6 +104,10 @@ type Reduce struct {
 //
 // With Fold, the outputs are per row i: a Tree reduction along j of Post's
 // results, one per accumulator of Fold.
+//
+// Precision other than Exact lets a device round the factors of the Step's
+// products, for steps and types for which it has units that do so; then the
+// results are within the bounds of Precision, and not the definition's.
 type Contract struct {
 	Signature
 	PreA, PreB Body
@@ -112,6 +116,7 @@ type Contract struct {
 	Start      []uint64 // bits from which each accumulator's chain starts
 	Post       Body
 	Fold       *Fold // nil: no row reduction
+	Precision  Precision
 }
 
 // Fold is a row reduction fused to a Contract: Post's result number n goes to
@@ -158,7 +163,11 @@ func (c *Contract) Outs() []DType {
 // String is the text form.
 func (c *Contract) String() string {
 	var s strings.Builder
-	fmt.Fprintf(&s, "contract %s start=%#x %s\n", accsText(c.Accs), c.Start, c.Signature.String())
+	fmt.Fprintf(&s, "contract %s start=%#x %s", accsText(c.Accs), c.Start, c.Signature.String())
+	if c.Precision != Exact {
+		fmt.Fprintf(&s, " precision=%s", c.Precision)
+	}
+	s.WriteByte('\n')
 	for _, part := range []struct {
 		name string
 		body *Body

@@ -125,6 +125,9 @@ func (c *Contract) Validate() error {
 	if len(c.Start) != len(c.Accs) {
 		return fmt.Errorf("kernels: contract: %d start values for %d accumulators", len(c.Start), len(c.Accs))
 	}
+	if !c.Precision.Valid() {
+		return fmt.Errorf("kernels: contract: %s, expected exact, tf32 or bf16", c.Precision)
+	}
 	for _, a := range c.Accs {
 		if a.Combine.HasIndex() {
 			return fmt.Errorf("kernels: contract: accumulator %s keeps an index; use Fold", a.Combine)

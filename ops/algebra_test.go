@@ -229,7 +229,7 @@ func TestDrawsEnd(t *testing.T) {
 }
 
 func TestParseMetric(t *testing.T) {
-	for _, m := range []Metric{Euclidean, SqEuclidean, CityBlock, Chebyshev, Cosine, Minkowski(3), Minkowski(1.5)} {
+	for _, m := range append(Metrics(), Minkowski(3), Minkowski(1.5)) {
 		got, err := ParseMetric(m.String())
 		if err != nil || got != m {
 			t.Errorf("%s: %v (%v)", m, got, err)

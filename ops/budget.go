@@ -74,12 +74,12 @@ func (b *bound) hostBytes(u *unit) (int, error) {
 	if fits {
 		return b.entry.held, nil
 	}
-	return b.engine.pieces(u).settle(b.rewritten(), budget)
+	return b.pieces(u).settle(b.rewritten(), budget)
 }
 
 // rewritten is the expression after the algebra.
 func (b *bound) rewritten() *expr.Node {
-	if b.exact {
+	if b.options.Exact {
 		return b.node
 	}
 	n, _ := plan.Rewrite(b.node)

@@ -24,7 +24,7 @@ type entry struct {
 // bound is an expression with its plan: what a node keeps for next time.
 type bound struct {
 	engine  *Engine
-	exact   bool
+	options plan.Options
 	node    *expr.Node
 	entry   *entry
 	sources []any // each a *data
@@ -35,11 +35,11 @@ type bound struct {
 func (b *bound) source(i int) *data { return b.sources[i].(*data) }
 
 // bind finds or makes the plan of an expression.
-func (e *Engine) bind(n *expr.Node, exact bool) (*bound, error) {
-	if b, ok := n.Memo.Load().(*bound); ok && b.engine == e && b.exact == exact {
+func (e *Engine) bind(n *expr.Node, o plan.Options) (*bound, error) {
+	if b, ok := n.Memo.Load().(*bound); ok && b.engine == e && b.options.Exact == o.Exact && b.options.Precision == o.Precision {
 		return b, nil
 	}
-	b, err := e.bindTo(n, plan.Options{Exact: exact})
+	b, err := e.bindTo(n, o)
 	if err == nil {
 		n.Memo.Store(b)
 	}
@@ -67,7 +67,7 @@ func (e *Engine) bindTo(n *expr.Node, o plan.Options) (*bound, error) {
 		found = e.keep(string(known.Key), &entry{plan: p, held: p.HeldBytes(device.SizeClass)})
 	}
 	return &bound{
-		engine: e, exact: o.Exact, node: n, entry: found,
+		engine: e, options: o, node: n, entry: found,
 		sources: binding.Sources, scalars: binding.Scalars, starts: binding.Starts,
 	}, nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/quern-go/quern/device"
 	"github.com/quern-go/quern/device/devicetest"
+	"github.com/quern-go/quern/ops/internal/plan"
 )
 
 // desktop are a CPU and a GPU with the speeds of a good desktop computer's.
@@ -98,7 +99,7 @@ func TestChoiceIsCheap(t *testing.T) {
 		}
 	}
 	run()
-	b, err := engine.bind(sum.n, false)
+	b, err := engine.bind(sum.n, plan.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,9 +15,11 @@ type compiled struct {
 	unit     *unit
 	plan     *plan.Plan
 	programs []device.Program
-	frugal   bool      // memory of temporaries is to be reused within a run
-	err      error     // why the device cannot run the plan
-	runs     sync.Pool // of *run
+	// precision is the lowest of the programs'.
+	precision Precision
+	frugal    bool      // memory of temporaries is to be reused within a run
+	err       error     // why the device cannot run the plan
+	runs      sync.Pool // of *run
 }
 
 // worthWaiting is how many bytes less a run has to take for a wait between its
@@ -38,6 +40,9 @@ func (e *entry) on(u *unit) *compiled {
 	c := &compiled{unit: u, plan: e.plan}
 	c.runs.New = func() any { return newRun(c) }
 	c.programs, c.err = u.compile(e.plan)
+	for _, p := range c.programs {
+		c.precision = max(c.precision, device.PrecisionOf(p))
+	}
 	total, peak := e.plan.TemporaryBytes()
 	c.frugal = u.wrapper != nil && total-peak >= worthWaiting
 	var list []*compiled
@@ -49,6 +54,22 @@ func (e *entry) on(u *unit) *compiled {
 		e.compiled.Store(&list)
 	}
 	return c
+}
+
+// precisions are what the kernels are computed with. Only those that allow less than
+// exact products are compiled for that.
+func (e *entry) precisions(u *unit) []Precision {
+	list := make([]Precision, len(e.plan.Steps))
+	for i := range e.plan.Steps {
+		k, ok := e.plan.Steps[i].Kernel.(*kernels.Contract)
+		if !ok || k.Precision == kernels.Exact {
+			continue
+		}
+		if c := e.on(u); c.err == nil {
+			list[i] = device.PrecisionOf(c.programs[i])
+		}
+	}
+	return list
 }
 
 func (e *entry) find(u *unit) *compiled {

@@ -43,10 +43,13 @@ func Minkowski(p float64) Metric {
 // metricNames lists the names that ParseMetric knows.
 const metricNames = "euclidean, sqeuclidean, cityblock, chebyshev, cosine, minkowski:P (P ≥ 1)"
 
+// Metrics lists the metrics that need no parameter.
+func Metrics() []Metric { return []Metric{Euclidean, SqEuclidean, CityBlock, Chebyshev, Cosine} }
+
 // ParseMetric reads SciPy's name of a metric; Minkowski's exponent follows a
 // colon, as in "minkowski:3".
 func ParseMetric(name string) (Metric, error) {
-	for _, m := range []Metric{Euclidean, SqEuclidean, CityBlock, Chebyshev, Cosine} {
+	for _, m := range Metrics() {
 		if m.name == name {
 			return m, nil
 		}

@@ -78,4 +78,7 @@
 // state. The planner changes it in one way only: algebra that saves whole orders
 // of work, such as the sum of a matrix product without the product. Explain
 // lists the rules it used, and Exact turns them off.
+//
+// Fast, which nothing implies, lets tensor cores round the factors of products: see
+// docs/arithmetic.md for how far results then are from these.
 package ops

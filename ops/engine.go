@@ -36,6 +36,7 @@ type Engine struct {
 	planned     atomic.Int64
 	fallbacks   atomic.Int64
 	inPanels    atomic.Int64
+	reduced     atomic.Int64
 }
 
 // cpuSelector names the device that does what another cannot.
@@ -240,9 +241,10 @@ type Stats struct {
 	Plans       int64 // plans made, of pieces too; all other evaluations found theirs in the cache
 	Fallbacks   int64 // evaluations that ran on another device than the chosen one, which could not
 	InPanels    int64 // evaluations piece by piece, because temporaries would have taken too much memory
+	Fast        int64 // evaluations with less than exact products, as Fast allows
 }
 
 // Stats returns the counts so far.
 func (e *Engine) Stats() Stats {
-	return Stats{e.evaluations.Load(), e.planned.Load(), e.fallbacks.Load(), e.inPanels.Load()}
+	return Stats{e.evaluations.Load(), e.planned.Load(), e.fallbacks.Load(), e.inPanels.Load(), e.reduced.Load()}
 }

@@ -68,7 +68,7 @@ func hostTemporaries(n *expr.Node, opts []Option) (int, error) {
 	if err != nil || units[0].wrapper == nil {
 		return 0, err
 	}
-	b, err := e.bind(n, o.exact)
+	b, err := e.bind(n, o.plan())
 	if err != nil {
 		return 0, err
 	}
@@ -220,7 +220,7 @@ func into(ctx context.Context, n *expr.Node, t kernels.DType, dst []byte, opts [
 
 // evaluate runs an expression: into dst, or if that is nil into device memory.
 func (e *Engine) evaluate(ctx context.Context, n *expr.Node, dst []byte, o *Option) (*unit, device.Buffer, error) {
-	b, err := e.bind(n, o.exact)
+	b, err := e.bind(n, o.plan())
 	if err != nil {
 		return nil, nil, err
 	}
@@ -276,7 +276,11 @@ func (b *bound) attempt(ctx context.Context, u *unit, dst []byte) (device.Buffer
 	if c.err != nil {
 		return nil, c.err
 	}
-	return c.evaluate(ctx, b, dst)
+	buffer, err := c.evaluate(ctx, b, dst)
+	if err == nil && c.precision != kernels.Exact {
+		b.engine.reduced.Add(1)
+	}
+	return buffer, err
 }
 
 // forgetOverwritten drops the device copies of sources whose slice has become

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/quern-go/quern/kernels"
 	"github.com/quern-go/quern/ops/internal/expr"
-	"github.com/quern-go/quern/ops/internal/plan"
 )
 
 // Plan says how an array would be evaluated. Times are predictions.
@@ -24,6 +24,9 @@ type Plan struct {
 	TemporaryBytes int     // of all temporaries
 	PeakBytes      int     // most temporary memory in use at one time
 	Seconds        float64 // 0 if the device does not know its speed
+	// Precision is the lowest with which a kernel computes; Exact unless Fast allows
+	// less and the device makes use of it.
+	Precision Precision
 }
 
 // KernelPlan is one kernel of a Plan.
@@ -34,6 +37,8 @@ type KernelPlan struct {
 	Bytes   float64
 	Flops   float64
 	Seconds float64
+	// Precision is that of the kernel's products.
+	Precision Precision
 }
 
 // Explain plans the evaluation without running it.
@@ -51,7 +56,7 @@ func explain(n *expr.Node, opts []Option) (*Plan, error) {
 		return &Plan{Device: "none", OutputBytes: n.Size() * n.Type.Size()}, o.check()
 	}
 	e := o.engineOrDefault()
-	b, err := e.bind(n, o.exact)
+	b, err := e.bind(n, o.plan())
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +98,7 @@ func (e *Engine) foresee(b *bound, units []*unit, outBytes int, o *Option) (*uni
 // known before.
 func (b *bound) unable(u *unit) error {
 	if budget, fits := b.fits(u); !fits {
-		_, err := b.engine.pieces(u).settle(b.rewritten(), budget)
+		_, err := b.pieces(u).settle(b.rewritten(), budget)
 		return err
 	}
 	return b.entry.on(u).err
@@ -123,16 +128,18 @@ func (out *Plan) describe(b *bound, u *unit) error {
 	}
 	out.TemporaryBytes, out.PeakBytes = p.TemporaryBytes()
 	out.Seconds = u.seconds(p)
-	out.addKernels(p, u)
+	out.addKernels(b.entry, u)
 	return nil
 }
 
-func (out *Plan) addKernels(p *plan.Plan, u *unit) {
+func (out *Plan) addKernels(e *entry, u *unit) {
+	p, precisions := e.plan, e.precisions(u)
 	for i := range p.Steps {
 		s := &p.Steps[i]
+		out.Precision = max(out.Precision, precisions[i])
 		out.Kernels = append(out.Kernels, KernelPlan{
 			Title: s.Title, Shape: s.Shape, Text: s.Kernel.String(),
-			Bytes: s.Bytes, Flops: s.Flops32 + s.Flops64, Seconds: u.stepSeconds(s),
+			Bytes: s.Bytes, Flops: s.Flops32 + s.Flops64, Seconds: u.stepSeconds(s), Precision: precisions[i],
 		})
 	}
 }
@@ -156,8 +163,8 @@ func (p *Plan) text(verbose bool) string {
 		fmt.Fprintf(&s, "panels: %s\n", line)
 	}
 	for i, k := range p.Kernels {
-		fmt.Fprintf(&s, "%d. %s\n   space %v, %s, %s%s\n", i+1, k.Title, k.Shape,
-			quantity(k.Bytes, "B"), quantity(k.Flops, "flop"), duration(k.Seconds))
+		fmt.Fprintf(&s, "%d. %s\n   space %v, %s, %s%s%s\n", i+1, k.Title, k.Shape,
+			quantity(k.Bytes, "B"), quantity(k.Flops, "flop"), duration(k.Seconds), reduced(k.Precision))
 		if verbose {
 			s.WriteString("   | " + strings.ReplaceAll(strings.TrimSuffix(k.Text, "\n"), "\n", "\n   | ") + "\n")
 		}
@@ -165,6 +172,14 @@ func (p *Plan) text(verbose bool) string {
 	fmt.Fprintf(&s, "output %s, temporaries %s, at most %s at a time%s\n", quantity(float64(p.OutputBytes), "B"),
 		quantity(float64(p.TemporaryBytes), "B"), quantity(float64(p.PeakBytes), "B"), duration(p.Seconds))
 	return s.String()
+}
+
+// reduced names a precision that is not exact.
+func reduced(p Precision) string {
+	if p == kernels.Exact {
+		return ""
+	}
+	return fmt.Sprintf(", products in %s: not the definition's bits", p)
 }
 
 // quantity prints with a decimal prefix: 4.00 MB.

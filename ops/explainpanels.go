@@ -11,7 +11,7 @@ import (
 
 // describePanels says how the expression is evaluated within a budget.
 func (out *Plan) describePanels(b *bound, u *unit, budget int) error {
-	n, x := b.rewritten(), b.engine.pieces(u)
+	n, x := b.rewritten(), b.pieces(u)
 	budget, err := x.settle(n, budget)
 	if err != nil {
 		return err
@@ -66,14 +66,14 @@ func (d *panelWriter) piece(n *expr.Node, budget, depth int, times float64, held
 
 // whole describes the evaluation by one plan.
 func (d *panelWriter) whole(n *expr.Node, budget int, times float64, held int) error {
-	b, err := d.engine.bindTo(n, panel.Options(budget))
+	b, err := d.engine.bindTo(n, d.options(budget))
 	if err != nil {
 		return err
 	}
 	_, peak := b.entry.plan.TemporaryBytes()
 	d.out.PeakBytes = max(d.out.PeakBytes, held+peak)
 	d.out.Seconds += times * d.unit.seconds(b.entry.plan)
-	d.out.addKernels(b.entry.plan, d.unit)
+	d.out.addKernels(b.entry, d.unit)
 	return nil
 }
 
@@ -87,12 +87,19 @@ func (d *panelWriter) blocks(n *expr.Node, budget, depth int, times float64, hel
 		}
 		return nil
 	}
-	b, _ := panel.BlocksOf(n, d.source)
+	b, _ := panel.BlocksOf(n, budget, d.source)
 	d.line(depth, "the %s of shape %v in blocks of %d values", n.Op, n.Args[0].Shape, b.Span)
-	all := expr.NewSource(b.Head.Type, nil, kernels.Contiguous(b.Results()...))
+	all := b.ResultsOf(b.Head)
 	budget, held = budget-all.Bytes(), held+all.Bytes()
 	if err := d.piece(b.Head, budget, depth+1, times, held); err != nil {
 		return err
+	}
+	if n.Type == kernels.I64 && !b.LooksAgain() {
+		d.line(depth, "and where in each block")
+		head, _ := b.Positions(d.source)
+		if err := d.piece(head, budget, depth+1, times, held); err != nil {
+			return err
+		}
 	}
 	return d.whole(b.Last(n, standIn(all)), budget, times, held)
 }

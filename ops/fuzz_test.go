@@ -30,7 +30,7 @@ var binaries = []expr.Op{
 	expr.Greater, expr.GreaterEqual, expr.Equal, expr.NotEqual,
 }
 
-var reductions = []expr.Op{expr.Sum, expr.Min, expr.Max, expr.Sum}
+var reductions = []expr.Op{expr.Sum, expr.Min, expr.Max, expr.Prod}
 
 func (g *generator[T]) shape(maxAxes int) []int {
 	if g.next(2) == 0 {
@@ -111,12 +111,58 @@ func (g *generator[T]) view(a Array[T]) Array[T] {
 	return a.ExpandDims(-1).Reshape(append([]int{1}, a.Shape()...)...)
 }
 
+// take picks elements of a random axis, by given or by computed positions.
+func (g *generator[T]) take(a Array[T]) Array[T] {
+	if a.NDim() == 0 {
+		return a
+	}
+	axis := g.next(a.NDim())
+	length := a.Shape()[axis]
+	if length > 0 && g.next(3) == 0 {
+		return a.Take(a.ArgMin(axis), axis)
+	}
+	index := make([]int, 1+g.next(4))
+	for i := range index {
+		index[i] = g.next(2*max(length, 1)) - length
+	}
+	return a.Take(FromInts(index).Reshape([][]int{{-1}, {1, -1}}[g.next(2)]...), axis)
+}
+
+// rearrange joins arrays, moves elements about or masks them.
+func (g *generator[T]) rearrange(a Array[T]) (out Array[T], what string) {
+	axis := 0
+	if a.NDim() > 0 {
+		axis = g.next(a.NDim())
+	}
+	switch g.next(10) {
+	case 0:
+		return Concat(axis, a, a.Square(), a), "concat"
+	case 1:
+		return Concat(axis, a, g.pick()), "concat"
+	case 2:
+		return Stack(axis, a.T(), a.T().Exp()), "stack"
+	case 3:
+		return a.Repeat(1+g.next(3), axis), "repeat"
+	case 4:
+		return a.Tile(1+g.next(3), axis), "tile"
+	case 5:
+		return a.Roll(g.next(7)-3, axis), "roll"
+	case 6:
+		return a.Tril(g.next(5) - 2), "tril"
+	case 7:
+		return a.Diff(1+g.next(2), axis), "diff"
+	case 8:
+		return Diag(a, g.next(5)-2), "diag"
+	}
+	return a.Softmax(axis), "softmax"
+}
+
 // step adds a random operation on what there is.
 func (g *generator[T]) step() {
 	a := g.pick()
 	var out Array[T]
 	var what string
-	switch g.next(11) {
+	switch g.next(13) {
 	case 0:
 		op := unaries[g.next(len(unaries))]
 		out, what = a.unary(op), op.String()
@@ -146,6 +192,10 @@ func (g *generator[T]) step() {
 			out = a.MatMul(a.T())
 		}
 	case 10:
+		out, what = g.take(a), "take"
+	case 11:
+		out, what = g.rearrange(a)
+	case 12:
 		x, y := a, g.pick()
 		if y.NDim() != 2 || x.NDim() != 2 || x.Shape()[1] != y.Shape()[1] {
 			x = x.Reshape(-1, 1)

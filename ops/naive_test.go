@@ -52,6 +52,10 @@ func (v *naive) compute(n *expr.Node) []uint64 {
 		return v.view(n)
 	case n.Op == expr.Contract:
 		return v.contract(n)
+	case n.Op == expr.Take:
+		return v.take(n)
+	case n.Op == expr.Concat:
+		return v.concat(n)
 	}
 	return v.reduce(n)
 }
@@ -95,6 +99,13 @@ func (v *naive) body(f func(b *kernels.Builder) kernels.Value) kernels.Body {
 
 func (v *naive) generated(n *expr.Node) []uint64 {
 	first := v.eval(n.Args[0])[0]
+	if n.Op == expr.Arange && n.Type == kernels.I64 {
+		out := make([]uint64, n.Size())
+		for i := range out {
+			out[i] = first + uint64(i)*v.eval(n.Args[1])[0]
+		}
+		return out
+	}
 	body := v.body(func(b *kernels.Builder) kernels.Value {
 		index := b.Index(0)
 		if n.Op == expr.Arange {
@@ -140,6 +151,38 @@ func (v *naive) elementwise(n *expr.Node) []uint64 {
 	return out
 }
 
+// take copies rows of what lies inside of the axis.
+func (v *naive) take(n *expr.Node) []uint64 {
+	x, index := n.Args[0], v.eval(n.Args[1])
+	in, length := v.eval(x), x.Shape[n.Axis]
+	inner := len(in)
+	for _, d := range x.Shape[:n.Axis+1] {
+		inner /= d
+	}
+	var out []uint64
+	for o := 0; o < len(in); o += length * inner {
+		for _, i := range index {
+			out = append(out, in[o+int(i)*inner:][:inner]...)
+		}
+	}
+	return out
+}
+
+func (v *naive) concat(n *expr.Node) []uint64 {
+	x, y := n.Args[0], n.Args[1]
+	outer := 1
+	for _, d := range n.Shape[:n.Axis] {
+		outer *= d
+	}
+	a, b := v.eval(x), v.eval(y)
+	var out []uint64
+	for o := range outer {
+		out = append(out, a[o*len(a)/outer:][:len(a)/outer]...)
+		out = append(out, b[o*len(b)/outer:][:len(b)/outer]...)
+	}
+	return out
+}
+
 func (v *naive) view(n *expr.Node) []uint64 {
 	x := n.Args[0]
 	l, ok := n.View.Apply(kernels.Contiguous(x.Shape...))
@@ -159,7 +202,7 @@ func (v *naive) array(n *expr.Node) oracle.Array { return oracle.FromBits(n.Type
 func (v *naive) reduce(n *expr.Node) []uint64 {
 	x := n.Args[0]
 	combine := map[expr.Op]kernels.Combine{
-		expr.Sum: kernels.CombineAdd, expr.Min: kernels.CombineMin, expr.Max: kernels.CombineMax,
+		expr.Sum: kernels.CombineAdd, expr.Prod: kernels.CombineMul, expr.Min: kernels.CombineMin, expr.Max: kernels.CombineMax,
 		expr.ArgMin: kernels.CombineArgMin, expr.ArgMax: kernels.CombineArgMax,
 	}[n.Op]
 	reduced := make([]bool, len(x.Shape))

@@ -1,10 +1,15 @@
 package ops
 
-import "github.com/quern-go/quern/device"
+import (
+	"github.com/quern-go/quern/device"
+	"github.com/quern-go/quern/kernels"
+	"github.com/quern-go/quern/ops/internal/plan"
+)
 
 // Option changes one evaluation.
 type Option struct {
 	exact, strict bool
+	precision     Precision
 	selector      string
 	device        device.Device
 	engine        *Engine
@@ -21,8 +26,33 @@ func On(selector string) Option { return Option{selector: selector} }
 func OnDevice(d device.Device) Option { return Option{device: d} }
 
 // Exact turns off the algebra that changes the order of additions, such as that
-// of the sum of a matrix product.
+// of the sum of a matrix product, and Fast.
 func Exact() Option { return Option{exact: true} }
+
+// Precision says how exactly the products of a matrix product or of euclidean
+// distances have to be formed: see Fast.
+type Precision = kernels.Precision
+
+// The precisions of Fast.
+const (
+	TF32 = kernels.TF32 // factors of 11 significant bits, as float32 has 24
+	BF16 = kernels.BF16 // factors of 8 significant bits
+)
+
+// Fast allows tensor cores for matrix products and for euclidean and sqeuclidean
+// distances of float32: the factors are rounded to TF32, or to BF16 if that is
+// given, and added in float32. It is a permission: the results are those of the
+// definition on devices without such units, for float64, and wherever there is
+// nothing to gain, such as of distances whose nearest is all that is asked for.
+// Where it is made use of, results differ between devices, within the bounds of
+// docs/arithmetic.md; Explain says so, and Stats counts it. Exact overrules Fast.
+func Fast(p ...Precision) Option {
+	o := Option{precision: TF32}
+	for _, q := range p {
+		o.precision = q
+	}
+	return o
+}
 
 // Strict makes it an error if the chosen device cannot do the work, instead of
 // doing it on another.
@@ -57,6 +87,9 @@ func merge(opts []Option) Option {
 		o := &opts[i]
 		s.exact = s.exact || o.exact
 		s.strict = s.strict || o.strict
+		if o.precision != kernels.Exact {
+			s.precision = o.precision
+		}
 		if o.selector != "" || o.device != nil {
 			s.selector, s.device = o.selector, o.device
 		}
@@ -74,6 +107,14 @@ func merge(opts []Option) Option {
 		}
 	}
 	return s
+}
+
+// plan is the options as the planner has them.
+func (o *Option) plan() plan.Options {
+	if o.exact {
+		return plan.Options{Exact: true}
+	}
+	return plan.Options{Precision: o.precision}
 }
 
 // check reports a device or engine that cannot be used, for evaluations that

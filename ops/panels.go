@@ -9,6 +9,7 @@ import (
 	"github.com/quern-go/quern/kernels"
 	"github.com/quern-go/quern/ops/internal/expr"
 	"github.com/quern-go/quern/ops/internal/panel"
+	"github.com/quern-go/quern/ops/internal/plan"
 )
 
 // errNoPanels is the error of an expression that cannot be cut small enough for a
@@ -21,8 +22,11 @@ type pieces struct {
 	unit   *unit
 	cutter *panel.Cutter
 	source panel.Source
-	limit  int    // bytes that a pool may hold, 0: any number
-	last   *entry // the plan that ran last
+	// precision is that with which pieces may be computed.
+	precision Precision
+	reduced   bool   // a piece was computed with less than exact products
+	limit     int    // bytes that a pool may hold, 0: any number
+	last      *entry // the plan that ran last
 
 	// precious is the memory of the result if sources lie there too, and wrote says
 	// that some of it may have been written over.
@@ -31,8 +35,9 @@ type pieces struct {
 }
 
 // pieces evaluates on a device.
-func (e *Engine) pieces(u *unit) *pieces {
-	x := &pieces{engine: e, unit: u, cutter: e.cutter(u), source: packedPartOf}
+func (b *bound) pieces(u *unit) *pieces {
+	e := b.engine
+	x := &pieces{engine: e, unit: u, cutter: e.cutter(u), source: packedPartOf, precision: b.options.Precision}
 	if u.wrapper != nil {
 		x.source = partOf
 	}
@@ -62,7 +67,7 @@ func (x *pieces) settle(n *expr.Node, budget int) (int, error) {
 // evaluateWithin evaluates the expression so that it takes no more than a number
 // of bytes: see fits.
 func (b *bound) evaluateWithin(ctx context.Context, u *unit, dst []byte, budget int) (device.Buffer, error) {
-	n, x := b.rewritten(), b.engine.pieces(u)
+	n, x := b.rewritten(), b.pieces(u)
 	if dst == nil && u.wrapper == nil {
 		budget -= n.Bytes()
 	}
@@ -89,6 +94,9 @@ func (b *bound) evaluateWithin(ctx context.Context, u *unit, dst []byte, budget 
 		return nil, err
 	}
 	b.engine.inPanels.Add(1)
+	if x.reduced {
+		b.engine.reduced.Add(1)
+	}
 	return t.buffer, nil
 }
 
@@ -195,12 +203,19 @@ func (x *pieces) beside(ctx context.Context, n *expr.Node, t target, f func(targ
 	return x.unit.download(ctx, t.host, buffer)
 }
 
+// options are those of the plan of a piece.
+func (x *pieces) options(budget int) plan.Options {
+	o := panel.Options(budget)
+	o.Precision = x.precision
+	return o
+}
+
 // whole runs a plan.
 func (x *pieces) whole(ctx context.Context, n *expr.Node, t target, budget, need int) error {
 	if t.host != nil && t.strides != nil {
 		return x.strided(ctx, n, t, budget, need)
 	}
-	o := panel.Options(budget)
+	o := x.options(budget)
 	o.Strides = t.strides
 	b, err := x.engine.bindTo(n, o)
 	if err != nil {
@@ -221,6 +236,7 @@ func (x *pieces) whole(ctx context.Context, n *expr.Node, t target, budget, need
 		_, err = c.evaluateTo(ctx, b, to)
 	}
 	x.wrote = x.wrote || to.precious && err == nil
+	x.reduced = x.reduced || c.precision != kernels.Exact
 	return err
 }
 

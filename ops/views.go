@@ -60,6 +60,23 @@ func (s Span) By(step int) Span {
 // Slice selects elements, one span per leading axis; the other axes are whole.
 func (a Array[T]) Slice(spans ...Span) Array[T] { return Array[T]{slice(a.node(), spans)} }
 
+// SliceAxis selects elements of one axis; the others are whole.
+func (a Array[T]) SliceAxis(axis int, s Span) Array[T] {
+	at, err := axisOf("slice", a.node(), axis)
+	switch {
+	case a.Err() != nil:
+		return a
+	case err != nil:
+		return Array[T]{expr.Fail(err)}
+	}
+	spans := make([]Span, at+1)
+	for i := range at {
+		spans[i] = All()
+	}
+	spans[at] = s
+	return a.Slice(spans...)
+}
+
 func slice(x *expr.Node, spans []Span) *expr.Node {
 	if x.Err != nil {
 		return x

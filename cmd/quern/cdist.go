@@ -12,9 +12,9 @@ import (
 )
 
 type cdistFlags struct {
-	metric, output, dtype, columns string
-	p                              float64
-	argmin, explain                bool
+	metric, output, dtype, columns, fast string
+	p                                    float64
+	argmin, explain                      bool
 }
 
 func newCdist(a *app) *cobra.Command {
@@ -36,6 +36,7 @@ nearest row of Y; the matrix of distances is then never stored.`,
 	cmd.Flags().StringVar(&f.dtype, "dtype", "", "compute in float32 or float64 (default: what the files hold)")
 	cmd.Flags().StringVar(&f.columns, "columns", "", "columns to read of CSV files, such as 0:4")
 	cmd.Flags().BoolVar(&f.argmin, "argmin", false, "the position of the nearest row of Y, for each row of X")
+	fastFlag(cmd, &f.fast)
 	cmd.Flags().BoolVar(&f.explain, "explain", false, "print the plan: kernels, device, bytes, flops, time")
 	return cmd
 }
@@ -50,6 +51,9 @@ func runCdist(cmd *cobra.Command, a *app, f cdistFlags, args []string) error {
 	}
 	metric, err := ops.ParseMetric(name)
 	if err != nil {
+		return usagef(cmd, "%w", err)
+	}
+	if _, err := fastOptions(f.fast); err != nil {
 		return usagef(cmd, "%w", err)
 	}
 	if err := checkColumns(f.columns, args); err != nil {
@@ -82,5 +86,9 @@ func cdistAs[T ops.Float](ctx context.Context, a *app, f cdistFlags, metric ops.
 	if f.argmin {
 		v = evalexpr.Value[T]{Kind: evalexpr.Ints, Ints: d.ArgMin(1)}
 	}
-	return compute(ctx, a, v, f.output, a.options(), f.explain)
+	fast, err := fastOptions(f.fast)
+	if err != nil {
+		return err
+	}
+	return compute(ctx, a, v, f.output, append(a.options(), fast...), f.explain)
 }

@@ -129,6 +129,7 @@ func TestJSON(t *testing.T) {
 		{"plan", []string{"eval", "sum(a)", "a=" + a, "--explain"}, func(m map[string]any) bool { return strings.Contains(m["explain"].(string), "device") }},
 		{"pi", []string{"pi", "--samples", "1e4"}, func(m map[string]any) bool { x := m["value"].(float64); return x > 3 && x < 3.3 && m["samples"] == 1e4 }},
 		{"detect", []string{"detect"}, func(m map[string]any) bool { return m["drivers"] != nil && m["machine"] != nil }},
+		{"exact", []string{"eval", "matmul(a, a)", "a=" + a, "--fast"}, func(m map[string]any) bool { return m["precision"] == "exact" }},
 		{"version", []string{"version"}, func(m map[string]any) bool { return m["go_version"] != "" }},
 	}
 	for _, tt := range tests {
@@ -183,6 +184,9 @@ func TestMistakes(t *testing.T) {
 		{"three axes in CSV", []string{"eval", "reshape(a, 1, 1, 2)", "a=" + a, "-o", "out.csv"}, statusFailed, "3 axes"},
 		{"unknown topic", []string{"help", "frob"}, statusUsage, "frob"},
 		{"unknown level", []string{"eval", "a*a", "a=" + a, "--device", "cpu:mmx"}, statusFailed, "mmx"},
+		{"unknown precision", []string{"eval", "a", "a=" + a, "--fast=fp8"}, statusUsage, "tf32 or bf16"},
+		{"unknown precision of distances", []string{"cdist", a, a, "--fast=fp8"}, statusUsage, "tf32 or bf16"},
+		{"exact and fast", []string{"eval", "a", "a=" + a, "--fast", "--exact"}, statusUsage, "one of them"},
 		{"metric", []string{"cdist", a, a, "--metric", "frob"}, statusUsage, "frob"},
 		{"p without minkowski", []string{"cdist", a, a, "--p", "3"}, statusUsage, "minkowski"},
 		{"vectors", []string{"cdist", a, a}, statusFailed, "[2]"},

@@ -16,8 +16,8 @@ import (
 )
 
 type evalFlags struct {
-	output, dtype, columns string
-	explain, exact, strict bool
+	output, dtype, columns, fast string
+	explain, exact, strict       bool
 }
 
 func newEval(a *app) *cobra.Command {
@@ -39,6 +39,7 @@ float64.`,
 	cmd.Flags().StringVar(&f.columns, "columns", "", "columns to read of CSV files, such as 0:4 or width,height")
 	cmd.Flags().BoolVar(&f.explain, "explain", false, "print the plan: kernels, device, bytes, flops, time")
 	cmd.Flags().BoolVar(&f.exact, "exact", false, "no algebra: every sum in the order as written")
+	fastFlag(cmd, &f.fast)
 	cmd.Flags().BoolVar(&f.strict, "strict", false, "fail rather than fall back to another device")
 	return cmd
 }
@@ -48,6 +49,12 @@ func runEval(cmd *cobra.Command, a *app, f evalFlags, args []string) error {
 	expr, err := evalexpr.Parse(args[0])
 	if err != nil {
 		return usagef(cmd, "%w", err)
+	}
+	if _, err := fastOptions(f.fast); err != nil {
+		return usagef(cmd, "%w", err)
+	}
+	if f.exact && f.fast != "" {
+		return usagef(cmd, "--exact and --fast: give one of them")
 	}
 	paths, err := bindings(args[1:])
 	if err != nil {
@@ -137,7 +144,11 @@ func evalAs[T ops.Float](ctx context.Context, a *app, f evalFlags, expr *evalexp
 	if err != nil {
 		return err
 	}
-	opts := a.options()
+	fast, err := fastOptions(f.fast)
+	if err != nil {
+		return err
+	}
+	opts := append(a.options(), fast...)
 	if f.exact {
 		opts = append(opts, ops.Exact())
 	}

@@ -14,7 +14,7 @@ import (
 func helpOps() *cobra.Command {
 	var s strings.Builder
 	s.WriteString("The functions that quern eval knows, by NumPy's names. Operators: + - * / < <= > >= == !=,\n" +
-		"and a[i], a[i:j] along the first axis. Names for numbers: pi, e, inf, nan. An axis may be\nnegative; without one a reduction is over all elements.\n\n")
+		"and a[i], a[i:j] along the first axis (slice along others). Names for numbers: pi, e, inf, nan. An axis may be\nnegative; without one a reduction is over all elements.\n\n")
 	for _, f := range evalexpr.Functions() {
 		name := f.Usage
 		fmt.Fprintf(&s, "  %-30s %s", name, f.Summary)

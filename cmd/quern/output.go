@@ -10,6 +10,7 @@ import (
 
 	"github.com/quern-go/quern/internal/arrayfile"
 	"github.com/quern-go/quern/internal/evalexpr"
+	"github.com/quern-go/quern/kernels"
 	"github.com/quern-go/quern/ops"
 )
 
@@ -42,6 +43,7 @@ type resultReport struct {
 	Shape          []int   `json:"shape"`
 	DType          string  `json:"dtype"`
 	Device         string  `json:"device"`
+	Precision      string  `json:"precision"` // exact, or less where --fast allows it and the device makes use of it
 	ElapsedSeconds float64 `json:"elapsed_seconds"`
 	Explain        string  `json:"explain,omitempty"`
 }
@@ -57,12 +59,13 @@ func (a *app) printJSON(v any) error {
 
 // outcome is a computed result on its way to the user.
 type outcome[E arrayfile.Element] struct {
-	shape   []int
-	data    []E
-	dtype   string
-	device  string
-	elapsed time.Duration
-	plan    string
+	shape     []int
+	data      []E
+	dtype     string
+	device    string
+	precision ops.Precision
+	elapsed   time.Duration
+	plan      string
 }
 
 // deliver writes the result to a file if one is named, and prints it or a
@@ -84,7 +87,7 @@ func deliver[E arrayfile.Element](ctx context.Context, a *app, o outcome[E], pat
 		fmt.Fprintf(&text, "%s\n", o.plan)
 	}
 	if path != "" {
-		fmt.Fprintf(&text, "wrote %s: %s, shape %v, on %s in %s\n", path, o.dtype, o.shape, o.device, showDuration(o.elapsed))
+		fmt.Fprintf(&text, "wrote %s: %s, shape %v, on %s in %s%s\n", path, o.dtype, o.shape, o.device, showDuration(o.elapsed), inexact(o.precision))
 	} else {
 		writeArray(&text, o.shape, o.data)
 	}
@@ -92,11 +95,19 @@ func deliver[E arrayfile.Element](ctx context.Context, a *app, o outcome[E], pat
 	return err
 }
 
+// inexact marks a result that is not the definition's.
+func inexact(p ops.Precision) string {
+	if p == kernels.Exact {
+		return ""
+	}
+	return fmt.Sprintf(", products in %s", p)
+}
+
 // maxInline is the most elements that the JSON of a result holds itself.
 const maxInline = 10000
 
 func report[E arrayfile.Element](o outcome[E], path string) resultReport {
-	r := resultReport{SchemaVersion: schemaVersion, Shape: o.shape, DType: o.dtype, Device: o.device,
+	r := resultReport{SchemaVersion: schemaVersion, Shape: o.shape, DType: o.dtype, Device: o.device, Precision: o.precision.String(),
 		ElapsedSeconds: o.elapsed.Seconds(), Explain: o.plan}
 	if r.Shape == nil {
 		r.Shape = []int{}
@@ -166,13 +177,13 @@ func compute[T ops.Float](ctx context.Context, a *app, v evalexpr.Value[T], deli
 		if err != nil {
 			return err
 		}
-		return deliver(ctx, a, outcome[int]{shapeOf(v), data, "int64", plan.Device, time.Since(start), text}, deliverTo)
+		return deliver(ctx, a, outcome[int]{shapeOf(v), data, "int64", plan.Device, plan.Precision, time.Since(start), text}, deliverTo)
 	}
 	data, err := v.Array.Data(ctx, opts...)
 	if err != nil {
 		return err
 	}
-	return deliver(ctx, a, outcome[T]{shapeOf(v), data, dtypeName[T](), plan.Device, time.Since(start), text}, deliverTo)
+	return deliver(ctx, a, outcome[T]{shapeOf(v), data, dtypeName[T](), plan.Device, plan.Precision, time.Since(start), text}, deliverTo)
 }
 
 func shapeOf[T ops.Float](v evalexpr.Value[T]) []int {

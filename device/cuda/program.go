@@ -23,6 +23,15 @@ type program struct {
 
 func (p *program) Kernel() kernels.Kernel { return p.kernel }
 
+// Precision is that of large launches: see ptx.Module.
+func (p *program) Precision() kernels.Precision {
+	m, err := p.module(1)
+	if err != nil {
+		return kernels.Exact // it will not be launched
+	}
+	return m.rendered.Precision()
+}
+
 // module is a program for launches of up to so many axes.
 type module struct {
 	device   *Device

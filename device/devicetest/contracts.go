@@ -30,6 +30,7 @@ func (s *tester) contracts(t T) {
 			t.Run("LongK/"+name+"/"+dt.String(), func(t T) { s.contractLongK(t, k(t)) })
 			t.Run("Fold/"+name+"/"+dt.String(), func(t T) { s.contractFold(t, k(t)) })
 		}
+		t.Run("Reduced/"+dt.String(), func(t T) { s.contractReduced(t, dt) })
 		t.Run("Large/"+dt.String(), func(t T) { s.contractLarge(t, dt) })
 		t.Run("Drawn/"+dt.String(), func(t T) { s.contractDrawn(t, dt) })
 		t.Run("LongFold/"+dt.String(), func(t T) { s.contractLongFold(t, dt) })
@@ -334,6 +335,25 @@ func (s *tester) contractManyFolds(t T, dt kernels.DType) {
 		for _, shape := range [][]int{{1100, n, 3}, {3, 400, n, 20}} {
 			d := newData(fmt.Sprint("manyfolds", dt, shape))
 			if !s.check(t, k, contractArgs(d, k, shape, rowMajor, colMajor, rowMajor, digits)) {
+				return
+			}
+		}
+	}
+}
+
+// contractReduced allows less precision for numbers that lose nothing by it, which are
+// whole and small: whoever makes use of it must still give every bit.
+func (s *tester) contractReduced(t T, dt kernels.DType) {
+	shapes := [][]int{{33, 65, 20}, {2, 17, 20, 35}}
+	if s.effort >= Normal {
+		shapes = append(shapes, []int{130, 140, 33}, []int{20, 20, 8200})
+	}
+	for i, step := range []term.Term{term.FMA, term.SqDiff} {
+		k := contractOf(t, step, dt)
+		k.Precision = []kernels.Precision{kernels.TF32, kernels.BF16}[i]
+		for n, shape := range shapes {
+			d := newData(fmt.Sprint("reduced", dt, shape))
+			if !s.check(t, k, contractArgs(d, k, shape, arrangement(n%2), rowMajor, rowMajor, digits)) {
 				return
 			}
 		}

@@ -2,6 +2,7 @@ package evalexpr
 
 import (
 	"fmt"
+	"maps"
 	"math"
 
 	"github.com/quern-go/quern/ops"
@@ -32,13 +33,16 @@ func (c *call[T]) count(least, most int) bool {
 	return true
 }
 
-// array is argument i as an array; a number becomes an array of no axes.
+// array is argument i as an array; a number becomes an array of no axes, and
+// positions become numbers.
 func (c *call[T]) array(i int) ops.Array[T] {
 	switch v := c.args[i]; v.Kind {
 	case Array:
 		return v.Array
 	case Number:
 		return ops.Full(T(v.Number))
+	case Ints:
+		return ops.Floats[T](v.Ints)
 	default:
 		c.fail("argument %d is %s, expected an array", i+1, v.Kind)
 		return ops.Full[T](0)
@@ -180,7 +184,7 @@ func pairwise[T ops.Float](c *call[T]) Value[T] {
 // implementations maps the name of every function to what it builds.
 func implementations[T ops.Float]() map[string]implementation[T] {
 	type array = ops.Array[T]
-	return map[string]implementation[T]{
+	all := map[string]implementation[T]{
 		"abs": unary(array.Abs), "negative": negate[T], "square": unary(array.Square),
 		"sqrt": unary(array.Sqrt), "reciprocal": unary(array.Reciprocal), "exp": unary(array.Exp),
 		"log": unary(array.Log), "sin": unary(array.Sin), "cos": unary(array.Cos), "tanh": unary(array.Tanh),
@@ -201,4 +205,7 @@ func implementations[T ops.Float]() map[string]implementation[T] {
 		"argmin": position(array.ArgMin), "argmax": position(array.ArgMax),
 		"matmul": binary(array.MatMul), "cdist": pairwise[T],
 	}
+	maps.Copy(all, arrangements[T]())
+	maps.Copy(all, creators[T]())
+	return all
 }

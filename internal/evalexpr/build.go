@@ -154,6 +154,9 @@ func (b *builder[T]) arrayAndBounds(x ast.Expr, bounds ...ast.Expr) (ops.Array[T
 	if err != nil {
 		return ops.Array[T]{}, nil, err
 	}
+	if v.Kind == Ints {
+		v = Value[T]{Kind: Array, Array: ops.Floats[T](v.Ints)}
+	}
 	if v.Kind != Array {
 		return ops.Array[T]{}, nil, b.e.errorAt(x, "only arrays can be indexed, this is %s", v.Kind)
 	}

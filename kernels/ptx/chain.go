@@ -16,16 +16,17 @@ type tileCode struct {
 	a, b   *fetcher
 	accs   [][]string // by accumulator, then output: registers that change
 	step   *kernels.Body
+	norm   string // of the thread's row or column: see addNorms
 }
 
 // newTileCode declares shared memory and finds what the thread does.
 func (k *contractRender) newTileCode(c *code, t tile) *tileCode {
 	x := &tileCode{k: k, c: c, t: t, step: &k.contract.Step, stages: 2}
-	sa := &slice{side: k.sideA, width: t.m(), depth: t.depth}
-	sb := &slice{side: k.sideB, width: t.n(), depth: t.depth}
+	sa := &slice{side: k.sideA, width: t.m(), depth: t.depth, tensor: t.tensor()}
+	sb := &slice{side: k.sideB, width: t.n(), depth: t.depth, tensor: t.tensor()}
 	if k.target.ampere() && sa.plain() && sb.plain() {
 		x.async = true
-		if least := tileSide / min(t.rows, t.cols); sharedLimit/(sa.bytes()+sb.bytes()) < 3 && t.depth/2 >= least {
+		if least := t.leastDepth(); sharedLimit/(sa.bytes()+sb.bytes()) < 3 && t.depth/2 >= least {
 			x.t.depth /= 2
 			sa.depth, sb.depth = x.t.depth, x.t.depth
 		}
@@ -55,10 +56,16 @@ func (x *tileCode) resident() int {
 // row is the first of the thread's rows in the tile, col the first of its columns
 // (U32). They are computed where they are needed, to save registers.
 func (x *tileCode) row() string {
+	if x.t.tensor() {
+		return x.fragmentRow()
+	}
 	return x.c.mul(u32, x.c.to(u32, "shr.u32", x.c.thread(), "4"), integer(x.t.wideRows))
 }
 
 func (x *tileCode) col() string {
+	if x.t.tensor() {
+		return x.fragmentCol()
+	}
 	return x.c.mul(u32, x.c.to(u32, "and.b32", x.c.thread(), "15"), integer(x.t.wideCols))
 }
 
@@ -77,12 +84,14 @@ func (x *tileCode) run(s span) {
 	m, n := c.load(u32, x.k.m), c.load(u32, x.k.n)
 	x.a.start(s.i, s.k, m)
 	x.b.start(s.j, s.k, n)
+	x.beginNorms()
 	c.emit("bar.sync", "0") // of the tile before, all is read
 	if x.async {
 		x.runAsync(s)
-		return
+	} else {
+		x.runStaged(s)
 	}
-	x.runStaged(s)
+	x.addNorms()
 }
 
 // runStaged fetches a slice into registers while the one before is computed.
@@ -166,6 +175,10 @@ func (x *tileCode) unrolled() int {
 // compute adds a slice of at most depth positions (left, U32, more or less) to
 // the chains.
 func (x *tileCode) compute(stage, left string) {
+	if x.t.tensor() {
+		x.computeTensor(stage)
+		return
+	}
 	c := x.c
 	at := func(s *slice, first string) string {
 		start := c.mad(u32, stage, integer(s.bytes()), c.to(u32, "mov.u32", s.array))

@@ -19,6 +19,8 @@ type contractRender struct {
 	moves        []*operand
 	stepCost     int
 	postCost     int
+	precision    kernels.Precision // in which tensor units do large tiles; Exact: they do none
+	differences  bool              // the Step is of squared differences
 
 	m, n, kLen         field // U32: lengths along i, j, k
 	rowTiles, colTiles field // U32
@@ -66,6 +68,7 @@ func (m *Module) renderContract(k *kernels.Contract) error {
 	r.moves = r.ops.moving()
 	r.sideA, r.sideB = r.newSide("a", &k.PreA, 0), r.newSide("b", &k.PreB, 1)
 	r.typeA, r.typeB = r.sideA.t, r.sideB.t
+	r.chooseUnits()
 	r.postReads = r.ops.readBy(&k.Post)
 	m.plan = r
 	if k.Fold != nil {
@@ -99,7 +102,9 @@ func (k *contractRender) writeTiles() (err error) {
 func (k *contractRender) shapes() []tile {
 	large := k.largeTile()
 	list := []tile{large}
-	if large.rows*large.cols > 16 {
+	if k.precision != kernels.Exact {
+		list = []tile{k.tensorTile(8, 8), k.tensorTile(4, 4)}
+	} else if large.rows*large.cols > 16 {
 		list = append(list, k.tile(4, 4))
 	}
 	side := min(4, large.rows)

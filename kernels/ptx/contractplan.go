@@ -10,10 +10,6 @@ import (
 	"github.com/quern-go/quern/kernels/grid"
 )
 
-// fewTiles is the number of tiles below which smaller ones are taken, so that every
-// multiprocessor has some.
-const fewTiles = 128
-
 // contraction is a launch, or the part of it that some passes do.
 type contraction struct {
 	args    *grid.Args
@@ -100,7 +96,7 @@ func (k *contractRender) planPart(x *contraction, into *grid.Plan) error {
 		scratch = into.TakeScratch(count * blocks * k.partialBytes())
 	}
 	e := k.folds[0]
-	if ceil(x.m, e.tile.m())*blocks*x.batches.size() < fewTiles {
+	if ceil(x.m, e.tile.m())*blocks*x.batches.size() < k.limits.fewTiles {
 		e = k.folds[len(k.folds)-1]
 	}
 	p := k.tilePass(x, e.tile, e.number, into)
@@ -176,7 +172,7 @@ func (k *contractRender) choose(list []contractEntry, x *contraction) contractEn
 		switch {
 		case x.n <= tileSide && t.cols == 1, x.m <= tileSide && t.rows == 1:
 			return e
-		case t.rows > 1 && t.cols > 1 && x.tiles(best.tile)*x.chunks < fewTiles:
+		case t.rows > 1 && t.cols > 1 && x.tiles(best.tile)*x.chunks < k.limits.fewTiles:
 			best = e
 		}
 	}

@@ -160,6 +160,13 @@ func contractExamples(t testing.TB, ks map[string]kernels.Kernel, dt kernels.DTy
 			ks["fold/"+c.String()+"/"+name] = k
 		}
 	}
+	if dt == f32 {
+		for step, p := range map[term.Term]kernels.Precision{term.FMA: kernels.TF32, term.SqDiff: kernels.BF16} {
+			k := contractOf(t, step, dt)
+			k.Precision = p
+			ks["contract/"+p.String()+"/"+step.String()] = k
+		}
+	}
 	root := contractOf(t, term.SqDiff, dt)
 	root.Post = body(t, func(b *kernels.Builder) values { return values{b.Sqrt(b.Acc(0, dt))} })
 	ks["contract/euclidean/"+dt.String()] = root

@@ -29,9 +29,12 @@ type limits struct {
 	// chunkBytes bounds the scratch memory for chunks' results at once, unless those
 	// of one row take more.
 	chunkBytes int
+	// fewTiles is the number of tiles of a Contract below which smaller ones are taken,
+	// so that every multiprocessor has some.
+	fewTiles int
 }
 
-func usualLimits() limits { return limits{elements: 1 << 30, chunkBytes: 256 << 20} }
+func usualLimits() limits { return limits{elements: 1 << 30, chunkBytes: 256 << 20, fewTiles: 128} }
 
 // planner makes the passes of a launch.
 type planner interface {

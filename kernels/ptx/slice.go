@@ -49,11 +49,18 @@ type slice struct {
 	width, depth int
 	stages       int
 	array        string
+	tensor       bool // it is for tensor units, which take all of its depth
 }
 
 // pitch is the elements of a row in shared memory. After each come 16 bytes that
-// keep threads which write a column from the same bank.
-func (s *slice) pitch() int { return s.width + 16/s.t.Size() }
+// keep threads which write a column from the same bank; or 32 where a warp reads 8
+// neighbours of each of 4 rows.
+func (s *slice) pitch() int {
+	if s.tensor {
+		return s.width + 32/s.t.Size()
+	}
+	return s.width + 16/s.t.Size()
+}
 
 // bytes is the size of one stage.
 func (s *slice) bytes() int { return s.depth * s.pitch() * s.t.Size() }
@@ -254,7 +261,11 @@ func (f *fetcher) evaluate(p *point, guard string) string {
 	c := f.c
 	s := &scope{leaf: p.leaf, gather: f.gather}
 	if !f.needsCheck() {
-		return c.body(f.body, s)[0]
+		v := c.body(f.body, s)[0]
+		if f.tensor { // which take zeros for what is not there
+			v = c.to(f.t, "selp."+moveSuffix(f.t), c.register(f.t, v), immediate(f.t, 0), guard)
+		}
+		return v
 	}
 	v := c.variable(f.t, immediate(f.t, 0))
 	skip := c.label("nothing")

@@ -13,6 +13,9 @@ type tile struct {
 	// wide are how many neighbouring rows (columns) a thread has, for loads of
 	// 16 bytes from shared memory; its next ones are 16 times as many further.
 	wideRows, wideCols int
+	// precision other than Exact says that tensor units do the products: see
+	// tensorTile.
+	precision kernels.Precision
 }
 
 const (
@@ -28,8 +31,17 @@ func newTile(rows, cols int, a, b dtype) tile {
 	t.wideRows = min(rows, 16/a.Size())
 	t.wideCols = min(cols, 16/b.Size())
 	// Every thread fetches at least one element of either slice.
-	t.depth = max(t.depth, tileSide/min(rows, cols))
+	t.depth = max(t.depth, t.leastDepth())
 	return t
+}
+
+// leastDepth is the depth of which every thread fetches an element of either slice,
+// or tensor units take at once.
+func (t tile) leastDepth() int {
+	if t.tensor() {
+		return t.product().depth
+	}
+	return tileSide / min(t.rows, t.cols)
 }
 
 func (t tile) m() int { return t.rows * tileSide }
@@ -37,10 +49,27 @@ func (t tile) n() int { return t.cols * tileSide }
 
 // row is where a thread's row number r is, besides wideRows times the thread's
 // own row; col is the same of columns.
-func (t tile) row(r int) int { return r/t.wideRows*t.wideRows*tileSide + r%t.wideRows }
-func (t tile) col(c int) int { return c/t.wideCols*t.wideCols*tileSide + c%t.wideCols }
+func (t tile) row(r int) int {
+	if t.tensor() {
+		return r * fragmentSide
+	}
+	return r/t.wideRows*t.wideRows*tileSide + r%t.wideRows
+}
 
-func (t tile) String() string { return integer(t.m()) + "x" + integer(t.n()) }
+func (t tile) col(c int) int {
+	if t.tensor() {
+		return c/t.wideCols*fragmentSide + c%t.wideCols
+	}
+	return c/t.wideCols*t.wideCols*tileSide + c%t.wideCols
+}
+
+func (t tile) String() string {
+	name := integer(t.m()) + "x" + integer(t.n())
+	if t.tensor() {
+		name += "_" + t.precision.String()
+	}
+	return name
+}
 
 // accWords is the size of accumulators in registers.
 func accWords(accs []kernels.Acc) int {

@@ -25,6 +25,12 @@ func fillCalls(t *Table) {
 	t.Calls1["cospi2.f64"] = cospi2F64
 	t.Calls1["tanh.f64"] = tanhF64
 	t.Calls2["pow.f64"] = powF64
+	t.Calls2["normal.f32"] = normalF32
+	t.Calls1["uniform.f32"] = uniformF32
+	t.Calls2["sumofsquares.f32"] = sumofsquaresF32
+	t.Calls2["normal.f64"] = normalF64
+	t.Calls2["uniform.f64"] = uniformF64
+	t.Calls2["sumofsquares.f64"] = sumofsquaresF64
 }
 
 // table2PiU32 is the table 2/pi.u32.
@@ -1767,4 +1773,353 @@ func powF64Unlikely(x0 float64, x1 float64) float64 {
 	v205 := math.Float64frombits(uint64(v204))
 	v206 := pick(v117, v205, v201)
 	return v206
+}
+
+// normalF32 computes dst[i] = normal(a[i], b[i]).
+func normalF32(dst, a, b unsafe.Pointer, n int) {
+	for i, d := 0, block[float32](dst, n); i < len(d); i++ {
+		x0 := at[float32](a, i)
+		x1 := at[float32](b, i)
+		v3 := float32(1) - x0
+		v5 := int32(math.Float32bits(v3))
+		v7 := v5 + int32(2139095040)
+		v8 := v7 < int32(-16777216)
+		v10 := v5 - int32(1060439283)
+		v12 := v10 & int32(-8388608)
+		v13 := v5 - v12
+		v14 := math.Float32frombits(uint32(v13))
+		v16 := v10 >> uint32(int32(23))
+		v17 := float32(v16)
+		v18 := v14 - float32(1)
+		v21 := kernels.FMA32(float32(-0x1.384476p-04), v18, float32(0x1.085626p-03))
+		v23 := kernels.FMA32(v21, v18, float32(-0x1.0f3bbcp-03))
+		v25 := kernels.FMA32(v23, v18, float32(0x1.226f48p-03))
+		v27 := kernels.FMA32(v25, v18, float32(-0x1.54264ap-03))
+		v29 := kernels.FMA32(v27, v18, float32(0x1.99a41p-03))
+		v31 := kernels.FMA32(v29, v18, float32(-0x1.00043p-02))
+		v33 := kernels.FMA32(v31, v18, float32(0x1.55555p-02))
+		v35 := kernels.FMA32(v33, v18, float32(-0x1.fffff8p-02))
+		v37 := float32(v18 * v18)
+		v38 := kernels.FMA32(v37, v35, v18)
+		v39 := kernels.FMA32(v17, float32(0x1.62e43p-01), v38)
+		v41 := float32(float32(-2) * v39)
+		v42 := float32(math.Sqrt(float64(v41)))
+		v45 := kernels.FMA32(x1, float32(4), float32(0x1.800002p+23))
+		v46 := v45 - float32(0x1.800002p+23)
+		v47 := int32(math.Float32bits(v45))
+		v49 := kernels.FMA32(v46, float32(-0x1p-02), x1)
+		v50 := float32(v49 * v49)
+		v53 := kernels.FMA32(float32(-0x1.2da132p+06), v50, float32(0x1.465ee8p+06))
+		v55 := kernels.FMA32(v53, v50, float32(-0x1.4abbbap+05))
+		v57 := kernels.FMA32(v55, v50, float32(-0x1.a0f424p-23))
+		v59 := float32(v49 * v57)
+		v60 := kernels.FMA32(v49, float32(0x1.921fb6p+02), v59)
+		v63 := kernels.FMA32(float32(0x1.d45d1ap+05), v50, float32(-0x1.55b114p+06))
+		v65 := kernels.FMA32(v63, v50, float32(0x1.03c1aep+06))
+		v67 := kernels.FMA32(v65, v50, float32(-0x1.3bd3ccp+04))
+		v68 := kernels.FMA32(v50, v67, float32(1))
+		v70 := v47 & int32(1)
+		v71 := v70 == int32(1)
+		v72 := pick(v71, v68, v60)
+		v74 := v47 << uint32(int32(30))
+		v76 := v74 & int32(-2147483648)
+		v77 := int32(math.Float32bits(v72))
+		v78 := v77 ^ v76
+		v79 := math.Float32frombits(uint32(v78))
+		v80 := float32(v42 * v79)
+		if !v8 {
+			d[i] = normalF32Unlikely(x0, x1)
+			continue
+		}
+		d[i] = v80
+	}
+}
+
+// normalF32Unlikely is normal of any argument.
+func normalF32Unlikely(x0 float32, x1 float32) float32 {
+	v3 := float32(1) - x0
+	v5 := int32(math.Float32bits(v3))
+	v7 := v5 + int32(2139095040)
+	v8 := v7 < int32(-16777216)
+	v10 := float32(v3 * float32(0x1p+24))
+	v11 := pick(v8, v3, v10)
+	v12 := int32(math.Float32bits(v11))
+	v14 := v12 - int32(1060439283)
+	v16 := v14 & int32(-8388608)
+	v17 := v12 - v16
+	v18 := math.Float32frombits(uint32(v17))
+	v20 := v14 >> uint32(int32(23))
+	v21 := float32(v20)
+	v22 := v18 - float32(1)
+	v24 := v21 - float32(24)
+	v25 := pick(v8, v21, v24)
+	v28 := kernels.FMA32(float32(-0x1.384476p-04), v22, float32(0x1.085626p-03))
+	v30 := kernels.FMA32(v28, v22, float32(-0x1.0f3bbcp-03))
+	v32 := kernels.FMA32(v30, v22, float32(0x1.226f48p-03))
+	v34 := kernels.FMA32(v32, v22, float32(-0x1.54264ap-03))
+	v36 := kernels.FMA32(v34, v22, float32(0x1.99a41p-03))
+	v38 := kernels.FMA32(v36, v22, float32(-0x1.00043p-02))
+	v40 := kernels.FMA32(v38, v22, float32(0x1.55555p-02))
+	v42 := kernels.FMA32(v40, v22, float32(-0x1.fffff8p-02))
+	v44 := float32(v22 * v22)
+	v45 := kernels.FMA32(v44, v42, v22)
+	v46 := kernels.FMA32(v25, float32(0x1.62e43p-01), v45)
+	v47 := math.Float32frombits(0x7f800000)
+	v49 := v3 < v47
+	v50 := pick(v49, v46, v3)
+	v51 := v3 < float32(0)
+	v52 := math.Float32frombits(0x7fc00000)
+	v53 := pick(v51, v52, v50)
+	v54 := v3 == float32(0)
+	v55 := math.Float32frombits(0xff800000)
+	v56 := pick(v54, v55, v53)
+	v57 := pick(v8, v46, v56)
+	v59 := float32(float32(-2) * v57)
+	v60 := float32(math.Sqrt(float64(v59)))
+	v63 := kernels.FMA32(x1, float32(4), float32(0x1.800002p+23))
+	v64 := v63 - float32(0x1.800002p+23)
+	v65 := int32(math.Float32bits(v63))
+	v67 := kernels.FMA32(v64, float32(-0x1p-02), x1)
+	v68 := float32(v67 * v67)
+	v71 := kernels.FMA32(float32(-0x1.2da132p+06), v68, float32(0x1.465ee8p+06))
+	v73 := kernels.FMA32(v71, v68, float32(-0x1.4abbbap+05))
+	v75 := kernels.FMA32(v73, v68, float32(-0x1.a0f424p-23))
+	v77 := float32(v67 * v75)
+	v78 := kernels.FMA32(v67, float32(0x1.921fb6p+02), v77)
+	v81 := kernels.FMA32(float32(0x1.d45d1ap+05), v68, float32(-0x1.55b114p+06))
+	v83 := kernels.FMA32(v81, v68, float32(0x1.03c1aep+06))
+	v85 := kernels.FMA32(v83, v68, float32(-0x1.3bd3ccp+04))
+	v86 := kernels.FMA32(v68, v85, float32(1))
+	v88 := v65 & int32(1)
+	v89 := v88 == int32(1)
+	v90 := pick(v89, v86, v78)
+	v92 := v65 << uint32(int32(30))
+	v94 := v92 & int32(-2147483648)
+	v95 := int32(math.Float32bits(v90))
+	v96 := v95 ^ v94
+	v97 := math.Float32frombits(uint32(v96))
+	v98 := float32(v60 * v97)
+	return v98
+}
+
+// uniformF32 computes dst[i] = uniform(a[i]).
+func uniformF32(dst, a unsafe.Pointer, n int) {
+	for i, d := 0, block[float32](dst, n); i < len(d); i++ {
+		x0 := at[uint32](a, i)
+		v2 := x0 >> uint32(uint32(8))
+		v3 := int32(v2)
+		v4 := float32(v3)
+		v6 := float32(v4 * float32(0x1p-24))
+		d[i] = v6
+	}
+}
+
+// sumofsquaresF32 computes dst[i] = sumofsquares(a[i], b[i]).
+func sumofsquaresF32(dst, a, b unsafe.Pointer, n int) {
+	for i, d := 0, block[float32](dst, n); i < len(d); i++ {
+		x0 := at[float32](a, i)
+		x1 := at[float32](b, i)
+		v2 := float32(x0 * x0)
+		v3 := float32(x1 * x1)
+		v4 := v2 + v3
+		d[i] = v4
+	}
+}
+
+// normalF64 computes dst[i] = normal(a[i], b[i]).
+func normalF64(dst, a, b unsafe.Pointer, n int) {
+	for i, d := 0, block[float64](dst, n); i < len(d); i++ {
+		x0 := at[float64](a, i)
+		x1 := at[float64](b, i)
+		v3 := float64(1) - x0
+		v5 := int64(math.Float64bits(v3))
+		v7 := v5 + int64(9218868437227405312)
+		v8 := v7 < int64(-9007199254740992)
+		v10 := v5 - int64(4604544271217802189)
+		v12 := v10 & int64(-4503599627370496)
+		v13 := v5 - v12
+		v14 := math.Float64frombits(uint64(v13))
+		v16 := v10 + int64(4607182418800017408)
+		v17 := uint64(v16)
+		v19 := v17 >> uint64(uint64(52))
+		v21 := v19 | uint64(4841369599423283200)
+		v22 := math.Float64frombits(uint64(v21))
+		v24 := v22 - float64(0x1.00000000003ffp+52)
+		v25 := v14 - float64(1)
+		v28 := math.FMA(float64(0x1.abb597101e1p-06), v25, float64(-0x1.eb22c871751bbp-05))
+		v30 := math.FMA(v28, v25, float64(0x1.0b4f144cc7fc3p-04))
+		v32 := math.FMA(v30, v25, float64(-0x1.d160a1b588a27p-05))
+		v34 := math.FMA(v32, v25, float64(0x1.cfbb670b16da3p-05))
+		v36 := math.FMA(v34, v25, float64(-0x1.fb6e570faa93ep-05))
+		v38 := math.FMA(v36, v25, float64(0x1.11d7e53a18edep-04))
+		v40 := math.FMA(v38, v25, float64(-0x1.24dc412ac736bp-04))
+		v42 := math.FMA(v40, v25, float64(0x1.3b0acbe5a215ap-04))
+		v44 := math.FMA(v42, v25, float64(-0x1.5550754f60d04p-04))
+		v46 := math.FMA(v44, v25, float64(0x1.745d4520d1118p-04))
+		v48 := math.FMA(v46, v25, float64(-0x1.9999c8ff9924dp-04))
+		v50 := math.FMA(v48, v25, float64(0x1.c71c71d71e8d5p-04))
+		v52 := math.FMA(v50, v25, float64(-0x1.fffffef6e2c67p-04))
+		v54 := math.FMA(v52, v25, float64(0x1.249249224b562p-03))
+		v56 := math.FMA(v54, v25, float64(-0x1.55555556e1fefp-03))
+		v58 := math.FMA(v56, v25, float64(0x1.99999999a168cp-03))
+		v60 := math.FMA(v58, v25, float64(-0x1.fffffffffdeeap-03))
+		v62 := math.FMA(v60, v25, float64(0x1.555555555551dp-02))
+		v64 := math.FMA(v62, v25, float64(-0x1.0000000000003p-01))
+		v66 := float64(v25 * v25)
+		v67 := math.FMA(v66, v64, v25)
+		v68 := math.FMA(v24, float64(0x1.62e42fefa39efp-01), v67)
+		v70 := float64(float64(-2) * v68)
+		v71 := math.Sqrt(v70)
+		v74 := math.FMA(x1, float64(4), float64(0x1.8000000000001p+52))
+		v75 := v74 - float64(0x1.8000000000001p+52)
+		v76 := int64(math.Float64bits(v74))
+		v78 := math.FMA(v75, float64(-0x1p-02), x1)
+		v79 := float64(v78 * v78)
+		v82 := math.FMA(float64(0x1.e3f1dd4ba4a84p+01), v79, float64(-0x1.e3006c8594d88p+03))
+		v84 := math.FMA(v82, v79, float64(0x1.50782fd3faec3p+05))
+		v86 := math.FMA(v84, v79, float64(-0x1.32d2cce2df02fp+06))
+		v88 := math.FMA(v86, v79, float64(0x1.466bc6775878dp+06))
+		v90 := math.FMA(v88, v79, float64(-0x1.4abbce625be41p+05))
+		v92 := math.FMA(v90, v79, float64(0x1.039b2181abc8p-52))
+		v94 := float64(v78 * v92)
+		v95 := math.FMA(v78, float64(0x1.921fb54442d18p+02), v94)
+		v98 := math.FMA(float64(-0x1.b00126a204fcp+00), v79, float64(0x1.f9c41003fe25cp+02))
+		v100 := math.FMA(v98, v79, float64(-0x1.a6d1e181c7bbap+04))
+		v102 := math.FMA(v100, v79, float64(0x1.e1f50674ed05ep+05))
+		v104 := math.FMA(v102, v79, float64(-0x1.55d3c7e3bf85cp+06))
+		v106 := math.FMA(v104, v79, float64(0x1.03c1f081b5a5p+06))
+		v108 := math.FMA(v106, v79, float64(-0x1.3bd3cc9be45dep+04))
+		v109 := math.FMA(v79, v108, float64(1))
+		v111 := v76 & int64(1)
+		v112 := v111 == int64(1)
+		v113 := pick(v112, v109, v95)
+		v115 := v76 << uint64(int64(62))
+		v117 := v115 & int64(-9223372036854775808)
+		v118 := int64(math.Float64bits(v113))
+		v119 := v118 ^ v117
+		v120 := math.Float64frombits(uint64(v119))
+		v121 := float64(v71 * v120)
+		if !v8 {
+			d[i] = normalF64Unlikely(x0, x1)
+			continue
+		}
+		d[i] = v121
+	}
+}
+
+// normalF64Unlikely is normal of any argument.
+func normalF64Unlikely(x0 float64, x1 float64) float64 {
+	v3 := float64(1) - x0
+	v5 := int64(math.Float64bits(v3))
+	v7 := v5 + int64(9218868437227405312)
+	v8 := v7 < int64(-9007199254740992)
+	v10 := float64(v3 * float64(0x1p+53))
+	v11 := pick(v8, v3, v10)
+	v12 := int64(math.Float64bits(v11))
+	v14 := v12 - int64(4604544271217802189)
+	v16 := v14 & int64(-4503599627370496)
+	v17 := v12 - v16
+	v18 := math.Float64frombits(uint64(v17))
+	v20 := v14 + int64(4607182418800017408)
+	v21 := uint64(v20)
+	v23 := v21 >> uint64(uint64(52))
+	v25 := v23 | uint64(4841369599423283200)
+	v26 := math.Float64frombits(uint64(v25))
+	v28 := v26 - float64(0x1.00000000003ffp+52)
+	v29 := v18 - float64(1)
+	v31 := v28 - float64(53)
+	v32 := pick(v8, v28, v31)
+	v35 := math.FMA(float64(0x1.abb597101e1p-06), v29, float64(-0x1.eb22c871751bbp-05))
+	v37 := math.FMA(v35, v29, float64(0x1.0b4f144cc7fc3p-04))
+	v39 := math.FMA(v37, v29, float64(-0x1.d160a1b588a27p-05))
+	v41 := math.FMA(v39, v29, float64(0x1.cfbb670b16da3p-05))
+	v43 := math.FMA(v41, v29, float64(-0x1.fb6e570faa93ep-05))
+	v45 := math.FMA(v43, v29, float64(0x1.11d7e53a18edep-04))
+	v47 := math.FMA(v45, v29, float64(-0x1.24dc412ac736bp-04))
+	v49 := math.FMA(v47, v29, float64(0x1.3b0acbe5a215ap-04))
+	v51 := math.FMA(v49, v29, float64(-0x1.5550754f60d04p-04))
+	v53 := math.FMA(v51, v29, float64(0x1.745d4520d1118p-04))
+	v55 := math.FMA(v53, v29, float64(-0x1.9999c8ff9924dp-04))
+	v57 := math.FMA(v55, v29, float64(0x1.c71c71d71e8d5p-04))
+	v59 := math.FMA(v57, v29, float64(-0x1.fffffef6e2c67p-04))
+	v61 := math.FMA(v59, v29, float64(0x1.249249224b562p-03))
+	v63 := math.FMA(v61, v29, float64(-0x1.55555556e1fefp-03))
+	v65 := math.FMA(v63, v29, float64(0x1.99999999a168cp-03))
+	v67 := math.FMA(v65, v29, float64(-0x1.fffffffffdeeap-03))
+	v69 := math.FMA(v67, v29, float64(0x1.555555555551dp-02))
+	v71 := math.FMA(v69, v29, float64(-0x1.0000000000003p-01))
+	v73 := float64(v29 * v29)
+	v74 := math.FMA(v73, v71, v29)
+	v75 := math.FMA(v32, float64(0x1.62e42fefa39efp-01), v74)
+	v76 := math.Float64frombits(0x7ff0000000000000)
+	v78 := v3 < v76
+	v79 := pick(v78, v75, v3)
+	v80 := v3 < float64(0)
+	v81 := math.Float64frombits(0x7ff8000000000001)
+	v82 := pick(v80, v81, v79)
+	v83 := v3 == float64(0)
+	v84 := math.Float64frombits(0xfff0000000000000)
+	v85 := pick(v83, v84, v82)
+	v86 := pick(v8, v75, v85)
+	v88 := float64(float64(-2) * v86)
+	v89 := math.Sqrt(v88)
+	v92 := math.FMA(x1, float64(4), float64(0x1.8000000000001p+52))
+	v93 := v92 - float64(0x1.8000000000001p+52)
+	v94 := int64(math.Float64bits(v92))
+	v96 := math.FMA(v93, float64(-0x1p-02), x1)
+	v97 := float64(v96 * v96)
+	v100 := math.FMA(float64(0x1.e3f1dd4ba4a84p+01), v97, float64(-0x1.e3006c8594d88p+03))
+	v102 := math.FMA(v100, v97, float64(0x1.50782fd3faec3p+05))
+	v104 := math.FMA(v102, v97, float64(-0x1.32d2cce2df02fp+06))
+	v106 := math.FMA(v104, v97, float64(0x1.466bc6775878dp+06))
+	v108 := math.FMA(v106, v97, float64(-0x1.4abbce625be41p+05))
+	v110 := math.FMA(v108, v97, float64(0x1.039b2181abc8p-52))
+	v112 := float64(v96 * v110)
+	v113 := math.FMA(v96, float64(0x1.921fb54442d18p+02), v112)
+	v116 := math.FMA(float64(-0x1.b00126a204fcp+00), v97, float64(0x1.f9c41003fe25cp+02))
+	v118 := math.FMA(v116, v97, float64(-0x1.a6d1e181c7bbap+04))
+	v120 := math.FMA(v118, v97, float64(0x1.e1f50674ed05ep+05))
+	v122 := math.FMA(v120, v97, float64(-0x1.55d3c7e3bf85cp+06))
+	v124 := math.FMA(v122, v97, float64(0x1.03c1f081b5a5p+06))
+	v126 := math.FMA(v124, v97, float64(-0x1.3bd3cc9be45dep+04))
+	v127 := math.FMA(v97, v126, float64(1))
+	v129 := v94 & int64(1)
+	v130 := v129 == int64(1)
+	v131 := pick(v130, v127, v113)
+	v133 := v94 << uint64(int64(62))
+	v135 := v133 & int64(-9223372036854775808)
+	v136 := int64(math.Float64bits(v131))
+	v137 := v136 ^ v135
+	v138 := math.Float64frombits(uint64(v137))
+	v139 := float64(v89 * v138)
+	return v139
+}
+
+// uniformF64 computes dst[i] = uniform(a[i], b[i]).
+func uniformF64(dst, a, b unsafe.Pointer, n int) {
+	for i, d := 0, block[float64](dst, n); i < len(d); i++ {
+		x0 := at[uint32](a, i)
+		x1 := at[uint32](b, i)
+		v2 := x0 >> uint32(uint32(5))
+		v3 := int32(v2)
+		v4 := float64(v3)
+		v7 := x1 >> uint32(uint32(6))
+		v8 := int32(v7)
+		v9 := float64(v8)
+		v11 := math.FMA(v4, float64(0x1p+26), v9)
+		v13 := float64(v11 * float64(0x1p-53))
+		d[i] = v13
+	}
+}
+
+// sumofsquaresF64 computes dst[i] = sumofsquares(a[i], b[i]).
+func sumofsquaresF64(dst, a, b unsafe.Pointer, n int) {
+	for i, d := 0, block[float64](dst, n); i < len(d); i++ {
+		x0 := at[float64](a, i)
+		x1 := at[float64](b, i)
+		v2 := float64(x0 * x0)
+		v3 := float64(x1 * x1)
+		v4 := v2 + v3
+		d[i] = v4
+	}
 }

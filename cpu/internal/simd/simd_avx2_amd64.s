@@ -16061,6 +16061,613 @@ done:
 	VZEROUPPER
 	RET
 
+// func normal_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·normal_f32_avx2(SB), NOSPLIT, $0-32
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    b+16(FP), DX
+	MOVQ    n+24(FP), BX
+	VMOVUPS constants_avx2<>+640(SB), Y15
+	VMOVUPS constants_avx2<>+2944(SB), Y14
+	VMOVUPS constants_avx2<>+576(SB), Y13
+	VMOVUPS constants_avx2<>+1504(SB), Y12
+	VMOVUPS constants_avx2<>+1536(SB), Y11
+	VMOVUPS constants_avx2<>+1568(SB), Y10
+	VMOVUPS constants_avx2<>+1600(SB), Y9
+	VMOVUPS constants_avx2<>+1632(SB), Y8
+	VMOVUPS constants_avx2<>+1664(SB), Y7
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+compute:
+	VSUBPS      Y0, Y15, Y0
+	VPADDD      Y12, Y0, Y2
+	VPCMPGTD    Y2, Y11, Y2
+	VPSUBD      Y10, Y0, Y3
+	VPAND       Y9, Y3, Y4
+	VPSUBD      Y4, Y0, Y0
+	VPSRAD      $0x17, Y3, Y3
+	VCVTDQ2PS   Y3, Y3
+	VSUBPS      Y15, Y0, Y0
+	VMOVAPS     Y7, Y4
+	VFMADD231PS Y0, Y8, Y4
+	VFMADD213PS constants_avx2<>+1696(SB), Y0, Y4
+	VFMADD213PS constants_avx2<>+1728(SB), Y0, Y4
+	VFMADD213PS constants_avx2<>+1760(SB), Y0, Y4
+	VFMADD213PS constants_avx2<>+1792(SB), Y0, Y4
+	VFMADD213PS constants_avx2<>+1824(SB), Y0, Y4
+	VFMADD213PS constants_avx2<>+1856(SB), Y0, Y4
+	VFMADD213PS constants_avx2<>+1888(SB), Y0, Y4
+	VMULPS      Y0, Y0, Y5
+	VFMADD231PS Y4, Y5, Y0
+	VFMADD231PS constants_avx2<>+1920(SB), Y3, Y0
+	VMULPS      constants_avx2<>+2240(SB), Y0, Y0
+	VSQRTPS     Y0, Y0
+	VMOVAPS     Y14, Y3
+	VFMADD231PS constants_avx2<>+2976(SB), Y1, Y3
+	VSUBPS      Y14, Y3, Y4
+	VFMADD231PS constants_avx2<>+3008(SB), Y4, Y1
+	VMULPS      Y1, Y1, Y4
+	VMOVUPS     constants_avx2<>+3072(SB), Y5
+	VFMADD231PS constants_avx2<>+3040(SB), Y4, Y5
+	VFMADD213PS constants_avx2<>+3104(SB), Y4, Y5
+	VFMADD213PS constants_avx2<>+3136(SB), Y4, Y5
+	VMULPS      Y5, Y1, Y5
+	VFMADD231PS constants_avx2<>+3168(SB), Y1, Y5
+	VMOVUPS     constants_avx2<>+3232(SB), Y1
+	VFMADD231PS constants_avx2<>+3200(SB), Y4, Y1
+	VFMADD213PS constants_avx2<>+3264(SB), Y4, Y1
+	VFMADD213PS constants_avx2<>+3296(SB), Y4, Y1
+	VFMADD213PS Y15, Y1, Y4
+	VPAND       Y13, Y3, Y1
+	VPCMPEQD    Y13, Y1, Y1
+	VBLENDVPS   Y1, Y4, Y5, Y1
+	VPSLLD      $0x1e, Y3, Y3
+	VPAND       constants_avx2<>+64(SB), Y3, Y3
+	VPXOR       Y3, Y1, Y1
+	VMULPS      Y1, Y0, Y0
+	VMOVMSKPS   Y2, AX
+	CMPL        AX, $0x000000ff
+	JNE         unlikely
+
+store:
+	CMPQ    BX, $0x08
+	JLT     partialstore
+	VMOVUPS Y0, (DI)
+	ADDQ    $0x20, SI
+	ADDQ    $0x20, DX
+	ADDQ    $0x20, DI
+	SUBQ    $0x08, BX
+	JMP     loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS (DX), Y1, Y1
+	JMP        compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+unlikelycompute:
+	VSUBPS      Y0, Y15, Y0
+	VPADDD      Y12, Y0, Y2
+	VPCMPGTD    Y2, Y11, Y2
+	VMULPS      constants_avx2<>+1952(SB), Y0, Y3
+	VBLENDVPS   Y2, Y0, Y3, Y3
+	VPSUBD      Y10, Y3, Y4
+	VPAND       Y9, Y4, Y5
+	VPSUBD      Y5, Y3, Y3
+	VPSRAD      $0x17, Y4, Y4
+	VCVTDQ2PS   Y4, Y4
+	VSUBPS      Y15, Y3, Y3
+	VSUBPS      constants_avx2<>+1984(SB), Y4, Y5
+	VBLENDVPS   Y2, Y4, Y5, Y4
+	VMOVAPS     Y7, Y5
+	VFMADD231PS Y3, Y8, Y5
+	VFMADD213PS constants_avx2<>+1696(SB), Y3, Y5
+	VFMADD213PS constants_avx2<>+1728(SB), Y3, Y5
+	VFMADD213PS constants_avx2<>+1760(SB), Y3, Y5
+	VFMADD213PS constants_avx2<>+1792(SB), Y3, Y5
+	VFMADD213PS constants_avx2<>+1824(SB), Y3, Y5
+	VFMADD213PS constants_avx2<>+1856(SB), Y3, Y5
+	VFMADD213PS constants_avx2<>+1888(SB), Y3, Y5
+	VMULPS      Y3, Y3, Y6
+	VFMADD231PS Y5, Y6, Y3
+	VFMADD231PS constants_avx2<>+1920(SB), Y4, Y3
+	VCMPPS      $0x11, Y12, Y0, Y4
+	VBLENDVPS   Y4, Y3, Y0, Y4
+	VCMPPS      $0x11, constants_avx2<>+0(SB), Y0, Y5
+	VMOVUPS     constants_avx2<>+2016(SB), Y6
+	VBLENDVPS   Y5, Y6, Y4, Y4
+	VCMPPS      $0x00, constants_avx2<>+0(SB), Y0, Y0
+	VBLENDVPS   Y0, Y9, Y4, Y0
+	VBLENDVPS   Y2, Y3, Y0, Y0
+	VMULPS      constants_avx2<>+2240(SB), Y0, Y0
+	VSQRTPS     Y0, Y0
+	VMOVAPS     Y14, Y2
+	VFMADD231PS constants_avx2<>+2976(SB), Y1, Y2
+	VSUBPS      Y14, Y2, Y3
+	VFMADD231PS constants_avx2<>+3008(SB), Y3, Y1
+	VMULPS      Y1, Y1, Y3
+	VMOVUPS     constants_avx2<>+3072(SB), Y4
+	VFMADD231PS constants_avx2<>+3040(SB), Y3, Y4
+	VFMADD213PS constants_avx2<>+3104(SB), Y3, Y4
+	VFMADD213PS constants_avx2<>+3136(SB), Y3, Y4
+	VMULPS      Y4, Y1, Y4
+	VFMADD231PS constants_avx2<>+3168(SB), Y1, Y4
+	VMOVUPS     constants_avx2<>+3232(SB), Y1
+	VFMADD231PS constants_avx2<>+3200(SB), Y3, Y1
+	VFMADD213PS constants_avx2<>+3264(SB), Y3, Y1
+	VFMADD213PS constants_avx2<>+3296(SB), Y3, Y1
+	VFMADD213PS Y15, Y1, Y3
+	VPAND       Y13, Y2, Y1
+	VPCMPEQD    Y13, Y1, Y1
+	VBLENDVPS   Y1, Y3, Y4, Y1
+	VPSLLD      $0x1e, Y2, Y2
+	VPAND       constants_avx2<>+64(SB), Y2, Y2
+	VPXOR       Y2, Y1, Y1
+	VMULPS      Y1, Y0, Y0
+	JMP         store
+
+unlikelypartial:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS (DX), Y1, Y1
+	JMP        unlikelycompute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func uniform_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2
+TEXT ·uniform_f32_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+8480(SB), Y15
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VPSRLD    $0x08, Y0, Y0
+	VCVTDQ2PS Y0, Y0
+	VMULPS    Y15, Y0, Y0
+	CMPQ      BX, $0x08
+	JLT       partialstore
+	VMOVUPS   Y0, (DI)
+	ADDQ      $0x20, SI
+	ADDQ      $0x20, DI
+	SUBQ      $0x08, BX
+	JMP       loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sumofsquares_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX
+TEXT ·sumofsquares_f32_avx2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+compute:
+	VMULPS  Y0, Y0, Y0
+	VMULPS  Y1, Y1, Y1
+	VADDPS  Y1, Y0, Y0
+	CMPQ    BX, $0x08
+	JLT     partialstore
+	VMOVUPS Y0, (DI)
+	ADDQ    $0x20, SI
+	ADDQ    $0x20, DX
+	ADDQ    $0x20, DI
+	SUBQ    $0x08, BX
+	JMP     loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS (DX), Y1, Y1
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func normal_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·normal_f64_avx2(SB), NOSPLIT, $0-32
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    b+16(FP), DX
+	MOVQ    n+24(FP), BX
+	VMOVUPS constants_avx2<>+672(SB), Y15
+	VMOVUPS constants_avx2<>+6656(SB), Y14
+	VMOVUPS constants_avx2<>+608(SB), Y13
+	VMOVUPS constants_avx2<>+4736(SB), Y12
+	VMOVUPS constants_avx2<>+4768(SB), Y11
+	VMOVUPS constants_avx2<>+4800(SB), Y10
+	VMOVUPS constants_avx2<>+4832(SB), Y9
+	VMOVUPS constants_avx2<>+768(SB), Y8
+	VMOVUPS constants_avx2<>+4864(SB), Y7
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+compute:
+	VSUBPD      Y0, Y15, Y0
+	VPADDQ      Y12, Y0, Y2
+	VPCMPGTQ    Y2, Y11, Y2
+	VPSUBQ      Y10, Y0, Y3
+	VPAND       Y9, Y3, Y4
+	VPSUBQ      Y4, Y0, Y0
+	VPADDQ      Y15, Y3, Y3
+	VPSRLQ      $0x34, Y3, Y3
+	VPOR        Y8, Y3, Y3
+	VSUBPD      Y7, Y3, Y3
+	VSUBPD      Y15, Y0, Y0
+	VMOVUPS     constants_avx2<>+4928(SB), Y4
+	VFMADD231PD constants_avx2<>+4896(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+4960(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+4992(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+5024(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+5056(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+5088(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+5120(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+5152(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+5184(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+5216(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+5248(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+5280(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+5312(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+5344(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+5376(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+5408(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+5440(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+5472(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+5504(SB), Y0, Y4
+	VMULPD      Y0, Y0, Y5
+	VFMADD231PD Y4, Y5, Y0
+	VFMADD231PD constants_avx2<>+5536(SB), Y3, Y0
+	VMULPD      constants_avx2<>+8512(SB), Y0, Y0
+	VSQRTPD     Y0, Y0
+	VMOVAPS     Y14, Y3
+	VFMADD231PD constants_avx2<>+6688(SB), Y1, Y3
+	VSUBPD      Y14, Y3, Y4
+	VFMADD231PD constants_avx2<>+6720(SB), Y4, Y1
+	VMULPD      Y1, Y1, Y4
+	VMOVUPS     constants_avx2<>+6784(SB), Y5
+	VFMADD231PD constants_avx2<>+6752(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+6816(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+6848(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+6880(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+6912(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+6944(SB), Y4, Y5
+	VMULPD      Y5, Y1, Y5
+	VFMADD231PD constants_avx2<>+6976(SB), Y1, Y5
+	VMOVUPS     constants_avx2<>+7040(SB), Y1
+	VFMADD231PD constants_avx2<>+7008(SB), Y4, Y1
+	VFMADD213PD constants_avx2<>+7072(SB), Y4, Y1
+	VFMADD213PD constants_avx2<>+7104(SB), Y4, Y1
+	VFMADD213PD constants_avx2<>+7136(SB), Y4, Y1
+	VFMADD213PD constants_avx2<>+7168(SB), Y4, Y1
+	VFMADD213PD constants_avx2<>+7200(SB), Y4, Y1
+	VFMADD213PD Y15, Y1, Y4
+	VPAND       Y13, Y3, Y1
+	VPCMPEQQ    Y13, Y1, Y1
+	VBLENDVPD   Y1, Y4, Y5, Y1
+	VPSLLQ      $0x3e, Y3, Y3
+	VPAND       constants_avx2<>+96(SB), Y3, Y3
+	VPXOR       Y3, Y1, Y1
+	VMULPD      Y1, Y0, Y0
+	VMOVMSKPD   Y2, AX
+	CMPL        AX, $0x0f
+	JNE         unlikely
+
+store:
+	CMPQ    BX, $0x04
+	JLT     partialstore
+	VMOVUPS Y0, (DI)
+	ADDQ    $0x20, SI
+	ADDQ    $0x20, DX
+	ADDQ    $0x20, DI
+	SUBQ    $0x04, BX
+	JMP     loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD (DX), Y1, Y1
+	JMP        compute
+
+unlikely:
+	CMPQ    BX, $0x04
+	JLT     unlikelypartial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+unlikelycompute:
+	VSUBPD      Y0, Y15, Y0
+	VPADDQ      Y12, Y0, Y2
+	VPCMPGTQ    Y2, Y11, Y2
+	VMULPD      constants_avx2<>+5568(SB), Y0, Y3
+	VBLENDVPD   Y2, Y0, Y3, Y3
+	VPSUBQ      Y10, Y3, Y4
+	VPAND       Y9, Y4, Y5
+	VPSUBQ      Y5, Y3, Y3
+	VPADDQ      Y15, Y4, Y4
+	VPSRLQ      $0x34, Y4, Y4
+	VPOR        Y8, Y4, Y4
+	VSUBPD      Y7, Y4, Y4
+	VSUBPD      Y15, Y3, Y3
+	VSUBPD      constants_avx2<>+5600(SB), Y4, Y5
+	VBLENDVPD   Y2, Y4, Y5, Y4
+	VMOVUPS     constants_avx2<>+4928(SB), Y5
+	VFMADD231PD constants_avx2<>+4896(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+4960(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+4992(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+5024(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+5056(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+5088(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+5120(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+5152(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+5184(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+5216(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+5248(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+5280(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+5312(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+5344(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+5376(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+5408(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+5440(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+5472(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+5504(SB), Y3, Y5
+	VMULPD      Y3, Y3, Y6
+	VFMADD231PD Y5, Y6, Y3
+	VFMADD231PD constants_avx2<>+5536(SB), Y4, Y3
+	VCMPPD      $0x11, Y12, Y0, Y4
+	VBLENDVPD   Y4, Y3, Y0, Y4
+	VCMPPD      $0x11, constants_avx2<>+32(SB), Y0, Y5
+	VMOVUPS     constants_avx2<>+5632(SB), Y6
+	VBLENDVPD   Y5, Y6, Y4, Y4
+	VCMPPD      $0x00, constants_avx2<>+32(SB), Y0, Y0
+	VBLENDVPD   Y0, Y9, Y4, Y0
+	VBLENDVPD   Y2, Y3, Y0, Y0
+	VMULPD      constants_avx2<>+8512(SB), Y0, Y0
+	VSQRTPD     Y0, Y0
+	VMOVAPS     Y14, Y2
+	VFMADD231PD constants_avx2<>+6688(SB), Y1, Y2
+	VSUBPD      Y14, Y2, Y3
+	VFMADD231PD constants_avx2<>+6720(SB), Y3, Y1
+	VMULPD      Y1, Y1, Y3
+	VMOVUPS     constants_avx2<>+6784(SB), Y4
+	VFMADD231PD constants_avx2<>+6752(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+6816(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+6848(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+6880(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+6912(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+6944(SB), Y3, Y4
+	VMULPD      Y4, Y1, Y4
+	VFMADD231PD constants_avx2<>+6976(SB), Y1, Y4
+	VMOVUPS     constants_avx2<>+7040(SB), Y1
+	VFMADD231PD constants_avx2<>+7008(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+7072(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+7104(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+7136(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+7168(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+7200(SB), Y3, Y1
+	VFMADD213PD Y15, Y1, Y3
+	VPAND       Y13, Y2, Y1
+	VPCMPEQQ    Y13, Y1, Y1
+	VBLENDVPD   Y1, Y3, Y4, Y1
+	VPSLLQ      $0x3e, Y2, Y2
+	VPAND       constants_avx2<>+96(SB), Y2, Y2
+	VPXOR       Y2, Y1, Y1
+	VMULPD      Y1, Y0, Y0
+	JMP         store
+
+unlikelypartial:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD (DX), Y1, Y1
+	JMP        unlikelycompute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func uniform_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, FMA3
+TEXT ·uniform_f64_avx2(SB), NOSPLIT, $0-32
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    b+16(FP), DX
+	MOVQ    n+24(FP), BX
+	VMOVUPS constants_avx2<>+8544(SB), Y15
+	VMOVUPS constants_avx2<>+8576(SB), Y14
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), X0
+	VMOVUPS (DX), X1
+
+compute:
+	VPSRLD      $0x05, X0, X0
+	VCVTDQ2PD   X0, Y0
+	VPSRLD      $0x06, X1, X1
+	VCVTDQ2PD   X1, Y1
+	VFMADD231PD Y15, Y0, Y1
+	VMULPD      Y14, Y1, Y0
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x10, SI
+	ADDQ        $0x10, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), X0
+	VMASKMOVPS (SI), X0, X0
+	VMOVUPS    (R9)(AX*4), X1
+	VMASKMOVPS (DX), X1, X1
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sumofsquares_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX
+TEXT ·sumofsquares_f64_avx2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+compute:
+	VMULPD  Y0, Y0, Y0
+	VMULPD  Y1, Y1, Y1
+	VADDPD  Y1, Y0, Y0
+	CMPQ    BX, $0x04
+	JLT     partialstore
+	VMOVUPS Y0, (DI)
+	ADDQ    $0x20, SI
+	ADDQ    $0x20, DX
+	ADDQ    $0x20, DI
+	SUBQ    $0x04, BX
+	JMP     loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD (DX), Y1, Y1
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
 // func sqrt_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // Requires: AVX
 TEXT ·sqrt_f32_stream_avx2(SB), NOSPLIT, $0-24
@@ -20675,6 +21282,613 @@ partialstore:
 	LEAQ       tail64_avx2<>+0(SB), R9
 	VMOVUPS    (R9)(AX*8), Y2
 	VMASKMOVPD Y1, Y2, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func normal_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·normal_f32_stream_avx2(SB), NOSPLIT, $0-32
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    b+16(FP), DX
+	MOVQ    n+24(FP), BX
+	VMOVUPS constants_avx2<>+640(SB), Y15
+	VMOVUPS constants_avx2<>+2944(SB), Y14
+	VMOVUPS constants_avx2<>+576(SB), Y13
+	VMOVUPS constants_avx2<>+1504(SB), Y12
+	VMOVUPS constants_avx2<>+1536(SB), Y11
+	VMOVUPS constants_avx2<>+1568(SB), Y10
+	VMOVUPS constants_avx2<>+1600(SB), Y9
+	VMOVUPS constants_avx2<>+1632(SB), Y8
+	VMOVUPS constants_avx2<>+1664(SB), Y7
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+compute:
+	VSUBPS      Y0, Y15, Y0
+	VPADDD      Y12, Y0, Y2
+	VPCMPGTD    Y2, Y11, Y2
+	VPSUBD      Y10, Y0, Y3
+	VPAND       Y9, Y3, Y4
+	VPSUBD      Y4, Y0, Y0
+	VPSRAD      $0x17, Y3, Y3
+	VCVTDQ2PS   Y3, Y3
+	VSUBPS      Y15, Y0, Y0
+	VMOVAPS     Y7, Y4
+	VFMADD231PS Y0, Y8, Y4
+	VFMADD213PS constants_avx2<>+1696(SB), Y0, Y4
+	VFMADD213PS constants_avx2<>+1728(SB), Y0, Y4
+	VFMADD213PS constants_avx2<>+1760(SB), Y0, Y4
+	VFMADD213PS constants_avx2<>+1792(SB), Y0, Y4
+	VFMADD213PS constants_avx2<>+1824(SB), Y0, Y4
+	VFMADD213PS constants_avx2<>+1856(SB), Y0, Y4
+	VFMADD213PS constants_avx2<>+1888(SB), Y0, Y4
+	VMULPS      Y0, Y0, Y5
+	VFMADD231PS Y4, Y5, Y0
+	VFMADD231PS constants_avx2<>+1920(SB), Y3, Y0
+	VMULPS      constants_avx2<>+2240(SB), Y0, Y0
+	VSQRTPS     Y0, Y0
+	VMOVAPS     Y14, Y3
+	VFMADD231PS constants_avx2<>+2976(SB), Y1, Y3
+	VSUBPS      Y14, Y3, Y4
+	VFMADD231PS constants_avx2<>+3008(SB), Y4, Y1
+	VMULPS      Y1, Y1, Y4
+	VMOVUPS     constants_avx2<>+3072(SB), Y5
+	VFMADD231PS constants_avx2<>+3040(SB), Y4, Y5
+	VFMADD213PS constants_avx2<>+3104(SB), Y4, Y5
+	VFMADD213PS constants_avx2<>+3136(SB), Y4, Y5
+	VMULPS      Y5, Y1, Y5
+	VFMADD231PS constants_avx2<>+3168(SB), Y1, Y5
+	VMOVUPS     constants_avx2<>+3232(SB), Y1
+	VFMADD231PS constants_avx2<>+3200(SB), Y4, Y1
+	VFMADD213PS constants_avx2<>+3264(SB), Y4, Y1
+	VFMADD213PS constants_avx2<>+3296(SB), Y4, Y1
+	VFMADD213PS Y15, Y1, Y4
+	VPAND       Y13, Y3, Y1
+	VPCMPEQD    Y13, Y1, Y1
+	VBLENDVPS   Y1, Y4, Y5, Y1
+	VPSLLD      $0x1e, Y3, Y3
+	VPAND       constants_avx2<>+64(SB), Y3, Y3
+	VPXOR       Y3, Y1, Y1
+	VMULPS      Y1, Y0, Y0
+	VMOVMSKPS   Y2, AX
+	CMPL        AX, $0x000000ff
+	JNE         unlikely
+
+store:
+	CMPQ     BX, $0x08
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	ADDQ     $0x20, SI
+	ADDQ     $0x20, DX
+	ADDQ     $0x20, DI
+	SUBQ     $0x08, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS (DX), Y1, Y1
+	JMP        compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+unlikelycompute:
+	VSUBPS      Y0, Y15, Y0
+	VPADDD      Y12, Y0, Y2
+	VPCMPGTD    Y2, Y11, Y2
+	VMULPS      constants_avx2<>+1952(SB), Y0, Y3
+	VBLENDVPS   Y2, Y0, Y3, Y3
+	VPSUBD      Y10, Y3, Y4
+	VPAND       Y9, Y4, Y5
+	VPSUBD      Y5, Y3, Y3
+	VPSRAD      $0x17, Y4, Y4
+	VCVTDQ2PS   Y4, Y4
+	VSUBPS      Y15, Y3, Y3
+	VSUBPS      constants_avx2<>+1984(SB), Y4, Y5
+	VBLENDVPS   Y2, Y4, Y5, Y4
+	VMOVAPS     Y7, Y5
+	VFMADD231PS Y3, Y8, Y5
+	VFMADD213PS constants_avx2<>+1696(SB), Y3, Y5
+	VFMADD213PS constants_avx2<>+1728(SB), Y3, Y5
+	VFMADD213PS constants_avx2<>+1760(SB), Y3, Y5
+	VFMADD213PS constants_avx2<>+1792(SB), Y3, Y5
+	VFMADD213PS constants_avx2<>+1824(SB), Y3, Y5
+	VFMADD213PS constants_avx2<>+1856(SB), Y3, Y5
+	VFMADD213PS constants_avx2<>+1888(SB), Y3, Y5
+	VMULPS      Y3, Y3, Y6
+	VFMADD231PS Y5, Y6, Y3
+	VFMADD231PS constants_avx2<>+1920(SB), Y4, Y3
+	VCMPPS      $0x11, Y12, Y0, Y4
+	VBLENDVPS   Y4, Y3, Y0, Y4
+	VCMPPS      $0x11, constants_avx2<>+0(SB), Y0, Y5
+	VMOVUPS     constants_avx2<>+2016(SB), Y6
+	VBLENDVPS   Y5, Y6, Y4, Y4
+	VCMPPS      $0x00, constants_avx2<>+0(SB), Y0, Y0
+	VBLENDVPS   Y0, Y9, Y4, Y0
+	VBLENDVPS   Y2, Y3, Y0, Y0
+	VMULPS      constants_avx2<>+2240(SB), Y0, Y0
+	VSQRTPS     Y0, Y0
+	VMOVAPS     Y14, Y2
+	VFMADD231PS constants_avx2<>+2976(SB), Y1, Y2
+	VSUBPS      Y14, Y2, Y3
+	VFMADD231PS constants_avx2<>+3008(SB), Y3, Y1
+	VMULPS      Y1, Y1, Y3
+	VMOVUPS     constants_avx2<>+3072(SB), Y4
+	VFMADD231PS constants_avx2<>+3040(SB), Y3, Y4
+	VFMADD213PS constants_avx2<>+3104(SB), Y3, Y4
+	VFMADD213PS constants_avx2<>+3136(SB), Y3, Y4
+	VMULPS      Y4, Y1, Y4
+	VFMADD231PS constants_avx2<>+3168(SB), Y1, Y4
+	VMOVUPS     constants_avx2<>+3232(SB), Y1
+	VFMADD231PS constants_avx2<>+3200(SB), Y3, Y1
+	VFMADD213PS constants_avx2<>+3264(SB), Y3, Y1
+	VFMADD213PS constants_avx2<>+3296(SB), Y3, Y1
+	VFMADD213PS Y15, Y1, Y3
+	VPAND       Y13, Y2, Y1
+	VPCMPEQD    Y13, Y1, Y1
+	VBLENDVPS   Y1, Y3, Y4, Y1
+	VPSLLD      $0x1e, Y2, Y2
+	VPAND       constants_avx2<>+64(SB), Y2, Y2
+	VPXOR       Y2, Y1, Y1
+	VMULPS      Y1, Y0, Y0
+	JMP         store
+
+unlikelypartial:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS (DX), Y1, Y1
+	JMP        unlikelycompute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func uniform_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2
+TEXT ·uniform_f32_stream_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+8480(SB), Y15
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VPSRLD    $0x08, Y0, Y0
+	VCVTDQ2PS Y0, Y0
+	VMULPS    Y15, Y0, Y0
+	CMPQ      BX, $0x08
+	JLT       partialstore
+	VMOVNTPS  Y0, (DI)
+	ADDQ      $0x20, SI
+	ADDQ      $0x20, DI
+	SUBQ      $0x08, BX
+	JMP       loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sumofsquares_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX
+TEXT ·sumofsquares_f32_stream_avx2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+compute:
+	VMULPS   Y0, Y0, Y0
+	VMULPS   Y1, Y1, Y1
+	VADDPS   Y1, Y0, Y0
+	CMPQ     BX, $0x08
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	ADDQ     $0x20, SI
+	ADDQ     $0x20, DX
+	ADDQ     $0x20, DI
+	SUBQ     $0x08, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS (DX), Y1, Y1
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func normal_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·normal_f64_stream_avx2(SB), NOSPLIT, $0-32
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    b+16(FP), DX
+	MOVQ    n+24(FP), BX
+	VMOVUPS constants_avx2<>+672(SB), Y15
+	VMOVUPS constants_avx2<>+6656(SB), Y14
+	VMOVUPS constants_avx2<>+608(SB), Y13
+	VMOVUPS constants_avx2<>+4736(SB), Y12
+	VMOVUPS constants_avx2<>+4768(SB), Y11
+	VMOVUPS constants_avx2<>+4800(SB), Y10
+	VMOVUPS constants_avx2<>+4832(SB), Y9
+	VMOVUPS constants_avx2<>+768(SB), Y8
+	VMOVUPS constants_avx2<>+4864(SB), Y7
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+compute:
+	VSUBPD      Y0, Y15, Y0
+	VPADDQ      Y12, Y0, Y2
+	VPCMPGTQ    Y2, Y11, Y2
+	VPSUBQ      Y10, Y0, Y3
+	VPAND       Y9, Y3, Y4
+	VPSUBQ      Y4, Y0, Y0
+	VPADDQ      Y15, Y3, Y3
+	VPSRLQ      $0x34, Y3, Y3
+	VPOR        Y8, Y3, Y3
+	VSUBPD      Y7, Y3, Y3
+	VSUBPD      Y15, Y0, Y0
+	VMOVUPS     constants_avx2<>+4928(SB), Y4
+	VFMADD231PD constants_avx2<>+4896(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+4960(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+4992(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+5024(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+5056(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+5088(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+5120(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+5152(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+5184(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+5216(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+5248(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+5280(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+5312(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+5344(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+5376(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+5408(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+5440(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+5472(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+5504(SB), Y0, Y4
+	VMULPD      Y0, Y0, Y5
+	VFMADD231PD Y4, Y5, Y0
+	VFMADD231PD constants_avx2<>+5536(SB), Y3, Y0
+	VMULPD      constants_avx2<>+8512(SB), Y0, Y0
+	VSQRTPD     Y0, Y0
+	VMOVAPS     Y14, Y3
+	VFMADD231PD constants_avx2<>+6688(SB), Y1, Y3
+	VSUBPD      Y14, Y3, Y4
+	VFMADD231PD constants_avx2<>+6720(SB), Y4, Y1
+	VMULPD      Y1, Y1, Y4
+	VMOVUPS     constants_avx2<>+6784(SB), Y5
+	VFMADD231PD constants_avx2<>+6752(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+6816(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+6848(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+6880(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+6912(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+6944(SB), Y4, Y5
+	VMULPD      Y5, Y1, Y5
+	VFMADD231PD constants_avx2<>+6976(SB), Y1, Y5
+	VMOVUPS     constants_avx2<>+7040(SB), Y1
+	VFMADD231PD constants_avx2<>+7008(SB), Y4, Y1
+	VFMADD213PD constants_avx2<>+7072(SB), Y4, Y1
+	VFMADD213PD constants_avx2<>+7104(SB), Y4, Y1
+	VFMADD213PD constants_avx2<>+7136(SB), Y4, Y1
+	VFMADD213PD constants_avx2<>+7168(SB), Y4, Y1
+	VFMADD213PD constants_avx2<>+7200(SB), Y4, Y1
+	VFMADD213PD Y15, Y1, Y4
+	VPAND       Y13, Y3, Y1
+	VPCMPEQQ    Y13, Y1, Y1
+	VBLENDVPD   Y1, Y4, Y5, Y1
+	VPSLLQ      $0x3e, Y3, Y3
+	VPAND       constants_avx2<>+96(SB), Y3, Y3
+	VPXOR       Y3, Y1, Y1
+	VMULPD      Y1, Y0, Y0
+	VMOVMSKPD   Y2, AX
+	CMPL        AX, $0x0f
+	JNE         unlikely
+
+store:
+	CMPQ     BX, $0x04
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	ADDQ     $0x20, SI
+	ADDQ     $0x20, DX
+	ADDQ     $0x20, DI
+	SUBQ     $0x04, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD (DX), Y1, Y1
+	JMP        compute
+
+unlikely:
+	CMPQ    BX, $0x04
+	JLT     unlikelypartial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+unlikelycompute:
+	VSUBPD      Y0, Y15, Y0
+	VPADDQ      Y12, Y0, Y2
+	VPCMPGTQ    Y2, Y11, Y2
+	VMULPD      constants_avx2<>+5568(SB), Y0, Y3
+	VBLENDVPD   Y2, Y0, Y3, Y3
+	VPSUBQ      Y10, Y3, Y4
+	VPAND       Y9, Y4, Y5
+	VPSUBQ      Y5, Y3, Y3
+	VPADDQ      Y15, Y4, Y4
+	VPSRLQ      $0x34, Y4, Y4
+	VPOR        Y8, Y4, Y4
+	VSUBPD      Y7, Y4, Y4
+	VSUBPD      Y15, Y3, Y3
+	VSUBPD      constants_avx2<>+5600(SB), Y4, Y5
+	VBLENDVPD   Y2, Y4, Y5, Y4
+	VMOVUPS     constants_avx2<>+4928(SB), Y5
+	VFMADD231PD constants_avx2<>+4896(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+4960(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+4992(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+5024(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+5056(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+5088(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+5120(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+5152(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+5184(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+5216(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+5248(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+5280(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+5312(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+5344(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+5376(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+5408(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+5440(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+5472(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+5504(SB), Y3, Y5
+	VMULPD      Y3, Y3, Y6
+	VFMADD231PD Y5, Y6, Y3
+	VFMADD231PD constants_avx2<>+5536(SB), Y4, Y3
+	VCMPPD      $0x11, Y12, Y0, Y4
+	VBLENDVPD   Y4, Y3, Y0, Y4
+	VCMPPD      $0x11, constants_avx2<>+32(SB), Y0, Y5
+	VMOVUPS     constants_avx2<>+5632(SB), Y6
+	VBLENDVPD   Y5, Y6, Y4, Y4
+	VCMPPD      $0x00, constants_avx2<>+32(SB), Y0, Y0
+	VBLENDVPD   Y0, Y9, Y4, Y0
+	VBLENDVPD   Y2, Y3, Y0, Y0
+	VMULPD      constants_avx2<>+8512(SB), Y0, Y0
+	VSQRTPD     Y0, Y0
+	VMOVAPS     Y14, Y2
+	VFMADD231PD constants_avx2<>+6688(SB), Y1, Y2
+	VSUBPD      Y14, Y2, Y3
+	VFMADD231PD constants_avx2<>+6720(SB), Y3, Y1
+	VMULPD      Y1, Y1, Y3
+	VMOVUPS     constants_avx2<>+6784(SB), Y4
+	VFMADD231PD constants_avx2<>+6752(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+6816(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+6848(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+6880(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+6912(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+6944(SB), Y3, Y4
+	VMULPD      Y4, Y1, Y4
+	VFMADD231PD constants_avx2<>+6976(SB), Y1, Y4
+	VMOVUPS     constants_avx2<>+7040(SB), Y1
+	VFMADD231PD constants_avx2<>+7008(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+7072(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+7104(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+7136(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+7168(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+7200(SB), Y3, Y1
+	VFMADD213PD Y15, Y1, Y3
+	VPAND       Y13, Y2, Y1
+	VPCMPEQQ    Y13, Y1, Y1
+	VBLENDVPD   Y1, Y3, Y4, Y1
+	VPSLLQ      $0x3e, Y2, Y2
+	VPAND       constants_avx2<>+96(SB), Y2, Y2
+	VPXOR       Y2, Y1, Y1
+	VMULPD      Y1, Y0, Y0
+	JMP         store
+
+unlikelypartial:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD (DX), Y1, Y1
+	JMP        unlikelycompute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func uniform_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, FMA3
+TEXT ·uniform_f64_stream_avx2(SB), NOSPLIT, $0-32
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    b+16(FP), DX
+	MOVQ    n+24(FP), BX
+	VMOVUPS constants_avx2<>+8544(SB), Y15
+	VMOVUPS constants_avx2<>+8576(SB), Y14
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), X0
+	VMOVUPS (DX), X1
+
+compute:
+	VPSRLD      $0x05, X0, X0
+	VCVTDQ2PD   X0, Y0
+	VPSRLD      $0x06, X1, X1
+	VCVTDQ2PD   X1, Y1
+	VFMADD231PD Y15, Y0, Y1
+	VMULPD      Y14, Y1, Y0
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x10, SI
+	ADDQ        $0x10, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), X0
+	VMASKMOVPS (SI), X0, X0
+	VMOVUPS    (R9)(AX*4), X1
+	VMASKMOVPS (DX), X1, X1
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sumofsquares_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX
+TEXT ·sumofsquares_f64_stream_avx2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+compute:
+	VMULPD   Y0, Y0, Y0
+	VMULPD   Y1, Y1, Y1
+	VADDPD   Y1, Y0, Y0
+	CMPQ     BX, $0x04
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	ADDQ     $0x20, SI
+	ADDQ     $0x20, DX
+	ADDQ     $0x20, DI
+	SUBQ     $0x04, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD (DX), Y1, Y1
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
 
 done:
 	VZEROUPPER
@@ -29249,150 +30463,152 @@ TEXT ·prefetch_avx2(SB), NOSPLIT, $0-16
 	PREFETCHT0 1984(SI)
 	RET
 
-// func philox_avx2(dst *[4]unsafe.Pointer, state unsafe.Pointer, n int)
+// func philox_avx2(dst *[4]unsafe.Pointer, state unsafe.Pointer, first int, n int)
 // Requires: AVX, AVX2, CMOV
-TEXT ·philox_avx2(SB), NOSPLIT, $0-24
+TEXT ·philox_avx2(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
 	MOVQ         (AX), R8
 	MOVQ         8(AX), R9
 	MOVQ         16(AX), R10
 	MOVQ         24(AX), R11
 	MOVQ         state+8(FP), SI
-	MOVQ         n+16(FP), BX
-	VPBROADCASTD (SI), Y14
+	MOVQ         n+24(FP), BX
+	MOVQ         first+16(FP), AX
+	VMOVD        AX, X14
+	VPBROADCASTD X14, Y14
 	VPADDD       evennumbers_avx2<>+0(SB), Y14, Y14
 	VMOVUPS      constants_avx2<>+576(SB), Y15
 	VPADDD       Y14, Y15, Y15
-	VMOVUPS      constants_avx2<>+8480(SB), Y12
-	VMOVUPS      constants_avx2<>+8512(SB), Y13
+	VMOVUPS      constants_avx2<>+8608(SB), Y12
+	VMOVUPS      constants_avx2<>+8640(SB), Y13
 
 loop:
 	VPMULUDQ  Y12, Y14, Y3
-	VPSRLQ    $0x20, Y3, Y2
-	VPXOR     32(SI), Y2, Y2
-	VPMULUDQ  Y13, Y2, Y1
-	VPSRLQ    $0x20, Y1, Y0
-	VPXOR     64(SI), Y0, Y0
-	VPXOR     96(SI), Y3, Y2
-	VPADDD    constants_avx2<>+8544(SB), Y14, Y14
 	VPMULUDQ  Y12, Y15, Y9
+	VPADDD    constants_avx2<>+8672(SB), Y14, Y14
+	VPADDD    constants_avx2<>+8672(SB), Y15, Y15
+	VPSRLQ    $0x20, Y3, Y2
 	VMOVSHDUP Y9, Y8
-	VPXOR     32(SI), Y8, Y8
+	VPXOR     (SI), Y2, Y2
+	VPXOR     (SI), Y8, Y8
+	VPMULUDQ  Y13, Y2, Y1
 	VPMULUDQ  Y13, Y8, Y7
+	VPXOR     64(SI), Y3, Y2
+	VPXOR     64(SI), Y9, Y8
+	VPSRLQ    $0x20, Y1, Y0
 	VMOVSHDUP Y7, Y6
-	VPXOR     64(SI), Y6, Y6
-	VPXOR     96(SI), Y9, Y8
-	VPADDD    constants_avx2<>+8544(SB), Y15, Y15
+	VPXOR     32(SI), Y0, Y0
+	VPXOR     32(SI), Y6, Y6
 	VPMULUDQ  Y12, Y0, Y4
 	VPMULUDQ  Y13, Y2, Y5
-	VPSRLQ    $0x20, Y5, Y0
-	VPXOR     Y1, Y0, Y0
-	VPXOR     128(SI), Y0, Y0
-	VPSRLQ    $0x20, Y4, Y2
-	VPXOR     160(SI), Y2, Y2
 	VPMULUDQ  Y12, Y6, Y10
 	VPMULUDQ  Y13, Y8, Y11
+	VPSRLQ    $0x20, Y5, Y0
+	VPSRLQ    $0x20, Y4, Y2
 	VMOVSHDUP Y11, Y6
-	VPXOR     Y7, Y6, Y6
-	VPXOR     128(SI), Y6, Y6
 	VMOVSHDUP Y10, Y8
-	VPXOR     160(SI), Y8, Y8
+	VPXOR     Y1, Y0, Y0
+	VPXOR     96(SI), Y0, Y0
+	VPXOR     128(SI), Y2, Y2
+	VPXOR     Y7, Y6, Y6
+	VPXOR     96(SI), Y6, Y6
+	VPXOR     128(SI), Y8, Y8
 	VPMULUDQ  Y12, Y0, Y1
 	VPMULUDQ  Y13, Y2, Y3
-	VPSRLQ    $0x20, Y3, Y0
-	VPXOR     Y5, Y0, Y0
-	VPXOR     192(SI), Y0, Y0
-	VPSRLQ    $0x20, Y1, Y2
-	VPXOR     Y4, Y2, Y2
-	VPXOR     224(SI), Y2, Y2
 	VPMULUDQ  Y12, Y6, Y7
 	VPMULUDQ  Y13, Y8, Y9
+	VPSRLQ    $0x20, Y3, Y0
+	VPSRLQ    $0x20, Y1, Y2
 	VMOVSHDUP Y9, Y6
-	VPXOR     Y11, Y6, Y6
-	VPXOR     192(SI), Y6, Y6
 	VMOVSHDUP Y7, Y8
+	VPXOR     Y5, Y0, Y0
+	VPXOR     160(SI), Y0, Y0
+	VPXOR     Y4, Y2, Y2
+	VPXOR     192(SI), Y2, Y2
+	VPXOR     Y11, Y6, Y6
+	VPXOR     160(SI), Y6, Y6
 	VPXOR     Y10, Y8, Y8
-	VPXOR     224(SI), Y8, Y8
+	VPXOR     192(SI), Y8, Y8
 	VPMULUDQ  Y12, Y0, Y5
 	VPMULUDQ  Y13, Y2, Y4
-	VPSRLQ    $0x20, Y4, Y0
-	VPXOR     Y3, Y0, Y0
-	VPXOR     256(SI), Y0, Y0
-	VPSRLQ    $0x20, Y5, Y2
-	VPXOR     Y1, Y2, Y2
-	VPXOR     288(SI), Y2, Y2
 	VPMULUDQ  Y12, Y6, Y11
 	VPMULUDQ  Y13, Y8, Y10
+	VPSRLQ    $0x20, Y4, Y0
+	VPSRLQ    $0x20, Y5, Y2
 	VMOVSHDUP Y10, Y6
-	VPXOR     Y9, Y6, Y6
-	VPXOR     256(SI), Y6, Y6
 	VMOVSHDUP Y11, Y8
+	VPXOR     Y3, Y0, Y0
+	VPXOR     224(SI), Y0, Y0
+	VPXOR     Y1, Y2, Y2
+	VPXOR     256(SI), Y2, Y2
+	VPXOR     Y9, Y6, Y6
+	VPXOR     224(SI), Y6, Y6
 	VPXOR     Y7, Y8, Y8
-	VPXOR     288(SI), Y8, Y8
+	VPXOR     256(SI), Y8, Y8
 	VPMULUDQ  Y12, Y0, Y3
 	VPMULUDQ  Y13, Y2, Y1
-	VPSRLQ    $0x20, Y1, Y0
-	VPXOR     Y4, Y0, Y0
-	VPXOR     320(SI), Y0, Y0
-	VPSRLQ    $0x20, Y3, Y2
-	VPXOR     Y5, Y2, Y2
-	VPXOR     352(SI), Y2, Y2
 	VPMULUDQ  Y12, Y6, Y9
 	VPMULUDQ  Y13, Y8, Y7
+	VPSRLQ    $0x20, Y1, Y0
+	VPSRLQ    $0x20, Y3, Y2
 	VMOVSHDUP Y7, Y6
-	VPXOR     Y10, Y6, Y6
-	VPXOR     320(SI), Y6, Y6
 	VMOVSHDUP Y9, Y8
+	VPXOR     Y4, Y0, Y0
+	VPXOR     288(SI), Y0, Y0
+	VPXOR     Y5, Y2, Y2
+	VPXOR     320(SI), Y2, Y2
+	VPXOR     Y10, Y6, Y6
+	VPXOR     288(SI), Y6, Y6
 	VPXOR     Y11, Y8, Y8
-	VPXOR     352(SI), Y8, Y8
+	VPXOR     320(SI), Y8, Y8
 	VPMULUDQ  Y12, Y0, Y4
 	VPMULUDQ  Y13, Y2, Y5
-	VPSRLQ    $0x20, Y5, Y0
-	VPXOR     Y1, Y0, Y0
-	VPXOR     384(SI), Y0, Y0
-	VPSRLQ    $0x20, Y4, Y2
-	VPXOR     Y3, Y2, Y2
-	VPXOR     416(SI), Y2, Y2
 	VPMULUDQ  Y12, Y6, Y10
 	VPMULUDQ  Y13, Y8, Y11
+	VPSRLQ    $0x20, Y5, Y0
+	VPSRLQ    $0x20, Y4, Y2
 	VMOVSHDUP Y11, Y6
-	VPXOR     Y7, Y6, Y6
-	VPXOR     384(SI), Y6, Y6
 	VMOVSHDUP Y10, Y8
+	VPXOR     Y1, Y0, Y0
+	VPXOR     352(SI), Y0, Y0
+	VPXOR     Y3, Y2, Y2
+	VPXOR     384(SI), Y2, Y2
+	VPXOR     Y7, Y6, Y6
+	VPXOR     352(SI), Y6, Y6
 	VPXOR     Y9, Y8, Y8
-	VPXOR     416(SI), Y8, Y8
+	VPXOR     384(SI), Y8, Y8
 	VPMULUDQ  Y12, Y0, Y1
 	VPMULUDQ  Y13, Y2, Y3
-	VPSRLQ    $0x20, Y3, Y0
-	VPXOR     Y5, Y0, Y0
-	VPXOR     448(SI), Y0, Y0
-	VPSRLQ    $0x20, Y1, Y2
-	VPXOR     Y4, Y2, Y2
-	VPXOR     480(SI), Y2, Y2
 	VPMULUDQ  Y12, Y6, Y7
 	VPMULUDQ  Y13, Y8, Y9
+	VPSRLQ    $0x20, Y3, Y0
+	VPSRLQ    $0x20, Y1, Y2
 	VMOVSHDUP Y9, Y6
-	VPXOR     Y11, Y6, Y6
-	VPXOR     448(SI), Y6, Y6
 	VMOVSHDUP Y7, Y8
+	VPXOR     Y5, Y0, Y0
+	VPXOR     416(SI), Y0, Y0
+	VPXOR     Y4, Y2, Y2
+	VPXOR     448(SI), Y2, Y2
+	VPXOR     Y11, Y6, Y6
+	VPXOR     416(SI), Y6, Y6
 	VPXOR     Y10, Y8, Y8
-	VPXOR     480(SI), Y8, Y8
+	VPXOR     448(SI), Y8, Y8
 	VPMULUDQ  Y12, Y0, Y5
 	VPMULUDQ  Y13, Y2, Y4
-	VPSRLQ    $0x20, Y4, Y0
-	VPXOR     Y3, Y0, Y0
-	VPXOR     512(SI), Y0, Y0
-	VPSRLQ    $0x20, Y5, Y2
-	VPXOR     Y1, Y2, Y2
-	VPXOR     544(SI), Y2, Y2
 	VPMULUDQ  Y12, Y6, Y11
 	VPMULUDQ  Y13, Y8, Y10
+	VPSRLQ    $0x20, Y4, Y0
+	VPSRLQ    $0x20, Y5, Y2
 	VMOVSHDUP Y10, Y6
-	VPXOR     Y9, Y6, Y6
-	VPXOR     512(SI), Y6, Y6
 	VMOVSHDUP Y11, Y8
+	VPXOR     Y3, Y0, Y0
+	VPXOR     480(SI), Y0, Y0
+	VPXOR     Y1, Y2, Y2
+	VPXOR     512(SI), Y2, Y2
+	VPXOR     Y9, Y6, Y6
+	VPXOR     480(SI), Y6, Y6
 	VPXOR     Y7, Y8, Y8
-	VPXOR     544(SI), Y8, Y8
+	VPXOR     512(SI), Y8, Y8
 	VPMULUDQ  Y12, Y0, Y3
 	VPMULUDQ  Y13, Y2, Y1
 	VPMULUDQ  Y12, Y6, Y9
@@ -29402,75 +30618,338 @@ loop:
 	VMOVSLDUP Y10, Y6
 	VPBLENDD  $0xaa, Y6, Y4, Y4
 	VPXOR     Y4, Y0, Y0
-	VPXOR     576(SI), Y0, Y0
+	VPXOR     544(SI), Y0, Y0
 	VPSRLQ    $0x20, Y3, Y2
 	VPBLENDD  $0xaa, Y9, Y2, Y2
 	VMOVSLDUP Y11, Y6
 	VPBLENDD  $0xaa, Y6, Y5, Y5
 	VPXOR     Y5, Y2, Y2
-	VPXOR     608(SI), Y2, Y2
+	VPXOR     576(SI), Y2, Y2
 	VMOVSLDUP Y7, Y6
 	VPBLENDD  $0xaa, Y6, Y1, Y1
 	VMOVSLDUP Y9, Y6
 	VPBLENDD  $0xaa, Y6, Y3, Y3
 	CMPQ      BX, $0x08
-	JLT       partial
+	JLT       partial00
 	TESTQ     R8, R8
-	JEQ       skip0
+	JEQ       skip00
 	VMOVUPS   Y0, (R8)
 	ADDQ      $0x20, R8
 
-skip0:
+skip00:
 	TESTQ   R9, R9
-	JEQ     skip1
+	JEQ     skip01
 	VMOVUPS Y1, (R9)
 	ADDQ    $0x20, R9
 
-skip1:
+skip01:
 	TESTQ   R10, R10
-	JEQ     skip2
+	JEQ     skip02
 	VMOVUPS Y2, (R10)
 	ADDQ    $0x20, R10
 
-skip2:
+skip02:
 	TESTQ   R11, R11
-	JEQ     skip3
+	JEQ     skip03
 	VMOVUPS Y3, (R11)
 	ADDQ    $0x20, R11
 
-skip3:
+skip03:
 	SUBQ $0x08, BX
-	JNE  loop
-	VZEROUPPER
-	RET
+	JEQ  done
+	JMP  whole00
 
-partial:
+partial00:
 	MOVQ       $0x00000008, CX
 	CMPQ       BX, CX
 	CMOVQLT    BX, CX
 	NEGQ       CX
 	LEAQ       tail32_avx2<>+0(SB), AX
-	VMOVUPS    128(AX)(CX*4), Y8
+	VMOVUPS    128(AX)(CX*4), Y4
 	TESTQ      R8, R8
-	JEQ        partial0
-	VMASKMOVPS Y0, Y8, (R8)
+	JEQ        skippartial00
+	VMASKMOVPS Y0, Y4, (R8)
 
-partial0:
+skippartial00:
 	TESTQ      R9, R9
-	JEQ        partial1
-	VMASKMOVPS Y1, Y8, (R9)
+	JEQ        skippartial01
+	VMASKMOVPS Y1, Y4, (R9)
 
-partial1:
+skippartial01:
 	TESTQ      R10, R10
-	JEQ        partial2
-	VMASKMOVPS Y2, Y8, (R10)
+	JEQ        skippartial02
+	VMASKMOVPS Y2, Y4, (R10)
 
-partial2:
+skippartial02:
 	TESTQ      R11, R11
-	JEQ        partial3
-	VMASKMOVPS Y3, Y8, (R11)
+	JEQ        skippartial03
+	VMASKMOVPS Y3, Y4, (R11)
 
-partial3:
+skippartial03:
+	VZEROUPPER
+	RET
+
+whole00:
+	JMP loop
+
+done:
+	VZEROUPPER
+	RET
+
+// func philoxuniform_avx2(dst *[4]unsafe.Pointer, state unsafe.Pointer, first int, n int)
+// Requires: AVX, AVX2, CMOV
+TEXT ·philoxuniform_avx2(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), AX
+	MOVQ         (AX), R8
+	MOVQ         8(AX), R9
+	MOVQ         16(AX), R10
+	MOVQ         24(AX), R11
+	MOVQ         state+8(FP), SI
+	MOVQ         n+24(FP), BX
+	MOVQ         first+16(FP), AX
+	VMOVD        AX, X14
+	VPBROADCASTD X14, Y14
+	VPADDD       evennumbers_avx2<>+0(SB), Y14, Y14
+	VMOVUPS      constants_avx2<>+576(SB), Y15
+	VPADDD       Y14, Y15, Y15
+	VMOVUPS      constants_avx2<>+8608(SB), Y12
+	VMOVUPS      constants_avx2<>+8640(SB), Y13
+
+loop:
+	VPMULUDQ  Y12, Y14, Y3
+	VPMULUDQ  Y12, Y15, Y9
+	VPADDD    constants_avx2<>+8672(SB), Y14, Y14
+	VPADDD    constants_avx2<>+8672(SB), Y15, Y15
+	VPSRLQ    $0x20, Y3, Y2
+	VMOVSHDUP Y9, Y8
+	VPXOR     (SI), Y2, Y2
+	VPXOR     (SI), Y8, Y8
+	VPMULUDQ  Y13, Y2, Y1
+	VPMULUDQ  Y13, Y8, Y7
+	VPXOR     64(SI), Y3, Y2
+	VPXOR     64(SI), Y9, Y8
+	VPSRLQ    $0x20, Y1, Y0
+	VMOVSHDUP Y7, Y6
+	VPXOR     32(SI), Y0, Y0
+	VPXOR     32(SI), Y6, Y6
+	VPMULUDQ  Y12, Y0, Y4
+	VPMULUDQ  Y13, Y2, Y5
+	VPMULUDQ  Y12, Y6, Y10
+	VPMULUDQ  Y13, Y8, Y11
+	VPSRLQ    $0x20, Y5, Y0
+	VPSRLQ    $0x20, Y4, Y2
+	VMOVSHDUP Y11, Y6
+	VMOVSHDUP Y10, Y8
+	VPXOR     Y1, Y0, Y0
+	VPXOR     96(SI), Y0, Y0
+	VPXOR     128(SI), Y2, Y2
+	VPXOR     Y7, Y6, Y6
+	VPXOR     96(SI), Y6, Y6
+	VPXOR     128(SI), Y8, Y8
+	VPMULUDQ  Y12, Y0, Y1
+	VPMULUDQ  Y13, Y2, Y3
+	VPMULUDQ  Y12, Y6, Y7
+	VPMULUDQ  Y13, Y8, Y9
+	VPSRLQ    $0x20, Y3, Y0
+	VPSRLQ    $0x20, Y1, Y2
+	VMOVSHDUP Y9, Y6
+	VMOVSHDUP Y7, Y8
+	VPXOR     Y5, Y0, Y0
+	VPXOR     160(SI), Y0, Y0
+	VPXOR     Y4, Y2, Y2
+	VPXOR     192(SI), Y2, Y2
+	VPXOR     Y11, Y6, Y6
+	VPXOR     160(SI), Y6, Y6
+	VPXOR     Y10, Y8, Y8
+	VPXOR     192(SI), Y8, Y8
+	VPMULUDQ  Y12, Y0, Y5
+	VPMULUDQ  Y13, Y2, Y4
+	VPMULUDQ  Y12, Y6, Y11
+	VPMULUDQ  Y13, Y8, Y10
+	VPSRLQ    $0x20, Y4, Y0
+	VPSRLQ    $0x20, Y5, Y2
+	VMOVSHDUP Y10, Y6
+	VMOVSHDUP Y11, Y8
+	VPXOR     Y3, Y0, Y0
+	VPXOR     224(SI), Y0, Y0
+	VPXOR     Y1, Y2, Y2
+	VPXOR     256(SI), Y2, Y2
+	VPXOR     Y9, Y6, Y6
+	VPXOR     224(SI), Y6, Y6
+	VPXOR     Y7, Y8, Y8
+	VPXOR     256(SI), Y8, Y8
+	VPMULUDQ  Y12, Y0, Y3
+	VPMULUDQ  Y13, Y2, Y1
+	VPMULUDQ  Y12, Y6, Y9
+	VPMULUDQ  Y13, Y8, Y7
+	VPSRLQ    $0x20, Y1, Y0
+	VPSRLQ    $0x20, Y3, Y2
+	VMOVSHDUP Y7, Y6
+	VMOVSHDUP Y9, Y8
+	VPXOR     Y4, Y0, Y0
+	VPXOR     288(SI), Y0, Y0
+	VPXOR     Y5, Y2, Y2
+	VPXOR     320(SI), Y2, Y2
+	VPXOR     Y10, Y6, Y6
+	VPXOR     288(SI), Y6, Y6
+	VPXOR     Y11, Y8, Y8
+	VPXOR     320(SI), Y8, Y8
+	VPMULUDQ  Y12, Y0, Y4
+	VPMULUDQ  Y13, Y2, Y5
+	VPMULUDQ  Y12, Y6, Y10
+	VPMULUDQ  Y13, Y8, Y11
+	VPSRLQ    $0x20, Y5, Y0
+	VPSRLQ    $0x20, Y4, Y2
+	VMOVSHDUP Y11, Y6
+	VMOVSHDUP Y10, Y8
+	VPXOR     Y1, Y0, Y0
+	VPXOR     352(SI), Y0, Y0
+	VPXOR     Y3, Y2, Y2
+	VPXOR     384(SI), Y2, Y2
+	VPXOR     Y7, Y6, Y6
+	VPXOR     352(SI), Y6, Y6
+	VPXOR     Y9, Y8, Y8
+	VPXOR     384(SI), Y8, Y8
+	VPMULUDQ  Y12, Y0, Y1
+	VPMULUDQ  Y13, Y2, Y3
+	VPMULUDQ  Y12, Y6, Y7
+	VPMULUDQ  Y13, Y8, Y9
+	VPSRLQ    $0x20, Y3, Y0
+	VPSRLQ    $0x20, Y1, Y2
+	VMOVSHDUP Y9, Y6
+	VMOVSHDUP Y7, Y8
+	VPXOR     Y5, Y0, Y0
+	VPXOR     416(SI), Y0, Y0
+	VPXOR     Y4, Y2, Y2
+	VPXOR     448(SI), Y2, Y2
+	VPXOR     Y11, Y6, Y6
+	VPXOR     416(SI), Y6, Y6
+	VPXOR     Y10, Y8, Y8
+	VPXOR     448(SI), Y8, Y8
+	VPMULUDQ  Y12, Y0, Y5
+	VPMULUDQ  Y13, Y2, Y4
+	VPMULUDQ  Y12, Y6, Y11
+	VPMULUDQ  Y13, Y8, Y10
+	VPSRLQ    $0x20, Y4, Y0
+	VPSRLQ    $0x20, Y5, Y2
+	VMOVSHDUP Y10, Y6
+	VMOVSHDUP Y11, Y8
+	VPXOR     Y3, Y0, Y0
+	VPXOR     480(SI), Y0, Y0
+	VPXOR     Y1, Y2, Y2
+	VPXOR     512(SI), Y2, Y2
+	VPXOR     Y9, Y6, Y6
+	VPXOR     480(SI), Y6, Y6
+	VPXOR     Y7, Y8, Y8
+	VPXOR     512(SI), Y8, Y8
+	VPMULUDQ  Y12, Y0, Y3
+	VPMULUDQ  Y13, Y2, Y1
+	VPMULUDQ  Y12, Y6, Y9
+	VPMULUDQ  Y13, Y8, Y7
+	VPSRLQ    $0x20, Y1, Y0
+	VPBLENDD  $0xaa, Y7, Y0, Y0
+	VMOVSLDUP Y10, Y6
+	VPBLENDD  $0xaa, Y6, Y4, Y4
+	VPXOR     Y4, Y0, Y0
+	VPXOR     544(SI), Y0, Y0
+	VPSRLQ    $0x20, Y3, Y2
+	VPBLENDD  $0xaa, Y9, Y2, Y2
+	VMOVSLDUP Y11, Y6
+	VPBLENDD  $0xaa, Y6, Y5, Y5
+	VPXOR     Y5, Y2, Y2
+	VPXOR     576(SI), Y2, Y2
+	VMOVSLDUP Y7, Y6
+	VPBLENDD  $0xaa, Y6, Y1, Y1
+	VMOVSLDUP Y9, Y6
+	VPBLENDD  $0xaa, Y6, Y3, Y3
+	CMPQ      BX, $0x08
+	JLT       partial00
+	TESTQ     R8, R8
+	JEQ       skip00
+	VPSRLD    $0x08, Y0, Y0
+	VCVTDQ2PS Y0, Y0
+	VMULPS    constants_avx2<>+8480(SB), Y0, Y0
+	VMOVUPS   Y0, (R8)
+	ADDQ      $0x20, R8
+
+skip00:
+	TESTQ     R9, R9
+	JEQ       skip01
+	VPSRLD    $0x08, Y1, Y1
+	VCVTDQ2PS Y1, Y1
+	VMULPS    constants_avx2<>+8480(SB), Y1, Y1
+	VMOVUPS   Y1, (R9)
+	ADDQ      $0x20, R9
+
+skip01:
+	TESTQ     R10, R10
+	JEQ       skip02
+	VPSRLD    $0x08, Y2, Y2
+	VCVTDQ2PS Y2, Y2
+	VMULPS    constants_avx2<>+8480(SB), Y2, Y2
+	VMOVUPS   Y2, (R10)
+	ADDQ      $0x20, R10
+
+skip02:
+	TESTQ     R11, R11
+	JEQ       skip03
+	VPSRLD    $0x08, Y3, Y3
+	VCVTDQ2PS Y3, Y3
+	VMULPS    constants_avx2<>+8480(SB), Y3, Y3
+	VMOVUPS   Y3, (R11)
+	ADDQ      $0x20, R11
+
+skip03:
+	SUBQ $0x08, BX
+	JEQ  done
+	JMP  whole00
+
+partial00:
+	MOVQ       $0x00000008, CX
+	CMPQ       BX, CX
+	CMOVQLT    BX, CX
+	NEGQ       CX
+	LEAQ       tail32_avx2<>+0(SB), AX
+	VMOVUPS    128(AX)(CX*4), Y4
+	TESTQ      R8, R8
+	JEQ        skippartial00
+	VPSRLD     $0x08, Y0, Y0
+	VCVTDQ2PS  Y0, Y0
+	VMULPS     constants_avx2<>+8480(SB), Y0, Y0
+	VMASKMOVPS Y0, Y4, (R8)
+
+skippartial00:
+	TESTQ      R9, R9
+	JEQ        skippartial01
+	VPSRLD     $0x08, Y1, Y1
+	VCVTDQ2PS  Y1, Y1
+	VMULPS     constants_avx2<>+8480(SB), Y1, Y1
+	VMASKMOVPS Y1, Y4, (R9)
+
+skippartial01:
+	TESTQ      R10, R10
+	JEQ        skippartial02
+	VPSRLD     $0x08, Y2, Y2
+	VCVTDQ2PS  Y2, Y2
+	VMULPS     constants_avx2<>+8480(SB), Y2, Y2
+	VMASKMOVPS Y2, Y4, (R10)
+
+skippartial02:
+	TESTQ      R11, R11
+	JEQ        skippartial03
+	VPSRLD     $0x08, Y3, Y3
+	VCVTDQ2PS  Y3, Y3
+	VMULPS     constants_avx2<>+8480(SB), Y3, Y3
+	VMASKMOVPS Y3, Y4, (R11)
+
+skippartial03:
+	VZEROUPPER
+	RET
+
+whole00:
+	JMP loop
+
+done:
 	VZEROUPPER
 	RET
 
@@ -30974,31 +32453,51 @@ DATA constants_avx2<>+8448(SB)/8, $0x3d2ef35793c76730
 DATA constants_avx2<>+8456(SB)/8, $0x3d2ef35793c76730
 DATA constants_avx2<>+8464(SB)/8, $0x3d2ef35793c76730
 DATA constants_avx2<>+8472(SB)/8, $0x3d2ef35793c76730
-DATA constants_avx2<>+8480(SB)/4, $0xd2511f53
-DATA constants_avx2<>+8484(SB)/4, $0xd2511f53
-DATA constants_avx2<>+8488(SB)/4, $0xd2511f53
-DATA constants_avx2<>+8492(SB)/4, $0xd2511f53
-DATA constants_avx2<>+8496(SB)/4, $0xd2511f53
-DATA constants_avx2<>+8500(SB)/4, $0xd2511f53
-DATA constants_avx2<>+8504(SB)/4, $0xd2511f53
-DATA constants_avx2<>+8508(SB)/4, $0xd2511f53
-DATA constants_avx2<>+8512(SB)/4, $0xcd9e8d57
-DATA constants_avx2<>+8516(SB)/4, $0xcd9e8d57
-DATA constants_avx2<>+8520(SB)/4, $0xcd9e8d57
-DATA constants_avx2<>+8524(SB)/4, $0xcd9e8d57
-DATA constants_avx2<>+8528(SB)/4, $0xcd9e8d57
-DATA constants_avx2<>+8532(SB)/4, $0xcd9e8d57
-DATA constants_avx2<>+8536(SB)/4, $0xcd9e8d57
-DATA constants_avx2<>+8540(SB)/4, $0xcd9e8d57
-DATA constants_avx2<>+8544(SB)/4, $0x00000008
-DATA constants_avx2<>+8548(SB)/4, $0x00000008
-DATA constants_avx2<>+8552(SB)/4, $0x00000008
-DATA constants_avx2<>+8556(SB)/4, $0x00000008
-DATA constants_avx2<>+8560(SB)/4, $0x00000008
-DATA constants_avx2<>+8564(SB)/4, $0x00000008
-DATA constants_avx2<>+8568(SB)/4, $0x00000008
-DATA constants_avx2<>+8572(SB)/4, $0x00000008
-GLOBL constants_avx2<>(SB), RODATA|NOPTR, $8576
+DATA constants_avx2<>+8480(SB)/4, $0x33800000
+DATA constants_avx2<>+8484(SB)/4, $0x33800000
+DATA constants_avx2<>+8488(SB)/4, $0x33800000
+DATA constants_avx2<>+8492(SB)/4, $0x33800000
+DATA constants_avx2<>+8496(SB)/4, $0x33800000
+DATA constants_avx2<>+8500(SB)/4, $0x33800000
+DATA constants_avx2<>+8504(SB)/4, $0x33800000
+DATA constants_avx2<>+8508(SB)/4, $0x33800000
+DATA constants_avx2<>+8512(SB)/8, $0xc000000000000000
+DATA constants_avx2<>+8520(SB)/8, $0xc000000000000000
+DATA constants_avx2<>+8528(SB)/8, $0xc000000000000000
+DATA constants_avx2<>+8536(SB)/8, $0xc000000000000000
+DATA constants_avx2<>+8544(SB)/8, $0x4190000000000000
+DATA constants_avx2<>+8552(SB)/8, $0x4190000000000000
+DATA constants_avx2<>+8560(SB)/8, $0x4190000000000000
+DATA constants_avx2<>+8568(SB)/8, $0x4190000000000000
+DATA constants_avx2<>+8576(SB)/8, $0x3ca0000000000000
+DATA constants_avx2<>+8584(SB)/8, $0x3ca0000000000000
+DATA constants_avx2<>+8592(SB)/8, $0x3ca0000000000000
+DATA constants_avx2<>+8600(SB)/8, $0x3ca0000000000000
+DATA constants_avx2<>+8608(SB)/4, $0xd2511f53
+DATA constants_avx2<>+8612(SB)/4, $0xd2511f53
+DATA constants_avx2<>+8616(SB)/4, $0xd2511f53
+DATA constants_avx2<>+8620(SB)/4, $0xd2511f53
+DATA constants_avx2<>+8624(SB)/4, $0xd2511f53
+DATA constants_avx2<>+8628(SB)/4, $0xd2511f53
+DATA constants_avx2<>+8632(SB)/4, $0xd2511f53
+DATA constants_avx2<>+8636(SB)/4, $0xd2511f53
+DATA constants_avx2<>+8640(SB)/4, $0xcd9e8d57
+DATA constants_avx2<>+8644(SB)/4, $0xcd9e8d57
+DATA constants_avx2<>+8648(SB)/4, $0xcd9e8d57
+DATA constants_avx2<>+8652(SB)/4, $0xcd9e8d57
+DATA constants_avx2<>+8656(SB)/4, $0xcd9e8d57
+DATA constants_avx2<>+8660(SB)/4, $0xcd9e8d57
+DATA constants_avx2<>+8664(SB)/4, $0xcd9e8d57
+DATA constants_avx2<>+8668(SB)/4, $0xcd9e8d57
+DATA constants_avx2<>+8672(SB)/4, $0x00000008
+DATA constants_avx2<>+8676(SB)/4, $0x00000008
+DATA constants_avx2<>+8680(SB)/4, $0x00000008
+DATA constants_avx2<>+8684(SB)/4, $0x00000008
+DATA constants_avx2<>+8688(SB)/4, $0x00000008
+DATA constants_avx2<>+8692(SB)/4, $0x00000008
+DATA constants_avx2<>+8696(SB)/4, $0x00000008
+DATA constants_avx2<>+8700(SB)/4, $0x00000008
+GLOBL constants_avx2<>(SB), RODATA|NOPTR, $8704
 
 DATA tail32_avx2<>+0(SB)/4, $0xffffffff
 DATA tail32_avx2<>+4(SB)/4, $0xffffffff

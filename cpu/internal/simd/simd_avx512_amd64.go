@@ -278,6 +278,12 @@ func fillAVX512(t *Table) {
 	t.Calls1["cospi2.f64"] = cospi2_f64_avx512
 	t.Calls1["tanh.f64"] = tanh_f64_avx512
 	t.Calls2["pow.f64"] = pow_f64_avx512
+	t.Calls2["normal.f32"] = normal_f32_avx512
+	t.Calls1["uniform.f32"] = uniform_f32_avx512
+	t.Calls2["sumofsquares.f32"] = sumofsquares_f32_avx512
+	t.Calls2["normal.f64"] = normal_f64_avx512
+	t.Calls2["uniform.f64"] = uniform_f64_avx512
+	t.Calls2["sumofsquares.f64"] = sumofsquares_f64_avx512
 	t.Streaming.Unary[kernels.OpSqrt][kernels.F32] = sqrt_f32_stream_avx512
 	t.Streaming.Unary[kernels.OpSqrt][kernels.F64] = sqrt_f64_stream_avx512
 	t.Streaming.Binary[VV][kernels.OpAdd][kernels.F32] = add_f32_vv_stream_avx512
@@ -322,6 +328,12 @@ func fillAVX512(t *Table) {
 	t.Streaming.Calls1["cospi2.f64"] = cospi2_f64_stream_avx512
 	t.Streaming.Calls1["tanh.f64"] = tanh_f64_stream_avx512
 	t.Streaming.Calls2["pow.f64"] = pow_f64_stream_avx512
+	t.Streaming.Calls2["normal.f32"] = normal_f32_stream_avx512
+	t.Streaming.Calls1["uniform.f32"] = uniform_f32_stream_avx512
+	t.Streaming.Calls2["sumofsquares.f32"] = sumofsquares_f32_stream_avx512
+	t.Streaming.Calls2["normal.f64"] = normal_f64_stream_avx512
+	t.Streaming.Calls2["uniform.f64"] = uniform_f64_stream_avx512
+	t.Streaming.Calls2["sumofsquares.f64"] = sumofsquares_f64_stream_avx512
 	t.AccumRows[kernels.CombineAdd][kernels.F32] = accumrows_add_f32_avx512
 	t.FoldLanes[kernels.CombineAdd][kernels.F32] = foldlanes_add_f32_avx512
 	t.AccumStrided[kernels.CombineAdd][kernels.F32] = accumstrided_add_f32_avx512
@@ -364,7 +376,8 @@ func fillAVX512(t *Table) {
 	t.Stream = stream_avx512
 	t.StreamFence = streamfence_avx512
 	t.Prefetch = prefetch_avx512
-	t.Philox = philoxBlocks(AVX512)
+	t.Philox = philoxBlocks(AVX512, false)
+	t.PhiloxUniform = philoxBlocks(AVX512, true)
 }
 
 // neg_i32_avx512 computes
@@ -2059,6 +2072,60 @@ func tanh_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 //go:noescape
 func pow_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
 
+// normal_f32_avx512 computes
+//
+//	for i := range n {
+//		dst[i] = normal(a[i], b[i])
+//	}
+//
+//go:noescape
+func normal_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// uniform_f32_avx512 computes
+//
+//	for i := range n {
+//		dst[i] = uniform(a[i])
+//	}
+//
+//go:noescape
+func uniform_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// sumofsquares_f32_avx512 computes
+//
+//	for i := range n {
+//		dst[i] = sumofsquares(a[i], b[i])
+//	}
+//
+//go:noescape
+func sumofsquares_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// normal_f64_avx512 computes
+//
+//	for i := range n {
+//		dst[i] = normal(a[i], b[i])
+//	}
+//
+//go:noescape
+func normal_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// uniform_f64_avx512 computes
+//
+//	for i := range n {
+//		dst[i] = uniform(a[i], b[i])
+//	}
+//
+//go:noescape
+func uniform_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// sumofsquares_f64_avx512 computes
+//
+//	for i := range n {
+//		dst[i] = sumofsquares(a[i], b[i])
+//	}
+//
+//go:noescape
+func sumofsquares_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
 // sqrt_f32_stream_avx512 computes, past the caches,
 //
 //	for i := range n {
@@ -2418,6 +2485,60 @@ func tanh_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 //
 //go:noescape
 func pow_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// normal_f32_stream_avx512 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = normal(a[i], b[i])
+//	}
+//
+//go:noescape
+func normal_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// uniform_f32_stream_avx512 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = uniform(a[i])
+//	}
+//
+//go:noescape
+func uniform_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// sumofsquares_f32_stream_avx512 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = sumofsquares(a[i], b[i])
+//	}
+//
+//go:noescape
+func sumofsquares_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// normal_f64_stream_avx512 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = normal(a[i], b[i])
+//	}
+//
+//go:noescape
+func normal_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// uniform_f64_stream_avx512 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = uniform(a[i], b[i])
+//	}
+//
+//go:noescape
+func uniform_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// sumofsquares_f64_stream_avx512 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = sumofsquares(a[i], b[i])
+//	}
+//
+//go:noescape
+func sumofsquares_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
 
 // accumrows_add_f32_avx512 computes
 //
@@ -2904,10 +3025,10 @@ func streamfence_avx512()
 //go:noescape
 func prefetch_avx512(p unsafe.Pointer, skip int)
 
-// philox_avx512 writes the words of n > 0 counters that agree in all but the low word. It computes
+// philox_avx512 makes n > 0 counters that agree in all but the low word. It computes
 //
 //	for i := range n {
-//		w := philox4x32(state, i)
+//		w := philox4x32(state, uint32(first+i))
 //		for k := range dst {
 //			if dst[k] != nil {
 //				dst[k][i] = w[k]
@@ -2916,4 +3037,18 @@ func prefetch_avx512(p unsafe.Pointer, skip int)
 //	}
 //
 //go:noescape
-func philox_avx512(dst *[4]unsafe.Pointer, state unsafe.Pointer, n int)
+func philox_avx512(dst *[4]unsafe.Pointer, state unsafe.Pointer, first int, n int)
+
+// philoxuniform_avx512 makes n > 0 counters that agree in all but the low word. It computes
+//
+//	for i := range n {
+//		w := philox4x32(state, uint32(first+i))
+//		for k := range dst {
+//			if dst[k] != nil {
+//				dst[k][i] = float32(w[k]>>8) * 0x1p-24
+//			}
+//		}
+//	}
+//
+//go:noescape
+func philoxuniform_avx512(dst *[4]unsafe.Pointer, state unsafe.Pointer, first int, n int)

@@ -17581,6 +17581,650 @@ done:
 	VZEROUPPER
 	RET
 
+// func normal_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·normal_f32_avx512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSS constants_avx512<>+96(SB), Z31
+	VBROADCASTSS constants_avx512<>+372(SB), Z30
+	VBROADCASTSS constants_avx512<>+80(SB), Z29
+	VBROADCASTSS constants_avx512<>+192(SB), Z28
+	VBROADCASTSS constants_avx512<>+196(SB), Z27
+	VBROADCASTSS constants_avx512<>+200(SB), Z26
+	VBROADCASTSS constants_avx512<>+204(SB), Z25
+	VBROADCASTSS constants_avx512<>+208(SB), Z24
+	VBROADCASTSS constants_avx512<>+212(SB), Z23
+	VBROADCASTSS constants_avx512<>+216(SB), Z22
+	VBROADCASTSS constants_avx512<>+220(SB), Z21
+	VBROADCASTSS constants_avx512<>+224(SB), Z20
+	VBROADCASTSS constants_avx512<>+228(SB), Z19
+	VBROADCASTSS constants_avx512<>+232(SB), Z18
+	VBROADCASTSS constants_avx512<>+236(SB), Z17
+	VBROADCASTSS constants_avx512<>+240(SB), Z16
+	VBROADCASTSS constants_avx512<>+244(SB), Z15
+	VBROADCASTSS constants_avx512<>+284(SB), Z14
+	VBROADCASTSS constants_avx512<>+376(SB), Z13
+	VBROADCASTSS constants_avx512<>+380(SB), Z12
+	VBROADCASTSS constants_avx512<>+384(SB), Z11
+	VBROADCASTSS constants_avx512<>+388(SB), Z10
+	VBROADCASTSS constants_avx512<>+392(SB), Z9
+	VBROADCASTSS constants_avx512<>+396(SB), Z8
+	VBROADCASTSS constants_avx512<>+400(SB), Z7
+	VBROADCASTSS constants_avx512<>+404(SB), Z6
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+compute:
+	VSUBPS           Z0, Z31, Z0
+	VPADDD           Z28, Z0, Z2
+	VPCMPD           $0x01, Z27, Z2, K1
+	VPSUBD           Z26, Z0, Z2
+	VPANDD           Z25, Z2, Z3
+	VPSUBD           Z3, Z0, Z0
+	VPSRAD           $0x17, Z2, Z2
+	VCVTDQ2PS        Z2, Z2
+	VSUBPS           Z31, Z0, Z0
+	VMOVAPS          Z23, Z3
+	VFMADD231PS      Z0, Z24, Z3
+	VFMADD213PS      Z22, Z0, Z3
+	VFMADD213PS      Z21, Z0, Z3
+	VFMADD213PS      Z20, Z0, Z3
+	VFMADD213PS      Z19, Z0, Z3
+	VFMADD213PS      Z18, Z0, Z3
+	VFMADD213PS      Z17, Z0, Z3
+	VFMADD213PS      Z16, Z0, Z3
+	VMULPS           Z0, Z0, Z4
+	VFMADD231PS      Z3, Z4, Z0
+	VFMADD231PS      Z15, Z2, Z0
+	VMULPS           Z14, Z0, Z0
+	VSQRTPS          Z0, Z0
+	VMOVAPS          Z30, Z2
+	VFMADD231PS      Z13, Z1, Z2
+	VSUBPS           Z30, Z2, Z3
+	VFMADD231PS      Z12, Z3, Z1
+	VMULPS           Z1, Z1, Z3
+	VMOVAPS          Z10, Z4
+	VFMADD231PS      Z3, Z11, Z4
+	VFMADD213PS      Z9, Z3, Z4
+	VFMADD213PS      Z8, Z3, Z4
+	VMULPS           Z4, Z1, Z4
+	VFMADD231PS      Z7, Z1, Z4
+	VMOVAPS          Z6, Z1
+	VFMADD213PS.BCST constants_avx512<>+408(SB), Z3, Z1
+	VFMADD213PS.BCST constants_avx512<>+412(SB), Z3, Z1
+	VFMADD213PS.BCST constants_avx512<>+416(SB), Z3, Z1
+	VFMADD213PS      Z31, Z1, Z3
+	VPANDD           Z29, Z2, Z1
+	VPCMPD           $0x00, Z29, Z1, K2
+	VBLENDMPS        Z3, Z4, K2, Z1
+	VPSLLD           $0x1e, Z2, Z2
+	VPANDD.BCST      constants_avx512<>+16(SB), Z2, Z2
+	VPXORD           Z2, Z1, Z1
+	VMULPS           Z1, Z0, Z0
+	KORTESTW         K1, K1
+	JCC              unlikely
+
+store:
+	CMPQ    BX, $0x10
+	JLT     partialstore
+	VMOVUPS Z0, (DI)
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, DI
+	SUBQ    $0x10, BX
+	JMP     loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	VMOVUPS.Z (DX), K7, Z1
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x10
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+unlikelycompute:
+	VSUBPS           Z0, Z31, Z0
+	VPADDD           Z28, Z0, Z2
+	VPCMPD           $0x01, Z27, Z2, K1
+	VMULPS.BCST      constants_avx512<>+248(SB), Z0, Z2
+	VBLENDMPS        Z0, Z2, K1, Z2
+	VPSUBD           Z26, Z2, Z3
+	VPANDD           Z25, Z3, Z4
+	VPSUBD           Z4, Z2, Z2
+	VPSRAD           $0x17, Z3, Z3
+	VCVTDQ2PS        Z3, Z3
+	VSUBPS           Z31, Z2, Z2
+	VSUBPS.BCST      constants_avx512<>+252(SB), Z3, Z4
+	VBLENDMPS        Z3, Z4, K1, Z3
+	VMOVAPS          Z23, Z4
+	VFMADD231PS      Z2, Z24, Z4
+	VFMADD213PS      Z22, Z2, Z4
+	VFMADD213PS      Z21, Z2, Z4
+	VFMADD213PS      Z20, Z2, Z4
+	VFMADD213PS      Z19, Z2, Z4
+	VFMADD213PS      Z18, Z2, Z4
+	VFMADD213PS      Z17, Z2, Z4
+	VFMADD213PS      Z16, Z2, Z4
+	VMULPS           Z2, Z2, Z5
+	VFMADD231PS      Z4, Z5, Z2
+	VFMADD231PS      Z15, Z3, Z2
+	VCMPPS           $0x11, Z28, Z0, K2
+	VBLENDMPS        Z2, Z0, K2, Z3
+	VCMPPS.BCST      $0x11, constants_avx512<>+0(SB), Z0, K2
+	VBLENDMPS.BCST   constants_avx512<>+256(SB), Z3, K2, Z3
+	VCMPPS.BCST      $0x00, constants_avx512<>+0(SB), Z0, K2
+	VBLENDMPS        Z25, Z3, K2, Z0
+	VBLENDMPS        Z2, Z0, K1, Z0
+	VMULPS           Z14, Z0, Z0
+	VSQRTPS          Z0, Z0
+	VMOVAPS          Z30, Z2
+	VFMADD231PS      Z13, Z1, Z2
+	VSUBPS           Z30, Z2, Z3
+	VFMADD231PS      Z12, Z3, Z1
+	VMULPS           Z1, Z1, Z3
+	VMOVAPS          Z10, Z4
+	VFMADD231PS      Z3, Z11, Z4
+	VFMADD213PS      Z9, Z3, Z4
+	VFMADD213PS      Z8, Z3, Z4
+	VMULPS           Z4, Z1, Z4
+	VFMADD231PS      Z7, Z1, Z4
+	VMOVAPS          Z6, Z1
+	VFMADD213PS.BCST constants_avx512<>+408(SB), Z3, Z1
+	VFMADD213PS.BCST constants_avx512<>+412(SB), Z3, Z1
+	VFMADD213PS.BCST constants_avx512<>+416(SB), Z3, Z1
+	VFMADD213PS      Z31, Z1, Z3
+	VPANDD           Z29, Z2, Z1
+	VPCMPD           $0x00, Z29, Z1, K1
+	VBLENDMPS        Z3, Z4, K1, Z1
+	VPSLLD           $0x1e, Z2, Z2
+	VPANDD.BCST      constants_avx512<>+16(SB), Z2, Z2
+	VPXORD           Z2, Z1, Z1
+	VMULPS           Z1, Z0, Z0
+	JMP              store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	VMOVUPS.Z (DX), K7, Z1
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func uniform_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·uniform_f32_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+1624(SB), Z31
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPSRLD    $0x08, Z0, Z0
+	VCVTDQ2PS Z0, Z0
+	VMULPS    Z31, Z0, Z0
+	CMPQ      BX, $0x10
+	JLT       partialstore
+	VMOVUPS   Z0, (DI)
+	ADDQ      $0x40, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x10, BX
+	JMP       loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sumofsquares_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·sumofsquares_f32_avx512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+compute:
+	VMULPS  Z0, Z0, Z0
+	VMULPS  Z1, Z1, Z1
+	VADDPS  Z1, Z0, Z0
+	CMPQ    BX, $0x10
+	JLT     partialstore
+	VMOVUPS Z0, (DI)
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, DI
+	SUBQ    $0x10, BX
+	JMP     loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	VMOVUPS.Z (DX), K7, Z1
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func normal_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·normal_f64_avx512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSD constants_avx512<>+104(SB), Z31
+	VBROADCASTSD constants_avx512<>+1168(SB), Z30
+	VBROADCASTSD constants_avx512<>+88(SB), Z29
+	VBROADCASTSD constants_avx512<>+672(SB), Z28
+	VBROADCASTSD constants_avx512<>+680(SB), Z27
+	VBROADCASTSD constants_avx512<>+688(SB), Z26
+	VBROADCASTSD constants_avx512<>+696(SB), Z25
+	VBROADCASTSD constants_avx512<>+704(SB), Z24
+	VBROADCASTSD constants_avx512<>+712(SB), Z23
+	VBROADCASTSD constants_avx512<>+720(SB), Z22
+	VBROADCASTSD constants_avx512<>+728(SB), Z21
+	VBROADCASTSD constants_avx512<>+736(SB), Z20
+	VBROADCASTSD constants_avx512<>+744(SB), Z19
+	VBROADCASTSD constants_avx512<>+752(SB), Z18
+	VBROADCASTSD constants_avx512<>+760(SB), Z17
+	VBROADCASTSD constants_avx512<>+768(SB), Z16
+	VBROADCASTSD constants_avx512<>+776(SB), Z15
+	VBROADCASTSD constants_avx512<>+784(SB), Z14
+	VBROADCASTSD constants_avx512<>+792(SB), Z13
+	VBROADCASTSD constants_avx512<>+800(SB), Z12
+	VBROADCASTSD constants_avx512<>+808(SB), Z11
+	VBROADCASTSD constants_avx512<>+816(SB), Z10
+	VBROADCASTSD constants_avx512<>+824(SB), Z9
+	VBROADCASTSD constants_avx512<>+832(SB), Z8
+	VBROADCASTSD constants_avx512<>+840(SB), Z7
+	VBROADCASTSD constants_avx512<>+848(SB), Z6
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+compute:
+	VSUBPD           Z0, Z31, Z0
+	VPADDQ           Z28, Z0, Z2
+	VPCMPQ           $0x01, Z27, Z2, K1
+	VPSUBQ           Z26, Z0, Z2
+	VPANDQ           Z25, Z2, Z3
+	VPSUBQ           Z3, Z0, Z0
+	VPADDQ           Z31, Z2, Z2
+	VPSRLQ           $0x34, Z2, Z2
+	VPORQ            Z24, Z2, Z2
+	VSUBPD           Z23, Z2, Z2
+	VSUBPD           Z31, Z0, Z0
+	VMOVAPS          Z21, Z3
+	VFMADD231PD      Z0, Z22, Z3
+	VFMADD213PD      Z20, Z0, Z3
+	VFMADD213PD      Z19, Z0, Z3
+	VFMADD213PD      Z18, Z0, Z3
+	VFMADD213PD      Z17, Z0, Z3
+	VFMADD213PD      Z16, Z0, Z3
+	VFMADD213PD      Z15, Z0, Z3
+	VFMADD213PD      Z14, Z0, Z3
+	VFMADD213PD      Z13, Z0, Z3
+	VFMADD213PD      Z12, Z0, Z3
+	VFMADD213PD      Z11, Z0, Z3
+	VFMADD213PD      Z10, Z0, Z3
+	VFMADD213PD      Z9, Z0, Z3
+	VFMADD213PD      Z8, Z0, Z3
+	VFMADD213PD      Z7, Z0, Z3
+	VFMADD213PD      Z6, Z0, Z3
+	VFMADD213PD.BCST constants_avx512<>+856(SB), Z0, Z3
+	VFMADD213PD.BCST constants_avx512<>+864(SB), Z0, Z3
+	VFMADD213PD.BCST constants_avx512<>+872(SB), Z0, Z3
+	VMULPD           Z0, Z0, Z4
+	VFMADD231PD      Z3, Z4, Z0
+	VFMADD231PD.BCST constants_avx512<>+880(SB), Z2, Z0
+	VMULPD.BCST      constants_avx512<>+1632(SB), Z0, Z0
+	VSQRTPD          Z0, Z0
+	VMOVAPS          Z30, Z2
+	VFMADD231PD.BCST constants_avx512<>+1176(SB), Z1, Z2
+	VSUBPD           Z30, Z2, Z3
+	VFMADD231PD.BCST constants_avx512<>+1184(SB), Z3, Z1
+	VMULPD           Z1, Z1, Z3
+	VBROADCASTSD     constants_avx512<>+1200(SB), Z4
+	VFMADD231PD.BCST constants_avx512<>+1192(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1208(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1216(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1224(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1232(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1240(SB), Z3, Z4
+	VMULPD           Z4, Z1, Z4
+	VFMADD231PD.BCST constants_avx512<>+1248(SB), Z1, Z4
+	VBROADCASTSD     constants_avx512<>+1264(SB), Z1
+	VFMADD231PD.BCST constants_avx512<>+1256(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1272(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1280(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1288(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1296(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1304(SB), Z3, Z1
+	VFMADD213PD      Z31, Z1, Z3
+	VPANDQ           Z29, Z2, Z1
+	VPCMPQ           $0x00, Z29, Z1, K2
+	VBLENDMPD        Z3, Z4, K2, Z1
+	VPSLLQ           $0x3e, Z2, Z2
+	VPANDQ.BCST      constants_avx512<>+24(SB), Z2, Z2
+	VPXORQ           Z2, Z1, Z1
+	VMULPD           Z1, Z0, Z0
+	KORTESTB         K1, K1
+	JCC              unlikely
+
+store:
+	CMPQ    BX, $0x08
+	JLT     partialstore
+	VMOVUPS Z0, (DI)
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, DI
+	SUBQ    $0x08, BX
+	JMP     loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	VMOVUPD.Z (DX), K7, Z1
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+unlikelycompute:
+	VSUBPD           Z0, Z31, Z0
+	VPADDQ           Z28, Z0, Z2
+	VPCMPQ           $0x01, Z27, Z2, K1
+	VMULPD.BCST      constants_avx512<>+888(SB), Z0, Z2
+	VBLENDMPD        Z0, Z2, K1, Z2
+	VPSUBQ           Z26, Z2, Z3
+	VPANDQ           Z25, Z3, Z4
+	VPSUBQ           Z4, Z2, Z2
+	VPADDQ           Z31, Z3, Z3
+	VPSRLQ           $0x34, Z3, Z3
+	VPORQ            Z24, Z3, Z3
+	VSUBPD           Z23, Z3, Z3
+	VSUBPD           Z31, Z2, Z2
+	VSUBPD.BCST      constants_avx512<>+896(SB), Z3, Z4
+	VBLENDMPD        Z3, Z4, K1, Z3
+	VMOVAPS          Z21, Z4
+	VFMADD231PD      Z2, Z22, Z4
+	VFMADD213PD      Z20, Z2, Z4
+	VFMADD213PD      Z19, Z2, Z4
+	VFMADD213PD      Z18, Z2, Z4
+	VFMADD213PD      Z17, Z2, Z4
+	VFMADD213PD      Z16, Z2, Z4
+	VFMADD213PD      Z15, Z2, Z4
+	VFMADD213PD      Z14, Z2, Z4
+	VFMADD213PD      Z13, Z2, Z4
+	VFMADD213PD      Z12, Z2, Z4
+	VFMADD213PD      Z11, Z2, Z4
+	VFMADD213PD      Z10, Z2, Z4
+	VFMADD213PD      Z9, Z2, Z4
+	VFMADD213PD      Z8, Z2, Z4
+	VFMADD213PD      Z7, Z2, Z4
+	VFMADD213PD      Z6, Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+856(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+864(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+872(SB), Z2, Z4
+	VMULPD           Z2, Z2, Z5
+	VFMADD231PD      Z4, Z5, Z2
+	VFMADD231PD.BCST constants_avx512<>+880(SB), Z3, Z2
+	VCMPPD           $0x11, Z28, Z0, K2
+	VBLENDMPD        Z2, Z0, K2, Z3
+	VCMPPD.BCST      $0x11, constants_avx512<>+8(SB), Z0, K2
+	VBLENDMPD.BCST   constants_avx512<>+904(SB), Z3, K2, Z3
+	VCMPPD.BCST      $0x00, constants_avx512<>+8(SB), Z0, K2
+	VBLENDMPD        Z25, Z3, K2, Z0
+	VBLENDMPD        Z2, Z0, K1, Z0
+	VMULPD.BCST      constants_avx512<>+1632(SB), Z0, Z0
+	VSQRTPD          Z0, Z0
+	VMOVAPS          Z30, Z2
+	VFMADD231PD.BCST constants_avx512<>+1176(SB), Z1, Z2
+	VSUBPD           Z30, Z2, Z3
+	VFMADD231PD.BCST constants_avx512<>+1184(SB), Z3, Z1
+	VMULPD           Z1, Z1, Z3
+	VBROADCASTSD     constants_avx512<>+1200(SB), Z4
+	VFMADD231PD.BCST constants_avx512<>+1192(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1208(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1216(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1224(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1232(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1240(SB), Z3, Z4
+	VMULPD           Z4, Z1, Z4
+	VFMADD231PD.BCST constants_avx512<>+1248(SB), Z1, Z4
+	VBROADCASTSD     constants_avx512<>+1264(SB), Z1
+	VFMADD231PD.BCST constants_avx512<>+1256(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1272(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1280(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1288(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1296(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1304(SB), Z3, Z1
+	VFMADD213PD      Z31, Z1, Z3
+	VPANDQ           Z29, Z2, Z1
+	VPCMPQ           $0x00, Z29, Z1, K1
+	VBLENDMPD        Z3, Z4, K1, Z1
+	VPSLLQ           $0x3e, Z2, Z2
+	VPANDQ.BCST      constants_avx512<>+24(SB), Z2, Z2
+	VPXORQ           Z2, Z1, Z1
+	VMULPD           Z1, Z0, Z0
+	JMP              store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	VMOVUPD.Z (DX), K7, Z1
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func uniform_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
+TEXT ·uniform_f64_avx512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSD constants_avx512<>+1640(SB), Z31
+	VBROADCASTSD constants_avx512<>+1648(SB), Z30
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+compute:
+	VPSRLD      $0x05, Y0, Y0
+	VCVTDQ2PD   Y0, Z0
+	VPSRLD      $0x06, Y1, Y1
+	VCVTDQ2PD   Y1, Z1
+	VFMADD231PD Z31, Z0, Z1
+	VMULPD      Z30, Z1, Z0
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVUPS     Z0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x40, DI
+	SUBQ        $0x08, BX
+	JMP         loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Y0
+	VMOVUPS.Z (DX), K7, Y1
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sumofsquares_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·sumofsquares_f64_avx512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+compute:
+	VMULPD  Z0, Z0, Z0
+	VMULPD  Z1, Z1, Z1
+	VADDPD  Z1, Z0, Z0
+	CMPQ    BX, $0x08
+	JLT     partialstore
+	VMOVUPS Z0, (DI)
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, DI
+	SUBQ    $0x08, BX
+	JMP     loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	VMOVUPD.Z (DX), K7, Z1
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
 // func sqrt_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // Requires: AVX, AVX512BW, AVX512F
 TEXT ·sqrt_f32_stream_avx512(SB), NOSPLIT, $0-24
@@ -22511,6 +23155,650 @@ unlikelypartial:
 	VMOVUPD.Z (SI), K7, Z0
 	VMOVUPD.Z (DX), K7, Z1
 	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func normal_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·normal_f32_stream_avx512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSS constants_avx512<>+96(SB), Z31
+	VBROADCASTSS constants_avx512<>+372(SB), Z30
+	VBROADCASTSS constants_avx512<>+80(SB), Z29
+	VBROADCASTSS constants_avx512<>+192(SB), Z28
+	VBROADCASTSS constants_avx512<>+196(SB), Z27
+	VBROADCASTSS constants_avx512<>+200(SB), Z26
+	VBROADCASTSS constants_avx512<>+204(SB), Z25
+	VBROADCASTSS constants_avx512<>+208(SB), Z24
+	VBROADCASTSS constants_avx512<>+212(SB), Z23
+	VBROADCASTSS constants_avx512<>+216(SB), Z22
+	VBROADCASTSS constants_avx512<>+220(SB), Z21
+	VBROADCASTSS constants_avx512<>+224(SB), Z20
+	VBROADCASTSS constants_avx512<>+228(SB), Z19
+	VBROADCASTSS constants_avx512<>+232(SB), Z18
+	VBROADCASTSS constants_avx512<>+236(SB), Z17
+	VBROADCASTSS constants_avx512<>+240(SB), Z16
+	VBROADCASTSS constants_avx512<>+244(SB), Z15
+	VBROADCASTSS constants_avx512<>+284(SB), Z14
+	VBROADCASTSS constants_avx512<>+376(SB), Z13
+	VBROADCASTSS constants_avx512<>+380(SB), Z12
+	VBROADCASTSS constants_avx512<>+384(SB), Z11
+	VBROADCASTSS constants_avx512<>+388(SB), Z10
+	VBROADCASTSS constants_avx512<>+392(SB), Z9
+	VBROADCASTSS constants_avx512<>+396(SB), Z8
+	VBROADCASTSS constants_avx512<>+400(SB), Z7
+	VBROADCASTSS constants_avx512<>+404(SB), Z6
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+compute:
+	VSUBPS           Z0, Z31, Z0
+	VPADDD           Z28, Z0, Z2
+	VPCMPD           $0x01, Z27, Z2, K1
+	VPSUBD           Z26, Z0, Z2
+	VPANDD           Z25, Z2, Z3
+	VPSUBD           Z3, Z0, Z0
+	VPSRAD           $0x17, Z2, Z2
+	VCVTDQ2PS        Z2, Z2
+	VSUBPS           Z31, Z0, Z0
+	VMOVAPS          Z23, Z3
+	VFMADD231PS      Z0, Z24, Z3
+	VFMADD213PS      Z22, Z0, Z3
+	VFMADD213PS      Z21, Z0, Z3
+	VFMADD213PS      Z20, Z0, Z3
+	VFMADD213PS      Z19, Z0, Z3
+	VFMADD213PS      Z18, Z0, Z3
+	VFMADD213PS      Z17, Z0, Z3
+	VFMADD213PS      Z16, Z0, Z3
+	VMULPS           Z0, Z0, Z4
+	VFMADD231PS      Z3, Z4, Z0
+	VFMADD231PS      Z15, Z2, Z0
+	VMULPS           Z14, Z0, Z0
+	VSQRTPS          Z0, Z0
+	VMOVAPS          Z30, Z2
+	VFMADD231PS      Z13, Z1, Z2
+	VSUBPS           Z30, Z2, Z3
+	VFMADD231PS      Z12, Z3, Z1
+	VMULPS           Z1, Z1, Z3
+	VMOVAPS          Z10, Z4
+	VFMADD231PS      Z3, Z11, Z4
+	VFMADD213PS      Z9, Z3, Z4
+	VFMADD213PS      Z8, Z3, Z4
+	VMULPS           Z4, Z1, Z4
+	VFMADD231PS      Z7, Z1, Z4
+	VMOVAPS          Z6, Z1
+	VFMADD213PS.BCST constants_avx512<>+408(SB), Z3, Z1
+	VFMADD213PS.BCST constants_avx512<>+412(SB), Z3, Z1
+	VFMADD213PS.BCST constants_avx512<>+416(SB), Z3, Z1
+	VFMADD213PS      Z31, Z1, Z3
+	VPANDD           Z29, Z2, Z1
+	VPCMPD           $0x00, Z29, Z1, K2
+	VBLENDMPS        Z3, Z4, K2, Z1
+	VPSLLD           $0x1e, Z2, Z2
+	VPANDD.BCST      constants_avx512<>+16(SB), Z2, Z2
+	VPXORD           Z2, Z1, Z1
+	VMULPS           Z1, Z0, Z0
+	KORTESTW         K1, K1
+	JCC              unlikely
+
+store:
+	CMPQ     BX, $0x10
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DX
+	ADDQ     $0x40, DI
+	SUBQ     $0x10, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	VMOVUPS.Z (DX), K7, Z1
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x10
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+unlikelycompute:
+	VSUBPS           Z0, Z31, Z0
+	VPADDD           Z28, Z0, Z2
+	VPCMPD           $0x01, Z27, Z2, K1
+	VMULPS.BCST      constants_avx512<>+248(SB), Z0, Z2
+	VBLENDMPS        Z0, Z2, K1, Z2
+	VPSUBD           Z26, Z2, Z3
+	VPANDD           Z25, Z3, Z4
+	VPSUBD           Z4, Z2, Z2
+	VPSRAD           $0x17, Z3, Z3
+	VCVTDQ2PS        Z3, Z3
+	VSUBPS           Z31, Z2, Z2
+	VSUBPS.BCST      constants_avx512<>+252(SB), Z3, Z4
+	VBLENDMPS        Z3, Z4, K1, Z3
+	VMOVAPS          Z23, Z4
+	VFMADD231PS      Z2, Z24, Z4
+	VFMADD213PS      Z22, Z2, Z4
+	VFMADD213PS      Z21, Z2, Z4
+	VFMADD213PS      Z20, Z2, Z4
+	VFMADD213PS      Z19, Z2, Z4
+	VFMADD213PS      Z18, Z2, Z4
+	VFMADD213PS      Z17, Z2, Z4
+	VFMADD213PS      Z16, Z2, Z4
+	VMULPS           Z2, Z2, Z5
+	VFMADD231PS      Z4, Z5, Z2
+	VFMADD231PS      Z15, Z3, Z2
+	VCMPPS           $0x11, Z28, Z0, K2
+	VBLENDMPS        Z2, Z0, K2, Z3
+	VCMPPS.BCST      $0x11, constants_avx512<>+0(SB), Z0, K2
+	VBLENDMPS.BCST   constants_avx512<>+256(SB), Z3, K2, Z3
+	VCMPPS.BCST      $0x00, constants_avx512<>+0(SB), Z0, K2
+	VBLENDMPS        Z25, Z3, K2, Z0
+	VBLENDMPS        Z2, Z0, K1, Z0
+	VMULPS           Z14, Z0, Z0
+	VSQRTPS          Z0, Z0
+	VMOVAPS          Z30, Z2
+	VFMADD231PS      Z13, Z1, Z2
+	VSUBPS           Z30, Z2, Z3
+	VFMADD231PS      Z12, Z3, Z1
+	VMULPS           Z1, Z1, Z3
+	VMOVAPS          Z10, Z4
+	VFMADD231PS      Z3, Z11, Z4
+	VFMADD213PS      Z9, Z3, Z4
+	VFMADD213PS      Z8, Z3, Z4
+	VMULPS           Z4, Z1, Z4
+	VFMADD231PS      Z7, Z1, Z4
+	VMOVAPS          Z6, Z1
+	VFMADD213PS.BCST constants_avx512<>+408(SB), Z3, Z1
+	VFMADD213PS.BCST constants_avx512<>+412(SB), Z3, Z1
+	VFMADD213PS.BCST constants_avx512<>+416(SB), Z3, Z1
+	VFMADD213PS      Z31, Z1, Z3
+	VPANDD           Z29, Z2, Z1
+	VPCMPD           $0x00, Z29, Z1, K1
+	VBLENDMPS        Z3, Z4, K1, Z1
+	VPSLLD           $0x1e, Z2, Z2
+	VPANDD.BCST      constants_avx512<>+16(SB), Z2, Z2
+	VPXORD           Z2, Z1, Z1
+	VMULPS           Z1, Z0, Z0
+	JMP              store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	VMOVUPS.Z (DX), K7, Z1
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func uniform_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·uniform_f32_stream_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+1624(SB), Z31
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPSRLD    $0x08, Z0, Z0
+	VCVTDQ2PS Z0, Z0
+	VMULPS    Z31, Z0, Z0
+	CMPQ      BX, $0x10
+	JLT       partialstore
+	VMOVNTPS  Z0, (DI)
+	ADDQ      $0x40, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x10, BX
+	JMP       loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sumofsquares_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·sumofsquares_f32_stream_avx512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+compute:
+	VMULPS   Z0, Z0, Z0
+	VMULPS   Z1, Z1, Z1
+	VADDPS   Z1, Z0, Z0
+	CMPQ     BX, $0x10
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DX
+	ADDQ     $0x40, DI
+	SUBQ     $0x10, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	VMOVUPS.Z (DX), K7, Z1
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func normal_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·normal_f64_stream_avx512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSD constants_avx512<>+104(SB), Z31
+	VBROADCASTSD constants_avx512<>+1168(SB), Z30
+	VBROADCASTSD constants_avx512<>+88(SB), Z29
+	VBROADCASTSD constants_avx512<>+672(SB), Z28
+	VBROADCASTSD constants_avx512<>+680(SB), Z27
+	VBROADCASTSD constants_avx512<>+688(SB), Z26
+	VBROADCASTSD constants_avx512<>+696(SB), Z25
+	VBROADCASTSD constants_avx512<>+704(SB), Z24
+	VBROADCASTSD constants_avx512<>+712(SB), Z23
+	VBROADCASTSD constants_avx512<>+720(SB), Z22
+	VBROADCASTSD constants_avx512<>+728(SB), Z21
+	VBROADCASTSD constants_avx512<>+736(SB), Z20
+	VBROADCASTSD constants_avx512<>+744(SB), Z19
+	VBROADCASTSD constants_avx512<>+752(SB), Z18
+	VBROADCASTSD constants_avx512<>+760(SB), Z17
+	VBROADCASTSD constants_avx512<>+768(SB), Z16
+	VBROADCASTSD constants_avx512<>+776(SB), Z15
+	VBROADCASTSD constants_avx512<>+784(SB), Z14
+	VBROADCASTSD constants_avx512<>+792(SB), Z13
+	VBROADCASTSD constants_avx512<>+800(SB), Z12
+	VBROADCASTSD constants_avx512<>+808(SB), Z11
+	VBROADCASTSD constants_avx512<>+816(SB), Z10
+	VBROADCASTSD constants_avx512<>+824(SB), Z9
+	VBROADCASTSD constants_avx512<>+832(SB), Z8
+	VBROADCASTSD constants_avx512<>+840(SB), Z7
+	VBROADCASTSD constants_avx512<>+848(SB), Z6
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+compute:
+	VSUBPD           Z0, Z31, Z0
+	VPADDQ           Z28, Z0, Z2
+	VPCMPQ           $0x01, Z27, Z2, K1
+	VPSUBQ           Z26, Z0, Z2
+	VPANDQ           Z25, Z2, Z3
+	VPSUBQ           Z3, Z0, Z0
+	VPADDQ           Z31, Z2, Z2
+	VPSRLQ           $0x34, Z2, Z2
+	VPORQ            Z24, Z2, Z2
+	VSUBPD           Z23, Z2, Z2
+	VSUBPD           Z31, Z0, Z0
+	VMOVAPS          Z21, Z3
+	VFMADD231PD      Z0, Z22, Z3
+	VFMADD213PD      Z20, Z0, Z3
+	VFMADD213PD      Z19, Z0, Z3
+	VFMADD213PD      Z18, Z0, Z3
+	VFMADD213PD      Z17, Z0, Z3
+	VFMADD213PD      Z16, Z0, Z3
+	VFMADD213PD      Z15, Z0, Z3
+	VFMADD213PD      Z14, Z0, Z3
+	VFMADD213PD      Z13, Z0, Z3
+	VFMADD213PD      Z12, Z0, Z3
+	VFMADD213PD      Z11, Z0, Z3
+	VFMADD213PD      Z10, Z0, Z3
+	VFMADD213PD      Z9, Z0, Z3
+	VFMADD213PD      Z8, Z0, Z3
+	VFMADD213PD      Z7, Z0, Z3
+	VFMADD213PD      Z6, Z0, Z3
+	VFMADD213PD.BCST constants_avx512<>+856(SB), Z0, Z3
+	VFMADD213PD.BCST constants_avx512<>+864(SB), Z0, Z3
+	VFMADD213PD.BCST constants_avx512<>+872(SB), Z0, Z3
+	VMULPD           Z0, Z0, Z4
+	VFMADD231PD      Z3, Z4, Z0
+	VFMADD231PD.BCST constants_avx512<>+880(SB), Z2, Z0
+	VMULPD.BCST      constants_avx512<>+1632(SB), Z0, Z0
+	VSQRTPD          Z0, Z0
+	VMOVAPS          Z30, Z2
+	VFMADD231PD.BCST constants_avx512<>+1176(SB), Z1, Z2
+	VSUBPD           Z30, Z2, Z3
+	VFMADD231PD.BCST constants_avx512<>+1184(SB), Z3, Z1
+	VMULPD           Z1, Z1, Z3
+	VBROADCASTSD     constants_avx512<>+1200(SB), Z4
+	VFMADD231PD.BCST constants_avx512<>+1192(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1208(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1216(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1224(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1232(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1240(SB), Z3, Z4
+	VMULPD           Z4, Z1, Z4
+	VFMADD231PD.BCST constants_avx512<>+1248(SB), Z1, Z4
+	VBROADCASTSD     constants_avx512<>+1264(SB), Z1
+	VFMADD231PD.BCST constants_avx512<>+1256(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1272(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1280(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1288(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1296(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1304(SB), Z3, Z1
+	VFMADD213PD      Z31, Z1, Z3
+	VPANDQ           Z29, Z2, Z1
+	VPCMPQ           $0x00, Z29, Z1, K2
+	VBLENDMPD        Z3, Z4, K2, Z1
+	VPSLLQ           $0x3e, Z2, Z2
+	VPANDQ.BCST      constants_avx512<>+24(SB), Z2, Z2
+	VPXORQ           Z2, Z1, Z1
+	VMULPD           Z1, Z0, Z0
+	KORTESTB         K1, K1
+	JCC              unlikely
+
+store:
+	CMPQ     BX, $0x08
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DX
+	ADDQ     $0x40, DI
+	SUBQ     $0x08, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	VMOVUPD.Z (DX), K7, Z1
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+unlikelycompute:
+	VSUBPD           Z0, Z31, Z0
+	VPADDQ           Z28, Z0, Z2
+	VPCMPQ           $0x01, Z27, Z2, K1
+	VMULPD.BCST      constants_avx512<>+888(SB), Z0, Z2
+	VBLENDMPD        Z0, Z2, K1, Z2
+	VPSUBQ           Z26, Z2, Z3
+	VPANDQ           Z25, Z3, Z4
+	VPSUBQ           Z4, Z2, Z2
+	VPADDQ           Z31, Z3, Z3
+	VPSRLQ           $0x34, Z3, Z3
+	VPORQ            Z24, Z3, Z3
+	VSUBPD           Z23, Z3, Z3
+	VSUBPD           Z31, Z2, Z2
+	VSUBPD.BCST      constants_avx512<>+896(SB), Z3, Z4
+	VBLENDMPD        Z3, Z4, K1, Z3
+	VMOVAPS          Z21, Z4
+	VFMADD231PD      Z2, Z22, Z4
+	VFMADD213PD      Z20, Z2, Z4
+	VFMADD213PD      Z19, Z2, Z4
+	VFMADD213PD      Z18, Z2, Z4
+	VFMADD213PD      Z17, Z2, Z4
+	VFMADD213PD      Z16, Z2, Z4
+	VFMADD213PD      Z15, Z2, Z4
+	VFMADD213PD      Z14, Z2, Z4
+	VFMADD213PD      Z13, Z2, Z4
+	VFMADD213PD      Z12, Z2, Z4
+	VFMADD213PD      Z11, Z2, Z4
+	VFMADD213PD      Z10, Z2, Z4
+	VFMADD213PD      Z9, Z2, Z4
+	VFMADD213PD      Z8, Z2, Z4
+	VFMADD213PD      Z7, Z2, Z4
+	VFMADD213PD      Z6, Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+856(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+864(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+872(SB), Z2, Z4
+	VMULPD           Z2, Z2, Z5
+	VFMADD231PD      Z4, Z5, Z2
+	VFMADD231PD.BCST constants_avx512<>+880(SB), Z3, Z2
+	VCMPPD           $0x11, Z28, Z0, K2
+	VBLENDMPD        Z2, Z0, K2, Z3
+	VCMPPD.BCST      $0x11, constants_avx512<>+8(SB), Z0, K2
+	VBLENDMPD.BCST   constants_avx512<>+904(SB), Z3, K2, Z3
+	VCMPPD.BCST      $0x00, constants_avx512<>+8(SB), Z0, K2
+	VBLENDMPD        Z25, Z3, K2, Z0
+	VBLENDMPD        Z2, Z0, K1, Z0
+	VMULPD.BCST      constants_avx512<>+1632(SB), Z0, Z0
+	VSQRTPD          Z0, Z0
+	VMOVAPS          Z30, Z2
+	VFMADD231PD.BCST constants_avx512<>+1176(SB), Z1, Z2
+	VSUBPD           Z30, Z2, Z3
+	VFMADD231PD.BCST constants_avx512<>+1184(SB), Z3, Z1
+	VMULPD           Z1, Z1, Z3
+	VBROADCASTSD     constants_avx512<>+1200(SB), Z4
+	VFMADD231PD.BCST constants_avx512<>+1192(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1208(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1216(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1224(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1232(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1240(SB), Z3, Z4
+	VMULPD           Z4, Z1, Z4
+	VFMADD231PD.BCST constants_avx512<>+1248(SB), Z1, Z4
+	VBROADCASTSD     constants_avx512<>+1264(SB), Z1
+	VFMADD231PD.BCST constants_avx512<>+1256(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1272(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1280(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1288(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1296(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1304(SB), Z3, Z1
+	VFMADD213PD      Z31, Z1, Z3
+	VPANDQ           Z29, Z2, Z1
+	VPCMPQ           $0x00, Z29, Z1, K1
+	VBLENDMPD        Z3, Z4, K1, Z1
+	VPSLLQ           $0x3e, Z2, Z2
+	VPANDQ.BCST      constants_avx512<>+24(SB), Z2, Z2
+	VPXORQ           Z2, Z1, Z1
+	VMULPD           Z1, Z0, Z0
+	JMP              store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	VMOVUPD.Z (DX), K7, Z1
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func uniform_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
+TEXT ·uniform_f64_stream_avx512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSD constants_avx512<>+1640(SB), Z31
+	VBROADCASTSD constants_avx512<>+1648(SB), Z30
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+compute:
+	VPSRLD      $0x05, Y0, Y0
+	VCVTDQ2PD   Y0, Z0
+	VPSRLD      $0x06, Y1, Y1
+	VCVTDQ2PD   Y1, Z1
+	VFMADD231PD Z31, Z0, Z1
+	VMULPD      Z30, Z1, Z0
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVNTPS    Z0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x40, DI
+	SUBQ        $0x08, BX
+	JMP         loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Y0
+	VMOVUPS.Z (DX), K7, Y1
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sumofsquares_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·sumofsquares_f64_stream_avx512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+compute:
+	VMULPD   Z0, Z0, Z0
+	VMULPD   Z1, Z1, Z1
+	VADDPD   Z1, Z0, Z0
+	CMPQ     BX, $0x08
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DX
+	ADDQ     $0x40, DI
+	SUBQ     $0x08, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	VMOVUPD.Z (DX), K7, Z1
+	JMP       compute
 
 partialstore:
 	MOVQ    BX, CX
@@ -30035,172 +31323,286 @@ TEXT ·prefetch_avx512(SB), NOSPLIT, $0-16
 	PREFETCHT0 1984(SI)
 	RET
 
-// func philox_avx512(dst *[4]unsafe.Pointer, state unsafe.Pointer, n int)
+// func philox_avx512(dst *[4]unsafe.Pointer, state unsafe.Pointer, first int, n int)
 // Requires: AVX, AVX512F, CMOV
-TEXT ·philox_avx512(SB), NOSPLIT, $0-24
+TEXT ·philox_avx512(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
 	MOVQ         (AX), R8
 	MOVQ         8(AX), R9
 	MOVQ         16(AX), R10
 	MOVQ         24(AX), R11
 	MOVQ         state+8(FP), SI
-	MOVQ         n+16(FP), BX
-	VPBROADCASTD (SI), Z14
-	VPADDD       evennumbers_avx512<>+0(SB), Z14, Z14
-	VBROADCASTSS constants_avx512<>+80(SB), Z15
-	VPADDD       Z14, Z15, Z15
-	VBROADCASTSS constants_avx512<>+1624(SB), Z12
-	VBROADCASTSS constants_avx512<>+1628(SB), Z13
+	MOVQ         n+24(FP), BX
+	MOVQ         first+16(FP), AX
+	VPBROADCASTD AX, Z26
+	VPADDD       evennumbers_avx512<>+0(SB), Z26, Z26
+	VBROADCASTSS constants_avx512<>+80(SB), Z27
+	VPADDD       Z26, Z27, Z27
+	VBROADCASTSS constants_avx512<>+1656(SB), Z24
+	VBROADCASTSS constants_avx512<>+1660(SB), Z25
 	MOVL         $0x0000aaaa, AX
 	KMOVW        AX, K1
 
 loop:
-	VPMULUDQ        Z12, Z14, Z3
+	VPMULUDQ        Z24, Z26, Z3
+	VPMULUDQ        Z24, Z27, Z9
+	VPADDD.BCST     constants_avx512<>+1664(SB), Z26, Z16
+	VPMULUDQ        Z24, Z16, Z15
+	VPADDD.BCST     constants_avx512<>+1664(SB), Z27, Z22
+	VPMULUDQ        Z24, Z22, Z21
+	VPADDD.BCST     constants_avx512<>+332(SB), Z26, Z26
+	VPADDD.BCST     constants_avx512<>+332(SB), Z27, Z27
 	VPSRLQ          $0x20, Z3, Z2
-	VPXORD.BCST     32(SI), Z2, Z2
-	VPMULUDQ        Z13, Z2, Z1
-	VPSRLQ          $0x20, Z1, Z0
-	VPXORD.BCST     64(SI), Z0, Z0
-	VPXORD.BCST     96(SI), Z3, Z2
-	VPADDD.BCST     constants_avx512<>+1632(SB), Z14, Z14
-	VPMULUDQ        Z12, Z15, Z9
 	VMOVSHDUP       Z9, Z8
-	VPXORD.BCST     32(SI), Z8, Z8
-	VPMULUDQ        Z13, Z8, Z7
-	VMOVSHDUP       Z7, Z6
-	VPXORD.BCST     64(SI), Z6, Z6
-	VPXORD.BCST     96(SI), Z9, Z8
-	VPADDD.BCST     constants_avx512<>+1632(SB), Z15, Z15
-	VPMULUDQ        Z12, Z0, Z4
-	VPMULUDQ        Z13, Z2, Z5
-	VPSRLQ          $0x20, Z5, Z0
-	VPTERNLOGD.BCST $0x96, 128(SI), Z1, Z0
-	VPSRLQ          $0x20, Z4, Z2
-	VPXORD.BCST     160(SI), Z2, Z2
-	VPMULUDQ        Z12, Z6, Z10
-	VPMULUDQ        Z13, Z8, Z11
-	VMOVSHDUP       Z11, Z6
-	VPTERNLOGD.BCST $0x96, 128(SI), Z7, Z6
-	VMOVSHDUP       Z10, Z8
-	VPXORD.BCST     160(SI), Z8, Z8
-	VPMULUDQ        Z12, Z0, Z1
-	VPMULUDQ        Z13, Z2, Z3
-	VPSRLQ          $0x20, Z3, Z0
-	VPTERNLOGD.BCST $0x96, 192(SI), Z5, Z0
-	VPSRLQ          $0x20, Z1, Z2
-	VPTERNLOGD.BCST $0x96, 224(SI), Z4, Z2
-	VPMULUDQ        Z12, Z6, Z7
-	VPMULUDQ        Z13, Z8, Z9
-	VMOVSHDUP       Z9, Z6
-	VPTERNLOGD.BCST $0x96, 192(SI), Z11, Z6
-	VMOVSHDUP       Z7, Z8
-	VPTERNLOGD.BCST $0x96, 224(SI), Z10, Z8
-	VPMULUDQ        Z12, Z0, Z5
-	VPMULUDQ        Z13, Z2, Z4
-	VPSRLQ          $0x20, Z4, Z0
-	VPTERNLOGD.BCST $0x96, 256(SI), Z3, Z0
-	VPSRLQ          $0x20, Z5, Z2
-	VPTERNLOGD.BCST $0x96, 288(SI), Z1, Z2
-	VPMULUDQ        Z12, Z6, Z11
-	VPMULUDQ        Z13, Z8, Z10
-	VMOVSHDUP       Z10, Z6
-	VPTERNLOGD.BCST $0x96, 256(SI), Z9, Z6
-	VMOVSHDUP       Z11, Z8
-	VPTERNLOGD.BCST $0x96, 288(SI), Z7, Z8
-	VPMULUDQ        Z12, Z0, Z3
-	VPMULUDQ        Z13, Z2, Z1
+	VPSRLQ          $0x20, Z15, Z14
+	VMOVSHDUP       Z21, Z20
+	VPXORD.BCST     (SI), Z2, Z2
+	VPXORD.BCST     (SI), Z8, Z8
+	VPXORD.BCST     (SI), Z14, Z14
+	VPXORD.BCST     (SI), Z20, Z20
+	VPMULUDQ        Z25, Z2, Z1
+	VPMULUDQ        Z25, Z8, Z7
+	VPMULUDQ        Z25, Z14, Z13
+	VPMULUDQ        Z25, Z20, Z19
+	VPXORD.BCST     64(SI), Z3, Z2
+	VPXORD.BCST     64(SI), Z9, Z8
+	VPXORD.BCST     64(SI), Z15, Z14
+	VPXORD.BCST     64(SI), Z21, Z20
 	VPSRLQ          $0x20, Z1, Z0
-	VPTERNLOGD.BCST $0x96, 320(SI), Z4, Z0
+	VMOVSHDUP       Z7, Z6
+	VPSRLQ          $0x20, Z13, Z12
+	VMOVSHDUP       Z19, Z18
+	VPXORD.BCST     32(SI), Z0, Z0
+	VPXORD.BCST     32(SI), Z6, Z6
+	VPXORD.BCST     32(SI), Z12, Z12
+	VPXORD.BCST     32(SI), Z18, Z18
+	VPMULUDQ        Z24, Z0, Z4
+	VPMULUDQ        Z25, Z2, Z5
+	VPMULUDQ        Z24, Z6, Z10
+	VPMULUDQ        Z25, Z8, Z11
+	VPMULUDQ        Z24, Z12, Z16
+	VPMULUDQ        Z25, Z14, Z17
+	VPMULUDQ        Z24, Z18, Z22
+	VPMULUDQ        Z25, Z20, Z23
+	VPSRLQ          $0x20, Z5, Z0
+	VPSRLQ          $0x20, Z4, Z2
+	VMOVSHDUP       Z11, Z6
+	VMOVSHDUP       Z10, Z8
+	VPSRLQ          $0x20, Z17, Z12
+	VPSRLQ          $0x20, Z16, Z14
+	VMOVSHDUP       Z23, Z18
+	VMOVSHDUP       Z22, Z20
+	VPTERNLOGD.BCST $0x96, 96(SI), Z1, Z0
+	VPXORD.BCST     128(SI), Z2, Z2
+	VPTERNLOGD.BCST $0x96, 96(SI), Z7, Z6
+	VPXORD.BCST     128(SI), Z8, Z8
+	VPTERNLOGD.BCST $0x96, 96(SI), Z13, Z12
+	VPXORD.BCST     128(SI), Z14, Z14
+	VPTERNLOGD.BCST $0x96, 96(SI), Z19, Z18
+	VPXORD.BCST     128(SI), Z20, Z20
+	VPMULUDQ        Z24, Z0, Z1
+	VPMULUDQ        Z25, Z2, Z3
+	VPMULUDQ        Z24, Z6, Z7
+	VPMULUDQ        Z25, Z8, Z9
+	VPMULUDQ        Z24, Z12, Z13
+	VPMULUDQ        Z25, Z14, Z15
+	VPMULUDQ        Z24, Z18, Z19
+	VPMULUDQ        Z25, Z20, Z21
+	VPSRLQ          $0x20, Z3, Z0
+	VPSRLQ          $0x20, Z1, Z2
+	VMOVSHDUP       Z9, Z6
+	VMOVSHDUP       Z7, Z8
+	VPSRLQ          $0x20, Z15, Z12
+	VPSRLQ          $0x20, Z13, Z14
+	VMOVSHDUP       Z21, Z18
+	VMOVSHDUP       Z19, Z20
+	VPTERNLOGD.BCST $0x96, 160(SI), Z5, Z0
+	VPTERNLOGD.BCST $0x96, 192(SI), Z4, Z2
+	VPTERNLOGD.BCST $0x96, 160(SI), Z11, Z6
+	VPTERNLOGD.BCST $0x96, 192(SI), Z10, Z8
+	VPTERNLOGD.BCST $0x96, 160(SI), Z17, Z12
+	VPTERNLOGD.BCST $0x96, 192(SI), Z16, Z14
+	VPTERNLOGD.BCST $0x96, 160(SI), Z23, Z18
+	VPTERNLOGD.BCST $0x96, 192(SI), Z22, Z20
+	VPMULUDQ        Z24, Z0, Z5
+	VPMULUDQ        Z25, Z2, Z4
+	VPMULUDQ        Z24, Z6, Z11
+	VPMULUDQ        Z25, Z8, Z10
+	VPMULUDQ        Z24, Z12, Z17
+	VPMULUDQ        Z25, Z14, Z16
+	VPMULUDQ        Z24, Z18, Z23
+	VPMULUDQ        Z25, Z20, Z22
+	VPSRLQ          $0x20, Z4, Z0
+	VPSRLQ          $0x20, Z5, Z2
+	VMOVSHDUP       Z10, Z6
+	VMOVSHDUP       Z11, Z8
+	VPSRLQ          $0x20, Z16, Z12
+	VPSRLQ          $0x20, Z17, Z14
+	VMOVSHDUP       Z22, Z18
+	VMOVSHDUP       Z23, Z20
+	VPTERNLOGD.BCST $0x96, 224(SI), Z3, Z0
+	VPTERNLOGD.BCST $0x96, 256(SI), Z1, Z2
+	VPTERNLOGD.BCST $0x96, 224(SI), Z9, Z6
+	VPTERNLOGD.BCST $0x96, 256(SI), Z7, Z8
+	VPTERNLOGD.BCST $0x96, 224(SI), Z15, Z12
+	VPTERNLOGD.BCST $0x96, 256(SI), Z13, Z14
+	VPTERNLOGD.BCST $0x96, 224(SI), Z21, Z18
+	VPTERNLOGD.BCST $0x96, 256(SI), Z19, Z20
+	VPMULUDQ        Z24, Z0, Z3
+	VPMULUDQ        Z25, Z2, Z1
+	VPMULUDQ        Z24, Z6, Z9
+	VPMULUDQ        Z25, Z8, Z7
+	VPMULUDQ        Z24, Z12, Z15
+	VPMULUDQ        Z25, Z14, Z13
+	VPMULUDQ        Z24, Z18, Z21
+	VPMULUDQ        Z25, Z20, Z19
+	VPSRLQ          $0x20, Z1, Z0
 	VPSRLQ          $0x20, Z3, Z2
-	VPTERNLOGD.BCST $0x96, 352(SI), Z5, Z2
-	VPMULUDQ        Z12, Z6, Z9
-	VPMULUDQ        Z13, Z8, Z7
 	VMOVSHDUP       Z7, Z6
-	VPTERNLOGD.BCST $0x96, 320(SI), Z10, Z6
 	VMOVSHDUP       Z9, Z8
-	VPTERNLOGD.BCST $0x96, 352(SI), Z11, Z8
-	VPMULUDQ        Z12, Z0, Z4
-	VPMULUDQ        Z13, Z2, Z5
+	VPSRLQ          $0x20, Z13, Z12
+	VPSRLQ          $0x20, Z15, Z14
+	VMOVSHDUP       Z19, Z18
+	VMOVSHDUP       Z21, Z20
+	VPTERNLOGD.BCST $0x96, 288(SI), Z4, Z0
+	VPTERNLOGD.BCST $0x96, 320(SI), Z5, Z2
+	VPTERNLOGD.BCST $0x96, 288(SI), Z10, Z6
+	VPTERNLOGD.BCST $0x96, 320(SI), Z11, Z8
+	VPTERNLOGD.BCST $0x96, 288(SI), Z16, Z12
+	VPTERNLOGD.BCST $0x96, 320(SI), Z17, Z14
+	VPTERNLOGD.BCST $0x96, 288(SI), Z22, Z18
+	VPTERNLOGD.BCST $0x96, 320(SI), Z23, Z20
+	VPMULUDQ        Z24, Z0, Z4
+	VPMULUDQ        Z25, Z2, Z5
+	VPMULUDQ        Z24, Z6, Z10
+	VPMULUDQ        Z25, Z8, Z11
+	VPMULUDQ        Z24, Z12, Z16
+	VPMULUDQ        Z25, Z14, Z17
+	VPMULUDQ        Z24, Z18, Z22
+	VPMULUDQ        Z25, Z20, Z23
 	VPSRLQ          $0x20, Z5, Z0
-	VPTERNLOGD.BCST $0x96, 384(SI), Z1, Z0
 	VPSRLQ          $0x20, Z4, Z2
-	VPTERNLOGD.BCST $0x96, 416(SI), Z3, Z2
-	VPMULUDQ        Z12, Z6, Z10
-	VPMULUDQ        Z13, Z8, Z11
 	VMOVSHDUP       Z11, Z6
-	VPTERNLOGD.BCST $0x96, 384(SI), Z7, Z6
 	VMOVSHDUP       Z10, Z8
-	VPTERNLOGD.BCST $0x96, 416(SI), Z9, Z8
-	VPMULUDQ        Z12, Z0, Z1
-	VPMULUDQ        Z13, Z2, Z3
+	VPSRLQ          $0x20, Z17, Z12
+	VPSRLQ          $0x20, Z16, Z14
+	VMOVSHDUP       Z23, Z18
+	VMOVSHDUP       Z22, Z20
+	VPTERNLOGD.BCST $0x96, 352(SI), Z1, Z0
+	VPTERNLOGD.BCST $0x96, 384(SI), Z3, Z2
+	VPTERNLOGD.BCST $0x96, 352(SI), Z7, Z6
+	VPTERNLOGD.BCST $0x96, 384(SI), Z9, Z8
+	VPTERNLOGD.BCST $0x96, 352(SI), Z13, Z12
+	VPTERNLOGD.BCST $0x96, 384(SI), Z15, Z14
+	VPTERNLOGD.BCST $0x96, 352(SI), Z19, Z18
+	VPTERNLOGD.BCST $0x96, 384(SI), Z21, Z20
+	VPMULUDQ        Z24, Z0, Z1
+	VPMULUDQ        Z25, Z2, Z3
+	VPMULUDQ        Z24, Z6, Z7
+	VPMULUDQ        Z25, Z8, Z9
+	VPMULUDQ        Z24, Z12, Z13
+	VPMULUDQ        Z25, Z14, Z15
+	VPMULUDQ        Z24, Z18, Z19
+	VPMULUDQ        Z25, Z20, Z21
 	VPSRLQ          $0x20, Z3, Z0
-	VPTERNLOGD.BCST $0x96, 448(SI), Z5, Z0
 	VPSRLQ          $0x20, Z1, Z2
-	VPTERNLOGD.BCST $0x96, 480(SI), Z4, Z2
-	VPMULUDQ        Z12, Z6, Z7
-	VPMULUDQ        Z13, Z8, Z9
 	VMOVSHDUP       Z9, Z6
-	VPTERNLOGD.BCST $0x96, 448(SI), Z11, Z6
 	VMOVSHDUP       Z7, Z8
-	VPTERNLOGD.BCST $0x96, 480(SI), Z10, Z8
-	VPMULUDQ        Z12, Z0, Z5
-	VPMULUDQ        Z13, Z2, Z4
+	VPSRLQ          $0x20, Z15, Z12
+	VPSRLQ          $0x20, Z13, Z14
+	VMOVSHDUP       Z21, Z18
+	VMOVSHDUP       Z19, Z20
+	VPTERNLOGD.BCST $0x96, 416(SI), Z5, Z0
+	VPTERNLOGD.BCST $0x96, 448(SI), Z4, Z2
+	VPTERNLOGD.BCST $0x96, 416(SI), Z11, Z6
+	VPTERNLOGD.BCST $0x96, 448(SI), Z10, Z8
+	VPTERNLOGD.BCST $0x96, 416(SI), Z17, Z12
+	VPTERNLOGD.BCST $0x96, 448(SI), Z16, Z14
+	VPTERNLOGD.BCST $0x96, 416(SI), Z23, Z18
+	VPTERNLOGD.BCST $0x96, 448(SI), Z22, Z20
+	VPMULUDQ        Z24, Z0, Z5
+	VPMULUDQ        Z25, Z2, Z4
+	VPMULUDQ        Z24, Z6, Z11
+	VPMULUDQ        Z25, Z8, Z10
+	VPMULUDQ        Z24, Z12, Z17
+	VPMULUDQ        Z25, Z14, Z16
+	VPMULUDQ        Z24, Z18, Z23
+	VPMULUDQ        Z25, Z20, Z22
 	VPSRLQ          $0x20, Z4, Z0
-	VPTERNLOGD.BCST $0x96, 512(SI), Z3, Z0
 	VPSRLQ          $0x20, Z5, Z2
-	VPTERNLOGD.BCST $0x96, 544(SI), Z1, Z2
-	VPMULUDQ        Z12, Z6, Z11
-	VPMULUDQ        Z13, Z8, Z10
 	VMOVSHDUP       Z10, Z6
-	VPTERNLOGD.BCST $0x96, 512(SI), Z9, Z6
 	VMOVSHDUP       Z11, Z8
-	VPTERNLOGD.BCST $0x96, 544(SI), Z7, Z8
-	VPMULUDQ        Z12, Z0, Z3
-	VPMULUDQ        Z13, Z2, Z1
-	VPMULUDQ        Z12, Z6, Z9
-	VPMULUDQ        Z13, Z8, Z7
+	VPSRLQ          $0x20, Z16, Z12
+	VPSRLQ          $0x20, Z17, Z14
+	VMOVSHDUP       Z22, Z18
+	VMOVSHDUP       Z23, Z20
+	VPTERNLOGD.BCST $0x96, 480(SI), Z3, Z0
+	VPTERNLOGD.BCST $0x96, 512(SI), Z1, Z2
+	VPTERNLOGD.BCST $0x96, 480(SI), Z9, Z6
+	VPTERNLOGD.BCST $0x96, 512(SI), Z7, Z8
+	VPTERNLOGD.BCST $0x96, 480(SI), Z15, Z12
+	VPTERNLOGD.BCST $0x96, 512(SI), Z13, Z14
+	VPTERNLOGD.BCST $0x96, 480(SI), Z21, Z18
+	VPTERNLOGD.BCST $0x96, 512(SI), Z19, Z20
+	VPMULUDQ        Z24, Z0, Z3
+	VPMULUDQ        Z25, Z2, Z1
+	VPMULUDQ        Z24, Z6, Z9
+	VPMULUDQ        Z25, Z8, Z7
 	VPSRLQ          $0x20, Z1, Z0
 	VPBLENDMD       Z7, Z0, K1, Z0
 	VMOVSLDUP       Z10, K1, Z4
-	VPTERNLOGD.BCST $0x96, 576(SI), Z4, Z0
+	VPTERNLOGD.BCST $0x96, 544(SI), Z4, Z0
 	VPSRLQ          $0x20, Z3, Z2
 	VPBLENDMD       Z9, Z2, K1, Z2
 	VMOVSLDUP       Z11, K1, Z5
-	VPTERNLOGD.BCST $0x96, 608(SI), Z5, Z2
+	VPTERNLOGD.BCST $0x96, 576(SI), Z5, Z2
 	VMOVSLDUP       Z7, K1, Z1
 	VMOVSLDUP       Z9, K1, Z3
+	VPMULUDQ        Z24, Z12, Z15
+	VPMULUDQ        Z25, Z14, Z13
+	VPMULUDQ        Z24, Z18, Z21
+	VPMULUDQ        Z25, Z20, Z19
+	VPSRLQ          $0x20, Z13, Z12
+	VPBLENDMD       Z19, Z12, K1, Z12
+	VMOVSLDUP       Z22, K1, Z16
+	VPTERNLOGD.BCST $0x96, 544(SI), Z16, Z12
+	VPSRLQ          $0x20, Z15, Z14
+	VPBLENDMD       Z21, Z14, K1, Z14
+	VMOVSLDUP       Z23, K1, Z17
+	VPTERNLOGD.BCST $0x96, 576(SI), Z17, Z14
+	VMOVSLDUP       Z19, K1, Z13
+	VMOVSLDUP       Z21, K1, Z15
 	CMPQ            BX, $0x10
-	JLT             partial
+	JLT             partial00
 	TESTQ           R8, R8
-	JEQ             skip0
+	JEQ             skip00
 	VMOVUPS         Z0, (R8)
 	ADDQ            $0x40, R8
 
-skip0:
+skip00:
 	TESTQ   R9, R9
-	JEQ     skip1
+	JEQ     skip01
 	VMOVUPS Z1, (R9)
 	ADDQ    $0x40, R9
 
-skip1:
+skip01:
 	TESTQ   R10, R10
-	JEQ     skip2
+	JEQ     skip02
 	VMOVUPS Z2, (R10)
 	ADDQ    $0x40, R10
 
-skip2:
+skip02:
 	TESTQ   R11, R11
-	JEQ     skip3
+	JEQ     skip03
 	VMOVUPS Z3, (R11)
 	ADDQ    $0x40, R11
 
-skip3:
+skip03:
 	SUBQ $0x10, BX
-	JNE  loop
-	VZEROUPPER
-	RET
+	JEQ  done
+	JMP  whole00
 
-partial:
+partial00:
 	MOVQ    $0x00000010, CX
 	CMPQ    BX, CX
 	CMOVQLT BX, CX
@@ -30209,25 +31611,521 @@ partial:
 	DECQ    AX
 	KMOVW   AX, K7
 	TESTQ   R8, R8
-	JEQ     partial0
+	JEQ     skippartial00
 	VMOVUPS Z0, K7, (R8)
 
-partial0:
+skippartial00:
 	TESTQ   R9, R9
-	JEQ     partial1
+	JEQ     skippartial01
 	VMOVUPS Z1, K7, (R9)
 
-partial1:
+skippartial01:
 	TESTQ   R10, R10
-	JEQ     partial2
+	JEQ     skippartial02
 	VMOVUPS Z2, K7, (R10)
 
-partial2:
+skippartial02:
 	TESTQ   R11, R11
-	JEQ     partial3
+	JEQ     skippartial03
 	VMOVUPS Z3, K7, (R11)
 
-partial3:
+skippartial03:
+	VZEROUPPER
+	RET
+
+whole00:
+	CMPQ    BX, $0x10
+	JLT     partial10
+	TESTQ   R8, R8
+	JEQ     skip10
+	VMOVUPS Z12, (R8)
+	ADDQ    $0x40, R8
+
+skip10:
+	TESTQ   R9, R9
+	JEQ     skip11
+	VMOVUPS Z13, (R9)
+	ADDQ    $0x40, R9
+
+skip11:
+	TESTQ   R10, R10
+	JEQ     skip12
+	VMOVUPS Z14, (R10)
+	ADDQ    $0x40, R10
+
+skip12:
+	TESTQ   R11, R11
+	JEQ     skip13
+	VMOVUPS Z15, (R11)
+	ADDQ    $0x40, R11
+
+skip13:
+	SUBQ $0x10, BX
+	JEQ  done
+	JMP  whole10
+
+partial10:
+	MOVQ    $0x00000010, CX
+	CMPQ    BX, CX
+	CMOVQLT BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K7
+	TESTQ   R8, R8
+	JEQ     skippartial10
+	VMOVUPS Z12, K7, (R8)
+
+skippartial10:
+	TESTQ   R9, R9
+	JEQ     skippartial11
+	VMOVUPS Z13, K7, (R9)
+
+skippartial11:
+	TESTQ   R10, R10
+	JEQ     skippartial12
+	VMOVUPS Z14, K7, (R10)
+
+skippartial12:
+	TESTQ   R11, R11
+	JEQ     skippartial13
+	VMOVUPS Z15, K7, (R11)
+
+skippartial13:
+	VZEROUPPER
+	RET
+
+whole10:
+	JMP loop
+
+done:
+	VZEROUPPER
+	RET
+
+// func philoxuniform_avx512(dst *[4]unsafe.Pointer, state unsafe.Pointer, first int, n int)
+// Requires: AVX, AVX512F, CMOV
+TEXT ·philoxuniform_avx512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), AX
+	MOVQ         (AX), R8
+	MOVQ         8(AX), R9
+	MOVQ         16(AX), R10
+	MOVQ         24(AX), R11
+	MOVQ         state+8(FP), SI
+	MOVQ         n+24(FP), BX
+	MOVQ         first+16(FP), AX
+	VPBROADCASTD AX, Z26
+	VPADDD       evennumbers_avx512<>+0(SB), Z26, Z26
+	VBROADCASTSS constants_avx512<>+80(SB), Z27
+	VPADDD       Z26, Z27, Z27
+	VBROADCASTSS constants_avx512<>+1656(SB), Z24
+	VBROADCASTSS constants_avx512<>+1660(SB), Z25
+	MOVL         $0x0000aaaa, AX
+	KMOVW        AX, K1
+
+loop:
+	VPMULUDQ        Z24, Z26, Z3
+	VPMULUDQ        Z24, Z27, Z9
+	VPADDD.BCST     constants_avx512<>+1664(SB), Z26, Z16
+	VPMULUDQ        Z24, Z16, Z15
+	VPADDD.BCST     constants_avx512<>+1664(SB), Z27, Z22
+	VPMULUDQ        Z24, Z22, Z21
+	VPADDD.BCST     constants_avx512<>+332(SB), Z26, Z26
+	VPADDD.BCST     constants_avx512<>+332(SB), Z27, Z27
+	VPSRLQ          $0x20, Z3, Z2
+	VMOVSHDUP       Z9, Z8
+	VPSRLQ          $0x20, Z15, Z14
+	VMOVSHDUP       Z21, Z20
+	VPXORD.BCST     (SI), Z2, Z2
+	VPXORD.BCST     (SI), Z8, Z8
+	VPXORD.BCST     (SI), Z14, Z14
+	VPXORD.BCST     (SI), Z20, Z20
+	VPMULUDQ        Z25, Z2, Z1
+	VPMULUDQ        Z25, Z8, Z7
+	VPMULUDQ        Z25, Z14, Z13
+	VPMULUDQ        Z25, Z20, Z19
+	VPXORD.BCST     64(SI), Z3, Z2
+	VPXORD.BCST     64(SI), Z9, Z8
+	VPXORD.BCST     64(SI), Z15, Z14
+	VPXORD.BCST     64(SI), Z21, Z20
+	VPSRLQ          $0x20, Z1, Z0
+	VMOVSHDUP       Z7, Z6
+	VPSRLQ          $0x20, Z13, Z12
+	VMOVSHDUP       Z19, Z18
+	VPXORD.BCST     32(SI), Z0, Z0
+	VPXORD.BCST     32(SI), Z6, Z6
+	VPXORD.BCST     32(SI), Z12, Z12
+	VPXORD.BCST     32(SI), Z18, Z18
+	VPMULUDQ        Z24, Z0, Z4
+	VPMULUDQ        Z25, Z2, Z5
+	VPMULUDQ        Z24, Z6, Z10
+	VPMULUDQ        Z25, Z8, Z11
+	VPMULUDQ        Z24, Z12, Z16
+	VPMULUDQ        Z25, Z14, Z17
+	VPMULUDQ        Z24, Z18, Z22
+	VPMULUDQ        Z25, Z20, Z23
+	VPSRLQ          $0x20, Z5, Z0
+	VPSRLQ          $0x20, Z4, Z2
+	VMOVSHDUP       Z11, Z6
+	VMOVSHDUP       Z10, Z8
+	VPSRLQ          $0x20, Z17, Z12
+	VPSRLQ          $0x20, Z16, Z14
+	VMOVSHDUP       Z23, Z18
+	VMOVSHDUP       Z22, Z20
+	VPTERNLOGD.BCST $0x96, 96(SI), Z1, Z0
+	VPXORD.BCST     128(SI), Z2, Z2
+	VPTERNLOGD.BCST $0x96, 96(SI), Z7, Z6
+	VPXORD.BCST     128(SI), Z8, Z8
+	VPTERNLOGD.BCST $0x96, 96(SI), Z13, Z12
+	VPXORD.BCST     128(SI), Z14, Z14
+	VPTERNLOGD.BCST $0x96, 96(SI), Z19, Z18
+	VPXORD.BCST     128(SI), Z20, Z20
+	VPMULUDQ        Z24, Z0, Z1
+	VPMULUDQ        Z25, Z2, Z3
+	VPMULUDQ        Z24, Z6, Z7
+	VPMULUDQ        Z25, Z8, Z9
+	VPMULUDQ        Z24, Z12, Z13
+	VPMULUDQ        Z25, Z14, Z15
+	VPMULUDQ        Z24, Z18, Z19
+	VPMULUDQ        Z25, Z20, Z21
+	VPSRLQ          $0x20, Z3, Z0
+	VPSRLQ          $0x20, Z1, Z2
+	VMOVSHDUP       Z9, Z6
+	VMOVSHDUP       Z7, Z8
+	VPSRLQ          $0x20, Z15, Z12
+	VPSRLQ          $0x20, Z13, Z14
+	VMOVSHDUP       Z21, Z18
+	VMOVSHDUP       Z19, Z20
+	VPTERNLOGD.BCST $0x96, 160(SI), Z5, Z0
+	VPTERNLOGD.BCST $0x96, 192(SI), Z4, Z2
+	VPTERNLOGD.BCST $0x96, 160(SI), Z11, Z6
+	VPTERNLOGD.BCST $0x96, 192(SI), Z10, Z8
+	VPTERNLOGD.BCST $0x96, 160(SI), Z17, Z12
+	VPTERNLOGD.BCST $0x96, 192(SI), Z16, Z14
+	VPTERNLOGD.BCST $0x96, 160(SI), Z23, Z18
+	VPTERNLOGD.BCST $0x96, 192(SI), Z22, Z20
+	VPMULUDQ        Z24, Z0, Z5
+	VPMULUDQ        Z25, Z2, Z4
+	VPMULUDQ        Z24, Z6, Z11
+	VPMULUDQ        Z25, Z8, Z10
+	VPMULUDQ        Z24, Z12, Z17
+	VPMULUDQ        Z25, Z14, Z16
+	VPMULUDQ        Z24, Z18, Z23
+	VPMULUDQ        Z25, Z20, Z22
+	VPSRLQ          $0x20, Z4, Z0
+	VPSRLQ          $0x20, Z5, Z2
+	VMOVSHDUP       Z10, Z6
+	VMOVSHDUP       Z11, Z8
+	VPSRLQ          $0x20, Z16, Z12
+	VPSRLQ          $0x20, Z17, Z14
+	VMOVSHDUP       Z22, Z18
+	VMOVSHDUP       Z23, Z20
+	VPTERNLOGD.BCST $0x96, 224(SI), Z3, Z0
+	VPTERNLOGD.BCST $0x96, 256(SI), Z1, Z2
+	VPTERNLOGD.BCST $0x96, 224(SI), Z9, Z6
+	VPTERNLOGD.BCST $0x96, 256(SI), Z7, Z8
+	VPTERNLOGD.BCST $0x96, 224(SI), Z15, Z12
+	VPTERNLOGD.BCST $0x96, 256(SI), Z13, Z14
+	VPTERNLOGD.BCST $0x96, 224(SI), Z21, Z18
+	VPTERNLOGD.BCST $0x96, 256(SI), Z19, Z20
+	VPMULUDQ        Z24, Z0, Z3
+	VPMULUDQ        Z25, Z2, Z1
+	VPMULUDQ        Z24, Z6, Z9
+	VPMULUDQ        Z25, Z8, Z7
+	VPMULUDQ        Z24, Z12, Z15
+	VPMULUDQ        Z25, Z14, Z13
+	VPMULUDQ        Z24, Z18, Z21
+	VPMULUDQ        Z25, Z20, Z19
+	VPSRLQ          $0x20, Z1, Z0
+	VPSRLQ          $0x20, Z3, Z2
+	VMOVSHDUP       Z7, Z6
+	VMOVSHDUP       Z9, Z8
+	VPSRLQ          $0x20, Z13, Z12
+	VPSRLQ          $0x20, Z15, Z14
+	VMOVSHDUP       Z19, Z18
+	VMOVSHDUP       Z21, Z20
+	VPTERNLOGD.BCST $0x96, 288(SI), Z4, Z0
+	VPTERNLOGD.BCST $0x96, 320(SI), Z5, Z2
+	VPTERNLOGD.BCST $0x96, 288(SI), Z10, Z6
+	VPTERNLOGD.BCST $0x96, 320(SI), Z11, Z8
+	VPTERNLOGD.BCST $0x96, 288(SI), Z16, Z12
+	VPTERNLOGD.BCST $0x96, 320(SI), Z17, Z14
+	VPTERNLOGD.BCST $0x96, 288(SI), Z22, Z18
+	VPTERNLOGD.BCST $0x96, 320(SI), Z23, Z20
+	VPMULUDQ        Z24, Z0, Z4
+	VPMULUDQ        Z25, Z2, Z5
+	VPMULUDQ        Z24, Z6, Z10
+	VPMULUDQ        Z25, Z8, Z11
+	VPMULUDQ        Z24, Z12, Z16
+	VPMULUDQ        Z25, Z14, Z17
+	VPMULUDQ        Z24, Z18, Z22
+	VPMULUDQ        Z25, Z20, Z23
+	VPSRLQ          $0x20, Z5, Z0
+	VPSRLQ          $0x20, Z4, Z2
+	VMOVSHDUP       Z11, Z6
+	VMOVSHDUP       Z10, Z8
+	VPSRLQ          $0x20, Z17, Z12
+	VPSRLQ          $0x20, Z16, Z14
+	VMOVSHDUP       Z23, Z18
+	VMOVSHDUP       Z22, Z20
+	VPTERNLOGD.BCST $0x96, 352(SI), Z1, Z0
+	VPTERNLOGD.BCST $0x96, 384(SI), Z3, Z2
+	VPTERNLOGD.BCST $0x96, 352(SI), Z7, Z6
+	VPTERNLOGD.BCST $0x96, 384(SI), Z9, Z8
+	VPTERNLOGD.BCST $0x96, 352(SI), Z13, Z12
+	VPTERNLOGD.BCST $0x96, 384(SI), Z15, Z14
+	VPTERNLOGD.BCST $0x96, 352(SI), Z19, Z18
+	VPTERNLOGD.BCST $0x96, 384(SI), Z21, Z20
+	VPMULUDQ        Z24, Z0, Z1
+	VPMULUDQ        Z25, Z2, Z3
+	VPMULUDQ        Z24, Z6, Z7
+	VPMULUDQ        Z25, Z8, Z9
+	VPMULUDQ        Z24, Z12, Z13
+	VPMULUDQ        Z25, Z14, Z15
+	VPMULUDQ        Z24, Z18, Z19
+	VPMULUDQ        Z25, Z20, Z21
+	VPSRLQ          $0x20, Z3, Z0
+	VPSRLQ          $0x20, Z1, Z2
+	VMOVSHDUP       Z9, Z6
+	VMOVSHDUP       Z7, Z8
+	VPSRLQ          $0x20, Z15, Z12
+	VPSRLQ          $0x20, Z13, Z14
+	VMOVSHDUP       Z21, Z18
+	VMOVSHDUP       Z19, Z20
+	VPTERNLOGD.BCST $0x96, 416(SI), Z5, Z0
+	VPTERNLOGD.BCST $0x96, 448(SI), Z4, Z2
+	VPTERNLOGD.BCST $0x96, 416(SI), Z11, Z6
+	VPTERNLOGD.BCST $0x96, 448(SI), Z10, Z8
+	VPTERNLOGD.BCST $0x96, 416(SI), Z17, Z12
+	VPTERNLOGD.BCST $0x96, 448(SI), Z16, Z14
+	VPTERNLOGD.BCST $0x96, 416(SI), Z23, Z18
+	VPTERNLOGD.BCST $0x96, 448(SI), Z22, Z20
+	VPMULUDQ        Z24, Z0, Z5
+	VPMULUDQ        Z25, Z2, Z4
+	VPMULUDQ        Z24, Z6, Z11
+	VPMULUDQ        Z25, Z8, Z10
+	VPMULUDQ        Z24, Z12, Z17
+	VPMULUDQ        Z25, Z14, Z16
+	VPMULUDQ        Z24, Z18, Z23
+	VPMULUDQ        Z25, Z20, Z22
+	VPSRLQ          $0x20, Z4, Z0
+	VPSRLQ          $0x20, Z5, Z2
+	VMOVSHDUP       Z10, Z6
+	VMOVSHDUP       Z11, Z8
+	VPSRLQ          $0x20, Z16, Z12
+	VPSRLQ          $0x20, Z17, Z14
+	VMOVSHDUP       Z22, Z18
+	VMOVSHDUP       Z23, Z20
+	VPTERNLOGD.BCST $0x96, 480(SI), Z3, Z0
+	VPTERNLOGD.BCST $0x96, 512(SI), Z1, Z2
+	VPTERNLOGD.BCST $0x96, 480(SI), Z9, Z6
+	VPTERNLOGD.BCST $0x96, 512(SI), Z7, Z8
+	VPTERNLOGD.BCST $0x96, 480(SI), Z15, Z12
+	VPTERNLOGD.BCST $0x96, 512(SI), Z13, Z14
+	VPTERNLOGD.BCST $0x96, 480(SI), Z21, Z18
+	VPTERNLOGD.BCST $0x96, 512(SI), Z19, Z20
+	VPMULUDQ        Z24, Z0, Z3
+	VPMULUDQ        Z25, Z2, Z1
+	VPMULUDQ        Z24, Z6, Z9
+	VPMULUDQ        Z25, Z8, Z7
+	VPSRLQ          $0x20, Z1, Z0
+	VPBLENDMD       Z7, Z0, K1, Z0
+	VMOVSLDUP       Z10, K1, Z4
+	VPTERNLOGD.BCST $0x96, 544(SI), Z4, Z0
+	VPSRLQ          $0x20, Z3, Z2
+	VPBLENDMD       Z9, Z2, K1, Z2
+	VMOVSLDUP       Z11, K1, Z5
+	VPTERNLOGD.BCST $0x96, 576(SI), Z5, Z2
+	VMOVSLDUP       Z7, K1, Z1
+	VMOVSLDUP       Z9, K1, Z3
+	VPMULUDQ        Z24, Z12, Z15
+	VPMULUDQ        Z25, Z14, Z13
+	VPMULUDQ        Z24, Z18, Z21
+	VPMULUDQ        Z25, Z20, Z19
+	VPSRLQ          $0x20, Z13, Z12
+	VPBLENDMD       Z19, Z12, K1, Z12
+	VMOVSLDUP       Z22, K1, Z16
+	VPTERNLOGD.BCST $0x96, 544(SI), Z16, Z12
+	VPSRLQ          $0x20, Z15, Z14
+	VPBLENDMD       Z21, Z14, K1, Z14
+	VMOVSLDUP       Z23, K1, Z17
+	VPTERNLOGD.BCST $0x96, 576(SI), Z17, Z14
+	VMOVSLDUP       Z19, K1, Z13
+	VMOVSLDUP       Z21, K1, Z15
+	CMPQ            BX, $0x10
+	JLT             partial00
+	TESTQ           R8, R8
+	JEQ             skip00
+	VPSRLD          $0x08, Z0, Z0
+	VCVTDQ2PS       Z0, Z0
+	VMULPS.BCST     constants_avx512<>+1624(SB), Z0, Z0
+	VMOVUPS         Z0, (R8)
+	ADDQ            $0x40, R8
+
+skip00:
+	TESTQ       R9, R9
+	JEQ         skip01
+	VPSRLD      $0x08, Z1, Z1
+	VCVTDQ2PS   Z1, Z1
+	VMULPS.BCST constants_avx512<>+1624(SB), Z1, Z1
+	VMOVUPS     Z1, (R9)
+	ADDQ        $0x40, R9
+
+skip01:
+	TESTQ       R10, R10
+	JEQ         skip02
+	VPSRLD      $0x08, Z2, Z2
+	VCVTDQ2PS   Z2, Z2
+	VMULPS.BCST constants_avx512<>+1624(SB), Z2, Z2
+	VMOVUPS     Z2, (R10)
+	ADDQ        $0x40, R10
+
+skip02:
+	TESTQ       R11, R11
+	JEQ         skip03
+	VPSRLD      $0x08, Z3, Z3
+	VCVTDQ2PS   Z3, Z3
+	VMULPS.BCST constants_avx512<>+1624(SB), Z3, Z3
+	VMOVUPS     Z3, (R11)
+	ADDQ        $0x40, R11
+
+skip03:
+	SUBQ $0x10, BX
+	JEQ  done
+	JMP  whole00
+
+partial00:
+	MOVQ        $0x00000010, CX
+	CMPQ        BX, CX
+	CMOVQLT     BX, CX
+	MOVQ        $0x00000001, AX
+	SHLQ        CL, AX
+	DECQ        AX
+	KMOVW       AX, K7
+	TESTQ       R8, R8
+	JEQ         skippartial00
+	VPSRLD      $0x08, Z0, Z0
+	VCVTDQ2PS   Z0, Z0
+	VMULPS.BCST constants_avx512<>+1624(SB), Z0, Z0
+	VMOVUPS     Z0, K7, (R8)
+
+skippartial00:
+	TESTQ       R9, R9
+	JEQ         skippartial01
+	VPSRLD      $0x08, Z1, Z1
+	VCVTDQ2PS   Z1, Z1
+	VMULPS.BCST constants_avx512<>+1624(SB), Z1, Z1
+	VMOVUPS     Z1, K7, (R9)
+
+skippartial01:
+	TESTQ       R10, R10
+	JEQ         skippartial02
+	VPSRLD      $0x08, Z2, Z2
+	VCVTDQ2PS   Z2, Z2
+	VMULPS.BCST constants_avx512<>+1624(SB), Z2, Z2
+	VMOVUPS     Z2, K7, (R10)
+
+skippartial02:
+	TESTQ       R11, R11
+	JEQ         skippartial03
+	VPSRLD      $0x08, Z3, Z3
+	VCVTDQ2PS   Z3, Z3
+	VMULPS.BCST constants_avx512<>+1624(SB), Z3, Z3
+	VMOVUPS     Z3, K7, (R11)
+
+skippartial03:
+	VZEROUPPER
+	RET
+
+whole00:
+	CMPQ        BX, $0x10
+	JLT         partial10
+	TESTQ       R8, R8
+	JEQ         skip10
+	VPSRLD      $0x08, Z12, Z12
+	VCVTDQ2PS   Z12, Z12
+	VMULPS.BCST constants_avx512<>+1624(SB), Z12, Z12
+	VMOVUPS     Z12, (R8)
+	ADDQ        $0x40, R8
+
+skip10:
+	TESTQ       R9, R9
+	JEQ         skip11
+	VPSRLD      $0x08, Z13, Z13
+	VCVTDQ2PS   Z13, Z13
+	VMULPS.BCST constants_avx512<>+1624(SB), Z13, Z13
+	VMOVUPS     Z13, (R9)
+	ADDQ        $0x40, R9
+
+skip11:
+	TESTQ       R10, R10
+	JEQ         skip12
+	VPSRLD      $0x08, Z14, Z14
+	VCVTDQ2PS   Z14, Z14
+	VMULPS.BCST constants_avx512<>+1624(SB), Z14, Z14
+	VMOVUPS     Z14, (R10)
+	ADDQ        $0x40, R10
+
+skip12:
+	TESTQ       R11, R11
+	JEQ         skip13
+	VPSRLD      $0x08, Z15, Z15
+	VCVTDQ2PS   Z15, Z15
+	VMULPS.BCST constants_avx512<>+1624(SB), Z15, Z15
+	VMOVUPS     Z15, (R11)
+	ADDQ        $0x40, R11
+
+skip13:
+	SUBQ $0x10, BX
+	JEQ  done
+	JMP  whole10
+
+partial10:
+	MOVQ        $0x00000010, CX
+	CMPQ        BX, CX
+	CMOVQLT     BX, CX
+	MOVQ        $0x00000001, AX
+	SHLQ        CL, AX
+	DECQ        AX
+	KMOVW       AX, K7
+	TESTQ       R8, R8
+	JEQ         skippartial10
+	VPSRLD      $0x08, Z12, Z12
+	VCVTDQ2PS   Z12, Z12
+	VMULPS.BCST constants_avx512<>+1624(SB), Z12, Z12
+	VMOVUPS     Z12, K7, (R8)
+
+skippartial10:
+	TESTQ       R9, R9
+	JEQ         skippartial11
+	VPSRLD      $0x08, Z13, Z13
+	VCVTDQ2PS   Z13, Z13
+	VMULPS.BCST constants_avx512<>+1624(SB), Z13, Z13
+	VMOVUPS     Z13, K7, (R9)
+
+skippartial11:
+	TESTQ       R10, R10
+	JEQ         skippartial12
+	VPSRLD      $0x08, Z14, Z14
+	VCVTDQ2PS   Z14, Z14
+	VMULPS.BCST constants_avx512<>+1624(SB), Z14, Z14
+	VMOVUPS     Z14, K7, (R10)
+
+skippartial12:
+	TESTQ       R11, R11
+	JEQ         skippartial13
+	VPSRLD      $0x08, Z15, Z15
+	VCVTDQ2PS   Z15, Z15
+	VMULPS.BCST constants_avx512<>+1624(SB), Z15, Z15
+	VMOVUPS     Z15, K7, (R11)
+
+skippartial13:
+	VZEROUPPER
+	RET
+
+whole10:
+	JMP loop
+
+done:
 	VZEROUPPER
 	RET
 
@@ -30483,10 +32381,14 @@ DATA constants_avx512<>+1592(SB)/8, $0x3fe5555555555555
 DATA constants_avx512<>+1600(SB)/8, $0x3c85555555555555
 DATA constants_avx512<>+1608(SB)/8, $0x3fe62e42fefa3800
 DATA constants_avx512<>+1616(SB)/8, $0x3d2ef35793c76730
-DATA constants_avx512<>+1624(SB)/4, $0xd2511f53
-DATA constants_avx512<>+1628(SB)/4, $0xcd9e8d57
-DATA constants_avx512<>+1632(SB)/4, $0x00000010
-GLOBL constants_avx512<>(SB), RODATA|NOPTR, $1636
+DATA constants_avx512<>+1624(SB)/4, $0x33800000
+DATA constants_avx512<>+1632(SB)/8, $0xc000000000000000
+DATA constants_avx512<>+1640(SB)/8, $0x4190000000000000
+DATA constants_avx512<>+1648(SB)/8, $0x3ca0000000000000
+DATA constants_avx512<>+1656(SB)/4, $0xd2511f53
+DATA constants_avx512<>+1660(SB)/4, $0xcd9e8d57
+DATA constants_avx512<>+1664(SB)/4, $0x00000010
+GLOBL constants_avx512<>(SB), RODATA|NOPTR, $1668
 
 DATA table_2_pi_u32_avx512<>+0(SB)/4, $0x00000000
 DATA table_2_pi_u32_avx512<>+4(SB)/4, $0xa2f9836e

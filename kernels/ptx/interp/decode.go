@@ -34,6 +34,8 @@ func (p *parser) decode(s string) (inst, error) {
 		return in, p.decodeMemory(&in, parts, args)
 	case "cp":
 		return in, p.decodeAsync(&in, name, args)
+	case "mma":
+		return in, p.decodeMatrix(&in, name, args)
 	}
 	if err := in.decodeName(name, parts); err != nil {
 		return in, err
@@ -129,6 +131,14 @@ func (in *inst) decodeOther(name string, parts []string) error {
 		if ok {
 			return nil
 		}
+	}
+	switch name {
+	case "cvt.rna.tf32.f32":
+		in.op, in.t = opRoundTF32, b32
+		return nil
+	case "cvt.rn.bf16x2.f32":
+		in.op, in.t = opRoundBF16, b32
+		return nil
 	}
 	if parts[0] == "cvt" && len(parts) >= 3 {
 		in.from = in.t

@@ -41,6 +41,10 @@ func (t *thread) execute(in *inst, r []uint64) error {
 		return t.call(in, r)
 	case opCopyAsync, opCommit, opWait:
 		return t.async(in, r)
+	case opRoundTF32:
+		r[in.dst] = uint64(roundTF32(uint32(r[in.a])))
+	case opRoundBF16:
+		r[in.dst] = roundBF16(uint32(r[in.a]))<<16 | roundBF16(uint32(r[in.b]))
 	case opCvt, opRint, opFloor:
 		r[in.dst] = convert(in, r[in.a])
 	default:

@@ -84,6 +84,7 @@ type inst struct {
 	offset  int64   // of an address; the number of a parameter is in a
 	target  int32   // bra
 	callee  *function
+	matrix  *matrixShape
 	line    int
 }
 
@@ -133,6 +134,9 @@ const (
 	opRet
 	opBar
 	opShfl
+	opMatrix
+	opRoundTF32
+	opRoundBF16
 	opCopyAsync
 	opCommit
 	opWait

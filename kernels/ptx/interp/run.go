@@ -60,7 +60,7 @@ type state uint8
 const (
 	running state = iota
 	atBarrier
-	atShuffle
+	atWarp // at an instruction of the whole warp
 	exited
 )
 
@@ -123,7 +123,7 @@ func (g *group) runWarp(threads []thread) error {
 					return fmt.Errorf("thread %d: line %d: %w", t.number, g.f.code[t.pc-1].line, err)
 				}
 			}
-			if t.state == atShuffle {
+			if t.state == atWarp {
 				waiting++
 			}
 		}
@@ -131,35 +131,49 @@ func (g *group) runWarp(threads []thread) error {
 			return nil
 		}
 		if waiting < len(threads) {
-			return fmt.Errorf("%d of %d threads of a warp arrive at a shuffle", waiting, len(threads))
+			return fmt.Errorf("%d of %d threads of a warp arrive at a shuffle or matrix product", waiting, len(threads))
 		}
-		if err := shuffle(threads); err != nil {
+		if err := together(threads); err != nil {
 			return err
 		}
 	}
 }
 
-// shuffle does shfl.sync.down for a whole warp.
-func shuffle(threads []thread) error {
-	values := make([]uint64, len(threads))
+// together does the instruction at which the threads of a warp have arrived.
+func together(threads []thread) error {
 	in := &threads[0].f.code[threads[0].pc-1]
 	for i := range threads {
 		t := &threads[i]
 		if t.pc != threads[0].pc {
-			return fmt.Errorf("threads of a warp arrive at different shuffles, lines %d and %d", in.line, t.f.code[t.pc-1].line)
+			return fmt.Errorf("threads of a warp arrive at different shuffles or matrix products, lines %d and %d",
+				in.line, t.f.code[t.pc-1].line)
 		}
-		values[i] = t.regs[in.a]
+		t.state = running
+	}
+	if in.op == opShfl {
+		shuffle(threads, in)
+		return nil
+	}
+	if len(threads) != warp {
+		return fmt.Errorf("line %d: a matrix product by %d threads", in.line, len(threads))
+	}
+	multiply(threads, in)
+	return nil
+}
+
+// shuffle does shfl.sync.down for a whole warp.
+func shuffle(threads []thread, in *inst) {
+	values := make([]uint64, len(threads))
+	for i := range threads {
+		values[i] = threads[i].regs[in.a]
 	}
 	for i := range threads {
-		t := &threads[i]
-		from := i + int(t.regs[in.b])
+		from := i + int(threads[i].regs[in.b])
 		if from >= len(threads) {
 			from = i
 		}
-		t.regs[in.dst] = values[from]
-		t.state = running
+		threads[i].regs[in.dst] = values[from]
 	}
-	return nil
 }
 
 // run runs the thread until it waits or ends.
@@ -192,8 +206,8 @@ func (t *thread) run() error {
 		case opBar:
 			t.state = atBarrier
 			return nil
-		case opShfl:
-			t.state = atShuffle
+		case opShfl, opMatrix:
+			t.state = atWarp
 			return nil
 		default:
 			if err := t.execute(in, regs); err != nil {
@@ -228,7 +242,7 @@ func (t *thread) call(in *inst, regs []uint64) error {
 		case opRet:
 			regs[in.dst] = own[f.result]
 			return nil
-		case opBar, opShfl:
+		case opBar, opShfl, opMatrix:
 			return fmt.Errorf("function %s: waits for other threads", f.name)
 		default:
 			if err := t.execute(next, own); err != nil {

@@ -15,7 +15,8 @@ func Unary(op Op, x *Node) *Node {
 	return n
 }
 
-// ConvertTo rounds the elements to floating-point type t.
+// ConvertTo converts the elements to type t: rounded to the nearest value of a
+// floating-point type; truncated to an I64, out of range the closest, NaN 0.
 func ConvertTo(x *Node, t kernels.DType) *Node {
 	if f := failed(x); f != nil {
 		return f

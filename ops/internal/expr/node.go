@@ -25,6 +25,8 @@ type Node struct {
 	View   *View          // views
 	Reduce *Reduction     // reductions
 	Step   Step           // Contract
+	Axis   int            // Take, Concat
+	Bound  *Bound         // Source of positions: between which they lie
 	Draw   *Draw          // random numbers: nil if the element makes no other draw
 	Loop   *Loop          // Iterate, State, StepNo; Sobol: over the bits of a number
 	Number int            // Iterate, State: which of the Loop's states; Sobol: dimension
@@ -52,7 +54,8 @@ type Draws struct {
 func (n *Node) Copy() *Node {
 	return &Node{
 		Op: n.Op, Type: n.Type, Shape: n.Shape, Args: n.Args, Bits: n.Bits, Data: n.Data,
-		Layout: n.Layout, View: n.View, Reduce: n.Reduce, Step: n.Step, Draw: n.Draw, Loop: n.Loop, Number: n.Number,
+		Layout: n.Layout, View: n.View, Reduce: n.Reduce, Step: n.Step, Axis: n.Axis, Bound: n.Bound,
+		Draw: n.Draw, Loop: n.Loop, Number: n.Number,
 	}
 }
 
@@ -217,9 +220,9 @@ func NewSobol(point, replicate *Node, seed uint64, dimension, bits int) *Node {
 	return n
 }
 
-// Bound is how many different values an element of Integers has, or how many
+// Below is how many different values an element of Integers has, or how many
 // elements one of Pick is drawn from.
-func (n *Node) Bound() uint64 { return n.Args[1].Bits }
+func (n *Node) Below() uint64 { return n.Args[1].Bits }
 
 // NewArange is start + i·delta for i below count.
 func NewArange(t kernels.DType, start, delta float64, count int) *Node {

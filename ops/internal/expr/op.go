@@ -20,6 +20,9 @@ const (
 	State    // a value that a step of Iterate starts with
 	StepNo   // the number of the step
 
+	// Gathered: element Args[1] of an axis of Args[0]: see NewTake.
+	Take
+
 	// Elementwise, one argument.
 	Neg
 	Abs
@@ -68,6 +71,7 @@ const (
 
 	// Reductions: see Reduction.
 	Sum
+	Prod
 	Min
 	Max
 	ArgMin
@@ -77,18 +81,21 @@ const (
 	// Contraction: see Step.
 	Contract
 
+	// Concat joins two arrays along Node.Axis.
+	Concat
+
 	numOps
 )
 
 var opNames = [numOps]string{
-	"failed", "source", "const", "arange", "uniform", "normal", "integers", "pick", "state", "step",
+	"failed", "source", "const", "arange", "uniform", "normal", "integers", "pick", "state", "step", "take",
 	"neg", "abs", "square", "sqrt", "exp", "log", "sin", "cos", "tanh", "floor", "rint", "reciprocal", "convert",
 	"add", "sub", "mul", "div", "minimum", "maximum", "pow",
 	"less", "less_equal", "greater", "greater_equal", "equal", "not_equal",
 	"where", "fma", "sobol", "tuple", "iterate",
 	"transpose", "slice", "broadcast", "reshape",
-	"sum", "min", "max", "argmin", "argmax", "moments",
-	"contract",
+	"sum", "prod", "min", "max", "argmin", "argmax", "moments",
+	"contract", "concat",
 }
 
 // String is NumPy's name of the operation where it has one.
@@ -109,9 +116,9 @@ func (op Op) IsView() bool { return op >= Permute && op <= Reshape }
 // IsReduction reports whether the result combines elements along axes.
 func (op Op) IsReduction() bool { return op >= Sum && op <= Moments }
 
-// IsKernel reports whether the operation needs a kernel of its own kind, whose
-// result is stored.
-func (op Op) IsKernel() bool { return op.IsReduction() || op == Contract }
+// IsKernel reports whether the operation needs kernels of its own, whose result
+// is stored.
+func (op Op) IsKernel() bool { return op.IsReduction() || op >= Contract && op < numOps }
 
 // IsRandom reports whether the elements are random numbers.
 func (op Op) IsRandom() bool { return op >= Uniform && op <= Pick }

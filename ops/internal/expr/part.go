@@ -81,7 +81,11 @@ func (p *Parts) make(n *Node, spans []Span) *Node {
 		return p.view(n, spans)
 	case n.Op == Contract:
 		return p.contract(n, spans)
-	case n.Op != Moments:
+	case n.Op == Take:
+		return p.take(n, spans)
+	case n.Op == Concat:
+		return p.concat(n, spans)
+	case n.Op.IsReduction() && n.Op != Moments:
 		return p.reduction(n, spans)
 	}
 	return SliceSpans(p.Whole(n), spans)

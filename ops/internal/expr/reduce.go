@@ -19,7 +19,7 @@ func NewReduce(op Op, x *Node, axes []int) *Node {
 	if f := failed(x); f != nil {
 		return f
 	}
-	list, err := normalAxes(op.String(), axes, x.Shape)
+	list, err := NormalAxes(op.String(), axes, x.Shape)
 	if err != nil {
 		return Fail(err)
 	}
@@ -113,10 +113,13 @@ func reduceNothing(op Op, x *Node, kept []int, count int) *Node {
 			return NewConst(t, 0, kept)
 		}
 	}
-	if op != Sum {
-		return Failf("%s: no elements to choose from: shape %v, %d reduced", op, x.Shape, count)
+	switch op {
+	case Sum:
+		return NewConst(x.Type, 0, kept)
+	case Prod:
+		return NewConst(x.Type, kernels.FloatBits(x.Type, 1), kept)
 	}
-	return NewConst(x.Type, 0, kept)
+	return Failf("%s: no elements to choose from: shape %v, %d reduced", op, x.Shape, count)
 }
 
 // reducePermuted folds a transpose into the axes of a reduction: f reduces the
@@ -153,7 +156,7 @@ func Mean(x *Node, axes []int) *Node {
 	if f := failed(x); f != nil {
 		return f
 	}
-	list, err := normalAxes("mean", axes, x.Shape)
+	list, err := NormalAxes("mean", axes, x.Shape)
 	if err != nil {
 		return Fail(err)
 	}
@@ -178,7 +181,7 @@ func Var(x *Node, axes []int) *Node {
 	if f := failed(x); f != nil {
 		return f
 	}
-	list, err := normalAxes("var", axes, x.Shape)
+	list, err := NormalAxes("var", axes, x.Shape)
 	if err != nil {
 		return Fail(err)
 	}

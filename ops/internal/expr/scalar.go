@@ -82,7 +82,7 @@ func convert(b *kernels.Builder, t kernels.DType, x []kernels.Value) kernels.Val
 // comparison gives 1 or 0 of the arguments' type.
 func comparison(op Op) emit {
 	return func(b *kernels.Builder, t kernels.DType, x []kernels.Value) kernels.Value {
-		one, zero := b.Float(t, 1), b.Float(t, 0)
+		one, zero := number(b, t, 1), number(b, t, 0)
 		if op == NotEqual {
 			return b.Select(Condition(b, Equal, x[0], x[1]), zero, one)
 		}
@@ -107,7 +107,15 @@ func Condition(b *kernels.Builder, op Op, x, y kernels.Value) kernels.Value {
 
 // where takes the second argument unless the first is zero; NaN is not zero.
 func where(b *kernels.Builder, t kernels.DType, x []kernels.Value) kernels.Value {
-	return b.Select(b.Equal(x[0], b.Float(t, 0)), x[2], x[1])
+	return b.Select(b.Equal(x[0], number(b, t, 0)), x[2], x[1])
+}
+
+// number is a small whole number of type t.
+func number(b *kernels.Builder, t kernels.DType, x int64) kernels.Value {
+	if t.IsFloat() {
+		return b.Float(t, float64(x))
+	}
+	return b.Int(t, x)
 }
 
 // fold computes an elementwise operation on constants.

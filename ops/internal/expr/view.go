@@ -61,7 +61,7 @@ func Transpose(x *Node, axes []int) *Node {
 	if len(axes) != rank {
 		return Failf("transpose: %d axes %v given for shape %v", len(axes), axes, x.Shape)
 	}
-	if _, err := normalAxes("transpose", axes, x.Shape); err != nil {
+	if _, err := NormalAxes("transpose", axes, x.Shape); err != nil {
 		return Fail(err)
 	}
 	for i, a := range axes {
@@ -236,7 +236,7 @@ func Squeeze(x *Node, axes []int) *Node {
 			drop[i] = d == 1
 		}
 	} else {
-		normal, err := normalAxes("squeeze", axes, x.Shape)
+		normal, err := NormalAxes("squeeze", axes, x.Shape)
 		if err != nil {
 			return Fail(err)
 		}
@@ -256,9 +256,9 @@ func Squeeze(x *Node, axes []int) *Node {
 	return ReshapeTo(x, shape)
 }
 
-// normalAxes turns axes (negative ones count from the end) into a sorted list
+// NormalAxes turns axes (negative ones count from the end) into a sorted list
 // without repetition; none means all.
-func normalAxes(op string, axes, shape []int) ([]int, error) {
+func NormalAxes(op string, axes, shape []int) ([]int, error) {
 	rank := len(shape)
 	if len(axes) == 0 {
 		all := make([]int, rank)

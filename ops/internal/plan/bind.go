@@ -21,6 +21,8 @@ type Binding struct {
 // Options change what is planned.
 type Options struct {
 	Exact bool // no algebra
+	// Precision is what the products of contractions may be computed with.
+	Precision kernels.Precision
 	// MaxStored bounds the memory, in bytes, of values that are kept only to save
 	// work; 0 means MaxStored.
 	MaxStored int
@@ -50,7 +52,7 @@ var bounds = sync.Pool{New: func() any { return new(Bound) }}
 // structure.
 func Bind(root *expr.Node, o Options) *Bound {
 	b := bounds.Get().(*Bound)
-	b.Key = append(b.Key, flag(o.Exact), byte(len(o.Strides)))
+	b.Key = append(b.Key, flag(o.Exact), byte(o.Precision), byte(len(o.Strides)))
 	b.Key = ints(b.Key, o.Strides)
 	b.Key = binary.AppendVarint(b.Key, int64(o.MaxStored))
 	b.visit(root)
@@ -185,6 +187,8 @@ func encode(key []byte, n *expr.Node, args []int, slot int) []byte {
 		key = ints(key, n.Layout.Strides)
 	case n.Op == expr.Arange || n.Op.IsRandom():
 		key = encodeGenerated(key, n, slot)
+	case n.Op == expr.Take || n.Op == expr.Concat:
+		key = append(key, byte(n.Axis))
 	case n.Op == expr.Contract:
 		key = append(key, byte(n.Step.Term), byte(n.Step.Power))
 	case n.Op == expr.State:

@@ -39,6 +39,8 @@ func (p *planner) foldOf(r, top *node, out kernels.Layout) *contraction {
 	switch {
 	case !swap && r.Reduce.Order != kernels.Tree: // only where n = 1
 		return nil
+	case r.Op == expr.Prod: // no device has reason to be good at it
+		return nil
 	case swap && r.Op == expr.Sum && r.Reduce.Order != kernels.Tree: // the algebra is off
 		return nil
 	}
@@ -130,6 +132,9 @@ func (p *planner) produceContract(c *contraction, buffer int) error {
 	k.Accs = []kernels.Acc{{Type: t, Combine: term.FMA.Combine()}}
 	if step := c.product.Step.Term; step != term.None {
 		k.Accs[0].Combine = step.Combine()
+		if t == kernels.F32 && (step == term.FMA || step == term.SqDiff) {
+			k.Precision = p.options.Precision
+		}
 	}
 	a, b := c.product.args[0], c.product.args[1]
 	left, err := p.newWriter(l, a, sp.left(&p.chains, a)).body()

@@ -145,7 +145,9 @@ func (p *planner) countUses() {
 				count(n.args[1], false)
 			}
 		case n.isKernel():
-			count(n.args[0], false)
+			for _, a := range n.args {
+				count(a, false)
+			}
 		case p.stored[n.id] || n == p.root():
 			count(n, true)
 		}
@@ -162,8 +164,8 @@ const (
 
 // region is what one Body computes: from a top down to stored values.
 type region struct {
-	leaves    map[*node]occurrence
-	generated bool // random numbers or a loop, which no Post computes
+	leaves  map[*node]occurrence
+	preOnly bool // it draws, gathers or makes a loop, as no Post can
 }
 
 // region walks from top; own says that top is computed even if it is stored.
@@ -176,7 +178,7 @@ func (p *planner) region(top *node, own bool) region {
 			return
 		}
 		seen[n] |= how
-		r.generated = r.generated || n.Op.IsRandom() || n.Op == expr.Tuple || n.Op == expr.Sobol
+		r.preOnly = r.preOnly || n.Op.IsRandom() || n.Op == expr.Take || n.Op == expr.Tuple || n.Op == expr.Sobol
 		if n.isKernel() || p.stored[n.id] && !(own && n == top) {
 			r.leaves[n] |= how
 			return
@@ -201,16 +203,21 @@ func (p *planner) anchorOf(top *node) (*node, region) {
 		return top, region{}
 	}
 	r := p.region(top, true)
-	if r.generated || !top.Op.IsElementwise() {
+	if r.preOnly || !top.Op.IsElementwise() {
 		return nil, r
 	}
 	var best *node
 	for n, how := range r.leaves {
-		if how == direct && n.isKernel() && p.uses[n.id] == 1 && !p.noPost[n] && n.Op != expr.Moments && better(n, best) {
+		if how == direct && n.takesPost() && p.uses[n.id] == 1 && !p.noPost[n] && better(n, best) {
 			best = n
 		}
 	}
 	return best, r
+}
+
+// takesPost reports whether the node's kernel has a Post.
+func (n *node) takesPost() bool {
+	return n.Op == expr.Contract || n.Op.IsReduction() && n.Op != expr.Moments
 }
 
 // better prefers contractions, then larger arguments, then the first.
@@ -226,8 +233,8 @@ func better(n, than *node) bool {
 	return n.id < than.id
 }
 
-// chooseTarget looks for a kernel's result under the transposes and reshapes at
-// the root: it can be written where they put it.
+// chooseTarget looks for a kernel's result, or repeated elements, under the
+// transposes and reshapes at the root: it can be written where they put it.
 func (p *planner) chooseTarget() {
 	p.target, p.layout = p.root(), contiguous(p.root())
 	if p.options.Strides != nil {
@@ -254,7 +261,7 @@ func (p *planner) chooseTarget() {
 	if n == p.target || p.stored[n.id] && p.uses[n.id] != 1 {
 		return
 	}
-	if anchor, _ := p.anchorOf(n); anchor != nil {
+	if anchor, _ := p.anchorOf(n); anchor != nil || n.Op == expr.Broadcast {
 		p.target, p.layout = n, layout
 	}
 }

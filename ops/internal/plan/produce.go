@@ -13,9 +13,11 @@ func (p *planner) produce(top *node, buffer int, layout kernels.Layout) error {
 	anchor, _ := p.anchorOf(top)
 	switch {
 	case anchor == nil:
-		return p.produceMap(top, buffer, layout)
+		return p.produceMap(top, true, buffer, layout)
 	case anchor.Op == expr.Contract:
 		return p.produceContract(&contraction{product: anchor, post: top, out: layout}, buffer)
+	case anchor.Op == expr.Concat:
+		return p.produceConcat(anchor, buffer, layout)
 	}
 	if c := p.foldOf(anchor, top, layout); c != nil {
 		return p.produceContract(c, buffer)
@@ -23,11 +25,12 @@ func (p *planner) produce(top *node, buffer int, layout kernels.Layout) error {
 	return p.produceReduce(anchor, top, buffer, layout)
 }
 
-// produceMap computes an elementwise node, a view or random numbers.
-func (p *planner) produceMap(top *node, buffer int, layout kernels.Layout) error {
+// produceMap computes an elementwise node, a view or random numbers; own says that
+// it does so even if the node is stored.
+func (p *planner) produceMap(top *node, own bool, buffer int, layout kernels.Layout) error {
 	l := newLaunch(top.Shape)
 	w := p.newWriter(l, top, nil)
-	w.own = true
+	w.own = own
 	body, err := w.body()
 	if err != nil {
 		return err
@@ -42,7 +45,7 @@ func operand(buffer int, l kernels.Layout) Operand {
 }
 
 var combines = map[expr.Op]kernels.Combine{
-	expr.Sum: kernels.CombineAdd, expr.Moments: kernels.CombineAdd,
+	expr.Sum: kernels.CombineAdd, expr.Prod: kernels.CombineMul, expr.Moments: kernels.CombineAdd,
 	expr.Min: kernels.CombineMin, expr.Max: kernels.CombineMax,
 	expr.ArgMin: kernels.CombineArgMin, expr.ArgMax: kernels.CombineArgMax,
 }

@@ -25,7 +25,7 @@ func draw(b *kernels.Builder, n *node, index, seed, bound, step kernels.Value) k
 	case expr.Uniform:
 		return d.Uniform(b, n.Type, word)
 	}
-	return d.Below(b, bound, word, mathfn.IndexWords(n.Bound()))
+	return d.Below(b, bound, word, mathfn.IndexWords(n.Below()))
 }
 
 // wordsOf is how many random words a draw takes.
@@ -36,7 +36,7 @@ func wordsOf(n *node) int {
 	case expr.Uniform:
 		return mathfn.UniformWords(n.Type)
 	}
-	return mathfn.IndexWords(n.Bound())
+	return mathfn.IndexWords(n.Below())
 }
 
 // sobol emits a coordinate of a point of Sobol's sequence. The shift of a replicate

@@ -41,6 +41,8 @@ func units(op expr.Op) int {
 		return 1
 	case op == expr.Sobol:
 		return 2
+	case op == expr.Take:
+		return 4
 	case op.IsRandom() || expr.Cost(op) >= 20:
 		return callUnits
 	case op.IsElementwise():
@@ -62,6 +64,8 @@ func cost(op expr.Op) int {
 		return 30
 	case expr.Sobol:
 		return 100
+	case expr.Take:
+		return dear
 	}
 	return expr.Cost(op)
 }
@@ -138,7 +142,7 @@ func (p *planner) heaviestOf(list []*node) *node {
 	most := 1
 	for _, a := range list {
 		b := a.base()
-		if b == p.target || p.stored[b.id] || p.stored[a.id] || !storable(b) {
+		if b == p.target || p.stored[b.id] || p.stored[a.id] || !b.isComputed() {
 			continue
 		}
 		w := p.weights[b.id]
@@ -186,13 +190,14 @@ func (p *planner) storeRepeated(a *node, size int) {
 // mayStore reports whether a node is computed where it is used, and there is
 // memory to keep it.
 func (p *planner) mayStore(b *node) bool {
-	return !p.stored[b.id] && storable(b) && b.size <= (p.maxStored-p.saved)/b.Type.Size()
+	return !p.stored[b.id] && b.isComputed() && b.size <= (p.maxStored-p.saved)/b.Type.Size()
 }
 
-// storable reports whether a node's value, computed where it is used, may be kept
-// instead.
-func storable(b *node) bool {
-	return (b.Op.IsElementwise() && b.Op != expr.Tuple || b.Op.IsRandom()) && !b.varies
+// isComputed reports whether the elements cost something to compute where they are
+// used, and may be kept instead.
+func (n *node) isComputed() bool {
+	computed := n.Op.IsElementwise() && n.Op != expr.Tuple || n.Op.IsRandom() || n.Op == expr.Take
+	return computed && !n.varies
 }
 
 // storePicked stores what elements are picked from, unless they lie one after

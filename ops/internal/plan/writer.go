@@ -177,6 +177,8 @@ func (w *writer) compute(n *node, v *views) (kernels.Value, error) {
 		return w.iterate(n, v)
 	case n.Op.IsElementwise():
 		return w.elementwise(n, v)
+	case n.Op == expr.Take:
+		return w.take(n, v)
 	}
 	return w.generated(n, v)
 }

@@ -1,0 +1,100 @@
+package ops
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/quern-go/quern/ops/internal/plan"
+)
+
+// TestArrayMistakes: what cannot be is said with the operation and what was given.
+func TestArrayMistakes(t *testing.T) {
+	x := iota3(2, 3)
+	for _, c := range []struct {
+		name string
+		err  error
+		want string
+	}{
+		{"take beyond", x.Take(FromInts([]int{0, 3}), 1).Err(), "take: position 3 of axis 1, which has length 3"},
+		{"take before", x.Take(FromInts([]int{-3}), 0).Err(), "take: position -3 of axis 0, which has length 2"},
+		{"take argmin of a longer axis", x.Take(x.ArgMin(1), 0).Err(), "take: position 2 of axis 0, which has length 2"},
+		{"take unknown", x.Take(x.Positions(), 0).Err(), "evaluate them with Ints"},
+		{"take axis", x.Take(FromInts([]int{0}), 2).Err(), "take: axis 2 of shape [2 3]"},
+		{"take of nothing", Zeros[float64](0).Take(FromInts([]int{0}), 0).Err(), "take: position 0 of axis 0, which has length 0"},
+		{"ints", FromInts([]int{1, 2}, 3).Err(), "from ints: shape [3] has 3 elements, the slice has 2"},
+		{"concat shapes", Concat(0, x, iota3(2, 2)).Err(), "concat: shapes [2 3] and [2 2] (of array 1) differ in more than axis 0"},
+		{"concat axes", Concat(0, x, iota3(3)).Err(), "concat: shapes [2 3] and [3]"},
+		{"concat nothing", Concat[float64](0).Err(), "concat: no arrays given"},
+		{"concat axis", Concat(2, x).Err(), "concat: axis 2 of shape [2 3]"},
+		{"stack", Stack(0, x, x.T()).Err(), "stack: shapes [2 3] and [3 2] (of array 1), expected equal ones"},
+		{"stack nothing", Stack[float64](0).Err(), "stack: no arrays given"},
+		{"repeat", x.Repeat(-1, 0).Err(), "repeat: -1 copies, expected none or more"},
+		{"repeat axis", x.Repeat(2, 5).Err(), "repeat: axis 5 of shape [2 3]"},
+		{"repeat too many", x.Repeat(math.MaxInt/2, 0).Err(), "shape"},
+		{"roll axes", x.Roll(1, 0, 1).Err(), "roll: axes [0 1] given, expected one or none"},
+		{"diff", x.Diff(-1, 0).Err(), "diff: order -1"},
+		{"linspace", Linspace(0.0, 1, -1).Err(), "linspace: -1 values"},
+		{"eye", Eye[float64](-1, 2, 0).Err(), "eye: "},
+		{"diag", Diag(iota3(2, 2, 2), 0).Err(), "diag: shape [2 2 2], expected two axes"},
+		{"tril", iota3(2).Tril(0).Err(), "tril: shape [2], expected two axes or more"},
+		{"norm", x.Norm(math.NaN()).Err(), "norm: the order is NaN"},
+		{"norm of nothing", Zeros[float64](0).Norm(math.Inf(1)).Err(), "max: no elements to choose from"},
+		{"softmax", x.Softmax(2).Err(), "softmax: axis 2 of shape [2 3]"},
+		{"dot", iota3(2, 2, 3).Dot(x).Err(), "dot: shapes [2 2 3] and [2 3]: lengths 3 and 2"},
+		{"inner", x.Inner(iota3(2, 2)).Err(), "inner: shapes [2 3] and [2 2]: lengths 3 and 2"},
+	} {
+		if c.err == nil || !strings.Contains(c.err.Error(), c.want) {
+			t.Errorf("%s: %v, expected %q", c.name, c.err, c.want)
+		}
+	}
+}
+
+// TestNothingIsStored: scalars, constants of any shape, masks, triangles and what is
+// gathered from memory are computed where they are used.
+func TestNothingIsStored(t *testing.T) {
+	x, i := iota3(64, 32), FromInts([]int{3, -1, 0})
+	for _, c := range []struct {
+		name string
+		a    Array[float64]
+	}{
+		{"scalar", x.AddScalar(2)},
+		{"array of no axes", x.Mul(Full(3.0)).Sub(x)},
+		{"array of one value", x.Add(Ones[float64](64, 32))},
+		{"zeros in a choice", Where(x.LessScalar(5), Zeros[float64](64, 32), x)},
+		{"identity added", x.Slice(To(32)).Add(Eye[float64](32, 32, 0))},
+		{"triangle", x.Tril(1).Sum()},
+		{"linspace", x.Mul(Linspace(0.0, 1, 32))},
+		{"take", x.Take(i, 0).Exp().Sum(1)},
+		{"take of a slice", x.Slice(From(2), All()).Take(i, 1)},
+		{"concat", Concat(0, x.Square(), x.Exp(), x)},
+		{"repeat", x.Square().Repeat(3, 1)},
+		{"tile", x.Tile(3, 0)},
+		{"roll", x.Roll(5, 1)},
+		{"flip", x.Flip().Sub(x)},
+		{"diff", x.Diff(1, 0)},
+	} {
+		b, err := oracleEngine(t).bindTo(c.a.n, plan.Options{})
+		if err != nil {
+			t.Fatalf("%s: %v", c.name, err)
+		}
+		if b.entry.held > 0 {
+			t.Errorf("%s: %d bytes of temporaries", c.name, b.entry.held)
+		}
+	}
+}
+
+// TestNorms are those that neither NumPy nor the table of results covers.
+func TestNorms(t *testing.T) {
+	x := FromSlice([]float32{1e30, 1e30})
+	if got := mustData(t, x.Norm(2)); !math.IsInf(float64(got[0]), 1) {
+		t.Errorf("the 2-norm beyond the range is %v, expected +Inf", got)
+	}
+	if got := mustData(t, x.Norm(1)); got[0] != 2e30 {
+		t.Errorf("the 1-norm is %v, expected 2e30", got)
+	}
+	ones := Ones[float32](1<<25 + 1)
+	if n, err := ones.CountNonZero().Int(ctx); err != nil || n != 1<<25+1 {
+		t.Errorf("%d elements are not zero (%v), expected %d", n, err, 1<<25+1)
+	}
+}
