@@ -32,6 +32,9 @@ func (b *Body) check() error {
 		if r < 0 || int(r) >= len(b.Insts) {
 			return fmt.Errorf("kernels: result %d is %%%d, of %d values", i, r, len(b.Insts))
 		}
+		if b.Insts[r].Op == OpLoopIn {
+			return fmt.Errorf("kernels: result %d is %%%d, which is only the argument of a loop", i, r)
+		}
 	}
 	return nil
 }
@@ -76,6 +79,9 @@ func checkInst(in *Inst, before []Inst) error {
 	for i, a := range in.Args[:in.NumArgs()] {
 		if a < 0 || int(a) >= len(before) {
 			return fmt.Errorf("%s: argument %d is %%%d, of %d values", in.Op, i, a, len(before))
+		}
+		if before[a].Op == OpLoopIn && in.Op != OpLoop && !(in.Op == OpLoopIn && i == 1) {
+			return fmt.Errorf("%s: argument %d is %%%d, which is only the argument of a loop", in.Op, i, a)
 		}
 		args[i] = before[a].Type
 	}
@@ -134,7 +140,7 @@ func typesFit(in *Inst, a [3]DType) bool {
 	case OpCall:
 		return t == in.Func.Result() && fitsParams(in.Func.Params, a)
 	case OpLoopIn:
-		return a[0] == t
+		return a[0] == t // checkLoopArgs checks the chain
 	case OpLoop:
 		return t == in.Loop.Params[1+in.Imm]
 	}

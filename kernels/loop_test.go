@@ -82,7 +82,7 @@ loop 0: steps=7 states=2 params=[u64 u64 u64 u64]
 	if got := text(7); got != want {
 		t.Errorf("got\n%s\nexpected\n%s", got, want)
 	}
-	if text(7) != text(7) || text(7) == text(8) {
+	if again := text(7); again != want || again == text(8) {
 		t.Error("the text does not tell loops apart, or equal ones")
 	}
 }

@@ -46,6 +46,20 @@ func ParseBootstrapMethod(name string) (BootstrapMethod, error) {
 // a mean is x[0].Mean(-1).
 type Statistic func(x []Array[float64]) Array[float64]
 
+// Correlation is Pearson's correlation of two columns.
+func Correlation(x []Array[float64]) Array[float64] {
+	if len(x) != 2 {
+		return Array[float64]{expr.Failf("correlation: %d columns, expected 2", len(x))}
+	}
+	a, b := centred(x[0]), centred(x[1])
+	return a.Mul(b).Sum(-1).Div(a.Square().Sum(-1).Mul(b.Square().Sum(-1)).Sqrt())
+}
+
+// centred is each row without its mean.
+func centred(x Array[float64]) Array[float64] {
+	return x.Sub(x.Mean(-1).Reshape(-1, 1))
+}
+
 // Bootstrapped is the result of Bootstrap.
 type Bootstrapped struct {
 	Value      float64 // the statistic of the data
@@ -147,7 +161,32 @@ func (b *bootstrap[T]) of(ctx context.Context, rows int, of func(column []T) *ex
 	if s := value.Shape(); len(s) != 1 || s[0] != rows {
 		return nil, fmt.Errorf("the statistic of samples of shape %v has shape %v, expected [%d]: it has to reduce the last axis", x[0].Shape(), s, rows)
 	}
-	return value.Data(ctx, b.opts...)
+	return b.evaluate(ctx, value, rows*len(b.columns[0]))
+}
+
+// pieceElements is how many resampled values are evaluated at a time where progress
+// is to be shown.
+const pieceElements = 1 << 26
+
+// evaluate evaluates statistics of so many values, in pieces if somebody wants to
+// know how far it is.
+func (b *bootstrap[T]) evaluate(ctx context.Context, value Array[float64], elements int) ([]float64, error) {
+	rows := value.Size()
+	o := merge(b.opts)
+	if o.progress == nil || elements <= pieceElements || rows < 2 {
+		return value.Data(ctx, b.opts...)
+	}
+	out := make([]float64, rows)
+	step := max(1, pieceElements/(elements/rows))
+	for at := 0; at < rows; at += step {
+		n := min(step, rows-at)
+		piece := Array[float64]{new(expr.Parts).Along(value.node(), 0, at, n)}
+		if err := piece.Into(ctx, out[at:at+n], b.opts...); err != nil {
+			return nil, err
+		}
+		o.report(float64(at+n) / float64(rows))
+	}
+	return out, nil
 }
 
 func (b *bootstrap[T]) run(ctx context.Context, seed uint64) (Bootstrapped, error) {

@@ -13,12 +13,6 @@ import (
 func meanOf(x []array64) array64 { return x[0].Mean(-1) }
 func stdOf(x []array64) array64  { return x[0].Std(-1) }
 
-func correlation(x []array64) array64 {
-	a, b := x[0], x[1]
-	covariance := a.Mul(b).Mean(-1).Sub(a.Mean(-1).Mul(b.Mean(-1)))
-	return covariance.Div(a.Std(-1).Mul(b.Std(-1)))
-}
-
 // iris is two columns of the data set, the lengths of sepals and petals.
 func iris(t testing.TB) array64 {
 	t.Helper()
@@ -46,9 +40,9 @@ func TestBootstrap(t *testing.T) {
 		{"std", stdOf, ops.Percentile, 0.7411249107493239, 0.9006190956405904, 0.0406166604255018},
 		{"std", stdOf, ops.Basic, 0.7499834879296914, 0.9094776728209579, 0.0406166604255018},
 		{"std", stdOf, ops.BCa, 0.7516117884674633, 0.9103824043524987, 0.0406166604255018},
-		{"correlation", correlation, ops.Percentile, 0.8345678037254165, 0.9024003674867512, 0.017374562271197148},
-		{"correlation", correlation, ops.Basic, 0.8411071842864074, 0.9089397480477421, 0.017374562271197148},
-		{"correlation", correlation, ops.BCa, 0.8301324739294282, 0.8998617971979159, 0.017374562271197148},
+		{"correlation", ops.Correlation, ops.Percentile, 0.8345678037254165, 0.9024003674867512, 0.017374562271197148},
+		{"correlation", ops.Correlation, ops.Basic, 0.8411071842864074, 0.9089397480477421, 0.017374562271197148},
+		{"correlation", ops.Correlation, ops.BCa, 0.8301324739294282, 0.8998617971979159, 0.017374562271197148},
 	} {
 		t.Run(c.name+" "+c.method.String(), func(t *testing.T) {
 			got, err := ops.Bootstrap(context.Background(), data, c.stat, 20_000, 1, c.method)
@@ -108,5 +102,19 @@ func TestBootstrapBadInput(t *testing.T) {
 				t.Errorf("%+v, %v; expected an error with %q", got, err, c.want)
 			}
 		})
+	}
+}
+
+// TestBootstrapInPieces: showing progress does not change a bit.
+func TestBootstrapInPieces(t *testing.T) {
+	data := ops.Arange[float32](0, 70_000, 1)
+	want, err := ops.Bootstrap(context.Background(), data, stdOf, 1000, 3, ops.Percentile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := 0.0
+	got, err := ops.Bootstrap(context.Background(), data, stdOf, 1000, 3, ops.Percentile, ops.OnProgress(func(share float64) { last = share }))
+	if err != nil || got.Low != want.Low || got.High != want.High || got.StdErr != want.StdErr || last != 1 {
+		t.Errorf("[%v, %v], share %v, expected [%v, %v]: %v", got.Low, got.High, last, want.Low, want.High, err)
 	}
 }
