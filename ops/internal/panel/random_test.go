@@ -60,7 +60,7 @@ func (g *randomProducts) step() {
 	case 5:
 		out = g.name(expr.Transpose(x, nil), "T(x)", x)
 	case 6:
-		out = g.name(expr.Unary(expr.Tanh, x), "tanh(x)", x)
+		out = g.name(expr.Call("tanh", x), "tanh(x)", x)
 	case 7:
 		axis := g.IntN(2)
 		out = g.name(centred(x, axis), fmt.Sprintf("centre%d(x)", axis), x)
