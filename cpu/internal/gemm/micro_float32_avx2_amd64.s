@@ -109,7 +109,7 @@ loadedge:
 	VMASKMOVPS 32(R8), Y13, Y11
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -125,7 +125,32 @@ zero:
 	VPXOR Y10, Y10, Y10
 	VPXOR Y11, Y11, Y11
 
-loop:
+started:
+	CMPQ DI, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS 4(CX), Y15
+	VFMADD231PS  Y12, Y15, Y2
+	VBROADCASTSS 8(CX), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VBROADCASTSS 12(CX), Y15
+	VFMADD231PS  Y12, Y15, Y6
+	VBROADCASTSS 16(CX), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VBROADCASTSS 20(CX), Y15
+	VFMADD231PS  Y12, Y15, Y10
+	ADDQ         $0x20, CX
+	ADDQ         $0x40, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -149,28 +174,30 @@ loop:
 	ADDQ         $0x20, CX
 	ADDQ         $0x40, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y6, (AX)
-	VMOVUPS      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y8, (AX)
-	VMOVUPS      Y9, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y10, (AX)
-	VMOVUPS      Y11, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x10
+	JL      storeedge
+	MOVQ    BX, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y9, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y10, (AX)
+	VMOVUPS Y11, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
@@ -256,7 +283,7 @@ loadedge:
 	VMASKMOVPS 32(R8), Y13, Y9
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -270,7 +297,30 @@ zero:
 	VPXOR Y8, Y8, Y8
 	VPXOR Y9, Y9, Y9
 
-loop:
+started:
+	CMPQ DI, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS 4(CX), Y15
+	VFMADD231PS  Y12, Y15, Y2
+	VBROADCASTSS 8(CX), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VBROADCASTSS 12(CX), Y15
+	VFMADD231PS  Y12, Y15, Y6
+	VBROADCASTSS 16(CX), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	ADDQ         $0x20, CX
+	ADDQ         $0x40, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -291,25 +341,27 @@ loop:
 	ADDQ         $0x20, CX
 	ADDQ         $0x40, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y6, (AX)
-	VMOVUPS      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y8, (AX)
-	VMOVUPS      Y9, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x10
+	JL      storeedge
+	MOVQ    BX, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y9, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
@@ -386,7 +438,7 @@ loadedge:
 	VMASKMOVPS 32(R8), Y13, Y7
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -398,7 +450,28 @@ zero:
 	VPXOR Y6, Y6, Y6
 	VPXOR Y7, Y7, Y7
 
-loop:
+started:
+	CMPQ DI, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS 4(CX), Y15
+	VFMADD231PS  Y12, Y15, Y2
+	VBROADCASTSS 8(CX), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VBROADCASTSS 12(CX), Y15
+	VFMADD231PS  Y12, Y15, Y6
+	ADDQ         $0x20, CX
+	ADDQ         $0x40, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -416,22 +489,24 @@ loop:
 	ADDQ         $0x20, CX
 	ADDQ         $0x40, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y6, (AX)
-	VMOVUPS      Y7, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x10
+	JL      storeedge
+	MOVQ    BX, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
@@ -499,7 +574,7 @@ loadedge:
 	VMASKMOVPS 32(R8), Y13, Y5
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -509,7 +584,26 @@ zero:
 	VPXOR Y4, Y4, Y4
 	VPXOR Y5, Y5, Y5
 
-loop:
+started:
+	CMPQ DI, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS 4(CX), Y15
+	VFMADD231PS  Y12, Y15, Y2
+	VBROADCASTSS 8(CX), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	ADDQ         $0x20, CX
+	ADDQ         $0x40, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -524,19 +618,21 @@ loop:
 	ADDQ         $0x20, CX
 	ADDQ         $0x40, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x10
+	JL      storeedge
+	MOVQ    BX, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
@@ -595,7 +691,7 @@ loadedge:
 	VMASKMOVPS 32(R8), Y13, Y3
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -603,7 +699,24 @@ zero:
 	VPXOR Y2, Y2, Y2
 	VPXOR Y3, Y3, Y3
 
-loop:
+started:
+	CMPQ DI, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS 4(CX), Y15
+	VFMADD231PS  Y12, Y15, Y2
+	ADDQ         $0x20, CX
+	ADDQ         $0x40, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -615,16 +728,18 @@ loop:
 	ADDQ         $0x20, CX
 	ADDQ         $0x40, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x10
+	JL      storeedge
+	MOVQ    BX, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
@@ -674,13 +789,28 @@ loadedge:
 	VMASKMOVPS 32(DI), Y13, Y1
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
 	VPXOR Y1, Y1, Y1
 
-loop:
+started:
+	CMPQ SI, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	ADDQ         $0x20, CX
+	ADDQ         $0x40, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -689,13 +819,15 @@ loop:
 	ADDQ         $0x20, CX
 	ADDQ         $0x40, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         SI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    SI, $0x10
+	JL      storeedge
+	MOVQ    BX, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
@@ -772,7 +904,7 @@ loadedge:
 	VMASKMOVPS 32(R8), Y13, Y11
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -788,7 +920,38 @@ zero:
 	VPXOR Y10, Y10, Y10
 	VPXOR Y11, Y11, Y11
 
-loop:
+started:
+	CMPQ DI, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VFMADD231PS  Y15, Y15, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VFMADD231PS  Y14, Y14, Y2
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VFMADD231PS  Y15, Y15, Y4
+	VBROADCASTSS 12(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VFMADD231PS  Y14, Y14, Y6
+	VBROADCASTSS 16(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VFMADD231PS  Y15, Y15, Y8
+	VBROADCASTSS 20(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VFMADD231PS  Y14, Y14, Y10
+	ADDQ         $0x20, CX
+	ADDQ         $0x40, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -824,28 +987,30 @@ loop:
 	ADDQ         $0x20, CX
 	ADDQ         $0x40, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y6, (AX)
-	VMOVUPS      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y8, (AX)
-	VMOVUPS      Y9, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y10, (AX)
-	VMOVUPS      Y11, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x10
+	JL      storeedge
+	MOVQ    BX, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y9, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y10, (AX)
+	VMOVUPS Y11, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
@@ -931,7 +1096,7 @@ loadedge:
 	VMASKMOVPS 32(R8), Y13, Y9
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -945,7 +1110,35 @@ zero:
 	VPXOR Y8, Y8, Y8
 	VPXOR Y9, Y9, Y9
 
-loop:
+started:
+	CMPQ DI, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VFMADD231PS  Y15, Y15, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VFMADD231PS  Y14, Y14, Y2
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VFMADD231PS  Y15, Y15, Y4
+	VBROADCASTSS 12(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VFMADD231PS  Y14, Y14, Y6
+	VBROADCASTSS 16(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VFMADD231PS  Y15, Y15, Y8
+	ADDQ         $0x20, CX
+	ADDQ         $0x40, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -976,25 +1169,27 @@ loop:
 	ADDQ         $0x20, CX
 	ADDQ         $0x40, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y6, (AX)
-	VMOVUPS      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y8, (AX)
-	VMOVUPS      Y9, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x10
+	JL      storeedge
+	MOVQ    BX, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y9, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
@@ -1071,7 +1266,7 @@ loadedge:
 	VMASKMOVPS 32(R8), Y13, Y7
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -1083,7 +1278,32 @@ zero:
 	VPXOR Y6, Y6, Y6
 	VPXOR Y7, Y7, Y7
 
-loop:
+started:
+	CMPQ DI, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VFMADD231PS  Y15, Y15, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VFMADD231PS  Y14, Y14, Y2
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VFMADD231PS  Y15, Y15, Y4
+	VBROADCASTSS 12(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VFMADD231PS  Y14, Y14, Y6
+	ADDQ         $0x20, CX
+	ADDQ         $0x40, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -1109,22 +1329,24 @@ loop:
 	ADDQ         $0x20, CX
 	ADDQ         $0x40, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y6, (AX)
-	VMOVUPS      Y7, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x10
+	JL      storeedge
+	MOVQ    BX, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
@@ -1192,7 +1414,7 @@ loadedge:
 	VMASKMOVPS 32(R8), Y13, Y5
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -1202,7 +1424,29 @@ zero:
 	VPXOR Y4, Y4, Y4
 	VPXOR Y5, Y5, Y5
 
-loop:
+started:
+	CMPQ DI, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VFMADD231PS  Y15, Y15, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VFMADD231PS  Y14, Y14, Y2
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VFMADD231PS  Y15, Y15, Y4
+	ADDQ         $0x20, CX
+	ADDQ         $0x40, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -1223,19 +1467,21 @@ loop:
 	ADDQ         $0x20, CX
 	ADDQ         $0x40, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x10
+	JL      storeedge
+	MOVQ    BX, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
@@ -1294,7 +1540,7 @@ loadedge:
 	VMASKMOVPS 32(R8), Y13, Y3
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -1302,7 +1548,26 @@ zero:
 	VPXOR Y2, Y2, Y2
 	VPXOR Y3, Y3, Y3
 
-loop:
+started:
+	CMPQ DI, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VFMADD231PS  Y15, Y15, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VFMADD231PS  Y14, Y14, Y2
+	ADDQ         $0x20, CX
+	ADDQ         $0x40, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -1318,16 +1583,18 @@ loop:
 	ADDQ         $0x20, CX
 	ADDQ         $0x40, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x10
+	JL      storeedge
+	MOVQ    BX, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
@@ -1377,13 +1644,29 @@ loadedge:
 	VMASKMOVPS 32(DI), Y13, Y1
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
 	VPXOR Y1, Y1, Y1
 
-loop:
+started:
+	CMPQ SI, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VFMADD231PS  Y15, Y15, Y0
+	ADDQ         $0x20, CX
+	ADDQ         $0x40, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -1394,13 +1677,15 @@ loop:
 	ADDQ         $0x20, CX
 	ADDQ         $0x40, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         SI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    SI, $0x10
+	JL      storeedge
+	MOVQ    BX, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
@@ -1477,7 +1762,7 @@ loadedge:
 	VMASKMOVPS 32(R8), Y13, Y11
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -1493,7 +1778,44 @@ zero:
 	VPXOR Y10, Y10, Y10
 	VPXOR Y11, Y11, Y11
 
-loop:
+started:
+	CMPQ DI, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y0, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y2, Y2
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y4, Y4
+	VBROADCASTSS 12(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y6, Y6
+	VBROADCASTSS 16(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y8, Y8
+	VBROADCASTSS 20(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y10, Y10
+	ADDQ         $0x20, CX
+	ADDQ         $0x40, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -1541,28 +1863,30 @@ loop:
 	ADDQ         $0x20, CX
 	ADDQ         $0x40, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y6, (AX)
-	VMOVUPS      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y8, (AX)
-	VMOVUPS      Y9, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y10, (AX)
-	VMOVUPS      Y11, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x10
+	JL      storeedge
+	MOVQ    BX, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y9, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y10, (AX)
+	VMOVUPS Y11, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
@@ -1648,7 +1972,7 @@ loadedge:
 	VMASKMOVPS 32(R8), Y13, Y9
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -1662,7 +1986,40 @@ zero:
 	VPXOR Y8, Y8, Y8
 	VPXOR Y9, Y9, Y9
 
-loop:
+started:
+	CMPQ DI, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y0, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y2, Y2
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y4, Y4
+	VBROADCASTSS 12(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y6, Y6
+	VBROADCASTSS 16(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y8, Y8
+	ADDQ         $0x20, CX
+	ADDQ         $0x40, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -1703,25 +2060,27 @@ loop:
 	ADDQ         $0x20, CX
 	ADDQ         $0x40, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y6, (AX)
-	VMOVUPS      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y8, (AX)
-	VMOVUPS      Y9, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x10
+	JL      storeedge
+	MOVQ    BX, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y9, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
@@ -1798,7 +2157,7 @@ loadedge:
 	VMASKMOVPS 32(R8), Y13, Y7
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -1810,7 +2169,36 @@ zero:
 	VPXOR Y6, Y6, Y6
 	VPXOR Y7, Y7, Y7
 
-loop:
+started:
+	CMPQ DI, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y0, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y2, Y2
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y4, Y4
+	VBROADCASTSS 12(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y6, Y6
+	ADDQ         $0x20, CX
+	ADDQ         $0x40, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -1844,22 +2232,24 @@ loop:
 	ADDQ         $0x20, CX
 	ADDQ         $0x40, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y6, (AX)
-	VMOVUPS      Y7, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x10
+	JL      storeedge
+	MOVQ    BX, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
@@ -1927,7 +2317,7 @@ loadedge:
 	VMASKMOVPS 32(R8), Y13, Y5
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -1937,7 +2327,32 @@ zero:
 	VPXOR Y4, Y4, Y4
 	VPXOR Y5, Y5, Y5
 
-loop:
+started:
+	CMPQ DI, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y0, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y2, Y2
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y4, Y4
+	ADDQ         $0x20, CX
+	ADDQ         $0x40, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -1964,19 +2379,21 @@ loop:
 	ADDQ         $0x20, CX
 	ADDQ         $0x40, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x10
+	JL      storeedge
+	MOVQ    BX, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
@@ -2035,7 +2452,7 @@ loadedge:
 	VMASKMOVPS 32(R8), Y13, Y3
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -2043,7 +2460,28 @@ zero:
 	VPXOR Y2, Y2, Y2
 	VPXOR Y3, Y3, Y3
 
-loop:
+started:
+	CMPQ DI, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y0, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y2, Y2
+	ADDQ         $0x20, CX
+	ADDQ         $0x40, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -2063,16 +2501,18 @@ loop:
 	ADDQ         $0x20, CX
 	ADDQ         $0x40, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x10
+	JL      storeedge
+	MOVQ    BX, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
@@ -2122,13 +2562,30 @@ loadedge:
 	VMASKMOVPS 32(DI), Y13, Y1
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
 	VPXOR Y1, Y1, Y1
 
-loop:
+started:
+	CMPQ SI, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y0, Y0
+	ADDQ         $0x20, CX
+	ADDQ         $0x40, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -2141,13 +2598,15 @@ loop:
 	ADDQ         $0x20, CX
 	ADDQ         $0x40, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         SI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    SI, $0x10
+	JL      storeedge
+	MOVQ    BX, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
@@ -2224,7 +2683,7 @@ loadedge:
 	VMASKMOVPS 32(R8), Y13, Y11
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -2240,7 +2699,44 @@ zero:
 	VPXOR Y10, Y10, Y10
 	VPXOR Y11, Y11, Y11
 
-loop:
+started:
+	CMPQ DI, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VPMAXSD      Y15, Y0, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VPMAXSD      Y14, Y2, Y2
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VPMAXSD      Y15, Y4, Y4
+	VBROADCASTSS 12(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VPMAXSD      Y14, Y6, Y6
+	VBROADCASTSS 16(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VPMAXSD      Y15, Y8, Y8
+	VBROADCASTSS 20(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VPMAXSD      Y14, Y10, Y10
+	ADDQ         $0x20, CX
+	ADDQ         $0x40, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -2288,28 +2784,30 @@ loop:
 	ADDQ         $0x20, CX
 	ADDQ         $0x40, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y6, (AX)
-	VMOVUPS      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y8, (AX)
-	VMOVUPS      Y9, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y10, (AX)
-	VMOVUPS      Y11, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x10
+	JL      storeedge
+	MOVQ    BX, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y9, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y10, (AX)
+	VMOVUPS Y11, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
@@ -2395,7 +2893,7 @@ loadedge:
 	VMASKMOVPS 32(R8), Y13, Y9
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -2409,7 +2907,40 @@ zero:
 	VPXOR Y8, Y8, Y8
 	VPXOR Y9, Y9, Y9
 
-loop:
+started:
+	CMPQ DI, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VPMAXSD      Y15, Y0, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VPMAXSD      Y14, Y2, Y2
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VPMAXSD      Y15, Y4, Y4
+	VBROADCASTSS 12(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VPMAXSD      Y14, Y6, Y6
+	VBROADCASTSS 16(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VPMAXSD      Y15, Y8, Y8
+	ADDQ         $0x20, CX
+	ADDQ         $0x40, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -2450,25 +2981,27 @@ loop:
 	ADDQ         $0x20, CX
 	ADDQ         $0x40, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y6, (AX)
-	VMOVUPS      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y8, (AX)
-	VMOVUPS      Y9, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x10
+	JL      storeedge
+	MOVQ    BX, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y9, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
@@ -2545,7 +3078,7 @@ loadedge:
 	VMASKMOVPS 32(R8), Y13, Y7
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -2557,7 +3090,36 @@ zero:
 	VPXOR Y6, Y6, Y6
 	VPXOR Y7, Y7, Y7
 
-loop:
+started:
+	CMPQ DI, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VPMAXSD      Y15, Y0, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VPMAXSD      Y14, Y2, Y2
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VPMAXSD      Y15, Y4, Y4
+	VBROADCASTSS 12(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VPMAXSD      Y14, Y6, Y6
+	ADDQ         $0x20, CX
+	ADDQ         $0x40, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -2591,22 +3153,24 @@ loop:
 	ADDQ         $0x20, CX
 	ADDQ         $0x40, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y6, (AX)
-	VMOVUPS      Y7, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x10
+	JL      storeedge
+	MOVQ    BX, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
@@ -2674,7 +3238,7 @@ loadedge:
 	VMASKMOVPS 32(R8), Y13, Y5
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -2684,7 +3248,32 @@ zero:
 	VPXOR Y4, Y4, Y4
 	VPXOR Y5, Y5, Y5
 
-loop:
+started:
+	CMPQ DI, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VPMAXSD      Y15, Y0, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VPMAXSD      Y14, Y2, Y2
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VPMAXSD      Y15, Y4, Y4
+	ADDQ         $0x20, CX
+	ADDQ         $0x40, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -2711,19 +3300,21 @@ loop:
 	ADDQ         $0x20, CX
 	ADDQ         $0x40, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x10
+	JL      storeedge
+	MOVQ    BX, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
@@ -2782,7 +3373,7 @@ loadedge:
 	VMASKMOVPS 32(R8), Y13, Y3
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -2790,7 +3381,28 @@ zero:
 	VPXOR Y2, Y2, Y2
 	VPXOR Y3, Y3, Y3
 
-loop:
+started:
+	CMPQ DI, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VPMAXSD      Y15, Y0, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VPMAXSD      Y14, Y2, Y2
+	ADDQ         $0x20, CX
+	ADDQ         $0x40, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -2810,16 +3422,18 @@ loop:
 	ADDQ         $0x20, CX
 	ADDQ         $0x40, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x10
+	JL      storeedge
+	MOVQ    BX, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
@@ -2869,13 +3483,30 @@ loadedge:
 	VMASKMOVPS 32(DI), Y13, Y1
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
 	VPXOR Y1, Y1, Y1
 
-loop:
+started:
+	CMPQ SI, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VPMAXSD      Y15, Y0, Y0
+	ADDQ         $0x20, CX
+	ADDQ         $0x40, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -2888,13 +3519,15 @@ loop:
 	ADDQ         $0x20, CX
 	ADDQ         $0x40, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         SI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    SI, $0x10
+	JL      storeedge
+	MOVQ    BX, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
@@ -2971,7 +3604,7 @@ loadedge:
 	VMASKMOVPS 32(R8), Y13, Y11
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -2987,7 +3620,50 @@ zero:
 	VPXOR Y10, Y10, Y10
 	VPXOR Y11, Y11, Y11
 
-loop:
+started:
+	CMPQ DI, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y14
+	VMULPS       Y14, Y14, Y15
+	VFMADD231PS  Y14, Y15, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
+	VMULPS       Y15, Y15, Y14
+	VFMADD231PS  Y15, Y14, Y2
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y14
+	VMULPS       Y14, Y14, Y15
+	VFMADD231PS  Y14, Y15, Y4
+	VBROADCASTSS 12(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
+	VMULPS       Y15, Y15, Y14
+	VFMADD231PS  Y15, Y14, Y6
+	VBROADCASTSS 16(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y14
+	VMULPS       Y14, Y14, Y15
+	VFMADD231PS  Y14, Y15, Y8
+	VBROADCASTSS 20(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
+	VMULPS       Y15, Y15, Y14
+	VFMADD231PS  Y15, Y14, Y10
+	ADDQ         $0x20, CX
+	ADDQ         $0x40, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -3053,28 +3729,30 @@ loop:
 	ADDQ         $0x20, CX
 	ADDQ         $0x40, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y6, (AX)
-	VMOVUPS      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y8, (AX)
-	VMOVUPS      Y9, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y10, (AX)
-	VMOVUPS      Y11, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x10
+	JL      storeedge
+	MOVQ    BX, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y9, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y10, (AX)
+	VMOVUPS Y11, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
@@ -3160,7 +3838,7 @@ loadedge:
 	VMASKMOVPS 32(R8), Y13, Y9
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -3174,7 +3852,45 @@ zero:
 	VPXOR Y8, Y8, Y8
 	VPXOR Y9, Y9, Y9
 
-loop:
+started:
+	CMPQ DI, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y14
+	VMULPS       Y14, Y14, Y15
+	VFMADD231PS  Y14, Y15, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
+	VMULPS       Y15, Y15, Y14
+	VFMADD231PS  Y15, Y14, Y2
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y14
+	VMULPS       Y14, Y14, Y15
+	VFMADD231PS  Y14, Y15, Y4
+	VBROADCASTSS 12(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
+	VMULPS       Y15, Y15, Y14
+	VFMADD231PS  Y15, Y14, Y6
+	VBROADCASTSS 16(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y14
+	VMULPS       Y14, Y14, Y15
+	VFMADD231PS  Y14, Y15, Y8
+	ADDQ         $0x20, CX
+	ADDQ         $0x40, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -3230,25 +3946,27 @@ loop:
 	ADDQ         $0x20, CX
 	ADDQ         $0x40, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y6, (AX)
-	VMOVUPS      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y8, (AX)
-	VMOVUPS      Y9, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x10
+	JL      storeedge
+	MOVQ    BX, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y9, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
@@ -3325,7 +4043,7 @@ loadedge:
 	VMASKMOVPS 32(R8), Y13, Y7
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -3337,7 +4055,40 @@ zero:
 	VPXOR Y6, Y6, Y6
 	VPXOR Y7, Y7, Y7
 
-loop:
+started:
+	CMPQ DI, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y14
+	VMULPS       Y14, Y14, Y15
+	VFMADD231PS  Y14, Y15, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
+	VMULPS       Y15, Y15, Y14
+	VFMADD231PS  Y15, Y14, Y2
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y14
+	VMULPS       Y14, Y14, Y15
+	VFMADD231PS  Y14, Y15, Y4
+	VBROADCASTSS 12(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
+	VMULPS       Y15, Y15, Y14
+	VFMADD231PS  Y15, Y14, Y6
+	ADDQ         $0x20, CX
+	ADDQ         $0x40, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -3383,22 +4134,24 @@ loop:
 	ADDQ         $0x20, CX
 	ADDQ         $0x40, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y6, (AX)
-	VMOVUPS      Y7, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x10
+	JL      storeedge
+	MOVQ    BX, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
@@ -3466,7 +4219,7 @@ loadedge:
 	VMASKMOVPS 32(R8), Y13, Y5
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -3476,7 +4229,35 @@ zero:
 	VPXOR Y4, Y4, Y4
 	VPXOR Y5, Y5, Y5
 
-loop:
+started:
+	CMPQ DI, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y14
+	VMULPS       Y14, Y14, Y15
+	VFMADD231PS  Y14, Y15, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
+	VMULPS       Y15, Y15, Y14
+	VFMADD231PS  Y15, Y14, Y2
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y14
+	VMULPS       Y14, Y14, Y15
+	VFMADD231PS  Y14, Y15, Y4
+	ADDQ         $0x20, CX
+	ADDQ         $0x40, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -3512,19 +4293,21 @@ loop:
 	ADDQ         $0x20, CX
 	ADDQ         $0x40, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x10
+	JL      storeedge
+	MOVQ    BX, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
@@ -3583,7 +4366,7 @@ loadedge:
 	VMASKMOVPS 32(R8), Y13, Y3
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -3591,7 +4374,30 @@ zero:
 	VPXOR Y2, Y2, Y2
 	VPXOR Y3, Y3, Y3
 
-loop:
+started:
+	CMPQ DI, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y14
+	VMULPS       Y14, Y14, Y15
+	VFMADD231PS  Y14, Y15, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
+	VMULPS       Y15, Y15, Y14
+	VFMADD231PS  Y15, Y14, Y2
+	ADDQ         $0x20, CX
+	ADDQ         $0x40, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -3617,16 +4423,18 @@ loop:
 	ADDQ         $0x20, CX
 	ADDQ         $0x40, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x10
+	JL      storeedge
+	MOVQ    BX, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
@@ -3676,13 +4484,31 @@ loadedge:
 	VMASKMOVPS 32(DI), Y13, Y1
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
 	VPXOR Y1, Y1, Y1
 
-loop:
+started:
+	CMPQ SI, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y14
+	VMULPS       Y14, Y14, Y15
+	VFMADD231PS  Y14, Y15, Y0
+	ADDQ         $0x20, CX
+	ADDQ         $0x40, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -3698,13 +4524,15 @@ loop:
 	ADDQ         $0x20, CX
 	ADDQ         $0x40, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         SI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    SI, $0x10
+	JL      storeedge
+	MOVQ    BX, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX

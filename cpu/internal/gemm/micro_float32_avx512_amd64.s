@@ -8,7 +8,7 @@ DATA sabs_avx512<>+0(SB)/4, $0x7fffffff
 GLOBL sabs_avx512<>(SB), RODATA|NOPTR, $4
 
 // func sgemm_avx512_14x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, FMA3
 TEXT ·sgemm_avx512_14x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -69,7 +69,7 @@ TEXT ·sgemm_avx512_14x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z26
 	VMOVUPS.Z 64(CX), K2, Z27
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -101,7 +101,88 @@ zero:
 	VPXORD Z26, Z26, Z26
 	VPXORD Z27, Z27, Z27
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VFMADD231PS  Y28, Y30, Y0
+	VBROADCASTSS 4(DX), Y31
+	VFMADD231PS  Y28, Y31, Y2
+	VBROADCASTSS 8(DX), Y30
+	VFMADD231PS  Y28, Y30, Y4
+	VBROADCASTSS 12(DX), Y31
+	VFMADD231PS  Y28, Y31, Y6
+	VBROADCASTSS 16(DX), Y30
+	VFMADD231PS  Y28, Y30, Y8
+	VBROADCASTSS 20(DX), Y31
+	VFMADD231PS  Y28, Y31, Y10
+	VBROADCASTSS 24(DX), Y30
+	VFMADD231PS  Y28, Y30, Y12
+	VBROADCASTSS 28(DX), Y31
+	VFMADD231PS  Y28, Y31, Y14
+	VBROADCASTSS 32(DX), Y30
+	VFMADD231PS  Y28, Y30, Y16
+	VBROADCASTSS 36(DX), Y31
+	VFMADD231PS  Y28, Y31, Y18
+	VBROADCASTSS 40(DX), Y30
+	VFMADD231PS  Y28, Y30, Y20
+	VBROADCASTSS 44(DX), Y31
+	VFMADD231PS  Y28, Y31, Y22
+	VBROADCASTSS 48(DX), Y30
+	VFMADD231PS  Y28, Y30, Y24
+	VBROADCASTSS 52(DX), Y31
+	VFMADD231PS  Y28, Y31, Y26
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VFMADD231PS  Z28, Z30, Z0
+	VBROADCASTSS 4(DX), Z31
+	VFMADD231PS  Z28, Z31, Z2
+	VBROADCASTSS 8(DX), Z30
+	VFMADD231PS  Z28, Z30, Z4
+	VBROADCASTSS 12(DX), Z31
+	VFMADD231PS  Z28, Z31, Z6
+	VBROADCASTSS 16(DX), Z30
+	VFMADD231PS  Z28, Z30, Z8
+	VBROADCASTSS 20(DX), Z31
+	VFMADD231PS  Z28, Z31, Z10
+	VBROADCASTSS 24(DX), Z30
+	VFMADD231PS  Z28, Z30, Z12
+	VBROADCASTSS 28(DX), Z31
+	VFMADD231PS  Z28, Z31, Z14
+	VBROADCASTSS 32(DX), Z30
+	VFMADD231PS  Z28, Z30, Z16
+	VBROADCASTSS 36(DX), Z31
+	VFMADD231PS  Z28, Z31, Z18
+	VBROADCASTSS 40(DX), Z30
+	VFMADD231PS  Z28, Z30, Z20
+	VBROADCASTSS 44(DX), Z31
+	VFMADD231PS  Z28, Z31, Z22
+	VBROADCASTSS 48(DX), Z30
+	VFMADD231PS  Z28, Z30, Z24
+	VBROADCASTSS 52(DX), Z31
+	VFMADD231PS  Z28, Z31, Z26
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -149,61 +230,63 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z16, K1, (AX)
-	VMOVUPS      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z18, K1, (AX)
-	VMOVUPS      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z20, K1, (AX)
-	VMOVUPS      Z21, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z22, K1, (AX)
-	VMOVUPS      Z23, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z24, K1, (AX)
-	VMOVUPS      Z25, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z26, K1, (AX)
-	VMOVUPS      Z27, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z20, K1, (AX)
+	VMOVUPS Z21, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z22, K1, (AX)
+	VMOVUPS Z23, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z24, K1, (AX)
+	VMOVUPS Z25, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z26, K1, (AX)
+	VMOVUPS Z27, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func sgemm_avx512_13x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, FMA3
 TEXT ·sgemm_avx512_13x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -261,7 +344,7 @@ TEXT ·sgemm_avx512_13x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z24
 	VMOVUPS.Z 64(CX), K2, Z25
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -291,7 +374,84 @@ zero:
 	VPXORD Z24, Z24, Z24
 	VPXORD Z25, Z25, Z25
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VFMADD231PS  Y28, Y30, Y0
+	VBROADCASTSS 4(DX), Y31
+	VFMADD231PS  Y28, Y31, Y2
+	VBROADCASTSS 8(DX), Y30
+	VFMADD231PS  Y28, Y30, Y4
+	VBROADCASTSS 12(DX), Y31
+	VFMADD231PS  Y28, Y31, Y6
+	VBROADCASTSS 16(DX), Y30
+	VFMADD231PS  Y28, Y30, Y8
+	VBROADCASTSS 20(DX), Y31
+	VFMADD231PS  Y28, Y31, Y10
+	VBROADCASTSS 24(DX), Y30
+	VFMADD231PS  Y28, Y30, Y12
+	VBROADCASTSS 28(DX), Y31
+	VFMADD231PS  Y28, Y31, Y14
+	VBROADCASTSS 32(DX), Y30
+	VFMADD231PS  Y28, Y30, Y16
+	VBROADCASTSS 36(DX), Y31
+	VFMADD231PS  Y28, Y31, Y18
+	VBROADCASTSS 40(DX), Y30
+	VFMADD231PS  Y28, Y30, Y20
+	VBROADCASTSS 44(DX), Y31
+	VFMADD231PS  Y28, Y31, Y22
+	VBROADCASTSS 48(DX), Y30
+	VFMADD231PS  Y28, Y30, Y24
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VFMADD231PS  Z28, Z30, Z0
+	VBROADCASTSS 4(DX), Z31
+	VFMADD231PS  Z28, Z31, Z2
+	VBROADCASTSS 8(DX), Z30
+	VFMADD231PS  Z28, Z30, Z4
+	VBROADCASTSS 12(DX), Z31
+	VFMADD231PS  Z28, Z31, Z6
+	VBROADCASTSS 16(DX), Z30
+	VFMADD231PS  Z28, Z30, Z8
+	VBROADCASTSS 20(DX), Z31
+	VFMADD231PS  Z28, Z31, Z10
+	VBROADCASTSS 24(DX), Z30
+	VFMADD231PS  Z28, Z30, Z12
+	VBROADCASTSS 28(DX), Z31
+	VFMADD231PS  Z28, Z31, Z14
+	VBROADCASTSS 32(DX), Z30
+	VFMADD231PS  Z28, Z30, Z16
+	VBROADCASTSS 36(DX), Z31
+	VFMADD231PS  Z28, Z31, Z18
+	VBROADCASTSS 40(DX), Z30
+	VFMADD231PS  Z28, Z30, Z20
+	VBROADCASTSS 44(DX), Z31
+	VFMADD231PS  Z28, Z31, Z22
+	VBROADCASTSS 48(DX), Z30
+	VFMADD231PS  Z28, Z30, Z24
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -336,58 +496,60 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z16, K1, (AX)
-	VMOVUPS      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z18, K1, (AX)
-	VMOVUPS      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z20, K1, (AX)
-	VMOVUPS      Z21, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z22, K1, (AX)
-	VMOVUPS      Z23, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z24, K1, (AX)
-	VMOVUPS      Z25, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z20, K1, (AX)
+	VMOVUPS Z21, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z22, K1, (AX)
+	VMOVUPS Z23, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z24, K1, (AX)
+	VMOVUPS Z25, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func sgemm_avx512_12x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, FMA3
 TEXT ·sgemm_avx512_12x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -442,7 +604,7 @@ TEXT ·sgemm_avx512_12x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z22
 	VMOVUPS.Z 64(CX), K2, Z23
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -470,7 +632,80 @@ zero:
 	VPXORD Z22, Z22, Z22
 	VPXORD Z23, Z23, Z23
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VFMADD231PS  Y28, Y30, Y0
+	VBROADCASTSS 4(DX), Y31
+	VFMADD231PS  Y28, Y31, Y2
+	VBROADCASTSS 8(DX), Y30
+	VFMADD231PS  Y28, Y30, Y4
+	VBROADCASTSS 12(DX), Y31
+	VFMADD231PS  Y28, Y31, Y6
+	VBROADCASTSS 16(DX), Y30
+	VFMADD231PS  Y28, Y30, Y8
+	VBROADCASTSS 20(DX), Y31
+	VFMADD231PS  Y28, Y31, Y10
+	VBROADCASTSS 24(DX), Y30
+	VFMADD231PS  Y28, Y30, Y12
+	VBROADCASTSS 28(DX), Y31
+	VFMADD231PS  Y28, Y31, Y14
+	VBROADCASTSS 32(DX), Y30
+	VFMADD231PS  Y28, Y30, Y16
+	VBROADCASTSS 36(DX), Y31
+	VFMADD231PS  Y28, Y31, Y18
+	VBROADCASTSS 40(DX), Y30
+	VFMADD231PS  Y28, Y30, Y20
+	VBROADCASTSS 44(DX), Y31
+	VFMADD231PS  Y28, Y31, Y22
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VFMADD231PS  Z28, Z30, Z0
+	VBROADCASTSS 4(DX), Z31
+	VFMADD231PS  Z28, Z31, Z2
+	VBROADCASTSS 8(DX), Z30
+	VFMADD231PS  Z28, Z30, Z4
+	VBROADCASTSS 12(DX), Z31
+	VFMADD231PS  Z28, Z31, Z6
+	VBROADCASTSS 16(DX), Z30
+	VFMADD231PS  Z28, Z30, Z8
+	VBROADCASTSS 20(DX), Z31
+	VFMADD231PS  Z28, Z31, Z10
+	VBROADCASTSS 24(DX), Z30
+	VFMADD231PS  Z28, Z30, Z12
+	VBROADCASTSS 28(DX), Z31
+	VFMADD231PS  Z28, Z31, Z14
+	VBROADCASTSS 32(DX), Z30
+	VFMADD231PS  Z28, Z30, Z16
+	VBROADCASTSS 36(DX), Z31
+	VFMADD231PS  Z28, Z31, Z18
+	VBROADCASTSS 40(DX), Z30
+	VFMADD231PS  Z28, Z30, Z20
+	VBROADCASTSS 44(DX), Z31
+	VFMADD231PS  Z28, Z31, Z22
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -512,55 +747,57 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z16, K1, (AX)
-	VMOVUPS      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z18, K1, (AX)
-	VMOVUPS      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z20, K1, (AX)
-	VMOVUPS      Z21, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z22, K1, (AX)
-	VMOVUPS      Z23, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z20, K1, (AX)
+	VMOVUPS Z21, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z22, K1, (AX)
+	VMOVUPS Z23, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func sgemm_avx512_11x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, FMA3
 TEXT ·sgemm_avx512_11x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -612,7 +849,7 @@ TEXT ·sgemm_avx512_11x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z20
 	VMOVUPS.Z 64(CX), K2, Z21
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -638,7 +875,76 @@ zero:
 	VPXORD Z20, Z20, Z20
 	VPXORD Z21, Z21, Z21
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VFMADD231PS  Y28, Y30, Y0
+	VBROADCASTSS 4(DX), Y31
+	VFMADD231PS  Y28, Y31, Y2
+	VBROADCASTSS 8(DX), Y30
+	VFMADD231PS  Y28, Y30, Y4
+	VBROADCASTSS 12(DX), Y31
+	VFMADD231PS  Y28, Y31, Y6
+	VBROADCASTSS 16(DX), Y30
+	VFMADD231PS  Y28, Y30, Y8
+	VBROADCASTSS 20(DX), Y31
+	VFMADD231PS  Y28, Y31, Y10
+	VBROADCASTSS 24(DX), Y30
+	VFMADD231PS  Y28, Y30, Y12
+	VBROADCASTSS 28(DX), Y31
+	VFMADD231PS  Y28, Y31, Y14
+	VBROADCASTSS 32(DX), Y30
+	VFMADD231PS  Y28, Y30, Y16
+	VBROADCASTSS 36(DX), Y31
+	VFMADD231PS  Y28, Y31, Y18
+	VBROADCASTSS 40(DX), Y30
+	VFMADD231PS  Y28, Y30, Y20
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VFMADD231PS  Z28, Z30, Z0
+	VBROADCASTSS 4(DX), Z31
+	VFMADD231PS  Z28, Z31, Z2
+	VBROADCASTSS 8(DX), Z30
+	VFMADD231PS  Z28, Z30, Z4
+	VBROADCASTSS 12(DX), Z31
+	VFMADD231PS  Z28, Z31, Z6
+	VBROADCASTSS 16(DX), Z30
+	VFMADD231PS  Z28, Z30, Z8
+	VBROADCASTSS 20(DX), Z31
+	VFMADD231PS  Z28, Z31, Z10
+	VBROADCASTSS 24(DX), Z30
+	VFMADD231PS  Z28, Z30, Z12
+	VBROADCASTSS 28(DX), Z31
+	VFMADD231PS  Z28, Z31, Z14
+	VBROADCASTSS 32(DX), Z30
+	VFMADD231PS  Z28, Z30, Z16
+	VBROADCASTSS 36(DX), Z31
+	VFMADD231PS  Z28, Z31, Z18
+	VBROADCASTSS 40(DX), Z30
+	VFMADD231PS  Z28, Z30, Z20
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -677,52 +983,54 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z16, K1, (AX)
-	VMOVUPS      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z18, K1, (AX)
-	VMOVUPS      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z20, K1, (AX)
-	VMOVUPS      Z21, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z20, K1, (AX)
+	VMOVUPS Z21, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func sgemm_avx512_10x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, FMA3
 TEXT ·sgemm_avx512_10x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -771,7 +1079,7 @@ TEXT ·sgemm_avx512_10x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z18
 	VMOVUPS.Z 64(CX), K2, Z19
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -795,7 +1103,72 @@ zero:
 	VPXORD Z18, Z18, Z18
 	VPXORD Z19, Z19, Z19
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VFMADD231PS  Y28, Y30, Y0
+	VBROADCASTSS 4(DX), Y31
+	VFMADD231PS  Y28, Y31, Y2
+	VBROADCASTSS 8(DX), Y30
+	VFMADD231PS  Y28, Y30, Y4
+	VBROADCASTSS 12(DX), Y31
+	VFMADD231PS  Y28, Y31, Y6
+	VBROADCASTSS 16(DX), Y30
+	VFMADD231PS  Y28, Y30, Y8
+	VBROADCASTSS 20(DX), Y31
+	VFMADD231PS  Y28, Y31, Y10
+	VBROADCASTSS 24(DX), Y30
+	VFMADD231PS  Y28, Y30, Y12
+	VBROADCASTSS 28(DX), Y31
+	VFMADD231PS  Y28, Y31, Y14
+	VBROADCASTSS 32(DX), Y30
+	VFMADD231PS  Y28, Y30, Y16
+	VBROADCASTSS 36(DX), Y31
+	VFMADD231PS  Y28, Y31, Y18
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VFMADD231PS  Z28, Z30, Z0
+	VBROADCASTSS 4(DX), Z31
+	VFMADD231PS  Z28, Z31, Z2
+	VBROADCASTSS 8(DX), Z30
+	VFMADD231PS  Z28, Z30, Z4
+	VBROADCASTSS 12(DX), Z31
+	VFMADD231PS  Z28, Z31, Z6
+	VBROADCASTSS 16(DX), Z30
+	VFMADD231PS  Z28, Z30, Z8
+	VBROADCASTSS 20(DX), Z31
+	VFMADD231PS  Z28, Z31, Z10
+	VBROADCASTSS 24(DX), Z30
+	VFMADD231PS  Z28, Z30, Z12
+	VBROADCASTSS 28(DX), Z31
+	VFMADD231PS  Z28, Z31, Z14
+	VBROADCASTSS 32(DX), Z30
+	VFMADD231PS  Z28, Z30, Z16
+	VBROADCASTSS 36(DX), Z31
+	VFMADD231PS  Z28, Z31, Z18
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -831,49 +1204,51 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z16, K1, (AX)
-	VMOVUPS      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z18, K1, (AX)
-	VMOVUPS      Z19, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func sgemm_avx512_9x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, FMA3
 TEXT ·sgemm_avx512_9x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -919,7 +1294,7 @@ TEXT ·sgemm_avx512_9x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -941,7 +1316,68 @@ zero:
 	VPXORD Z16, Z16, Z16
 	VPXORD Z17, Z17, Z17
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VFMADD231PS  Y28, Y30, Y0
+	VBROADCASTSS 4(DX), Y31
+	VFMADD231PS  Y28, Y31, Y2
+	VBROADCASTSS 8(DX), Y30
+	VFMADD231PS  Y28, Y30, Y4
+	VBROADCASTSS 12(DX), Y31
+	VFMADD231PS  Y28, Y31, Y6
+	VBROADCASTSS 16(DX), Y30
+	VFMADD231PS  Y28, Y30, Y8
+	VBROADCASTSS 20(DX), Y31
+	VFMADD231PS  Y28, Y31, Y10
+	VBROADCASTSS 24(DX), Y30
+	VFMADD231PS  Y28, Y30, Y12
+	VBROADCASTSS 28(DX), Y31
+	VFMADD231PS  Y28, Y31, Y14
+	VBROADCASTSS 32(DX), Y30
+	VFMADD231PS  Y28, Y30, Y16
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VFMADD231PS  Z28, Z30, Z0
+	VBROADCASTSS 4(DX), Z31
+	VFMADD231PS  Z28, Z31, Z2
+	VBROADCASTSS 8(DX), Z30
+	VFMADD231PS  Z28, Z30, Z4
+	VBROADCASTSS 12(DX), Z31
+	VFMADD231PS  Z28, Z31, Z6
+	VBROADCASTSS 16(DX), Z30
+	VFMADD231PS  Z28, Z30, Z8
+	VBROADCASTSS 20(DX), Z31
+	VFMADD231PS  Z28, Z31, Z10
+	VBROADCASTSS 24(DX), Z30
+	VFMADD231PS  Z28, Z30, Z12
+	VBROADCASTSS 28(DX), Z31
+	VFMADD231PS  Z28, Z31, Z14
+	VBROADCASTSS 32(DX), Z30
+	VFMADD231PS  Z28, Z30, Z16
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -974,46 +1410,48 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z16, K1, (AX)
-	VMOVUPS      Z17, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func sgemm_avx512_8x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, FMA3
 TEXT ·sgemm_avx512_8x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -1056,7 +1494,7 @@ TEXT ·sgemm_avx512_8x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -1076,7 +1514,64 @@ zero:
 	VPXORD Z14, Z14, Z14
 	VPXORD Z15, Z15, Z15
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VFMADD231PS  Y28, Y30, Y0
+	VBROADCASTSS 4(DX), Y31
+	VFMADD231PS  Y28, Y31, Y2
+	VBROADCASTSS 8(DX), Y30
+	VFMADD231PS  Y28, Y30, Y4
+	VBROADCASTSS 12(DX), Y31
+	VFMADD231PS  Y28, Y31, Y6
+	VBROADCASTSS 16(DX), Y30
+	VFMADD231PS  Y28, Y30, Y8
+	VBROADCASTSS 20(DX), Y31
+	VFMADD231PS  Y28, Y31, Y10
+	VBROADCASTSS 24(DX), Y30
+	VFMADD231PS  Y28, Y30, Y12
+	VBROADCASTSS 28(DX), Y31
+	VFMADD231PS  Y28, Y31, Y14
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VFMADD231PS  Z28, Z30, Z0
+	VBROADCASTSS 4(DX), Z31
+	VFMADD231PS  Z28, Z31, Z2
+	VBROADCASTSS 8(DX), Z30
+	VFMADD231PS  Z28, Z30, Z4
+	VBROADCASTSS 12(DX), Z31
+	VFMADD231PS  Z28, Z31, Z6
+	VBROADCASTSS 16(DX), Z30
+	VFMADD231PS  Z28, Z30, Z8
+	VBROADCASTSS 20(DX), Z31
+	VFMADD231PS  Z28, Z31, Z10
+	VBROADCASTSS 24(DX), Z30
+	VFMADD231PS  Z28, Z30, Z12
+	VBROADCASTSS 28(DX), Z31
+	VFMADD231PS  Z28, Z31, Z14
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -1106,43 +1601,45 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func sgemm_avx512_7x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, FMA3
 TEXT ·sgemm_avx512_7x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -1182,7 +1679,7 @@ TEXT ·sgemm_avx512_7x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -1200,7 +1697,60 @@ zero:
 	VPXORD Z12, Z12, Z12
 	VPXORD Z13, Z13, Z13
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VFMADD231PS  Y28, Y30, Y0
+	VBROADCASTSS 4(DX), Y31
+	VFMADD231PS  Y28, Y31, Y2
+	VBROADCASTSS 8(DX), Y30
+	VFMADD231PS  Y28, Y30, Y4
+	VBROADCASTSS 12(DX), Y31
+	VFMADD231PS  Y28, Y31, Y6
+	VBROADCASTSS 16(DX), Y30
+	VFMADD231PS  Y28, Y30, Y8
+	VBROADCASTSS 20(DX), Y31
+	VFMADD231PS  Y28, Y31, Y10
+	VBROADCASTSS 24(DX), Y30
+	VFMADD231PS  Y28, Y30, Y12
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VFMADD231PS  Z28, Z30, Z0
+	VBROADCASTSS 4(DX), Z31
+	VFMADD231PS  Z28, Z31, Z2
+	VBROADCASTSS 8(DX), Z30
+	VFMADD231PS  Z28, Z30, Z4
+	VBROADCASTSS 12(DX), Z31
+	VFMADD231PS  Z28, Z31, Z6
+	VBROADCASTSS 16(DX), Z30
+	VFMADD231PS  Z28, Z30, Z8
+	VBROADCASTSS 20(DX), Z31
+	VFMADD231PS  Z28, Z31, Z10
+	VBROADCASTSS 24(DX), Z30
+	VFMADD231PS  Z28, Z30, Z12
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -1227,40 +1777,42 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func sgemm_avx512_6x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, FMA3
 TEXT ·sgemm_avx512_6x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -1297,7 +1849,7 @@ TEXT ·sgemm_avx512_6x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -1313,7 +1865,56 @@ zero:
 	VPXORD Z10, Z10, Z10
 	VPXORD Z11, Z11, Z11
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VFMADD231PS  Y28, Y30, Y0
+	VBROADCASTSS 4(DX), Y31
+	VFMADD231PS  Y28, Y31, Y2
+	VBROADCASTSS 8(DX), Y30
+	VFMADD231PS  Y28, Y30, Y4
+	VBROADCASTSS 12(DX), Y31
+	VFMADD231PS  Y28, Y31, Y6
+	VBROADCASTSS 16(DX), Y30
+	VFMADD231PS  Y28, Y30, Y8
+	VBROADCASTSS 20(DX), Y31
+	VFMADD231PS  Y28, Y31, Y10
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VFMADD231PS  Z28, Z30, Z0
+	VBROADCASTSS 4(DX), Z31
+	VFMADD231PS  Z28, Z31, Z2
+	VBROADCASTSS 8(DX), Z30
+	VFMADD231PS  Z28, Z30, Z4
+	VBROADCASTSS 12(DX), Z31
+	VFMADD231PS  Z28, Z31, Z6
+	VBROADCASTSS 16(DX), Z30
+	VFMADD231PS  Z28, Z30, Z8
+	VBROADCASTSS 20(DX), Z31
+	VFMADD231PS  Z28, Z31, Z10
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -1337,37 +1938,39 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func sgemm_avx512_5x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, FMA3
 TEXT ·sgemm_avx512_5x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -1401,7 +2004,7 @@ TEXT ·sgemm_avx512_5x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -1415,7 +2018,52 @@ zero:
 	VPXORD Z8, Z8, Z8
 	VPXORD Z9, Z9, Z9
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VFMADD231PS  Y28, Y30, Y0
+	VBROADCASTSS 4(DX), Y31
+	VFMADD231PS  Y28, Y31, Y2
+	VBROADCASTSS 8(DX), Y30
+	VFMADD231PS  Y28, Y30, Y4
+	VBROADCASTSS 12(DX), Y31
+	VFMADD231PS  Y28, Y31, Y6
+	VBROADCASTSS 16(DX), Y30
+	VFMADD231PS  Y28, Y30, Y8
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VFMADD231PS  Z28, Z30, Z0
+	VBROADCASTSS 4(DX), Z31
+	VFMADD231PS  Z28, Z31, Z2
+	VBROADCASTSS 8(DX), Z30
+	VFMADD231PS  Z28, Z30, Z4
+	VBROADCASTSS 12(DX), Z31
+	VFMADD231PS  Z28, Z31, Z6
+	VBROADCASTSS 16(DX), Z30
+	VFMADD231PS  Z28, Z30, Z8
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -1436,34 +2084,36 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func sgemm_avx512_4x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, FMA3
 TEXT ·sgemm_avx512_4x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -1494,7 +2144,7 @@ TEXT ·sgemm_avx512_4x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -1506,7 +2156,48 @@ zero:
 	VPXORD Z6, Z6, Z6
 	VPXORD Z7, Z7, Z7
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VFMADD231PS  Y28, Y30, Y0
+	VBROADCASTSS 4(DX), Y31
+	VFMADD231PS  Y28, Y31, Y2
+	VBROADCASTSS 8(DX), Y30
+	VFMADD231PS  Y28, Y30, Y4
+	VBROADCASTSS 12(DX), Y31
+	VFMADD231PS  Y28, Y31, Y6
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VFMADD231PS  Z28, Z30, Z0
+	VBROADCASTSS 4(DX), Z31
+	VFMADD231PS  Z28, Z31, Z2
+	VBROADCASTSS 8(DX), Z30
+	VFMADD231PS  Z28, Z30, Z4
+	VBROADCASTSS 12(DX), Z31
+	VFMADD231PS  Z28, Z31, Z6
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -1524,31 +2215,33 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func sgemm_avx512_3x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, FMA3
 TEXT ·sgemm_avx512_3x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -1576,7 +2269,7 @@ TEXT ·sgemm_avx512_3x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -1586,7 +2279,44 @@ zero:
 	VPXORD Z4, Z4, Z4
 	VPXORD Z5, Z5, Z5
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VFMADD231PS  Y28, Y30, Y0
+	VBROADCASTSS 4(DX), Y31
+	VFMADD231PS  Y28, Y31, Y2
+	VBROADCASTSS 8(DX), Y30
+	VFMADD231PS  Y28, Y30, Y4
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VFMADD231PS  Z28, Z30, Z0
+	VBROADCASTSS 4(DX), Z31
+	VFMADD231PS  Z28, Z31, Z2
+	VBROADCASTSS 8(DX), Z30
+	VFMADD231PS  Z28, Z30, Z4
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -1601,28 +2331,30 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func sgemm_avx512_2x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, FMA3
 TEXT ·sgemm_avx512_2x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -1647,7 +2379,7 @@ TEXT ·sgemm_avx512_2x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -1655,7 +2387,40 @@ zero:
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VFMADD231PS  Y28, Y30, Y0
+	VBROADCASTSS 4(DX), Y31
+	VFMADD231PS  Y28, Y31, Y2
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VFMADD231PS  Z28, Z30, Z0
+	VBROADCASTSS 4(DX), Z31
+	VFMADD231PS  Z28, Z31, Z2
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -1667,25 +2432,27 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func sgemm_avx512_1x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, FMA3
 TEXT ·sgemm_avx512_1x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -1707,13 +2474,42 @@ TEXT ·sgemm_avx512_1x32(SB), NOSPLIT, $0-49
 	MOVQ      SI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 
-loop:
+started:
+	CMPQ DI, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VFMADD231PS  Y28, Y30, Y0
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ DI, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VFMADD231PS  Z28, Z30, Z0
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -1722,22 +2518,24 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         DI, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    DI, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func ssqdiff_avx512_14x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, FMA3
 TEXT ·ssqdiff_avx512_14x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -1798,7 +2596,7 @@ TEXT ·ssqdiff_avx512_14x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z26
 	VMOVUPS.Z 64(CX), K2, Z27
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -1830,7 +2628,116 @@ zero:
 	VPXORD Z26, Z26, Z26
 	VPXORD Z27, Z27, Z27
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y12
+	VBROADCASTSS 28(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y14
+	VBROADCASTSS 32(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y16
+	VBROADCASTSS 36(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y18
+	VBROADCASTSS 40(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y20
+	VBROADCASTSS 44(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y22
+	VBROADCASTSS 48(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y24
+	VBROADCASTSS 52(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y26
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z12
+	VBROADCASTSS 28(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z14
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z16
+	VBROADCASTSS 36(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z18
+	VBROADCASTSS 40(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z20
+	VBROADCASTSS 44(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z22
+	VBROADCASTSS 48(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z24
+	VBROADCASTSS 52(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z26
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -1906,61 +2813,63 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z16, K1, (AX)
-	VMOVUPS      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z18, K1, (AX)
-	VMOVUPS      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z20, K1, (AX)
-	VMOVUPS      Z21, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z22, K1, (AX)
-	VMOVUPS      Z23, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z24, K1, (AX)
-	VMOVUPS      Z25, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z26, K1, (AX)
-	VMOVUPS      Z27, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z20, K1, (AX)
+	VMOVUPS Z21, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z22, K1, (AX)
+	VMOVUPS Z23, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z24, K1, (AX)
+	VMOVUPS Z25, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z26, K1, (AX)
+	VMOVUPS Z27, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func ssqdiff_avx512_13x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, FMA3
 TEXT ·ssqdiff_avx512_13x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -2018,7 +2927,7 @@ TEXT ·ssqdiff_avx512_13x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z24
 	VMOVUPS.Z 64(CX), K2, Z25
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -2048,7 +2957,110 @@ zero:
 	VPXORD Z24, Z24, Z24
 	VPXORD Z25, Z25, Z25
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y12
+	VBROADCASTSS 28(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y14
+	VBROADCASTSS 32(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y16
+	VBROADCASTSS 36(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y18
+	VBROADCASTSS 40(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y20
+	VBROADCASTSS 44(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y22
+	VBROADCASTSS 48(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y24
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z12
+	VBROADCASTSS 28(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z14
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z16
+	VBROADCASTSS 36(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z18
+	VBROADCASTSS 40(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z20
+	VBROADCASTSS 44(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z22
+	VBROADCASTSS 48(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z24
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -2119,58 +3131,60 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z16, K1, (AX)
-	VMOVUPS      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z18, K1, (AX)
-	VMOVUPS      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z20, K1, (AX)
-	VMOVUPS      Z21, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z22, K1, (AX)
-	VMOVUPS      Z23, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z24, K1, (AX)
-	VMOVUPS      Z25, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z20, K1, (AX)
+	VMOVUPS Z21, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z22, K1, (AX)
+	VMOVUPS Z23, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z24, K1, (AX)
+	VMOVUPS Z25, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func ssqdiff_avx512_12x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, FMA3
 TEXT ·ssqdiff_avx512_12x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -2225,7 +3239,7 @@ TEXT ·ssqdiff_avx512_12x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z22
 	VMOVUPS.Z 64(CX), K2, Z23
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -2253,7 +3267,104 @@ zero:
 	VPXORD Z22, Z22, Z22
 	VPXORD Z23, Z23, Z23
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y12
+	VBROADCASTSS 28(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y14
+	VBROADCASTSS 32(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y16
+	VBROADCASTSS 36(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y18
+	VBROADCASTSS 40(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y20
+	VBROADCASTSS 44(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y22
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z12
+	VBROADCASTSS 28(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z14
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z16
+	VBROADCASTSS 36(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z18
+	VBROADCASTSS 40(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z20
+	VBROADCASTSS 44(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z22
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -2319,55 +3430,57 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z16, K1, (AX)
-	VMOVUPS      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z18, K1, (AX)
-	VMOVUPS      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z20, K1, (AX)
-	VMOVUPS      Z21, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z22, K1, (AX)
-	VMOVUPS      Z23, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z20, K1, (AX)
+	VMOVUPS Z21, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z22, K1, (AX)
+	VMOVUPS Z23, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func ssqdiff_avx512_11x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, FMA3
 TEXT ·ssqdiff_avx512_11x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -2419,7 +3532,7 @@ TEXT ·ssqdiff_avx512_11x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z20
 	VMOVUPS.Z 64(CX), K2, Z21
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -2445,7 +3558,98 @@ zero:
 	VPXORD Z20, Z20, Z20
 	VPXORD Z21, Z21, Z21
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y12
+	VBROADCASTSS 28(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y14
+	VBROADCASTSS 32(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y16
+	VBROADCASTSS 36(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y18
+	VBROADCASTSS 40(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y20
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z12
+	VBROADCASTSS 28(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z14
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z16
+	VBROADCASTSS 36(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z18
+	VBROADCASTSS 40(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z20
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -2506,52 +3710,54 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z16, K1, (AX)
-	VMOVUPS      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z18, K1, (AX)
-	VMOVUPS      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z20, K1, (AX)
-	VMOVUPS      Z21, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z20, K1, (AX)
+	VMOVUPS Z21, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func ssqdiff_avx512_10x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, FMA3
 TEXT ·ssqdiff_avx512_10x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -2600,7 +3806,7 @@ TEXT ·ssqdiff_avx512_10x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z18
 	VMOVUPS.Z 64(CX), K2, Z19
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -2624,7 +3830,92 @@ zero:
 	VPXORD Z18, Z18, Z18
 	VPXORD Z19, Z19, Z19
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y12
+	VBROADCASTSS 28(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y14
+	VBROADCASTSS 32(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y16
+	VBROADCASTSS 36(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y18
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z12
+	VBROADCASTSS 28(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z14
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z16
+	VBROADCASTSS 36(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z18
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -2680,49 +3971,51 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z16, K1, (AX)
-	VMOVUPS      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z18, K1, (AX)
-	VMOVUPS      Z19, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func ssqdiff_avx512_9x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, FMA3
 TEXT ·ssqdiff_avx512_9x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -2768,7 +4061,7 @@ TEXT ·ssqdiff_avx512_9x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -2790,7 +4083,86 @@ zero:
 	VPXORD Z16, Z16, Z16
 	VPXORD Z17, Z17, Z17
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y12
+	VBROADCASTSS 28(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y14
+	VBROADCASTSS 32(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y16
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z12
+	VBROADCASTSS 28(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z14
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z16
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -2841,46 +4213,48 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z16, K1, (AX)
-	VMOVUPS      Z17, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func ssqdiff_avx512_8x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, FMA3
 TEXT ·ssqdiff_avx512_8x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -2923,7 +4297,7 @@ TEXT ·ssqdiff_avx512_8x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -2943,7 +4317,80 @@ zero:
 	VPXORD Z14, Z14, Z14
 	VPXORD Z15, Z15, Z15
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y12
+	VBROADCASTSS 28(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y14
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z12
+	VBROADCASTSS 28(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z14
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -2989,43 +4436,45 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func ssqdiff_avx512_7x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, FMA3
 TEXT ·ssqdiff_avx512_7x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -3065,7 +4514,7 @@ TEXT ·ssqdiff_avx512_7x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -3083,7 +4532,74 @@ zero:
 	VPXORD Z12, Z12, Z12
 	VPXORD Z13, Z13, Z13
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y12
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z12
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -3124,40 +4640,42 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func ssqdiff_avx512_6x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, FMA3
 TEXT ·ssqdiff_avx512_6x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -3194,7 +4712,7 @@ TEXT ·ssqdiff_avx512_6x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -3210,7 +4728,68 @@ zero:
 	VPXORD Z10, Z10, Z10
 	VPXORD Z11, Z11, Z11
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y10
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z10
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -3246,37 +4825,39 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func ssqdiff_avx512_5x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, FMA3
 TEXT ·ssqdiff_avx512_5x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -3310,7 +4891,7 @@ TEXT ·ssqdiff_avx512_5x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -3324,7 +4905,62 @@ zero:
 	VPXORD Z8, Z8, Z8
 	VPXORD Z9, Z9, Z9
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y8
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z8
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -3355,34 +4991,36 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func ssqdiff_avx512_4x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, FMA3
 TEXT ·ssqdiff_avx512_4x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -3413,7 +5051,7 @@ TEXT ·ssqdiff_avx512_4x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -3425,7 +5063,56 @@ zero:
 	VPXORD Z6, Z6, Z6
 	VPXORD Z7, Z7, Z7
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y6
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z6
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -3451,31 +5138,33 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func ssqdiff_avx512_3x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, FMA3
 TEXT ·ssqdiff_avx512_3x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -3503,7 +5192,7 @@ TEXT ·ssqdiff_avx512_3x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -3513,7 +5202,50 @@ zero:
 	VPXORD Z4, Z4, Z4
 	VPXORD Z5, Z5, Z5
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y4
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z4
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -3534,28 +5266,30 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func ssqdiff_avx512_2x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, FMA3
 TEXT ·ssqdiff_avx512_2x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -3580,7 +5314,7 @@ TEXT ·ssqdiff_avx512_2x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -3588,7 +5322,44 @@ zero:
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y2
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z2
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -3604,25 +5375,27 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func ssqdiff_avx512_1x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, FMA3
 TEXT ·ssqdiff_avx512_1x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -3644,13 +5417,44 @@ TEXT ·ssqdiff_avx512_1x32(SB), NOSPLIT, $0-49
 	MOVQ      SI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 
-loop:
+started:
+	CMPQ DI, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y0
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ DI, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z0
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -3661,22 +5465,24 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         DI, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    DI, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func sabsdiff_avx512_14x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
 TEXT ·sabsdiff_avx512_14x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -3737,7 +5543,7 @@ TEXT ·sabsdiff_avx512_14x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z26
 	VMOVUPS.Z 64(CX), K2, Z27
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -3769,7 +5575,144 @@ zero:
 	VPXORD Z26, Z26, Z26
 	VPXORD Z27, Z27, Z27
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y2, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y4, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y6, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y8, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y10, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y12, Y12
+	VBROADCASTSS 28(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y14, Y14
+	VBROADCASTSS 32(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y16, Y16
+	VBROADCASTSS 36(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y18, Y18
+	VBROADCASTSS 40(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y20, Y20
+	VBROADCASTSS 44(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y22, Y22
+	VBROADCASTSS 48(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y24, Y24
+	VBROADCASTSS 52(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y26, Y26
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z2, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z4, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z6, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z8, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z10, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z12, Z12
+	VBROADCASTSS 28(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z14, Z14
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z16, Z16
+	VBROADCASTSS 36(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z18, Z18
+	VBROADCASTSS 40(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z20, Z20
+	VBROADCASTSS 44(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z22, Z22
+	VBROADCASTSS 48(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z24, Z24
+	VBROADCASTSS 52(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z26, Z26
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -3873,61 +5816,63 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z16, K1, (AX)
-	VMOVUPS      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z18, K1, (AX)
-	VMOVUPS      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z20, K1, (AX)
-	VMOVUPS      Z21, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z22, K1, (AX)
-	VMOVUPS      Z23, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z24, K1, (AX)
-	VMOVUPS      Z25, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z26, K1, (AX)
-	VMOVUPS      Z27, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z20, K1, (AX)
+	VMOVUPS Z21, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z22, K1, (AX)
+	VMOVUPS Z23, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z24, K1, (AX)
+	VMOVUPS Z25, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z26, K1, (AX)
+	VMOVUPS Z27, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func sabsdiff_avx512_13x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
 TEXT ·sabsdiff_avx512_13x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -3985,7 +5930,7 @@ TEXT ·sabsdiff_avx512_13x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z24
 	VMOVUPS.Z 64(CX), K2, Z25
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -4015,7 +5960,136 @@ zero:
 	VPXORD Z24, Z24, Z24
 	VPXORD Z25, Z25, Z25
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y2, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y4, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y6, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y8, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y10, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y12, Y12
+	VBROADCASTSS 28(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y14, Y14
+	VBROADCASTSS 32(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y16, Y16
+	VBROADCASTSS 36(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y18, Y18
+	VBROADCASTSS 40(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y20, Y20
+	VBROADCASTSS 44(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y22, Y22
+	VBROADCASTSS 48(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y24, Y24
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z2, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z4, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z6, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z8, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z10, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z12, Z12
+	VBROADCASTSS 28(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z14, Z14
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z16, Z16
+	VBROADCASTSS 36(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z18, Z18
+	VBROADCASTSS 40(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z20, Z20
+	VBROADCASTSS 44(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z22, Z22
+	VBROADCASTSS 48(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z24, Z24
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -4112,58 +6186,60 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z16, K1, (AX)
-	VMOVUPS      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z18, K1, (AX)
-	VMOVUPS      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z20, K1, (AX)
-	VMOVUPS      Z21, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z22, K1, (AX)
-	VMOVUPS      Z23, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z24, K1, (AX)
-	VMOVUPS      Z25, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z20, K1, (AX)
+	VMOVUPS Z21, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z22, K1, (AX)
+	VMOVUPS Z23, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z24, K1, (AX)
+	VMOVUPS Z25, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func sabsdiff_avx512_12x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
 TEXT ·sabsdiff_avx512_12x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -4218,7 +6294,7 @@ TEXT ·sabsdiff_avx512_12x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z22
 	VMOVUPS.Z 64(CX), K2, Z23
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -4246,7 +6322,128 @@ zero:
 	VPXORD Z22, Z22, Z22
 	VPXORD Z23, Z23, Z23
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y2, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y4, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y6, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y8, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y10, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y12, Y12
+	VBROADCASTSS 28(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y14, Y14
+	VBROADCASTSS 32(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y16, Y16
+	VBROADCASTSS 36(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y18, Y18
+	VBROADCASTSS 40(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y20, Y20
+	VBROADCASTSS 44(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y22, Y22
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z2, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z4, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z6, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z8, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z10, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z12, Z12
+	VBROADCASTSS 28(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z14, Z14
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z16, Z16
+	VBROADCASTSS 36(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z18, Z18
+	VBROADCASTSS 40(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z20, Z20
+	VBROADCASTSS 44(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z22, Z22
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -4336,55 +6533,57 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z16, K1, (AX)
-	VMOVUPS      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z18, K1, (AX)
-	VMOVUPS      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z20, K1, (AX)
-	VMOVUPS      Z21, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z22, K1, (AX)
-	VMOVUPS      Z23, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z20, K1, (AX)
+	VMOVUPS Z21, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z22, K1, (AX)
+	VMOVUPS Z23, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func sabsdiff_avx512_11x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
 TEXT ·sabsdiff_avx512_11x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -4436,7 +6635,7 @@ TEXT ·sabsdiff_avx512_11x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z20
 	VMOVUPS.Z 64(CX), K2, Z21
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -4462,7 +6661,120 @@ zero:
 	VPXORD Z20, Z20, Z20
 	VPXORD Z21, Z21, Z21
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y2, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y4, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y6, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y8, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y10, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y12, Y12
+	VBROADCASTSS 28(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y14, Y14
+	VBROADCASTSS 32(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y16, Y16
+	VBROADCASTSS 36(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y18, Y18
+	VBROADCASTSS 40(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y20, Y20
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z2, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z4, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z6, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z8, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z10, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z12, Z12
+	VBROADCASTSS 28(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z14, Z14
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z16, Z16
+	VBROADCASTSS 36(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z18, Z18
+	VBROADCASTSS 40(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z20, Z20
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -4545,52 +6857,54 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z16, K1, (AX)
-	VMOVUPS      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z18, K1, (AX)
-	VMOVUPS      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z20, K1, (AX)
-	VMOVUPS      Z21, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z20, K1, (AX)
+	VMOVUPS Z21, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func sabsdiff_avx512_10x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
 TEXT ·sabsdiff_avx512_10x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -4639,7 +6953,7 @@ TEXT ·sabsdiff_avx512_10x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z18
 	VMOVUPS.Z 64(CX), K2, Z19
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -4663,7 +6977,112 @@ zero:
 	VPXORD Z18, Z18, Z18
 	VPXORD Z19, Z19, Z19
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y2, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y4, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y6, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y8, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y10, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y12, Y12
+	VBROADCASTSS 28(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y14, Y14
+	VBROADCASTSS 32(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y16, Y16
+	VBROADCASTSS 36(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y18, Y18
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z2, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z4, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z6, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z8, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z10, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z12, Z12
+	VBROADCASTSS 28(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z14, Z14
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z16, Z16
+	VBROADCASTSS 36(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z18, Z18
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -4739,49 +7158,51 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z16, K1, (AX)
-	VMOVUPS      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z18, K1, (AX)
-	VMOVUPS      Z19, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func sabsdiff_avx512_9x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
 TEXT ·sabsdiff_avx512_9x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -4827,7 +7248,7 @@ TEXT ·sabsdiff_avx512_9x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -4849,7 +7270,104 @@ zero:
 	VPXORD Z16, Z16, Z16
 	VPXORD Z17, Z17, Z17
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y2, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y4, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y6, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y8, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y10, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y12, Y12
+	VBROADCASTSS 28(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y14, Y14
+	VBROADCASTSS 32(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y16, Y16
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z2, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z4, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z6, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z8, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z10, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z12, Z12
+	VBROADCASTSS 28(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z14, Z14
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z16, Z16
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -4918,46 +7436,48 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z16, K1, (AX)
-	VMOVUPS      Z17, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func sabsdiff_avx512_8x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
 TEXT ·sabsdiff_avx512_8x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -5000,7 +7520,7 @@ TEXT ·sabsdiff_avx512_8x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -5020,7 +7540,96 @@ zero:
 	VPXORD Z14, Z14, Z14
 	VPXORD Z15, Z15, Z15
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y2, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y4, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y6, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y8, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y10, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y12, Y12
+	VBROADCASTSS 28(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y14, Y14
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z2, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z4, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z6, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z8, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z10, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z12, Z12
+	VBROADCASTSS 28(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z14, Z14
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -5082,43 +7691,45 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func sabsdiff_avx512_7x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
 TEXT ·sabsdiff_avx512_7x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -5158,7 +7769,7 @@ TEXT ·sabsdiff_avx512_7x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -5176,7 +7787,88 @@ zero:
 	VPXORD Z12, Z12, Z12
 	VPXORD Z13, Z13, Z13
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y2, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y4, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y6, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y8, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y10, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y12, Y12
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z2, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z4, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z6, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z8, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z10, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z12, Z12
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -5231,40 +7923,42 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func sabsdiff_avx512_6x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
 TEXT ·sabsdiff_avx512_6x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -5301,7 +7995,7 @@ TEXT ·sabsdiff_avx512_6x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -5317,7 +8011,80 @@ zero:
 	VPXORD Z10, Z10, Z10
 	VPXORD Z11, Z11, Z11
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y2, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y4, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y6, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y8, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y10, Y10
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z2, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z4, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z6, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z8, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z10, Z10
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -5365,37 +8132,39 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func sabsdiff_avx512_5x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
 TEXT ·sabsdiff_avx512_5x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -5429,7 +8198,7 @@ TEXT ·sabsdiff_avx512_5x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -5443,7 +8212,72 @@ zero:
 	VPXORD Z8, Z8, Z8
 	VPXORD Z9, Z9, Z9
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y2, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y4, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y6, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y8, Y8
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z2, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z4, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z6, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z8, Z8
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -5484,34 +8318,36 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func sabsdiff_avx512_4x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
 TEXT ·sabsdiff_avx512_4x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -5542,7 +8378,7 @@ TEXT ·sabsdiff_avx512_4x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -5554,7 +8390,64 @@ zero:
 	VPXORD Z6, Z6, Z6
 	VPXORD Z7, Z7, Z7
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y2, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y4, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y6, Y6
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z2, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z4, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z6, Z6
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -5588,31 +8481,33 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func sabsdiff_avx512_3x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
 TEXT ·sabsdiff_avx512_3x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -5640,7 +8535,7 @@ TEXT ·sabsdiff_avx512_3x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -5650,7 +8545,56 @@ zero:
 	VPXORD Z4, Z4, Z4
 	VPXORD Z5, Z5, Z5
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y2, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y4, Y4
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z2, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z4, Z4
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -5677,28 +8621,30 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func sabsdiff_avx512_2x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
 TEXT ·sabsdiff_avx512_2x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -5723,7 +8669,7 @@ TEXT ·sabsdiff_avx512_2x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -5731,7 +8677,48 @@ zero:
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y2, Y2
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z2, Z2
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -5751,25 +8738,27 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func sabsdiff_avx512_1x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
 TEXT ·sabsdiff_avx512_1x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -5791,13 +8780,46 @@ TEXT ·sabsdiff_avx512_1x32(SB), NOSPLIT, $0-49
 	MOVQ      SI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 
-loop:
+started:
+	CMPQ DI, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y0, Y0
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ DI, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z0, Z0
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -5810,22 +8832,24 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         DI, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    DI, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func smaxabsdiff_avx512_14x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL
 TEXT ·smaxabsdiff_avx512_14x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -5886,7 +8910,7 @@ TEXT ·smaxabsdiff_avx512_14x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z26
 	VMOVUPS.Z 64(CX), K2, Z27
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -5918,7 +8942,144 @@ zero:
 	VPXORD Z26, Z26, Z26
 	VPXORD Z27, Z27, Z27
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y2, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y4, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y6, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y8, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y10, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y12, Y12
+	VBROADCASTSS 28(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y14, Y14
+	VBROADCASTSS 32(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y16, Y16
+	VBROADCASTSS 36(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y18, Y18
+	VBROADCASTSS 40(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y20, Y20
+	VBROADCASTSS 44(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y22, Y22
+	VBROADCASTSS 48(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y24, Y24
+	VBROADCASTSS 52(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y26, Y26
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z2, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z4, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z6, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z8, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z10, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z12, Z12
+	VBROADCASTSS 28(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z14, Z14
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z16, Z16
+	VBROADCASTSS 36(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z18, Z18
+	VBROADCASTSS 40(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z20, Z20
+	VBROADCASTSS 44(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z22, Z22
+	VBROADCASTSS 48(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z24, Z24
+	VBROADCASTSS 52(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z26, Z26
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -6022,61 +9183,63 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z16, K1, (AX)
-	VMOVUPS      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z18, K1, (AX)
-	VMOVUPS      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z20, K1, (AX)
-	VMOVUPS      Z21, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z22, K1, (AX)
-	VMOVUPS      Z23, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z24, K1, (AX)
-	VMOVUPS      Z25, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z26, K1, (AX)
-	VMOVUPS      Z27, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z20, K1, (AX)
+	VMOVUPS Z21, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z22, K1, (AX)
+	VMOVUPS Z23, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z24, K1, (AX)
+	VMOVUPS Z25, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z26, K1, (AX)
+	VMOVUPS Z27, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func smaxabsdiff_avx512_13x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL
 TEXT ·smaxabsdiff_avx512_13x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -6134,7 +9297,7 @@ TEXT ·smaxabsdiff_avx512_13x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z24
 	VMOVUPS.Z 64(CX), K2, Z25
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -6164,7 +9327,136 @@ zero:
 	VPXORD Z24, Z24, Z24
 	VPXORD Z25, Z25, Z25
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y2, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y4, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y6, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y8, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y10, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y12, Y12
+	VBROADCASTSS 28(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y14, Y14
+	VBROADCASTSS 32(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y16, Y16
+	VBROADCASTSS 36(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y18, Y18
+	VBROADCASTSS 40(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y20, Y20
+	VBROADCASTSS 44(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y22, Y22
+	VBROADCASTSS 48(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y24, Y24
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z2, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z4, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z6, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z8, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z10, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z12, Z12
+	VBROADCASTSS 28(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z14, Z14
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z16, Z16
+	VBROADCASTSS 36(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z18, Z18
+	VBROADCASTSS 40(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z20, Z20
+	VBROADCASTSS 44(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z22, Z22
+	VBROADCASTSS 48(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z24, Z24
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -6261,58 +9553,60 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z16, K1, (AX)
-	VMOVUPS      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z18, K1, (AX)
-	VMOVUPS      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z20, K1, (AX)
-	VMOVUPS      Z21, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z22, K1, (AX)
-	VMOVUPS      Z23, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z24, K1, (AX)
-	VMOVUPS      Z25, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z20, K1, (AX)
+	VMOVUPS Z21, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z22, K1, (AX)
+	VMOVUPS Z23, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z24, K1, (AX)
+	VMOVUPS Z25, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func smaxabsdiff_avx512_12x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL
 TEXT ·smaxabsdiff_avx512_12x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -6367,7 +9661,7 @@ TEXT ·smaxabsdiff_avx512_12x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z22
 	VMOVUPS.Z 64(CX), K2, Z23
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -6395,7 +9689,128 @@ zero:
 	VPXORD Z22, Z22, Z22
 	VPXORD Z23, Z23, Z23
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y2, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y4, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y6, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y8, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y10, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y12, Y12
+	VBROADCASTSS 28(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y14, Y14
+	VBROADCASTSS 32(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y16, Y16
+	VBROADCASTSS 36(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y18, Y18
+	VBROADCASTSS 40(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y20, Y20
+	VBROADCASTSS 44(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y22, Y22
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z2, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z4, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z6, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z8, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z10, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z12, Z12
+	VBROADCASTSS 28(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z14, Z14
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z16, Z16
+	VBROADCASTSS 36(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z18, Z18
+	VBROADCASTSS 40(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z20, Z20
+	VBROADCASTSS 44(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z22, Z22
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -6485,55 +9900,57 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z16, K1, (AX)
-	VMOVUPS      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z18, K1, (AX)
-	VMOVUPS      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z20, K1, (AX)
-	VMOVUPS      Z21, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z22, K1, (AX)
-	VMOVUPS      Z23, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z20, K1, (AX)
+	VMOVUPS Z21, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z22, K1, (AX)
+	VMOVUPS Z23, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func smaxabsdiff_avx512_11x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL
 TEXT ·smaxabsdiff_avx512_11x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -6585,7 +10002,7 @@ TEXT ·smaxabsdiff_avx512_11x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z20
 	VMOVUPS.Z 64(CX), K2, Z21
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -6611,7 +10028,120 @@ zero:
 	VPXORD Z20, Z20, Z20
 	VPXORD Z21, Z21, Z21
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y2, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y4, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y6, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y8, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y10, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y12, Y12
+	VBROADCASTSS 28(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y14, Y14
+	VBROADCASTSS 32(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y16, Y16
+	VBROADCASTSS 36(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y18, Y18
+	VBROADCASTSS 40(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y20, Y20
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z2, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z4, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z6, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z8, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z10, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z12, Z12
+	VBROADCASTSS 28(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z14, Z14
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z16, Z16
+	VBROADCASTSS 36(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z18, Z18
+	VBROADCASTSS 40(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z20, Z20
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -6694,52 +10224,54 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z16, K1, (AX)
-	VMOVUPS      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z18, K1, (AX)
-	VMOVUPS      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z20, K1, (AX)
-	VMOVUPS      Z21, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z20, K1, (AX)
+	VMOVUPS Z21, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func smaxabsdiff_avx512_10x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL
 TEXT ·smaxabsdiff_avx512_10x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -6788,7 +10320,7 @@ TEXT ·smaxabsdiff_avx512_10x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z18
 	VMOVUPS.Z 64(CX), K2, Z19
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -6812,7 +10344,112 @@ zero:
 	VPXORD Z18, Z18, Z18
 	VPXORD Z19, Z19, Z19
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y2, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y4, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y6, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y8, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y10, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y12, Y12
+	VBROADCASTSS 28(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y14, Y14
+	VBROADCASTSS 32(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y16, Y16
+	VBROADCASTSS 36(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y18, Y18
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z2, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z4, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z6, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z8, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z10, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z12, Z12
+	VBROADCASTSS 28(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z14, Z14
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z16, Z16
+	VBROADCASTSS 36(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z18, Z18
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -6888,49 +10525,51 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z16, K1, (AX)
-	VMOVUPS      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z18, K1, (AX)
-	VMOVUPS      Z19, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func smaxabsdiff_avx512_9x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL
 TEXT ·smaxabsdiff_avx512_9x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -6976,7 +10615,7 @@ TEXT ·smaxabsdiff_avx512_9x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -6998,7 +10637,104 @@ zero:
 	VPXORD Z16, Z16, Z16
 	VPXORD Z17, Z17, Z17
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y2, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y4, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y6, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y8, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y10, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y12, Y12
+	VBROADCASTSS 28(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y14, Y14
+	VBROADCASTSS 32(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y16, Y16
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z2, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z4, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z6, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z8, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z10, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z12, Z12
+	VBROADCASTSS 28(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z14, Z14
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z16, Z16
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -7067,46 +10803,48 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z16, K1, (AX)
-	VMOVUPS      Z17, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func smaxabsdiff_avx512_8x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL
 TEXT ·smaxabsdiff_avx512_8x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -7149,7 +10887,7 @@ TEXT ·smaxabsdiff_avx512_8x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -7169,7 +10907,96 @@ zero:
 	VPXORD Z14, Z14, Z14
 	VPXORD Z15, Z15, Z15
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y2, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y4, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y6, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y8, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y10, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y12, Y12
+	VBROADCASTSS 28(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y14, Y14
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z2, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z4, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z6, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z8, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z10, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z12, Z12
+	VBROADCASTSS 28(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z14, Z14
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -7231,43 +11058,45 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func smaxabsdiff_avx512_7x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL
 TEXT ·smaxabsdiff_avx512_7x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -7307,7 +11136,7 @@ TEXT ·smaxabsdiff_avx512_7x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -7325,7 +11154,88 @@ zero:
 	VPXORD Z12, Z12, Z12
 	VPXORD Z13, Z13, Z13
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y2, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y4, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y6, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y8, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y10, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y12, Y12
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z2, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z4, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z6, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z8, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z10, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z12, Z12
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -7380,40 +11290,42 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func smaxabsdiff_avx512_6x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL
 TEXT ·smaxabsdiff_avx512_6x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -7450,7 +11362,7 @@ TEXT ·smaxabsdiff_avx512_6x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -7466,7 +11378,80 @@ zero:
 	VPXORD Z10, Z10, Z10
 	VPXORD Z11, Z11, Z11
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y2, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y4, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y6, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y8, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y10, Y10
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z2, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z4, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z6, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z8, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z10, Z10
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -7514,37 +11499,39 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func smaxabsdiff_avx512_5x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL
 TEXT ·smaxabsdiff_avx512_5x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -7578,7 +11565,7 @@ TEXT ·smaxabsdiff_avx512_5x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -7592,7 +11579,72 @@ zero:
 	VPXORD Z8, Z8, Z8
 	VPXORD Z9, Z9, Z9
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y2, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y4, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y6, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y8, Y8
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z2, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z4, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z6, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z8, Z8
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -7633,34 +11685,36 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func smaxabsdiff_avx512_4x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL
 TEXT ·smaxabsdiff_avx512_4x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -7691,7 +11745,7 @@ TEXT ·smaxabsdiff_avx512_4x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -7703,7 +11757,64 @@ zero:
 	VPXORD Z6, Z6, Z6
 	VPXORD Z7, Z7, Z7
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y2, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y4, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y6, Y6
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z2, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z4, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z6, Z6
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -7737,31 +11848,33 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func smaxabsdiff_avx512_3x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL
 TEXT ·smaxabsdiff_avx512_3x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -7789,7 +11902,7 @@ TEXT ·smaxabsdiff_avx512_3x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -7799,7 +11912,56 @@ zero:
 	VPXORD Z4, Z4, Z4
 	VPXORD Z5, Z5, Z5
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y2, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y4, Y4
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z2, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z4, Z4
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -7826,28 +11988,30 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func smaxabsdiff_avx512_2x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL
 TEXT ·smaxabsdiff_avx512_2x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -7872,7 +12036,7 @@ TEXT ·smaxabsdiff_avx512_2x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -7880,7 +12044,48 @@ zero:
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y2, Y2
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z2, Z2
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -7900,25 +12105,27 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func smaxabsdiff_avx512_1x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL
 TEXT ·smaxabsdiff_avx512_1x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -7940,13 +12147,46 @@ TEXT ·smaxabsdiff_avx512_1x32(SB), NOSPLIT, $0-49
 	MOVQ      SI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 
-loop:
+started:
+	CMPQ DI, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y0, Y0
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ DI, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z0, Z0
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -7959,22 +12199,24 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         DI, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    DI, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func scubediff_avx512_14x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3
 TEXT ·scubediff_avx512_14x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -8035,7 +12277,7 @@ TEXT ·scubediff_avx512_14x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z26
 	VMOVUPS.Z 64(CX), K2, Z27
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -8067,7 +12309,172 @@ zero:
 	VPXORD Z26, Z26, Z26
 	VPXORD Z27, Z27, Z27
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y12
+	VBROADCASTSS 28(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y14
+	VBROADCASTSS 32(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y16
+	VBROADCASTSS 36(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y18
+	VBROADCASTSS 40(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y20
+	VBROADCASTSS 44(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y22
+	VBROADCASTSS 48(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y24
+	VBROADCASTSS 52(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y26
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z12
+	VBROADCASTSS 28(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z14
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z16
+	VBROADCASTSS 36(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z18
+	VBROADCASTSS 40(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z20
+	VBROADCASTSS 44(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z22
+	VBROADCASTSS 48(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z24
+	VBROADCASTSS 52(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z26
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -8213,61 +12620,63 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z16, K1, (AX)
-	VMOVUPS      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z18, K1, (AX)
-	VMOVUPS      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z20, K1, (AX)
-	VMOVUPS      Z21, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z22, K1, (AX)
-	VMOVUPS      Z23, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z24, K1, (AX)
-	VMOVUPS      Z25, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z26, K1, (AX)
-	VMOVUPS      Z27, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z20, K1, (AX)
+	VMOVUPS Z21, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z22, K1, (AX)
+	VMOVUPS Z23, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z24, K1, (AX)
+	VMOVUPS Z25, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z26, K1, (AX)
+	VMOVUPS Z27, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func scubediff_avx512_13x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3
 TEXT ·scubediff_avx512_13x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -8325,7 +12734,7 @@ TEXT ·scubediff_avx512_13x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z24
 	VMOVUPS.Z 64(CX), K2, Z25
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -8355,7 +12764,162 @@ zero:
 	VPXORD Z24, Z24, Z24
 	VPXORD Z25, Z25, Z25
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y12
+	VBROADCASTSS 28(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y14
+	VBROADCASTSS 32(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y16
+	VBROADCASTSS 36(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y18
+	VBROADCASTSS 40(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y20
+	VBROADCASTSS 44(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y22
+	VBROADCASTSS 48(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y24
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z12
+	VBROADCASTSS 28(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z14
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z16
+	VBROADCASTSS 36(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z18
+	VBROADCASTSS 40(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z20
+	VBROADCASTSS 44(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z22
+	VBROADCASTSS 48(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z24
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -8491,58 +13055,60 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z16, K1, (AX)
-	VMOVUPS      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z18, K1, (AX)
-	VMOVUPS      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z20, K1, (AX)
-	VMOVUPS      Z21, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z22, K1, (AX)
-	VMOVUPS      Z23, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z24, K1, (AX)
-	VMOVUPS      Z25, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z20, K1, (AX)
+	VMOVUPS Z21, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z22, K1, (AX)
+	VMOVUPS Z23, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z24, K1, (AX)
+	VMOVUPS Z25, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func scubediff_avx512_12x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3
 TEXT ·scubediff_avx512_12x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -8597,7 +13163,7 @@ TEXT ·scubediff_avx512_12x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z22
 	VMOVUPS.Z 64(CX), K2, Z23
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -8625,7 +13191,152 @@ zero:
 	VPXORD Z22, Z22, Z22
 	VPXORD Z23, Z23, Z23
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y12
+	VBROADCASTSS 28(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y14
+	VBROADCASTSS 32(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y16
+	VBROADCASTSS 36(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y18
+	VBROADCASTSS 40(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y20
+	VBROADCASTSS 44(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y22
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z12
+	VBROADCASTSS 28(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z14
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z16
+	VBROADCASTSS 36(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z18
+	VBROADCASTSS 40(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z20
+	VBROADCASTSS 44(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z22
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -8751,55 +13462,57 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z16, K1, (AX)
-	VMOVUPS      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z18, K1, (AX)
-	VMOVUPS      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z20, K1, (AX)
-	VMOVUPS      Z21, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z22, K1, (AX)
-	VMOVUPS      Z23, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z20, K1, (AX)
+	VMOVUPS Z21, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z22, K1, (AX)
+	VMOVUPS Z23, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func scubediff_avx512_11x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3
 TEXT ·scubediff_avx512_11x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -8851,7 +13564,7 @@ TEXT ·scubediff_avx512_11x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z20
 	VMOVUPS.Z 64(CX), K2, Z21
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -8877,7 +13590,142 @@ zero:
 	VPXORD Z20, Z20, Z20
 	VPXORD Z21, Z21, Z21
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y12
+	VBROADCASTSS 28(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y14
+	VBROADCASTSS 32(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y16
+	VBROADCASTSS 36(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y18
+	VBROADCASTSS 40(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y20
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z12
+	VBROADCASTSS 28(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z14
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z16
+	VBROADCASTSS 36(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z18
+	VBROADCASTSS 40(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z20
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -8993,52 +13841,54 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z16, K1, (AX)
-	VMOVUPS      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z18, K1, (AX)
-	VMOVUPS      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z20, K1, (AX)
-	VMOVUPS      Z21, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z20, K1, (AX)
+	VMOVUPS Z21, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func scubediff_avx512_10x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3
 TEXT ·scubediff_avx512_10x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -9087,7 +13937,7 @@ TEXT ·scubediff_avx512_10x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z18
 	VMOVUPS.Z 64(CX), K2, Z19
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -9111,7 +13961,132 @@ zero:
 	VPXORD Z18, Z18, Z18
 	VPXORD Z19, Z19, Z19
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y12
+	VBROADCASTSS 28(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y14
+	VBROADCASTSS 32(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y16
+	VBROADCASTSS 36(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y18
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z12
+	VBROADCASTSS 28(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z14
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z16
+	VBROADCASTSS 36(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z18
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -9217,49 +14192,51 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z16, K1, (AX)
-	VMOVUPS      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z18, K1, (AX)
-	VMOVUPS      Z19, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func scubediff_avx512_9x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3
 TEXT ·scubediff_avx512_9x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -9305,7 +14282,7 @@ TEXT ·scubediff_avx512_9x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -9327,7 +14304,122 @@ zero:
 	VPXORD Z16, Z16, Z16
 	VPXORD Z17, Z17, Z17
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y12
+	VBROADCASTSS 28(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y14
+	VBROADCASTSS 32(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y16
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z12
+	VBROADCASTSS 28(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z14
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z16
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -9423,46 +14515,48 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z16, K1, (AX)
-	VMOVUPS      Z17, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func scubediff_avx512_8x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3
 TEXT ·scubediff_avx512_8x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -9505,7 +14599,7 @@ TEXT ·scubediff_avx512_8x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -9525,7 +14619,112 @@ zero:
 	VPXORD Z14, Z14, Z14
 	VPXORD Z15, Z15, Z15
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y12
+	VBROADCASTSS 28(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y14
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z12
+	VBROADCASTSS 28(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z14
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -9611,43 +14810,45 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func scubediff_avx512_7x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3
 TEXT ·scubediff_avx512_7x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -9687,7 +14888,7 @@ TEXT ·scubediff_avx512_7x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -9705,7 +14906,102 @@ zero:
 	VPXORD Z12, Z12, Z12
 	VPXORD Z13, Z13, Z13
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y12
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z12
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -9781,40 +15077,42 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func scubediff_avx512_6x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3
 TEXT ·scubediff_avx512_6x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -9851,7 +15149,7 @@ TEXT ·scubediff_avx512_6x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -9867,7 +15165,92 @@ zero:
 	VPXORD Z10, Z10, Z10
 	VPXORD Z11, Z11, Z11
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y10
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z10
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -9933,37 +15316,39 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func scubediff_avx512_5x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3
 TEXT ·scubediff_avx512_5x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -9997,7 +15382,7 @@ TEXT ·scubediff_avx512_5x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -10011,7 +15396,82 @@ zero:
 	VPXORD Z8, Z8, Z8
 	VPXORD Z9, Z9, Z9
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y8
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z8
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -10067,34 +15527,36 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func scubediff_avx512_4x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3
 TEXT ·scubediff_avx512_4x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -10125,7 +15587,7 @@ TEXT ·scubediff_avx512_4x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -10137,7 +15599,72 @@ zero:
 	VPXORD Z6, Z6, Z6
 	VPXORD Z7, Z7, Z7
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y6
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z6
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -10183,31 +15710,33 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func scubediff_avx512_3x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3
 TEXT ·scubediff_avx512_3x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -10235,7 +15764,7 @@ TEXT ·scubediff_avx512_3x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -10245,7 +15774,62 @@ zero:
 	VPXORD Z4, Z4, Z4
 	VPXORD Z5, Z5, Z5
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y4
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z4
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -10281,28 +15865,30 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func scubediff_avx512_2x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3
 TEXT ·scubediff_avx512_2x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -10327,7 +15913,7 @@ TEXT ·scubediff_avx512_2x32(SB), NOSPLIT, $0-49
 	ADDQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -10335,7 +15921,52 @@ zero:
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y2
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z2
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -10361,25 +15992,27 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    DI, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
 	VZEROUPPER
 	RET
 
 // func scubediff_avx512_1x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3
 TEXT ·scubediff_avx512_1x32(SB), NOSPLIT, $0-49
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
@@ -10401,13 +16034,48 @@ TEXT ·scubediff_avx512_1x32(SB), NOSPLIT, $0-49
 	MOVQ      SI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 
-loop:
+started:
+	CMPQ DI, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y0
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ DI, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z0
+	ADDQ         $0x40, DX
+	ADDQ         $0x80, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -10423,17 +16091,19 @@ loop:
 	ADDQ         $0x40, DX
 	ADDQ         $0x80, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         DI, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    DI, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    SI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
 	VZEROUPPER
 	RET
 

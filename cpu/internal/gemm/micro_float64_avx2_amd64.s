@@ -89,7 +89,7 @@ loadedge:
 	VMASKMOVPD 32(R8), Y13, Y11
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -105,7 +105,32 @@ zero:
 	VPXOR Y10, Y10, Y10
 	VPXOR Y11, Y11, Y11
 
-loop:
+started:
+	CMPQ DI, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD 8(CX), Y15
+	VFMADD231PD  Y12, Y15, Y2
+	VBROADCASTSD 16(CX), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VBROADCASTSD 24(CX), Y15
+	VFMADD231PD  Y12, Y15, Y6
+	VBROADCASTSD 32(CX), Y14
+	VFMADD231PD  Y12, Y14, Y8
+	VBROADCASTSD 40(CX), Y15
+	VFMADD231PD  Y12, Y15, Y10
+	ADDQ         $0x40, CX
+	ADDQ         $0x40, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -129,28 +154,30 @@ loop:
 	ADDQ         $0x40, CX
 	ADDQ         $0x40, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y6, (AX)
-	VMOVUPD      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y8, (AX)
-	VMOVUPD      Y9, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y10, (AX)
-	VMOVUPD      Y11, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x08
+	JL      storeedge
+	MOVQ    BX, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y8, (AX)
+	VMOVUPD Y9, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y10, (AX)
+	VMOVUPD Y11, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
@@ -236,7 +263,7 @@ loadedge:
 	VMASKMOVPD 32(R8), Y13, Y9
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -250,7 +277,30 @@ zero:
 	VPXOR Y8, Y8, Y8
 	VPXOR Y9, Y9, Y9
 
-loop:
+started:
+	CMPQ DI, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD 8(CX), Y15
+	VFMADD231PD  Y12, Y15, Y2
+	VBROADCASTSD 16(CX), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VBROADCASTSD 24(CX), Y15
+	VFMADD231PD  Y12, Y15, Y6
+	VBROADCASTSD 32(CX), Y14
+	VFMADD231PD  Y12, Y14, Y8
+	ADDQ         $0x40, CX
+	ADDQ         $0x40, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -271,25 +321,27 @@ loop:
 	ADDQ         $0x40, CX
 	ADDQ         $0x40, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y6, (AX)
-	VMOVUPD      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y8, (AX)
-	VMOVUPD      Y9, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x08
+	JL      storeedge
+	MOVQ    BX, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y8, (AX)
+	VMOVUPD Y9, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
@@ -366,7 +418,7 @@ loadedge:
 	VMASKMOVPD 32(R8), Y13, Y7
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -378,7 +430,28 @@ zero:
 	VPXOR Y6, Y6, Y6
 	VPXOR Y7, Y7, Y7
 
-loop:
+started:
+	CMPQ DI, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD 8(CX), Y15
+	VFMADD231PD  Y12, Y15, Y2
+	VBROADCASTSD 16(CX), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VBROADCASTSD 24(CX), Y15
+	VFMADD231PD  Y12, Y15, Y6
+	ADDQ         $0x40, CX
+	ADDQ         $0x40, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -396,22 +469,24 @@ loop:
 	ADDQ         $0x40, CX
 	ADDQ         $0x40, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y6, (AX)
-	VMOVUPD      Y7, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x08
+	JL      storeedge
+	MOVQ    BX, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
@@ -479,7 +554,7 @@ loadedge:
 	VMASKMOVPD 32(R8), Y13, Y5
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -489,7 +564,26 @@ zero:
 	VPXOR Y4, Y4, Y4
 	VPXOR Y5, Y5, Y5
 
-loop:
+started:
+	CMPQ DI, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD 8(CX), Y15
+	VFMADD231PD  Y12, Y15, Y2
+	VBROADCASTSD 16(CX), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	ADDQ         $0x40, CX
+	ADDQ         $0x40, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -504,19 +598,21 @@ loop:
 	ADDQ         $0x40, CX
 	ADDQ         $0x40, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x08
+	JL      storeedge
+	MOVQ    BX, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
@@ -575,7 +671,7 @@ loadedge:
 	VMASKMOVPD 32(R8), Y13, Y3
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -583,7 +679,24 @@ zero:
 	VPXOR Y2, Y2, Y2
 	VPXOR Y3, Y3, Y3
 
-loop:
+started:
+	CMPQ DI, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD 8(CX), Y15
+	VFMADD231PD  Y12, Y15, Y2
+	ADDQ         $0x40, CX
+	ADDQ         $0x40, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -595,16 +708,18 @@ loop:
 	ADDQ         $0x40, CX
 	ADDQ         $0x40, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x08
+	JL      storeedge
+	MOVQ    BX, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
@@ -654,13 +769,28 @@ loadedge:
 	VMASKMOVPD 32(DI), Y13, Y1
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
 	VPXOR Y1, Y1, Y1
 
-loop:
+started:
+	CMPQ SI, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	ADDQ         $0x40, CX
+	ADDQ         $0x40, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -669,13 +799,15 @@ loop:
 	ADDQ         $0x40, CX
 	ADDQ         $0x40, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         SI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    SI, $0x08
+	JL      storeedge
+	MOVQ    BX, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
@@ -752,7 +884,7 @@ loadedge:
 	VMASKMOVPD 32(R8), Y13, Y11
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -768,7 +900,38 @@ zero:
 	VPXOR Y10, Y10, Y10
 	VPXOR Y11, Y11, Y11
 
-loop:
+started:
+	CMPQ DI, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VFMADD231PD  Y15, Y15, Y0
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VFMADD231PD  Y14, Y14, Y2
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VFMADD231PD  Y15, Y15, Y4
+	VBROADCASTSD 24(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VFMADD231PD  Y14, Y14, Y6
+	VBROADCASTSD 32(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VFMADD231PD  Y15, Y15, Y8
+	VBROADCASTSD 40(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VFMADD231PD  Y14, Y14, Y10
+	ADDQ         $0x40, CX
+	ADDQ         $0x40, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -804,28 +967,30 @@ loop:
 	ADDQ         $0x40, CX
 	ADDQ         $0x40, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y6, (AX)
-	VMOVUPD      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y8, (AX)
-	VMOVUPD      Y9, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y10, (AX)
-	VMOVUPD      Y11, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x08
+	JL      storeedge
+	MOVQ    BX, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y8, (AX)
+	VMOVUPD Y9, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y10, (AX)
+	VMOVUPD Y11, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
@@ -911,7 +1076,7 @@ loadedge:
 	VMASKMOVPD 32(R8), Y13, Y9
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -925,7 +1090,35 @@ zero:
 	VPXOR Y8, Y8, Y8
 	VPXOR Y9, Y9, Y9
 
-loop:
+started:
+	CMPQ DI, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VFMADD231PD  Y15, Y15, Y0
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VFMADD231PD  Y14, Y14, Y2
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VFMADD231PD  Y15, Y15, Y4
+	VBROADCASTSD 24(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VFMADD231PD  Y14, Y14, Y6
+	VBROADCASTSD 32(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VFMADD231PD  Y15, Y15, Y8
+	ADDQ         $0x40, CX
+	ADDQ         $0x40, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -956,25 +1149,27 @@ loop:
 	ADDQ         $0x40, CX
 	ADDQ         $0x40, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y6, (AX)
-	VMOVUPD      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y8, (AX)
-	VMOVUPD      Y9, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x08
+	JL      storeedge
+	MOVQ    BX, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y8, (AX)
+	VMOVUPD Y9, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
@@ -1051,7 +1246,7 @@ loadedge:
 	VMASKMOVPD 32(R8), Y13, Y7
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -1063,7 +1258,32 @@ zero:
 	VPXOR Y6, Y6, Y6
 	VPXOR Y7, Y7, Y7
 
-loop:
+started:
+	CMPQ DI, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VFMADD231PD  Y15, Y15, Y0
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VFMADD231PD  Y14, Y14, Y2
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VFMADD231PD  Y15, Y15, Y4
+	VBROADCASTSD 24(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VFMADD231PD  Y14, Y14, Y6
+	ADDQ         $0x40, CX
+	ADDQ         $0x40, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -1089,22 +1309,24 @@ loop:
 	ADDQ         $0x40, CX
 	ADDQ         $0x40, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y6, (AX)
-	VMOVUPD      Y7, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x08
+	JL      storeedge
+	MOVQ    BX, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
@@ -1172,7 +1394,7 @@ loadedge:
 	VMASKMOVPD 32(R8), Y13, Y5
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -1182,7 +1404,29 @@ zero:
 	VPXOR Y4, Y4, Y4
 	VPXOR Y5, Y5, Y5
 
-loop:
+started:
+	CMPQ DI, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VFMADD231PD  Y15, Y15, Y0
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VFMADD231PD  Y14, Y14, Y2
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VFMADD231PD  Y15, Y15, Y4
+	ADDQ         $0x40, CX
+	ADDQ         $0x40, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -1203,19 +1447,21 @@ loop:
 	ADDQ         $0x40, CX
 	ADDQ         $0x40, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x08
+	JL      storeedge
+	MOVQ    BX, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
@@ -1274,7 +1520,7 @@ loadedge:
 	VMASKMOVPD 32(R8), Y13, Y3
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -1282,7 +1528,26 @@ zero:
 	VPXOR Y2, Y2, Y2
 	VPXOR Y3, Y3, Y3
 
-loop:
+started:
+	CMPQ DI, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VFMADD231PD  Y15, Y15, Y0
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VFMADD231PD  Y14, Y14, Y2
+	ADDQ         $0x40, CX
+	ADDQ         $0x40, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -1298,16 +1563,18 @@ loop:
 	ADDQ         $0x40, CX
 	ADDQ         $0x40, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x08
+	JL      storeedge
+	MOVQ    BX, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
@@ -1357,13 +1624,29 @@ loadedge:
 	VMASKMOVPD 32(DI), Y13, Y1
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
 	VPXOR Y1, Y1, Y1
 
-loop:
+started:
+	CMPQ SI, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VFMADD231PD  Y15, Y15, Y0
+	ADDQ         $0x40, CX
+	ADDQ         $0x40, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -1374,13 +1657,15 @@ loop:
 	ADDQ         $0x40, CX
 	ADDQ         $0x40, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         SI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    SI, $0x08
+	JL      storeedge
+	MOVQ    BX, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
@@ -1457,7 +1742,7 @@ loadedge:
 	VMASKMOVPD 32(R8), Y13, Y11
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -1473,7 +1758,44 @@ zero:
 	VPXOR Y10, Y10, Y10
 	VPXOR Y11, Y11, Y11
 
-loop:
+started:
+	CMPQ DI, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y0, Y0
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y2, Y2
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y4, Y4
+	VBROADCASTSD 24(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y6, Y6
+	VBROADCASTSD 32(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y8, Y8
+	VBROADCASTSD 40(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y10, Y10
+	ADDQ         $0x40, CX
+	ADDQ         $0x40, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -1521,28 +1843,30 @@ loop:
 	ADDQ         $0x40, CX
 	ADDQ         $0x40, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y6, (AX)
-	VMOVUPD      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y8, (AX)
-	VMOVUPD      Y9, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y10, (AX)
-	VMOVUPD      Y11, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x08
+	JL      storeedge
+	MOVQ    BX, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y8, (AX)
+	VMOVUPD Y9, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y10, (AX)
+	VMOVUPD Y11, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
@@ -1628,7 +1952,7 @@ loadedge:
 	VMASKMOVPD 32(R8), Y13, Y9
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -1642,7 +1966,40 @@ zero:
 	VPXOR Y8, Y8, Y8
 	VPXOR Y9, Y9, Y9
 
-loop:
+started:
+	CMPQ DI, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y0, Y0
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y2, Y2
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y4, Y4
+	VBROADCASTSD 24(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y6, Y6
+	VBROADCASTSD 32(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y8, Y8
+	ADDQ         $0x40, CX
+	ADDQ         $0x40, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -1683,25 +2040,27 @@ loop:
 	ADDQ         $0x40, CX
 	ADDQ         $0x40, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y6, (AX)
-	VMOVUPD      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y8, (AX)
-	VMOVUPD      Y9, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x08
+	JL      storeedge
+	MOVQ    BX, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y8, (AX)
+	VMOVUPD Y9, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
@@ -1778,7 +2137,7 @@ loadedge:
 	VMASKMOVPD 32(R8), Y13, Y7
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -1790,7 +2149,36 @@ zero:
 	VPXOR Y6, Y6, Y6
 	VPXOR Y7, Y7, Y7
 
-loop:
+started:
+	CMPQ DI, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y0, Y0
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y2, Y2
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y4, Y4
+	VBROADCASTSD 24(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y6, Y6
+	ADDQ         $0x40, CX
+	ADDQ         $0x40, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -1824,22 +2212,24 @@ loop:
 	ADDQ         $0x40, CX
 	ADDQ         $0x40, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y6, (AX)
-	VMOVUPD      Y7, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x08
+	JL      storeedge
+	MOVQ    BX, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
@@ -1907,7 +2297,7 @@ loadedge:
 	VMASKMOVPD 32(R8), Y13, Y5
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -1917,7 +2307,32 @@ zero:
 	VPXOR Y4, Y4, Y4
 	VPXOR Y5, Y5, Y5
 
-loop:
+started:
+	CMPQ DI, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y0, Y0
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y2, Y2
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y4, Y4
+	ADDQ         $0x40, CX
+	ADDQ         $0x40, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -1944,19 +2359,21 @@ loop:
 	ADDQ         $0x40, CX
 	ADDQ         $0x40, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x08
+	JL      storeedge
+	MOVQ    BX, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
@@ -2015,7 +2432,7 @@ loadedge:
 	VMASKMOVPD 32(R8), Y13, Y3
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -2023,7 +2440,28 @@ zero:
 	VPXOR Y2, Y2, Y2
 	VPXOR Y3, Y3, Y3
 
-loop:
+started:
+	CMPQ DI, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y0, Y0
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y2, Y2
+	ADDQ         $0x40, CX
+	ADDQ         $0x40, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -2043,16 +2481,18 @@ loop:
 	ADDQ         $0x40, CX
 	ADDQ         $0x40, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x08
+	JL      storeedge
+	MOVQ    BX, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
@@ -2102,13 +2542,30 @@ loadedge:
 	VMASKMOVPD 32(DI), Y13, Y1
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
 	VPXOR Y1, Y1, Y1
 
-loop:
+started:
+	CMPQ SI, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y0, Y0
+	ADDQ         $0x40, CX
+	ADDQ         $0x40, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -2121,13 +2578,15 @@ loop:
 	ADDQ         $0x40, CX
 	ADDQ         $0x40, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         SI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    SI, $0x08
+	JL      storeedge
+	MOVQ    BX, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
@@ -2204,7 +2663,7 @@ loadedge:
 	VMASKMOVPD 32(R8), Y13, Y11
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -2220,7 +2679,50 @@ zero:
 	VPXOR Y10, Y10, Y10
 	VPXOR Y11, Y11, Y11
 
-loop:
+started:
+	CMPQ DI, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y0, Y15
+	VBLENDVPD    Y15, Y0, Y14, Y0
+	VBROADCASTSD 8(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y2, Y15
+	VBLENDVPD    Y15, Y2, Y14, Y2
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y4, Y15
+	VBLENDVPD    Y15, Y4, Y14, Y4
+	VBROADCASTSD 24(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y6, Y15
+	VBLENDVPD    Y15, Y6, Y14, Y6
+	VBROADCASTSD 32(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y8, Y15
+	VBLENDVPD    Y15, Y8, Y14, Y8
+	VBROADCASTSD 40(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y10, Y15
+	VBLENDVPD    Y15, Y10, Y14, Y10
+	ADDQ         $0x40, CX
+	ADDQ         $0x40, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -2286,28 +2788,30 @@ loop:
 	ADDQ         $0x40, CX
 	ADDQ         $0x40, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y6, (AX)
-	VMOVUPD      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y8, (AX)
-	VMOVUPD      Y9, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y10, (AX)
-	VMOVUPD      Y11, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x08
+	JL      storeedge
+	MOVQ    BX, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y8, (AX)
+	VMOVUPD Y9, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y10, (AX)
+	VMOVUPD Y11, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
@@ -2393,7 +2897,7 @@ loadedge:
 	VMASKMOVPD 32(R8), Y13, Y9
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -2407,7 +2911,45 @@ zero:
 	VPXOR Y8, Y8, Y8
 	VPXOR Y9, Y9, Y9
 
-loop:
+started:
+	CMPQ DI, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y0, Y15
+	VBLENDVPD    Y15, Y0, Y14, Y0
+	VBROADCASTSD 8(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y2, Y15
+	VBLENDVPD    Y15, Y2, Y14, Y2
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y4, Y15
+	VBLENDVPD    Y15, Y4, Y14, Y4
+	VBROADCASTSD 24(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y6, Y15
+	VBLENDVPD    Y15, Y6, Y14, Y6
+	VBROADCASTSD 32(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y8, Y15
+	VBLENDVPD    Y15, Y8, Y14, Y8
+	ADDQ         $0x40, CX
+	ADDQ         $0x40, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -2463,25 +3005,27 @@ loop:
 	ADDQ         $0x40, CX
 	ADDQ         $0x40, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y6, (AX)
-	VMOVUPD      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y8, (AX)
-	VMOVUPD      Y9, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x08
+	JL      storeedge
+	MOVQ    BX, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y8, (AX)
+	VMOVUPD Y9, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
@@ -2558,7 +3102,7 @@ loadedge:
 	VMASKMOVPD 32(R8), Y13, Y7
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -2570,7 +3114,40 @@ zero:
 	VPXOR Y6, Y6, Y6
 	VPXOR Y7, Y7, Y7
 
-loop:
+started:
+	CMPQ DI, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y0, Y15
+	VBLENDVPD    Y15, Y0, Y14, Y0
+	VBROADCASTSD 8(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y2, Y15
+	VBLENDVPD    Y15, Y2, Y14, Y2
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y4, Y15
+	VBLENDVPD    Y15, Y4, Y14, Y4
+	VBROADCASTSD 24(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y6, Y15
+	VBLENDVPD    Y15, Y6, Y14, Y6
+	ADDQ         $0x40, CX
+	ADDQ         $0x40, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -2616,22 +3193,24 @@ loop:
 	ADDQ         $0x40, CX
 	ADDQ         $0x40, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y6, (AX)
-	VMOVUPD      Y7, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x08
+	JL      storeedge
+	MOVQ    BX, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
@@ -2699,7 +3278,7 @@ loadedge:
 	VMASKMOVPD 32(R8), Y13, Y5
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -2709,7 +3288,35 @@ zero:
 	VPXOR Y4, Y4, Y4
 	VPXOR Y5, Y5, Y5
 
-loop:
+started:
+	CMPQ DI, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y0, Y15
+	VBLENDVPD    Y15, Y0, Y14, Y0
+	VBROADCASTSD 8(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y2, Y15
+	VBLENDVPD    Y15, Y2, Y14, Y2
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y4, Y15
+	VBLENDVPD    Y15, Y4, Y14, Y4
+	ADDQ         $0x40, CX
+	ADDQ         $0x40, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -2745,19 +3352,21 @@ loop:
 	ADDQ         $0x40, CX
 	ADDQ         $0x40, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x08
+	JL      storeedge
+	MOVQ    BX, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
@@ -2816,7 +3425,7 @@ loadedge:
 	VMASKMOVPD 32(R8), Y13, Y3
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -2824,7 +3433,30 @@ zero:
 	VPXOR Y2, Y2, Y2
 	VPXOR Y3, Y3, Y3
 
-loop:
+started:
+	CMPQ DI, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y0, Y15
+	VBLENDVPD    Y15, Y0, Y14, Y0
+	VBROADCASTSD 8(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y2, Y15
+	VBLENDVPD    Y15, Y2, Y14, Y2
+	ADDQ         $0x40, CX
+	ADDQ         $0x40, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -2850,16 +3482,18 @@ loop:
 	ADDQ         $0x40, CX
 	ADDQ         $0x40, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x08
+	JL      storeedge
+	MOVQ    BX, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
@@ -2909,13 +3543,31 @@ loadedge:
 	VMASKMOVPD 32(DI), Y13, Y1
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
 	VPXOR Y1, Y1, Y1
 
-loop:
+started:
+	CMPQ SI, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y0, Y15
+	VBLENDVPD    Y15, Y0, Y14, Y0
+	ADDQ         $0x40, CX
+	ADDQ         $0x40, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -2931,13 +3583,15 @@ loop:
 	ADDQ         $0x40, CX
 	ADDQ         $0x40, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         SI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    SI, $0x08
+	JL      storeedge
+	MOVQ    BX, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
@@ -3014,7 +3668,7 @@ loadedge:
 	VMASKMOVPD 32(R8), Y13, Y11
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -3030,7 +3684,50 @@ zero:
 	VPXOR Y10, Y10, Y10
 	VPXOR Y11, Y11, Y11
 
-loop:
+started:
+	CMPQ DI, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VMULPD       Y14, Y14, Y15
+	VFMADD231PD  Y14, Y15, Y0
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
+	VMULPD       Y15, Y15, Y14
+	VFMADD231PD  Y15, Y14, Y2
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VMULPD       Y14, Y14, Y15
+	VFMADD231PD  Y14, Y15, Y4
+	VBROADCASTSD 24(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
+	VMULPD       Y15, Y15, Y14
+	VFMADD231PD  Y15, Y14, Y6
+	VBROADCASTSD 32(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VMULPD       Y14, Y14, Y15
+	VFMADD231PD  Y14, Y15, Y8
+	VBROADCASTSD 40(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
+	VMULPD       Y15, Y15, Y14
+	VFMADD231PD  Y15, Y14, Y10
+	ADDQ         $0x40, CX
+	ADDQ         $0x40, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -3096,28 +3793,30 @@ loop:
 	ADDQ         $0x40, CX
 	ADDQ         $0x40, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y6, (AX)
-	VMOVUPD      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y8, (AX)
-	VMOVUPD      Y9, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y10, (AX)
-	VMOVUPD      Y11, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x08
+	JL      storeedge
+	MOVQ    BX, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y8, (AX)
+	VMOVUPD Y9, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y10, (AX)
+	VMOVUPD Y11, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
@@ -3203,7 +3902,7 @@ loadedge:
 	VMASKMOVPD 32(R8), Y13, Y9
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -3217,7 +3916,45 @@ zero:
 	VPXOR Y8, Y8, Y8
 	VPXOR Y9, Y9, Y9
 
-loop:
+started:
+	CMPQ DI, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VMULPD       Y14, Y14, Y15
+	VFMADD231PD  Y14, Y15, Y0
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
+	VMULPD       Y15, Y15, Y14
+	VFMADD231PD  Y15, Y14, Y2
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VMULPD       Y14, Y14, Y15
+	VFMADD231PD  Y14, Y15, Y4
+	VBROADCASTSD 24(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
+	VMULPD       Y15, Y15, Y14
+	VFMADD231PD  Y15, Y14, Y6
+	VBROADCASTSD 32(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VMULPD       Y14, Y14, Y15
+	VFMADD231PD  Y14, Y15, Y8
+	ADDQ         $0x40, CX
+	ADDQ         $0x40, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -3273,25 +4010,27 @@ loop:
 	ADDQ         $0x40, CX
 	ADDQ         $0x40, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y6, (AX)
-	VMOVUPD      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y8, (AX)
-	VMOVUPD      Y9, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x08
+	JL      storeedge
+	MOVQ    BX, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y8, (AX)
+	VMOVUPD Y9, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
@@ -3368,7 +4107,7 @@ loadedge:
 	VMASKMOVPD 32(R8), Y13, Y7
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -3380,7 +4119,40 @@ zero:
 	VPXOR Y6, Y6, Y6
 	VPXOR Y7, Y7, Y7
 
-loop:
+started:
+	CMPQ DI, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VMULPD       Y14, Y14, Y15
+	VFMADD231PD  Y14, Y15, Y0
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
+	VMULPD       Y15, Y15, Y14
+	VFMADD231PD  Y15, Y14, Y2
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VMULPD       Y14, Y14, Y15
+	VFMADD231PD  Y14, Y15, Y4
+	VBROADCASTSD 24(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
+	VMULPD       Y15, Y15, Y14
+	VFMADD231PD  Y15, Y14, Y6
+	ADDQ         $0x40, CX
+	ADDQ         $0x40, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -3426,22 +4198,24 @@ loop:
 	ADDQ         $0x40, CX
 	ADDQ         $0x40, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y6, (AX)
-	VMOVUPD      Y7, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x08
+	JL      storeedge
+	MOVQ    BX, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
@@ -3509,7 +4283,7 @@ loadedge:
 	VMASKMOVPD 32(R8), Y13, Y5
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -3519,7 +4293,35 @@ zero:
 	VPXOR Y4, Y4, Y4
 	VPXOR Y5, Y5, Y5
 
-loop:
+started:
+	CMPQ DI, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VMULPD       Y14, Y14, Y15
+	VFMADD231PD  Y14, Y15, Y0
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
+	VMULPD       Y15, Y15, Y14
+	VFMADD231PD  Y15, Y14, Y2
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VMULPD       Y14, Y14, Y15
+	VFMADD231PD  Y14, Y15, Y4
+	ADDQ         $0x40, CX
+	ADDQ         $0x40, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -3555,19 +4357,21 @@ loop:
 	ADDQ         $0x40, CX
 	ADDQ         $0x40, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x08
+	JL      storeedge
+	MOVQ    BX, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
@@ -3626,7 +4430,7 @@ loadedge:
 	VMASKMOVPD 32(R8), Y13, Y3
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -3634,7 +4438,30 @@ zero:
 	VPXOR Y2, Y2, Y2
 	VPXOR Y3, Y3, Y3
 
-loop:
+started:
+	CMPQ DI, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VMULPD       Y14, Y14, Y15
+	VFMADD231PD  Y14, Y15, Y0
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
+	VMULPD       Y15, Y15, Y14
+	VFMADD231PD  Y15, Y14, Y2
+	ADDQ         $0x40, CX
+	ADDQ         $0x40, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -3660,16 +4487,18 @@ loop:
 	ADDQ         $0x40, CX
 	ADDQ         $0x40, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x08
+	JL      storeedge
+	MOVQ    BX, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
@@ -3719,13 +4548,31 @@ loadedge:
 	VMASKMOVPD 32(DI), Y13, Y1
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
 	VPXOR Y1, Y1, Y1
 
-loop:
+started:
+	CMPQ SI, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VMULPD       Y14, Y14, Y15
+	VFMADD231PD  Y14, Y15, Y0
+	ADDQ         $0x40, CX
+	ADDQ         $0x40, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -3741,13 +4588,15 @@ loop:
 	ADDQ         $0x40, CX
 	ADDQ         $0x40, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         SI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    SI, $0x08
+	JL      storeedge
+	MOVQ    BX, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX

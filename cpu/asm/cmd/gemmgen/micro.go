@@ -62,9 +62,20 @@ func generateMicro(asm *vec.Asm, term Term, rows int) error {
 	m.Context.Load(m.Param("cont"), cont)
 
 	m.start(cols, cont)
-	if err := m.loop(k, a, b); err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+	for _, w := range m.widths() {
+		if w.columns < m.columns { // not the last
+			m.CMPQ(cols, operand.Imm(uint64(w.columns)))
+			m.JG(operand.LabelRef(w.label + "end"))
+		}
+		if err := m.loop(w, k, a, b); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		if w.columns < m.columns {
+			m.JMP(operand.LabelRef("finish"))
+		}
+		m.Label(w.label + "end")
 	}
+	m.Label("finish")
 	m.finish(cols)
 	m.Return()
 	return nil
@@ -120,7 +131,7 @@ func (m *micro) start(cols, cont reg.GPVirtual) {
 			m.LoadMasked(p, mask, acc)
 		}
 	})
-	m.JMP(operand.LabelRef("loop"))
+	m.JMP(operand.LabelRef("started"))
 
 	m.Label("zero")
 	for _, accs := range m.acc {
@@ -128,18 +139,56 @@ func (m *micro) start(cols, cont reg.GPVirtual) {
 			m.Zero(acc)
 		}
 	}
+	m.Label("started")
 }
 
-// loop is the rank-1 update of the tile, once for every k.
-func (m *micro) loop(k, a, b reg.GPVirtual) error {
-	bs := make([]reg.Register, tileVectors)
-	m.Label("loop")
-	for v, r := range m.b {
-		m.Load(operand.Mem{Base: b, Disp: v * m.VectorBytes()}, r)
-		bs[v] = r
+// width is a part of the tile's columns: the first vectors, at their full size or
+// at half of it.
+type width struct {
+	label   string
+	columns int
+	vectors int
+	half    bool
+}
+
+// widths are the parts that have a loop of their own, so that the last columns of a
+// result cost about what they compute: the tile, one vector of it and, where a unit
+// of 512 bits may be two of 256, half a vector. Narrow loops have a chain for each
+// row, fewer than the latency of an fma asks for where the rows are few.
+func (m *micro) widths() []width {
+	ws := []width{{"one", m.Lanes(), 1, false}, {"full", m.columns, tileVectors, false}}
+	if m.ISA == vec.AVX512 {
+		ws = append([]width{{"half", m.Lanes() / 2, 1, true}}, ws...)
 	}
-	s := newStepper(m.Asm, m.term, m.spare)
-	for i, acc := range m.acc {
+	return ws
+}
+
+// view is a register at the width of the loop.
+func (w width) view(r reg.Register) reg.Register {
+	if v, ok := r.(reg.VecPhysical); ok && w.half {
+		return v.AsY()
+	}
+	return r
+}
+
+// loop is the rank-1 update of a part of the tile, once for every k.
+func (m *micro) loop(w width, k, a, b reg.GPVirtual) error {
+	bs := make([]reg.Register, w.vectors)
+	m.Label(w.label + "loop")
+	for v, r := range m.b[:w.vectors] {
+		bs[v] = w.view(r)
+		m.Load(operand.Mem{Base: b, Disp: v * m.VectorBytes()}, bs[v])
+	}
+	spare := make([]reg.Register, len(m.spare))
+	for i, r := range m.spare {
+		spare[i] = w.view(r)
+	}
+	s := newStepper(m.Asm, m.term, spare)
+	for i, row := range m.acc {
+		acc := make([]reg.Register, w.vectors)
+		for v := range acc {
+			acc[v] = w.view(row[v])
+		}
 		if err := s.row(operand.Mem{Base: a, Disp: i * m.Elem}, bs, acc); err != nil {
 			return err
 		}
@@ -147,7 +196,7 @@ func (m *micro) loop(k, a, b reg.GPVirtual) error {
 	m.ADDQ(operand.Imm(uint64(m.stride*m.Elem)), a)
 	m.ADDQ(operand.Imm(uint64(m.columns*m.Elem)), b)
 	m.DECQ(k)
-	m.JNZ(operand.LabelRef("loop"))
+	m.JNZ(operand.LabelRef(w.label + "loop"))
 	return nil
 }
 
