@@ -107,10 +107,9 @@ type pass struct {
 	final  bool
 }
 
-// passes cuts k into chunks and those evenly into blocks of at most kc. There is
-// always one, if only to set results of length-0 chains to +0.
-func passes(k, kc int) []pass {
-	var out []pass
+// appendPasses cuts k into chunks and those evenly into blocks of at most kc. There
+// is always one, if only to set results of length-0 chains to +0.
+func appendPasses(out []pass, k, kc int) []pass {
 	for k0 := 0; k0 < k || k0 == 0; k0 += ChunkK {
 		n := min(ChunkK, k-k0)
 		parts := max(1, ceilDiv(n, kc))
