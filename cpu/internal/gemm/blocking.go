@@ -30,6 +30,7 @@ type blocking struct {
 	split      int // parts that the columns of a block are cut into, as tasks
 
 	thin     bool // every worker runs all loops on columns of its own
+	direct   bool // whole panels of B are read where they are
 	keepA    bool // packed A is kept for all k
 	ownStrip bool // a strip has mc rows and belongs to a worker, not ms rows for all
 }
@@ -70,6 +71,13 @@ func newBlocking[T Float](c Caches, kern *kernels[T], m, n, k, workers int, fold
 	b.cutRows(kern.rows, workers, fold)
 	b.cutColumns(kern.cols, n, workers, fold)
 	return b
+}
+
+// readDirectly decides whether B, a view, is worth packing: not if its rows lie in the
+// L2 cache side by side and are used a few times only.
+func (j *job[T]) readDirectly(c Caches) {
+	b, size := &j.b, int(unsafe.Sizeof(T(0)))
+	j.direct = j.thin && b.fillX == nil && b.fillK == nil && b.xs == 1 && b.ks > 0 && j.p.K*b.ks*size <= c.L2/8
 }
 
 // cutRows evens out the blocks of rows, so that every worker gets as many. Where

@@ -154,6 +154,11 @@ func (j *job[T]) packB() error {
 	if block.k0 == block.k1 {
 		return nil
 	}
+	if j.direct {
+		whole := (block.x1 - block.x0) / j.kern.cols
+		j.packPanels(j.self, whole, block.count)
+		return j.ctx.Err()
+	}
 	if j.runner == nil || !j.eager && block.count*block.size() < parallel {
 		j.packPanels(j.self, 0, block.count)
 		return j.ctx.Err()
@@ -267,16 +272,24 @@ func (j *job[T]) tiles(worker int, s *step, r rect[T]) {
 		return
 	}
 	block, a := j.packA(worker, s, r.i0, r.i1)
-	b := j.workers[worker].b
 	for j0 := r.j0; j0 < r.j1; j0 += j.kern.cols {
 		cols := min(j.kern.cols, r.j1-j0)
-		panel := &b[j0*kb]
+		panel, ldb := j.panelOfB(worker, s, j0, cols)
 		for i := range block.count {
 			x0, x1 := block.bounds(i)
 			c := &r.data[r.at+(x0-r.i0)*r.ld+j0]
-			j.kern.micro[x1-x0-1](kb, &a[i*block.size()], panel, c, r.ld, cols, s.cont)
+			j.kern.micro[x1-x0-1](kb, &a[i*block.size()], panel, ldb, c, r.ld, cols, s.cont)
 		}
 	}
+}
+
+// panelOfB is where the step's columns from j0 on are, and the distance of their
+// rows: packed or, if whole panels are not, in the matrix.
+func (j *job[T]) panelOfB(worker int, s *step, j0, cols int) (panel *T, ldb int) {
+	if j.direct && cols == j.kern.cols {
+		return &j.b.data[j.b.off+s.k0*j.b.ks+s.c0+j0], j.b.ks
+	}
+	return &j.workers[worker].b[j0*(s.k1-s.k0)], j.kern.cols
 }
 
 // chunkTiles is tiles for a chunk of k after the first: its chains run in a buffer

@@ -48,65 +48,67 @@ DATA scolumns_avx2<>+120(SB)/4, $0x00000000
 DATA scolumns_avx2<>+124(SB)/4, $0x00000000
 GLOBL scolumns_avx2<>(SB), RODATA|NOPTR, $128
 
-// func sgemm_avx2_6x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func sgemm_avx2_6x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·sgemm_avx2_6x16(SB), NOSPLIT, $0-49
+TEXT ·sgemm_avx2_6x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y6
-	VMOVUPS 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y8
-	VMOVUPS 32(R8), Y9
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y10
-	VMOVUPS 32(R8), Y11
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y8
+	VMOVUPS 32(R9), Y9
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y10
+	VMOVUPS 32(R9), Y11
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y6
-	VMASKMOVPS 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y8
-	VMASKMOVPS 32(R8), Y13, Y9
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y10
-	VMASKMOVPS 32(R8), Y13, Y11
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y6
+	VMASKMOVPS 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y8
+	VMASKMOVPS 32(R9), Y13, Y9
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y10
+	VMASKMOVPS 32(R9), Y13, Y11
 
 loaddone:
 	JMP started
@@ -126,7 +128,7 @@ zero:
 	VPXOR Y11, Y11, Y11
 
 started:
-	CMPQ DI, $0x08
+	CMPQ R8, $0x08
 	JG   oneend
 
 oneloop:
@@ -144,7 +146,7 @@ oneloop:
 	VBROADCASTSS 20(CX), Y15
 	VFMADD231PS  Y12, Y15, Y10
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -172,55 +174,55 @@ fullloop:
 	VFMADD231PS  Y12, Y15, Y10
 	VFMADD231PS  Y13, Y15, Y11
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      storeedge
-	MOVQ    BX, AX
+	MOVQ    SI, AX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y2, (AX)
 	VMOVUPS Y3, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y4, (AX)
 	VMOVUPS Y5, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y6, (AX)
 	VMOVUPS Y7, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y8, (AX)
 	VMOVUPS Y9, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y10, (AX)
 	VMOVUPS Y11, 32(AX)
 	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y6, Y12, (AX)
 	VMASKMOVPS Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y8, Y12, (AX)
 	VMASKMOVPS Y9, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y10, Y12, (AX)
 	VMASKMOVPS Y11, Y13, 32(AX)
 
@@ -228,59 +230,61 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func sgemm_avx2_5x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func sgemm_avx2_5x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·sgemm_avx2_5x16(SB), NOSPLIT, $0-49
+TEXT ·sgemm_avx2_5x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y6
-	VMOVUPS 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y8
-	VMOVUPS 32(R8), Y9
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y8
+	VMOVUPS 32(R9), Y9
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y6
-	VMASKMOVPS 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y8
-	VMASKMOVPS 32(R8), Y13, Y9
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y6
+	VMASKMOVPS 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y8
+	VMASKMOVPS 32(R9), Y13, Y9
 
 loaddone:
 	JMP started
@@ -298,7 +302,7 @@ zero:
 	VPXOR Y9, Y9, Y9
 
 started:
-	CMPQ DI, $0x08
+	CMPQ R8, $0x08
 	JG   oneend
 
 oneloop:
@@ -314,7 +318,7 @@ oneloop:
 	VBROADCASTSS 16(CX), Y14
 	VFMADD231PS  Y12, Y14, Y8
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -339,49 +343,49 @@ fullloop:
 	VFMADD231PS  Y12, Y14, Y8
 	VFMADD231PS  Y13, Y14, Y9
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      storeedge
-	MOVQ    BX, AX
+	MOVQ    SI, AX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y2, (AX)
 	VMOVUPS Y3, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y4, (AX)
 	VMOVUPS Y5, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y6, (AX)
 	VMOVUPS Y7, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y8, (AX)
 	VMOVUPS Y9, 32(AX)
 	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y6, Y12, (AX)
 	VMASKMOVPS Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y8, Y12, (AX)
 	VMASKMOVPS Y9, Y13, 32(AX)
 
@@ -389,53 +393,55 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func sgemm_avx2_4x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func sgemm_avx2_4x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·sgemm_avx2_4x16(SB), NOSPLIT, $0-49
+TEXT ·sgemm_avx2_4x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y6
-	VMOVUPS 32(R8), Y7
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y6
-	VMASKMOVPS 32(R8), Y13, Y7
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y6
+	VMASKMOVPS 32(R9), Y13, Y7
 
 loaddone:
 	JMP started
@@ -451,7 +457,7 @@ zero:
 	VPXOR Y7, Y7, Y7
 
 started:
-	CMPQ DI, $0x08
+	CMPQ R8, $0x08
 	JG   oneend
 
 oneloop:
@@ -465,7 +471,7 @@ oneloop:
 	VBROADCASTSS 12(CX), Y15
 	VFMADD231PS  Y12, Y15, Y6
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -487,43 +493,43 @@ fullloop:
 	VFMADD231PS  Y12, Y15, Y6
 	VFMADD231PS  Y13, Y15, Y7
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      storeedge
-	MOVQ    BX, AX
+	MOVQ    SI, AX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y2, (AX)
 	VMOVUPS Y3, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y4, (AX)
 	VMOVUPS Y5, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y6, (AX)
 	VMOVUPS Y7, 32(AX)
 	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y6, Y12, (AX)
 	VMASKMOVPS Y7, Y13, 32(AX)
 
@@ -531,47 +537,49 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func sgemm_avx2_3x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func sgemm_avx2_3x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·sgemm_avx2_3x16(SB), NOSPLIT, $0-49
+TEXT ·sgemm_avx2_3x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
 
 loaddone:
 	JMP started
@@ -585,7 +593,7 @@ zero:
 	VPXOR Y5, Y5, Y5
 
 started:
-	CMPQ DI, $0x08
+	CMPQ R8, $0x08
 	JG   oneend
 
 oneloop:
@@ -597,7 +605,7 @@ oneloop:
 	VBROADCASTSS 8(CX), Y14
 	VFMADD231PS  Y12, Y14, Y4
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -616,37 +624,37 @@ fullloop:
 	VFMADD231PS  Y12, Y14, Y4
 	VFMADD231PS  Y13, Y14, Y5
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      storeedge
-	MOVQ    BX, AX
+	MOVQ    SI, AX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y2, (AX)
 	VMOVUPS Y3, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y4, (AX)
 	VMOVUPS Y5, 32(AX)
 	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
 
@@ -654,41 +662,43 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func sgemm_avx2_2x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func sgemm_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·sgemm_avx2_2x16(SB), NOSPLIT, $0-49
+TEXT ·sgemm_avx2_2x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
 
 loaddone:
 	JMP started
@@ -700,7 +710,7 @@ zero:
 	VPXOR Y3, Y3, Y3
 
 started:
-	CMPQ DI, $0x08
+	CMPQ R8, $0x08
 	JG   oneend
 
 oneloop:
@@ -710,7 +720,7 @@ oneloop:
 	VBROADCASTSS 4(CX), Y15
 	VFMADD231PS  Y12, Y15, Y2
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -726,31 +736,31 @@ fullloop:
 	VFMADD231PS  Y12, Y15, Y2
 	VFMADD231PS  Y13, Y15, Y3
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      storeedge
-	MOVQ    BX, AX
+	MOVQ    SI, AX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y2, (AX)
 	VMOVUPS Y3, 32(AX)
 	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
 
@@ -758,35 +768,37 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func sgemm_avx2_1x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func sgemm_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·sgemm_avx2_1x16(SB), NOSPLIT, $0-49
+TEXT ·sgemm_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), SI
-	MOVB    cont+48(FP), DI
-	TESTB   DI, DI
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), DI
+	MOVB    cont+56(FP), R8
+	TESTB   R8, R8
 	JZ      zero
-	CMPQ    SI, $0x10
+	CMPQ    DI, $0x10
 	JL      loadedge
-	MOVQ    BX, DI
-	VMOVUPS (DI), Y0
-	VMOVUPS 32(DI), Y1
+	MOVQ    SI, R8
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, DI
-	SUBQ       SI, DI
-	LEAQ       scolumns_avx2<>+0(SB), R8
-	VMOVUPS    (R8)(DI*4), Y12
-	VMOVUPS    32(R8)(DI*4), Y13
-	MOVQ       BX, DI
-	VMASKMOVPS (DI), Y12, Y0
-	VMASKMOVPS 32(DI), Y13, Y1
+	MOVQ       $0x00000010, R8
+	SUBQ       DI, R8
+	LEAQ       scolumns_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(R8*4), Y12
+	VMOVUPS    32(R9)(R8*4), Y13
+	MOVQ       SI, R8
+	VMASKMOVPS (R8), Y12, Y0
+	VMASKMOVPS 32(R8), Y13, Y1
 
 loaddone:
 	JMP started
@@ -796,7 +808,7 @@ zero:
 	VPXOR Y1, Y1, Y1
 
 started:
-	CMPQ SI, $0x08
+	CMPQ DI, $0x08
 	JG   oneend
 
 oneloop:
@@ -804,7 +816,7 @@ oneloop:
 	VBROADCASTSS (CX), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -817,25 +829,25 @@ fullloop:
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	CMPQ    SI, $0x10
+	CMPQ    DI, $0x10
 	JL      storeedge
-	MOVQ    BX, AX
+	MOVQ    SI, AX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
 	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       SI, AX
+	SUBQ       DI, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
 
@@ -843,65 +855,67 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func ssqdiff_avx2_6x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func ssqdiff_avx2_6x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·ssqdiff_avx2_6x16(SB), NOSPLIT, $0-49
+TEXT ·ssqdiff_avx2_6x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y6
-	VMOVUPS 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y8
-	VMOVUPS 32(R8), Y9
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y10
-	VMOVUPS 32(R8), Y11
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y8
+	VMOVUPS 32(R9), Y9
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y10
+	VMOVUPS 32(R9), Y11
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y6
-	VMASKMOVPS 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y8
-	VMASKMOVPS 32(R8), Y13, Y9
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y10
-	VMASKMOVPS 32(R8), Y13, Y11
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y6
+	VMASKMOVPS 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y8
+	VMASKMOVPS 32(R9), Y13, Y9
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y10
+	VMASKMOVPS 32(R9), Y13, Y11
 
 loaddone:
 	JMP started
@@ -921,7 +935,7 @@ zero:
 	VPXOR Y11, Y11, Y11
 
 started:
-	CMPQ DI, $0x08
+	CMPQ R8, $0x08
 	JG   oneend
 
 oneloop:
@@ -945,7 +959,7 @@ oneloop:
 	VSUBPS       Y12, Y15, Y14
 	VFMADD231PS  Y14, Y14, Y10
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -985,55 +999,55 @@ fullloop:
 	VSUBPS       Y13, Y15, Y14
 	VFMADD231PS  Y14, Y14, Y11
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      storeedge
-	MOVQ    BX, AX
+	MOVQ    SI, AX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y2, (AX)
 	VMOVUPS Y3, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y4, (AX)
 	VMOVUPS Y5, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y6, (AX)
 	VMOVUPS Y7, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y8, (AX)
 	VMOVUPS Y9, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y10, (AX)
 	VMOVUPS Y11, 32(AX)
 	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y6, Y12, (AX)
 	VMASKMOVPS Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y8, Y12, (AX)
 	VMASKMOVPS Y9, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y10, Y12, (AX)
 	VMASKMOVPS Y11, Y13, 32(AX)
 
@@ -1041,59 +1055,61 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func ssqdiff_avx2_5x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func ssqdiff_avx2_5x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·ssqdiff_avx2_5x16(SB), NOSPLIT, $0-49
+TEXT ·ssqdiff_avx2_5x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y6
-	VMOVUPS 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y8
-	VMOVUPS 32(R8), Y9
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y8
+	VMOVUPS 32(R9), Y9
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y6
-	VMASKMOVPS 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y8
-	VMASKMOVPS 32(R8), Y13, Y9
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y6
+	VMASKMOVPS 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y8
+	VMASKMOVPS 32(R9), Y13, Y9
 
 loaddone:
 	JMP started
@@ -1111,7 +1127,7 @@ zero:
 	VPXOR Y9, Y9, Y9
 
 started:
-	CMPQ DI, $0x08
+	CMPQ R8, $0x08
 	JG   oneend
 
 oneloop:
@@ -1132,7 +1148,7 @@ oneloop:
 	VSUBPS       Y12, Y14, Y15
 	VFMADD231PS  Y15, Y15, Y8
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -1167,49 +1183,49 @@ fullloop:
 	VSUBPS       Y13, Y14, Y15
 	VFMADD231PS  Y15, Y15, Y9
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      storeedge
-	MOVQ    BX, AX
+	MOVQ    SI, AX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y2, (AX)
 	VMOVUPS Y3, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y4, (AX)
 	VMOVUPS Y5, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y6, (AX)
 	VMOVUPS Y7, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y8, (AX)
 	VMOVUPS Y9, 32(AX)
 	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y6, Y12, (AX)
 	VMASKMOVPS Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y8, Y12, (AX)
 	VMASKMOVPS Y9, Y13, 32(AX)
 
@@ -1217,53 +1233,55 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func ssqdiff_avx2_4x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func ssqdiff_avx2_4x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·ssqdiff_avx2_4x16(SB), NOSPLIT, $0-49
+TEXT ·ssqdiff_avx2_4x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y6
-	VMOVUPS 32(R8), Y7
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y6
-	VMASKMOVPS 32(R8), Y13, Y7
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y6
+	VMASKMOVPS 32(R9), Y13, Y7
 
 loaddone:
 	JMP started
@@ -1279,7 +1297,7 @@ zero:
 	VPXOR Y7, Y7, Y7
 
 started:
-	CMPQ DI, $0x08
+	CMPQ R8, $0x08
 	JG   oneend
 
 oneloop:
@@ -1297,7 +1315,7 @@ oneloop:
 	VSUBPS       Y12, Y15, Y14
 	VFMADD231PS  Y14, Y14, Y6
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -1327,43 +1345,43 @@ fullloop:
 	VSUBPS       Y13, Y15, Y14
 	VFMADD231PS  Y14, Y14, Y7
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      storeedge
-	MOVQ    BX, AX
+	MOVQ    SI, AX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y2, (AX)
 	VMOVUPS Y3, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y4, (AX)
 	VMOVUPS Y5, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y6, (AX)
 	VMOVUPS Y7, 32(AX)
 	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y6, Y12, (AX)
 	VMASKMOVPS Y7, Y13, 32(AX)
 
@@ -1371,47 +1389,49 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func ssqdiff_avx2_3x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func ssqdiff_avx2_3x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·ssqdiff_avx2_3x16(SB), NOSPLIT, $0-49
+TEXT ·ssqdiff_avx2_3x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
 
 loaddone:
 	JMP started
@@ -1425,7 +1445,7 @@ zero:
 	VPXOR Y5, Y5, Y5
 
 started:
-	CMPQ DI, $0x08
+	CMPQ R8, $0x08
 	JG   oneend
 
 oneloop:
@@ -1440,7 +1460,7 @@ oneloop:
 	VSUBPS       Y12, Y14, Y15
 	VFMADD231PS  Y15, Y15, Y4
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -1465,37 +1485,37 @@ fullloop:
 	VSUBPS       Y13, Y14, Y15
 	VFMADD231PS  Y15, Y15, Y5
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      storeedge
-	MOVQ    BX, AX
+	MOVQ    SI, AX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y2, (AX)
 	VMOVUPS Y3, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y4, (AX)
 	VMOVUPS Y5, 32(AX)
 	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
 
@@ -1503,41 +1523,43 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func ssqdiff_avx2_2x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func ssqdiff_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·ssqdiff_avx2_2x16(SB), NOSPLIT, $0-49
+TEXT ·ssqdiff_avx2_2x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
 
 loaddone:
 	JMP started
@@ -1549,7 +1571,7 @@ zero:
 	VPXOR Y3, Y3, Y3
 
 started:
-	CMPQ DI, $0x08
+	CMPQ R8, $0x08
 	JG   oneend
 
 oneloop:
@@ -1561,7 +1583,7 @@ oneloop:
 	VSUBPS       Y12, Y15, Y14
 	VFMADD231PS  Y14, Y14, Y2
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -1581,31 +1603,31 @@ fullloop:
 	VSUBPS       Y13, Y15, Y14
 	VFMADD231PS  Y14, Y14, Y3
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      storeedge
-	MOVQ    BX, AX
+	MOVQ    SI, AX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y2, (AX)
 	VMOVUPS Y3, 32(AX)
 	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
 
@@ -1613,35 +1635,37 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func ssqdiff_avx2_1x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func ssqdiff_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·ssqdiff_avx2_1x16(SB), NOSPLIT, $0-49
+TEXT ·ssqdiff_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), SI
-	MOVB    cont+48(FP), DI
-	TESTB   DI, DI
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), DI
+	MOVB    cont+56(FP), R8
+	TESTB   R8, R8
 	JZ      zero
-	CMPQ    SI, $0x10
+	CMPQ    DI, $0x10
 	JL      loadedge
-	MOVQ    BX, DI
-	VMOVUPS (DI), Y0
-	VMOVUPS 32(DI), Y1
+	MOVQ    SI, R8
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, DI
-	SUBQ       SI, DI
-	LEAQ       scolumns_avx2<>+0(SB), R8
-	VMOVUPS    (R8)(DI*4), Y12
-	VMOVUPS    32(R8)(DI*4), Y13
-	MOVQ       BX, DI
-	VMASKMOVPS (DI), Y12, Y0
-	VMASKMOVPS 32(DI), Y13, Y1
+	MOVQ       $0x00000010, R8
+	SUBQ       DI, R8
+	LEAQ       scolumns_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(R8*4), Y12
+	VMOVUPS    32(R9)(R8*4), Y13
+	MOVQ       SI, R8
+	VMASKMOVPS (R8), Y12, Y0
+	VMASKMOVPS 32(R8), Y13, Y1
 
 loaddone:
 	JMP started
@@ -1651,7 +1675,7 @@ zero:
 	VPXOR Y1, Y1, Y1
 
 started:
-	CMPQ SI, $0x08
+	CMPQ DI, $0x08
 	JG   oneend
 
 oneloop:
@@ -1660,7 +1684,7 @@ oneloop:
 	VSUBPS       Y12, Y14, Y15
 	VFMADD231PS  Y15, Y15, Y0
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -1675,25 +1699,25 @@ fullloop:
 	VSUBPS       Y13, Y14, Y15
 	VFMADD231PS  Y15, Y15, Y1
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	CMPQ    SI, $0x10
+	CMPQ    DI, $0x10
 	JL      storeedge
-	MOVQ    BX, AX
+	MOVQ    SI, AX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
 	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       SI, AX
+	SUBQ       DI, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
 
@@ -1701,65 +1725,67 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func sabsdiff_avx2_6x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func sabsdiff_avx2_6x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·sabsdiff_avx2_6x16(SB), NOSPLIT, $0-49
+TEXT ·sabsdiff_avx2_6x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y6
-	VMOVUPS 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y8
-	VMOVUPS 32(R8), Y9
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y10
-	VMOVUPS 32(R8), Y11
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y8
+	VMOVUPS 32(R9), Y9
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y10
+	VMOVUPS 32(R9), Y11
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y6
-	VMASKMOVPS 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y8
-	VMASKMOVPS 32(R8), Y13, Y9
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y10
-	VMASKMOVPS 32(R8), Y13, Y11
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y6
+	VMASKMOVPS 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y8
+	VMASKMOVPS 32(R9), Y13, Y9
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y10
+	VMASKMOVPS 32(R9), Y13, Y11
 
 loaddone:
 	JMP started
@@ -1779,7 +1805,7 @@ zero:
 	VPXOR Y11, Y11, Y11
 
 started:
-	CMPQ DI, $0x08
+	CMPQ R8, $0x08
 	JG   oneend
 
 oneloop:
@@ -1809,7 +1835,7 @@ oneloop:
 	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
 	VADDPS       Y14, Y10, Y10
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -1861,55 +1887,55 @@ fullloop:
 	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
 	VADDPS       Y14, Y11, Y11
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      storeedge
-	MOVQ    BX, AX
+	MOVQ    SI, AX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y2, (AX)
 	VMOVUPS Y3, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y4, (AX)
 	VMOVUPS Y5, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y6, (AX)
 	VMOVUPS Y7, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y8, (AX)
 	VMOVUPS Y9, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y10, (AX)
 	VMOVUPS Y11, 32(AX)
 	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y6, Y12, (AX)
 	VMASKMOVPS Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y8, Y12, (AX)
 	VMASKMOVPS Y9, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y10, Y12, (AX)
 	VMASKMOVPS Y11, Y13, 32(AX)
 
@@ -1917,59 +1943,61 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func sabsdiff_avx2_5x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func sabsdiff_avx2_5x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·sabsdiff_avx2_5x16(SB), NOSPLIT, $0-49
+TEXT ·sabsdiff_avx2_5x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y6
-	VMOVUPS 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y8
-	VMOVUPS 32(R8), Y9
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y8
+	VMOVUPS 32(R9), Y9
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y6
-	VMASKMOVPS 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y8
-	VMASKMOVPS 32(R8), Y13, Y9
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y6
+	VMASKMOVPS 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y8
+	VMASKMOVPS 32(R9), Y13, Y9
 
 loaddone:
 	JMP started
@@ -1987,7 +2015,7 @@ zero:
 	VPXOR Y9, Y9, Y9
 
 started:
-	CMPQ DI, $0x08
+	CMPQ R8, $0x08
 	JG   oneend
 
 oneloop:
@@ -2013,7 +2041,7 @@ oneloop:
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
 	VADDPS       Y15, Y8, Y8
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -2058,49 +2086,49 @@ fullloop:
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
 	VADDPS       Y15, Y9, Y9
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      storeedge
-	MOVQ    BX, AX
+	MOVQ    SI, AX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y2, (AX)
 	VMOVUPS Y3, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y4, (AX)
 	VMOVUPS Y5, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y6, (AX)
 	VMOVUPS Y7, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y8, (AX)
 	VMOVUPS Y9, 32(AX)
 	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y6, Y12, (AX)
 	VMASKMOVPS Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y8, Y12, (AX)
 	VMASKMOVPS Y9, Y13, 32(AX)
 
@@ -2108,53 +2136,55 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func sabsdiff_avx2_4x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func sabsdiff_avx2_4x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·sabsdiff_avx2_4x16(SB), NOSPLIT, $0-49
+TEXT ·sabsdiff_avx2_4x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y6
-	VMOVUPS 32(R8), Y7
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y6
-	VMASKMOVPS 32(R8), Y13, Y7
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y6
+	VMASKMOVPS 32(R9), Y13, Y7
 
 loaddone:
 	JMP started
@@ -2170,7 +2200,7 @@ zero:
 	VPXOR Y7, Y7, Y7
 
 started:
-	CMPQ DI, $0x08
+	CMPQ R8, $0x08
 	JG   oneend
 
 oneloop:
@@ -2192,7 +2222,7 @@ oneloop:
 	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
 	VADDPS       Y14, Y6, Y6
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -2230,43 +2260,43 @@ fullloop:
 	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
 	VADDPS       Y14, Y7, Y7
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      storeedge
-	MOVQ    BX, AX
+	MOVQ    SI, AX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y2, (AX)
 	VMOVUPS Y3, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y4, (AX)
 	VMOVUPS Y5, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y6, (AX)
 	VMOVUPS Y7, 32(AX)
 	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y6, Y12, (AX)
 	VMASKMOVPS Y7, Y13, 32(AX)
 
@@ -2274,47 +2304,49 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func sabsdiff_avx2_3x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func sabsdiff_avx2_3x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·sabsdiff_avx2_3x16(SB), NOSPLIT, $0-49
+TEXT ·sabsdiff_avx2_3x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
 
 loaddone:
 	JMP started
@@ -2328,7 +2360,7 @@ zero:
 	VPXOR Y5, Y5, Y5
 
 started:
-	CMPQ DI, $0x08
+	CMPQ R8, $0x08
 	JG   oneend
 
 oneloop:
@@ -2346,7 +2378,7 @@ oneloop:
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
 	VADDPS       Y15, Y4, Y4
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -2377,37 +2409,37 @@ fullloop:
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
 	VADDPS       Y15, Y5, Y5
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      storeedge
-	MOVQ    BX, AX
+	MOVQ    SI, AX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y2, (AX)
 	VMOVUPS Y3, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y4, (AX)
 	VMOVUPS Y5, 32(AX)
 	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
 
@@ -2415,41 +2447,43 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func sabsdiff_avx2_2x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func sabsdiff_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·sabsdiff_avx2_2x16(SB), NOSPLIT, $0-49
+TEXT ·sabsdiff_avx2_2x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
 
 loaddone:
 	JMP started
@@ -2461,7 +2495,7 @@ zero:
 	VPXOR Y3, Y3, Y3
 
 started:
-	CMPQ DI, $0x08
+	CMPQ R8, $0x08
 	JG   oneend
 
 oneloop:
@@ -2475,7 +2509,7 @@ oneloop:
 	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
 	VADDPS       Y14, Y2, Y2
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -2499,31 +2533,31 @@ fullloop:
 	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
 	VADDPS       Y14, Y3, Y3
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      storeedge
-	MOVQ    BX, AX
+	MOVQ    SI, AX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y2, (AX)
 	VMOVUPS Y3, 32(AX)
 	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
 
@@ -2531,35 +2565,37 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func sabsdiff_avx2_1x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func sabsdiff_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·sabsdiff_avx2_1x16(SB), NOSPLIT, $0-49
+TEXT ·sabsdiff_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), SI
-	MOVB    cont+48(FP), DI
-	TESTB   DI, DI
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), DI
+	MOVB    cont+56(FP), R8
+	TESTB   R8, R8
 	JZ      zero
-	CMPQ    SI, $0x10
+	CMPQ    DI, $0x10
 	JL      loadedge
-	MOVQ    BX, DI
-	VMOVUPS (DI), Y0
-	VMOVUPS 32(DI), Y1
+	MOVQ    SI, R8
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, DI
-	SUBQ       SI, DI
-	LEAQ       scolumns_avx2<>+0(SB), R8
-	VMOVUPS    (R8)(DI*4), Y12
-	VMOVUPS    32(R8)(DI*4), Y13
-	MOVQ       BX, DI
-	VMASKMOVPS (DI), Y12, Y0
-	VMASKMOVPS 32(DI), Y13, Y1
+	MOVQ       $0x00000010, R8
+	SUBQ       DI, R8
+	LEAQ       scolumns_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(R8*4), Y12
+	VMOVUPS    32(R9)(R8*4), Y13
+	MOVQ       SI, R8
+	VMASKMOVPS (R8), Y12, Y0
+	VMASKMOVPS 32(R8), Y13, Y1
 
 loaddone:
 	JMP started
@@ -2569,7 +2605,7 @@ zero:
 	VPXOR Y1, Y1, Y1
 
 started:
-	CMPQ SI, $0x08
+	CMPQ DI, $0x08
 	JG   oneend
 
 oneloop:
@@ -2579,7 +2615,7 @@ oneloop:
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
 	VADDPS       Y15, Y0, Y0
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -2596,25 +2632,25 @@ fullloop:
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
 	VADDPS       Y15, Y1, Y1
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	CMPQ    SI, $0x10
+	CMPQ    DI, $0x10
 	JL      storeedge
-	MOVQ    BX, AX
+	MOVQ    SI, AX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
 	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       SI, AX
+	SUBQ       DI, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
 
@@ -2622,65 +2658,67 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func smaxabsdiff_avx2_6x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func smaxabsdiff_avx2_6x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·smaxabsdiff_avx2_6x16(SB), NOSPLIT, $0-49
+TEXT ·smaxabsdiff_avx2_6x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y6
-	VMOVUPS 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y8
-	VMOVUPS 32(R8), Y9
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y10
-	VMOVUPS 32(R8), Y11
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y8
+	VMOVUPS 32(R9), Y9
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y10
+	VMOVUPS 32(R9), Y11
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y6
-	VMASKMOVPS 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y8
-	VMASKMOVPS 32(R8), Y13, Y9
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y10
-	VMASKMOVPS 32(R8), Y13, Y11
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y6
+	VMASKMOVPS 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y8
+	VMASKMOVPS 32(R9), Y13, Y9
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y10
+	VMASKMOVPS 32(R9), Y13, Y11
 
 loaddone:
 	JMP started
@@ -2700,7 +2738,7 @@ zero:
 	VPXOR Y11, Y11, Y11
 
 started:
-	CMPQ DI, $0x08
+	CMPQ R8, $0x08
 	JG   oneend
 
 oneloop:
@@ -2730,7 +2768,7 @@ oneloop:
 	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
 	VPMAXSD      Y14, Y10, Y10
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -2782,55 +2820,55 @@ fullloop:
 	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
 	VPMAXSD      Y14, Y11, Y11
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      storeedge
-	MOVQ    BX, AX
+	MOVQ    SI, AX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y2, (AX)
 	VMOVUPS Y3, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y4, (AX)
 	VMOVUPS Y5, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y6, (AX)
 	VMOVUPS Y7, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y8, (AX)
 	VMOVUPS Y9, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y10, (AX)
 	VMOVUPS Y11, 32(AX)
 	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y6, Y12, (AX)
 	VMASKMOVPS Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y8, Y12, (AX)
 	VMASKMOVPS Y9, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y10, Y12, (AX)
 	VMASKMOVPS Y11, Y13, 32(AX)
 
@@ -2838,59 +2876,61 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func smaxabsdiff_avx2_5x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func smaxabsdiff_avx2_5x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·smaxabsdiff_avx2_5x16(SB), NOSPLIT, $0-49
+TEXT ·smaxabsdiff_avx2_5x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y6
-	VMOVUPS 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y8
-	VMOVUPS 32(R8), Y9
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y8
+	VMOVUPS 32(R9), Y9
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y6
-	VMASKMOVPS 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y8
-	VMASKMOVPS 32(R8), Y13, Y9
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y6
+	VMASKMOVPS 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y8
+	VMASKMOVPS 32(R9), Y13, Y9
 
 loaddone:
 	JMP started
@@ -2908,7 +2948,7 @@ zero:
 	VPXOR Y9, Y9, Y9
 
 started:
-	CMPQ DI, $0x08
+	CMPQ R8, $0x08
 	JG   oneend
 
 oneloop:
@@ -2934,7 +2974,7 @@ oneloop:
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
 	VPMAXSD      Y15, Y8, Y8
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -2979,49 +3019,49 @@ fullloop:
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
 	VPMAXSD      Y15, Y9, Y9
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      storeedge
-	MOVQ    BX, AX
+	MOVQ    SI, AX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y2, (AX)
 	VMOVUPS Y3, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y4, (AX)
 	VMOVUPS Y5, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y6, (AX)
 	VMOVUPS Y7, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y8, (AX)
 	VMOVUPS Y9, 32(AX)
 	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y6, Y12, (AX)
 	VMASKMOVPS Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y8, Y12, (AX)
 	VMASKMOVPS Y9, Y13, 32(AX)
 
@@ -3029,53 +3069,55 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func smaxabsdiff_avx2_4x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func smaxabsdiff_avx2_4x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·smaxabsdiff_avx2_4x16(SB), NOSPLIT, $0-49
+TEXT ·smaxabsdiff_avx2_4x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y6
-	VMOVUPS 32(R8), Y7
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y6
-	VMASKMOVPS 32(R8), Y13, Y7
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y6
+	VMASKMOVPS 32(R9), Y13, Y7
 
 loaddone:
 	JMP started
@@ -3091,7 +3133,7 @@ zero:
 	VPXOR Y7, Y7, Y7
 
 started:
-	CMPQ DI, $0x08
+	CMPQ R8, $0x08
 	JG   oneend
 
 oneloop:
@@ -3113,7 +3155,7 @@ oneloop:
 	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
 	VPMAXSD      Y14, Y6, Y6
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -3151,43 +3193,43 @@ fullloop:
 	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
 	VPMAXSD      Y14, Y7, Y7
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      storeedge
-	MOVQ    BX, AX
+	MOVQ    SI, AX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y2, (AX)
 	VMOVUPS Y3, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y4, (AX)
 	VMOVUPS Y5, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y6, (AX)
 	VMOVUPS Y7, 32(AX)
 	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y6, Y12, (AX)
 	VMASKMOVPS Y7, Y13, 32(AX)
 
@@ -3195,47 +3237,49 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func smaxabsdiff_avx2_3x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func smaxabsdiff_avx2_3x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·smaxabsdiff_avx2_3x16(SB), NOSPLIT, $0-49
+TEXT ·smaxabsdiff_avx2_3x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
 
 loaddone:
 	JMP started
@@ -3249,7 +3293,7 @@ zero:
 	VPXOR Y5, Y5, Y5
 
 started:
-	CMPQ DI, $0x08
+	CMPQ R8, $0x08
 	JG   oneend
 
 oneloop:
@@ -3267,7 +3311,7 @@ oneloop:
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
 	VPMAXSD      Y15, Y4, Y4
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -3298,37 +3342,37 @@ fullloop:
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
 	VPMAXSD      Y15, Y5, Y5
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      storeedge
-	MOVQ    BX, AX
+	MOVQ    SI, AX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y2, (AX)
 	VMOVUPS Y3, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y4, (AX)
 	VMOVUPS Y5, 32(AX)
 	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
 
@@ -3336,41 +3380,43 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func smaxabsdiff_avx2_2x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func smaxabsdiff_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·smaxabsdiff_avx2_2x16(SB), NOSPLIT, $0-49
+TEXT ·smaxabsdiff_avx2_2x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
 
 loaddone:
 	JMP started
@@ -3382,7 +3428,7 @@ zero:
 	VPXOR Y3, Y3, Y3
 
 started:
-	CMPQ DI, $0x08
+	CMPQ R8, $0x08
 	JG   oneend
 
 oneloop:
@@ -3396,7 +3442,7 @@ oneloop:
 	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
 	VPMAXSD      Y14, Y2, Y2
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -3420,31 +3466,31 @@ fullloop:
 	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
 	VPMAXSD      Y14, Y3, Y3
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      storeedge
-	MOVQ    BX, AX
+	MOVQ    SI, AX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y2, (AX)
 	VMOVUPS Y3, 32(AX)
 	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
 
@@ -3452,35 +3498,37 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func smaxabsdiff_avx2_1x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func smaxabsdiff_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·smaxabsdiff_avx2_1x16(SB), NOSPLIT, $0-49
+TEXT ·smaxabsdiff_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), SI
-	MOVB    cont+48(FP), DI
-	TESTB   DI, DI
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), DI
+	MOVB    cont+56(FP), R8
+	TESTB   R8, R8
 	JZ      zero
-	CMPQ    SI, $0x10
+	CMPQ    DI, $0x10
 	JL      loadedge
-	MOVQ    BX, DI
-	VMOVUPS (DI), Y0
-	VMOVUPS 32(DI), Y1
+	MOVQ    SI, R8
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, DI
-	SUBQ       SI, DI
-	LEAQ       scolumns_avx2<>+0(SB), R8
-	VMOVUPS    (R8)(DI*4), Y12
-	VMOVUPS    32(R8)(DI*4), Y13
-	MOVQ       BX, DI
-	VMASKMOVPS (DI), Y12, Y0
-	VMASKMOVPS 32(DI), Y13, Y1
+	MOVQ       $0x00000010, R8
+	SUBQ       DI, R8
+	LEAQ       scolumns_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(R8*4), Y12
+	VMOVUPS    32(R9)(R8*4), Y13
+	MOVQ       SI, R8
+	VMASKMOVPS (R8), Y12, Y0
+	VMASKMOVPS 32(R8), Y13, Y1
 
 loaddone:
 	JMP started
@@ -3490,7 +3538,7 @@ zero:
 	VPXOR Y1, Y1, Y1
 
 started:
-	CMPQ SI, $0x08
+	CMPQ DI, $0x08
 	JG   oneend
 
 oneloop:
@@ -3500,7 +3548,7 @@ oneloop:
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
 	VPMAXSD      Y15, Y0, Y0
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -3517,25 +3565,25 @@ fullloop:
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
 	VPMAXSD      Y15, Y1, Y1
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	CMPQ    SI, $0x10
+	CMPQ    DI, $0x10
 	JL      storeedge
-	MOVQ    BX, AX
+	MOVQ    SI, AX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
 	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       SI, AX
+	SUBQ       DI, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
 
@@ -3543,65 +3591,67 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func scubediff_avx2_6x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func scubediff_avx2_6x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·scubediff_avx2_6x16(SB), NOSPLIT, $0-49
+TEXT ·scubediff_avx2_6x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y6
-	VMOVUPS 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y8
-	VMOVUPS 32(R8), Y9
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y10
-	VMOVUPS 32(R8), Y11
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y8
+	VMOVUPS 32(R9), Y9
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y10
+	VMOVUPS 32(R9), Y11
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y6
-	VMASKMOVPS 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y8
-	VMASKMOVPS 32(R8), Y13, Y9
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y10
-	VMASKMOVPS 32(R8), Y13, Y11
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y6
+	VMASKMOVPS 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y8
+	VMASKMOVPS 32(R9), Y13, Y9
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y10
+	VMASKMOVPS 32(R9), Y13, Y11
 
 loaddone:
 	JMP started
@@ -3621,7 +3671,7 @@ zero:
 	VPXOR Y11, Y11, Y11
 
 started:
-	CMPQ DI, $0x08
+	CMPQ R8, $0x08
 	JG   oneend
 
 oneloop:
@@ -3657,7 +3707,7 @@ oneloop:
 	VMULPS       Y15, Y15, Y14
 	VFMADD231PS  Y15, Y14, Y10
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -3727,55 +3777,55 @@ fullloop:
 	VMULPS       Y15, Y15, Y14
 	VFMADD231PS  Y15, Y14, Y11
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      storeedge
-	MOVQ    BX, AX
+	MOVQ    SI, AX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y2, (AX)
 	VMOVUPS Y3, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y4, (AX)
 	VMOVUPS Y5, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y6, (AX)
 	VMOVUPS Y7, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y8, (AX)
 	VMOVUPS Y9, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y10, (AX)
 	VMOVUPS Y11, 32(AX)
 	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y6, Y12, (AX)
 	VMASKMOVPS Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y8, Y12, (AX)
 	VMASKMOVPS Y9, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y10, Y12, (AX)
 	VMASKMOVPS Y11, Y13, 32(AX)
 
@@ -3783,59 +3833,61 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func scubediff_avx2_5x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func scubediff_avx2_5x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·scubediff_avx2_5x16(SB), NOSPLIT, $0-49
+TEXT ·scubediff_avx2_5x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y6
-	VMOVUPS 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y8
-	VMOVUPS 32(R8), Y9
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y8
+	VMOVUPS 32(R9), Y9
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y6
-	VMASKMOVPS 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y8
-	VMASKMOVPS 32(R8), Y13, Y9
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y6
+	VMASKMOVPS 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y8
+	VMASKMOVPS 32(R9), Y13, Y9
 
 loaddone:
 	JMP started
@@ -3853,7 +3905,7 @@ zero:
 	VPXOR Y9, Y9, Y9
 
 started:
-	CMPQ DI, $0x08
+	CMPQ R8, $0x08
 	JG   oneend
 
 oneloop:
@@ -3884,7 +3936,7 @@ oneloop:
 	VMULPS       Y14, Y14, Y15
 	VFMADD231PS  Y14, Y15, Y8
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -3944,49 +3996,49 @@ fullloop:
 	VMULPS       Y15, Y15, Y14
 	VFMADD231PS  Y15, Y14, Y9
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      storeedge
-	MOVQ    BX, AX
+	MOVQ    SI, AX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y2, (AX)
 	VMOVUPS Y3, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y4, (AX)
 	VMOVUPS Y5, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y6, (AX)
 	VMOVUPS Y7, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y8, (AX)
 	VMOVUPS Y9, 32(AX)
 	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y6, Y12, (AX)
 	VMASKMOVPS Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y8, Y12, (AX)
 	VMASKMOVPS Y9, Y13, 32(AX)
 
@@ -3994,53 +4046,55 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func scubediff_avx2_4x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func scubediff_avx2_4x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·scubediff_avx2_4x16(SB), NOSPLIT, $0-49
+TEXT ·scubediff_avx2_4x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y6
-	VMOVUPS 32(R8), Y7
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y6
-	VMASKMOVPS 32(R8), Y13, Y7
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y6
+	VMASKMOVPS 32(R9), Y13, Y7
 
 loaddone:
 	JMP started
@@ -4056,7 +4110,7 @@ zero:
 	VPXOR Y7, Y7, Y7
 
 started:
-	CMPQ DI, $0x08
+	CMPQ R8, $0x08
 	JG   oneend
 
 oneloop:
@@ -4082,7 +4136,7 @@ oneloop:
 	VMULPS       Y15, Y15, Y14
 	VFMADD231PS  Y15, Y14, Y6
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -4132,43 +4186,43 @@ fullloop:
 	VMULPS       Y15, Y15, Y14
 	VFMADD231PS  Y15, Y14, Y7
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      storeedge
-	MOVQ    BX, AX
+	MOVQ    SI, AX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y2, (AX)
 	VMOVUPS Y3, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y4, (AX)
 	VMOVUPS Y5, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y6, (AX)
 	VMOVUPS Y7, 32(AX)
 	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y6, Y12, (AX)
 	VMASKMOVPS Y7, Y13, 32(AX)
 
@@ -4176,47 +4230,49 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func scubediff_avx2_3x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func scubediff_avx2_3x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·scubediff_avx2_3x16(SB), NOSPLIT, $0-49
+TEXT ·scubediff_avx2_3x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
 
 loaddone:
 	JMP started
@@ -4230,7 +4286,7 @@ zero:
 	VPXOR Y5, Y5, Y5
 
 started:
-	CMPQ DI, $0x08
+	CMPQ R8, $0x08
 	JG   oneend
 
 oneloop:
@@ -4251,7 +4307,7 @@ oneloop:
 	VMULPS       Y14, Y14, Y15
 	VFMADD231PS  Y14, Y15, Y4
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -4291,37 +4347,37 @@ fullloop:
 	VMULPS       Y15, Y15, Y14
 	VFMADD231PS  Y15, Y14, Y5
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      storeedge
-	MOVQ    BX, AX
+	MOVQ    SI, AX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y2, (AX)
 	VMOVUPS Y3, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y4, (AX)
 	VMOVUPS Y5, 32(AX)
 	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
 
@@ -4329,41 +4385,43 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func scubediff_avx2_2x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func scubediff_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·scubediff_avx2_2x16(SB), NOSPLIT, $0-49
+TEXT ·scubediff_avx2_2x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
 
 loaddone:
 	JMP started
@@ -4375,7 +4433,7 @@ zero:
 	VPXOR Y3, Y3, Y3
 
 started:
-	CMPQ DI, $0x08
+	CMPQ R8, $0x08
 	JG   oneend
 
 oneloop:
@@ -4391,7 +4449,7 @@ oneloop:
 	VMULPS       Y15, Y15, Y14
 	VFMADD231PS  Y15, Y14, Y2
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -4421,31 +4479,31 @@ fullloop:
 	VMULPS       Y15, Y15, Y14
 	VFMADD231PS  Y15, Y14, Y3
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      storeedge
-	MOVQ    BX, AX
+	MOVQ    SI, AX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPS Y2, (AX)
 	VMOVUPS Y3, 32(AX)
 	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
 
@@ -4453,35 +4511,37 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func scubediff_avx2_1x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func scubediff_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·scubediff_avx2_1x16(SB), NOSPLIT, $0-49
+TEXT ·scubediff_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), SI
-	MOVB    cont+48(FP), DI
-	TESTB   DI, DI
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), DI
+	MOVB    cont+56(FP), R8
+	TESTB   R8, R8
 	JZ      zero
-	CMPQ    SI, $0x10
+	CMPQ    DI, $0x10
 	JL      loadedge
-	MOVQ    BX, DI
-	VMOVUPS (DI), Y0
-	VMOVUPS 32(DI), Y1
+	MOVQ    SI, R8
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, DI
-	SUBQ       SI, DI
-	LEAQ       scolumns_avx2<>+0(SB), R8
-	VMOVUPS    (R8)(DI*4), Y12
-	VMOVUPS    32(R8)(DI*4), Y13
-	MOVQ       BX, DI
-	VMASKMOVPS (DI), Y12, Y0
-	VMASKMOVPS 32(DI), Y13, Y1
+	MOVQ       $0x00000010, R8
+	SUBQ       DI, R8
+	LEAQ       scolumns_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(R8*4), Y12
+	VMOVUPS    32(R9)(R8*4), Y13
+	MOVQ       SI, R8
+	VMASKMOVPS (R8), Y12, Y0
+	VMASKMOVPS 32(R8), Y13, Y1
 
 loaddone:
 	JMP started
@@ -4491,7 +4551,7 @@ zero:
 	VPXOR Y1, Y1, Y1
 
 started:
-	CMPQ SI, $0x08
+	CMPQ DI, $0x08
 	JG   oneend
 
 oneloop:
@@ -4502,7 +4562,7 @@ oneloop:
 	VMULPS       Y14, Y14, Y15
 	VFMADD231PS  Y14, Y15, Y0
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -4522,25 +4582,25 @@ fullloop:
 	VMULPS       Y15, Y15, Y14
 	VFMADD231PS  Y15, Y14, Y1
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	CMPQ    SI, $0x10
+	CMPQ    DI, $0x10
 	JL      storeedge
-	MOVQ    BX, AX
+	MOVQ    SI, AX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
 	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       SI, AX
+	SUBQ       DI, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
 

@@ -7,66 +7,68 @@
 DATA sabs_avx512<>+0(SB)/4, $0x7fffffff
 GLOBL sabs_avx512<>(SB), RODATA|NOPTR, $4
 
-// func sgemm_avx512_14x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func sgemm_avx512_14x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX512F, FMA3
-TEXT ·sgemm_avx512_14x32(SB), NOSPLIT, $0-49
+TEXT ·sgemm_avx512_14x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z18
 	VMOVUPS.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z20
 	VMOVUPS.Z 64(CX), K2, Z21
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z22
 	VMOVUPS.Z 64(CX), K2, Z23
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z24
 	VMOVUPS.Z 64(CX), K2, Z25
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z26
 	VMOVUPS.Z 64(CX), K2, Z27
 	JMP       started
@@ -102,7 +104,7 @@ zero:
 	VPXORD Z27, Z27, Z27
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -136,13 +138,13 @@ halfloop:
 	VBROADCASTSS 52(DX), Y31
 	VFMADD231PS  Y28, Y31, Y26
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -176,7 +178,7 @@ oneloop:
 	VBROADCASTSS 52(DX), Z31
 	VFMADD231PS  Z28, Z31, Z26
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -228,120 +230,122 @@ fullloop:
 	VFMADD231PS  Z28, Z31, Z26
 	VFMADD231PS  Z29, Z31, Z27
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z4, K1, (AX)
 	VMOVUPS Z5, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z6, K1, (AX)
 	VMOVUPS Z7, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z8, K1, (AX)
 	VMOVUPS Z9, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z10, K1, (AX)
 	VMOVUPS Z11, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z12, K1, (AX)
 	VMOVUPS Z13, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z14, K1, (AX)
 	VMOVUPS Z15, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z16, K1, (AX)
 	VMOVUPS Z17, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z18, K1, (AX)
 	VMOVUPS Z19, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z20, K1, (AX)
 	VMOVUPS Z21, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z22, K1, (AX)
 	VMOVUPS Z23, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z24, K1, (AX)
 	VMOVUPS Z25, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z26, K1, (AX)
 	VMOVUPS Z27, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func sgemm_avx512_13x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func sgemm_avx512_13x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX512F, FMA3
-TEXT ·sgemm_avx512_13x32(SB), NOSPLIT, $0-49
+TEXT ·sgemm_avx512_13x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z18
 	VMOVUPS.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z20
 	VMOVUPS.Z 64(CX), K2, Z21
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z22
 	VMOVUPS.Z 64(CX), K2, Z23
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z24
 	VMOVUPS.Z 64(CX), K2, Z25
 	JMP       started
@@ -375,7 +379,7 @@ zero:
 	VPXORD Z25, Z25, Z25
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -407,13 +411,13 @@ halfloop:
 	VBROADCASTSS 48(DX), Y30
 	VFMADD231PS  Y28, Y30, Y24
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -445,7 +449,7 @@ oneloop:
 	VBROADCASTSS 48(DX), Z30
 	VFMADD231PS  Z28, Z30, Z24
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -494,114 +498,116 @@ fullloop:
 	VFMADD231PS  Z28, Z30, Z24
 	VFMADD231PS  Z29, Z30, Z25
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z4, K1, (AX)
 	VMOVUPS Z5, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z6, K1, (AX)
 	VMOVUPS Z7, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z8, K1, (AX)
 	VMOVUPS Z9, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z10, K1, (AX)
 	VMOVUPS Z11, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z12, K1, (AX)
 	VMOVUPS Z13, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z14, K1, (AX)
 	VMOVUPS Z15, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z16, K1, (AX)
 	VMOVUPS Z17, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z18, K1, (AX)
 	VMOVUPS Z19, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z20, K1, (AX)
 	VMOVUPS Z21, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z22, K1, (AX)
 	VMOVUPS Z23, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z24, K1, (AX)
 	VMOVUPS Z25, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func sgemm_avx512_12x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func sgemm_avx512_12x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX512F, FMA3
-TEXT ·sgemm_avx512_12x32(SB), NOSPLIT, $0-49
+TEXT ·sgemm_avx512_12x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z18
 	VMOVUPS.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z20
 	VMOVUPS.Z 64(CX), K2, Z21
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z22
 	VMOVUPS.Z 64(CX), K2, Z23
 	JMP       started
@@ -633,7 +639,7 @@ zero:
 	VPXORD Z23, Z23, Z23
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -663,13 +669,13 @@ halfloop:
 	VBROADCASTSS 44(DX), Y31
 	VFMADD231PS  Y28, Y31, Y22
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -699,7 +705,7 @@ oneloop:
 	VBROADCASTSS 44(DX), Z31
 	VFMADD231PS  Z28, Z31, Z22
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -745,108 +751,110 @@ fullloop:
 	VFMADD231PS  Z28, Z31, Z22
 	VFMADD231PS  Z29, Z31, Z23
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z4, K1, (AX)
 	VMOVUPS Z5, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z6, K1, (AX)
 	VMOVUPS Z7, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z8, K1, (AX)
 	VMOVUPS Z9, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z10, K1, (AX)
 	VMOVUPS Z11, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z12, K1, (AX)
 	VMOVUPS Z13, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z14, K1, (AX)
 	VMOVUPS Z15, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z16, K1, (AX)
 	VMOVUPS Z17, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z18, K1, (AX)
 	VMOVUPS Z19, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z20, K1, (AX)
 	VMOVUPS Z21, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z22, K1, (AX)
 	VMOVUPS Z23, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func sgemm_avx512_11x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func sgemm_avx512_11x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX512F, FMA3
-TEXT ·sgemm_avx512_11x32(SB), NOSPLIT, $0-49
+TEXT ·sgemm_avx512_11x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z18
 	VMOVUPS.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z20
 	VMOVUPS.Z 64(CX), K2, Z21
 	JMP       started
@@ -876,7 +884,7 @@ zero:
 	VPXORD Z21, Z21, Z21
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -904,13 +912,13 @@ halfloop:
 	VBROADCASTSS 40(DX), Y30
 	VFMADD231PS  Y28, Y30, Y20
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -938,7 +946,7 @@ oneloop:
 	VBROADCASTSS 40(DX), Z30
 	VFMADD231PS  Z28, Z30, Z20
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -981,102 +989,104 @@ fullloop:
 	VFMADD231PS  Z28, Z30, Z20
 	VFMADD231PS  Z29, Z30, Z21
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z4, K1, (AX)
 	VMOVUPS Z5, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z6, K1, (AX)
 	VMOVUPS Z7, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z8, K1, (AX)
 	VMOVUPS Z9, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z10, K1, (AX)
 	VMOVUPS Z11, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z12, K1, (AX)
 	VMOVUPS Z13, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z14, K1, (AX)
 	VMOVUPS Z15, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z16, K1, (AX)
 	VMOVUPS Z17, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z18, K1, (AX)
 	VMOVUPS Z19, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z20, K1, (AX)
 	VMOVUPS Z21, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func sgemm_avx512_10x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func sgemm_avx512_10x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX512F, FMA3
-TEXT ·sgemm_avx512_10x32(SB), NOSPLIT, $0-49
+TEXT ·sgemm_avx512_10x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z18
 	VMOVUPS.Z 64(CX), K2, Z19
 	JMP       started
@@ -1104,7 +1114,7 @@ zero:
 	VPXORD Z19, Z19, Z19
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -1130,13 +1140,13 @@ halfloop:
 	VBROADCASTSS 36(DX), Y31
 	VFMADD231PS  Y28, Y31, Y18
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -1162,7 +1172,7 @@ oneloop:
 	VBROADCASTSS 36(DX), Z31
 	VFMADD231PS  Z28, Z31, Z18
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -1202,96 +1212,98 @@ fullloop:
 	VFMADD231PS  Z28, Z31, Z18
 	VFMADD231PS  Z29, Z31, Z19
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z4, K1, (AX)
 	VMOVUPS Z5, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z6, K1, (AX)
 	VMOVUPS Z7, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z8, K1, (AX)
 	VMOVUPS Z9, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z10, K1, (AX)
 	VMOVUPS Z11, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z12, K1, (AX)
 	VMOVUPS Z13, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z14, K1, (AX)
 	VMOVUPS Z15, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z16, K1, (AX)
 	VMOVUPS Z17, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z18, K1, (AX)
 	VMOVUPS Z19, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func sgemm_avx512_9x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func sgemm_avx512_9x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX512F, FMA3
-TEXT ·sgemm_avx512_9x32(SB), NOSPLIT, $0-49
+TEXT ·sgemm_avx512_9x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
 	JMP       started
@@ -1317,7 +1329,7 @@ zero:
 	VPXORD Z17, Z17, Z17
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -1341,13 +1353,13 @@ halfloop:
 	VBROADCASTSS 32(DX), Y30
 	VFMADD231PS  Y28, Y30, Y16
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -1371,7 +1383,7 @@ oneloop:
 	VBROADCASTSS 32(DX), Z30
 	VFMADD231PS  Z28, Z30, Z16
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -1408,90 +1420,92 @@ fullloop:
 	VFMADD231PS  Z28, Z30, Z16
 	VFMADD231PS  Z29, Z30, Z17
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z4, K1, (AX)
 	VMOVUPS Z5, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z6, K1, (AX)
 	VMOVUPS Z7, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z8, K1, (AX)
 	VMOVUPS Z9, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z10, K1, (AX)
 	VMOVUPS Z11, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z12, K1, (AX)
 	VMOVUPS Z13, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z14, K1, (AX)
 	VMOVUPS Z15, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z16, K1, (AX)
 	VMOVUPS Z17, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func sgemm_avx512_8x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func sgemm_avx512_8x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX512F, FMA3
-TEXT ·sgemm_avx512_8x32(SB), NOSPLIT, $0-49
+TEXT ·sgemm_avx512_8x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
 	JMP       started
@@ -1515,7 +1529,7 @@ zero:
 	VPXORD Z15, Z15, Z15
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -1537,13 +1551,13 @@ halfloop:
 	VBROADCASTSS 28(DX), Y31
 	VFMADD231PS  Y28, Y31, Y14
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -1565,7 +1579,7 @@ oneloop:
 	VBROADCASTSS 28(DX), Z31
 	VFMADD231PS  Z28, Z31, Z14
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -1599,84 +1613,86 @@ fullloop:
 	VFMADD231PS  Z28, Z31, Z14
 	VFMADD231PS  Z29, Z31, Z15
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z4, K1, (AX)
 	VMOVUPS Z5, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z6, K1, (AX)
 	VMOVUPS Z7, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z8, K1, (AX)
 	VMOVUPS Z9, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z10, K1, (AX)
 	VMOVUPS Z11, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z12, K1, (AX)
 	VMOVUPS Z13, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z14, K1, (AX)
 	VMOVUPS Z15, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func sgemm_avx512_7x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func sgemm_avx512_7x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX512F, FMA3
-TEXT ·sgemm_avx512_7x32(SB), NOSPLIT, $0-49
+TEXT ·sgemm_avx512_7x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
 	JMP       started
@@ -1698,7 +1714,7 @@ zero:
 	VPXORD Z13, Z13, Z13
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -1718,13 +1734,13 @@ halfloop:
 	VBROADCASTSS 24(DX), Y30
 	VFMADD231PS  Y28, Y30, Y12
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -1744,7 +1760,7 @@ oneloop:
 	VBROADCASTSS 24(DX), Z30
 	VFMADD231PS  Z28, Z30, Z12
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -1775,78 +1791,80 @@ fullloop:
 	VFMADD231PS  Z28, Z30, Z12
 	VFMADD231PS  Z29, Z30, Z13
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z4, K1, (AX)
 	VMOVUPS Z5, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z6, K1, (AX)
 	VMOVUPS Z7, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z8, K1, (AX)
 	VMOVUPS Z9, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z10, K1, (AX)
 	VMOVUPS Z11, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z12, K1, (AX)
 	VMOVUPS Z13, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func sgemm_avx512_6x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func sgemm_avx512_6x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX512F, FMA3
-TEXT ·sgemm_avx512_6x32(SB), NOSPLIT, $0-49
+TEXT ·sgemm_avx512_6x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
 	JMP       started
@@ -1866,7 +1884,7 @@ zero:
 	VPXORD Z11, Z11, Z11
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -1884,13 +1902,13 @@ halfloop:
 	VBROADCASTSS 20(DX), Y31
 	VFMADD231PS  Y28, Y31, Y10
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -1908,7 +1926,7 @@ oneloop:
 	VBROADCASTSS 20(DX), Z31
 	VFMADD231PS  Z28, Z31, Z10
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -1936,72 +1954,74 @@ fullloop:
 	VFMADD231PS  Z28, Z31, Z10
 	VFMADD231PS  Z29, Z31, Z11
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z4, K1, (AX)
 	VMOVUPS Z5, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z6, K1, (AX)
 	VMOVUPS Z7, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z8, K1, (AX)
 	VMOVUPS Z9, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z10, K1, (AX)
 	VMOVUPS Z11, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func sgemm_avx512_5x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func sgemm_avx512_5x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX512F, FMA3
-TEXT ·sgemm_avx512_5x32(SB), NOSPLIT, $0-49
+TEXT ·sgemm_avx512_5x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
 	JMP       started
@@ -2019,7 +2039,7 @@ zero:
 	VPXORD Z9, Z9, Z9
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -2035,13 +2055,13 @@ halfloop:
 	VBROADCASTSS 16(DX), Y30
 	VFMADD231PS  Y28, Y30, Y8
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -2057,7 +2077,7 @@ oneloop:
 	VBROADCASTSS 16(DX), Z30
 	VFMADD231PS  Z28, Z30, Z8
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -2082,66 +2102,68 @@ fullloop:
 	VFMADD231PS  Z28, Z30, Z8
 	VFMADD231PS  Z29, Z30, Z9
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z4, K1, (AX)
 	VMOVUPS Z5, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z6, K1, (AX)
 	VMOVUPS Z7, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z8, K1, (AX)
 	VMOVUPS Z9, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func sgemm_avx512_4x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func sgemm_avx512_4x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX512F, FMA3
-TEXT ·sgemm_avx512_4x32(SB), NOSPLIT, $0-49
+TEXT ·sgemm_avx512_4x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
 	JMP       started
@@ -2157,7 +2179,7 @@ zero:
 	VPXORD Z7, Z7, Z7
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -2171,13 +2193,13 @@ halfloop:
 	VBROADCASTSS 12(DX), Y31
 	VFMADD231PS  Y28, Y31, Y6
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -2191,7 +2213,7 @@ oneloop:
 	VBROADCASTSS 12(DX), Z31
 	VFMADD231PS  Z28, Z31, Z6
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -2213,60 +2235,62 @@ fullloop:
 	VFMADD231PS  Z28, Z31, Z6
 	VFMADD231PS  Z29, Z31, Z7
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z4, K1, (AX)
 	VMOVUPS Z5, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z6, K1, (AX)
 	VMOVUPS Z7, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func sgemm_avx512_3x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func sgemm_avx512_3x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX512F, FMA3
-TEXT ·sgemm_avx512_3x32(SB), NOSPLIT, $0-49
+TEXT ·sgemm_avx512_3x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
 	JMP       started
@@ -2280,7 +2304,7 @@ zero:
 	VPXORD Z5, Z5, Z5
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -2292,13 +2316,13 @@ halfloop:
 	VBROADCASTSS 8(DX), Y30
 	VFMADD231PS  Y28, Y30, Y4
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -2310,7 +2334,7 @@ oneloop:
 	VBROADCASTSS 8(DX), Z30
 	VFMADD231PS  Z28, Z30, Z4
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -2329,54 +2353,56 @@ fullloop:
 	VFMADD231PS  Z28, Z30, Z4
 	VFMADD231PS  Z29, Z30, Z5
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z4, K1, (AX)
 	VMOVUPS Z5, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func sgemm_avx512_2x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func sgemm_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX512F, FMA3
-TEXT ·sgemm_avx512_2x32(SB), NOSPLIT, $0-49
+TEXT ·sgemm_avx512_2x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
 	JMP       started
@@ -2388,7 +2414,7 @@ zero:
 	VPXORD Z3, Z3, Z3
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -2398,13 +2424,13 @@ halfloop:
 	VBROADCASTSS 4(DX), Y31
 	VFMADD231PS  Y28, Y31, Y2
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -2414,7 +2440,7 @@ oneloop:
 	VBROADCASTSS 4(DX), Z31
 	VFMADD231PS  Z28, Z31, Z2
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -2430,48 +2456,50 @@ fullloop:
 	VFMADD231PS  Z28, Z31, Z2
 	VFMADD231PS  Z29, Z31, Z3
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func sgemm_avx512_1x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func sgemm_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX512F, FMA3
-TEXT ·sgemm_avx512_1x32(SB), NOSPLIT, $0-49
+TEXT ·sgemm_avx512_1x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), CX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), CX
 	SHLQ      $0x02, CX
-	MOVQ      cols+40(FP), DI
-	MOVB      cont+48(FP), CL
+	MOVQ      cols+48(FP), R8
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
+	MOVQ      R8, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	DECQ      R9
+	KMOVW     R9, K1
+	SHRQ      $0x10, R9
+	KMOVW     R9, K2
 	MOVQ      DI, CX
-	MOVQ      $0x00000001, R8
-	SHLQ      CL, R8
-	DECQ      R8
-	KMOVW     R8, K1
-	SHRQ      $0x10, R8
-	KMOVW     R8, K2
-	MOVQ      SI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
 	JMP       started
@@ -2481,7 +2509,7 @@ zero:
 	VPXORD Z1, Z1, Z1
 
 started:
-	CMPQ DI, $0x08
+	CMPQ R8, $0x08
 	JG   halfend
 
 halfloop:
@@ -2489,13 +2517,13 @@ halfloop:
 	VBROADCASTSS (DX), Y30
 	VFMADD231PS  Y28, Y30, Y0
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ DI, $0x10
+	CMPQ R8, $0x10
 	JG   oneend
 
 oneloop:
@@ -2503,7 +2531,7 @@ oneloop:
 	VBROADCASTSS (DX), Z30
 	VFMADD231PS  Z28, Z30, Z0
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -2516,84 +2544,86 @@ fullloop:
 	VFMADD231PS  Z28, Z30, Z0
 	VFMADD231PS  Z29, Z30, Z1
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    DI, CX
+	MOVQ    R8, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func ssqdiff_avx512_14x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func ssqdiff_avx512_14x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX512F, FMA3
-TEXT ·ssqdiff_avx512_14x32(SB), NOSPLIT, $0-49
+TEXT ·ssqdiff_avx512_14x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z18
 	VMOVUPS.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z20
 	VMOVUPS.Z 64(CX), K2, Z21
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z22
 	VMOVUPS.Z 64(CX), K2, Z23
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z24
 	VMOVUPS.Z 64(CX), K2, Z25
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z26
 	VMOVUPS.Z 64(CX), K2, Z27
 	JMP       started
@@ -2629,7 +2659,7 @@ zero:
 	VPXORD Z27, Z27, Z27
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -2677,13 +2707,13 @@ halfloop:
 	VSUBPS       Y28, Y31, Y30
 	VFMADD231PS  Y30, Y30, Y26
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -2731,7 +2761,7 @@ oneloop:
 	VSUBPS       Z28, Z31, Z30
 	VFMADD231PS  Z30, Z30, Z26
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -2811,120 +2841,122 @@ fullloop:
 	VSUBPS       Z29, Z31, Z30
 	VFMADD231PS  Z30, Z30, Z27
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z4, K1, (AX)
 	VMOVUPS Z5, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z6, K1, (AX)
 	VMOVUPS Z7, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z8, K1, (AX)
 	VMOVUPS Z9, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z10, K1, (AX)
 	VMOVUPS Z11, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z12, K1, (AX)
 	VMOVUPS Z13, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z14, K1, (AX)
 	VMOVUPS Z15, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z16, K1, (AX)
 	VMOVUPS Z17, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z18, K1, (AX)
 	VMOVUPS Z19, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z20, K1, (AX)
 	VMOVUPS Z21, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z22, K1, (AX)
 	VMOVUPS Z23, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z24, K1, (AX)
 	VMOVUPS Z25, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z26, K1, (AX)
 	VMOVUPS Z27, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func ssqdiff_avx512_13x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func ssqdiff_avx512_13x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX512F, FMA3
-TEXT ·ssqdiff_avx512_13x32(SB), NOSPLIT, $0-49
+TEXT ·ssqdiff_avx512_13x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z18
 	VMOVUPS.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z20
 	VMOVUPS.Z 64(CX), K2, Z21
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z22
 	VMOVUPS.Z 64(CX), K2, Z23
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z24
 	VMOVUPS.Z 64(CX), K2, Z25
 	JMP       started
@@ -2958,7 +2990,7 @@ zero:
 	VPXORD Z25, Z25, Z25
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -3003,13 +3035,13 @@ halfloop:
 	VSUBPS       Y28, Y30, Y31
 	VFMADD231PS  Y31, Y31, Y24
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -3054,7 +3086,7 @@ oneloop:
 	VSUBPS       Z28, Z30, Z31
 	VFMADD231PS  Z31, Z31, Z24
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -3129,114 +3161,116 @@ fullloop:
 	VSUBPS       Z29, Z30, Z31
 	VFMADD231PS  Z31, Z31, Z25
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z4, K1, (AX)
 	VMOVUPS Z5, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z6, K1, (AX)
 	VMOVUPS Z7, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z8, K1, (AX)
 	VMOVUPS Z9, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z10, K1, (AX)
 	VMOVUPS Z11, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z12, K1, (AX)
 	VMOVUPS Z13, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z14, K1, (AX)
 	VMOVUPS Z15, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z16, K1, (AX)
 	VMOVUPS Z17, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z18, K1, (AX)
 	VMOVUPS Z19, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z20, K1, (AX)
 	VMOVUPS Z21, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z22, K1, (AX)
 	VMOVUPS Z23, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z24, K1, (AX)
 	VMOVUPS Z25, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func ssqdiff_avx512_12x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func ssqdiff_avx512_12x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX512F, FMA3
-TEXT ·ssqdiff_avx512_12x32(SB), NOSPLIT, $0-49
+TEXT ·ssqdiff_avx512_12x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z18
 	VMOVUPS.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z20
 	VMOVUPS.Z 64(CX), K2, Z21
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z22
 	VMOVUPS.Z 64(CX), K2, Z23
 	JMP       started
@@ -3268,7 +3302,7 @@ zero:
 	VPXORD Z23, Z23, Z23
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -3310,13 +3344,13 @@ halfloop:
 	VSUBPS       Y28, Y31, Y30
 	VFMADD231PS  Y30, Y30, Y22
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -3358,7 +3392,7 @@ oneloop:
 	VSUBPS       Z28, Z31, Z30
 	VFMADD231PS  Z30, Z30, Z22
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -3428,108 +3462,110 @@ fullloop:
 	VSUBPS       Z29, Z31, Z30
 	VFMADD231PS  Z30, Z30, Z23
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z4, K1, (AX)
 	VMOVUPS Z5, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z6, K1, (AX)
 	VMOVUPS Z7, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z8, K1, (AX)
 	VMOVUPS Z9, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z10, K1, (AX)
 	VMOVUPS Z11, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z12, K1, (AX)
 	VMOVUPS Z13, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z14, K1, (AX)
 	VMOVUPS Z15, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z16, K1, (AX)
 	VMOVUPS Z17, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z18, K1, (AX)
 	VMOVUPS Z19, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z20, K1, (AX)
 	VMOVUPS Z21, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z22, K1, (AX)
 	VMOVUPS Z23, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func ssqdiff_avx512_11x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func ssqdiff_avx512_11x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX512F, FMA3
-TEXT ·ssqdiff_avx512_11x32(SB), NOSPLIT, $0-49
+TEXT ·ssqdiff_avx512_11x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z18
 	VMOVUPS.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z20
 	VMOVUPS.Z 64(CX), K2, Z21
 	JMP       started
@@ -3559,7 +3595,7 @@ zero:
 	VPXORD Z21, Z21, Z21
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -3598,13 +3634,13 @@ halfloop:
 	VSUBPS       Y28, Y30, Y31
 	VFMADD231PS  Y31, Y31, Y20
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -3643,7 +3679,7 @@ oneloop:
 	VSUBPS       Z28, Z30, Z31
 	VFMADD231PS  Z31, Z31, Z20
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -3708,102 +3744,104 @@ fullloop:
 	VSUBPS       Z29, Z30, Z31
 	VFMADD231PS  Z31, Z31, Z21
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z4, K1, (AX)
 	VMOVUPS Z5, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z6, K1, (AX)
 	VMOVUPS Z7, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z8, K1, (AX)
 	VMOVUPS Z9, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z10, K1, (AX)
 	VMOVUPS Z11, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z12, K1, (AX)
 	VMOVUPS Z13, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z14, K1, (AX)
 	VMOVUPS Z15, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z16, K1, (AX)
 	VMOVUPS Z17, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z18, K1, (AX)
 	VMOVUPS Z19, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z20, K1, (AX)
 	VMOVUPS Z21, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func ssqdiff_avx512_10x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func ssqdiff_avx512_10x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX512F, FMA3
-TEXT ·ssqdiff_avx512_10x32(SB), NOSPLIT, $0-49
+TEXT ·ssqdiff_avx512_10x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z18
 	VMOVUPS.Z 64(CX), K2, Z19
 	JMP       started
@@ -3831,7 +3869,7 @@ zero:
 	VPXORD Z19, Z19, Z19
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -3867,13 +3905,13 @@ halfloop:
 	VSUBPS       Y28, Y31, Y30
 	VFMADD231PS  Y30, Y30, Y18
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -3909,7 +3947,7 @@ oneloop:
 	VSUBPS       Z28, Z31, Z30
 	VFMADD231PS  Z30, Z30, Z18
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -3969,96 +4007,98 @@ fullloop:
 	VSUBPS       Z29, Z31, Z30
 	VFMADD231PS  Z30, Z30, Z19
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z4, K1, (AX)
 	VMOVUPS Z5, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z6, K1, (AX)
 	VMOVUPS Z7, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z8, K1, (AX)
 	VMOVUPS Z9, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z10, K1, (AX)
 	VMOVUPS Z11, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z12, K1, (AX)
 	VMOVUPS Z13, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z14, K1, (AX)
 	VMOVUPS Z15, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z16, K1, (AX)
 	VMOVUPS Z17, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z18, K1, (AX)
 	VMOVUPS Z19, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func ssqdiff_avx512_9x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func ssqdiff_avx512_9x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX512F, FMA3
-TEXT ·ssqdiff_avx512_9x32(SB), NOSPLIT, $0-49
+TEXT ·ssqdiff_avx512_9x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
 	JMP       started
@@ -4084,7 +4124,7 @@ zero:
 	VPXORD Z17, Z17, Z17
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -4117,13 +4157,13 @@ halfloop:
 	VSUBPS       Y28, Y30, Y31
 	VFMADD231PS  Y31, Y31, Y16
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -4156,7 +4196,7 @@ oneloop:
 	VSUBPS       Z28, Z30, Z31
 	VFMADD231PS  Z31, Z31, Z16
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -4211,90 +4251,92 @@ fullloop:
 	VSUBPS       Z29, Z30, Z31
 	VFMADD231PS  Z31, Z31, Z17
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z4, K1, (AX)
 	VMOVUPS Z5, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z6, K1, (AX)
 	VMOVUPS Z7, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z8, K1, (AX)
 	VMOVUPS Z9, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z10, K1, (AX)
 	VMOVUPS Z11, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z12, K1, (AX)
 	VMOVUPS Z13, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z14, K1, (AX)
 	VMOVUPS Z15, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z16, K1, (AX)
 	VMOVUPS Z17, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func ssqdiff_avx512_8x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func ssqdiff_avx512_8x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX512F, FMA3
-TEXT ·ssqdiff_avx512_8x32(SB), NOSPLIT, $0-49
+TEXT ·ssqdiff_avx512_8x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
 	JMP       started
@@ -4318,7 +4360,7 @@ zero:
 	VPXORD Z15, Z15, Z15
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -4348,13 +4390,13 @@ halfloop:
 	VSUBPS       Y28, Y31, Y30
 	VFMADD231PS  Y30, Y30, Y14
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -4384,7 +4426,7 @@ oneloop:
 	VSUBPS       Z28, Z31, Z30
 	VFMADD231PS  Z30, Z30, Z14
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -4434,84 +4476,86 @@ fullloop:
 	VSUBPS       Z29, Z31, Z30
 	VFMADD231PS  Z30, Z30, Z15
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z4, K1, (AX)
 	VMOVUPS Z5, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z6, K1, (AX)
 	VMOVUPS Z7, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z8, K1, (AX)
 	VMOVUPS Z9, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z10, K1, (AX)
 	VMOVUPS Z11, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z12, K1, (AX)
 	VMOVUPS Z13, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z14, K1, (AX)
 	VMOVUPS Z15, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func ssqdiff_avx512_7x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func ssqdiff_avx512_7x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX512F, FMA3
-TEXT ·ssqdiff_avx512_7x32(SB), NOSPLIT, $0-49
+TEXT ·ssqdiff_avx512_7x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
 	JMP       started
@@ -4533,7 +4577,7 @@ zero:
 	VPXORD Z13, Z13, Z13
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -4560,13 +4604,13 @@ halfloop:
 	VSUBPS       Y28, Y30, Y31
 	VFMADD231PS  Y31, Y31, Y12
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -4593,7 +4637,7 @@ oneloop:
 	VSUBPS       Z28, Z30, Z31
 	VFMADD231PS  Z31, Z31, Z12
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -4638,78 +4682,80 @@ fullloop:
 	VSUBPS       Z29, Z30, Z31
 	VFMADD231PS  Z31, Z31, Z13
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z4, K1, (AX)
 	VMOVUPS Z5, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z6, K1, (AX)
 	VMOVUPS Z7, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z8, K1, (AX)
 	VMOVUPS Z9, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z10, K1, (AX)
 	VMOVUPS Z11, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z12, K1, (AX)
 	VMOVUPS Z13, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func ssqdiff_avx512_6x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func ssqdiff_avx512_6x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX512F, FMA3
-TEXT ·ssqdiff_avx512_6x32(SB), NOSPLIT, $0-49
+TEXT ·ssqdiff_avx512_6x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
 	JMP       started
@@ -4729,7 +4775,7 @@ zero:
 	VPXORD Z11, Z11, Z11
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -4753,13 +4799,13 @@ halfloop:
 	VSUBPS       Y28, Y31, Y30
 	VFMADD231PS  Y30, Y30, Y10
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -4783,7 +4829,7 @@ oneloop:
 	VSUBPS       Z28, Z31, Z30
 	VFMADD231PS  Z30, Z30, Z10
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -4823,72 +4869,74 @@ fullloop:
 	VSUBPS       Z29, Z31, Z30
 	VFMADD231PS  Z30, Z30, Z11
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z4, K1, (AX)
 	VMOVUPS Z5, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z6, K1, (AX)
 	VMOVUPS Z7, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z8, K1, (AX)
 	VMOVUPS Z9, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z10, K1, (AX)
 	VMOVUPS Z11, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func ssqdiff_avx512_5x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func ssqdiff_avx512_5x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX512F, FMA3
-TEXT ·ssqdiff_avx512_5x32(SB), NOSPLIT, $0-49
+TEXT ·ssqdiff_avx512_5x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
 	JMP       started
@@ -4906,7 +4954,7 @@ zero:
 	VPXORD Z9, Z9, Z9
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -4927,13 +4975,13 @@ halfloop:
 	VSUBPS       Y28, Y30, Y31
 	VFMADD231PS  Y31, Y31, Y8
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -4954,7 +5002,7 @@ oneloop:
 	VSUBPS       Z28, Z30, Z31
 	VFMADD231PS  Z31, Z31, Z8
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -4989,66 +5037,68 @@ fullloop:
 	VSUBPS       Z29, Z30, Z31
 	VFMADD231PS  Z31, Z31, Z9
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z4, K1, (AX)
 	VMOVUPS Z5, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z6, K1, (AX)
 	VMOVUPS Z7, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z8, K1, (AX)
 	VMOVUPS Z9, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func ssqdiff_avx512_4x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func ssqdiff_avx512_4x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX512F, FMA3
-TEXT ·ssqdiff_avx512_4x32(SB), NOSPLIT, $0-49
+TEXT ·ssqdiff_avx512_4x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
 	JMP       started
@@ -5064,7 +5114,7 @@ zero:
 	VPXORD Z7, Z7, Z7
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -5082,13 +5132,13 @@ halfloop:
 	VSUBPS       Y28, Y31, Y30
 	VFMADD231PS  Y30, Y30, Y6
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -5106,7 +5156,7 @@ oneloop:
 	VSUBPS       Z28, Z31, Z30
 	VFMADD231PS  Z30, Z30, Z6
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -5136,60 +5186,62 @@ fullloop:
 	VSUBPS       Z29, Z31, Z30
 	VFMADD231PS  Z30, Z30, Z7
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z4, K1, (AX)
 	VMOVUPS Z5, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z6, K1, (AX)
 	VMOVUPS Z7, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func ssqdiff_avx512_3x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func ssqdiff_avx512_3x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX512F, FMA3
-TEXT ·ssqdiff_avx512_3x32(SB), NOSPLIT, $0-49
+TEXT ·ssqdiff_avx512_3x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
 	JMP       started
@@ -5203,7 +5255,7 @@ zero:
 	VPXORD Z5, Z5, Z5
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -5218,13 +5270,13 @@ halfloop:
 	VSUBPS       Y28, Y30, Y31
 	VFMADD231PS  Y31, Y31, Y4
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -5239,7 +5291,7 @@ oneloop:
 	VSUBPS       Z28, Z30, Z31
 	VFMADD231PS  Z31, Z31, Z4
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -5264,54 +5316,56 @@ fullloop:
 	VSUBPS       Z29, Z30, Z31
 	VFMADD231PS  Z31, Z31, Z5
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z4, K1, (AX)
 	VMOVUPS Z5, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func ssqdiff_avx512_2x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func ssqdiff_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX512F, FMA3
-TEXT ·ssqdiff_avx512_2x32(SB), NOSPLIT, $0-49
+TEXT ·ssqdiff_avx512_2x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
 	JMP       started
@@ -5323,7 +5377,7 @@ zero:
 	VPXORD Z3, Z3, Z3
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -5335,13 +5389,13 @@ halfloop:
 	VSUBPS       Y28, Y31, Y30
 	VFMADD231PS  Y30, Y30, Y2
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -5353,7 +5407,7 @@ oneloop:
 	VSUBPS       Z28, Z31, Z30
 	VFMADD231PS  Z30, Z30, Z2
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -5373,48 +5427,50 @@ fullloop:
 	VSUBPS       Z29, Z31, Z30
 	VFMADD231PS  Z30, Z30, Z3
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func ssqdiff_avx512_1x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func ssqdiff_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX512F, FMA3
-TEXT ·ssqdiff_avx512_1x32(SB), NOSPLIT, $0-49
+TEXT ·ssqdiff_avx512_1x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), CX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), CX
 	SHLQ      $0x02, CX
-	MOVQ      cols+40(FP), DI
-	MOVB      cont+48(FP), CL
+	MOVQ      cols+48(FP), R8
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
+	MOVQ      R8, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	DECQ      R9
+	KMOVW     R9, K1
+	SHRQ      $0x10, R9
+	KMOVW     R9, K2
 	MOVQ      DI, CX
-	MOVQ      $0x00000001, R8
-	SHLQ      CL, R8
-	DECQ      R8
-	KMOVW     R8, K1
-	SHRQ      $0x10, R8
-	KMOVW     R8, K2
-	MOVQ      SI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
 	JMP       started
@@ -5424,7 +5480,7 @@ zero:
 	VPXORD Z1, Z1, Z1
 
 started:
-	CMPQ DI, $0x08
+	CMPQ R8, $0x08
 	JG   halfend
 
 halfloop:
@@ -5433,13 +5489,13 @@ halfloop:
 	VSUBPS       Y28, Y30, Y31
 	VFMADD231PS  Y31, Y31, Y0
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ DI, $0x10
+	CMPQ R8, $0x10
 	JG   oneend
 
 oneloop:
@@ -5448,7 +5504,7 @@ oneloop:
 	VSUBPS       Z28, Z30, Z31
 	VFMADD231PS  Z31, Z31, Z0
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -5463,84 +5519,86 @@ fullloop:
 	VSUBPS       Z29, Z30, Z31
 	VFMADD231PS  Z31, Z31, Z1
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    DI, CX
+	MOVQ    R8, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func sabsdiff_avx512_14x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func sabsdiff_avx512_14x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX512DQ, AVX512F, AVX512VL
-TEXT ·sabsdiff_avx512_14x32(SB), NOSPLIT, $0-49
+TEXT ·sabsdiff_avx512_14x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z18
 	VMOVUPS.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z20
 	VMOVUPS.Z 64(CX), K2, Z21
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z22
 	VMOVUPS.Z 64(CX), K2, Z23
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z24
 	VMOVUPS.Z 64(CX), K2, Z25
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z26
 	VMOVUPS.Z 64(CX), K2, Z27
 	JMP       started
@@ -5576,7 +5634,7 @@ zero:
 	VPXORD Z27, Z27, Z27
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -5638,13 +5696,13 @@ halfloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
 	VADDPS       Y30, Y26, Y26
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -5706,7 +5764,7 @@ oneloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
 	VADDPS       Z30, Z26, Z26
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -5814,120 +5872,122 @@ fullloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
 	VADDPS       Z30, Z27, Z27
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z4, K1, (AX)
 	VMOVUPS Z5, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z6, K1, (AX)
 	VMOVUPS Z7, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z8, K1, (AX)
 	VMOVUPS Z9, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z10, K1, (AX)
 	VMOVUPS Z11, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z12, K1, (AX)
 	VMOVUPS Z13, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z14, K1, (AX)
 	VMOVUPS Z15, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z16, K1, (AX)
 	VMOVUPS Z17, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z18, K1, (AX)
 	VMOVUPS Z19, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z20, K1, (AX)
 	VMOVUPS Z21, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z22, K1, (AX)
 	VMOVUPS Z23, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z24, K1, (AX)
 	VMOVUPS Z25, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z26, K1, (AX)
 	VMOVUPS Z27, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func sabsdiff_avx512_13x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func sabsdiff_avx512_13x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX512DQ, AVX512F, AVX512VL
-TEXT ·sabsdiff_avx512_13x32(SB), NOSPLIT, $0-49
+TEXT ·sabsdiff_avx512_13x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z18
 	VMOVUPS.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z20
 	VMOVUPS.Z 64(CX), K2, Z21
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z22
 	VMOVUPS.Z 64(CX), K2, Z23
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z24
 	VMOVUPS.Z 64(CX), K2, Z25
 	JMP       started
@@ -5961,7 +6021,7 @@ zero:
 	VPXORD Z25, Z25, Z25
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -6019,13 +6079,13 @@ halfloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
 	VADDPS       Y31, Y24, Y24
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -6083,7 +6143,7 @@ oneloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
 	VADDPS       Z31, Z24, Z24
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -6184,114 +6244,116 @@ fullloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
 	VADDPS       Z31, Z25, Z25
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z4, K1, (AX)
 	VMOVUPS Z5, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z6, K1, (AX)
 	VMOVUPS Z7, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z8, K1, (AX)
 	VMOVUPS Z9, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z10, K1, (AX)
 	VMOVUPS Z11, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z12, K1, (AX)
 	VMOVUPS Z13, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z14, K1, (AX)
 	VMOVUPS Z15, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z16, K1, (AX)
 	VMOVUPS Z17, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z18, K1, (AX)
 	VMOVUPS Z19, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z20, K1, (AX)
 	VMOVUPS Z21, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z22, K1, (AX)
 	VMOVUPS Z23, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z24, K1, (AX)
 	VMOVUPS Z25, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func sabsdiff_avx512_12x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func sabsdiff_avx512_12x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX512DQ, AVX512F, AVX512VL
-TEXT ·sabsdiff_avx512_12x32(SB), NOSPLIT, $0-49
+TEXT ·sabsdiff_avx512_12x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z18
 	VMOVUPS.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z20
 	VMOVUPS.Z 64(CX), K2, Z21
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z22
 	VMOVUPS.Z 64(CX), K2, Z23
 	JMP       started
@@ -6323,7 +6385,7 @@ zero:
 	VPXORD Z23, Z23, Z23
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -6377,13 +6439,13 @@ halfloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
 	VADDPS       Y30, Y22, Y22
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -6437,7 +6499,7 @@ oneloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
 	VADDPS       Z30, Z22, Z22
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -6531,108 +6593,110 @@ fullloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
 	VADDPS       Z30, Z23, Z23
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z4, K1, (AX)
 	VMOVUPS Z5, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z6, K1, (AX)
 	VMOVUPS Z7, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z8, K1, (AX)
 	VMOVUPS Z9, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z10, K1, (AX)
 	VMOVUPS Z11, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z12, K1, (AX)
 	VMOVUPS Z13, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z14, K1, (AX)
 	VMOVUPS Z15, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z16, K1, (AX)
 	VMOVUPS Z17, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z18, K1, (AX)
 	VMOVUPS Z19, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z20, K1, (AX)
 	VMOVUPS Z21, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z22, K1, (AX)
 	VMOVUPS Z23, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func sabsdiff_avx512_11x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func sabsdiff_avx512_11x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX512DQ, AVX512F, AVX512VL
-TEXT ·sabsdiff_avx512_11x32(SB), NOSPLIT, $0-49
+TEXT ·sabsdiff_avx512_11x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z18
 	VMOVUPS.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z20
 	VMOVUPS.Z 64(CX), K2, Z21
 	JMP       started
@@ -6662,7 +6726,7 @@ zero:
 	VPXORD Z21, Z21, Z21
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -6712,13 +6776,13 @@ halfloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
 	VADDPS       Y31, Y20, Y20
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -6768,7 +6832,7 @@ oneloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
 	VADDPS       Z31, Z20, Z20
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -6855,102 +6919,104 @@ fullloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
 	VADDPS       Z31, Z21, Z21
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z4, K1, (AX)
 	VMOVUPS Z5, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z6, K1, (AX)
 	VMOVUPS Z7, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z8, K1, (AX)
 	VMOVUPS Z9, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z10, K1, (AX)
 	VMOVUPS Z11, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z12, K1, (AX)
 	VMOVUPS Z13, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z14, K1, (AX)
 	VMOVUPS Z15, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z16, K1, (AX)
 	VMOVUPS Z17, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z18, K1, (AX)
 	VMOVUPS Z19, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z20, K1, (AX)
 	VMOVUPS Z21, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func sabsdiff_avx512_10x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func sabsdiff_avx512_10x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX512DQ, AVX512F, AVX512VL
-TEXT ·sabsdiff_avx512_10x32(SB), NOSPLIT, $0-49
+TEXT ·sabsdiff_avx512_10x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z18
 	VMOVUPS.Z 64(CX), K2, Z19
 	JMP       started
@@ -6978,7 +7044,7 @@ zero:
 	VPXORD Z19, Z19, Z19
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -7024,13 +7090,13 @@ halfloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
 	VADDPS       Y30, Y18, Y18
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -7076,7 +7142,7 @@ oneloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
 	VADDPS       Z30, Z18, Z18
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -7156,96 +7222,98 @@ fullloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
 	VADDPS       Z30, Z19, Z19
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z4, K1, (AX)
 	VMOVUPS Z5, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z6, K1, (AX)
 	VMOVUPS Z7, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z8, K1, (AX)
 	VMOVUPS Z9, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z10, K1, (AX)
 	VMOVUPS Z11, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z12, K1, (AX)
 	VMOVUPS Z13, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z14, K1, (AX)
 	VMOVUPS Z15, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z16, K1, (AX)
 	VMOVUPS Z17, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z18, K1, (AX)
 	VMOVUPS Z19, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func sabsdiff_avx512_9x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func sabsdiff_avx512_9x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX512DQ, AVX512F, AVX512VL
-TEXT ·sabsdiff_avx512_9x32(SB), NOSPLIT, $0-49
+TEXT ·sabsdiff_avx512_9x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
 	JMP       started
@@ -7271,7 +7339,7 @@ zero:
 	VPXORD Z17, Z17, Z17
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -7313,13 +7381,13 @@ halfloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
 	VADDPS       Y31, Y16, Y16
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -7361,7 +7429,7 @@ oneloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
 	VADDPS       Z31, Z16, Z16
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -7434,90 +7502,92 @@ fullloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
 	VADDPS       Z31, Z17, Z17
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z4, K1, (AX)
 	VMOVUPS Z5, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z6, K1, (AX)
 	VMOVUPS Z7, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z8, K1, (AX)
 	VMOVUPS Z9, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z10, K1, (AX)
 	VMOVUPS Z11, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z12, K1, (AX)
 	VMOVUPS Z13, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z14, K1, (AX)
 	VMOVUPS Z15, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z16, K1, (AX)
 	VMOVUPS Z17, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func sabsdiff_avx512_8x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func sabsdiff_avx512_8x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX512DQ, AVX512F, AVX512VL
-TEXT ·sabsdiff_avx512_8x32(SB), NOSPLIT, $0-49
+TEXT ·sabsdiff_avx512_8x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
 	JMP       started
@@ -7541,7 +7611,7 @@ zero:
 	VPXORD Z15, Z15, Z15
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -7579,13 +7649,13 @@ halfloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
 	VADDPS       Y30, Y14, Y14
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -7623,7 +7693,7 @@ oneloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
 	VADDPS       Z30, Z14, Z14
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -7689,84 +7759,86 @@ fullloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
 	VADDPS       Z30, Z15, Z15
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z4, K1, (AX)
 	VMOVUPS Z5, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z6, K1, (AX)
 	VMOVUPS Z7, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z8, K1, (AX)
 	VMOVUPS Z9, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z10, K1, (AX)
 	VMOVUPS Z11, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z12, K1, (AX)
 	VMOVUPS Z13, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z14, K1, (AX)
 	VMOVUPS Z15, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func sabsdiff_avx512_7x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func sabsdiff_avx512_7x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX512DQ, AVX512F, AVX512VL
-TEXT ·sabsdiff_avx512_7x32(SB), NOSPLIT, $0-49
+TEXT ·sabsdiff_avx512_7x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
 	JMP       started
@@ -7788,7 +7860,7 @@ zero:
 	VPXORD Z13, Z13, Z13
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -7822,13 +7894,13 @@ halfloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
 	VADDPS       Y31, Y12, Y12
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -7862,7 +7934,7 @@ oneloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
 	VADDPS       Z31, Z12, Z12
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -7921,78 +7993,80 @@ fullloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
 	VADDPS       Z31, Z13, Z13
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z4, K1, (AX)
 	VMOVUPS Z5, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z6, K1, (AX)
 	VMOVUPS Z7, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z8, K1, (AX)
 	VMOVUPS Z9, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z10, K1, (AX)
 	VMOVUPS Z11, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z12, K1, (AX)
 	VMOVUPS Z13, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func sabsdiff_avx512_6x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func sabsdiff_avx512_6x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX512DQ, AVX512F, AVX512VL
-TEXT ·sabsdiff_avx512_6x32(SB), NOSPLIT, $0-49
+TEXT ·sabsdiff_avx512_6x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
 	JMP       started
@@ -8012,7 +8086,7 @@ zero:
 	VPXORD Z11, Z11, Z11
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -8042,13 +8116,13 @@ halfloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
 	VADDPS       Y30, Y10, Y10
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -8078,7 +8152,7 @@ oneloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
 	VADDPS       Z30, Z10, Z10
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -8130,72 +8204,74 @@ fullloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
 	VADDPS       Z30, Z11, Z11
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z4, K1, (AX)
 	VMOVUPS Z5, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z6, K1, (AX)
 	VMOVUPS Z7, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z8, K1, (AX)
 	VMOVUPS Z9, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z10, K1, (AX)
 	VMOVUPS Z11, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func sabsdiff_avx512_5x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func sabsdiff_avx512_5x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX512DQ, AVX512F, AVX512VL
-TEXT ·sabsdiff_avx512_5x32(SB), NOSPLIT, $0-49
+TEXT ·sabsdiff_avx512_5x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
 	JMP       started
@@ -8213,7 +8289,7 @@ zero:
 	VPXORD Z9, Z9, Z9
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -8239,13 +8315,13 @@ halfloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
 	VADDPS       Y31, Y8, Y8
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -8271,7 +8347,7 @@ oneloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
 	VADDPS       Z31, Z8, Z8
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -8316,66 +8392,68 @@ fullloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
 	VADDPS       Z31, Z9, Z9
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z4, K1, (AX)
 	VMOVUPS Z5, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z6, K1, (AX)
 	VMOVUPS Z7, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z8, K1, (AX)
 	VMOVUPS Z9, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func sabsdiff_avx512_4x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func sabsdiff_avx512_4x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX512DQ, AVX512F, AVX512VL
-TEXT ·sabsdiff_avx512_4x32(SB), NOSPLIT, $0-49
+TEXT ·sabsdiff_avx512_4x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
 	JMP       started
@@ -8391,7 +8469,7 @@ zero:
 	VPXORD Z7, Z7, Z7
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -8413,13 +8491,13 @@ halfloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
 	VADDPS       Y30, Y6, Y6
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -8441,7 +8519,7 @@ oneloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
 	VADDPS       Z30, Z6, Z6
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -8479,60 +8557,62 @@ fullloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
 	VADDPS       Z30, Z7, Z7
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z4, K1, (AX)
 	VMOVUPS Z5, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z6, K1, (AX)
 	VMOVUPS Z7, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func sabsdiff_avx512_3x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func sabsdiff_avx512_3x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX512DQ, AVX512F, AVX512VL
-TEXT ·sabsdiff_avx512_3x32(SB), NOSPLIT, $0-49
+TEXT ·sabsdiff_avx512_3x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
 	JMP       started
@@ -8546,7 +8626,7 @@ zero:
 	VPXORD Z5, Z5, Z5
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -8564,13 +8644,13 @@ halfloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
 	VADDPS       Y31, Y4, Y4
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -8588,7 +8668,7 @@ oneloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
 	VADDPS       Z31, Z4, Z4
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -8619,54 +8699,56 @@ fullloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
 	VADDPS       Z31, Z5, Z5
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z4, K1, (AX)
 	VMOVUPS Z5, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func sabsdiff_avx512_2x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func sabsdiff_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX512DQ, AVX512F, AVX512VL
-TEXT ·sabsdiff_avx512_2x32(SB), NOSPLIT, $0-49
+TEXT ·sabsdiff_avx512_2x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
 	JMP       started
@@ -8678,7 +8760,7 @@ zero:
 	VPXORD Z3, Z3, Z3
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -8692,13 +8774,13 @@ halfloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
 	VADDPS       Y30, Y2, Y2
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -8712,7 +8794,7 @@ oneloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
 	VADDPS       Z30, Z2, Z2
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -8736,48 +8818,50 @@ fullloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
 	VADDPS       Z30, Z3, Z3
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func sabsdiff_avx512_1x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func sabsdiff_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX512DQ, AVX512F, AVX512VL
-TEXT ·sabsdiff_avx512_1x32(SB), NOSPLIT, $0-49
+TEXT ·sabsdiff_avx512_1x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), CX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), CX
 	SHLQ      $0x02, CX
-	MOVQ      cols+40(FP), DI
-	MOVB      cont+48(FP), CL
+	MOVQ      cols+48(FP), R8
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
+	MOVQ      R8, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	DECQ      R9
+	KMOVW     R9, K1
+	SHRQ      $0x10, R9
+	KMOVW     R9, K2
 	MOVQ      DI, CX
-	MOVQ      $0x00000001, R8
-	SHLQ      CL, R8
-	DECQ      R8
-	KMOVW     R8, K1
-	SHRQ      $0x10, R8
-	KMOVW     R8, K2
-	MOVQ      SI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
 	JMP       started
@@ -8787,7 +8871,7 @@ zero:
 	VPXORD Z1, Z1, Z1
 
 started:
-	CMPQ DI, $0x08
+	CMPQ R8, $0x08
 	JG   halfend
 
 halfloop:
@@ -8797,13 +8881,13 @@ halfloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
 	VADDPS       Y31, Y0, Y0
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ DI, $0x10
+	CMPQ R8, $0x10
 	JG   oneend
 
 oneloop:
@@ -8813,7 +8897,7 @@ oneloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
 	VADDPS       Z31, Z0, Z0
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -8830,84 +8914,86 @@ fullloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
 	VADDPS       Z31, Z1, Z1
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    DI, CX
+	MOVQ    R8, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func smaxabsdiff_avx512_14x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func smaxabsdiff_avx512_14x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL
-TEXT ·smaxabsdiff_avx512_14x32(SB), NOSPLIT, $0-49
+TEXT ·smaxabsdiff_avx512_14x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z18
 	VMOVUPS.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z20
 	VMOVUPS.Z 64(CX), K2, Z21
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z22
 	VMOVUPS.Z 64(CX), K2, Z23
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z24
 	VMOVUPS.Z 64(CX), K2, Z25
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z26
 	VMOVUPS.Z 64(CX), K2, Z27
 	JMP       started
@@ -8943,7 +9029,7 @@ zero:
 	VPXORD Z27, Z27, Z27
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -9005,13 +9091,13 @@ halfloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
 	VPMAXSD      Y30, Y26, Y26
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -9073,7 +9159,7 @@ oneloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
 	VPMAXSD      Z30, Z26, Z26
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -9181,120 +9267,122 @@ fullloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
 	VPMAXSD      Z30, Z27, Z27
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z4, K1, (AX)
 	VMOVUPS Z5, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z6, K1, (AX)
 	VMOVUPS Z7, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z8, K1, (AX)
 	VMOVUPS Z9, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z10, K1, (AX)
 	VMOVUPS Z11, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z12, K1, (AX)
 	VMOVUPS Z13, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z14, K1, (AX)
 	VMOVUPS Z15, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z16, K1, (AX)
 	VMOVUPS Z17, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z18, K1, (AX)
 	VMOVUPS Z19, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z20, K1, (AX)
 	VMOVUPS Z21, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z22, K1, (AX)
 	VMOVUPS Z23, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z24, K1, (AX)
 	VMOVUPS Z25, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z26, K1, (AX)
 	VMOVUPS Z27, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func smaxabsdiff_avx512_13x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func smaxabsdiff_avx512_13x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL
-TEXT ·smaxabsdiff_avx512_13x32(SB), NOSPLIT, $0-49
+TEXT ·smaxabsdiff_avx512_13x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z18
 	VMOVUPS.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z20
 	VMOVUPS.Z 64(CX), K2, Z21
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z22
 	VMOVUPS.Z 64(CX), K2, Z23
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z24
 	VMOVUPS.Z 64(CX), K2, Z25
 	JMP       started
@@ -9328,7 +9416,7 @@ zero:
 	VPXORD Z25, Z25, Z25
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -9386,13 +9474,13 @@ halfloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
 	VPMAXSD      Y31, Y24, Y24
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -9450,7 +9538,7 @@ oneloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
 	VPMAXSD      Z31, Z24, Z24
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -9551,114 +9639,116 @@ fullloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
 	VPMAXSD      Z31, Z25, Z25
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z4, K1, (AX)
 	VMOVUPS Z5, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z6, K1, (AX)
 	VMOVUPS Z7, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z8, K1, (AX)
 	VMOVUPS Z9, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z10, K1, (AX)
 	VMOVUPS Z11, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z12, K1, (AX)
 	VMOVUPS Z13, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z14, K1, (AX)
 	VMOVUPS Z15, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z16, K1, (AX)
 	VMOVUPS Z17, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z18, K1, (AX)
 	VMOVUPS Z19, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z20, K1, (AX)
 	VMOVUPS Z21, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z22, K1, (AX)
 	VMOVUPS Z23, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z24, K1, (AX)
 	VMOVUPS Z25, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func smaxabsdiff_avx512_12x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func smaxabsdiff_avx512_12x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL
-TEXT ·smaxabsdiff_avx512_12x32(SB), NOSPLIT, $0-49
+TEXT ·smaxabsdiff_avx512_12x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z18
 	VMOVUPS.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z20
 	VMOVUPS.Z 64(CX), K2, Z21
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z22
 	VMOVUPS.Z 64(CX), K2, Z23
 	JMP       started
@@ -9690,7 +9780,7 @@ zero:
 	VPXORD Z23, Z23, Z23
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -9744,13 +9834,13 @@ halfloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
 	VPMAXSD      Y30, Y22, Y22
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -9804,7 +9894,7 @@ oneloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
 	VPMAXSD      Z30, Z22, Z22
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -9898,108 +9988,110 @@ fullloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
 	VPMAXSD      Z30, Z23, Z23
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z4, K1, (AX)
 	VMOVUPS Z5, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z6, K1, (AX)
 	VMOVUPS Z7, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z8, K1, (AX)
 	VMOVUPS Z9, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z10, K1, (AX)
 	VMOVUPS Z11, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z12, K1, (AX)
 	VMOVUPS Z13, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z14, K1, (AX)
 	VMOVUPS Z15, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z16, K1, (AX)
 	VMOVUPS Z17, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z18, K1, (AX)
 	VMOVUPS Z19, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z20, K1, (AX)
 	VMOVUPS Z21, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z22, K1, (AX)
 	VMOVUPS Z23, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func smaxabsdiff_avx512_11x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func smaxabsdiff_avx512_11x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL
-TEXT ·smaxabsdiff_avx512_11x32(SB), NOSPLIT, $0-49
+TEXT ·smaxabsdiff_avx512_11x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z18
 	VMOVUPS.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z20
 	VMOVUPS.Z 64(CX), K2, Z21
 	JMP       started
@@ -10029,7 +10121,7 @@ zero:
 	VPXORD Z21, Z21, Z21
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -10079,13 +10171,13 @@ halfloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
 	VPMAXSD      Y31, Y20, Y20
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -10135,7 +10227,7 @@ oneloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
 	VPMAXSD      Z31, Z20, Z20
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -10222,102 +10314,104 @@ fullloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
 	VPMAXSD      Z31, Z21, Z21
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z4, K1, (AX)
 	VMOVUPS Z5, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z6, K1, (AX)
 	VMOVUPS Z7, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z8, K1, (AX)
 	VMOVUPS Z9, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z10, K1, (AX)
 	VMOVUPS Z11, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z12, K1, (AX)
 	VMOVUPS Z13, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z14, K1, (AX)
 	VMOVUPS Z15, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z16, K1, (AX)
 	VMOVUPS Z17, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z18, K1, (AX)
 	VMOVUPS Z19, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z20, K1, (AX)
 	VMOVUPS Z21, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func smaxabsdiff_avx512_10x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func smaxabsdiff_avx512_10x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL
-TEXT ·smaxabsdiff_avx512_10x32(SB), NOSPLIT, $0-49
+TEXT ·smaxabsdiff_avx512_10x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z18
 	VMOVUPS.Z 64(CX), K2, Z19
 	JMP       started
@@ -10345,7 +10439,7 @@ zero:
 	VPXORD Z19, Z19, Z19
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -10391,13 +10485,13 @@ halfloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
 	VPMAXSD      Y30, Y18, Y18
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -10443,7 +10537,7 @@ oneloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
 	VPMAXSD      Z30, Z18, Z18
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -10523,96 +10617,98 @@ fullloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
 	VPMAXSD      Z30, Z19, Z19
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z4, K1, (AX)
 	VMOVUPS Z5, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z6, K1, (AX)
 	VMOVUPS Z7, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z8, K1, (AX)
 	VMOVUPS Z9, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z10, K1, (AX)
 	VMOVUPS Z11, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z12, K1, (AX)
 	VMOVUPS Z13, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z14, K1, (AX)
 	VMOVUPS Z15, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z16, K1, (AX)
 	VMOVUPS Z17, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z18, K1, (AX)
 	VMOVUPS Z19, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func smaxabsdiff_avx512_9x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func smaxabsdiff_avx512_9x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL
-TEXT ·smaxabsdiff_avx512_9x32(SB), NOSPLIT, $0-49
+TEXT ·smaxabsdiff_avx512_9x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
 	JMP       started
@@ -10638,7 +10734,7 @@ zero:
 	VPXORD Z17, Z17, Z17
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -10680,13 +10776,13 @@ halfloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
 	VPMAXSD      Y31, Y16, Y16
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -10728,7 +10824,7 @@ oneloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
 	VPMAXSD      Z31, Z16, Z16
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -10801,90 +10897,92 @@ fullloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
 	VPMAXSD      Z31, Z17, Z17
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z4, K1, (AX)
 	VMOVUPS Z5, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z6, K1, (AX)
 	VMOVUPS Z7, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z8, K1, (AX)
 	VMOVUPS Z9, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z10, K1, (AX)
 	VMOVUPS Z11, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z12, K1, (AX)
 	VMOVUPS Z13, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z14, K1, (AX)
 	VMOVUPS Z15, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z16, K1, (AX)
 	VMOVUPS Z17, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func smaxabsdiff_avx512_8x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func smaxabsdiff_avx512_8x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL
-TEXT ·smaxabsdiff_avx512_8x32(SB), NOSPLIT, $0-49
+TEXT ·smaxabsdiff_avx512_8x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
 	JMP       started
@@ -10908,7 +11006,7 @@ zero:
 	VPXORD Z15, Z15, Z15
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -10946,13 +11044,13 @@ halfloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
 	VPMAXSD      Y30, Y14, Y14
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -10990,7 +11088,7 @@ oneloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
 	VPMAXSD      Z30, Z14, Z14
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -11056,84 +11154,86 @@ fullloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
 	VPMAXSD      Z30, Z15, Z15
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z4, K1, (AX)
 	VMOVUPS Z5, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z6, K1, (AX)
 	VMOVUPS Z7, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z8, K1, (AX)
 	VMOVUPS Z9, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z10, K1, (AX)
 	VMOVUPS Z11, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z12, K1, (AX)
 	VMOVUPS Z13, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z14, K1, (AX)
 	VMOVUPS Z15, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func smaxabsdiff_avx512_7x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func smaxabsdiff_avx512_7x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL
-TEXT ·smaxabsdiff_avx512_7x32(SB), NOSPLIT, $0-49
+TEXT ·smaxabsdiff_avx512_7x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
 	JMP       started
@@ -11155,7 +11255,7 @@ zero:
 	VPXORD Z13, Z13, Z13
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -11189,13 +11289,13 @@ halfloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
 	VPMAXSD      Y31, Y12, Y12
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -11229,7 +11329,7 @@ oneloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
 	VPMAXSD      Z31, Z12, Z12
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -11288,78 +11388,80 @@ fullloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
 	VPMAXSD      Z31, Z13, Z13
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z4, K1, (AX)
 	VMOVUPS Z5, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z6, K1, (AX)
 	VMOVUPS Z7, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z8, K1, (AX)
 	VMOVUPS Z9, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z10, K1, (AX)
 	VMOVUPS Z11, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z12, K1, (AX)
 	VMOVUPS Z13, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func smaxabsdiff_avx512_6x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func smaxabsdiff_avx512_6x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL
-TEXT ·smaxabsdiff_avx512_6x32(SB), NOSPLIT, $0-49
+TEXT ·smaxabsdiff_avx512_6x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
 	JMP       started
@@ -11379,7 +11481,7 @@ zero:
 	VPXORD Z11, Z11, Z11
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -11409,13 +11511,13 @@ halfloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
 	VPMAXSD      Y30, Y10, Y10
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -11445,7 +11547,7 @@ oneloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
 	VPMAXSD      Z30, Z10, Z10
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -11497,72 +11599,74 @@ fullloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
 	VPMAXSD      Z30, Z11, Z11
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z4, K1, (AX)
 	VMOVUPS Z5, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z6, K1, (AX)
 	VMOVUPS Z7, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z8, K1, (AX)
 	VMOVUPS Z9, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z10, K1, (AX)
 	VMOVUPS Z11, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func smaxabsdiff_avx512_5x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func smaxabsdiff_avx512_5x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL
-TEXT ·smaxabsdiff_avx512_5x32(SB), NOSPLIT, $0-49
+TEXT ·smaxabsdiff_avx512_5x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
 	JMP       started
@@ -11580,7 +11684,7 @@ zero:
 	VPXORD Z9, Z9, Z9
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -11606,13 +11710,13 @@ halfloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
 	VPMAXSD      Y31, Y8, Y8
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -11638,7 +11742,7 @@ oneloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
 	VPMAXSD      Z31, Z8, Z8
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -11683,66 +11787,68 @@ fullloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
 	VPMAXSD      Z31, Z9, Z9
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z4, K1, (AX)
 	VMOVUPS Z5, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z6, K1, (AX)
 	VMOVUPS Z7, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z8, K1, (AX)
 	VMOVUPS Z9, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func smaxabsdiff_avx512_4x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func smaxabsdiff_avx512_4x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL
-TEXT ·smaxabsdiff_avx512_4x32(SB), NOSPLIT, $0-49
+TEXT ·smaxabsdiff_avx512_4x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
 	JMP       started
@@ -11758,7 +11864,7 @@ zero:
 	VPXORD Z7, Z7, Z7
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -11780,13 +11886,13 @@ halfloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
 	VPMAXSD      Y30, Y6, Y6
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -11808,7 +11914,7 @@ oneloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
 	VPMAXSD      Z30, Z6, Z6
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -11846,60 +11952,62 @@ fullloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
 	VPMAXSD      Z30, Z7, Z7
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z4, K1, (AX)
 	VMOVUPS Z5, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z6, K1, (AX)
 	VMOVUPS Z7, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func smaxabsdiff_avx512_3x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func smaxabsdiff_avx512_3x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL
-TEXT ·smaxabsdiff_avx512_3x32(SB), NOSPLIT, $0-49
+TEXT ·smaxabsdiff_avx512_3x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
 	JMP       started
@@ -11913,7 +12021,7 @@ zero:
 	VPXORD Z5, Z5, Z5
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -11931,13 +12039,13 @@ halfloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
 	VPMAXSD      Y31, Y4, Y4
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -11955,7 +12063,7 @@ oneloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
 	VPMAXSD      Z31, Z4, Z4
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -11986,54 +12094,56 @@ fullloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
 	VPMAXSD      Z31, Z5, Z5
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z4, K1, (AX)
 	VMOVUPS Z5, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func smaxabsdiff_avx512_2x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func smaxabsdiff_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL
-TEXT ·smaxabsdiff_avx512_2x32(SB), NOSPLIT, $0-49
+TEXT ·smaxabsdiff_avx512_2x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
 	JMP       started
@@ -12045,7 +12155,7 @@ zero:
 	VPXORD Z3, Z3, Z3
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -12059,13 +12169,13 @@ halfloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
 	VPMAXSD      Y30, Y2, Y2
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -12079,7 +12189,7 @@ oneloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
 	VPMAXSD      Z30, Z2, Z2
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -12103,48 +12213,50 @@ fullloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
 	VPMAXSD      Z30, Z3, Z3
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func smaxabsdiff_avx512_1x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func smaxabsdiff_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL
-TEXT ·smaxabsdiff_avx512_1x32(SB), NOSPLIT, $0-49
+TEXT ·smaxabsdiff_avx512_1x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), CX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), CX
 	SHLQ      $0x02, CX
-	MOVQ      cols+40(FP), DI
-	MOVB      cont+48(FP), CL
+	MOVQ      cols+48(FP), R8
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
+	MOVQ      R8, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	DECQ      R9
+	KMOVW     R9, K1
+	SHRQ      $0x10, R9
+	KMOVW     R9, K2
 	MOVQ      DI, CX
-	MOVQ      $0x00000001, R8
-	SHLQ      CL, R8
-	DECQ      R8
-	KMOVW     R8, K1
-	SHRQ      $0x10, R8
-	KMOVW     R8, K2
-	MOVQ      SI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
 	JMP       started
@@ -12154,7 +12266,7 @@ zero:
 	VPXORD Z1, Z1, Z1
 
 started:
-	CMPQ DI, $0x08
+	CMPQ R8, $0x08
 	JG   halfend
 
 halfloop:
@@ -12164,13 +12276,13 @@ halfloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
 	VPMAXSD      Y31, Y0, Y0
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ DI, $0x10
+	CMPQ R8, $0x10
 	JG   oneend
 
 oneloop:
@@ -12180,7 +12292,7 @@ oneloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
 	VPMAXSD      Z31, Z0, Z0
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -12197,84 +12309,86 @@ fullloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
 	VPMAXSD      Z31, Z1, Z1
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    DI, CX
+	MOVQ    R8, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func scubediff_avx512_14x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func scubediff_avx512_14x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3
-TEXT ·scubediff_avx512_14x32(SB), NOSPLIT, $0-49
+TEXT ·scubediff_avx512_14x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z18
 	VMOVUPS.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z20
 	VMOVUPS.Z 64(CX), K2, Z21
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z22
 	VMOVUPS.Z 64(CX), K2, Z23
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z24
 	VMOVUPS.Z 64(CX), K2, Z25
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z26
 	VMOVUPS.Z 64(CX), K2, Z27
 	JMP       started
@@ -12310,7 +12424,7 @@ zero:
 	VPXORD Z27, Z27, Z27
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -12386,13 +12500,13 @@ halfloop:
 	VMULPS       Y31, Y31, Y30
 	VFMADD231PS  Y31, Y30, Y26
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -12468,7 +12582,7 @@ oneloop:
 	VMULPS       Z31, Z31, Z30
 	VFMADD231PS  Z31, Z30, Z26
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -12618,120 +12732,122 @@ fullloop:
 	VMULPS       Z31, Z31, Z30
 	VFMADD231PS  Z31, Z30, Z27
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z4, K1, (AX)
 	VMOVUPS Z5, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z6, K1, (AX)
 	VMOVUPS Z7, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z8, K1, (AX)
 	VMOVUPS Z9, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z10, K1, (AX)
 	VMOVUPS Z11, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z12, K1, (AX)
 	VMOVUPS Z13, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z14, K1, (AX)
 	VMOVUPS Z15, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z16, K1, (AX)
 	VMOVUPS Z17, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z18, K1, (AX)
 	VMOVUPS Z19, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z20, K1, (AX)
 	VMOVUPS Z21, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z22, K1, (AX)
 	VMOVUPS Z23, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z24, K1, (AX)
 	VMOVUPS Z25, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z26, K1, (AX)
 	VMOVUPS Z27, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func scubediff_avx512_13x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func scubediff_avx512_13x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3
-TEXT ·scubediff_avx512_13x32(SB), NOSPLIT, $0-49
+TEXT ·scubediff_avx512_13x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z18
 	VMOVUPS.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z20
 	VMOVUPS.Z 64(CX), K2, Z21
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z22
 	VMOVUPS.Z 64(CX), K2, Z23
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z24
 	VMOVUPS.Z 64(CX), K2, Z25
 	JMP       started
@@ -12765,7 +12881,7 @@ zero:
 	VPXORD Z25, Z25, Z25
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -12836,13 +12952,13 @@ halfloop:
 	VMULPS       Y30, Y30, Y31
 	VFMADD231PS  Y30, Y31, Y24
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -12913,7 +13029,7 @@ oneloop:
 	VMULPS       Z30, Z30, Z31
 	VFMADD231PS  Z30, Z31, Z24
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -13053,114 +13169,116 @@ fullloop:
 	VMULPS       Z31, Z31, Z30
 	VFMADD231PS  Z31, Z30, Z25
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z4, K1, (AX)
 	VMOVUPS Z5, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z6, K1, (AX)
 	VMOVUPS Z7, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z8, K1, (AX)
 	VMOVUPS Z9, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z10, K1, (AX)
 	VMOVUPS Z11, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z12, K1, (AX)
 	VMOVUPS Z13, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z14, K1, (AX)
 	VMOVUPS Z15, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z16, K1, (AX)
 	VMOVUPS Z17, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z18, K1, (AX)
 	VMOVUPS Z19, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z20, K1, (AX)
 	VMOVUPS Z21, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z22, K1, (AX)
 	VMOVUPS Z23, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z24, K1, (AX)
 	VMOVUPS Z25, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func scubediff_avx512_12x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func scubediff_avx512_12x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3
-TEXT ·scubediff_avx512_12x32(SB), NOSPLIT, $0-49
+TEXT ·scubediff_avx512_12x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z18
 	VMOVUPS.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z20
 	VMOVUPS.Z 64(CX), K2, Z21
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z22
 	VMOVUPS.Z 64(CX), K2, Z23
 	JMP       started
@@ -13192,7 +13310,7 @@ zero:
 	VPXORD Z23, Z23, Z23
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -13258,13 +13376,13 @@ halfloop:
 	VMULPS       Y31, Y31, Y30
 	VFMADD231PS  Y31, Y30, Y22
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -13330,7 +13448,7 @@ oneloop:
 	VMULPS       Z31, Z31, Z30
 	VFMADD231PS  Z31, Z30, Z22
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -13460,108 +13578,110 @@ fullloop:
 	VMULPS       Z31, Z31, Z30
 	VFMADD231PS  Z31, Z30, Z23
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z4, K1, (AX)
 	VMOVUPS Z5, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z6, K1, (AX)
 	VMOVUPS Z7, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z8, K1, (AX)
 	VMOVUPS Z9, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z10, K1, (AX)
 	VMOVUPS Z11, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z12, K1, (AX)
 	VMOVUPS Z13, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z14, K1, (AX)
 	VMOVUPS Z15, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z16, K1, (AX)
 	VMOVUPS Z17, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z18, K1, (AX)
 	VMOVUPS Z19, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z20, K1, (AX)
 	VMOVUPS Z21, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z22, K1, (AX)
 	VMOVUPS Z23, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func scubediff_avx512_11x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func scubediff_avx512_11x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3
-TEXT ·scubediff_avx512_11x32(SB), NOSPLIT, $0-49
+TEXT ·scubediff_avx512_11x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z18
 	VMOVUPS.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z20
 	VMOVUPS.Z 64(CX), K2, Z21
 	JMP       started
@@ -13591,7 +13711,7 @@ zero:
 	VPXORD Z21, Z21, Z21
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -13652,13 +13772,13 @@ halfloop:
 	VMULPS       Y30, Y30, Y31
 	VFMADD231PS  Y30, Y31, Y20
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -13719,7 +13839,7 @@ oneloop:
 	VMULPS       Z30, Z30, Z31
 	VFMADD231PS  Z30, Z31, Z20
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -13839,102 +13959,104 @@ fullloop:
 	VMULPS       Z31, Z31, Z30
 	VFMADD231PS  Z31, Z30, Z21
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z4, K1, (AX)
 	VMOVUPS Z5, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z6, K1, (AX)
 	VMOVUPS Z7, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z8, K1, (AX)
 	VMOVUPS Z9, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z10, K1, (AX)
 	VMOVUPS Z11, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z12, K1, (AX)
 	VMOVUPS Z13, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z14, K1, (AX)
 	VMOVUPS Z15, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z16, K1, (AX)
 	VMOVUPS Z17, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z18, K1, (AX)
 	VMOVUPS Z19, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z20, K1, (AX)
 	VMOVUPS Z21, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func scubediff_avx512_10x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func scubediff_avx512_10x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3
-TEXT ·scubediff_avx512_10x32(SB), NOSPLIT, $0-49
+TEXT ·scubediff_avx512_10x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z18
 	VMOVUPS.Z 64(CX), K2, Z19
 	JMP       started
@@ -13962,7 +14084,7 @@ zero:
 	VPXORD Z19, Z19, Z19
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -14018,13 +14140,13 @@ halfloop:
 	VMULPS       Y31, Y31, Y30
 	VFMADD231PS  Y31, Y30, Y18
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -14080,7 +14202,7 @@ oneloop:
 	VMULPS       Z31, Z31, Z30
 	VFMADD231PS  Z31, Z30, Z18
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -14190,96 +14312,98 @@ fullloop:
 	VMULPS       Z31, Z31, Z30
 	VFMADD231PS  Z31, Z30, Z19
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z4, K1, (AX)
 	VMOVUPS Z5, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z6, K1, (AX)
 	VMOVUPS Z7, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z8, K1, (AX)
 	VMOVUPS Z9, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z10, K1, (AX)
 	VMOVUPS Z11, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z12, K1, (AX)
 	VMOVUPS Z13, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z14, K1, (AX)
 	VMOVUPS Z15, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z16, K1, (AX)
 	VMOVUPS Z17, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z18, K1, (AX)
 	VMOVUPS Z19, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func scubediff_avx512_9x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func scubediff_avx512_9x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3
-TEXT ·scubediff_avx512_9x32(SB), NOSPLIT, $0-49
+TEXT ·scubediff_avx512_9x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
 	JMP       started
@@ -14305,7 +14429,7 @@ zero:
 	VPXORD Z17, Z17, Z17
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -14356,13 +14480,13 @@ halfloop:
 	VMULPS       Y30, Y30, Y31
 	VFMADD231PS  Y30, Y31, Y16
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -14413,7 +14537,7 @@ oneloop:
 	VMULPS       Z30, Z30, Z31
 	VFMADD231PS  Z30, Z31, Z16
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -14513,90 +14637,92 @@ fullloop:
 	VMULPS       Z31, Z31, Z30
 	VFMADD231PS  Z31, Z30, Z17
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z4, K1, (AX)
 	VMOVUPS Z5, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z6, K1, (AX)
 	VMOVUPS Z7, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z8, K1, (AX)
 	VMOVUPS Z9, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z10, K1, (AX)
 	VMOVUPS Z11, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z12, K1, (AX)
 	VMOVUPS Z13, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z14, K1, (AX)
 	VMOVUPS Z15, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z16, K1, (AX)
 	VMOVUPS Z17, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func scubediff_avx512_8x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func scubediff_avx512_8x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3
-TEXT ·scubediff_avx512_8x32(SB), NOSPLIT, $0-49
+TEXT ·scubediff_avx512_8x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
 	JMP       started
@@ -14620,7 +14746,7 @@ zero:
 	VPXORD Z15, Z15, Z15
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -14666,13 +14792,13 @@ halfloop:
 	VMULPS       Y31, Y31, Y30
 	VFMADD231PS  Y31, Y30, Y14
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -14718,7 +14844,7 @@ oneloop:
 	VMULPS       Z31, Z31, Z30
 	VFMADD231PS  Z31, Z30, Z14
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -14808,84 +14934,86 @@ fullloop:
 	VMULPS       Z31, Z31, Z30
 	VFMADD231PS  Z31, Z30, Z15
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z4, K1, (AX)
 	VMOVUPS Z5, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z6, K1, (AX)
 	VMOVUPS Z7, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z8, K1, (AX)
 	VMOVUPS Z9, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z10, K1, (AX)
 	VMOVUPS Z11, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z12, K1, (AX)
 	VMOVUPS Z13, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z14, K1, (AX)
 	VMOVUPS Z15, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func scubediff_avx512_7x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func scubediff_avx512_7x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3
-TEXT ·scubediff_avx512_7x32(SB), NOSPLIT, $0-49
+TEXT ·scubediff_avx512_7x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
 	JMP       started
@@ -14907,7 +15035,7 @@ zero:
 	VPXORD Z13, Z13, Z13
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -14948,13 +15076,13 @@ halfloop:
 	VMULPS       Y30, Y30, Y31
 	VFMADD231PS  Y30, Y31, Y12
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -14995,7 +15123,7 @@ oneloop:
 	VMULPS       Z30, Z30, Z31
 	VFMADD231PS  Z30, Z31, Z12
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -15075,78 +15203,80 @@ fullloop:
 	VMULPS       Z31, Z31, Z30
 	VFMADD231PS  Z31, Z30, Z13
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z4, K1, (AX)
 	VMOVUPS Z5, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z6, K1, (AX)
 	VMOVUPS Z7, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z8, K1, (AX)
 	VMOVUPS Z9, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z10, K1, (AX)
 	VMOVUPS Z11, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z12, K1, (AX)
 	VMOVUPS Z13, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func scubediff_avx512_6x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func scubediff_avx512_6x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3
-TEXT ·scubediff_avx512_6x32(SB), NOSPLIT, $0-49
+TEXT ·scubediff_avx512_6x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
 	JMP       started
@@ -15166,7 +15296,7 @@ zero:
 	VPXORD Z11, Z11, Z11
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -15202,13 +15332,13 @@ halfloop:
 	VMULPS       Y31, Y31, Y30
 	VFMADD231PS  Y31, Y30, Y10
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -15244,7 +15374,7 @@ oneloop:
 	VMULPS       Z31, Z31, Z30
 	VFMADD231PS  Z31, Z30, Z10
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -15314,72 +15444,74 @@ fullloop:
 	VMULPS       Z31, Z31, Z30
 	VFMADD231PS  Z31, Z30, Z11
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z4, K1, (AX)
 	VMOVUPS Z5, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z6, K1, (AX)
 	VMOVUPS Z7, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z8, K1, (AX)
 	VMOVUPS Z9, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z10, K1, (AX)
 	VMOVUPS Z11, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func scubediff_avx512_5x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func scubediff_avx512_5x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3
-TEXT ·scubediff_avx512_5x32(SB), NOSPLIT, $0-49
+TEXT ·scubediff_avx512_5x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
 	JMP       started
@@ -15397,7 +15529,7 @@ zero:
 	VPXORD Z9, Z9, Z9
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -15428,13 +15560,13 @@ halfloop:
 	VMULPS       Y30, Y30, Y31
 	VFMADD231PS  Y30, Y31, Y8
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -15465,7 +15597,7 @@ oneloop:
 	VMULPS       Z30, Z30, Z31
 	VFMADD231PS  Z30, Z31, Z8
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -15525,66 +15657,68 @@ fullloop:
 	VMULPS       Z31, Z31, Z30
 	VFMADD231PS  Z31, Z30, Z9
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z4, K1, (AX)
 	VMOVUPS Z5, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z6, K1, (AX)
 	VMOVUPS Z7, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z8, K1, (AX)
 	VMOVUPS Z9, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func scubediff_avx512_4x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func scubediff_avx512_4x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3
-TEXT ·scubediff_avx512_4x32(SB), NOSPLIT, $0-49
+TEXT ·scubediff_avx512_4x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
 	JMP       started
@@ -15600,7 +15734,7 @@ zero:
 	VPXORD Z7, Z7, Z7
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -15626,13 +15760,13 @@ halfloop:
 	VMULPS       Y31, Y31, Y30
 	VFMADD231PS  Y31, Y30, Y6
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -15658,7 +15792,7 @@ oneloop:
 	VMULPS       Z31, Z31, Z30
 	VFMADD231PS  Z31, Z30, Z6
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -15708,60 +15842,62 @@ fullloop:
 	VMULPS       Z31, Z31, Z30
 	VFMADD231PS  Z31, Z30, Z7
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z4, K1, (AX)
 	VMOVUPS Z5, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z6, K1, (AX)
 	VMOVUPS Z7, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func scubediff_avx512_3x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func scubediff_avx512_3x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3
-TEXT ·scubediff_avx512_3x32(SB), NOSPLIT, $0-49
+TEXT ·scubediff_avx512_3x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
 	JMP       started
@@ -15775,7 +15911,7 @@ zero:
 	VPXORD Z5, Z5, Z5
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -15796,13 +15932,13 @@ halfloop:
 	VMULPS       Y30, Y30, Y31
 	VFMADD231PS  Y30, Y31, Y4
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -15823,7 +15959,7 @@ oneloop:
 	VMULPS       Z30, Z30, Z31
 	VFMADD231PS  Z30, Z31, Z4
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -15863,54 +15999,56 @@ fullloop:
 	VMULPS       Z31, Z31, Z30
 	VFMADD231PS  Z31, Z30, Z5
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z4, K1, (AX)
 	VMOVUPS Z5, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func scubediff_avx512_2x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func scubediff_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3
-TEXT ·scubediff_avx512_2x32(SB), NOSPLIT, $0-49
+TEXT ·scubediff_avx512_2x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
 	JMP       started
@@ -15922,7 +16060,7 @@ zero:
 	VPXORD Z3, Z3, Z3
 
 started:
-	CMPQ R8, $0x08
+	CMPQ R9, $0x08
 	JG   halfend
 
 halfloop:
@@ -15938,13 +16076,13 @@ halfloop:
 	VMULPS       Y31, Y31, Y30
 	VFMADD231PS  Y31, Y30, Y2
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ R8, $0x10
+	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
@@ -15960,7 +16098,7 @@ oneloop:
 	VMULPS       Z31, Z31, Z30
 	VFMADD231PS  Z31, Z30, Z2
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -15990,48 +16128,50 @@ fullloop:
 	VMULPS       Z31, Z31, Z30
 	VFMADD231PS  Z31, Z30, Z3
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    R8, CX
+	MOVQ    R9, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
-	ADDQ    DI, AX
+	ADDQ    R8, AX
 	VMOVUPS Z2, K1, (AX)
 	VMOVUPS Z3, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func scubediff_avx512_1x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func scubediff_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3
-TEXT ·scubediff_avx512_1x32(SB), NOSPLIT, $0-49
+TEXT ·scubediff_avx512_1x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), CX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), CX
 	SHLQ      $0x02, CX
-	MOVQ      cols+40(FP), DI
-	MOVB      cont+48(FP), CL
+	MOVQ      cols+48(FP), R8
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
+	MOVQ      R8, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	DECQ      R9
+	KMOVW     R9, K1
+	SHRQ      $0x10, R9
+	KMOVW     R9, K2
 	MOVQ      DI, CX
-	MOVQ      $0x00000001, R8
-	SHLQ      CL, R8
-	DECQ      R8
-	KMOVW     R8, K1
-	SHRQ      $0x10, R8
-	KMOVW     R8, K2
-	MOVQ      SI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
 	JMP       started
@@ -16041,7 +16181,7 @@ zero:
 	VPXORD Z1, Z1, Z1
 
 started:
-	CMPQ DI, $0x08
+	CMPQ R8, $0x08
 	JG   halfend
 
 halfloop:
@@ -16052,13 +16192,13 @@ halfloop:
 	VMULPS       Y30, Y30, Y31
 	VFMADD231PS  Y30, Y31, Y0
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          halfloop
 	JMP          finish
 
 halfend:
-	CMPQ DI, $0x10
+	CMPQ R8, $0x10
 	JG   oneend
 
 oneloop:
@@ -16069,7 +16209,7 @@ oneloop:
 	VMULPS       Z30, Z30, Z31
 	VFMADD231PS  Z30, Z31, Z0
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -16089,19 +16229,19 @@ fullloop:
 	VMULPS       Z31, Z31, Z30
 	VFMADD231PS  Z31, Z30, Z1
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	MOVQ    DI, CX
+	MOVQ    R8, CX
 	MOVQ    $0x00000001, AX
 	SHLQ    CL, AX
 	DECQ    AX
 	KMOVW   AX, K1
 	SHRQ    $0x10, AX
 	KMOVW   AX, K2
-	MOVQ    SI, AX
+	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K2, 64(AX)
 	VZEROUPPER

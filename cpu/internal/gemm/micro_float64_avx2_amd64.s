@@ -28,65 +28,67 @@ DATA dcolumns_avx2<>+112(SB)/8, $0x0000000000000000
 DATA dcolumns_avx2<>+120(SB)/8, $0x0000000000000000
 GLOBL dcolumns_avx2<>(SB), RODATA|NOPTR, $128
 
-// func dgemm_avx2_6x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dgemm_avx2_6x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·dgemm_avx2_6x8(SB), NOSPLIT, $0-49
+TEXT ·dgemm_avx2_6x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y6
-	VMOVUPD 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y8
-	VMOVUPD 32(R8), Y9
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y10
-	VMOVUPD 32(R8), Y11
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y6
+	VMOVUPD 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y8
+	VMOVUPD 32(R9), Y9
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y10
+	VMOVUPD 32(R9), Y11
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y6
-	VMASKMOVPD 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y8
-	VMASKMOVPD 32(R8), Y13, Y9
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y10
-	VMASKMOVPD 32(R8), Y13, Y11
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y6
+	VMASKMOVPD 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y8
+	VMASKMOVPD 32(R9), Y13, Y9
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y10
+	VMASKMOVPD 32(R9), Y13, Y11
 
 loaddone:
 	JMP started
@@ -106,7 +108,7 @@ zero:
 	VPXOR Y11, Y11, Y11
 
 started:
-	CMPQ DI, $0x04
+	CMPQ R8, $0x04
 	JG   oneend
 
 oneloop:
@@ -124,7 +126,7 @@ oneloop:
 	VBROADCASTSD 40(CX), Y15
 	VFMADD231PD  Y12, Y15, Y10
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -152,55 +154,55 @@ fullloop:
 	VFMADD231PD  Y12, Y15, Y10
 	VFMADD231PD  Y13, Y15, Y11
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      storeedge
-	MOVQ    BX, AX
+	MOVQ    SI, AX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y2, (AX)
 	VMOVUPD Y3, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y4, (AX)
 	VMOVUPD Y5, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y6, (AX)
 	VMOVUPD Y7, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y8, (AX)
 	VMOVUPD Y9, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y10, (AX)
 	VMOVUPD Y11, 32(AX)
 	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y6, Y12, (AX)
 	VMASKMOVPD Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y8, Y12, (AX)
 	VMASKMOVPD Y9, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y10, Y12, (AX)
 	VMASKMOVPD Y11, Y13, 32(AX)
 
@@ -208,59 +210,61 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dgemm_avx2_5x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dgemm_avx2_5x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·dgemm_avx2_5x8(SB), NOSPLIT, $0-49
+TEXT ·dgemm_avx2_5x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y6
-	VMOVUPD 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y8
-	VMOVUPD 32(R8), Y9
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y6
+	VMOVUPD 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y8
+	VMOVUPD 32(R9), Y9
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y6
-	VMASKMOVPD 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y8
-	VMASKMOVPD 32(R8), Y13, Y9
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y6
+	VMASKMOVPD 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y8
+	VMASKMOVPD 32(R9), Y13, Y9
 
 loaddone:
 	JMP started
@@ -278,7 +282,7 @@ zero:
 	VPXOR Y9, Y9, Y9
 
 started:
-	CMPQ DI, $0x04
+	CMPQ R8, $0x04
 	JG   oneend
 
 oneloop:
@@ -294,7 +298,7 @@ oneloop:
 	VBROADCASTSD 32(CX), Y14
 	VFMADD231PD  Y12, Y14, Y8
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -319,49 +323,49 @@ fullloop:
 	VFMADD231PD  Y12, Y14, Y8
 	VFMADD231PD  Y13, Y14, Y9
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      storeedge
-	MOVQ    BX, AX
+	MOVQ    SI, AX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y2, (AX)
 	VMOVUPD Y3, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y4, (AX)
 	VMOVUPD Y5, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y6, (AX)
 	VMOVUPD Y7, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y8, (AX)
 	VMOVUPD Y9, 32(AX)
 	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y6, Y12, (AX)
 	VMASKMOVPD Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y8, Y12, (AX)
 	VMASKMOVPD Y9, Y13, 32(AX)
 
@@ -369,53 +373,55 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dgemm_avx2_4x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dgemm_avx2_4x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·dgemm_avx2_4x8(SB), NOSPLIT, $0-49
+TEXT ·dgemm_avx2_4x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y6
-	VMOVUPD 32(R8), Y7
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y6
+	VMOVUPD 32(R9), Y7
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y6
-	VMASKMOVPD 32(R8), Y13, Y7
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y6
+	VMASKMOVPD 32(R9), Y13, Y7
 
 loaddone:
 	JMP started
@@ -431,7 +437,7 @@ zero:
 	VPXOR Y7, Y7, Y7
 
 started:
-	CMPQ DI, $0x04
+	CMPQ R8, $0x04
 	JG   oneend
 
 oneloop:
@@ -445,7 +451,7 @@ oneloop:
 	VBROADCASTSD 24(CX), Y15
 	VFMADD231PD  Y12, Y15, Y6
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -467,43 +473,43 @@ fullloop:
 	VFMADD231PD  Y12, Y15, Y6
 	VFMADD231PD  Y13, Y15, Y7
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      storeedge
-	MOVQ    BX, AX
+	MOVQ    SI, AX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y2, (AX)
 	VMOVUPD Y3, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y4, (AX)
 	VMOVUPD Y5, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y6, (AX)
 	VMOVUPD Y7, 32(AX)
 	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y6, Y12, (AX)
 	VMASKMOVPD Y7, Y13, 32(AX)
 
@@ -511,47 +517,49 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dgemm_avx2_3x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dgemm_avx2_3x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·dgemm_avx2_3x8(SB), NOSPLIT, $0-49
+TEXT ·dgemm_avx2_3x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
 
 loaddone:
 	JMP started
@@ -565,7 +573,7 @@ zero:
 	VPXOR Y5, Y5, Y5
 
 started:
-	CMPQ DI, $0x04
+	CMPQ R8, $0x04
 	JG   oneend
 
 oneloop:
@@ -577,7 +585,7 @@ oneloop:
 	VBROADCASTSD 16(CX), Y14
 	VFMADD231PD  Y12, Y14, Y4
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -596,37 +604,37 @@ fullloop:
 	VFMADD231PD  Y12, Y14, Y4
 	VFMADD231PD  Y13, Y14, Y5
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      storeedge
-	MOVQ    BX, AX
+	MOVQ    SI, AX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y2, (AX)
 	VMOVUPD Y3, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y4, (AX)
 	VMOVUPD Y5, 32(AX)
 	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
 
@@ -634,41 +642,43 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dgemm_avx2_2x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dgemm_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·dgemm_avx2_2x8(SB), NOSPLIT, $0-49
+TEXT ·dgemm_avx2_2x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
 
 loaddone:
 	JMP started
@@ -680,7 +690,7 @@ zero:
 	VPXOR Y3, Y3, Y3
 
 started:
-	CMPQ DI, $0x04
+	CMPQ R8, $0x04
 	JG   oneend
 
 oneloop:
@@ -690,7 +700,7 @@ oneloop:
 	VBROADCASTSD 8(CX), Y15
 	VFMADD231PD  Y12, Y15, Y2
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -706,31 +716,31 @@ fullloop:
 	VFMADD231PD  Y12, Y15, Y2
 	VFMADD231PD  Y13, Y15, Y3
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      storeedge
-	MOVQ    BX, AX
+	MOVQ    SI, AX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y2, (AX)
 	VMOVUPD Y3, 32(AX)
 	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
 
@@ -738,35 +748,37 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dgemm_avx2_1x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dgemm_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·dgemm_avx2_1x8(SB), NOSPLIT, $0-49
+TEXT ·dgemm_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), SI
-	MOVB    cont+48(FP), DI
-	TESTB   DI, DI
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), DI
+	MOVB    cont+56(FP), R8
+	TESTB   R8, R8
 	JZ      zero
-	CMPQ    SI, $0x08
+	CMPQ    DI, $0x08
 	JL      loadedge
-	MOVQ    BX, DI
-	VMOVUPD (DI), Y0
-	VMOVUPD 32(DI), Y1
+	MOVQ    SI, R8
+	VMOVUPD (R8), Y0
+	VMOVUPD 32(R8), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, DI
-	SUBQ       SI, DI
-	LEAQ       dcolumns_avx2<>+0(SB), R8
-	VMOVUPS    (R8)(DI*8), Y12
-	VMOVUPS    32(R8)(DI*8), Y13
-	MOVQ       BX, DI
-	VMASKMOVPD (DI), Y12, Y0
-	VMASKMOVPD 32(DI), Y13, Y1
+	MOVQ       $0x00000008, R8
+	SUBQ       DI, R8
+	LEAQ       dcolumns_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(R8*8), Y12
+	VMOVUPS    32(R9)(R8*8), Y13
+	MOVQ       SI, R8
+	VMASKMOVPD (R8), Y12, Y0
+	VMASKMOVPD 32(R8), Y13, Y1
 
 loaddone:
 	JMP started
@@ -776,7 +788,7 @@ zero:
 	VPXOR Y1, Y1, Y1
 
 started:
-	CMPQ SI, $0x04
+	CMPQ DI, $0x04
 	JG   oneend
 
 oneloop:
@@ -784,7 +796,7 @@ oneloop:
 	VBROADCASTSD (CX), Y14
 	VFMADD231PD  Y12, Y14, Y0
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -797,25 +809,25 @@ fullloop:
 	VFMADD231PD  Y12, Y14, Y0
 	VFMADD231PD  Y13, Y14, Y1
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	CMPQ    SI, $0x08
+	CMPQ    DI, $0x08
 	JL      storeedge
-	MOVQ    BX, AX
+	MOVQ    SI, AX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
 	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       SI, AX
+	SUBQ       DI, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
 
@@ -823,65 +835,67 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dsqdiff_avx2_6x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dsqdiff_avx2_6x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·dsqdiff_avx2_6x8(SB), NOSPLIT, $0-49
+TEXT ·dsqdiff_avx2_6x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y6
-	VMOVUPD 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y8
-	VMOVUPD 32(R8), Y9
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y10
-	VMOVUPD 32(R8), Y11
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y6
+	VMOVUPD 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y8
+	VMOVUPD 32(R9), Y9
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y10
+	VMOVUPD 32(R9), Y11
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y6
-	VMASKMOVPD 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y8
-	VMASKMOVPD 32(R8), Y13, Y9
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y10
-	VMASKMOVPD 32(R8), Y13, Y11
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y6
+	VMASKMOVPD 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y8
+	VMASKMOVPD 32(R9), Y13, Y9
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y10
+	VMASKMOVPD 32(R9), Y13, Y11
 
 loaddone:
 	JMP started
@@ -901,7 +915,7 @@ zero:
 	VPXOR Y11, Y11, Y11
 
 started:
-	CMPQ DI, $0x04
+	CMPQ R8, $0x04
 	JG   oneend
 
 oneloop:
@@ -925,7 +939,7 @@ oneloop:
 	VSUBPD       Y12, Y15, Y14
 	VFMADD231PD  Y14, Y14, Y10
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -965,55 +979,55 @@ fullloop:
 	VSUBPD       Y13, Y15, Y14
 	VFMADD231PD  Y14, Y14, Y11
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      storeedge
-	MOVQ    BX, AX
+	MOVQ    SI, AX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y2, (AX)
 	VMOVUPD Y3, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y4, (AX)
 	VMOVUPD Y5, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y6, (AX)
 	VMOVUPD Y7, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y8, (AX)
 	VMOVUPD Y9, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y10, (AX)
 	VMOVUPD Y11, 32(AX)
 	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y6, Y12, (AX)
 	VMASKMOVPD Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y8, Y12, (AX)
 	VMASKMOVPD Y9, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y10, Y12, (AX)
 	VMASKMOVPD Y11, Y13, 32(AX)
 
@@ -1021,59 +1035,61 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dsqdiff_avx2_5x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dsqdiff_avx2_5x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·dsqdiff_avx2_5x8(SB), NOSPLIT, $0-49
+TEXT ·dsqdiff_avx2_5x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y6
-	VMOVUPD 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y8
-	VMOVUPD 32(R8), Y9
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y6
+	VMOVUPD 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y8
+	VMOVUPD 32(R9), Y9
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y6
-	VMASKMOVPD 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y8
-	VMASKMOVPD 32(R8), Y13, Y9
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y6
+	VMASKMOVPD 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y8
+	VMASKMOVPD 32(R9), Y13, Y9
 
 loaddone:
 	JMP started
@@ -1091,7 +1107,7 @@ zero:
 	VPXOR Y9, Y9, Y9
 
 started:
-	CMPQ DI, $0x04
+	CMPQ R8, $0x04
 	JG   oneend
 
 oneloop:
@@ -1112,7 +1128,7 @@ oneloop:
 	VSUBPD       Y12, Y14, Y15
 	VFMADD231PD  Y15, Y15, Y8
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -1147,49 +1163,49 @@ fullloop:
 	VSUBPD       Y13, Y14, Y15
 	VFMADD231PD  Y15, Y15, Y9
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      storeedge
-	MOVQ    BX, AX
+	MOVQ    SI, AX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y2, (AX)
 	VMOVUPD Y3, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y4, (AX)
 	VMOVUPD Y5, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y6, (AX)
 	VMOVUPD Y7, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y8, (AX)
 	VMOVUPD Y9, 32(AX)
 	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y6, Y12, (AX)
 	VMASKMOVPD Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y8, Y12, (AX)
 	VMASKMOVPD Y9, Y13, 32(AX)
 
@@ -1197,53 +1213,55 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dsqdiff_avx2_4x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dsqdiff_avx2_4x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·dsqdiff_avx2_4x8(SB), NOSPLIT, $0-49
+TEXT ·dsqdiff_avx2_4x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y6
-	VMOVUPD 32(R8), Y7
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y6
+	VMOVUPD 32(R9), Y7
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y6
-	VMASKMOVPD 32(R8), Y13, Y7
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y6
+	VMASKMOVPD 32(R9), Y13, Y7
 
 loaddone:
 	JMP started
@@ -1259,7 +1277,7 @@ zero:
 	VPXOR Y7, Y7, Y7
 
 started:
-	CMPQ DI, $0x04
+	CMPQ R8, $0x04
 	JG   oneend
 
 oneloop:
@@ -1277,7 +1295,7 @@ oneloop:
 	VSUBPD       Y12, Y15, Y14
 	VFMADD231PD  Y14, Y14, Y6
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -1307,43 +1325,43 @@ fullloop:
 	VSUBPD       Y13, Y15, Y14
 	VFMADD231PD  Y14, Y14, Y7
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      storeedge
-	MOVQ    BX, AX
+	MOVQ    SI, AX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y2, (AX)
 	VMOVUPD Y3, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y4, (AX)
 	VMOVUPD Y5, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y6, (AX)
 	VMOVUPD Y7, 32(AX)
 	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y6, Y12, (AX)
 	VMASKMOVPD Y7, Y13, 32(AX)
 
@@ -1351,47 +1369,49 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dsqdiff_avx2_3x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dsqdiff_avx2_3x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·dsqdiff_avx2_3x8(SB), NOSPLIT, $0-49
+TEXT ·dsqdiff_avx2_3x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
 
 loaddone:
 	JMP started
@@ -1405,7 +1425,7 @@ zero:
 	VPXOR Y5, Y5, Y5
 
 started:
-	CMPQ DI, $0x04
+	CMPQ R8, $0x04
 	JG   oneend
 
 oneloop:
@@ -1420,7 +1440,7 @@ oneloop:
 	VSUBPD       Y12, Y14, Y15
 	VFMADD231PD  Y15, Y15, Y4
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -1445,37 +1465,37 @@ fullloop:
 	VSUBPD       Y13, Y14, Y15
 	VFMADD231PD  Y15, Y15, Y5
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      storeedge
-	MOVQ    BX, AX
+	MOVQ    SI, AX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y2, (AX)
 	VMOVUPD Y3, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y4, (AX)
 	VMOVUPD Y5, 32(AX)
 	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
 
@@ -1483,41 +1503,43 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dsqdiff_avx2_2x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dsqdiff_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·dsqdiff_avx2_2x8(SB), NOSPLIT, $0-49
+TEXT ·dsqdiff_avx2_2x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
 
 loaddone:
 	JMP started
@@ -1529,7 +1551,7 @@ zero:
 	VPXOR Y3, Y3, Y3
 
 started:
-	CMPQ DI, $0x04
+	CMPQ R8, $0x04
 	JG   oneend
 
 oneloop:
@@ -1541,7 +1563,7 @@ oneloop:
 	VSUBPD       Y12, Y15, Y14
 	VFMADD231PD  Y14, Y14, Y2
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -1561,31 +1583,31 @@ fullloop:
 	VSUBPD       Y13, Y15, Y14
 	VFMADD231PD  Y14, Y14, Y3
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      storeedge
-	MOVQ    BX, AX
+	MOVQ    SI, AX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y2, (AX)
 	VMOVUPD Y3, 32(AX)
 	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
 
@@ -1593,35 +1615,37 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dsqdiff_avx2_1x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dsqdiff_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·dsqdiff_avx2_1x8(SB), NOSPLIT, $0-49
+TEXT ·dsqdiff_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), SI
-	MOVB    cont+48(FP), DI
-	TESTB   DI, DI
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), DI
+	MOVB    cont+56(FP), R8
+	TESTB   R8, R8
 	JZ      zero
-	CMPQ    SI, $0x08
+	CMPQ    DI, $0x08
 	JL      loadedge
-	MOVQ    BX, DI
-	VMOVUPD (DI), Y0
-	VMOVUPD 32(DI), Y1
+	MOVQ    SI, R8
+	VMOVUPD (R8), Y0
+	VMOVUPD 32(R8), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, DI
-	SUBQ       SI, DI
-	LEAQ       dcolumns_avx2<>+0(SB), R8
-	VMOVUPS    (R8)(DI*8), Y12
-	VMOVUPS    32(R8)(DI*8), Y13
-	MOVQ       BX, DI
-	VMASKMOVPD (DI), Y12, Y0
-	VMASKMOVPD 32(DI), Y13, Y1
+	MOVQ       $0x00000008, R8
+	SUBQ       DI, R8
+	LEAQ       dcolumns_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(R8*8), Y12
+	VMOVUPS    32(R9)(R8*8), Y13
+	MOVQ       SI, R8
+	VMASKMOVPD (R8), Y12, Y0
+	VMASKMOVPD 32(R8), Y13, Y1
 
 loaddone:
 	JMP started
@@ -1631,7 +1655,7 @@ zero:
 	VPXOR Y1, Y1, Y1
 
 started:
-	CMPQ SI, $0x04
+	CMPQ DI, $0x04
 	JG   oneend
 
 oneloop:
@@ -1640,7 +1664,7 @@ oneloop:
 	VSUBPD       Y12, Y14, Y15
 	VFMADD231PD  Y15, Y15, Y0
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -1655,25 +1679,25 @@ fullloop:
 	VSUBPD       Y13, Y14, Y15
 	VFMADD231PD  Y15, Y15, Y1
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	CMPQ    SI, $0x08
+	CMPQ    DI, $0x08
 	JL      storeedge
-	MOVQ    BX, AX
+	MOVQ    SI, AX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
 	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       SI, AX
+	SUBQ       DI, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
 
@@ -1681,65 +1705,67 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dabsdiff_avx2_6x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dabsdiff_avx2_6x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·dabsdiff_avx2_6x8(SB), NOSPLIT, $0-49
+TEXT ·dabsdiff_avx2_6x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y6
-	VMOVUPD 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y8
-	VMOVUPD 32(R8), Y9
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y10
-	VMOVUPD 32(R8), Y11
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y6
+	VMOVUPD 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y8
+	VMOVUPD 32(R9), Y9
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y10
+	VMOVUPD 32(R9), Y11
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y6
-	VMASKMOVPD 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y8
-	VMASKMOVPD 32(R8), Y13, Y9
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y10
-	VMASKMOVPD 32(R8), Y13, Y11
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y6
+	VMASKMOVPD 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y8
+	VMASKMOVPD 32(R9), Y13, Y9
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y10
+	VMASKMOVPD 32(R9), Y13, Y11
 
 loaddone:
 	JMP started
@@ -1759,7 +1785,7 @@ zero:
 	VPXOR Y11, Y11, Y11
 
 started:
-	CMPQ DI, $0x04
+	CMPQ R8, $0x04
 	JG   oneend
 
 oneloop:
@@ -1789,7 +1815,7 @@ oneloop:
 	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
 	VADDPD       Y14, Y10, Y10
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -1841,55 +1867,55 @@ fullloop:
 	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
 	VADDPD       Y14, Y11, Y11
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      storeedge
-	MOVQ    BX, AX
+	MOVQ    SI, AX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y2, (AX)
 	VMOVUPD Y3, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y4, (AX)
 	VMOVUPD Y5, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y6, (AX)
 	VMOVUPD Y7, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y8, (AX)
 	VMOVUPD Y9, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y10, (AX)
 	VMOVUPD Y11, 32(AX)
 	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y6, Y12, (AX)
 	VMASKMOVPD Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y8, Y12, (AX)
 	VMASKMOVPD Y9, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y10, Y12, (AX)
 	VMASKMOVPD Y11, Y13, 32(AX)
 
@@ -1897,59 +1923,61 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dabsdiff_avx2_5x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dabsdiff_avx2_5x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·dabsdiff_avx2_5x8(SB), NOSPLIT, $0-49
+TEXT ·dabsdiff_avx2_5x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y6
-	VMOVUPD 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y8
-	VMOVUPD 32(R8), Y9
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y6
+	VMOVUPD 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y8
+	VMOVUPD 32(R9), Y9
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y6
-	VMASKMOVPD 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y8
-	VMASKMOVPD 32(R8), Y13, Y9
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y6
+	VMASKMOVPD 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y8
+	VMASKMOVPD 32(R9), Y13, Y9
 
 loaddone:
 	JMP started
@@ -1967,7 +1995,7 @@ zero:
 	VPXOR Y9, Y9, Y9
 
 started:
-	CMPQ DI, $0x04
+	CMPQ R8, $0x04
 	JG   oneend
 
 oneloop:
@@ -1993,7 +2021,7 @@ oneloop:
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
 	VADDPD       Y15, Y8, Y8
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -2038,49 +2066,49 @@ fullloop:
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
 	VADDPD       Y15, Y9, Y9
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      storeedge
-	MOVQ    BX, AX
+	MOVQ    SI, AX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y2, (AX)
 	VMOVUPD Y3, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y4, (AX)
 	VMOVUPD Y5, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y6, (AX)
 	VMOVUPD Y7, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y8, (AX)
 	VMOVUPD Y9, 32(AX)
 	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y6, Y12, (AX)
 	VMASKMOVPD Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y8, Y12, (AX)
 	VMASKMOVPD Y9, Y13, 32(AX)
 
@@ -2088,53 +2116,55 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dabsdiff_avx2_4x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dabsdiff_avx2_4x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·dabsdiff_avx2_4x8(SB), NOSPLIT, $0-49
+TEXT ·dabsdiff_avx2_4x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y6
-	VMOVUPD 32(R8), Y7
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y6
+	VMOVUPD 32(R9), Y7
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y6
-	VMASKMOVPD 32(R8), Y13, Y7
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y6
+	VMASKMOVPD 32(R9), Y13, Y7
 
 loaddone:
 	JMP started
@@ -2150,7 +2180,7 @@ zero:
 	VPXOR Y7, Y7, Y7
 
 started:
-	CMPQ DI, $0x04
+	CMPQ R8, $0x04
 	JG   oneend
 
 oneloop:
@@ -2172,7 +2202,7 @@ oneloop:
 	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
 	VADDPD       Y14, Y6, Y6
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -2210,43 +2240,43 @@ fullloop:
 	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
 	VADDPD       Y14, Y7, Y7
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      storeedge
-	MOVQ    BX, AX
+	MOVQ    SI, AX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y2, (AX)
 	VMOVUPD Y3, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y4, (AX)
 	VMOVUPD Y5, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y6, (AX)
 	VMOVUPD Y7, 32(AX)
 	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y6, Y12, (AX)
 	VMASKMOVPD Y7, Y13, 32(AX)
 
@@ -2254,47 +2284,49 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dabsdiff_avx2_3x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dabsdiff_avx2_3x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·dabsdiff_avx2_3x8(SB), NOSPLIT, $0-49
+TEXT ·dabsdiff_avx2_3x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
 
 loaddone:
 	JMP started
@@ -2308,7 +2340,7 @@ zero:
 	VPXOR Y5, Y5, Y5
 
 started:
-	CMPQ DI, $0x04
+	CMPQ R8, $0x04
 	JG   oneend
 
 oneloop:
@@ -2326,7 +2358,7 @@ oneloop:
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
 	VADDPD       Y15, Y4, Y4
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -2357,37 +2389,37 @@ fullloop:
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
 	VADDPD       Y15, Y5, Y5
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      storeedge
-	MOVQ    BX, AX
+	MOVQ    SI, AX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y2, (AX)
 	VMOVUPD Y3, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y4, (AX)
 	VMOVUPD Y5, 32(AX)
 	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
 
@@ -2395,41 +2427,43 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dabsdiff_avx2_2x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dabsdiff_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·dabsdiff_avx2_2x8(SB), NOSPLIT, $0-49
+TEXT ·dabsdiff_avx2_2x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
 
 loaddone:
 	JMP started
@@ -2441,7 +2475,7 @@ zero:
 	VPXOR Y3, Y3, Y3
 
 started:
-	CMPQ DI, $0x04
+	CMPQ R8, $0x04
 	JG   oneend
 
 oneloop:
@@ -2455,7 +2489,7 @@ oneloop:
 	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
 	VADDPD       Y14, Y2, Y2
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -2479,31 +2513,31 @@ fullloop:
 	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
 	VADDPD       Y14, Y3, Y3
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      storeedge
-	MOVQ    BX, AX
+	MOVQ    SI, AX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y2, (AX)
 	VMOVUPD Y3, 32(AX)
 	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
 
@@ -2511,35 +2545,37 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dabsdiff_avx2_1x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dabsdiff_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·dabsdiff_avx2_1x8(SB), NOSPLIT, $0-49
+TEXT ·dabsdiff_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), SI
-	MOVB    cont+48(FP), DI
-	TESTB   DI, DI
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), DI
+	MOVB    cont+56(FP), R8
+	TESTB   R8, R8
 	JZ      zero
-	CMPQ    SI, $0x08
+	CMPQ    DI, $0x08
 	JL      loadedge
-	MOVQ    BX, DI
-	VMOVUPD (DI), Y0
-	VMOVUPD 32(DI), Y1
+	MOVQ    SI, R8
+	VMOVUPD (R8), Y0
+	VMOVUPD 32(R8), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, DI
-	SUBQ       SI, DI
-	LEAQ       dcolumns_avx2<>+0(SB), R8
-	VMOVUPS    (R8)(DI*8), Y12
-	VMOVUPS    32(R8)(DI*8), Y13
-	MOVQ       BX, DI
-	VMASKMOVPD (DI), Y12, Y0
-	VMASKMOVPD 32(DI), Y13, Y1
+	MOVQ       $0x00000008, R8
+	SUBQ       DI, R8
+	LEAQ       dcolumns_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(R8*8), Y12
+	VMOVUPS    32(R9)(R8*8), Y13
+	MOVQ       SI, R8
+	VMASKMOVPD (R8), Y12, Y0
+	VMASKMOVPD 32(R8), Y13, Y1
 
 loaddone:
 	JMP started
@@ -2549,7 +2585,7 @@ zero:
 	VPXOR Y1, Y1, Y1
 
 started:
-	CMPQ SI, $0x04
+	CMPQ DI, $0x04
 	JG   oneend
 
 oneloop:
@@ -2559,7 +2595,7 @@ oneloop:
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
 	VADDPD       Y15, Y0, Y0
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -2576,25 +2612,25 @@ fullloop:
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
 	VADDPD       Y15, Y1, Y1
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	CMPQ    SI, $0x08
+	CMPQ    DI, $0x08
 	JL      storeedge
-	MOVQ    BX, AX
+	MOVQ    SI, AX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
 	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       SI, AX
+	SUBQ       DI, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
 
@@ -2602,65 +2638,67 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dmaxabsdiff_avx2_6x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dmaxabsdiff_avx2_6x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·dmaxabsdiff_avx2_6x8(SB), NOSPLIT, $0-49
+TEXT ·dmaxabsdiff_avx2_6x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y6
-	VMOVUPD 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y8
-	VMOVUPD 32(R8), Y9
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y10
-	VMOVUPD 32(R8), Y11
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y6
+	VMOVUPD 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y8
+	VMOVUPD 32(R9), Y9
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y10
+	VMOVUPD 32(R9), Y11
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y6
-	VMASKMOVPD 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y8
-	VMASKMOVPD 32(R8), Y13, Y9
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y10
-	VMASKMOVPD 32(R8), Y13, Y11
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y6
+	VMASKMOVPD 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y8
+	VMASKMOVPD 32(R9), Y13, Y9
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y10
+	VMASKMOVPD 32(R9), Y13, Y11
 
 loaddone:
 	JMP started
@@ -2680,7 +2718,7 @@ zero:
 	VPXOR Y11, Y11, Y11
 
 started:
-	CMPQ DI, $0x04
+	CMPQ R8, $0x04
 	JG   oneend
 
 oneloop:
@@ -2716,7 +2754,7 @@ oneloop:
 	VPCMPGTQ     Y14, Y10, Y15
 	VBLENDVPD    Y15, Y10, Y14, Y10
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -2786,55 +2824,55 @@ fullloop:
 	VPCMPGTQ     Y14, Y11, Y15
 	VBLENDVPD    Y15, Y11, Y14, Y11
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      storeedge
-	MOVQ    BX, AX
+	MOVQ    SI, AX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y2, (AX)
 	VMOVUPD Y3, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y4, (AX)
 	VMOVUPD Y5, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y6, (AX)
 	VMOVUPD Y7, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y8, (AX)
 	VMOVUPD Y9, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y10, (AX)
 	VMOVUPD Y11, 32(AX)
 	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y6, Y12, (AX)
 	VMASKMOVPD Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y8, Y12, (AX)
 	VMASKMOVPD Y9, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y10, Y12, (AX)
 	VMASKMOVPD Y11, Y13, 32(AX)
 
@@ -2842,59 +2880,61 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dmaxabsdiff_avx2_5x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dmaxabsdiff_avx2_5x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·dmaxabsdiff_avx2_5x8(SB), NOSPLIT, $0-49
+TEXT ·dmaxabsdiff_avx2_5x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y6
-	VMOVUPD 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y8
-	VMOVUPD 32(R8), Y9
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y6
+	VMOVUPD 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y8
+	VMOVUPD 32(R9), Y9
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y6
-	VMASKMOVPD 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y8
-	VMASKMOVPD 32(R8), Y13, Y9
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y6
+	VMASKMOVPD 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y8
+	VMASKMOVPD 32(R9), Y13, Y9
 
 loaddone:
 	JMP started
@@ -2912,7 +2952,7 @@ zero:
 	VPXOR Y9, Y9, Y9
 
 started:
-	CMPQ DI, $0x04
+	CMPQ R8, $0x04
 	JG   oneend
 
 oneloop:
@@ -2943,7 +2983,7 @@ oneloop:
 	VPCMPGTQ     Y14, Y8, Y15
 	VBLENDVPD    Y15, Y8, Y14, Y8
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -3003,49 +3043,49 @@ fullloop:
 	VPCMPGTQ     Y14, Y9, Y15
 	VBLENDVPD    Y15, Y9, Y14, Y9
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      storeedge
-	MOVQ    BX, AX
+	MOVQ    SI, AX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y2, (AX)
 	VMOVUPD Y3, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y4, (AX)
 	VMOVUPD Y5, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y6, (AX)
 	VMOVUPD Y7, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y8, (AX)
 	VMOVUPD Y9, 32(AX)
 	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y6, Y12, (AX)
 	VMASKMOVPD Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y8, Y12, (AX)
 	VMASKMOVPD Y9, Y13, 32(AX)
 
@@ -3053,53 +3093,55 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dmaxabsdiff_avx2_4x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dmaxabsdiff_avx2_4x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·dmaxabsdiff_avx2_4x8(SB), NOSPLIT, $0-49
+TEXT ·dmaxabsdiff_avx2_4x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y6
-	VMOVUPD 32(R8), Y7
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y6
+	VMOVUPD 32(R9), Y7
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y6
-	VMASKMOVPD 32(R8), Y13, Y7
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y6
+	VMASKMOVPD 32(R9), Y13, Y7
 
 loaddone:
 	JMP started
@@ -3115,7 +3157,7 @@ zero:
 	VPXOR Y7, Y7, Y7
 
 started:
-	CMPQ DI, $0x04
+	CMPQ R8, $0x04
 	JG   oneend
 
 oneloop:
@@ -3141,7 +3183,7 @@ oneloop:
 	VPCMPGTQ     Y14, Y6, Y15
 	VBLENDVPD    Y15, Y6, Y14, Y6
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -3191,43 +3233,43 @@ fullloop:
 	VPCMPGTQ     Y14, Y7, Y15
 	VBLENDVPD    Y15, Y7, Y14, Y7
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      storeedge
-	MOVQ    BX, AX
+	MOVQ    SI, AX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y2, (AX)
 	VMOVUPD Y3, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y4, (AX)
 	VMOVUPD Y5, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y6, (AX)
 	VMOVUPD Y7, 32(AX)
 	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y6, Y12, (AX)
 	VMASKMOVPD Y7, Y13, 32(AX)
 
@@ -3235,47 +3277,49 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dmaxabsdiff_avx2_3x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dmaxabsdiff_avx2_3x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·dmaxabsdiff_avx2_3x8(SB), NOSPLIT, $0-49
+TEXT ·dmaxabsdiff_avx2_3x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
 
 loaddone:
 	JMP started
@@ -3289,7 +3333,7 @@ zero:
 	VPXOR Y5, Y5, Y5
 
 started:
-	CMPQ DI, $0x04
+	CMPQ R8, $0x04
 	JG   oneend
 
 oneloop:
@@ -3310,7 +3354,7 @@ oneloop:
 	VPCMPGTQ     Y14, Y4, Y15
 	VBLENDVPD    Y15, Y4, Y14, Y4
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -3350,37 +3394,37 @@ fullloop:
 	VPCMPGTQ     Y14, Y5, Y15
 	VBLENDVPD    Y15, Y5, Y14, Y5
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      storeedge
-	MOVQ    BX, AX
+	MOVQ    SI, AX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y2, (AX)
 	VMOVUPD Y3, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y4, (AX)
 	VMOVUPD Y5, 32(AX)
 	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
 
@@ -3388,41 +3432,43 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dmaxabsdiff_avx2_2x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dmaxabsdiff_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·dmaxabsdiff_avx2_2x8(SB), NOSPLIT, $0-49
+TEXT ·dmaxabsdiff_avx2_2x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
 
 loaddone:
 	JMP started
@@ -3434,7 +3480,7 @@ zero:
 	VPXOR Y3, Y3, Y3
 
 started:
-	CMPQ DI, $0x04
+	CMPQ R8, $0x04
 	JG   oneend
 
 oneloop:
@@ -3450,7 +3496,7 @@ oneloop:
 	VPCMPGTQ     Y14, Y2, Y15
 	VBLENDVPD    Y15, Y2, Y14, Y2
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -3480,31 +3526,31 @@ fullloop:
 	VPCMPGTQ     Y14, Y3, Y15
 	VBLENDVPD    Y15, Y3, Y14, Y3
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      storeedge
-	MOVQ    BX, AX
+	MOVQ    SI, AX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y2, (AX)
 	VMOVUPD Y3, 32(AX)
 	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
 
@@ -3512,35 +3558,37 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dmaxabsdiff_avx2_1x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dmaxabsdiff_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·dmaxabsdiff_avx2_1x8(SB), NOSPLIT, $0-49
+TEXT ·dmaxabsdiff_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), SI
-	MOVB    cont+48(FP), DI
-	TESTB   DI, DI
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), DI
+	MOVB    cont+56(FP), R8
+	TESTB   R8, R8
 	JZ      zero
-	CMPQ    SI, $0x08
+	CMPQ    DI, $0x08
 	JL      loadedge
-	MOVQ    BX, DI
-	VMOVUPD (DI), Y0
-	VMOVUPD 32(DI), Y1
+	MOVQ    SI, R8
+	VMOVUPD (R8), Y0
+	VMOVUPD 32(R8), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, DI
-	SUBQ       SI, DI
-	LEAQ       dcolumns_avx2<>+0(SB), R8
-	VMOVUPS    (R8)(DI*8), Y12
-	VMOVUPS    32(R8)(DI*8), Y13
-	MOVQ       BX, DI
-	VMASKMOVPD (DI), Y12, Y0
-	VMASKMOVPD 32(DI), Y13, Y1
+	MOVQ       $0x00000008, R8
+	SUBQ       DI, R8
+	LEAQ       dcolumns_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(R8*8), Y12
+	VMOVUPS    32(R9)(R8*8), Y13
+	MOVQ       SI, R8
+	VMASKMOVPD (R8), Y12, Y0
+	VMASKMOVPD 32(R8), Y13, Y1
 
 loaddone:
 	JMP started
@@ -3550,7 +3598,7 @@ zero:
 	VPXOR Y1, Y1, Y1
 
 started:
-	CMPQ SI, $0x04
+	CMPQ DI, $0x04
 	JG   oneend
 
 oneloop:
@@ -3561,7 +3609,7 @@ oneloop:
 	VPCMPGTQ     Y14, Y0, Y15
 	VBLENDVPD    Y15, Y0, Y14, Y0
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -3581,25 +3629,25 @@ fullloop:
 	VPCMPGTQ     Y14, Y1, Y15
 	VBLENDVPD    Y15, Y1, Y14, Y1
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	CMPQ    SI, $0x08
+	CMPQ    DI, $0x08
 	JL      storeedge
-	MOVQ    BX, AX
+	MOVQ    SI, AX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
 	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       SI, AX
+	SUBQ       DI, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
 
@@ -3607,65 +3655,67 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dcubediff_avx2_6x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dcubediff_avx2_6x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·dcubediff_avx2_6x8(SB), NOSPLIT, $0-49
+TEXT ·dcubediff_avx2_6x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y6
-	VMOVUPD 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y8
-	VMOVUPD 32(R8), Y9
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y10
-	VMOVUPD 32(R8), Y11
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y6
+	VMOVUPD 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y8
+	VMOVUPD 32(R9), Y9
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y10
+	VMOVUPD 32(R9), Y11
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y6
-	VMASKMOVPD 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y8
-	VMASKMOVPD 32(R8), Y13, Y9
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y10
-	VMASKMOVPD 32(R8), Y13, Y11
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y6
+	VMASKMOVPD 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y8
+	VMASKMOVPD 32(R9), Y13, Y9
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y10
+	VMASKMOVPD 32(R9), Y13, Y11
 
 loaddone:
 	JMP started
@@ -3685,7 +3735,7 @@ zero:
 	VPXOR Y11, Y11, Y11
 
 started:
-	CMPQ DI, $0x04
+	CMPQ R8, $0x04
 	JG   oneend
 
 oneloop:
@@ -3721,7 +3771,7 @@ oneloop:
 	VMULPD       Y15, Y15, Y14
 	VFMADD231PD  Y15, Y14, Y10
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -3791,55 +3841,55 @@ fullloop:
 	VMULPD       Y15, Y15, Y14
 	VFMADD231PD  Y15, Y14, Y11
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      storeedge
-	MOVQ    BX, AX
+	MOVQ    SI, AX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y2, (AX)
 	VMOVUPD Y3, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y4, (AX)
 	VMOVUPD Y5, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y6, (AX)
 	VMOVUPD Y7, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y8, (AX)
 	VMOVUPD Y9, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y10, (AX)
 	VMOVUPD Y11, 32(AX)
 	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y6, Y12, (AX)
 	VMASKMOVPD Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y8, Y12, (AX)
 	VMASKMOVPD Y9, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y10, Y12, (AX)
 	VMASKMOVPD Y11, Y13, 32(AX)
 
@@ -3847,59 +3897,61 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dcubediff_avx2_5x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dcubediff_avx2_5x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·dcubediff_avx2_5x8(SB), NOSPLIT, $0-49
+TEXT ·dcubediff_avx2_5x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y6
-	VMOVUPD 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y8
-	VMOVUPD 32(R8), Y9
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y6
+	VMOVUPD 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y8
+	VMOVUPD 32(R9), Y9
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y6
-	VMASKMOVPD 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y8
-	VMASKMOVPD 32(R8), Y13, Y9
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y6
+	VMASKMOVPD 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y8
+	VMASKMOVPD 32(R9), Y13, Y9
 
 loaddone:
 	JMP started
@@ -3917,7 +3969,7 @@ zero:
 	VPXOR Y9, Y9, Y9
 
 started:
-	CMPQ DI, $0x04
+	CMPQ R8, $0x04
 	JG   oneend
 
 oneloop:
@@ -3948,7 +4000,7 @@ oneloop:
 	VMULPD       Y14, Y14, Y15
 	VFMADD231PD  Y14, Y15, Y8
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -4008,49 +4060,49 @@ fullloop:
 	VMULPD       Y15, Y15, Y14
 	VFMADD231PD  Y15, Y14, Y9
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      storeedge
-	MOVQ    BX, AX
+	MOVQ    SI, AX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y2, (AX)
 	VMOVUPD Y3, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y4, (AX)
 	VMOVUPD Y5, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y6, (AX)
 	VMOVUPD Y7, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y8, (AX)
 	VMOVUPD Y9, 32(AX)
 	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y6, Y12, (AX)
 	VMASKMOVPD Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y8, Y12, (AX)
 	VMASKMOVPD Y9, Y13, 32(AX)
 
@@ -4058,53 +4110,55 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dcubediff_avx2_4x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dcubediff_avx2_4x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·dcubediff_avx2_4x8(SB), NOSPLIT, $0-49
+TEXT ·dcubediff_avx2_4x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y6
-	VMOVUPD 32(R8), Y7
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y6
+	VMOVUPD 32(R9), Y7
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y6
-	VMASKMOVPD 32(R8), Y13, Y7
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y6
+	VMASKMOVPD 32(R9), Y13, Y7
 
 loaddone:
 	JMP started
@@ -4120,7 +4174,7 @@ zero:
 	VPXOR Y7, Y7, Y7
 
 started:
-	CMPQ DI, $0x04
+	CMPQ R8, $0x04
 	JG   oneend
 
 oneloop:
@@ -4146,7 +4200,7 @@ oneloop:
 	VMULPD       Y15, Y15, Y14
 	VFMADD231PD  Y15, Y14, Y6
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -4196,43 +4250,43 @@ fullloop:
 	VMULPD       Y15, Y15, Y14
 	VFMADD231PD  Y15, Y14, Y7
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      storeedge
-	MOVQ    BX, AX
+	MOVQ    SI, AX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y2, (AX)
 	VMOVUPD Y3, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y4, (AX)
 	VMOVUPD Y5, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y6, (AX)
 	VMOVUPD Y7, 32(AX)
 	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y6, Y12, (AX)
 	VMASKMOVPD Y7, Y13, 32(AX)
 
@@ -4240,47 +4294,49 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dcubediff_avx2_3x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dcubediff_avx2_3x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·dcubediff_avx2_3x8(SB), NOSPLIT, $0-49
+TEXT ·dcubediff_avx2_3x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
 
 loaddone:
 	JMP started
@@ -4294,7 +4350,7 @@ zero:
 	VPXOR Y5, Y5, Y5
 
 started:
-	CMPQ DI, $0x04
+	CMPQ R8, $0x04
 	JG   oneend
 
 oneloop:
@@ -4315,7 +4371,7 @@ oneloop:
 	VMULPD       Y14, Y14, Y15
 	VFMADD231PD  Y14, Y15, Y4
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -4355,37 +4411,37 @@ fullloop:
 	VMULPD       Y15, Y15, Y14
 	VFMADD231PD  Y15, Y14, Y5
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      storeedge
-	MOVQ    BX, AX
+	MOVQ    SI, AX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y2, (AX)
 	VMOVUPD Y3, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y4, (AX)
 	VMOVUPD Y5, 32(AX)
 	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
 
@@ -4393,41 +4449,43 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dcubediff_avx2_2x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dcubediff_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·dcubediff_avx2_2x8(SB), NOSPLIT, $0-49
+TEXT ·dcubediff_avx2_2x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
 
 loaddone:
 	JMP started
@@ -4439,7 +4497,7 @@ zero:
 	VPXOR Y3, Y3, Y3
 
 started:
-	CMPQ DI, $0x04
+	CMPQ R8, $0x04
 	JG   oneend
 
 oneloop:
@@ -4455,7 +4513,7 @@ oneloop:
 	VMULPD       Y15, Y15, Y14
 	VFMADD231PD  Y15, Y14, Y2
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -4485,31 +4543,31 @@ fullloop:
 	VMULPD       Y15, Y15, Y14
 	VFMADD231PD  Y15, Y14, Y3
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      storeedge
-	MOVQ    BX, AX
+	MOVQ    SI, AX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
-	ADDQ    SI, AX
+	ADDQ    DI, AX
 	VMOVUPD Y2, (AX)
 	VMOVUPD Y3, 32(AX)
 	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
 
@@ -4517,35 +4575,37 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dcubediff_avx2_1x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dcubediff_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·dcubediff_avx2_1x8(SB), NOSPLIT, $0-49
+TEXT ·dcubediff_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), SI
-	MOVB    cont+48(FP), DI
-	TESTB   DI, DI
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), DI
+	MOVB    cont+56(FP), R8
+	TESTB   R8, R8
 	JZ      zero
-	CMPQ    SI, $0x08
+	CMPQ    DI, $0x08
 	JL      loadedge
-	MOVQ    BX, DI
-	VMOVUPD (DI), Y0
-	VMOVUPD 32(DI), Y1
+	MOVQ    SI, R8
+	VMOVUPD (R8), Y0
+	VMOVUPD 32(R8), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, DI
-	SUBQ       SI, DI
-	LEAQ       dcolumns_avx2<>+0(SB), R8
-	VMOVUPS    (R8)(DI*8), Y12
-	VMOVUPS    32(R8)(DI*8), Y13
-	MOVQ       BX, DI
-	VMASKMOVPD (DI), Y12, Y0
-	VMASKMOVPD 32(DI), Y13, Y1
+	MOVQ       $0x00000008, R8
+	SUBQ       DI, R8
+	LEAQ       dcolumns_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(R8*8), Y12
+	VMOVUPS    32(R9)(R8*8), Y13
+	MOVQ       SI, R8
+	VMASKMOVPD (R8), Y12, Y0
+	VMASKMOVPD 32(R8), Y13, Y1
 
 loaddone:
 	JMP started
@@ -4555,7 +4615,7 @@ zero:
 	VPXOR Y1, Y1, Y1
 
 started:
-	CMPQ SI, $0x04
+	CMPQ DI, $0x04
 	JG   oneend
 
 oneloop:
@@ -4566,7 +4626,7 @@ oneloop:
 	VMULPD       Y14, Y14, Y15
 	VFMADD231PD  Y14, Y15, Y0
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          oneloop
 	JMP          finish
@@ -4586,25 +4646,25 @@ fullloop:
 	VMULPD       Y15, Y15, Y14
 	VFMADD231PD  Y15, Y14, Y1
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
 	JNZ          fullloop
 
 finish:
-	CMPQ    SI, $0x08
+	CMPQ    DI, $0x08
 	JL      storeedge
-	MOVQ    BX, AX
+	MOVQ    SI, AX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
 	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       SI, AX
+	SUBQ       DI, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
 

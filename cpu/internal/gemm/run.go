@@ -36,6 +36,7 @@ func Run[T Float](ctx context.Context, r Runner, level simd.Level, w *Workspace,
 		j.exchange()
 	}
 	j.blocking = newBlocking(w.caches, kern, j.m, j.n, p.K, workers, p.Fold != nil)
+	j.readDirectly(w.caches)
 	j.passes = appendPasses(j.passes[:0], p.K, j.kc)
 	j.allocate(w, workers)
 	if j.thin && r != nil {

@@ -14,7 +14,7 @@ import (
 type tile struct {
 	rows    int // of this kernel, 1 … fullRows
 	stride  int // elements from a[p,0] to a[p+1,0] in a packed panel of A
-	columns int // of the full tile, also the stride of a packed panel of B
+	columns int // of the full tile
 }
 
 const tileVectors = 2
@@ -44,6 +44,7 @@ type micro struct {
 	acc    [][]reg.Register // rows × tileVectors
 	b      []reg.VecPhysical
 	spare  []reg.Register
+	ldb    reg.GPVirtual
 	c, ldc reg.GPVirtual
 }
 
@@ -53,9 +54,10 @@ func generateMicro(asm *vec.Asm, term Term, rows int) error {
 	m := &micro{Asm: asm, tile: newTile(asm.Target, rows), term: term}
 	m.allocate()
 	name := kernelName(asm.Target, term, rows)
-	m.Func(name, fmt.Sprintf("func(k int, a, b, c *%s, ldc, cols int, cont bool)", asm.GoType()), m.doc(name))
+	m.Func(name, fmt.Sprintf("func(k int, a, b *%[1]s, ldb int, c *%[1]s, ldc, cols int, cont bool)", asm.GoType()), m.doc(name))
 
 	k, a, b := m.Arg("k"), m.Arg("a"), m.Arg("b")
+	m.ldb = m.StrideArg("ldb")
 	m.c, m.ldc = m.Arg("c"), m.StrideArg("ldc")
 	cols := m.Arg("cols")
 	cont := m.GP8()
@@ -88,13 +90,13 @@ func kernelName(t vec.Target, term Term, rows int) string {
 
 func (m *micro) doc(name string) []string {
 	return []string{
-		fmt.Sprintf("%s advances %d×cols chains over packed panels, cols ≤ %d. They", name, m.rows, m.columns),
-		"start at the elements of c if cont, else at +0:",
+		fmt.Sprintf("%s advances %d×cols chains over panels, cols ≤ %d, that may be read beyond", name, m.rows, m.columns),
+		"cols up to a whole vector. The chains start at the elements of c if cont, else at +0:",
 		"",
 		"\tfor p := range k {",
 		fmt.Sprintf("\t\tfor i := range %d {", m.rows),
 		"\t\t\tfor j := range cols {",
-		fmt.Sprintf("\t\t\t\ta, b, acc := a[p*%d+i], b[p*%d+j], c[i*ldc+j]", m.stride, m.columns),
+		fmt.Sprintf("\t\t\t\ta, b, acc := a[p*%d+i], b[p*ldb+j], c[i*ldc+j]", m.stride),
 		"\t\t\t\t" + m.term.Go,
 		"\t\t\t\tc[i*ldc+j] = acc",
 		"\t\t\t}",
@@ -194,7 +196,7 @@ func (m *micro) loop(w width, k, a, b reg.GPVirtual) error {
 		}
 	}
 	m.ADDQ(operand.Imm(uint64(m.stride*m.Elem)), a)
-	m.ADDQ(operand.Imm(uint64(m.columns*m.Elem)), b)
+	m.ADDQ(m.ldb, b)
 	m.DECQ(k)
 	m.JNZ(operand.LabelRef(w.label + "loop"))
 	return nil
