@@ -371,8 +371,8 @@ func fillAVX512(t *Table) {
 	t.ArgMax[kernels.F64] = argmax_f64_avx512
 	t.Transpose[4] = tiled[uint32](16, transpose16x16_32_avx512)
 	t.Transpose[8] = tiled[uint64](8, transpose8x8_64_avx512)
-	t.Gather[4] = gatherNear(gather_32_avx512, t.Gather[4])
-	t.Gather[8] = gatherNear(gather_64_avx512, t.Gather[8])
+	t.Gather[4] = gatherNear(4, nearby{2: gather_32_by2_avx512, 3: gather_32_by3_avx512, 4: gather_32_by4_avx512, 5: gather_32_by5_avx512, 6: gather_32_by6_avx512, 7: gather_32_by7_avx512, 8: gather_32_by8_avx512}, gather_32_avx512, t.Gather[4])
+	t.Gather[8] = gatherNear(8, nearby{2: gather_64_by2_avx512, 3: gather_64_by3_avx512, 4: gather_64_by4_avx512, 5: gather_64_by5_avx512, 6: gather_64_by6_avx512, 7: gather_64_by7_avx512, 8: gather_64_by8_avx512}, gather_64_avx512, t.Gather[8])
 	t.Stream = stream_avx512
 	t.StreamFence = streamfence_avx512
 	t.Prefetch = prefetch_avx512
@@ -2997,6 +2997,69 @@ func transpose8x8_64_avx512(dst unsafe.Pointer, dstStride int, src unsafe.Pointe
 //go:noescape
 func gather_32_avx512(dst unsafe.Pointer, src unsafe.Pointer, stride int, n int)
 
+// gather_32_by2_avx512 reads src[:n*2]. It computes, for n > 0 a multiple of 16,
+//
+//	for i := range n {
+//		dst[i] = src[i*2]
+//	}
+//
+//go:noescape
+func gather_32_by2_avx512(dst unsafe.Pointer, src unsafe.Pointer, n int)
+
+// gather_32_by3_avx512 reads src[:n*3]. It computes, for n > 0 a multiple of 16,
+//
+//	for i := range n {
+//		dst[i] = src[i*3]
+//	}
+//
+//go:noescape
+func gather_32_by3_avx512(dst unsafe.Pointer, src unsafe.Pointer, n int)
+
+// gather_32_by4_avx512 reads src[:n*4]. It computes, for n > 0 a multiple of 16,
+//
+//	for i := range n {
+//		dst[i] = src[i*4]
+//	}
+//
+//go:noescape
+func gather_32_by4_avx512(dst unsafe.Pointer, src unsafe.Pointer, n int)
+
+// gather_32_by5_avx512 reads src[:n*5]. It computes, for n > 0 a multiple of 16,
+//
+//	for i := range n {
+//		dst[i] = src[i*5]
+//	}
+//
+//go:noescape
+func gather_32_by5_avx512(dst unsafe.Pointer, src unsafe.Pointer, n int)
+
+// gather_32_by6_avx512 reads src[:n*6]. It computes, for n > 0 a multiple of 16,
+//
+//	for i := range n {
+//		dst[i] = src[i*6]
+//	}
+//
+//go:noescape
+func gather_32_by6_avx512(dst unsafe.Pointer, src unsafe.Pointer, n int)
+
+// gather_32_by7_avx512 reads src[:n*7]. It computes, for n > 0 a multiple of 16,
+//
+//	for i := range n {
+//		dst[i] = src[i*7]
+//	}
+//
+//go:noescape
+func gather_32_by7_avx512(dst unsafe.Pointer, src unsafe.Pointer, n int)
+
+// gather_32_by8_avx512 reads src[:n*8]. It computes, for n > 0 a multiple of 16,
+//
+//	for i := range n {
+//		dst[i] = src[i*8]
+//	}
+//
+//go:noescape
+func gather_32_by8_avx512(dst unsafe.Pointer, src unsafe.Pointer, n int)
+
 // gather_64_avx512 computes, for |stride| < 1<<24,
 //
 //	for i := range n {
@@ -3005,6 +3068,69 @@ func gather_32_avx512(dst unsafe.Pointer, src unsafe.Pointer, stride int, n int)
 //
 //go:noescape
 func gather_64_avx512(dst unsafe.Pointer, src unsafe.Pointer, stride int, n int)
+
+// gather_64_by2_avx512 reads src[:n*2]. It computes, for n > 0 a multiple of 8,
+//
+//	for i := range n {
+//		dst[i] = src[i*2]
+//	}
+//
+//go:noescape
+func gather_64_by2_avx512(dst unsafe.Pointer, src unsafe.Pointer, n int)
+
+// gather_64_by3_avx512 reads src[:n*3]. It computes, for n > 0 a multiple of 8,
+//
+//	for i := range n {
+//		dst[i] = src[i*3]
+//	}
+//
+//go:noescape
+func gather_64_by3_avx512(dst unsafe.Pointer, src unsafe.Pointer, n int)
+
+// gather_64_by4_avx512 reads src[:n*4]. It computes, for n > 0 a multiple of 8,
+//
+//	for i := range n {
+//		dst[i] = src[i*4]
+//	}
+//
+//go:noescape
+func gather_64_by4_avx512(dst unsafe.Pointer, src unsafe.Pointer, n int)
+
+// gather_64_by5_avx512 reads src[:n*5]. It computes, for n > 0 a multiple of 8,
+//
+//	for i := range n {
+//		dst[i] = src[i*5]
+//	}
+//
+//go:noescape
+func gather_64_by5_avx512(dst unsafe.Pointer, src unsafe.Pointer, n int)
+
+// gather_64_by6_avx512 reads src[:n*6]. It computes, for n > 0 a multiple of 8,
+//
+//	for i := range n {
+//		dst[i] = src[i*6]
+//	}
+//
+//go:noescape
+func gather_64_by6_avx512(dst unsafe.Pointer, src unsafe.Pointer, n int)
+
+// gather_64_by7_avx512 reads src[:n*7]. It computes, for n > 0 a multiple of 8,
+//
+//	for i := range n {
+//		dst[i] = src[i*7]
+//	}
+//
+//go:noescape
+func gather_64_by7_avx512(dst unsafe.Pointer, src unsafe.Pointer, n int)
+
+// gather_64_by8_avx512 reads src[:n*8]. It computes, for n > 0 a multiple of 8,
+//
+//	for i := range n {
+//		dst[i] = src[i*8]
+//	}
+//
+//go:noescape
+func gather_64_by8_avx512(dst unsafe.Pointer, src unsafe.Pointer, n int)
 
 // stream_avx512 computes, past the caches,
 //

@@ -31169,6 +31169,181 @@ done:
 	VZEROUPPER
 	RET
 
+// func gather_32_by2_avx512(dst unsafe.Pointer, src unsafe.Pointer, n int)
+// Requires: AVX, AVX512F
+TEXT ·gather_32_by2_avx512(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS picks_32_2_1_avx512<>+0(SB), Z1
+
+loop:
+	VMOVUPS   (SI), Z0
+	VPERMT2PS 64(SI), Z1, Z0
+	VMOVUPS   Z0, (DI)
+	ADDQ      $0x00000080, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x10, BX
+	JNE       loop
+	VZEROUPPER
+	RET
+
+// func gather_32_by3_avx512(dst unsafe.Pointer, src unsafe.Pointer, n int)
+// Requires: AVX, AVX512F
+TEXT ·gather_32_by3_avx512(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS picks_32_3_1_avx512<>+0(SB), Z1
+	VMOVUPS picks_32_3_2_avx512<>+0(SB), Z2
+
+loop:
+	VMOVUPS   (SI), Z0
+	VPERMT2PS 64(SI), Z1, Z0
+	VPERMT2PS 128(SI), Z2, Z0
+	VMOVUPS   Z0, (DI)
+	ADDQ      $0x000000c0, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x10, BX
+	JNE       loop
+	VZEROUPPER
+	RET
+
+// func gather_32_by4_avx512(dst unsafe.Pointer, src unsafe.Pointer, n int)
+// Requires: AVX, AVX512F
+TEXT ·gather_32_by4_avx512(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS picks_32_4_1_avx512<>+0(SB), Z1
+	VMOVUPS picks_32_4_2_avx512<>+0(SB), Z2
+	VMOVUPS picks_32_4_3_avx512<>+0(SB), Z3
+
+loop:
+	VMOVUPS   (SI), Z0
+	VPERMT2PS 64(SI), Z1, Z0
+	VPERMT2PS 128(SI), Z2, Z0
+	VPERMT2PS 192(SI), Z3, Z0
+	VMOVUPS   Z0, (DI)
+	ADDQ      $0x00000100, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x10, BX
+	JNE       loop
+	VZEROUPPER
+	RET
+
+// func gather_32_by5_avx512(dst unsafe.Pointer, src unsafe.Pointer, n int)
+// Requires: AVX, AVX512F
+TEXT ·gather_32_by5_avx512(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS picks_32_5_1_avx512<>+0(SB), Z1
+	VMOVUPS picks_32_5_2_avx512<>+0(SB), Z2
+	VMOVUPS picks_32_5_3_avx512<>+0(SB), Z3
+	VMOVUPS picks_32_5_4_avx512<>+0(SB), Z4
+
+loop:
+	VMOVUPS   (SI), Z0
+	VPERMT2PS 64(SI), Z1, Z0
+	VPERMT2PS 128(SI), Z2, Z0
+	VPERMT2PS 192(SI), Z3, Z0
+	VPERMT2PS 256(SI), Z4, Z0
+	VMOVUPS   Z0, (DI)
+	ADDQ      $0x00000140, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x10, BX
+	JNE       loop
+	VZEROUPPER
+	RET
+
+// func gather_32_by6_avx512(dst unsafe.Pointer, src unsafe.Pointer, n int)
+// Requires: AVX, AVX512F
+TEXT ·gather_32_by6_avx512(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS picks_32_6_1_avx512<>+0(SB), Z1
+	VMOVUPS picks_32_6_2_avx512<>+0(SB), Z2
+	VMOVUPS picks_32_6_3_avx512<>+0(SB), Z3
+	VMOVUPS picks_32_6_4_avx512<>+0(SB), Z4
+	VMOVUPS picks_32_6_5_avx512<>+0(SB), Z5
+
+loop:
+	VMOVUPS   (SI), Z0
+	VPERMT2PS 64(SI), Z1, Z0
+	VPERMT2PS 128(SI), Z2, Z0
+	VPERMT2PS 192(SI), Z3, Z0
+	VPERMT2PS 256(SI), Z4, Z0
+	VPERMT2PS 320(SI), Z5, Z0
+	VMOVUPS   Z0, (DI)
+	ADDQ      $0x00000180, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x10, BX
+	JNE       loop
+	VZEROUPPER
+	RET
+
+// func gather_32_by7_avx512(dst unsafe.Pointer, src unsafe.Pointer, n int)
+// Requires: AVX, AVX512F
+TEXT ·gather_32_by7_avx512(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS picks_32_7_1_avx512<>+0(SB), Z1
+	VMOVUPS picks_32_7_2_avx512<>+0(SB), Z2
+	VMOVUPS picks_32_7_3_avx512<>+0(SB), Z3
+	VMOVUPS picks_32_7_4_avx512<>+0(SB), Z4
+	VMOVUPS picks_32_7_5_avx512<>+0(SB), Z5
+	VMOVUPS picks_32_7_6_avx512<>+0(SB), Z6
+
+loop:
+	VMOVUPS   (SI), Z0
+	VPERMT2PS 64(SI), Z1, Z0
+	VPERMT2PS 128(SI), Z2, Z0
+	VPERMT2PS 192(SI), Z3, Z0
+	VPERMT2PS 256(SI), Z4, Z0
+	VPERMT2PS 320(SI), Z5, Z0
+	VPERMT2PS 384(SI), Z6, Z0
+	VMOVUPS   Z0, (DI)
+	ADDQ      $0x000001c0, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x10, BX
+	JNE       loop
+	VZEROUPPER
+	RET
+
+// func gather_32_by8_avx512(dst unsafe.Pointer, src unsafe.Pointer, n int)
+// Requires: AVX, AVX512F
+TEXT ·gather_32_by8_avx512(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS picks_32_8_1_avx512<>+0(SB), Z1
+	VMOVUPS picks_32_8_2_avx512<>+0(SB), Z2
+	VMOVUPS picks_32_8_3_avx512<>+0(SB), Z3
+	VMOVUPS picks_32_8_4_avx512<>+0(SB), Z4
+	VMOVUPS picks_32_8_5_avx512<>+0(SB), Z5
+	VMOVUPS picks_32_8_6_avx512<>+0(SB), Z6
+	VMOVUPS picks_32_8_7_avx512<>+0(SB), Z7
+
+loop:
+	VMOVUPS   (SI), Z0
+	VPERMT2PS 64(SI), Z1, Z0
+	VPERMT2PS 128(SI), Z2, Z0
+	VPERMT2PS 192(SI), Z3, Z0
+	VPERMT2PS 256(SI), Z4, Z0
+	VPERMT2PS 320(SI), Z5, Z0
+	VPERMT2PS 384(SI), Z6, Z0
+	VPERMT2PS 448(SI), Z7, Z0
+	VMOVUPS   Z0, (DI)
+	ADDQ      $0x00000200, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x10, BX
+	JNE       loop
+	VZEROUPPER
+	RET
+
 // func gather_64_avx512(dst unsafe.Pointer, src unsafe.Pointer, stride int, n int)
 // Requires: AVX, AVX2, AVX512F, AVX512VL, CMOV
 TEXT ·gather_64_avx512(SB), NOSPLIT, $0-32
@@ -31208,6 +31383,181 @@ tail:
 	VMOVUPD    Z0, K7, (DI)
 
 done:
+	VZEROUPPER
+	RET
+
+// func gather_64_by2_avx512(dst unsafe.Pointer, src unsafe.Pointer, n int)
+// Requires: AVX, AVX512F
+TEXT ·gather_64_by2_avx512(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS picks_64_2_1_avx512<>+0(SB), Z1
+
+loop:
+	VMOVUPS   (SI), Z0
+	VPERMT2PD 64(SI), Z1, Z0
+	VMOVUPS   Z0, (DI)
+	ADDQ      $0x00000080, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x08, BX
+	JNE       loop
+	VZEROUPPER
+	RET
+
+// func gather_64_by3_avx512(dst unsafe.Pointer, src unsafe.Pointer, n int)
+// Requires: AVX, AVX512F
+TEXT ·gather_64_by3_avx512(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS picks_64_3_1_avx512<>+0(SB), Z1
+	VMOVUPS picks_64_3_2_avx512<>+0(SB), Z2
+
+loop:
+	VMOVUPS   (SI), Z0
+	VPERMT2PD 64(SI), Z1, Z0
+	VPERMT2PD 128(SI), Z2, Z0
+	VMOVUPS   Z0, (DI)
+	ADDQ      $0x000000c0, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x08, BX
+	JNE       loop
+	VZEROUPPER
+	RET
+
+// func gather_64_by4_avx512(dst unsafe.Pointer, src unsafe.Pointer, n int)
+// Requires: AVX, AVX512F
+TEXT ·gather_64_by4_avx512(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS picks_64_4_1_avx512<>+0(SB), Z1
+	VMOVUPS picks_64_4_2_avx512<>+0(SB), Z2
+	VMOVUPS picks_64_4_3_avx512<>+0(SB), Z3
+
+loop:
+	VMOVUPS   (SI), Z0
+	VPERMT2PD 64(SI), Z1, Z0
+	VPERMT2PD 128(SI), Z2, Z0
+	VPERMT2PD 192(SI), Z3, Z0
+	VMOVUPS   Z0, (DI)
+	ADDQ      $0x00000100, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x08, BX
+	JNE       loop
+	VZEROUPPER
+	RET
+
+// func gather_64_by5_avx512(dst unsafe.Pointer, src unsafe.Pointer, n int)
+// Requires: AVX, AVX512F
+TEXT ·gather_64_by5_avx512(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS picks_64_5_1_avx512<>+0(SB), Z1
+	VMOVUPS picks_64_5_2_avx512<>+0(SB), Z2
+	VMOVUPS picks_64_5_3_avx512<>+0(SB), Z3
+	VMOVUPS picks_64_5_4_avx512<>+0(SB), Z4
+
+loop:
+	VMOVUPS   (SI), Z0
+	VPERMT2PD 64(SI), Z1, Z0
+	VPERMT2PD 128(SI), Z2, Z0
+	VPERMT2PD 192(SI), Z3, Z0
+	VPERMT2PD 256(SI), Z4, Z0
+	VMOVUPS   Z0, (DI)
+	ADDQ      $0x00000140, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x08, BX
+	JNE       loop
+	VZEROUPPER
+	RET
+
+// func gather_64_by6_avx512(dst unsafe.Pointer, src unsafe.Pointer, n int)
+// Requires: AVX, AVX512F
+TEXT ·gather_64_by6_avx512(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS picks_64_6_1_avx512<>+0(SB), Z1
+	VMOVUPS picks_64_6_2_avx512<>+0(SB), Z2
+	VMOVUPS picks_64_6_3_avx512<>+0(SB), Z3
+	VMOVUPS picks_64_6_4_avx512<>+0(SB), Z4
+	VMOVUPS picks_64_6_5_avx512<>+0(SB), Z5
+
+loop:
+	VMOVUPS   (SI), Z0
+	VPERMT2PD 64(SI), Z1, Z0
+	VPERMT2PD 128(SI), Z2, Z0
+	VPERMT2PD 192(SI), Z3, Z0
+	VPERMT2PD 256(SI), Z4, Z0
+	VPERMT2PD 320(SI), Z5, Z0
+	VMOVUPS   Z0, (DI)
+	ADDQ      $0x00000180, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x08, BX
+	JNE       loop
+	VZEROUPPER
+	RET
+
+// func gather_64_by7_avx512(dst unsafe.Pointer, src unsafe.Pointer, n int)
+// Requires: AVX, AVX512F
+TEXT ·gather_64_by7_avx512(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS picks_64_7_1_avx512<>+0(SB), Z1
+	VMOVUPS picks_64_7_2_avx512<>+0(SB), Z2
+	VMOVUPS picks_64_7_3_avx512<>+0(SB), Z3
+	VMOVUPS picks_64_7_4_avx512<>+0(SB), Z4
+	VMOVUPS picks_64_7_5_avx512<>+0(SB), Z5
+	VMOVUPS picks_64_7_6_avx512<>+0(SB), Z6
+
+loop:
+	VMOVUPS   (SI), Z0
+	VPERMT2PD 64(SI), Z1, Z0
+	VPERMT2PD 128(SI), Z2, Z0
+	VPERMT2PD 192(SI), Z3, Z0
+	VPERMT2PD 256(SI), Z4, Z0
+	VPERMT2PD 320(SI), Z5, Z0
+	VPERMT2PD 384(SI), Z6, Z0
+	VMOVUPS   Z0, (DI)
+	ADDQ      $0x000001c0, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x08, BX
+	JNE       loop
+	VZEROUPPER
+	RET
+
+// func gather_64_by8_avx512(dst unsafe.Pointer, src unsafe.Pointer, n int)
+// Requires: AVX, AVX512F
+TEXT ·gather_64_by8_avx512(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS picks_64_8_1_avx512<>+0(SB), Z1
+	VMOVUPS picks_64_8_2_avx512<>+0(SB), Z2
+	VMOVUPS picks_64_8_3_avx512<>+0(SB), Z3
+	VMOVUPS picks_64_8_4_avx512<>+0(SB), Z4
+	VMOVUPS picks_64_8_5_avx512<>+0(SB), Z5
+	VMOVUPS picks_64_8_6_avx512<>+0(SB), Z6
+	VMOVUPS picks_64_8_7_avx512<>+0(SB), Z7
+
+loop:
+	VMOVUPS   (SI), Z0
+	VPERMT2PD 64(SI), Z1, Z0
+	VPERMT2PD 128(SI), Z2, Z0
+	VPERMT2PD 192(SI), Z3, Z0
+	VPERMT2PD 256(SI), Z4, Z0
+	VPERMT2PD 320(SI), Z5, Z0
+	VPERMT2PD 384(SI), Z6, Z0
+	VPERMT2PD 448(SI), Z7, Z0
+	VMOVUPS   Z0, (DI)
+	ADDQ      $0x00000200, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x08, BX
+	JNE       loop
 	VZEROUPPER
 	RET
 
@@ -32439,6 +32789,790 @@ DATA lanenumbers_avx512<>+52(SB)/4, $0x0000000d
 DATA lanenumbers_avx512<>+56(SB)/4, $0x0000000e
 DATA lanenumbers_avx512<>+60(SB)/4, $0x0000000f
 GLOBL lanenumbers_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_32_2_1_avx512<>+0(SB)/4, $0x00000000
+DATA picks_32_2_1_avx512<>+4(SB)/4, $0x00000002
+DATA picks_32_2_1_avx512<>+8(SB)/4, $0x00000004
+DATA picks_32_2_1_avx512<>+12(SB)/4, $0x00000006
+DATA picks_32_2_1_avx512<>+16(SB)/4, $0x00000008
+DATA picks_32_2_1_avx512<>+20(SB)/4, $0x0000000a
+DATA picks_32_2_1_avx512<>+24(SB)/4, $0x0000000c
+DATA picks_32_2_1_avx512<>+28(SB)/4, $0x0000000e
+DATA picks_32_2_1_avx512<>+32(SB)/4, $0x00000010
+DATA picks_32_2_1_avx512<>+36(SB)/4, $0x00000012
+DATA picks_32_2_1_avx512<>+40(SB)/4, $0x00000014
+DATA picks_32_2_1_avx512<>+44(SB)/4, $0x00000016
+DATA picks_32_2_1_avx512<>+48(SB)/4, $0x00000018
+DATA picks_32_2_1_avx512<>+52(SB)/4, $0x0000001a
+DATA picks_32_2_1_avx512<>+56(SB)/4, $0x0000001c
+DATA picks_32_2_1_avx512<>+60(SB)/4, $0x0000001e
+GLOBL picks_32_2_1_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_32_3_1_avx512<>+0(SB)/4, $0x00000000
+DATA picks_32_3_1_avx512<>+4(SB)/4, $0x00000003
+DATA picks_32_3_1_avx512<>+8(SB)/4, $0x00000006
+DATA picks_32_3_1_avx512<>+12(SB)/4, $0x00000009
+DATA picks_32_3_1_avx512<>+16(SB)/4, $0x0000000c
+DATA picks_32_3_1_avx512<>+20(SB)/4, $0x0000000f
+DATA picks_32_3_1_avx512<>+24(SB)/4, $0x00000012
+DATA picks_32_3_1_avx512<>+28(SB)/4, $0x00000015
+DATA picks_32_3_1_avx512<>+32(SB)/4, $0x00000018
+DATA picks_32_3_1_avx512<>+36(SB)/4, $0x0000001b
+DATA picks_32_3_1_avx512<>+40(SB)/4, $0x0000001e
+DATA picks_32_3_1_avx512<>+44(SB)/4, $0x00000001
+DATA picks_32_3_1_avx512<>+48(SB)/4, $0x00000004
+DATA picks_32_3_1_avx512<>+52(SB)/4, $0x00000007
+DATA picks_32_3_1_avx512<>+56(SB)/4, $0x0000000a
+DATA picks_32_3_1_avx512<>+60(SB)/4, $0x0000000d
+GLOBL picks_32_3_1_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_32_3_2_avx512<>+0(SB)/4, $0x00000000
+DATA picks_32_3_2_avx512<>+4(SB)/4, $0x00000001
+DATA picks_32_3_2_avx512<>+8(SB)/4, $0x00000002
+DATA picks_32_3_2_avx512<>+12(SB)/4, $0x00000003
+DATA picks_32_3_2_avx512<>+16(SB)/4, $0x00000004
+DATA picks_32_3_2_avx512<>+20(SB)/4, $0x00000005
+DATA picks_32_3_2_avx512<>+24(SB)/4, $0x00000006
+DATA picks_32_3_2_avx512<>+28(SB)/4, $0x00000007
+DATA picks_32_3_2_avx512<>+32(SB)/4, $0x00000008
+DATA picks_32_3_2_avx512<>+36(SB)/4, $0x00000009
+DATA picks_32_3_2_avx512<>+40(SB)/4, $0x0000000a
+DATA picks_32_3_2_avx512<>+44(SB)/4, $0x00000011
+DATA picks_32_3_2_avx512<>+48(SB)/4, $0x00000014
+DATA picks_32_3_2_avx512<>+52(SB)/4, $0x00000017
+DATA picks_32_3_2_avx512<>+56(SB)/4, $0x0000001a
+DATA picks_32_3_2_avx512<>+60(SB)/4, $0x0000001d
+GLOBL picks_32_3_2_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_32_4_1_avx512<>+0(SB)/4, $0x00000000
+DATA picks_32_4_1_avx512<>+4(SB)/4, $0x00000004
+DATA picks_32_4_1_avx512<>+8(SB)/4, $0x00000008
+DATA picks_32_4_1_avx512<>+12(SB)/4, $0x0000000c
+DATA picks_32_4_1_avx512<>+16(SB)/4, $0x00000010
+DATA picks_32_4_1_avx512<>+20(SB)/4, $0x00000014
+DATA picks_32_4_1_avx512<>+24(SB)/4, $0x00000018
+DATA picks_32_4_1_avx512<>+28(SB)/4, $0x0000001c
+DATA picks_32_4_1_avx512<>+32(SB)/4, $0x00000000
+DATA picks_32_4_1_avx512<>+36(SB)/4, $0x00000004
+DATA picks_32_4_1_avx512<>+40(SB)/4, $0x00000008
+DATA picks_32_4_1_avx512<>+44(SB)/4, $0x0000000c
+DATA picks_32_4_1_avx512<>+48(SB)/4, $0x00000000
+DATA picks_32_4_1_avx512<>+52(SB)/4, $0x00000004
+DATA picks_32_4_1_avx512<>+56(SB)/4, $0x00000008
+DATA picks_32_4_1_avx512<>+60(SB)/4, $0x0000000c
+GLOBL picks_32_4_1_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_32_4_2_avx512<>+0(SB)/4, $0x00000000
+DATA picks_32_4_2_avx512<>+4(SB)/4, $0x00000001
+DATA picks_32_4_2_avx512<>+8(SB)/4, $0x00000002
+DATA picks_32_4_2_avx512<>+12(SB)/4, $0x00000003
+DATA picks_32_4_2_avx512<>+16(SB)/4, $0x00000004
+DATA picks_32_4_2_avx512<>+20(SB)/4, $0x00000005
+DATA picks_32_4_2_avx512<>+24(SB)/4, $0x00000006
+DATA picks_32_4_2_avx512<>+28(SB)/4, $0x00000007
+DATA picks_32_4_2_avx512<>+32(SB)/4, $0x00000010
+DATA picks_32_4_2_avx512<>+36(SB)/4, $0x00000014
+DATA picks_32_4_2_avx512<>+40(SB)/4, $0x00000018
+DATA picks_32_4_2_avx512<>+44(SB)/4, $0x0000001c
+DATA picks_32_4_2_avx512<>+48(SB)/4, $0x0000000c
+DATA picks_32_4_2_avx512<>+52(SB)/4, $0x0000000d
+DATA picks_32_4_2_avx512<>+56(SB)/4, $0x0000000e
+DATA picks_32_4_2_avx512<>+60(SB)/4, $0x0000000f
+GLOBL picks_32_4_2_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_32_4_3_avx512<>+0(SB)/4, $0x00000000
+DATA picks_32_4_3_avx512<>+4(SB)/4, $0x00000001
+DATA picks_32_4_3_avx512<>+8(SB)/4, $0x00000002
+DATA picks_32_4_3_avx512<>+12(SB)/4, $0x00000003
+DATA picks_32_4_3_avx512<>+16(SB)/4, $0x00000004
+DATA picks_32_4_3_avx512<>+20(SB)/4, $0x00000005
+DATA picks_32_4_3_avx512<>+24(SB)/4, $0x00000006
+DATA picks_32_4_3_avx512<>+28(SB)/4, $0x00000007
+DATA picks_32_4_3_avx512<>+32(SB)/4, $0x00000008
+DATA picks_32_4_3_avx512<>+36(SB)/4, $0x00000009
+DATA picks_32_4_3_avx512<>+40(SB)/4, $0x0000000a
+DATA picks_32_4_3_avx512<>+44(SB)/4, $0x0000000b
+DATA picks_32_4_3_avx512<>+48(SB)/4, $0x00000010
+DATA picks_32_4_3_avx512<>+52(SB)/4, $0x00000014
+DATA picks_32_4_3_avx512<>+56(SB)/4, $0x00000018
+DATA picks_32_4_3_avx512<>+60(SB)/4, $0x0000001c
+GLOBL picks_32_4_3_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_32_5_1_avx512<>+0(SB)/4, $0x00000000
+DATA picks_32_5_1_avx512<>+4(SB)/4, $0x00000005
+DATA picks_32_5_1_avx512<>+8(SB)/4, $0x0000000a
+DATA picks_32_5_1_avx512<>+12(SB)/4, $0x0000000f
+DATA picks_32_5_1_avx512<>+16(SB)/4, $0x00000014
+DATA picks_32_5_1_avx512<>+20(SB)/4, $0x00000019
+DATA picks_32_5_1_avx512<>+24(SB)/4, $0x0000001e
+DATA picks_32_5_1_avx512<>+28(SB)/4, $0x00000003
+DATA picks_32_5_1_avx512<>+32(SB)/4, $0x00000008
+DATA picks_32_5_1_avx512<>+36(SB)/4, $0x0000000d
+DATA picks_32_5_1_avx512<>+40(SB)/4, $0x00000002
+DATA picks_32_5_1_avx512<>+44(SB)/4, $0x00000007
+DATA picks_32_5_1_avx512<>+48(SB)/4, $0x0000000c
+DATA picks_32_5_1_avx512<>+52(SB)/4, $0x00000001
+DATA picks_32_5_1_avx512<>+56(SB)/4, $0x00000006
+DATA picks_32_5_1_avx512<>+60(SB)/4, $0x0000000b
+GLOBL picks_32_5_1_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_32_5_2_avx512<>+0(SB)/4, $0x00000000
+DATA picks_32_5_2_avx512<>+4(SB)/4, $0x00000001
+DATA picks_32_5_2_avx512<>+8(SB)/4, $0x00000002
+DATA picks_32_5_2_avx512<>+12(SB)/4, $0x00000003
+DATA picks_32_5_2_avx512<>+16(SB)/4, $0x00000004
+DATA picks_32_5_2_avx512<>+20(SB)/4, $0x00000005
+DATA picks_32_5_2_avx512<>+24(SB)/4, $0x00000006
+DATA picks_32_5_2_avx512<>+28(SB)/4, $0x00000013
+DATA picks_32_5_2_avx512<>+32(SB)/4, $0x00000018
+DATA picks_32_5_2_avx512<>+36(SB)/4, $0x0000001d
+DATA picks_32_5_2_avx512<>+40(SB)/4, $0x0000000a
+DATA picks_32_5_2_avx512<>+44(SB)/4, $0x0000000b
+DATA picks_32_5_2_avx512<>+48(SB)/4, $0x0000000c
+DATA picks_32_5_2_avx512<>+52(SB)/4, $0x0000000d
+DATA picks_32_5_2_avx512<>+56(SB)/4, $0x0000000e
+DATA picks_32_5_2_avx512<>+60(SB)/4, $0x0000000f
+GLOBL picks_32_5_2_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_32_5_3_avx512<>+0(SB)/4, $0x00000000
+DATA picks_32_5_3_avx512<>+4(SB)/4, $0x00000001
+DATA picks_32_5_3_avx512<>+8(SB)/4, $0x00000002
+DATA picks_32_5_3_avx512<>+12(SB)/4, $0x00000003
+DATA picks_32_5_3_avx512<>+16(SB)/4, $0x00000004
+DATA picks_32_5_3_avx512<>+20(SB)/4, $0x00000005
+DATA picks_32_5_3_avx512<>+24(SB)/4, $0x00000006
+DATA picks_32_5_3_avx512<>+28(SB)/4, $0x00000007
+DATA picks_32_5_3_avx512<>+32(SB)/4, $0x00000008
+DATA picks_32_5_3_avx512<>+36(SB)/4, $0x00000009
+DATA picks_32_5_3_avx512<>+40(SB)/4, $0x00000012
+DATA picks_32_5_3_avx512<>+44(SB)/4, $0x00000017
+DATA picks_32_5_3_avx512<>+48(SB)/4, $0x0000001c
+DATA picks_32_5_3_avx512<>+52(SB)/4, $0x0000000d
+DATA picks_32_5_3_avx512<>+56(SB)/4, $0x0000000e
+DATA picks_32_5_3_avx512<>+60(SB)/4, $0x0000000f
+GLOBL picks_32_5_3_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_32_5_4_avx512<>+0(SB)/4, $0x00000000
+DATA picks_32_5_4_avx512<>+4(SB)/4, $0x00000001
+DATA picks_32_5_4_avx512<>+8(SB)/4, $0x00000002
+DATA picks_32_5_4_avx512<>+12(SB)/4, $0x00000003
+DATA picks_32_5_4_avx512<>+16(SB)/4, $0x00000004
+DATA picks_32_5_4_avx512<>+20(SB)/4, $0x00000005
+DATA picks_32_5_4_avx512<>+24(SB)/4, $0x00000006
+DATA picks_32_5_4_avx512<>+28(SB)/4, $0x00000007
+DATA picks_32_5_4_avx512<>+32(SB)/4, $0x00000008
+DATA picks_32_5_4_avx512<>+36(SB)/4, $0x00000009
+DATA picks_32_5_4_avx512<>+40(SB)/4, $0x0000000a
+DATA picks_32_5_4_avx512<>+44(SB)/4, $0x0000000b
+DATA picks_32_5_4_avx512<>+48(SB)/4, $0x0000000c
+DATA picks_32_5_4_avx512<>+52(SB)/4, $0x00000011
+DATA picks_32_5_4_avx512<>+56(SB)/4, $0x00000016
+DATA picks_32_5_4_avx512<>+60(SB)/4, $0x0000001b
+GLOBL picks_32_5_4_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_32_6_1_avx512<>+0(SB)/4, $0x00000000
+DATA picks_32_6_1_avx512<>+4(SB)/4, $0x00000006
+DATA picks_32_6_1_avx512<>+8(SB)/4, $0x0000000c
+DATA picks_32_6_1_avx512<>+12(SB)/4, $0x00000012
+DATA picks_32_6_1_avx512<>+16(SB)/4, $0x00000018
+DATA picks_32_6_1_avx512<>+20(SB)/4, $0x0000001e
+DATA picks_32_6_1_avx512<>+24(SB)/4, $0x00000004
+DATA picks_32_6_1_avx512<>+28(SB)/4, $0x0000000a
+DATA picks_32_6_1_avx512<>+32(SB)/4, $0x00000000
+DATA picks_32_6_1_avx512<>+36(SB)/4, $0x00000006
+DATA picks_32_6_1_avx512<>+40(SB)/4, $0x0000000c
+DATA picks_32_6_1_avx512<>+44(SB)/4, $0x00000002
+DATA picks_32_6_1_avx512<>+48(SB)/4, $0x00000008
+DATA picks_32_6_1_avx512<>+52(SB)/4, $0x0000000e
+DATA picks_32_6_1_avx512<>+56(SB)/4, $0x00000004
+DATA picks_32_6_1_avx512<>+60(SB)/4, $0x0000000a
+GLOBL picks_32_6_1_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_32_6_2_avx512<>+0(SB)/4, $0x00000000
+DATA picks_32_6_2_avx512<>+4(SB)/4, $0x00000001
+DATA picks_32_6_2_avx512<>+8(SB)/4, $0x00000002
+DATA picks_32_6_2_avx512<>+12(SB)/4, $0x00000003
+DATA picks_32_6_2_avx512<>+16(SB)/4, $0x00000004
+DATA picks_32_6_2_avx512<>+20(SB)/4, $0x00000005
+DATA picks_32_6_2_avx512<>+24(SB)/4, $0x00000014
+DATA picks_32_6_2_avx512<>+28(SB)/4, $0x0000001a
+DATA picks_32_6_2_avx512<>+32(SB)/4, $0x00000008
+DATA picks_32_6_2_avx512<>+36(SB)/4, $0x00000009
+DATA picks_32_6_2_avx512<>+40(SB)/4, $0x0000000a
+DATA picks_32_6_2_avx512<>+44(SB)/4, $0x0000000b
+DATA picks_32_6_2_avx512<>+48(SB)/4, $0x0000000c
+DATA picks_32_6_2_avx512<>+52(SB)/4, $0x0000000d
+DATA picks_32_6_2_avx512<>+56(SB)/4, $0x0000000e
+DATA picks_32_6_2_avx512<>+60(SB)/4, $0x0000000f
+GLOBL picks_32_6_2_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_32_6_3_avx512<>+0(SB)/4, $0x00000000
+DATA picks_32_6_3_avx512<>+4(SB)/4, $0x00000001
+DATA picks_32_6_3_avx512<>+8(SB)/4, $0x00000002
+DATA picks_32_6_3_avx512<>+12(SB)/4, $0x00000003
+DATA picks_32_6_3_avx512<>+16(SB)/4, $0x00000004
+DATA picks_32_6_3_avx512<>+20(SB)/4, $0x00000005
+DATA picks_32_6_3_avx512<>+24(SB)/4, $0x00000006
+DATA picks_32_6_3_avx512<>+28(SB)/4, $0x00000007
+DATA picks_32_6_3_avx512<>+32(SB)/4, $0x00000010
+DATA picks_32_6_3_avx512<>+36(SB)/4, $0x00000016
+DATA picks_32_6_3_avx512<>+40(SB)/4, $0x0000001c
+DATA picks_32_6_3_avx512<>+44(SB)/4, $0x0000000b
+DATA picks_32_6_3_avx512<>+48(SB)/4, $0x0000000c
+DATA picks_32_6_3_avx512<>+52(SB)/4, $0x0000000d
+DATA picks_32_6_3_avx512<>+56(SB)/4, $0x0000000e
+DATA picks_32_6_3_avx512<>+60(SB)/4, $0x0000000f
+GLOBL picks_32_6_3_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_32_6_4_avx512<>+0(SB)/4, $0x00000000
+DATA picks_32_6_4_avx512<>+4(SB)/4, $0x00000001
+DATA picks_32_6_4_avx512<>+8(SB)/4, $0x00000002
+DATA picks_32_6_4_avx512<>+12(SB)/4, $0x00000003
+DATA picks_32_6_4_avx512<>+16(SB)/4, $0x00000004
+DATA picks_32_6_4_avx512<>+20(SB)/4, $0x00000005
+DATA picks_32_6_4_avx512<>+24(SB)/4, $0x00000006
+DATA picks_32_6_4_avx512<>+28(SB)/4, $0x00000007
+DATA picks_32_6_4_avx512<>+32(SB)/4, $0x00000008
+DATA picks_32_6_4_avx512<>+36(SB)/4, $0x00000009
+DATA picks_32_6_4_avx512<>+40(SB)/4, $0x0000000a
+DATA picks_32_6_4_avx512<>+44(SB)/4, $0x00000012
+DATA picks_32_6_4_avx512<>+48(SB)/4, $0x00000018
+DATA picks_32_6_4_avx512<>+52(SB)/4, $0x0000001e
+DATA picks_32_6_4_avx512<>+56(SB)/4, $0x0000000e
+DATA picks_32_6_4_avx512<>+60(SB)/4, $0x0000000f
+GLOBL picks_32_6_4_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_32_6_5_avx512<>+0(SB)/4, $0x00000000
+DATA picks_32_6_5_avx512<>+4(SB)/4, $0x00000001
+DATA picks_32_6_5_avx512<>+8(SB)/4, $0x00000002
+DATA picks_32_6_5_avx512<>+12(SB)/4, $0x00000003
+DATA picks_32_6_5_avx512<>+16(SB)/4, $0x00000004
+DATA picks_32_6_5_avx512<>+20(SB)/4, $0x00000005
+DATA picks_32_6_5_avx512<>+24(SB)/4, $0x00000006
+DATA picks_32_6_5_avx512<>+28(SB)/4, $0x00000007
+DATA picks_32_6_5_avx512<>+32(SB)/4, $0x00000008
+DATA picks_32_6_5_avx512<>+36(SB)/4, $0x00000009
+DATA picks_32_6_5_avx512<>+40(SB)/4, $0x0000000a
+DATA picks_32_6_5_avx512<>+44(SB)/4, $0x0000000b
+DATA picks_32_6_5_avx512<>+48(SB)/4, $0x0000000c
+DATA picks_32_6_5_avx512<>+52(SB)/4, $0x0000000d
+DATA picks_32_6_5_avx512<>+56(SB)/4, $0x00000014
+DATA picks_32_6_5_avx512<>+60(SB)/4, $0x0000001a
+GLOBL picks_32_6_5_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_32_7_1_avx512<>+0(SB)/4, $0x00000000
+DATA picks_32_7_1_avx512<>+4(SB)/4, $0x00000007
+DATA picks_32_7_1_avx512<>+8(SB)/4, $0x0000000e
+DATA picks_32_7_1_avx512<>+12(SB)/4, $0x00000015
+DATA picks_32_7_1_avx512<>+16(SB)/4, $0x0000001c
+DATA picks_32_7_1_avx512<>+20(SB)/4, $0x00000003
+DATA picks_32_7_1_avx512<>+24(SB)/4, $0x0000000a
+DATA picks_32_7_1_avx512<>+28(SB)/4, $0x00000001
+DATA picks_32_7_1_avx512<>+32(SB)/4, $0x00000008
+DATA picks_32_7_1_avx512<>+36(SB)/4, $0x0000000f
+DATA picks_32_7_1_avx512<>+40(SB)/4, $0x00000006
+DATA picks_32_7_1_avx512<>+44(SB)/4, $0x0000000d
+DATA picks_32_7_1_avx512<>+48(SB)/4, $0x00000004
+DATA picks_32_7_1_avx512<>+52(SB)/4, $0x0000000b
+DATA picks_32_7_1_avx512<>+56(SB)/4, $0x00000002
+DATA picks_32_7_1_avx512<>+60(SB)/4, $0x00000009
+GLOBL picks_32_7_1_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_32_7_2_avx512<>+0(SB)/4, $0x00000000
+DATA picks_32_7_2_avx512<>+4(SB)/4, $0x00000001
+DATA picks_32_7_2_avx512<>+8(SB)/4, $0x00000002
+DATA picks_32_7_2_avx512<>+12(SB)/4, $0x00000003
+DATA picks_32_7_2_avx512<>+16(SB)/4, $0x00000004
+DATA picks_32_7_2_avx512<>+20(SB)/4, $0x00000013
+DATA picks_32_7_2_avx512<>+24(SB)/4, $0x0000001a
+DATA picks_32_7_2_avx512<>+28(SB)/4, $0x00000007
+DATA picks_32_7_2_avx512<>+32(SB)/4, $0x00000008
+DATA picks_32_7_2_avx512<>+36(SB)/4, $0x00000009
+DATA picks_32_7_2_avx512<>+40(SB)/4, $0x0000000a
+DATA picks_32_7_2_avx512<>+44(SB)/4, $0x0000000b
+DATA picks_32_7_2_avx512<>+48(SB)/4, $0x0000000c
+DATA picks_32_7_2_avx512<>+52(SB)/4, $0x0000000d
+DATA picks_32_7_2_avx512<>+56(SB)/4, $0x0000000e
+DATA picks_32_7_2_avx512<>+60(SB)/4, $0x0000000f
+GLOBL picks_32_7_2_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_32_7_3_avx512<>+0(SB)/4, $0x00000000
+DATA picks_32_7_3_avx512<>+4(SB)/4, $0x00000001
+DATA picks_32_7_3_avx512<>+8(SB)/4, $0x00000002
+DATA picks_32_7_3_avx512<>+12(SB)/4, $0x00000003
+DATA picks_32_7_3_avx512<>+16(SB)/4, $0x00000004
+DATA picks_32_7_3_avx512<>+20(SB)/4, $0x00000005
+DATA picks_32_7_3_avx512<>+24(SB)/4, $0x00000006
+DATA picks_32_7_3_avx512<>+28(SB)/4, $0x00000011
+DATA picks_32_7_3_avx512<>+32(SB)/4, $0x00000018
+DATA picks_32_7_3_avx512<>+36(SB)/4, $0x0000001f
+DATA picks_32_7_3_avx512<>+40(SB)/4, $0x0000000a
+DATA picks_32_7_3_avx512<>+44(SB)/4, $0x0000000b
+DATA picks_32_7_3_avx512<>+48(SB)/4, $0x0000000c
+DATA picks_32_7_3_avx512<>+52(SB)/4, $0x0000000d
+DATA picks_32_7_3_avx512<>+56(SB)/4, $0x0000000e
+DATA picks_32_7_3_avx512<>+60(SB)/4, $0x0000000f
+GLOBL picks_32_7_3_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_32_7_4_avx512<>+0(SB)/4, $0x00000000
+DATA picks_32_7_4_avx512<>+4(SB)/4, $0x00000001
+DATA picks_32_7_4_avx512<>+8(SB)/4, $0x00000002
+DATA picks_32_7_4_avx512<>+12(SB)/4, $0x00000003
+DATA picks_32_7_4_avx512<>+16(SB)/4, $0x00000004
+DATA picks_32_7_4_avx512<>+20(SB)/4, $0x00000005
+DATA picks_32_7_4_avx512<>+24(SB)/4, $0x00000006
+DATA picks_32_7_4_avx512<>+28(SB)/4, $0x00000007
+DATA picks_32_7_4_avx512<>+32(SB)/4, $0x00000008
+DATA picks_32_7_4_avx512<>+36(SB)/4, $0x00000009
+DATA picks_32_7_4_avx512<>+40(SB)/4, $0x00000016
+DATA picks_32_7_4_avx512<>+44(SB)/4, $0x0000001d
+DATA picks_32_7_4_avx512<>+48(SB)/4, $0x0000000c
+DATA picks_32_7_4_avx512<>+52(SB)/4, $0x0000000d
+DATA picks_32_7_4_avx512<>+56(SB)/4, $0x0000000e
+DATA picks_32_7_4_avx512<>+60(SB)/4, $0x0000000f
+GLOBL picks_32_7_4_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_32_7_5_avx512<>+0(SB)/4, $0x00000000
+DATA picks_32_7_5_avx512<>+4(SB)/4, $0x00000001
+DATA picks_32_7_5_avx512<>+8(SB)/4, $0x00000002
+DATA picks_32_7_5_avx512<>+12(SB)/4, $0x00000003
+DATA picks_32_7_5_avx512<>+16(SB)/4, $0x00000004
+DATA picks_32_7_5_avx512<>+20(SB)/4, $0x00000005
+DATA picks_32_7_5_avx512<>+24(SB)/4, $0x00000006
+DATA picks_32_7_5_avx512<>+28(SB)/4, $0x00000007
+DATA picks_32_7_5_avx512<>+32(SB)/4, $0x00000008
+DATA picks_32_7_5_avx512<>+36(SB)/4, $0x00000009
+DATA picks_32_7_5_avx512<>+40(SB)/4, $0x0000000a
+DATA picks_32_7_5_avx512<>+44(SB)/4, $0x0000000b
+DATA picks_32_7_5_avx512<>+48(SB)/4, $0x00000014
+DATA picks_32_7_5_avx512<>+52(SB)/4, $0x0000001b
+DATA picks_32_7_5_avx512<>+56(SB)/4, $0x0000000e
+DATA picks_32_7_5_avx512<>+60(SB)/4, $0x0000000f
+GLOBL picks_32_7_5_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_32_7_6_avx512<>+0(SB)/4, $0x00000000
+DATA picks_32_7_6_avx512<>+4(SB)/4, $0x00000001
+DATA picks_32_7_6_avx512<>+8(SB)/4, $0x00000002
+DATA picks_32_7_6_avx512<>+12(SB)/4, $0x00000003
+DATA picks_32_7_6_avx512<>+16(SB)/4, $0x00000004
+DATA picks_32_7_6_avx512<>+20(SB)/4, $0x00000005
+DATA picks_32_7_6_avx512<>+24(SB)/4, $0x00000006
+DATA picks_32_7_6_avx512<>+28(SB)/4, $0x00000007
+DATA picks_32_7_6_avx512<>+32(SB)/4, $0x00000008
+DATA picks_32_7_6_avx512<>+36(SB)/4, $0x00000009
+DATA picks_32_7_6_avx512<>+40(SB)/4, $0x0000000a
+DATA picks_32_7_6_avx512<>+44(SB)/4, $0x0000000b
+DATA picks_32_7_6_avx512<>+48(SB)/4, $0x0000000c
+DATA picks_32_7_6_avx512<>+52(SB)/4, $0x0000000d
+DATA picks_32_7_6_avx512<>+56(SB)/4, $0x00000012
+DATA picks_32_7_6_avx512<>+60(SB)/4, $0x00000019
+GLOBL picks_32_7_6_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_32_8_1_avx512<>+0(SB)/4, $0x00000000
+DATA picks_32_8_1_avx512<>+4(SB)/4, $0x00000008
+DATA picks_32_8_1_avx512<>+8(SB)/4, $0x00000010
+DATA picks_32_8_1_avx512<>+12(SB)/4, $0x00000018
+DATA picks_32_8_1_avx512<>+16(SB)/4, $0x00000000
+DATA picks_32_8_1_avx512<>+20(SB)/4, $0x00000008
+DATA picks_32_8_1_avx512<>+24(SB)/4, $0x00000000
+DATA picks_32_8_1_avx512<>+28(SB)/4, $0x00000008
+DATA picks_32_8_1_avx512<>+32(SB)/4, $0x00000000
+DATA picks_32_8_1_avx512<>+36(SB)/4, $0x00000008
+DATA picks_32_8_1_avx512<>+40(SB)/4, $0x00000000
+DATA picks_32_8_1_avx512<>+44(SB)/4, $0x00000008
+DATA picks_32_8_1_avx512<>+48(SB)/4, $0x00000000
+DATA picks_32_8_1_avx512<>+52(SB)/4, $0x00000008
+DATA picks_32_8_1_avx512<>+56(SB)/4, $0x00000000
+DATA picks_32_8_1_avx512<>+60(SB)/4, $0x00000008
+GLOBL picks_32_8_1_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_32_8_2_avx512<>+0(SB)/4, $0x00000000
+DATA picks_32_8_2_avx512<>+4(SB)/4, $0x00000001
+DATA picks_32_8_2_avx512<>+8(SB)/4, $0x00000002
+DATA picks_32_8_2_avx512<>+12(SB)/4, $0x00000003
+DATA picks_32_8_2_avx512<>+16(SB)/4, $0x00000010
+DATA picks_32_8_2_avx512<>+20(SB)/4, $0x00000018
+DATA picks_32_8_2_avx512<>+24(SB)/4, $0x00000006
+DATA picks_32_8_2_avx512<>+28(SB)/4, $0x00000007
+DATA picks_32_8_2_avx512<>+32(SB)/4, $0x00000008
+DATA picks_32_8_2_avx512<>+36(SB)/4, $0x00000009
+DATA picks_32_8_2_avx512<>+40(SB)/4, $0x0000000a
+DATA picks_32_8_2_avx512<>+44(SB)/4, $0x0000000b
+DATA picks_32_8_2_avx512<>+48(SB)/4, $0x0000000c
+DATA picks_32_8_2_avx512<>+52(SB)/4, $0x0000000d
+DATA picks_32_8_2_avx512<>+56(SB)/4, $0x0000000e
+DATA picks_32_8_2_avx512<>+60(SB)/4, $0x0000000f
+GLOBL picks_32_8_2_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_32_8_3_avx512<>+0(SB)/4, $0x00000000
+DATA picks_32_8_3_avx512<>+4(SB)/4, $0x00000001
+DATA picks_32_8_3_avx512<>+8(SB)/4, $0x00000002
+DATA picks_32_8_3_avx512<>+12(SB)/4, $0x00000003
+DATA picks_32_8_3_avx512<>+16(SB)/4, $0x00000004
+DATA picks_32_8_3_avx512<>+20(SB)/4, $0x00000005
+DATA picks_32_8_3_avx512<>+24(SB)/4, $0x00000010
+DATA picks_32_8_3_avx512<>+28(SB)/4, $0x00000018
+DATA picks_32_8_3_avx512<>+32(SB)/4, $0x00000008
+DATA picks_32_8_3_avx512<>+36(SB)/4, $0x00000009
+DATA picks_32_8_3_avx512<>+40(SB)/4, $0x0000000a
+DATA picks_32_8_3_avx512<>+44(SB)/4, $0x0000000b
+DATA picks_32_8_3_avx512<>+48(SB)/4, $0x0000000c
+DATA picks_32_8_3_avx512<>+52(SB)/4, $0x0000000d
+DATA picks_32_8_3_avx512<>+56(SB)/4, $0x0000000e
+DATA picks_32_8_3_avx512<>+60(SB)/4, $0x0000000f
+GLOBL picks_32_8_3_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_32_8_4_avx512<>+0(SB)/4, $0x00000000
+DATA picks_32_8_4_avx512<>+4(SB)/4, $0x00000001
+DATA picks_32_8_4_avx512<>+8(SB)/4, $0x00000002
+DATA picks_32_8_4_avx512<>+12(SB)/4, $0x00000003
+DATA picks_32_8_4_avx512<>+16(SB)/4, $0x00000004
+DATA picks_32_8_4_avx512<>+20(SB)/4, $0x00000005
+DATA picks_32_8_4_avx512<>+24(SB)/4, $0x00000006
+DATA picks_32_8_4_avx512<>+28(SB)/4, $0x00000007
+DATA picks_32_8_4_avx512<>+32(SB)/4, $0x00000010
+DATA picks_32_8_4_avx512<>+36(SB)/4, $0x00000018
+DATA picks_32_8_4_avx512<>+40(SB)/4, $0x0000000a
+DATA picks_32_8_4_avx512<>+44(SB)/4, $0x0000000b
+DATA picks_32_8_4_avx512<>+48(SB)/4, $0x0000000c
+DATA picks_32_8_4_avx512<>+52(SB)/4, $0x0000000d
+DATA picks_32_8_4_avx512<>+56(SB)/4, $0x0000000e
+DATA picks_32_8_4_avx512<>+60(SB)/4, $0x0000000f
+GLOBL picks_32_8_4_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_32_8_5_avx512<>+0(SB)/4, $0x00000000
+DATA picks_32_8_5_avx512<>+4(SB)/4, $0x00000001
+DATA picks_32_8_5_avx512<>+8(SB)/4, $0x00000002
+DATA picks_32_8_5_avx512<>+12(SB)/4, $0x00000003
+DATA picks_32_8_5_avx512<>+16(SB)/4, $0x00000004
+DATA picks_32_8_5_avx512<>+20(SB)/4, $0x00000005
+DATA picks_32_8_5_avx512<>+24(SB)/4, $0x00000006
+DATA picks_32_8_5_avx512<>+28(SB)/4, $0x00000007
+DATA picks_32_8_5_avx512<>+32(SB)/4, $0x00000008
+DATA picks_32_8_5_avx512<>+36(SB)/4, $0x00000009
+DATA picks_32_8_5_avx512<>+40(SB)/4, $0x00000010
+DATA picks_32_8_5_avx512<>+44(SB)/4, $0x00000018
+DATA picks_32_8_5_avx512<>+48(SB)/4, $0x0000000c
+DATA picks_32_8_5_avx512<>+52(SB)/4, $0x0000000d
+DATA picks_32_8_5_avx512<>+56(SB)/4, $0x0000000e
+DATA picks_32_8_5_avx512<>+60(SB)/4, $0x0000000f
+GLOBL picks_32_8_5_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_32_8_6_avx512<>+0(SB)/4, $0x00000000
+DATA picks_32_8_6_avx512<>+4(SB)/4, $0x00000001
+DATA picks_32_8_6_avx512<>+8(SB)/4, $0x00000002
+DATA picks_32_8_6_avx512<>+12(SB)/4, $0x00000003
+DATA picks_32_8_6_avx512<>+16(SB)/4, $0x00000004
+DATA picks_32_8_6_avx512<>+20(SB)/4, $0x00000005
+DATA picks_32_8_6_avx512<>+24(SB)/4, $0x00000006
+DATA picks_32_8_6_avx512<>+28(SB)/4, $0x00000007
+DATA picks_32_8_6_avx512<>+32(SB)/4, $0x00000008
+DATA picks_32_8_6_avx512<>+36(SB)/4, $0x00000009
+DATA picks_32_8_6_avx512<>+40(SB)/4, $0x0000000a
+DATA picks_32_8_6_avx512<>+44(SB)/4, $0x0000000b
+DATA picks_32_8_6_avx512<>+48(SB)/4, $0x00000010
+DATA picks_32_8_6_avx512<>+52(SB)/4, $0x00000018
+DATA picks_32_8_6_avx512<>+56(SB)/4, $0x0000000e
+DATA picks_32_8_6_avx512<>+60(SB)/4, $0x0000000f
+GLOBL picks_32_8_6_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_32_8_7_avx512<>+0(SB)/4, $0x00000000
+DATA picks_32_8_7_avx512<>+4(SB)/4, $0x00000001
+DATA picks_32_8_7_avx512<>+8(SB)/4, $0x00000002
+DATA picks_32_8_7_avx512<>+12(SB)/4, $0x00000003
+DATA picks_32_8_7_avx512<>+16(SB)/4, $0x00000004
+DATA picks_32_8_7_avx512<>+20(SB)/4, $0x00000005
+DATA picks_32_8_7_avx512<>+24(SB)/4, $0x00000006
+DATA picks_32_8_7_avx512<>+28(SB)/4, $0x00000007
+DATA picks_32_8_7_avx512<>+32(SB)/4, $0x00000008
+DATA picks_32_8_7_avx512<>+36(SB)/4, $0x00000009
+DATA picks_32_8_7_avx512<>+40(SB)/4, $0x0000000a
+DATA picks_32_8_7_avx512<>+44(SB)/4, $0x0000000b
+DATA picks_32_8_7_avx512<>+48(SB)/4, $0x0000000c
+DATA picks_32_8_7_avx512<>+52(SB)/4, $0x0000000d
+DATA picks_32_8_7_avx512<>+56(SB)/4, $0x00000010
+DATA picks_32_8_7_avx512<>+60(SB)/4, $0x00000018
+GLOBL picks_32_8_7_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_64_2_1_avx512<>+0(SB)/8, $0x0000000000000000
+DATA picks_64_2_1_avx512<>+8(SB)/8, $0x0000000000000002
+DATA picks_64_2_1_avx512<>+16(SB)/8, $0x0000000000000004
+DATA picks_64_2_1_avx512<>+24(SB)/8, $0x0000000000000006
+DATA picks_64_2_1_avx512<>+32(SB)/8, $0x0000000000000008
+DATA picks_64_2_1_avx512<>+40(SB)/8, $0x000000000000000a
+DATA picks_64_2_1_avx512<>+48(SB)/8, $0x000000000000000c
+DATA picks_64_2_1_avx512<>+56(SB)/8, $0x000000000000000e
+GLOBL picks_64_2_1_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_64_3_1_avx512<>+0(SB)/8, $0x0000000000000000
+DATA picks_64_3_1_avx512<>+8(SB)/8, $0x0000000000000003
+DATA picks_64_3_1_avx512<>+16(SB)/8, $0x0000000000000006
+DATA picks_64_3_1_avx512<>+24(SB)/8, $0x0000000000000009
+DATA picks_64_3_1_avx512<>+32(SB)/8, $0x000000000000000c
+DATA picks_64_3_1_avx512<>+40(SB)/8, $0x000000000000000f
+DATA picks_64_3_1_avx512<>+48(SB)/8, $0x0000000000000002
+DATA picks_64_3_1_avx512<>+56(SB)/8, $0x0000000000000005
+GLOBL picks_64_3_1_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_64_3_2_avx512<>+0(SB)/8, $0x0000000000000000
+DATA picks_64_3_2_avx512<>+8(SB)/8, $0x0000000000000001
+DATA picks_64_3_2_avx512<>+16(SB)/8, $0x0000000000000002
+DATA picks_64_3_2_avx512<>+24(SB)/8, $0x0000000000000003
+DATA picks_64_3_2_avx512<>+32(SB)/8, $0x0000000000000004
+DATA picks_64_3_2_avx512<>+40(SB)/8, $0x0000000000000005
+DATA picks_64_3_2_avx512<>+48(SB)/8, $0x000000000000000a
+DATA picks_64_3_2_avx512<>+56(SB)/8, $0x000000000000000d
+GLOBL picks_64_3_2_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_64_4_1_avx512<>+0(SB)/8, $0x0000000000000000
+DATA picks_64_4_1_avx512<>+8(SB)/8, $0x0000000000000004
+DATA picks_64_4_1_avx512<>+16(SB)/8, $0x0000000000000008
+DATA picks_64_4_1_avx512<>+24(SB)/8, $0x000000000000000c
+DATA picks_64_4_1_avx512<>+32(SB)/8, $0x0000000000000000
+DATA picks_64_4_1_avx512<>+40(SB)/8, $0x0000000000000004
+DATA picks_64_4_1_avx512<>+48(SB)/8, $0x0000000000000000
+DATA picks_64_4_1_avx512<>+56(SB)/8, $0x0000000000000004
+GLOBL picks_64_4_1_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_64_4_2_avx512<>+0(SB)/8, $0x0000000000000000
+DATA picks_64_4_2_avx512<>+8(SB)/8, $0x0000000000000001
+DATA picks_64_4_2_avx512<>+16(SB)/8, $0x0000000000000002
+DATA picks_64_4_2_avx512<>+24(SB)/8, $0x0000000000000003
+DATA picks_64_4_2_avx512<>+32(SB)/8, $0x0000000000000008
+DATA picks_64_4_2_avx512<>+40(SB)/8, $0x000000000000000c
+DATA picks_64_4_2_avx512<>+48(SB)/8, $0x0000000000000006
+DATA picks_64_4_2_avx512<>+56(SB)/8, $0x0000000000000007
+GLOBL picks_64_4_2_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_64_4_3_avx512<>+0(SB)/8, $0x0000000000000000
+DATA picks_64_4_3_avx512<>+8(SB)/8, $0x0000000000000001
+DATA picks_64_4_3_avx512<>+16(SB)/8, $0x0000000000000002
+DATA picks_64_4_3_avx512<>+24(SB)/8, $0x0000000000000003
+DATA picks_64_4_3_avx512<>+32(SB)/8, $0x0000000000000004
+DATA picks_64_4_3_avx512<>+40(SB)/8, $0x0000000000000005
+DATA picks_64_4_3_avx512<>+48(SB)/8, $0x0000000000000008
+DATA picks_64_4_3_avx512<>+56(SB)/8, $0x000000000000000c
+GLOBL picks_64_4_3_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_64_5_1_avx512<>+0(SB)/8, $0x0000000000000000
+DATA picks_64_5_1_avx512<>+8(SB)/8, $0x0000000000000005
+DATA picks_64_5_1_avx512<>+16(SB)/8, $0x000000000000000a
+DATA picks_64_5_1_avx512<>+24(SB)/8, $0x000000000000000f
+DATA picks_64_5_1_avx512<>+32(SB)/8, $0x0000000000000004
+DATA picks_64_5_1_avx512<>+40(SB)/8, $0x0000000000000001
+DATA picks_64_5_1_avx512<>+48(SB)/8, $0x0000000000000006
+DATA picks_64_5_1_avx512<>+56(SB)/8, $0x0000000000000003
+GLOBL picks_64_5_1_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_64_5_2_avx512<>+0(SB)/8, $0x0000000000000000
+DATA picks_64_5_2_avx512<>+8(SB)/8, $0x0000000000000001
+DATA picks_64_5_2_avx512<>+16(SB)/8, $0x0000000000000002
+DATA picks_64_5_2_avx512<>+24(SB)/8, $0x0000000000000003
+DATA picks_64_5_2_avx512<>+32(SB)/8, $0x000000000000000c
+DATA picks_64_5_2_avx512<>+40(SB)/8, $0x0000000000000005
+DATA picks_64_5_2_avx512<>+48(SB)/8, $0x0000000000000006
+DATA picks_64_5_2_avx512<>+56(SB)/8, $0x0000000000000007
+GLOBL picks_64_5_2_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_64_5_3_avx512<>+0(SB)/8, $0x0000000000000000
+DATA picks_64_5_3_avx512<>+8(SB)/8, $0x0000000000000001
+DATA picks_64_5_3_avx512<>+16(SB)/8, $0x0000000000000002
+DATA picks_64_5_3_avx512<>+24(SB)/8, $0x0000000000000003
+DATA picks_64_5_3_avx512<>+32(SB)/8, $0x0000000000000004
+DATA picks_64_5_3_avx512<>+40(SB)/8, $0x0000000000000009
+DATA picks_64_5_3_avx512<>+48(SB)/8, $0x000000000000000e
+DATA picks_64_5_3_avx512<>+56(SB)/8, $0x0000000000000007
+GLOBL picks_64_5_3_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_64_5_4_avx512<>+0(SB)/8, $0x0000000000000000
+DATA picks_64_5_4_avx512<>+8(SB)/8, $0x0000000000000001
+DATA picks_64_5_4_avx512<>+16(SB)/8, $0x0000000000000002
+DATA picks_64_5_4_avx512<>+24(SB)/8, $0x0000000000000003
+DATA picks_64_5_4_avx512<>+32(SB)/8, $0x0000000000000004
+DATA picks_64_5_4_avx512<>+40(SB)/8, $0x0000000000000005
+DATA picks_64_5_4_avx512<>+48(SB)/8, $0x0000000000000006
+DATA picks_64_5_4_avx512<>+56(SB)/8, $0x000000000000000b
+GLOBL picks_64_5_4_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_64_6_1_avx512<>+0(SB)/8, $0x0000000000000000
+DATA picks_64_6_1_avx512<>+8(SB)/8, $0x0000000000000006
+DATA picks_64_6_1_avx512<>+16(SB)/8, $0x000000000000000c
+DATA picks_64_6_1_avx512<>+24(SB)/8, $0x0000000000000002
+DATA picks_64_6_1_avx512<>+32(SB)/8, $0x0000000000000000
+DATA picks_64_6_1_avx512<>+40(SB)/8, $0x0000000000000006
+DATA picks_64_6_1_avx512<>+48(SB)/8, $0x0000000000000004
+DATA picks_64_6_1_avx512<>+56(SB)/8, $0x0000000000000002
+GLOBL picks_64_6_1_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_64_6_2_avx512<>+0(SB)/8, $0x0000000000000000
+DATA picks_64_6_2_avx512<>+8(SB)/8, $0x0000000000000001
+DATA picks_64_6_2_avx512<>+16(SB)/8, $0x0000000000000002
+DATA picks_64_6_2_avx512<>+24(SB)/8, $0x000000000000000a
+DATA picks_64_6_2_avx512<>+32(SB)/8, $0x0000000000000004
+DATA picks_64_6_2_avx512<>+40(SB)/8, $0x0000000000000005
+DATA picks_64_6_2_avx512<>+48(SB)/8, $0x0000000000000006
+DATA picks_64_6_2_avx512<>+56(SB)/8, $0x0000000000000007
+GLOBL picks_64_6_2_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_64_6_3_avx512<>+0(SB)/8, $0x0000000000000000
+DATA picks_64_6_3_avx512<>+8(SB)/8, $0x0000000000000001
+DATA picks_64_6_3_avx512<>+16(SB)/8, $0x0000000000000002
+DATA picks_64_6_3_avx512<>+24(SB)/8, $0x0000000000000003
+DATA picks_64_6_3_avx512<>+32(SB)/8, $0x0000000000000008
+DATA picks_64_6_3_avx512<>+40(SB)/8, $0x000000000000000e
+DATA picks_64_6_3_avx512<>+48(SB)/8, $0x0000000000000006
+DATA picks_64_6_3_avx512<>+56(SB)/8, $0x0000000000000007
+GLOBL picks_64_6_3_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_64_6_4_avx512<>+0(SB)/8, $0x0000000000000000
+DATA picks_64_6_4_avx512<>+8(SB)/8, $0x0000000000000001
+DATA picks_64_6_4_avx512<>+16(SB)/8, $0x0000000000000002
+DATA picks_64_6_4_avx512<>+24(SB)/8, $0x0000000000000003
+DATA picks_64_6_4_avx512<>+32(SB)/8, $0x0000000000000004
+DATA picks_64_6_4_avx512<>+40(SB)/8, $0x0000000000000005
+DATA picks_64_6_4_avx512<>+48(SB)/8, $0x000000000000000c
+DATA picks_64_6_4_avx512<>+56(SB)/8, $0x0000000000000007
+GLOBL picks_64_6_4_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_64_6_5_avx512<>+0(SB)/8, $0x0000000000000000
+DATA picks_64_6_5_avx512<>+8(SB)/8, $0x0000000000000001
+DATA picks_64_6_5_avx512<>+16(SB)/8, $0x0000000000000002
+DATA picks_64_6_5_avx512<>+24(SB)/8, $0x0000000000000003
+DATA picks_64_6_5_avx512<>+32(SB)/8, $0x0000000000000004
+DATA picks_64_6_5_avx512<>+40(SB)/8, $0x0000000000000005
+DATA picks_64_6_5_avx512<>+48(SB)/8, $0x0000000000000006
+DATA picks_64_6_5_avx512<>+56(SB)/8, $0x000000000000000a
+GLOBL picks_64_6_5_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_64_7_1_avx512<>+0(SB)/8, $0x0000000000000000
+DATA picks_64_7_1_avx512<>+8(SB)/8, $0x0000000000000007
+DATA picks_64_7_1_avx512<>+16(SB)/8, $0x000000000000000e
+DATA picks_64_7_1_avx512<>+24(SB)/8, $0x0000000000000005
+DATA picks_64_7_1_avx512<>+32(SB)/8, $0x0000000000000004
+DATA picks_64_7_1_avx512<>+40(SB)/8, $0x0000000000000003
+DATA picks_64_7_1_avx512<>+48(SB)/8, $0x0000000000000002
+DATA picks_64_7_1_avx512<>+56(SB)/8, $0x0000000000000001
+GLOBL picks_64_7_1_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_64_7_2_avx512<>+0(SB)/8, $0x0000000000000000
+DATA picks_64_7_2_avx512<>+8(SB)/8, $0x0000000000000001
+DATA picks_64_7_2_avx512<>+16(SB)/8, $0x0000000000000002
+DATA picks_64_7_2_avx512<>+24(SB)/8, $0x000000000000000d
+DATA picks_64_7_2_avx512<>+32(SB)/8, $0x0000000000000004
+DATA picks_64_7_2_avx512<>+40(SB)/8, $0x0000000000000005
+DATA picks_64_7_2_avx512<>+48(SB)/8, $0x0000000000000006
+DATA picks_64_7_2_avx512<>+56(SB)/8, $0x0000000000000007
+GLOBL picks_64_7_2_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_64_7_3_avx512<>+0(SB)/8, $0x0000000000000000
+DATA picks_64_7_3_avx512<>+8(SB)/8, $0x0000000000000001
+DATA picks_64_7_3_avx512<>+16(SB)/8, $0x0000000000000002
+DATA picks_64_7_3_avx512<>+24(SB)/8, $0x0000000000000003
+DATA picks_64_7_3_avx512<>+32(SB)/8, $0x000000000000000c
+DATA picks_64_7_3_avx512<>+40(SB)/8, $0x0000000000000005
+DATA picks_64_7_3_avx512<>+48(SB)/8, $0x0000000000000006
+DATA picks_64_7_3_avx512<>+56(SB)/8, $0x0000000000000007
+GLOBL picks_64_7_3_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_64_7_4_avx512<>+0(SB)/8, $0x0000000000000000
+DATA picks_64_7_4_avx512<>+8(SB)/8, $0x0000000000000001
+DATA picks_64_7_4_avx512<>+16(SB)/8, $0x0000000000000002
+DATA picks_64_7_4_avx512<>+24(SB)/8, $0x0000000000000003
+DATA picks_64_7_4_avx512<>+32(SB)/8, $0x0000000000000004
+DATA picks_64_7_4_avx512<>+40(SB)/8, $0x000000000000000b
+DATA picks_64_7_4_avx512<>+48(SB)/8, $0x0000000000000006
+DATA picks_64_7_4_avx512<>+56(SB)/8, $0x0000000000000007
+GLOBL picks_64_7_4_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_64_7_5_avx512<>+0(SB)/8, $0x0000000000000000
+DATA picks_64_7_5_avx512<>+8(SB)/8, $0x0000000000000001
+DATA picks_64_7_5_avx512<>+16(SB)/8, $0x0000000000000002
+DATA picks_64_7_5_avx512<>+24(SB)/8, $0x0000000000000003
+DATA picks_64_7_5_avx512<>+32(SB)/8, $0x0000000000000004
+DATA picks_64_7_5_avx512<>+40(SB)/8, $0x0000000000000005
+DATA picks_64_7_5_avx512<>+48(SB)/8, $0x000000000000000a
+DATA picks_64_7_5_avx512<>+56(SB)/8, $0x0000000000000007
+GLOBL picks_64_7_5_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_64_7_6_avx512<>+0(SB)/8, $0x0000000000000000
+DATA picks_64_7_6_avx512<>+8(SB)/8, $0x0000000000000001
+DATA picks_64_7_6_avx512<>+16(SB)/8, $0x0000000000000002
+DATA picks_64_7_6_avx512<>+24(SB)/8, $0x0000000000000003
+DATA picks_64_7_6_avx512<>+32(SB)/8, $0x0000000000000004
+DATA picks_64_7_6_avx512<>+40(SB)/8, $0x0000000000000005
+DATA picks_64_7_6_avx512<>+48(SB)/8, $0x0000000000000006
+DATA picks_64_7_6_avx512<>+56(SB)/8, $0x0000000000000009
+GLOBL picks_64_7_6_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_64_8_1_avx512<>+0(SB)/8, $0x0000000000000000
+DATA picks_64_8_1_avx512<>+8(SB)/8, $0x0000000000000008
+DATA picks_64_8_1_avx512<>+16(SB)/8, $0x0000000000000000
+DATA picks_64_8_1_avx512<>+24(SB)/8, $0x0000000000000000
+DATA picks_64_8_1_avx512<>+32(SB)/8, $0x0000000000000000
+DATA picks_64_8_1_avx512<>+40(SB)/8, $0x0000000000000000
+DATA picks_64_8_1_avx512<>+48(SB)/8, $0x0000000000000000
+DATA picks_64_8_1_avx512<>+56(SB)/8, $0x0000000000000000
+GLOBL picks_64_8_1_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_64_8_2_avx512<>+0(SB)/8, $0x0000000000000000
+DATA picks_64_8_2_avx512<>+8(SB)/8, $0x0000000000000001
+DATA picks_64_8_2_avx512<>+16(SB)/8, $0x0000000000000008
+DATA picks_64_8_2_avx512<>+24(SB)/8, $0x0000000000000003
+DATA picks_64_8_2_avx512<>+32(SB)/8, $0x0000000000000004
+DATA picks_64_8_2_avx512<>+40(SB)/8, $0x0000000000000005
+DATA picks_64_8_2_avx512<>+48(SB)/8, $0x0000000000000006
+DATA picks_64_8_2_avx512<>+56(SB)/8, $0x0000000000000007
+GLOBL picks_64_8_2_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_64_8_3_avx512<>+0(SB)/8, $0x0000000000000000
+DATA picks_64_8_3_avx512<>+8(SB)/8, $0x0000000000000001
+DATA picks_64_8_3_avx512<>+16(SB)/8, $0x0000000000000002
+DATA picks_64_8_3_avx512<>+24(SB)/8, $0x0000000000000008
+DATA picks_64_8_3_avx512<>+32(SB)/8, $0x0000000000000004
+DATA picks_64_8_3_avx512<>+40(SB)/8, $0x0000000000000005
+DATA picks_64_8_3_avx512<>+48(SB)/8, $0x0000000000000006
+DATA picks_64_8_3_avx512<>+56(SB)/8, $0x0000000000000007
+GLOBL picks_64_8_3_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_64_8_4_avx512<>+0(SB)/8, $0x0000000000000000
+DATA picks_64_8_4_avx512<>+8(SB)/8, $0x0000000000000001
+DATA picks_64_8_4_avx512<>+16(SB)/8, $0x0000000000000002
+DATA picks_64_8_4_avx512<>+24(SB)/8, $0x0000000000000003
+DATA picks_64_8_4_avx512<>+32(SB)/8, $0x0000000000000008
+DATA picks_64_8_4_avx512<>+40(SB)/8, $0x0000000000000005
+DATA picks_64_8_4_avx512<>+48(SB)/8, $0x0000000000000006
+DATA picks_64_8_4_avx512<>+56(SB)/8, $0x0000000000000007
+GLOBL picks_64_8_4_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_64_8_5_avx512<>+0(SB)/8, $0x0000000000000000
+DATA picks_64_8_5_avx512<>+8(SB)/8, $0x0000000000000001
+DATA picks_64_8_5_avx512<>+16(SB)/8, $0x0000000000000002
+DATA picks_64_8_5_avx512<>+24(SB)/8, $0x0000000000000003
+DATA picks_64_8_5_avx512<>+32(SB)/8, $0x0000000000000004
+DATA picks_64_8_5_avx512<>+40(SB)/8, $0x0000000000000008
+DATA picks_64_8_5_avx512<>+48(SB)/8, $0x0000000000000006
+DATA picks_64_8_5_avx512<>+56(SB)/8, $0x0000000000000007
+GLOBL picks_64_8_5_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_64_8_6_avx512<>+0(SB)/8, $0x0000000000000000
+DATA picks_64_8_6_avx512<>+8(SB)/8, $0x0000000000000001
+DATA picks_64_8_6_avx512<>+16(SB)/8, $0x0000000000000002
+DATA picks_64_8_6_avx512<>+24(SB)/8, $0x0000000000000003
+DATA picks_64_8_6_avx512<>+32(SB)/8, $0x0000000000000004
+DATA picks_64_8_6_avx512<>+40(SB)/8, $0x0000000000000005
+DATA picks_64_8_6_avx512<>+48(SB)/8, $0x0000000000000008
+DATA picks_64_8_6_avx512<>+56(SB)/8, $0x0000000000000007
+GLOBL picks_64_8_6_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_64_8_7_avx512<>+0(SB)/8, $0x0000000000000000
+DATA picks_64_8_7_avx512<>+8(SB)/8, $0x0000000000000001
+DATA picks_64_8_7_avx512<>+16(SB)/8, $0x0000000000000002
+DATA picks_64_8_7_avx512<>+24(SB)/8, $0x0000000000000003
+DATA picks_64_8_7_avx512<>+32(SB)/8, $0x0000000000000004
+DATA picks_64_8_7_avx512<>+40(SB)/8, $0x0000000000000005
+DATA picks_64_8_7_avx512<>+48(SB)/8, $0x0000000000000006
+DATA picks_64_8_7_avx512<>+56(SB)/8, $0x0000000000000008
+GLOBL picks_64_8_7_avx512<>(SB), RODATA|NOPTR, $64
 
 DATA evennumbers_avx512<>+0(SB)/4, $0x00000000
 DATA evennumbers_avx512<>+4(SB)/4, $0x00000000
