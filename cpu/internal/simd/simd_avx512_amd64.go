@@ -271,6 +271,26 @@ func fillAVX512(t *Table) {
 	t.Calls1["cospi2.f32"] = cospi2_f32_avx512
 	t.Calls1["tanh.f32"] = tanh_f32_avx512
 	t.Calls2["pow.f32"] = pow_f32_avx512
+	t.Calls1["exp2.f32"] = exp2_f32_avx512
+	t.Calls1["expm1.f32"] = expm1_f32_avx512
+	t.Calls1["log2.f32"] = log2_f32_avx512
+	t.Calls1["log10.f32"] = log10_f32_avx512
+	t.Calls1["log1p.f32"] = log1p_f32_avx512
+	t.Calls1["tan.f32"] = tan_f32_avx512
+	t.Calls1["asin.f32"] = asin_f32_avx512
+	t.Calls1["acos.f32"] = acos_f32_avx512
+	t.Calls1["atan.f32"] = atan_f32_avx512
+	t.Calls1["sinh.f32"] = sinh_f32_avx512
+	t.Calls1["cosh.f32"] = cosh_f32_avx512
+	t.Calls1["cbrt.f32"] = cbrt_f32_avx512
+	t.Calls2["hypot.f32"] = hypot_f32_avx512
+	t.Calls1["ceil.f32"] = ceil_f32_avx512
+	t.Calls1["trunc.f32"] = trunc_f32_avx512
+	t.Calls1["sign.f32"] = sign_f32_avx512
+	t.Calls2["copysign.f32"] = copysign_f32_avx512
+	t.Calls1["isnan.f32"] = isnan_f32_avx512
+	t.Calls1["isinf.f32"] = isinf_f32_avx512
+	t.Calls1["isfinite.f32"] = isfinite_f32_avx512
 	t.Calls1["exp.f64"] = exp_f64_avx512
 	t.Calls1["log.f64"] = log_f64_avx512
 	t.Calls1["sin.f64"] = sin_f64_avx512
@@ -278,6 +298,26 @@ func fillAVX512(t *Table) {
 	t.Calls1["cospi2.f64"] = cospi2_f64_avx512
 	t.Calls1["tanh.f64"] = tanh_f64_avx512
 	t.Calls2["pow.f64"] = pow_f64_avx512
+	t.Calls1["exp2.f64"] = exp2_f64_avx512
+	t.Calls1["expm1.f64"] = expm1_f64_avx512
+	t.Calls1["log2.f64"] = log2_f64_avx512
+	t.Calls1["log10.f64"] = log10_f64_avx512
+	t.Calls1["log1p.f64"] = log1p_f64_avx512
+	t.Calls1["tan.f64"] = tan_f64_avx512
+	t.Calls1["asin.f64"] = asin_f64_avx512
+	t.Calls1["acos.f64"] = acos_f64_avx512
+	t.Calls1["atan.f64"] = atan_f64_avx512
+	t.Calls1["sinh.f64"] = sinh_f64_avx512
+	t.Calls1["cosh.f64"] = cosh_f64_avx512
+	t.Calls1["cbrt.f64"] = cbrt_f64_avx512
+	t.Calls2["hypot.f64"] = hypot_f64_avx512
+	t.Calls1["ceil.f64"] = ceil_f64_avx512
+	t.Calls1["trunc.f64"] = trunc_f64_avx512
+	t.Calls1["sign.f64"] = sign_f64_avx512
+	t.Calls2["copysign.f64"] = copysign_f64_avx512
+	t.Calls1["isnan.f64"] = isnan_f64_avx512
+	t.Calls1["isinf.f64"] = isinf_f64_avx512
+	t.Calls1["isfinite.f64"] = isfinite_f64_avx512
 	t.Calls2["normal.f32"] = normal_f32_avx512
 	t.Calls1["uniform.f32"] = uniform_f32_avx512
 	t.Calls2["sumofsquares.f32"] = sumofsquares_f32_avx512
@@ -321,6 +361,26 @@ func fillAVX512(t *Table) {
 	t.Streaming.Calls1["cospi2.f32"] = cospi2_f32_stream_avx512
 	t.Streaming.Calls1["tanh.f32"] = tanh_f32_stream_avx512
 	t.Streaming.Calls2["pow.f32"] = pow_f32_stream_avx512
+	t.Streaming.Calls1["exp2.f32"] = exp2_f32_stream_avx512
+	t.Streaming.Calls1["expm1.f32"] = expm1_f32_stream_avx512
+	t.Streaming.Calls1["log2.f32"] = log2_f32_stream_avx512
+	t.Streaming.Calls1["log10.f32"] = log10_f32_stream_avx512
+	t.Streaming.Calls1["log1p.f32"] = log1p_f32_stream_avx512
+	t.Streaming.Calls1["tan.f32"] = tan_f32_stream_avx512
+	t.Streaming.Calls1["asin.f32"] = asin_f32_stream_avx512
+	t.Streaming.Calls1["acos.f32"] = acos_f32_stream_avx512
+	t.Streaming.Calls1["atan.f32"] = atan_f32_stream_avx512
+	t.Streaming.Calls1["sinh.f32"] = sinh_f32_stream_avx512
+	t.Streaming.Calls1["cosh.f32"] = cosh_f32_stream_avx512
+	t.Streaming.Calls1["cbrt.f32"] = cbrt_f32_stream_avx512
+	t.Streaming.Calls2["hypot.f32"] = hypot_f32_stream_avx512
+	t.Streaming.Calls1["ceil.f32"] = ceil_f32_stream_avx512
+	t.Streaming.Calls1["trunc.f32"] = trunc_f32_stream_avx512
+	t.Streaming.Calls1["sign.f32"] = sign_f32_stream_avx512
+	t.Streaming.Calls2["copysign.f32"] = copysign_f32_stream_avx512
+	t.Streaming.Calls1["isnan.f32"] = isnan_f32_stream_avx512
+	t.Streaming.Calls1["isinf.f32"] = isinf_f32_stream_avx512
+	t.Streaming.Calls1["isfinite.f32"] = isfinite_f32_stream_avx512
 	t.Streaming.Calls1["exp.f64"] = exp_f64_stream_avx512
 	t.Streaming.Calls1["log.f64"] = log_f64_stream_avx512
 	t.Streaming.Calls1["sin.f64"] = sin_f64_stream_avx512
@@ -328,6 +388,26 @@ func fillAVX512(t *Table) {
 	t.Streaming.Calls1["cospi2.f64"] = cospi2_f64_stream_avx512
 	t.Streaming.Calls1["tanh.f64"] = tanh_f64_stream_avx512
 	t.Streaming.Calls2["pow.f64"] = pow_f64_stream_avx512
+	t.Streaming.Calls1["exp2.f64"] = exp2_f64_stream_avx512
+	t.Streaming.Calls1["expm1.f64"] = expm1_f64_stream_avx512
+	t.Streaming.Calls1["log2.f64"] = log2_f64_stream_avx512
+	t.Streaming.Calls1["log10.f64"] = log10_f64_stream_avx512
+	t.Streaming.Calls1["log1p.f64"] = log1p_f64_stream_avx512
+	t.Streaming.Calls1["tan.f64"] = tan_f64_stream_avx512
+	t.Streaming.Calls1["asin.f64"] = asin_f64_stream_avx512
+	t.Streaming.Calls1["acos.f64"] = acos_f64_stream_avx512
+	t.Streaming.Calls1["atan.f64"] = atan_f64_stream_avx512
+	t.Streaming.Calls1["sinh.f64"] = sinh_f64_stream_avx512
+	t.Streaming.Calls1["cosh.f64"] = cosh_f64_stream_avx512
+	t.Streaming.Calls1["cbrt.f64"] = cbrt_f64_stream_avx512
+	t.Streaming.Calls2["hypot.f64"] = hypot_f64_stream_avx512
+	t.Streaming.Calls1["ceil.f64"] = ceil_f64_stream_avx512
+	t.Streaming.Calls1["trunc.f64"] = trunc_f64_stream_avx512
+	t.Streaming.Calls1["sign.f64"] = sign_f64_stream_avx512
+	t.Streaming.Calls2["copysign.f64"] = copysign_f64_stream_avx512
+	t.Streaming.Calls1["isnan.f64"] = isnan_f64_stream_avx512
+	t.Streaming.Calls1["isinf.f64"] = isinf_f64_stream_avx512
+	t.Streaming.Calls1["isfinite.f64"] = isfinite_f64_stream_avx512
 	t.Streaming.Calls2["normal.f32"] = normal_f32_stream_avx512
 	t.Streaming.Calls1["uniform.f32"] = uniform_f32_stream_avx512
 	t.Streaming.Calls2["sumofsquares.f32"] = sumofsquares_f32_stream_avx512
@@ -2009,6 +2089,186 @@ func tanh_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 //go:noescape
 func pow_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
 
+// exp2_f32_avx512 computes
+//
+//	for i := range n {
+//		dst[i] = exp2(a[i])
+//	}
+//
+//go:noescape
+func exp2_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// expm1_f32_avx512 computes
+//
+//	for i := range n {
+//		dst[i] = expm1(a[i])
+//	}
+//
+//go:noescape
+func expm1_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// log2_f32_avx512 computes
+//
+//	for i := range n {
+//		dst[i] = log2(a[i])
+//	}
+//
+//go:noescape
+func log2_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// log10_f32_avx512 computes
+//
+//	for i := range n {
+//		dst[i] = log10(a[i])
+//	}
+//
+//go:noescape
+func log10_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// log1p_f32_avx512 computes
+//
+//	for i := range n {
+//		dst[i] = log1p(a[i])
+//	}
+//
+//go:noescape
+func log1p_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// tan_f32_avx512 computes
+//
+//	for i := range n {
+//		dst[i] = tan(a[i])
+//	}
+//
+//go:noescape
+func tan_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// asin_f32_avx512 computes
+//
+//	for i := range n {
+//		dst[i] = asin(a[i])
+//	}
+//
+//go:noescape
+func asin_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// acos_f32_avx512 computes
+//
+//	for i := range n {
+//		dst[i] = acos(a[i])
+//	}
+//
+//go:noescape
+func acos_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// atan_f32_avx512 computes
+//
+//	for i := range n {
+//		dst[i] = atan(a[i])
+//	}
+//
+//go:noescape
+func atan_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// sinh_f32_avx512 computes
+//
+//	for i := range n {
+//		dst[i] = sinh(a[i])
+//	}
+//
+//go:noescape
+func sinh_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// cosh_f32_avx512 computes
+//
+//	for i := range n {
+//		dst[i] = cosh(a[i])
+//	}
+//
+//go:noescape
+func cosh_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// cbrt_f32_avx512 computes
+//
+//	for i := range n {
+//		dst[i] = cbrt(a[i])
+//	}
+//
+//go:noescape
+func cbrt_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// hypot_f32_avx512 computes
+//
+//	for i := range n {
+//		dst[i] = hypot(a[i], b[i])
+//	}
+//
+//go:noescape
+func hypot_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// ceil_f32_avx512 computes
+//
+//	for i := range n {
+//		dst[i] = ceil(a[i])
+//	}
+//
+//go:noescape
+func ceil_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// trunc_f32_avx512 computes
+//
+//	for i := range n {
+//		dst[i] = trunc(a[i])
+//	}
+//
+//go:noescape
+func trunc_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// sign_f32_avx512 computes
+//
+//	for i := range n {
+//		dst[i] = sign(a[i])
+//	}
+//
+//go:noescape
+func sign_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// copysign_f32_avx512 computes
+//
+//	for i := range n {
+//		dst[i] = copysign(a[i], b[i])
+//	}
+//
+//go:noescape
+func copysign_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// isnan_f32_avx512 computes
+//
+//	for i := range n {
+//		dst[i] = isnan(a[i])
+//	}
+//
+//go:noescape
+func isnan_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// isinf_f32_avx512 computes
+//
+//	for i := range n {
+//		dst[i] = isinf(a[i])
+//	}
+//
+//go:noescape
+func isinf_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// isfinite_f32_avx512 computes
+//
+//	for i := range n {
+//		dst[i] = isfinite(a[i])
+//	}
+//
+//go:noescape
+func isfinite_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
 // exp_f64_avx512 computes
 //
 //	for i := range n {
@@ -2071,6 +2331,186 @@ func tanh_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 //
 //go:noescape
 func pow_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// exp2_f64_avx512 computes
+//
+//	for i := range n {
+//		dst[i] = exp2(a[i])
+//	}
+//
+//go:noescape
+func exp2_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// expm1_f64_avx512 computes
+//
+//	for i := range n {
+//		dst[i] = expm1(a[i])
+//	}
+//
+//go:noescape
+func expm1_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// log2_f64_avx512 computes
+//
+//	for i := range n {
+//		dst[i] = log2(a[i])
+//	}
+//
+//go:noescape
+func log2_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// log10_f64_avx512 computes
+//
+//	for i := range n {
+//		dst[i] = log10(a[i])
+//	}
+//
+//go:noescape
+func log10_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// log1p_f64_avx512 computes
+//
+//	for i := range n {
+//		dst[i] = log1p(a[i])
+//	}
+//
+//go:noescape
+func log1p_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// tan_f64_avx512 computes
+//
+//	for i := range n {
+//		dst[i] = tan(a[i])
+//	}
+//
+//go:noescape
+func tan_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// asin_f64_avx512 computes
+//
+//	for i := range n {
+//		dst[i] = asin(a[i])
+//	}
+//
+//go:noescape
+func asin_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// acos_f64_avx512 computes
+//
+//	for i := range n {
+//		dst[i] = acos(a[i])
+//	}
+//
+//go:noescape
+func acos_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// atan_f64_avx512 computes
+//
+//	for i := range n {
+//		dst[i] = atan(a[i])
+//	}
+//
+//go:noescape
+func atan_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// sinh_f64_avx512 computes
+//
+//	for i := range n {
+//		dst[i] = sinh(a[i])
+//	}
+//
+//go:noescape
+func sinh_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// cosh_f64_avx512 computes
+//
+//	for i := range n {
+//		dst[i] = cosh(a[i])
+//	}
+//
+//go:noescape
+func cosh_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// cbrt_f64_avx512 computes
+//
+//	for i := range n {
+//		dst[i] = cbrt(a[i])
+//	}
+//
+//go:noescape
+func cbrt_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// hypot_f64_avx512 computes
+//
+//	for i := range n {
+//		dst[i] = hypot(a[i], b[i])
+//	}
+//
+//go:noescape
+func hypot_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// ceil_f64_avx512 computes
+//
+//	for i := range n {
+//		dst[i] = ceil(a[i])
+//	}
+//
+//go:noescape
+func ceil_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// trunc_f64_avx512 computes
+//
+//	for i := range n {
+//		dst[i] = trunc(a[i])
+//	}
+//
+//go:noescape
+func trunc_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// sign_f64_avx512 computes
+//
+//	for i := range n {
+//		dst[i] = sign(a[i])
+//	}
+//
+//go:noescape
+func sign_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// copysign_f64_avx512 computes
+//
+//	for i := range n {
+//		dst[i] = copysign(a[i], b[i])
+//	}
+//
+//go:noescape
+func copysign_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// isnan_f64_avx512 computes
+//
+//	for i := range n {
+//		dst[i] = isnan(a[i])
+//	}
+//
+//go:noescape
+func isnan_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// isinf_f64_avx512 computes
+//
+//	for i := range n {
+//		dst[i] = isinf(a[i])
+//	}
+//
+//go:noescape
+func isinf_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// isfinite_f64_avx512 computes
+//
+//	for i := range n {
+//		dst[i] = isfinite(a[i])
+//	}
+//
+//go:noescape
+func isfinite_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 
 // normal_f32_avx512 computes
 //
@@ -2423,6 +2863,186 @@ func tanh_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 //go:noescape
 func pow_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
 
+// exp2_f32_stream_avx512 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = exp2(a[i])
+//	}
+//
+//go:noescape
+func exp2_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// expm1_f32_stream_avx512 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = expm1(a[i])
+//	}
+//
+//go:noescape
+func expm1_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// log2_f32_stream_avx512 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = log2(a[i])
+//	}
+//
+//go:noescape
+func log2_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// log10_f32_stream_avx512 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = log10(a[i])
+//	}
+//
+//go:noescape
+func log10_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// log1p_f32_stream_avx512 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = log1p(a[i])
+//	}
+//
+//go:noescape
+func log1p_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// tan_f32_stream_avx512 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = tan(a[i])
+//	}
+//
+//go:noescape
+func tan_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// asin_f32_stream_avx512 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = asin(a[i])
+//	}
+//
+//go:noescape
+func asin_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// acos_f32_stream_avx512 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = acos(a[i])
+//	}
+//
+//go:noescape
+func acos_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// atan_f32_stream_avx512 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = atan(a[i])
+//	}
+//
+//go:noescape
+func atan_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// sinh_f32_stream_avx512 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = sinh(a[i])
+//	}
+//
+//go:noescape
+func sinh_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// cosh_f32_stream_avx512 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = cosh(a[i])
+//	}
+//
+//go:noescape
+func cosh_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// cbrt_f32_stream_avx512 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = cbrt(a[i])
+//	}
+//
+//go:noescape
+func cbrt_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// hypot_f32_stream_avx512 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = hypot(a[i], b[i])
+//	}
+//
+//go:noescape
+func hypot_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// ceil_f32_stream_avx512 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = ceil(a[i])
+//	}
+//
+//go:noescape
+func ceil_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// trunc_f32_stream_avx512 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = trunc(a[i])
+//	}
+//
+//go:noescape
+func trunc_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// sign_f32_stream_avx512 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = sign(a[i])
+//	}
+//
+//go:noescape
+func sign_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// copysign_f32_stream_avx512 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = copysign(a[i], b[i])
+//	}
+//
+//go:noescape
+func copysign_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// isnan_f32_stream_avx512 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = isnan(a[i])
+//	}
+//
+//go:noescape
+func isnan_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// isinf_f32_stream_avx512 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = isinf(a[i])
+//	}
+//
+//go:noescape
+func isinf_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// isfinite_f32_stream_avx512 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = isfinite(a[i])
+//	}
+//
+//go:noescape
+func isfinite_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
 // exp_f64_stream_avx512 computes, past the caches,
 //
 //	for i := range n {
@@ -2485,6 +3105,186 @@ func tanh_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 //
 //go:noescape
 func pow_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// exp2_f64_stream_avx512 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = exp2(a[i])
+//	}
+//
+//go:noescape
+func exp2_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// expm1_f64_stream_avx512 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = expm1(a[i])
+//	}
+//
+//go:noescape
+func expm1_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// log2_f64_stream_avx512 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = log2(a[i])
+//	}
+//
+//go:noescape
+func log2_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// log10_f64_stream_avx512 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = log10(a[i])
+//	}
+//
+//go:noescape
+func log10_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// log1p_f64_stream_avx512 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = log1p(a[i])
+//	}
+//
+//go:noescape
+func log1p_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// tan_f64_stream_avx512 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = tan(a[i])
+//	}
+//
+//go:noescape
+func tan_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// asin_f64_stream_avx512 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = asin(a[i])
+//	}
+//
+//go:noescape
+func asin_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// acos_f64_stream_avx512 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = acos(a[i])
+//	}
+//
+//go:noescape
+func acos_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// atan_f64_stream_avx512 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = atan(a[i])
+//	}
+//
+//go:noescape
+func atan_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// sinh_f64_stream_avx512 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = sinh(a[i])
+//	}
+//
+//go:noescape
+func sinh_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// cosh_f64_stream_avx512 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = cosh(a[i])
+//	}
+//
+//go:noescape
+func cosh_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// cbrt_f64_stream_avx512 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = cbrt(a[i])
+//	}
+//
+//go:noescape
+func cbrt_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// hypot_f64_stream_avx512 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = hypot(a[i], b[i])
+//	}
+//
+//go:noescape
+func hypot_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// ceil_f64_stream_avx512 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = ceil(a[i])
+//	}
+//
+//go:noescape
+func ceil_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// trunc_f64_stream_avx512 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = trunc(a[i])
+//	}
+//
+//go:noescape
+func trunc_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// sign_f64_stream_avx512 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = sign(a[i])
+//	}
+//
+//go:noescape
+func sign_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// copysign_f64_stream_avx512 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = copysign(a[i], b[i])
+//	}
+//
+//go:noescape
+func copysign_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// isnan_f64_stream_avx512 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = isnan(a[i])
+//	}
+//
+//go:noescape
+func isnan_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// isinf_f64_stream_avx512 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = isinf(a[i])
+//	}
+//
+//go:noescape
+func isinf_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// isfinite_f64_stream_avx512 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = isfinite(a[i])
+//	}
+//
+//go:noescape
+func isfinite_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 
 // normal_f32_stream_avx512 computes, past the caches,
 //
