@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/quern-go/quern/bench/internal/oracledevice"
+	"github.com/quern-go/quern/kernels"
 	"github.com/quern-go/quern/ops"
 )
 
@@ -78,8 +79,12 @@ func (v evaluation[T]) job(e *Env) (*Job, error) {
 	}
 	out := output[T](e, "c", product(expr.Shape()))
 	run := func(ctx context.Context) error { return expr.Into(ctx, out, e.Options...) }
+	p, err := expr.Explain(e.Options...)
+	if err != nil {
+		return nil, err
+	}
 	return &Job{
-		Run:     run,
+		Run: run, Precision: p.Precision,
 		Explain: expr.Explain,
 		Values:  func() []float64 { return takeSome(out) },
 		Check: func(ctx context.Context) error {
@@ -94,13 +99,13 @@ func (v evaluation[T]) job(e *Env) (*Job, error) {
 			if v.dependent {
 				return v.checkFirst(ctx, e, in)
 			}
-			return v.checkSome(ctx, in, out, expr.Shape())
+			return v.checkSome(ctx, in, out, expr.Shape(), p.Precision)
 		},
 	}, nil
 }
 
 // checkSome compares elements of the result with those that the oracle makes of the same positions of the operands.
-func (v evaluation[T]) checkSome(ctx context.Context, in [][]T, out []T, shape []int) error {
+func (v evaluation[T]) checkSome(ctx context.Context, in [][]T, out []T, shape []int, p ops.Precision) error {
 	arrays := make([]ops.Array[T], len(in))
 	for i, o := range v.operands {
 		at := all(o.shape)
@@ -119,7 +124,11 @@ func (v evaluation[T]) checkSome(ctx context.Context, in [][]T, out []T, shape [
 	if err := v.expr(arrays).Into(ctx, want, ops.OnDevice(oracledevice.Device{}), ops.Strict()); err != nil {
 		return fmt.Errorf("by the oracle: %w", err)
 	}
-	return sameBits("a sample of the result", take(out, shape, at), want)
+	const what = "a sample of the result"
+	if p != kernels.Exact {
+		return nearWithin(what, take(out, shape, at), want, p, longestAxis(v.operands))
+	}
+	return sameBits(what, take(out, shape, at), want)
 }
 
 // checkFirst compares the result of the operands' first elements, or rows, with the oracle's.
