@@ -86,7 +86,7 @@ func (v pair[T]) distance(m Metric) Array[T] {
 	case "cosine":
 		return v.cosine()
 	case "correlation":
-		return pair[T]{centred(v.x), centred(v.y)}.cosine()
+		return pair[T]{centredRows(v.x), centredRows(v.y)}.cosine()
 	case "haversine":
 		return v.haversine()
 	case "jensenshannon", "kl", "hellinger":
@@ -137,8 +137,8 @@ func (v pair[T]) haversine() Array[T] {
 	return h.MinimumScalar(1).Sqrt().Asin().MulScalar(2)
 }
 
-// centred is the rows less their means.
-func centred[T Float](a Array[T]) Array[T] { return a.Sub(a.Mean(1).ExpandDims(1)) }
+// centredRows is the rows less their means.
+func centredRows[T Float](a Array[T]) Array[T] { return a.Sub(a.Mean(1).ExpandDims(1)) }
 
 // probabilities are the rows divided by their sums, NaN for negative elements.
 func probabilities[T Float](a Array[T]) Array[T] {

@@ -23,17 +23,17 @@ type Metric struct {
 // The metrics without a parameter. Names and results are SciPy's, those of its
 // cdist, where it has the metric.
 var (
-	Euclidean   = Metric{name: "euclidean"}   // √Σ(x−y)²
-	SqEuclidean = Metric{name: "sqeuclidean"} // Σ(x−y)²
-	CityBlock   = Metric{name: "cityblock"}   // Σ|x−y|
-	Chebyshev   = Metric{name: "chebyshev"}   // max|x−y|
-	Cosine      = Metric{name: "cosine"}      // 1 − x·y/(‖x‖‖y‖); NaN for a zero vector
-	Correlation = Metric{name: "correlation"} // Cosine of x and y less their means; NaN for a constant vector
-	BrayCurtis  = Metric{name: "braycurtis"}  // Σ|x−y|/Σ|x+y|; NaN for two zero vectors
-	Canberra    = Metric{name: "canberra"}    // Σ|x−y|/(|x|+|y|), 0 where both are 0
-	Hamming     = Metric{name: "hamming"}     // the share of elements that differ
-	Jaccard     = Metric{name: "jaccard"}     // of those not 0 in x and y both, the share that differ; 0 if there are none
-	Inner       = Metric{name: "inner"}       // x·y: large where vectors are near
+	Euclidean           = Metric{name: "euclidean"}   // √Σ(x−y)²
+	SqEuclidean         = Metric{name: "sqeuclidean"} // Σ(x−y)²
+	CityBlock           = Metric{name: "cityblock"}   // Σ|x−y|
+	Chebyshev           = Metric{name: "chebyshev"}   // max|x−y|
+	Cosine              = Metric{name: "cosine"}      // 1 − x·y/(‖x‖‖y‖); NaN for a zero vector
+	CorrelationDistance = Metric{name: "correlation"} // Cosine of x and y less their means; NaN for a constant vector
+	BrayCurtis          = Metric{name: "braycurtis"}  // Σ|x−y|/Σ|x+y|; NaN for two zero vectors
+	Canberra            = Metric{name: "canberra"}    // Σ|x−y|/(|x|+|y|), 0 where both are 0
+	Hamming             = Metric{name: "hamming"}     // the share of elements that differ
+	Jaccard             = Metric{name: "jaccard"}     // of those not 0 in x and y both, the share that differ; 0 if there are none
+	Inner               = Metric{name: "inner"}       // x·y: large where vectors are near
 
 	// Of points on a sphere of radius 1: rows of latitude and longitude in radians.
 	Haversine = Metric{name: "haversine"} // 2·asin √(sin²(Δlat/2) + cos lat·cos lat'·sin²(Δlon/2))
@@ -58,7 +58,7 @@ var (
 // each distance being a matter of two rows alone.
 func Metrics() []Metric {
 	return []Metric{
-		Euclidean, SqEuclidean, CityBlock, Chebyshev, Cosine, Correlation, BrayCurtis, Canberra, Hamming, Jaccard,
+		Euclidean, SqEuclidean, CityBlock, Chebyshev, Cosine, CorrelationDistance, BrayCurtis, Canberra, Hamming, Jaccard,
 		Inner, JensenShannon, KullbackLeibler, Hellinger,
 		Dice, Kulczynski1, RogersTanimoto, RussellRao, SokalMichener, SokalSneath, Yule,
 	}

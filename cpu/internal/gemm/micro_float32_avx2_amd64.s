@@ -68,68 +68,70 @@ DATA scolumns_avx2<>+120(SB)/4, $0x00000000
 DATA scolumns_avx2<>+124(SB)/4, $0x00000000
 GLOBL scolumns_avx2<>(SB), RODATA|NOPTR, $128
 
-// func sgemm_avx2_6x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func sgemm_avx2_6x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·sgemm_avx2_6x16(SB), NOSPLIT, $0-49
+TEXT ·sgemm_avx2_6x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y6
-	VMOVUPS 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y8
-	VMOVUPS 32(R8), Y9
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y10
-	VMOVUPS 32(R8), Y11
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y8
+	VMOVUPS 32(R9), Y9
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y10
+	VMOVUPS 32(R9), Y11
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y6
-	VMASKMOVPS 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y8
-	VMASKMOVPS 32(R8), Y13, Y9
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y10
-	VMASKMOVPS 32(R8), Y13, Y11
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y6
+	VMASKMOVPS 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y8
+	VMASKMOVPS 32(R9), Y13, Y9
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y10
+	VMASKMOVPS 32(R9), Y13, Y11
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -145,7 +147,32 @@ zero:
 	VPXOR Y10, Y10, Y10
 	VPXOR Y11, Y11, Y11
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS 4(CX), Y15
+	VFMADD231PS  Y12, Y15, Y2
+	VBROADCASTSS 8(CX), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VBROADCASTSS 12(CX), Y15
+	VFMADD231PS  Y12, Y15, Y6
+	VBROADCASTSS 16(CX), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VBROADCASTSS 20(CX), Y15
+	VFMADD231PS  Y12, Y15, Y10
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -167,53 +194,55 @@ loop:
 	VFMADD231PS  Y12, Y15, Y10
 	VFMADD231PS  Y13, Y15, Y11
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y6, (AX)
-	VMOVUPS      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y8, (AX)
-	VMOVUPS      Y9, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y10, (AX)
-	VMOVUPS      Y11, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y9, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y10, (AX)
+	VMOVUPS Y11, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y6, Y12, (AX)
 	VMASKMOVPS Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y8, Y12, (AX)
 	VMASKMOVPS Y9, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y10, Y12, (AX)
 	VMASKMOVPS Y11, Y13, 32(AX)
 
@@ -221,62 +250,64 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func sgemm_avx2_5x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func sgemm_avx2_5x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·sgemm_avx2_5x16(SB), NOSPLIT, $0-49
+TEXT ·sgemm_avx2_5x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y6
-	VMOVUPS 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y8
-	VMOVUPS 32(R8), Y9
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y8
+	VMOVUPS 32(R9), Y9
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y6
-	VMASKMOVPS 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y8
-	VMASKMOVPS 32(R8), Y13, Y9
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y6
+	VMASKMOVPS 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y8
+	VMASKMOVPS 32(R9), Y13, Y9
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -290,7 +321,30 @@ zero:
 	VPXOR Y8, Y8, Y8
 	VPXOR Y9, Y9, Y9
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS 4(CX), Y15
+	VFMADD231PS  Y12, Y15, Y2
+	VBROADCASTSS 8(CX), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VBROADCASTSS 12(CX), Y15
+	VFMADD231PS  Y12, Y15, Y6
+	VBROADCASTSS 16(CX), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -309,47 +363,49 @@ loop:
 	VFMADD231PS  Y12, Y14, Y8
 	VFMADD231PS  Y13, Y14, Y9
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y6, (AX)
-	VMOVUPS      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y8, (AX)
-	VMOVUPS      Y9, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y9, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y6, Y12, (AX)
 	VMASKMOVPS Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y8, Y12, (AX)
 	VMASKMOVPS Y9, Y13, 32(AX)
 
@@ -357,56 +413,58 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func sgemm_avx2_4x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func sgemm_avx2_4x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·sgemm_avx2_4x16(SB), NOSPLIT, $0-49
+TEXT ·sgemm_avx2_4x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y6
-	VMOVUPS 32(R8), Y7
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y6
-	VMASKMOVPS 32(R8), Y13, Y7
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y6
+	VMASKMOVPS 32(R9), Y13, Y7
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -418,7 +476,28 @@ zero:
 	VPXOR Y6, Y6, Y6
 	VPXOR Y7, Y7, Y7
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS 4(CX), Y15
+	VFMADD231PS  Y12, Y15, Y2
+	VBROADCASTSS 8(CX), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VBROADCASTSS 12(CX), Y15
+	VFMADD231PS  Y12, Y15, Y6
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -434,41 +513,43 @@ loop:
 	VFMADD231PS  Y12, Y15, Y6
 	VFMADD231PS  Y13, Y15, Y7
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y6, (AX)
-	VMOVUPS      Y7, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y6, Y12, (AX)
 	VMASKMOVPS Y7, Y13, 32(AX)
 
@@ -476,50 +557,52 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func sgemm_avx2_3x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func sgemm_avx2_3x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·sgemm_avx2_3x16(SB), NOSPLIT, $0-49
+TEXT ·sgemm_avx2_3x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -529,7 +612,26 @@ zero:
 	VPXOR Y4, Y4, Y4
 	VPXOR Y5, Y5, Y5
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS 4(CX), Y15
+	VFMADD231PS  Y12, Y15, Y2
+	VBROADCASTSS 8(CX), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -542,35 +644,37 @@ loop:
 	VFMADD231PS  Y12, Y14, Y4
 	VFMADD231PS  Y13, Y14, Y5
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
 
@@ -578,44 +682,46 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func sgemm_avx2_2x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func sgemm_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·sgemm_avx2_2x16(SB), NOSPLIT, $0-49
+TEXT ·sgemm_avx2_2x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -623,7 +729,24 @@ zero:
 	VPXOR Y2, Y2, Y2
 	VPXOR Y3, Y3, Y3
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS 4(CX), Y15
+	VFMADD231PS  Y12, Y15, Y2
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -633,29 +756,31 @@ loop:
 	VFMADD231PS  Y12, Y15, Y2
 	VFMADD231PS  Y13, Y15, Y3
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
 
@@ -663,107 +788,26 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func sgemm_avx2_1x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func sgemm_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·sgemm_avx2_1x16(SB), NOSPLIT, $0-49
+TEXT ·sgemm_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), SI
-	MOVB    cont+48(FP), DI
-	TESTB   DI, DI
-	JZ      zero
-	CMPQ    SI, $0x10
-	JL      loadedge
-	MOVQ    BX, DI
-	VMOVUPS (DI), Y0
-	VMOVUPS 32(DI), Y1
-	JMP     loaddone
-
-loadedge:
-	MOVQ       $0x00000010, DI
-	SUBQ       SI, DI
-	LEAQ       scolumns_avx2<>+0(SB), R8
-	VMOVUPS    (R8)(DI*4), Y12
-	VMOVUPS    32(R8)(DI*4), Y13
-	MOVQ       BX, DI
-	VMASKMOVPS (DI), Y12, Y0
-	VMASKMOVPS 32(DI), Y13, Y1
-
-loaddone:
-	JMP loop
-
-zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-
-loop:
-	VMOVUPS      (DX), Y12
-	VMOVUPS      32(DX), Y13
-	VBROADCASTSS (CX), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
-	DECQ         AX
-	JNZ          loop
-	CMPQ         SI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	JMP          storedone
-
-storeedge:
-	MOVQ       $0x00000010, AX
-	SUBQ       SI, AX
-	LEAQ       scolumns_avx2<>+0(SB), CX
-	VMOVUPS    (CX)(AX*4), Y12
-	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
-	VMASKMOVPS Y0, Y12, (AX)
-	VMASKMOVPS Y1, Y13, 32(AX)
-
-storedone:
-	VZEROUPPER
-	RET
-
-// func ssqdiff_avx2_6x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3
-TEXT ·ssqdiff_avx2_6x16(SB), NOSPLIT, $0-49
-	MOVQ    k+0(FP), AX
-	MOVQ    a+8(FP), CX
-	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), DI
+	MOVB    cont+56(FP), R8
 	TESTB   R8, R8
 	JZ      zero
 	CMPQ    DI, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
+	MOVQ    SI, R8
 	VMOVUPS (R8), Y0
 	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y6
-	VMOVUPS 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y8
-	VMOVUPS 32(R8), Y9
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y10
-	VMOVUPS 32(R8), Y11
 	JMP     loaddone
 
 loadedge:
@@ -772,27 +816,129 @@ loadedge:
 	LEAQ       scolumns_avx2<>+0(SB), R9
 	VMOVUPS    (R9)(R8*4), Y12
 	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
+	MOVQ       SI, R8
 	VMASKMOVPS (R8), Y12, Y0
 	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y6
-	VMASKMOVPS 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y8
-	VMASKMOVPS 32(R8), Y13, Y9
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y10
-	VMASKMOVPS 32(R8), Y13, Y11
 
 loaddone:
-	JMP loop
+	JMP started
+
+zero:
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+
+started:
+	CMPQ DI, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (DX), Y12
+	VMOVUPS      32(DX), Y13
+	VBROADCASTSS (CX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000010, AX
+	SUBQ       DI, AX
+	LEAQ       scolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*4), Y12
+	VMOVUPS    32(CX)(AX*4), Y13
+	MOVQ       SI, AX
+	VMASKMOVPS Y0, Y12, (AX)
+	VMASKMOVPS Y1, Y13, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func ssqdiff_avx2_6x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, FMA3
+TEXT ·ssqdiff_avx2_6x16(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
+	JZ      zero
+	CMPQ    R8, $0x10
+	JL      loadedge
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y8
+	VMOVUPS 32(R9), Y9
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y10
+	VMOVUPS 32(R9), Y11
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y6
+	VMASKMOVPS 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y8
+	VMASKMOVPS 32(R9), Y13, Y9
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y10
+	VMASKMOVPS 32(R9), Y13, Y11
+
+loaddone:
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -808,7 +954,38 @@ zero:
 	VPXOR Y10, Y10, Y10
 	VPXOR Y11, Y11, Y11
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VFMADD231PS  Y15, Y15, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VFMADD231PS  Y14, Y14, Y2
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VFMADD231PS  Y15, Y15, Y4
+	VBROADCASTSS 12(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VFMADD231PS  Y14, Y14, Y6
+	VBROADCASTSS 16(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VFMADD231PS  Y15, Y15, Y8
+	VBROADCASTSS 20(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VFMADD231PS  Y14, Y14, Y10
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -842,53 +1019,55 @@ loop:
 	VSUBPS       Y13, Y15, Y14
 	VFMADD231PS  Y14, Y14, Y11
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y6, (AX)
-	VMOVUPS      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y8, (AX)
-	VMOVUPS      Y9, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y10, (AX)
-	VMOVUPS      Y11, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y9, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y10, (AX)
+	VMOVUPS Y11, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y6, Y12, (AX)
 	VMASKMOVPS Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y8, Y12, (AX)
 	VMASKMOVPS Y9, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y10, Y12, (AX)
 	VMASKMOVPS Y11, Y13, 32(AX)
 
@@ -896,62 +1075,64 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func ssqdiff_avx2_5x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func ssqdiff_avx2_5x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·ssqdiff_avx2_5x16(SB), NOSPLIT, $0-49
+TEXT ·ssqdiff_avx2_5x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y6
-	VMOVUPS 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y8
-	VMOVUPS 32(R8), Y9
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y8
+	VMOVUPS 32(R9), Y9
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y6
-	VMASKMOVPS 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y8
-	VMASKMOVPS 32(R8), Y13, Y9
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y6
+	VMASKMOVPS 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y8
+	VMASKMOVPS 32(R9), Y13, Y9
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -965,7 +1146,35 @@ zero:
 	VPXOR Y8, Y8, Y8
 	VPXOR Y9, Y9, Y9
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VFMADD231PS  Y15, Y15, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VFMADD231PS  Y14, Y14, Y2
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VFMADD231PS  Y15, Y15, Y4
+	VBROADCASTSS 12(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VFMADD231PS  Y14, Y14, Y6
+	VBROADCASTSS 16(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VFMADD231PS  Y15, Y15, Y8
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -994,47 +1203,49 @@ loop:
 	VSUBPS       Y13, Y14, Y15
 	VFMADD231PS  Y15, Y15, Y9
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y6, (AX)
-	VMOVUPS      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y8, (AX)
-	VMOVUPS      Y9, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y9, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y6, Y12, (AX)
 	VMASKMOVPS Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y8, Y12, (AX)
 	VMASKMOVPS Y9, Y13, 32(AX)
 
@@ -1042,56 +1253,58 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func ssqdiff_avx2_4x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func ssqdiff_avx2_4x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·ssqdiff_avx2_4x16(SB), NOSPLIT, $0-49
+TEXT ·ssqdiff_avx2_4x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y6
-	VMOVUPS 32(R8), Y7
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y6
-	VMASKMOVPS 32(R8), Y13, Y7
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y6
+	VMASKMOVPS 32(R9), Y13, Y7
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -1103,7 +1316,32 @@ zero:
 	VPXOR Y6, Y6, Y6
 	VPXOR Y7, Y7, Y7
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VFMADD231PS  Y15, Y15, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VFMADD231PS  Y14, Y14, Y2
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VFMADD231PS  Y15, Y15, Y4
+	VBROADCASTSS 12(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VFMADD231PS  Y14, Y14, Y6
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -1127,41 +1365,43 @@ loop:
 	VSUBPS       Y13, Y15, Y14
 	VFMADD231PS  Y14, Y14, Y7
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y6, (AX)
-	VMOVUPS      Y7, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y6, Y12, (AX)
 	VMASKMOVPS Y7, Y13, 32(AX)
 
@@ -1169,50 +1409,52 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func ssqdiff_avx2_3x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func ssqdiff_avx2_3x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·ssqdiff_avx2_3x16(SB), NOSPLIT, $0-49
+TEXT ·ssqdiff_avx2_3x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -1222,7 +1464,29 @@ zero:
 	VPXOR Y4, Y4, Y4
 	VPXOR Y5, Y5, Y5
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VFMADD231PS  Y15, Y15, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VFMADD231PS  Y14, Y14, Y2
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VFMADD231PS  Y15, Y15, Y4
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -1241,35 +1505,37 @@ loop:
 	VSUBPS       Y13, Y14, Y15
 	VFMADD231PS  Y15, Y15, Y5
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
 
@@ -1277,44 +1543,46 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func ssqdiff_avx2_2x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func ssqdiff_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·ssqdiff_avx2_2x16(SB), NOSPLIT, $0-49
+TEXT ·ssqdiff_avx2_2x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -1322,7 +1590,26 @@ zero:
 	VPXOR Y2, Y2, Y2
 	VPXOR Y3, Y3, Y3
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VFMADD231PS  Y15, Y15, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VFMADD231PS  Y14, Y14, Y2
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -1336,29 +1623,31 @@ loop:
 	VSUBPS       Y13, Y15, Y14
 	VFMADD231PS  Y14, Y14, Y3
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
 
@@ -1366,109 +1655,26 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func ssqdiff_avx2_1x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func ssqdiff_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·ssqdiff_avx2_1x16(SB), NOSPLIT, $0-49
+TEXT ·ssqdiff_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), SI
-	MOVB    cont+48(FP), DI
-	TESTB   DI, DI
-	JZ      zero
-	CMPQ    SI, $0x10
-	JL      loadedge
-	MOVQ    BX, DI
-	VMOVUPS (DI), Y0
-	VMOVUPS 32(DI), Y1
-	JMP     loaddone
-
-loadedge:
-	MOVQ       $0x00000010, DI
-	SUBQ       SI, DI
-	LEAQ       scolumns_avx2<>+0(SB), R8
-	VMOVUPS    (R8)(DI*4), Y12
-	VMOVUPS    32(R8)(DI*4), Y13
-	MOVQ       BX, DI
-	VMASKMOVPS (DI), Y12, Y0
-	VMASKMOVPS 32(DI), Y13, Y1
-
-loaddone:
-	JMP loop
-
-zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-
-loop:
-	VMOVUPS      (DX), Y12
-	VMOVUPS      32(DX), Y13
-	VBROADCASTSS (CX), Y14
-	VSUBPS       Y12, Y14, Y15
-	VFMADD231PS  Y15, Y15, Y0
-	VSUBPS       Y13, Y14, Y15
-	VFMADD231PS  Y15, Y15, Y1
-	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
-	DECQ         AX
-	JNZ          loop
-	CMPQ         SI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	JMP          storedone
-
-storeedge:
-	MOVQ       $0x00000010, AX
-	SUBQ       SI, AX
-	LEAQ       scolumns_avx2<>+0(SB), CX
-	VMOVUPS    (CX)(AX*4), Y12
-	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
-	VMASKMOVPS Y0, Y12, (AX)
-	VMASKMOVPS Y1, Y13, 32(AX)
-
-storedone:
-	VZEROUPPER
-	RET
-
-// func sabsdiff_avx2_6x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2
-TEXT ·sabsdiff_avx2_6x16(SB), NOSPLIT, $0-49
-	MOVQ    k+0(FP), AX
-	MOVQ    a+8(FP), CX
-	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), DI
+	MOVB    cont+56(FP), R8
 	TESTB   R8, R8
 	JZ      zero
 	CMPQ    DI, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
+	MOVQ    SI, R8
 	VMOVUPS (R8), Y0
 	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y6
-	VMOVUPS 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y8
-	VMOVUPS 32(R8), Y9
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y10
-	VMOVUPS 32(R8), Y11
 	JMP     loaddone
 
 loadedge:
@@ -1477,27 +1683,132 @@ loadedge:
 	LEAQ       scolumns_avx2<>+0(SB), R9
 	VMOVUPS    (R9)(R8*4), Y12
 	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
+	MOVQ       SI, R8
 	VMASKMOVPS (R8), Y12, Y0
 	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y6
-	VMASKMOVPS 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y8
-	VMASKMOVPS 32(R8), Y13, Y9
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y10
-	VMASKMOVPS 32(R8), Y13, Y11
 
 loaddone:
-	JMP loop
+	JMP started
+
+zero:
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+
+started:
+	CMPQ DI, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VFMADD231PS  Y15, Y15, Y0
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (DX), Y12
+	VMOVUPS      32(DX), Y13
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VFMADD231PS  Y15, Y15, Y0
+	VSUBPS       Y13, Y14, Y15
+	VFMADD231PS  Y15, Y15, Y1
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000010, AX
+	SUBQ       DI, AX
+	LEAQ       scolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*4), Y12
+	VMOVUPS    32(CX)(AX*4), Y13
+	MOVQ       SI, AX
+	VMASKMOVPS Y0, Y12, (AX)
+	VMASKMOVPS Y1, Y13, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func sabsdiff_avx2_6x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2
+TEXT ·sabsdiff_avx2_6x16(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
+	JZ      zero
+	CMPQ    R8, $0x10
+	JL      loadedge
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y8
+	VMOVUPS 32(R9), Y9
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y10
+	VMOVUPS 32(R9), Y11
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y6
+	VMASKMOVPS 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y8
+	VMASKMOVPS 32(R9), Y13, Y9
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y10
+	VMASKMOVPS 32(R9), Y13, Y11
+
+loaddone:
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -1513,7 +1824,44 @@ zero:
 	VPXOR Y10, Y10, Y10
 	VPXOR Y11, Y11, Y11
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y0, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y2, Y2
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y4, Y4
+	VBROADCASTSS 12(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y6, Y6
+	VBROADCASTSS 16(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y8, Y8
+	VBROADCASTSS 20(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y10, Y10
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -1559,53 +1907,55 @@ loop:
 	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
 	VADDPS       Y14, Y11, Y11
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y6, (AX)
-	VMOVUPS      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y8, (AX)
-	VMOVUPS      Y9, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y10, (AX)
-	VMOVUPS      Y11, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y9, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y10, (AX)
+	VMOVUPS Y11, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y6, Y12, (AX)
 	VMASKMOVPS Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y8, Y12, (AX)
 	VMASKMOVPS Y9, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y10, Y12, (AX)
 	VMASKMOVPS Y11, Y13, 32(AX)
 
@@ -1613,62 +1963,64 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func sabsdiff_avx2_5x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func sabsdiff_avx2_5x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·sabsdiff_avx2_5x16(SB), NOSPLIT, $0-49
+TEXT ·sabsdiff_avx2_5x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y6
-	VMOVUPS 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y8
-	VMOVUPS 32(R8), Y9
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y8
+	VMOVUPS 32(R9), Y9
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y6
-	VMASKMOVPS 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y8
-	VMASKMOVPS 32(R8), Y13, Y9
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y6
+	VMASKMOVPS 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y8
+	VMASKMOVPS 32(R9), Y13, Y9
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -1682,7 +2034,40 @@ zero:
 	VPXOR Y8, Y8, Y8
 	VPXOR Y9, Y9, Y9
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y0, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y2, Y2
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y4, Y4
+	VBROADCASTSS 12(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y6, Y6
+	VBROADCASTSS 16(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y8, Y8
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -1721,47 +2106,49 @@ loop:
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
 	VADDPS       Y15, Y9, Y9
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y6, (AX)
-	VMOVUPS      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y8, (AX)
-	VMOVUPS      Y9, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y9, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y6, Y12, (AX)
 	VMASKMOVPS Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y8, Y12, (AX)
 	VMASKMOVPS Y9, Y13, 32(AX)
 
@@ -1769,56 +2156,58 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func sabsdiff_avx2_4x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func sabsdiff_avx2_4x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·sabsdiff_avx2_4x16(SB), NOSPLIT, $0-49
+TEXT ·sabsdiff_avx2_4x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y6
-	VMOVUPS 32(R8), Y7
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y6
-	VMASKMOVPS 32(R8), Y13, Y7
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y6
+	VMASKMOVPS 32(R9), Y13, Y7
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -1830,7 +2219,36 @@ zero:
 	VPXOR Y6, Y6, Y6
 	VPXOR Y7, Y7, Y7
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y0, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y2, Y2
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y4, Y4
+	VBROADCASTSS 12(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y6, Y6
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -1862,41 +2280,43 @@ loop:
 	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
 	VADDPS       Y14, Y7, Y7
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y6, (AX)
-	VMOVUPS      Y7, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y6, Y12, (AX)
 	VMASKMOVPS Y7, Y13, 32(AX)
 
@@ -1904,50 +2324,52 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func sabsdiff_avx2_3x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func sabsdiff_avx2_3x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·sabsdiff_avx2_3x16(SB), NOSPLIT, $0-49
+TEXT ·sabsdiff_avx2_3x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -1957,7 +2379,32 @@ zero:
 	VPXOR Y4, Y4, Y4
 	VPXOR Y5, Y5, Y5
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y0, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y2, Y2
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y4, Y4
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -1982,35 +2429,37 @@ loop:
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
 	VADDPS       Y15, Y5, Y5
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
 
@@ -2018,44 +2467,46 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func sabsdiff_avx2_2x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func sabsdiff_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·sabsdiff_avx2_2x16(SB), NOSPLIT, $0-49
+TEXT ·sabsdiff_avx2_2x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -2063,7 +2514,28 @@ zero:
 	VPXOR Y2, Y2, Y2
 	VPXOR Y3, Y3, Y3
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y0, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y2, Y2
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -2081,29 +2553,31 @@ loop:
 	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
 	VADDPS       Y14, Y3, Y3
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
 
@@ -2111,44 +2585,63 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func sabsdiff_avx2_1x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func sabsdiff_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·sabsdiff_avx2_1x16(SB), NOSPLIT, $0-49
+TEXT ·sabsdiff_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), SI
-	MOVB    cont+48(FP), DI
-	TESTB   DI, DI
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), DI
+	MOVB    cont+56(FP), R8
+	TESTB   R8, R8
 	JZ      zero
-	CMPQ    SI, $0x10
+	CMPQ    DI, $0x10
 	JL      loadedge
-	MOVQ    BX, DI
-	VMOVUPS (DI), Y0
-	VMOVUPS 32(DI), Y1
+	MOVQ    SI, R8
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, DI
-	SUBQ       SI, DI
-	LEAQ       scolumns_avx2<>+0(SB), R8
-	VMOVUPS    (R8)(DI*4), Y12
-	VMOVUPS    32(R8)(DI*4), Y13
-	MOVQ       BX, DI
-	VMASKMOVPS (DI), Y12, Y0
-	VMASKMOVPS 32(DI), Y13, Y1
+	MOVQ       $0x00000010, R8
+	SUBQ       DI, R8
+	LEAQ       scolumns_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(R8*4), Y12
+	VMOVUPS    32(R9)(R8*4), Y13
+	MOVQ       SI, R8
+	VMASKMOVPS (R8), Y12, Y0
+	VMASKMOVPS 32(R8), Y13, Y1
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
 	VPXOR Y1, Y1, Y1
 
-loop:
+started:
+	CMPQ DI, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y0, Y0
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -2159,23 +2652,25 @@ loop:
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
 	VADDPS       Y15, Y1, Y1
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         SI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       SI, AX
+	SUBQ       DI, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
 
@@ -2183,68 +2678,70 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func smaxabsdiff_avx2_6x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func smaxabsdiff_avx2_6x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·smaxabsdiff_avx2_6x16(SB), NOSPLIT, $0-49
+TEXT ·smaxabsdiff_avx2_6x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y6
-	VMOVUPS 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y8
-	VMOVUPS 32(R8), Y9
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y10
-	VMOVUPS 32(R8), Y11
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y8
+	VMOVUPS 32(R9), Y9
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y10
+	VMOVUPS 32(R9), Y11
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y6
-	VMASKMOVPS 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y8
-	VMASKMOVPS 32(R8), Y13, Y9
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y10
-	VMASKMOVPS 32(R8), Y13, Y11
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y6
+	VMASKMOVPS 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y8
+	VMASKMOVPS 32(R9), Y13, Y9
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y10
+	VMASKMOVPS 32(R9), Y13, Y11
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -2260,7 +2757,44 @@ zero:
 	VPXOR Y10, Y10, Y10
 	VPXOR Y11, Y11, Y11
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VPMAXSD      Y15, Y0, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VPMAXSD      Y14, Y2, Y2
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VPMAXSD      Y15, Y4, Y4
+	VBROADCASTSS 12(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VPMAXSD      Y14, Y6, Y6
+	VBROADCASTSS 16(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VPMAXSD      Y15, Y8, Y8
+	VBROADCASTSS 20(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VPMAXSD      Y14, Y10, Y10
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -2306,53 +2840,55 @@ loop:
 	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
 	VPMAXSD      Y14, Y11, Y11
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y6, (AX)
-	VMOVUPS      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y8, (AX)
-	VMOVUPS      Y9, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y10, (AX)
-	VMOVUPS      Y11, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y9, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y10, (AX)
+	VMOVUPS Y11, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y6, Y12, (AX)
 	VMASKMOVPS Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y8, Y12, (AX)
 	VMASKMOVPS Y9, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y10, Y12, (AX)
 	VMASKMOVPS Y11, Y13, 32(AX)
 
@@ -2360,62 +2896,64 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func smaxabsdiff_avx2_5x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func smaxabsdiff_avx2_5x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·smaxabsdiff_avx2_5x16(SB), NOSPLIT, $0-49
+TEXT ·smaxabsdiff_avx2_5x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y6
-	VMOVUPS 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y8
-	VMOVUPS 32(R8), Y9
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y8
+	VMOVUPS 32(R9), Y9
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y6
-	VMASKMOVPS 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y8
-	VMASKMOVPS 32(R8), Y13, Y9
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y6
+	VMASKMOVPS 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y8
+	VMASKMOVPS 32(R9), Y13, Y9
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -2429,7 +2967,40 @@ zero:
 	VPXOR Y8, Y8, Y8
 	VPXOR Y9, Y9, Y9
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VPMAXSD      Y15, Y0, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VPMAXSD      Y14, Y2, Y2
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VPMAXSD      Y15, Y4, Y4
+	VBROADCASTSS 12(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VPMAXSD      Y14, Y6, Y6
+	VBROADCASTSS 16(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VPMAXSD      Y15, Y8, Y8
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -2468,47 +3039,49 @@ loop:
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
 	VPMAXSD      Y15, Y9, Y9
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y6, (AX)
-	VMOVUPS      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y8, (AX)
-	VMOVUPS      Y9, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y9, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y6, Y12, (AX)
 	VMASKMOVPS Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y8, Y12, (AX)
 	VMASKMOVPS Y9, Y13, 32(AX)
 
@@ -2516,56 +3089,58 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func smaxabsdiff_avx2_4x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func smaxabsdiff_avx2_4x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·smaxabsdiff_avx2_4x16(SB), NOSPLIT, $0-49
+TEXT ·smaxabsdiff_avx2_4x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y6
-	VMOVUPS 32(R8), Y7
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y6
-	VMASKMOVPS 32(R8), Y13, Y7
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y6
+	VMASKMOVPS 32(R9), Y13, Y7
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -2577,7 +3152,36 @@ zero:
 	VPXOR Y6, Y6, Y6
 	VPXOR Y7, Y7, Y7
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VPMAXSD      Y15, Y0, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VPMAXSD      Y14, Y2, Y2
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VPMAXSD      Y15, Y4, Y4
+	VBROADCASTSS 12(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VPMAXSD      Y14, Y6, Y6
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -2609,41 +3213,43 @@ loop:
 	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
 	VPMAXSD      Y14, Y7, Y7
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y6, (AX)
-	VMOVUPS      Y7, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y6, Y12, (AX)
 	VMASKMOVPS Y7, Y13, 32(AX)
 
@@ -2651,50 +3257,52 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func smaxabsdiff_avx2_3x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func smaxabsdiff_avx2_3x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·smaxabsdiff_avx2_3x16(SB), NOSPLIT, $0-49
+TEXT ·smaxabsdiff_avx2_3x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -2704,7 +3312,32 @@ zero:
 	VPXOR Y4, Y4, Y4
 	VPXOR Y5, Y5, Y5
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VPMAXSD      Y15, Y0, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VPMAXSD      Y14, Y2, Y2
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VPMAXSD      Y15, Y4, Y4
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -2729,35 +3362,37 @@ loop:
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
 	VPMAXSD      Y15, Y5, Y5
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
 
@@ -2765,44 +3400,46 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func smaxabsdiff_avx2_2x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func smaxabsdiff_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·smaxabsdiff_avx2_2x16(SB), NOSPLIT, $0-49
+TEXT ·smaxabsdiff_avx2_2x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -2810,7 +3447,28 @@ zero:
 	VPXOR Y2, Y2, Y2
 	VPXOR Y3, Y3, Y3
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VPMAXSD      Y15, Y0, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VPMAXSD      Y14, Y2, Y2
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -2828,29 +3486,31 @@ loop:
 	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
 	VPMAXSD      Y14, Y3, Y3
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
 
@@ -2858,44 +3518,63 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func smaxabsdiff_avx2_1x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func smaxabsdiff_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·smaxabsdiff_avx2_1x16(SB), NOSPLIT, $0-49
+TEXT ·smaxabsdiff_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), SI
-	MOVB    cont+48(FP), DI
-	TESTB   DI, DI
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), DI
+	MOVB    cont+56(FP), R8
+	TESTB   R8, R8
 	JZ      zero
-	CMPQ    SI, $0x10
+	CMPQ    DI, $0x10
 	JL      loadedge
-	MOVQ    BX, DI
-	VMOVUPS (DI), Y0
-	VMOVUPS 32(DI), Y1
+	MOVQ    SI, R8
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, DI
-	SUBQ       SI, DI
-	LEAQ       scolumns_avx2<>+0(SB), R8
-	VMOVUPS    (R8)(DI*4), Y12
-	VMOVUPS    32(R8)(DI*4), Y13
-	MOVQ       BX, DI
-	VMASKMOVPS (DI), Y12, Y0
-	VMASKMOVPS 32(DI), Y13, Y1
+	MOVQ       $0x00000010, R8
+	SUBQ       DI, R8
+	LEAQ       scolumns_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(R8*4), Y12
+	VMOVUPS    32(R9)(R8*4), Y13
+	MOVQ       SI, R8
+	VMASKMOVPS (R8), Y12, Y0
+	VMASKMOVPS 32(R8), Y13, Y1
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
 	VPXOR Y1, Y1, Y1
 
-loop:
+started:
+	CMPQ DI, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VPMAXSD      Y15, Y0, Y0
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -2906,23 +3585,25 @@ loop:
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
 	VPMAXSD      Y15, Y1, Y1
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         SI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       SI, AX
+	SUBQ       DI, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
 
@@ -2930,68 +3611,70 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func scubediff_avx2_6x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func scubediff_avx2_6x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·scubediff_avx2_6x16(SB), NOSPLIT, $0-49
+TEXT ·scubediff_avx2_6x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y6
-	VMOVUPS 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y8
-	VMOVUPS 32(R8), Y9
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y10
-	VMOVUPS 32(R8), Y11
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y8
+	VMOVUPS 32(R9), Y9
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y10
+	VMOVUPS 32(R9), Y11
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y6
-	VMASKMOVPS 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y8
-	VMASKMOVPS 32(R8), Y13, Y9
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y10
-	VMASKMOVPS 32(R8), Y13, Y11
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y6
+	VMASKMOVPS 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y8
+	VMASKMOVPS 32(R9), Y13, Y9
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y10
+	VMASKMOVPS 32(R9), Y13, Y11
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -3007,7 +3690,50 @@ zero:
 	VPXOR Y10, Y10, Y10
 	VPXOR Y11, Y11, Y11
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y14
+	VMULPS       Y14, Y14, Y15
+	VFMADD231PS  Y14, Y15, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
+	VMULPS       Y15, Y15, Y14
+	VFMADD231PS  Y15, Y14, Y2
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y14
+	VMULPS       Y14, Y14, Y15
+	VFMADD231PS  Y14, Y15, Y4
+	VBROADCASTSS 12(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
+	VMULPS       Y15, Y15, Y14
+	VFMADD231PS  Y15, Y14, Y6
+	VBROADCASTSS 16(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y14
+	VMULPS       Y14, Y14, Y15
+	VFMADD231PS  Y14, Y15, Y8
+	VBROADCASTSS 20(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
+	VMULPS       Y15, Y15, Y14
+	VFMADD231PS  Y15, Y14, Y10
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -3071,53 +3797,55 @@ loop:
 	VMULPS       Y15, Y15, Y14
 	VFMADD231PS  Y15, Y14, Y11
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y6, (AX)
-	VMOVUPS      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y8, (AX)
-	VMOVUPS      Y9, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y10, (AX)
-	VMOVUPS      Y11, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y9, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y10, (AX)
+	VMOVUPS Y11, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y6, Y12, (AX)
 	VMASKMOVPS Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y8, Y12, (AX)
 	VMASKMOVPS Y9, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y10, Y12, (AX)
 	VMASKMOVPS Y11, Y13, 32(AX)
 
@@ -3125,62 +3853,64 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func scubediff_avx2_5x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func scubediff_avx2_5x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·scubediff_avx2_5x16(SB), NOSPLIT, $0-49
+TEXT ·scubediff_avx2_5x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y6
-	VMOVUPS 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y8
-	VMOVUPS 32(R8), Y9
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y8
+	VMOVUPS 32(R9), Y9
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y6
-	VMASKMOVPS 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y8
-	VMASKMOVPS 32(R8), Y13, Y9
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y6
+	VMASKMOVPS 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y8
+	VMASKMOVPS 32(R9), Y13, Y9
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -3194,7 +3924,45 @@ zero:
 	VPXOR Y8, Y8, Y8
 	VPXOR Y9, Y9, Y9
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y14
+	VMULPS       Y14, Y14, Y15
+	VFMADD231PS  Y14, Y15, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
+	VMULPS       Y15, Y15, Y14
+	VFMADD231PS  Y15, Y14, Y2
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y14
+	VMULPS       Y14, Y14, Y15
+	VFMADD231PS  Y14, Y15, Y4
+	VBROADCASTSS 12(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
+	VMULPS       Y15, Y15, Y14
+	VFMADD231PS  Y15, Y14, Y6
+	VBROADCASTSS 16(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y14
+	VMULPS       Y14, Y14, Y15
+	VFMADD231PS  Y14, Y15, Y8
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -3248,47 +4016,49 @@ loop:
 	VMULPS       Y15, Y15, Y14
 	VFMADD231PS  Y15, Y14, Y9
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y6, (AX)
-	VMOVUPS      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y8, (AX)
-	VMOVUPS      Y9, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y9, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y6, Y12, (AX)
 	VMASKMOVPS Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y8, Y12, (AX)
 	VMASKMOVPS Y9, Y13, 32(AX)
 
@@ -3296,56 +4066,58 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func scubediff_avx2_4x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func scubediff_avx2_4x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·scubediff_avx2_4x16(SB), NOSPLIT, $0-49
+TEXT ·scubediff_avx2_4x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y6
-	VMOVUPS 32(R8), Y7
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y6
-	VMASKMOVPS 32(R8), Y13, Y7
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y6
+	VMASKMOVPS 32(R9), Y13, Y7
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -3357,7 +4129,40 @@ zero:
 	VPXOR Y6, Y6, Y6
 	VPXOR Y7, Y7, Y7
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y14
+	VMULPS       Y14, Y14, Y15
+	VFMADD231PS  Y14, Y15, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
+	VMULPS       Y15, Y15, Y14
+	VFMADD231PS  Y15, Y14, Y2
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y14
+	VMULPS       Y14, Y14, Y15
+	VFMADD231PS  Y14, Y15, Y4
+	VBROADCASTSS 12(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
+	VMULPS       Y15, Y15, Y14
+	VFMADD231PS  Y15, Y14, Y6
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -3401,41 +4206,43 @@ loop:
 	VMULPS       Y15, Y15, Y14
 	VFMADD231PS  Y15, Y14, Y7
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y6, (AX)
-	VMOVUPS      Y7, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y6, Y12, (AX)
 	VMASKMOVPS Y7, Y13, 32(AX)
 
@@ -3443,50 +4250,52 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func scubediff_avx2_3x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func scubediff_avx2_3x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·scubediff_avx2_3x16(SB), NOSPLIT, $0-49
+TEXT ·scubediff_avx2_3x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -3496,7 +4305,35 @@ zero:
 	VPXOR Y4, Y4, Y4
 	VPXOR Y5, Y5, Y5
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y14
+	VMULPS       Y14, Y14, Y15
+	VFMADD231PS  Y14, Y15, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
+	VMULPS       Y15, Y15, Y14
+	VFMADD231PS  Y15, Y14, Y2
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y14
+	VMULPS       Y14, Y14, Y15
+	VFMADD231PS  Y14, Y15, Y4
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -3530,35 +4367,37 @@ loop:
 	VMULPS       Y15, Y15, Y14
 	VFMADD231PS  Y15, Y14, Y5
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
 
@@ -3566,44 +4405,46 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func scubediff_avx2_2x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func scubediff_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·scubediff_avx2_2x16(SB), NOSPLIT, $0-49
+TEXT ·scubediff_avx2_2x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -3611,7 +4452,30 @@ zero:
 	VPXOR Y2, Y2, Y2
 	VPXOR Y3, Y3, Y3
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y14
+	VMULPS       Y14, Y14, Y15
+	VFMADD231PS  Y14, Y15, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
+	VMULPS       Y15, Y15, Y14
+	VFMADD231PS  Y15, Y14, Y2
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -3635,29 +4499,31 @@ loop:
 	VMULPS       Y15, Y15, Y14
 	VFMADD231PS  Y15, Y14, Y3
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
 
@@ -3665,44 +4531,64 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func scubediff_avx2_1x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func scubediff_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·scubediff_avx2_1x16(SB), NOSPLIT, $0-49
+TEXT ·scubediff_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), SI
-	MOVB    cont+48(FP), DI
-	TESTB   DI, DI
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), DI
+	MOVB    cont+56(FP), R8
+	TESTB   R8, R8
 	JZ      zero
-	CMPQ    SI, $0x10
+	CMPQ    DI, $0x10
 	JL      loadedge
-	MOVQ    BX, DI
-	VMOVUPS (DI), Y0
-	VMOVUPS 32(DI), Y1
+	MOVQ    SI, R8
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, DI
-	SUBQ       SI, DI
-	LEAQ       scolumns_avx2<>+0(SB), R8
-	VMOVUPS    (R8)(DI*4), Y12
-	VMOVUPS    32(R8)(DI*4), Y13
-	MOVQ       BX, DI
-	VMASKMOVPS (DI), Y12, Y0
-	VMASKMOVPS 32(DI), Y13, Y1
+	MOVQ       $0x00000010, R8
+	SUBQ       DI, R8
+	LEAQ       scolumns_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(R8*4), Y12
+	VMOVUPS    32(R9)(R8*4), Y13
+	MOVQ       SI, R8
+	VMASKMOVPS (R8), Y12, Y0
+	VMASKMOVPS 32(R8), Y13, Y1
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
 	VPXOR Y1, Y1, Y1
 
-loop:
+started:
+	CMPQ DI, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y14
+	VMULPS       Y14, Y14, Y15
+	VFMADD231PS  Y14, Y15, Y0
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -3716,23 +4602,25 @@ loop:
 	VMULPS       Y15, Y15, Y14
 	VFMADD231PS  Y15, Y14, Y1
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         SI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       SI, AX
+	SUBQ       DI, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
 
@@ -3740,68 +4628,70 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func snotequal_avx2_6x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func snotequal_avx2_6x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·snotequal_avx2_6x16(SB), NOSPLIT, $0-49
+TEXT ·snotequal_avx2_6x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y6
-	VMOVUPS 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y8
-	VMOVUPS 32(R8), Y9
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y10
-	VMOVUPS 32(R8), Y11
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y8
+	VMOVUPS 32(R9), Y9
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y10
+	VMOVUPS 32(R9), Y11
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y6
-	VMASKMOVPS 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y8
-	VMASKMOVPS 32(R8), Y13, Y9
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y10
-	VMASKMOVPS 32(R8), Y13, Y11
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y6
+	VMASKMOVPS 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y8
+	VMASKMOVPS 32(R9), Y13, Y9
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y10
+	VMASKMOVPS 32(R9), Y13, Y11
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -3817,7 +4707,44 @@ zero:
 	VPXOR Y10, Y10, Y10
 	VPXOR Y11, Y11, Y11
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VCMPPS       $0x04, Y12, Y14, Y15
+	VANDPS       sone_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y0, Y0
+	VBROADCASTSS 4(CX), Y15
+	VCMPPS       $0x04, Y12, Y15, Y14
+	VANDPS       sone_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y2, Y2
+	VBROADCASTSS 8(CX), Y14
+	VCMPPS       $0x04, Y12, Y14, Y15
+	VANDPS       sone_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y4, Y4
+	VBROADCASTSS 12(CX), Y15
+	VCMPPS       $0x04, Y12, Y15, Y14
+	VANDPS       sone_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y6, Y6
+	VBROADCASTSS 16(CX), Y14
+	VCMPPS       $0x04, Y12, Y14, Y15
+	VANDPS       sone_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y8, Y8
+	VBROADCASTSS 20(CX), Y15
+	VCMPPS       $0x04, Y12, Y15, Y14
+	VANDPS       sone_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y10, Y10
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -3863,53 +4790,55 @@ loop:
 	VANDPS       sone_avx2<>+0(SB), Y14, Y14
 	VADDPS       Y14, Y11, Y11
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y6, (AX)
-	VMOVUPS      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y8, (AX)
-	VMOVUPS      Y9, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y10, (AX)
-	VMOVUPS      Y11, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y9, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y10, (AX)
+	VMOVUPS Y11, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y6, Y12, (AX)
 	VMASKMOVPS Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y8, Y12, (AX)
 	VMASKMOVPS Y9, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y10, Y12, (AX)
 	VMASKMOVPS Y11, Y13, 32(AX)
 
@@ -3917,62 +4846,64 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func snotequal_avx2_5x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func snotequal_avx2_5x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·snotequal_avx2_5x16(SB), NOSPLIT, $0-49
+TEXT ·snotequal_avx2_5x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y6
-	VMOVUPS 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y8
-	VMOVUPS 32(R8), Y9
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y8
+	VMOVUPS 32(R9), Y9
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y6
-	VMASKMOVPS 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y8
-	VMASKMOVPS 32(R8), Y13, Y9
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y6
+	VMASKMOVPS 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y8
+	VMASKMOVPS 32(R9), Y13, Y9
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -3986,7 +4917,40 @@ zero:
 	VPXOR Y8, Y8, Y8
 	VPXOR Y9, Y9, Y9
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VCMPPS       $0x04, Y12, Y14, Y15
+	VANDPS       sone_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y0, Y0
+	VBROADCASTSS 4(CX), Y15
+	VCMPPS       $0x04, Y12, Y15, Y14
+	VANDPS       sone_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y2, Y2
+	VBROADCASTSS 8(CX), Y14
+	VCMPPS       $0x04, Y12, Y14, Y15
+	VANDPS       sone_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y4, Y4
+	VBROADCASTSS 12(CX), Y15
+	VCMPPS       $0x04, Y12, Y15, Y14
+	VANDPS       sone_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y6, Y6
+	VBROADCASTSS 16(CX), Y14
+	VCMPPS       $0x04, Y12, Y14, Y15
+	VANDPS       sone_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y8, Y8
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -4025,47 +4989,49 @@ loop:
 	VANDPS       sone_avx2<>+0(SB), Y15, Y15
 	VADDPS       Y15, Y9, Y9
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y6, (AX)
-	VMOVUPS      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y8, (AX)
-	VMOVUPS      Y9, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y9, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y6, Y12, (AX)
 	VMASKMOVPS Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y8, Y12, (AX)
 	VMASKMOVPS Y9, Y13, 32(AX)
 
@@ -4073,56 +5039,58 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func snotequal_avx2_4x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func snotequal_avx2_4x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·snotequal_avx2_4x16(SB), NOSPLIT, $0-49
+TEXT ·snotequal_avx2_4x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y6
-	VMOVUPS 32(R8), Y7
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y6
-	VMASKMOVPS 32(R8), Y13, Y7
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y6
+	VMASKMOVPS 32(R9), Y13, Y7
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -4134,7 +5102,36 @@ zero:
 	VPXOR Y6, Y6, Y6
 	VPXOR Y7, Y7, Y7
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VCMPPS       $0x04, Y12, Y14, Y15
+	VANDPS       sone_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y0, Y0
+	VBROADCASTSS 4(CX), Y15
+	VCMPPS       $0x04, Y12, Y15, Y14
+	VANDPS       sone_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y2, Y2
+	VBROADCASTSS 8(CX), Y14
+	VCMPPS       $0x04, Y12, Y14, Y15
+	VANDPS       sone_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y4, Y4
+	VBROADCASTSS 12(CX), Y15
+	VCMPPS       $0x04, Y12, Y15, Y14
+	VANDPS       sone_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y6, Y6
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -4166,41 +5163,43 @@ loop:
 	VANDPS       sone_avx2<>+0(SB), Y14, Y14
 	VADDPS       Y14, Y7, Y7
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y6, (AX)
-	VMOVUPS      Y7, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y6, Y12, (AX)
 	VMASKMOVPS Y7, Y13, 32(AX)
 
@@ -4208,50 +5207,52 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func snotequal_avx2_3x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func snotequal_avx2_3x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·snotequal_avx2_3x16(SB), NOSPLIT, $0-49
+TEXT ·snotequal_avx2_3x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -4261,7 +5262,32 @@ zero:
 	VPXOR Y4, Y4, Y4
 	VPXOR Y5, Y5, Y5
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VCMPPS       $0x04, Y12, Y14, Y15
+	VANDPS       sone_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y0, Y0
+	VBROADCASTSS 4(CX), Y15
+	VCMPPS       $0x04, Y12, Y15, Y14
+	VANDPS       sone_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y2, Y2
+	VBROADCASTSS 8(CX), Y14
+	VCMPPS       $0x04, Y12, Y14, Y15
+	VANDPS       sone_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y4, Y4
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -4286,35 +5312,37 @@ loop:
 	VANDPS       sone_avx2<>+0(SB), Y15, Y15
 	VADDPS       Y15, Y5, Y5
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
 
@@ -4322,44 +5350,46 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func snotequal_avx2_2x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func snotequal_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·snotequal_avx2_2x16(SB), NOSPLIT, $0-49
+TEXT ·snotequal_avx2_2x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -4367,7 +5397,28 @@ zero:
 	VPXOR Y2, Y2, Y2
 	VPXOR Y3, Y3, Y3
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VCMPPS       $0x04, Y12, Y14, Y15
+	VANDPS       sone_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y0, Y0
+	VBROADCASTSS 4(CX), Y15
+	VCMPPS       $0x04, Y12, Y15, Y14
+	VANDPS       sone_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y2, Y2
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -4385,29 +5436,31 @@ loop:
 	VANDPS       sone_avx2<>+0(SB), Y14, Y14
 	VADDPS       Y14, Y3, Y3
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
 
@@ -4415,44 +5468,63 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func snotequal_avx2_1x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func snotequal_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·snotequal_avx2_1x16(SB), NOSPLIT, $0-49
+TEXT ·snotequal_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), SI
-	MOVB    cont+48(FP), DI
-	TESTB   DI, DI
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), DI
+	MOVB    cont+56(FP), R8
+	TESTB   R8, R8
 	JZ      zero
-	CMPQ    SI, $0x10
+	CMPQ    DI, $0x10
 	JL      loadedge
-	MOVQ    BX, DI
-	VMOVUPS (DI), Y0
-	VMOVUPS 32(DI), Y1
+	MOVQ    SI, R8
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, DI
-	SUBQ       SI, DI
-	LEAQ       scolumns_avx2<>+0(SB), R8
-	VMOVUPS    (R8)(DI*4), Y12
-	VMOVUPS    32(R8)(DI*4), Y13
-	MOVQ       BX, DI
-	VMASKMOVPS (DI), Y12, Y0
-	VMASKMOVPS 32(DI), Y13, Y1
+	MOVQ       $0x00000010, R8
+	SUBQ       DI, R8
+	LEAQ       scolumns_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(R8*4), Y12
+	VMOVUPS    32(R9)(R8*4), Y13
+	MOVQ       SI, R8
+	VMASKMOVPS (R8), Y12, Y0
+	VMASKMOVPS 32(R8), Y13, Y1
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
 	VPXOR Y1, Y1, Y1
 
-loop:
+started:
+	CMPQ DI, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VCMPPS       $0x04, Y12, Y14, Y15
+	VANDPS       sone_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y0, Y0
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -4463,23 +5535,25 @@ loop:
 	VANDPS       sone_avx2<>+0(SB), Y15, Y15
 	VADDPS       Y15, Y1, Y1
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         SI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       SI, AX
+	SUBQ       DI, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
 
@@ -4487,68 +5561,70 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func scanberra_avx2_6x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func scanberra_avx2_6x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·scanberra_avx2_6x16(SB), NOSPLIT, $0-49
+TEXT ·scanberra_avx2_6x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y6
-	VMOVUPS 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y8
-	VMOVUPS 32(R8), Y9
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y10
-	VMOVUPS 32(R8), Y11
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y8
+	VMOVUPS 32(R9), Y9
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y10
+	VMOVUPS 32(R9), Y11
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y6
-	VMASKMOVPS 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y8
-	VMASKMOVPS 32(R8), Y13, Y9
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y10
-	VMASKMOVPS 32(R8), Y13, Y11
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y6
+	VMASKMOVPS 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y8
+	VMASKMOVPS 32(R9), Y13, Y9
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y10
+	VMASKMOVPS 32(R9), Y13, Y11
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -4564,7 +5640,80 @@ zero:
 	VPXOR Y10, Y10, Y10
 	VPXOR Y11, Y11, Y11
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y0, Y0
+	VBROADCASTSS 4(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y2, Y2
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y4, Y4
+	VBROADCASTSS 12(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y6, Y6
+	VBROADCASTSS 16(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y8, Y8
+	VBROADCASTSS 20(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y10, Y10
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -4688,53 +5837,55 @@ loop:
 	VANDPS       Y14, Y15, Y15
 	VADDPS       Y15, Y11, Y11
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y6, (AX)
-	VMOVUPS      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y8, (AX)
-	VMOVUPS      Y9, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y10, (AX)
-	VMOVUPS      Y11, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y9, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y10, (AX)
+	VMOVUPS Y11, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y6, Y12, (AX)
 	VMASKMOVPS Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y8, Y12, (AX)
 	VMASKMOVPS Y9, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y10, Y12, (AX)
 	VMASKMOVPS Y11, Y13, 32(AX)
 
@@ -4742,62 +5893,64 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func scanberra_avx2_5x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func scanberra_avx2_5x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·scanberra_avx2_5x16(SB), NOSPLIT, $0-49
+TEXT ·scanberra_avx2_5x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y6
-	VMOVUPS 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y8
-	VMOVUPS 32(R8), Y9
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y8
+	VMOVUPS 32(R9), Y9
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y6
-	VMASKMOVPS 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y8
-	VMASKMOVPS 32(R8), Y13, Y9
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y6
+	VMASKMOVPS 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y8
+	VMASKMOVPS 32(R9), Y13, Y9
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -4811,7 +5964,70 @@ zero:
 	VPXOR Y8, Y8, Y8
 	VPXOR Y9, Y9, Y9
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y0, Y0
+	VBROADCASTSS 4(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y2, Y2
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y4, Y4
+	VBROADCASTSS 12(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y6, Y6
+	VBROADCASTSS 16(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y8, Y8
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -4915,47 +6131,49 @@ loop:
 	VANDPS       Y14, Y15, Y15
 	VADDPS       Y15, Y9, Y9
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y6, (AX)
-	VMOVUPS      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y8, (AX)
-	VMOVUPS      Y9, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y9, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y6, Y12, (AX)
 	VMASKMOVPS Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y8, Y12, (AX)
 	VMASKMOVPS Y9, Y13, 32(AX)
 
@@ -4963,56 +6181,58 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func scanberra_avx2_4x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func scanberra_avx2_4x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·scanberra_avx2_4x16(SB), NOSPLIT, $0-49
+TEXT ·scanberra_avx2_4x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y6
-	VMOVUPS 32(R8), Y7
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y6
-	VMASKMOVPS 32(R8), Y13, Y7
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y6
+	VMASKMOVPS 32(R9), Y13, Y7
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -5024,7 +6244,60 @@ zero:
 	VPXOR Y6, Y6, Y6
 	VPXOR Y7, Y7, Y7
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y0, Y0
+	VBROADCASTSS 4(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y2, Y2
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y4, Y4
+	VBROADCASTSS 12(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y6, Y6
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -5108,41 +6381,43 @@ loop:
 	VANDPS       Y14, Y15, Y15
 	VADDPS       Y15, Y7, Y7
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y6, (AX)
-	VMOVUPS      Y7, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y6, Y12, (AX)
 	VMASKMOVPS Y7, Y13, 32(AX)
 
@@ -5150,50 +6425,52 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func scanberra_avx2_3x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func scanberra_avx2_3x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·scanberra_avx2_3x16(SB), NOSPLIT, $0-49
+TEXT ·scanberra_avx2_3x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -5203,7 +6480,50 @@ zero:
 	VPXOR Y4, Y4, Y4
 	VPXOR Y5, Y5, Y5
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y0, Y0
+	VBROADCASTSS 4(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y2, Y2
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y4, Y4
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -5267,35 +6587,37 @@ loop:
 	VANDPS       Y14, Y15, Y15
 	VADDPS       Y15, Y5, Y5
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
 
@@ -5303,44 +6625,46 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func scanberra_avx2_2x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func scanberra_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·scanberra_avx2_2x16(SB), NOSPLIT, $0-49
+TEXT ·scanberra_avx2_2x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -5348,7 +6672,40 @@ zero:
 	VPXOR Y2, Y2, Y2
 	VPXOR Y3, Y3, Y3
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y0, Y0
+	VBROADCASTSS 4(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y2, Y2
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -5392,29 +6749,31 @@ loop:
 	VANDPS       Y14, Y15, Y15
 	VADDPS       Y15, Y3, Y3
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
 
@@ -5422,44 +6781,69 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func scanberra_avx2_1x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func scanberra_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·scanberra_avx2_1x16(SB), NOSPLIT, $0-49
+TEXT ·scanberra_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), SI
-	MOVB    cont+48(FP), DI
-	TESTB   DI, DI
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), DI
+	MOVB    cont+56(FP), R8
+	TESTB   R8, R8
 	JZ      zero
-	CMPQ    SI, $0x10
+	CMPQ    DI, $0x10
 	JL      loadedge
-	MOVQ    BX, DI
-	VMOVUPS (DI), Y0
-	VMOVUPS 32(DI), Y1
+	MOVQ    SI, R8
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, DI
-	SUBQ       SI, DI
-	LEAQ       scolumns_avx2<>+0(SB), R8
-	VMOVUPS    (R8)(DI*4), Y12
-	VMOVUPS    32(R8)(DI*4), Y13
-	MOVQ       BX, DI
-	VMASKMOVPS (DI), Y12, Y0
-	VMASKMOVPS 32(DI), Y13, Y1
+	MOVQ       $0x00000010, R8
+	SUBQ       DI, R8
+	LEAQ       scolumns_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(R8*4), Y12
+	VMOVUPS    32(R9)(R8*4), Y13
+	MOVQ       SI, R8
+	VMASKMOVPS (R8), Y12, Y0
+	VMASKMOVPS 32(R8), Y13, Y1
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
 	VPXOR Y1, Y1, Y1
 
-loop:
+started:
+	CMPQ DI, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y0, Y0
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -5483,23 +6867,25 @@ loop:
 	VANDPS       Y14, Y15, Y15
 	VADDPS       Y15, Y1, Y1
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         SI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       SI, AX
+	SUBQ       DI, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
 

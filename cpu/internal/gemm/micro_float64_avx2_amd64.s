@@ -40,68 +40,70 @@ DATA dcolumns_avx2<>+112(SB)/8, $0x0000000000000000
 DATA dcolumns_avx2<>+120(SB)/8, $0x0000000000000000
 GLOBL dcolumns_avx2<>(SB), RODATA|NOPTR, $128
 
-// func dgemm_avx2_6x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dgemm_avx2_6x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·dgemm_avx2_6x8(SB), NOSPLIT, $0-49
+TEXT ·dgemm_avx2_6x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y6
-	VMOVUPD 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y8
-	VMOVUPD 32(R8), Y9
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y10
-	VMOVUPD 32(R8), Y11
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y6
+	VMOVUPD 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y8
+	VMOVUPD 32(R9), Y9
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y10
+	VMOVUPD 32(R9), Y11
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y6
-	VMASKMOVPD 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y8
-	VMASKMOVPD 32(R8), Y13, Y9
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y10
-	VMASKMOVPD 32(R8), Y13, Y11
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y6
+	VMASKMOVPD 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y8
+	VMASKMOVPD 32(R9), Y13, Y9
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y10
+	VMASKMOVPD 32(R9), Y13, Y11
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -117,7 +119,32 @@ zero:
 	VPXOR Y10, Y10, Y10
 	VPXOR Y11, Y11, Y11
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD 8(CX), Y15
+	VFMADD231PD  Y12, Y15, Y2
+	VBROADCASTSD 16(CX), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VBROADCASTSD 24(CX), Y15
+	VFMADD231PD  Y12, Y15, Y6
+	VBROADCASTSD 32(CX), Y14
+	VFMADD231PD  Y12, Y14, Y8
+	VBROADCASTSD 40(CX), Y15
+	VFMADD231PD  Y12, Y15, Y10
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -139,53 +166,55 @@ loop:
 	VFMADD231PD  Y12, Y15, Y10
 	VFMADD231PD  Y13, Y15, Y11
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y6, (AX)
-	VMOVUPD      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y8, (AX)
-	VMOVUPD      Y9, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y10, (AX)
-	VMOVUPD      Y11, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y8, (AX)
+	VMOVUPD Y9, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y10, (AX)
+	VMOVUPD Y11, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y6, Y12, (AX)
 	VMASKMOVPD Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y8, Y12, (AX)
 	VMASKMOVPD Y9, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y10, Y12, (AX)
 	VMASKMOVPD Y11, Y13, 32(AX)
 
@@ -193,62 +222,64 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dgemm_avx2_5x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dgemm_avx2_5x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·dgemm_avx2_5x8(SB), NOSPLIT, $0-49
+TEXT ·dgemm_avx2_5x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y6
-	VMOVUPD 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y8
-	VMOVUPD 32(R8), Y9
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y6
+	VMOVUPD 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y8
+	VMOVUPD 32(R9), Y9
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y6
-	VMASKMOVPD 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y8
-	VMASKMOVPD 32(R8), Y13, Y9
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y6
+	VMASKMOVPD 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y8
+	VMASKMOVPD 32(R9), Y13, Y9
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -262,7 +293,30 @@ zero:
 	VPXOR Y8, Y8, Y8
 	VPXOR Y9, Y9, Y9
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD 8(CX), Y15
+	VFMADD231PD  Y12, Y15, Y2
+	VBROADCASTSD 16(CX), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VBROADCASTSD 24(CX), Y15
+	VFMADD231PD  Y12, Y15, Y6
+	VBROADCASTSD 32(CX), Y14
+	VFMADD231PD  Y12, Y14, Y8
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -281,47 +335,49 @@ loop:
 	VFMADD231PD  Y12, Y14, Y8
 	VFMADD231PD  Y13, Y14, Y9
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y6, (AX)
-	VMOVUPD      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y8, (AX)
-	VMOVUPD      Y9, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y8, (AX)
+	VMOVUPD Y9, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y6, Y12, (AX)
 	VMASKMOVPD Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y8, Y12, (AX)
 	VMASKMOVPD Y9, Y13, 32(AX)
 
@@ -329,56 +385,58 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dgemm_avx2_4x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dgemm_avx2_4x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·dgemm_avx2_4x8(SB), NOSPLIT, $0-49
+TEXT ·dgemm_avx2_4x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y6
-	VMOVUPD 32(R8), Y7
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y6
+	VMOVUPD 32(R9), Y7
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y6
-	VMASKMOVPD 32(R8), Y13, Y7
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y6
+	VMASKMOVPD 32(R9), Y13, Y7
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -390,7 +448,28 @@ zero:
 	VPXOR Y6, Y6, Y6
 	VPXOR Y7, Y7, Y7
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD 8(CX), Y15
+	VFMADD231PD  Y12, Y15, Y2
+	VBROADCASTSD 16(CX), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VBROADCASTSD 24(CX), Y15
+	VFMADD231PD  Y12, Y15, Y6
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -406,41 +485,43 @@ loop:
 	VFMADD231PD  Y12, Y15, Y6
 	VFMADD231PD  Y13, Y15, Y7
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y6, (AX)
-	VMOVUPD      Y7, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y6, Y12, (AX)
 	VMASKMOVPD Y7, Y13, 32(AX)
 
@@ -448,50 +529,52 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dgemm_avx2_3x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dgemm_avx2_3x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·dgemm_avx2_3x8(SB), NOSPLIT, $0-49
+TEXT ·dgemm_avx2_3x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -501,7 +584,26 @@ zero:
 	VPXOR Y4, Y4, Y4
 	VPXOR Y5, Y5, Y5
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD 8(CX), Y15
+	VFMADD231PD  Y12, Y15, Y2
+	VBROADCASTSD 16(CX), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -514,35 +616,37 @@ loop:
 	VFMADD231PD  Y12, Y14, Y4
 	VFMADD231PD  Y13, Y14, Y5
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
 
@@ -550,44 +654,46 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dgemm_avx2_2x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dgemm_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·dgemm_avx2_2x8(SB), NOSPLIT, $0-49
+TEXT ·dgemm_avx2_2x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -595,7 +701,24 @@ zero:
 	VPXOR Y2, Y2, Y2
 	VPXOR Y3, Y3, Y3
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD 8(CX), Y15
+	VFMADD231PD  Y12, Y15, Y2
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -605,29 +728,31 @@ loop:
 	VFMADD231PD  Y12, Y15, Y2
 	VFMADD231PD  Y13, Y15, Y3
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
 
@@ -635,107 +760,26 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dgemm_avx2_1x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dgemm_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·dgemm_avx2_1x8(SB), NOSPLIT, $0-49
+TEXT ·dgemm_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), SI
-	MOVB    cont+48(FP), DI
-	TESTB   DI, DI
-	JZ      zero
-	CMPQ    SI, $0x08
-	JL      loadedge
-	MOVQ    BX, DI
-	VMOVUPD (DI), Y0
-	VMOVUPD 32(DI), Y1
-	JMP     loaddone
-
-loadedge:
-	MOVQ       $0x00000008, DI
-	SUBQ       SI, DI
-	LEAQ       dcolumns_avx2<>+0(SB), R8
-	VMOVUPS    (R8)(DI*8), Y12
-	VMOVUPS    32(R8)(DI*8), Y13
-	MOVQ       BX, DI
-	VMASKMOVPD (DI), Y12, Y0
-	VMASKMOVPD 32(DI), Y13, Y1
-
-loaddone:
-	JMP loop
-
-zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-
-loop:
-	VMOVUPD      (DX), Y12
-	VMOVUPD      32(DX), Y13
-	VBROADCASTSD (CX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
-	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
-	DECQ         AX
-	JNZ          loop
-	CMPQ         SI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	JMP          storedone
-
-storeedge:
-	MOVQ       $0x00000008, AX
-	SUBQ       SI, AX
-	LEAQ       dcolumns_avx2<>+0(SB), CX
-	VMOVUPS    (CX)(AX*8), Y12
-	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
-	VMASKMOVPD Y0, Y12, (AX)
-	VMASKMOVPD Y1, Y13, 32(AX)
-
-storedone:
-	VZEROUPPER
-	RET
-
-// func dsqdiff_avx2_6x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3
-TEXT ·dsqdiff_avx2_6x8(SB), NOSPLIT, $0-49
-	MOVQ    k+0(FP), AX
-	MOVQ    a+8(FP), CX
-	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), DI
+	MOVB    cont+56(FP), R8
 	TESTB   R8, R8
 	JZ      zero
 	CMPQ    DI, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
+	MOVQ    SI, R8
 	VMOVUPD (R8), Y0
 	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y6
-	VMOVUPD 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y8
-	VMOVUPD 32(R8), Y9
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y10
-	VMOVUPD 32(R8), Y11
 	JMP     loaddone
 
 loadedge:
@@ -744,27 +788,129 @@ loadedge:
 	LEAQ       dcolumns_avx2<>+0(SB), R9
 	VMOVUPS    (R9)(R8*8), Y12
 	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
+	MOVQ       SI, R8
 	VMASKMOVPD (R8), Y12, Y0
 	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y6
-	VMASKMOVPD 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y8
-	VMASKMOVPD 32(R8), Y13, Y9
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y10
-	VMASKMOVPD 32(R8), Y13, Y11
 
 loaddone:
-	JMP loop
+	JMP started
+
+zero:
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+
+started:
+	CMPQ DI, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (DX), Y12
+	VMOVUPD      32(DX), Y13
+	VBROADCASTSD (CX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000008, AX
+	SUBQ       DI, AX
+	LEAQ       dcolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*8), Y12
+	VMOVUPS    32(CX)(AX*8), Y13
+	MOVQ       SI, AX
+	VMASKMOVPD Y0, Y12, (AX)
+	VMASKMOVPD Y1, Y13, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func dsqdiff_avx2_6x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, FMA3
+TEXT ·dsqdiff_avx2_6x8(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
+	JZ      zero
+	CMPQ    R8, $0x08
+	JL      loadedge
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y6
+	VMOVUPD 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y8
+	VMOVUPD 32(R9), Y9
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y10
+	VMOVUPD 32(R9), Y11
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y6
+	VMASKMOVPD 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y8
+	VMASKMOVPD 32(R9), Y13, Y9
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y10
+	VMASKMOVPD 32(R9), Y13, Y11
+
+loaddone:
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -780,7 +926,38 @@ zero:
 	VPXOR Y10, Y10, Y10
 	VPXOR Y11, Y11, Y11
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VFMADD231PD  Y15, Y15, Y0
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VFMADD231PD  Y14, Y14, Y2
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VFMADD231PD  Y15, Y15, Y4
+	VBROADCASTSD 24(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VFMADD231PD  Y14, Y14, Y6
+	VBROADCASTSD 32(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VFMADD231PD  Y15, Y15, Y8
+	VBROADCASTSD 40(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VFMADD231PD  Y14, Y14, Y10
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -814,53 +991,55 @@ loop:
 	VSUBPD       Y13, Y15, Y14
 	VFMADD231PD  Y14, Y14, Y11
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y6, (AX)
-	VMOVUPD      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y8, (AX)
-	VMOVUPD      Y9, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y10, (AX)
-	VMOVUPD      Y11, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y8, (AX)
+	VMOVUPD Y9, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y10, (AX)
+	VMOVUPD Y11, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y6, Y12, (AX)
 	VMASKMOVPD Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y8, Y12, (AX)
 	VMASKMOVPD Y9, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y10, Y12, (AX)
 	VMASKMOVPD Y11, Y13, 32(AX)
 
@@ -868,62 +1047,64 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dsqdiff_avx2_5x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dsqdiff_avx2_5x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·dsqdiff_avx2_5x8(SB), NOSPLIT, $0-49
+TEXT ·dsqdiff_avx2_5x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y6
-	VMOVUPD 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y8
-	VMOVUPD 32(R8), Y9
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y6
+	VMOVUPD 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y8
+	VMOVUPD 32(R9), Y9
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y6
-	VMASKMOVPD 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y8
-	VMASKMOVPD 32(R8), Y13, Y9
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y6
+	VMASKMOVPD 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y8
+	VMASKMOVPD 32(R9), Y13, Y9
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -937,7 +1118,35 @@ zero:
 	VPXOR Y8, Y8, Y8
 	VPXOR Y9, Y9, Y9
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VFMADD231PD  Y15, Y15, Y0
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VFMADD231PD  Y14, Y14, Y2
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VFMADD231PD  Y15, Y15, Y4
+	VBROADCASTSD 24(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VFMADD231PD  Y14, Y14, Y6
+	VBROADCASTSD 32(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VFMADD231PD  Y15, Y15, Y8
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -966,47 +1175,49 @@ loop:
 	VSUBPD       Y13, Y14, Y15
 	VFMADD231PD  Y15, Y15, Y9
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y6, (AX)
-	VMOVUPD      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y8, (AX)
-	VMOVUPD      Y9, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y8, (AX)
+	VMOVUPD Y9, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y6, Y12, (AX)
 	VMASKMOVPD Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y8, Y12, (AX)
 	VMASKMOVPD Y9, Y13, 32(AX)
 
@@ -1014,56 +1225,58 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dsqdiff_avx2_4x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dsqdiff_avx2_4x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·dsqdiff_avx2_4x8(SB), NOSPLIT, $0-49
+TEXT ·dsqdiff_avx2_4x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y6
-	VMOVUPD 32(R8), Y7
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y6
+	VMOVUPD 32(R9), Y7
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y6
-	VMASKMOVPD 32(R8), Y13, Y7
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y6
+	VMASKMOVPD 32(R9), Y13, Y7
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -1075,7 +1288,32 @@ zero:
 	VPXOR Y6, Y6, Y6
 	VPXOR Y7, Y7, Y7
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VFMADD231PD  Y15, Y15, Y0
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VFMADD231PD  Y14, Y14, Y2
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VFMADD231PD  Y15, Y15, Y4
+	VBROADCASTSD 24(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VFMADD231PD  Y14, Y14, Y6
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -1099,41 +1337,43 @@ loop:
 	VSUBPD       Y13, Y15, Y14
 	VFMADD231PD  Y14, Y14, Y7
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y6, (AX)
-	VMOVUPD      Y7, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y6, Y12, (AX)
 	VMASKMOVPD Y7, Y13, 32(AX)
 
@@ -1141,50 +1381,52 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dsqdiff_avx2_3x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dsqdiff_avx2_3x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·dsqdiff_avx2_3x8(SB), NOSPLIT, $0-49
+TEXT ·dsqdiff_avx2_3x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -1194,7 +1436,29 @@ zero:
 	VPXOR Y4, Y4, Y4
 	VPXOR Y5, Y5, Y5
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VFMADD231PD  Y15, Y15, Y0
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VFMADD231PD  Y14, Y14, Y2
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VFMADD231PD  Y15, Y15, Y4
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -1213,35 +1477,37 @@ loop:
 	VSUBPD       Y13, Y14, Y15
 	VFMADD231PD  Y15, Y15, Y5
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
 
@@ -1249,44 +1515,46 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dsqdiff_avx2_2x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dsqdiff_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·dsqdiff_avx2_2x8(SB), NOSPLIT, $0-49
+TEXT ·dsqdiff_avx2_2x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -1294,7 +1562,26 @@ zero:
 	VPXOR Y2, Y2, Y2
 	VPXOR Y3, Y3, Y3
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VFMADD231PD  Y15, Y15, Y0
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VFMADD231PD  Y14, Y14, Y2
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -1308,29 +1595,31 @@ loop:
 	VSUBPD       Y13, Y15, Y14
 	VFMADD231PD  Y14, Y14, Y3
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
 
@@ -1338,109 +1627,26 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dsqdiff_avx2_1x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dsqdiff_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·dsqdiff_avx2_1x8(SB), NOSPLIT, $0-49
+TEXT ·dsqdiff_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), SI
-	MOVB    cont+48(FP), DI
-	TESTB   DI, DI
-	JZ      zero
-	CMPQ    SI, $0x08
-	JL      loadedge
-	MOVQ    BX, DI
-	VMOVUPD (DI), Y0
-	VMOVUPD 32(DI), Y1
-	JMP     loaddone
-
-loadedge:
-	MOVQ       $0x00000008, DI
-	SUBQ       SI, DI
-	LEAQ       dcolumns_avx2<>+0(SB), R8
-	VMOVUPS    (R8)(DI*8), Y12
-	VMOVUPS    32(R8)(DI*8), Y13
-	MOVQ       BX, DI
-	VMASKMOVPD (DI), Y12, Y0
-	VMASKMOVPD 32(DI), Y13, Y1
-
-loaddone:
-	JMP loop
-
-zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-
-loop:
-	VMOVUPD      (DX), Y12
-	VMOVUPD      32(DX), Y13
-	VBROADCASTSD (CX), Y14
-	VSUBPD       Y12, Y14, Y15
-	VFMADD231PD  Y15, Y15, Y0
-	VSUBPD       Y13, Y14, Y15
-	VFMADD231PD  Y15, Y15, Y1
-	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
-	DECQ         AX
-	JNZ          loop
-	CMPQ         SI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	JMP          storedone
-
-storeedge:
-	MOVQ       $0x00000008, AX
-	SUBQ       SI, AX
-	LEAQ       dcolumns_avx2<>+0(SB), CX
-	VMOVUPS    (CX)(AX*8), Y12
-	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
-	VMASKMOVPD Y0, Y12, (AX)
-	VMASKMOVPD Y1, Y13, 32(AX)
-
-storedone:
-	VZEROUPPER
-	RET
-
-// func dabsdiff_avx2_6x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2
-TEXT ·dabsdiff_avx2_6x8(SB), NOSPLIT, $0-49
-	MOVQ    k+0(FP), AX
-	MOVQ    a+8(FP), CX
-	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), DI
+	MOVB    cont+56(FP), R8
 	TESTB   R8, R8
 	JZ      zero
 	CMPQ    DI, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
+	MOVQ    SI, R8
 	VMOVUPD (R8), Y0
 	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y6
-	VMOVUPD 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y8
-	VMOVUPD 32(R8), Y9
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y10
-	VMOVUPD 32(R8), Y11
 	JMP     loaddone
 
 loadedge:
@@ -1449,27 +1655,132 @@ loadedge:
 	LEAQ       dcolumns_avx2<>+0(SB), R9
 	VMOVUPS    (R9)(R8*8), Y12
 	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
+	MOVQ       SI, R8
 	VMASKMOVPD (R8), Y12, Y0
 	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y6
-	VMASKMOVPD 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y8
-	VMASKMOVPD 32(R8), Y13, Y9
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y10
-	VMASKMOVPD 32(R8), Y13, Y11
 
 loaddone:
-	JMP loop
+	JMP started
+
+zero:
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+
+started:
+	CMPQ DI, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VFMADD231PD  Y15, Y15, Y0
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (DX), Y12
+	VMOVUPD      32(DX), Y13
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VFMADD231PD  Y15, Y15, Y0
+	VSUBPD       Y13, Y14, Y15
+	VFMADD231PD  Y15, Y15, Y1
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000008, AX
+	SUBQ       DI, AX
+	LEAQ       dcolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*8), Y12
+	VMOVUPS    32(CX)(AX*8), Y13
+	MOVQ       SI, AX
+	VMASKMOVPD Y0, Y12, (AX)
+	VMASKMOVPD Y1, Y13, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func dabsdiff_avx2_6x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2
+TEXT ·dabsdiff_avx2_6x8(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
+	JZ      zero
+	CMPQ    R8, $0x08
+	JL      loadedge
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y6
+	VMOVUPD 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y8
+	VMOVUPD 32(R9), Y9
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y10
+	VMOVUPD 32(R9), Y11
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y6
+	VMASKMOVPD 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y8
+	VMASKMOVPD 32(R9), Y13, Y9
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y10
+	VMASKMOVPD 32(R9), Y13, Y11
+
+loaddone:
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -1485,7 +1796,44 @@ zero:
 	VPXOR Y10, Y10, Y10
 	VPXOR Y11, Y11, Y11
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y0, Y0
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y2, Y2
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y4, Y4
+	VBROADCASTSD 24(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y6, Y6
+	VBROADCASTSD 32(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y8, Y8
+	VBROADCASTSD 40(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y10, Y10
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -1531,53 +1879,55 @@ loop:
 	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
 	VADDPD       Y14, Y11, Y11
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y6, (AX)
-	VMOVUPD      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y8, (AX)
-	VMOVUPD      Y9, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y10, (AX)
-	VMOVUPD      Y11, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y8, (AX)
+	VMOVUPD Y9, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y10, (AX)
+	VMOVUPD Y11, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y6, Y12, (AX)
 	VMASKMOVPD Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y8, Y12, (AX)
 	VMASKMOVPD Y9, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y10, Y12, (AX)
 	VMASKMOVPD Y11, Y13, 32(AX)
 
@@ -1585,62 +1935,64 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dabsdiff_avx2_5x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dabsdiff_avx2_5x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·dabsdiff_avx2_5x8(SB), NOSPLIT, $0-49
+TEXT ·dabsdiff_avx2_5x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y6
-	VMOVUPD 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y8
-	VMOVUPD 32(R8), Y9
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y6
+	VMOVUPD 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y8
+	VMOVUPD 32(R9), Y9
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y6
-	VMASKMOVPD 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y8
-	VMASKMOVPD 32(R8), Y13, Y9
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y6
+	VMASKMOVPD 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y8
+	VMASKMOVPD 32(R9), Y13, Y9
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -1654,7 +2006,40 @@ zero:
 	VPXOR Y8, Y8, Y8
 	VPXOR Y9, Y9, Y9
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y0, Y0
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y2, Y2
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y4, Y4
+	VBROADCASTSD 24(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y6, Y6
+	VBROADCASTSD 32(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y8, Y8
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -1693,47 +2078,49 @@ loop:
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
 	VADDPD       Y15, Y9, Y9
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y6, (AX)
-	VMOVUPD      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y8, (AX)
-	VMOVUPD      Y9, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y8, (AX)
+	VMOVUPD Y9, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y6, Y12, (AX)
 	VMASKMOVPD Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y8, Y12, (AX)
 	VMASKMOVPD Y9, Y13, 32(AX)
 
@@ -1741,56 +2128,58 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dabsdiff_avx2_4x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dabsdiff_avx2_4x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·dabsdiff_avx2_4x8(SB), NOSPLIT, $0-49
+TEXT ·dabsdiff_avx2_4x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y6
-	VMOVUPD 32(R8), Y7
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y6
+	VMOVUPD 32(R9), Y7
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y6
-	VMASKMOVPD 32(R8), Y13, Y7
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y6
+	VMASKMOVPD 32(R9), Y13, Y7
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -1802,7 +2191,36 @@ zero:
 	VPXOR Y6, Y6, Y6
 	VPXOR Y7, Y7, Y7
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y0, Y0
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y2, Y2
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y4, Y4
+	VBROADCASTSD 24(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y6, Y6
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -1834,41 +2252,43 @@ loop:
 	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
 	VADDPD       Y14, Y7, Y7
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y6, (AX)
-	VMOVUPD      Y7, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y6, Y12, (AX)
 	VMASKMOVPD Y7, Y13, 32(AX)
 
@@ -1876,50 +2296,52 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dabsdiff_avx2_3x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dabsdiff_avx2_3x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·dabsdiff_avx2_3x8(SB), NOSPLIT, $0-49
+TEXT ·dabsdiff_avx2_3x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -1929,7 +2351,32 @@ zero:
 	VPXOR Y4, Y4, Y4
 	VPXOR Y5, Y5, Y5
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y0, Y0
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y2, Y2
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y4, Y4
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -1954,35 +2401,37 @@ loop:
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
 	VADDPD       Y15, Y5, Y5
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
 
@@ -1990,44 +2439,46 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dabsdiff_avx2_2x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dabsdiff_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·dabsdiff_avx2_2x8(SB), NOSPLIT, $0-49
+TEXT ·dabsdiff_avx2_2x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -2035,7 +2486,28 @@ zero:
 	VPXOR Y2, Y2, Y2
 	VPXOR Y3, Y3, Y3
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y0, Y0
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y2, Y2
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -2053,29 +2525,31 @@ loop:
 	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
 	VADDPD       Y14, Y3, Y3
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
 
@@ -2083,44 +2557,63 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dabsdiff_avx2_1x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dabsdiff_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·dabsdiff_avx2_1x8(SB), NOSPLIT, $0-49
+TEXT ·dabsdiff_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), SI
-	MOVB    cont+48(FP), DI
-	TESTB   DI, DI
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), DI
+	MOVB    cont+56(FP), R8
+	TESTB   R8, R8
 	JZ      zero
-	CMPQ    SI, $0x08
+	CMPQ    DI, $0x08
 	JL      loadedge
-	MOVQ    BX, DI
-	VMOVUPD (DI), Y0
-	VMOVUPD 32(DI), Y1
+	MOVQ    SI, R8
+	VMOVUPD (R8), Y0
+	VMOVUPD 32(R8), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, DI
-	SUBQ       SI, DI
-	LEAQ       dcolumns_avx2<>+0(SB), R8
-	VMOVUPS    (R8)(DI*8), Y12
-	VMOVUPS    32(R8)(DI*8), Y13
-	MOVQ       BX, DI
-	VMASKMOVPD (DI), Y12, Y0
-	VMASKMOVPD 32(DI), Y13, Y1
+	MOVQ       $0x00000008, R8
+	SUBQ       DI, R8
+	LEAQ       dcolumns_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(R8*8), Y12
+	VMOVUPS    32(R9)(R8*8), Y13
+	MOVQ       SI, R8
+	VMASKMOVPD (R8), Y12, Y0
+	VMASKMOVPD 32(R8), Y13, Y1
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
 	VPXOR Y1, Y1, Y1
 
-loop:
+started:
+	CMPQ DI, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y0, Y0
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -2131,23 +2624,25 @@ loop:
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
 	VADDPD       Y15, Y1, Y1
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         SI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       SI, AX
+	SUBQ       DI, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
 
@@ -2155,68 +2650,70 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dmaxabsdiff_avx2_6x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dmaxabsdiff_avx2_6x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·dmaxabsdiff_avx2_6x8(SB), NOSPLIT, $0-49
+TEXT ·dmaxabsdiff_avx2_6x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y6
-	VMOVUPD 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y8
-	VMOVUPD 32(R8), Y9
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y10
-	VMOVUPD 32(R8), Y11
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y6
+	VMOVUPD 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y8
+	VMOVUPD 32(R9), Y9
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y10
+	VMOVUPD 32(R9), Y11
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y6
-	VMASKMOVPD 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y8
-	VMASKMOVPD 32(R8), Y13, Y9
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y10
-	VMASKMOVPD 32(R8), Y13, Y11
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y6
+	VMASKMOVPD 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y8
+	VMASKMOVPD 32(R9), Y13, Y9
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y10
+	VMASKMOVPD 32(R9), Y13, Y11
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -2232,7 +2729,50 @@ zero:
 	VPXOR Y10, Y10, Y10
 	VPXOR Y11, Y11, Y11
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y0, Y15
+	VBLENDVPD    Y15, Y0, Y14, Y0
+	VBROADCASTSD 8(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y2, Y15
+	VBLENDVPD    Y15, Y2, Y14, Y2
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y4, Y15
+	VBLENDVPD    Y15, Y4, Y14, Y4
+	VBROADCASTSD 24(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y6, Y15
+	VBLENDVPD    Y15, Y6, Y14, Y6
+	VBROADCASTSD 32(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y8, Y15
+	VBLENDVPD    Y15, Y8, Y14, Y8
+	VBROADCASTSD 40(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y10, Y15
+	VBLENDVPD    Y15, Y10, Y14, Y10
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -2296,53 +2836,55 @@ loop:
 	VPCMPGTQ     Y14, Y11, Y15
 	VBLENDVPD    Y15, Y11, Y14, Y11
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y6, (AX)
-	VMOVUPD      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y8, (AX)
-	VMOVUPD      Y9, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y10, (AX)
-	VMOVUPD      Y11, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y8, (AX)
+	VMOVUPD Y9, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y10, (AX)
+	VMOVUPD Y11, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y6, Y12, (AX)
 	VMASKMOVPD Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y8, Y12, (AX)
 	VMASKMOVPD Y9, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y10, Y12, (AX)
 	VMASKMOVPD Y11, Y13, 32(AX)
 
@@ -2350,62 +2892,64 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dmaxabsdiff_avx2_5x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dmaxabsdiff_avx2_5x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·dmaxabsdiff_avx2_5x8(SB), NOSPLIT, $0-49
+TEXT ·dmaxabsdiff_avx2_5x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y6
-	VMOVUPD 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y8
-	VMOVUPD 32(R8), Y9
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y6
+	VMOVUPD 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y8
+	VMOVUPD 32(R9), Y9
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y6
-	VMASKMOVPD 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y8
-	VMASKMOVPD 32(R8), Y13, Y9
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y6
+	VMASKMOVPD 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y8
+	VMASKMOVPD 32(R9), Y13, Y9
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -2419,7 +2963,45 @@ zero:
 	VPXOR Y8, Y8, Y8
 	VPXOR Y9, Y9, Y9
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y0, Y15
+	VBLENDVPD    Y15, Y0, Y14, Y0
+	VBROADCASTSD 8(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y2, Y15
+	VBLENDVPD    Y15, Y2, Y14, Y2
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y4, Y15
+	VBLENDVPD    Y15, Y4, Y14, Y4
+	VBROADCASTSD 24(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y6, Y15
+	VBLENDVPD    Y15, Y6, Y14, Y6
+	VBROADCASTSD 32(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y8, Y15
+	VBLENDVPD    Y15, Y8, Y14, Y8
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -2473,47 +3055,49 @@ loop:
 	VPCMPGTQ     Y14, Y9, Y15
 	VBLENDVPD    Y15, Y9, Y14, Y9
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y6, (AX)
-	VMOVUPD      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y8, (AX)
-	VMOVUPD      Y9, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y8, (AX)
+	VMOVUPD Y9, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y6, Y12, (AX)
 	VMASKMOVPD Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y8, Y12, (AX)
 	VMASKMOVPD Y9, Y13, 32(AX)
 
@@ -2521,56 +3105,58 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dmaxabsdiff_avx2_4x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dmaxabsdiff_avx2_4x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·dmaxabsdiff_avx2_4x8(SB), NOSPLIT, $0-49
+TEXT ·dmaxabsdiff_avx2_4x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y6
-	VMOVUPD 32(R8), Y7
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y6
+	VMOVUPD 32(R9), Y7
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y6
-	VMASKMOVPD 32(R8), Y13, Y7
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y6
+	VMASKMOVPD 32(R9), Y13, Y7
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -2582,7 +3168,40 @@ zero:
 	VPXOR Y6, Y6, Y6
 	VPXOR Y7, Y7, Y7
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y0, Y15
+	VBLENDVPD    Y15, Y0, Y14, Y0
+	VBROADCASTSD 8(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y2, Y15
+	VBLENDVPD    Y15, Y2, Y14, Y2
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y4, Y15
+	VBLENDVPD    Y15, Y4, Y14, Y4
+	VBROADCASTSD 24(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y6, Y15
+	VBLENDVPD    Y15, Y6, Y14, Y6
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -2626,41 +3245,43 @@ loop:
 	VPCMPGTQ     Y14, Y7, Y15
 	VBLENDVPD    Y15, Y7, Y14, Y7
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y6, (AX)
-	VMOVUPD      Y7, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y6, Y12, (AX)
 	VMASKMOVPD Y7, Y13, 32(AX)
 
@@ -2668,50 +3289,52 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dmaxabsdiff_avx2_3x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dmaxabsdiff_avx2_3x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·dmaxabsdiff_avx2_3x8(SB), NOSPLIT, $0-49
+TEXT ·dmaxabsdiff_avx2_3x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -2721,7 +3344,35 @@ zero:
 	VPXOR Y4, Y4, Y4
 	VPXOR Y5, Y5, Y5
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y0, Y15
+	VBLENDVPD    Y15, Y0, Y14, Y0
+	VBROADCASTSD 8(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y2, Y15
+	VBLENDVPD    Y15, Y2, Y14, Y2
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y4, Y15
+	VBLENDVPD    Y15, Y4, Y14, Y4
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -2755,35 +3406,37 @@ loop:
 	VPCMPGTQ     Y14, Y5, Y15
 	VBLENDVPD    Y15, Y5, Y14, Y5
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
 
@@ -2791,44 +3444,46 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dmaxabsdiff_avx2_2x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dmaxabsdiff_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·dmaxabsdiff_avx2_2x8(SB), NOSPLIT, $0-49
+TEXT ·dmaxabsdiff_avx2_2x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -2836,7 +3491,30 @@ zero:
 	VPXOR Y2, Y2, Y2
 	VPXOR Y3, Y3, Y3
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y0, Y15
+	VBLENDVPD    Y15, Y0, Y14, Y0
+	VBROADCASTSD 8(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y2, Y15
+	VBLENDVPD    Y15, Y2, Y14, Y2
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -2860,29 +3538,31 @@ loop:
 	VPCMPGTQ     Y14, Y3, Y15
 	VBLENDVPD    Y15, Y3, Y14, Y3
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
 
@@ -2890,44 +3570,64 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dmaxabsdiff_avx2_1x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dmaxabsdiff_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·dmaxabsdiff_avx2_1x8(SB), NOSPLIT, $0-49
+TEXT ·dmaxabsdiff_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), SI
-	MOVB    cont+48(FP), DI
-	TESTB   DI, DI
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), DI
+	MOVB    cont+56(FP), R8
+	TESTB   R8, R8
 	JZ      zero
-	CMPQ    SI, $0x08
+	CMPQ    DI, $0x08
 	JL      loadedge
-	MOVQ    BX, DI
-	VMOVUPD (DI), Y0
-	VMOVUPD 32(DI), Y1
+	MOVQ    SI, R8
+	VMOVUPD (R8), Y0
+	VMOVUPD 32(R8), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, DI
-	SUBQ       SI, DI
-	LEAQ       dcolumns_avx2<>+0(SB), R8
-	VMOVUPS    (R8)(DI*8), Y12
-	VMOVUPS    32(R8)(DI*8), Y13
-	MOVQ       BX, DI
-	VMASKMOVPD (DI), Y12, Y0
-	VMASKMOVPD 32(DI), Y13, Y1
+	MOVQ       $0x00000008, R8
+	SUBQ       DI, R8
+	LEAQ       dcolumns_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(R8*8), Y12
+	VMOVUPS    32(R9)(R8*8), Y13
+	MOVQ       SI, R8
+	VMASKMOVPD (R8), Y12, Y0
+	VMASKMOVPD 32(R8), Y13, Y1
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
 	VPXOR Y1, Y1, Y1
 
-loop:
+started:
+	CMPQ DI, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y0, Y15
+	VBLENDVPD    Y15, Y0, Y14, Y0
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -2941,23 +3641,25 @@ loop:
 	VPCMPGTQ     Y14, Y1, Y15
 	VBLENDVPD    Y15, Y1, Y14, Y1
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         SI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       SI, AX
+	SUBQ       DI, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
 
@@ -2965,68 +3667,70 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dcubediff_avx2_6x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dcubediff_avx2_6x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·dcubediff_avx2_6x8(SB), NOSPLIT, $0-49
+TEXT ·dcubediff_avx2_6x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y6
-	VMOVUPD 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y8
-	VMOVUPD 32(R8), Y9
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y10
-	VMOVUPD 32(R8), Y11
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y6
+	VMOVUPD 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y8
+	VMOVUPD 32(R9), Y9
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y10
+	VMOVUPD 32(R9), Y11
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y6
-	VMASKMOVPD 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y8
-	VMASKMOVPD 32(R8), Y13, Y9
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y10
-	VMASKMOVPD 32(R8), Y13, Y11
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y6
+	VMASKMOVPD 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y8
+	VMASKMOVPD 32(R9), Y13, Y9
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y10
+	VMASKMOVPD 32(R9), Y13, Y11
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -3042,7 +3746,50 @@ zero:
 	VPXOR Y10, Y10, Y10
 	VPXOR Y11, Y11, Y11
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VMULPD       Y14, Y14, Y15
+	VFMADD231PD  Y14, Y15, Y0
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
+	VMULPD       Y15, Y15, Y14
+	VFMADD231PD  Y15, Y14, Y2
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VMULPD       Y14, Y14, Y15
+	VFMADD231PD  Y14, Y15, Y4
+	VBROADCASTSD 24(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
+	VMULPD       Y15, Y15, Y14
+	VFMADD231PD  Y15, Y14, Y6
+	VBROADCASTSD 32(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VMULPD       Y14, Y14, Y15
+	VFMADD231PD  Y14, Y15, Y8
+	VBROADCASTSD 40(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
+	VMULPD       Y15, Y15, Y14
+	VFMADD231PD  Y15, Y14, Y10
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -3106,53 +3853,55 @@ loop:
 	VMULPD       Y15, Y15, Y14
 	VFMADD231PD  Y15, Y14, Y11
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y6, (AX)
-	VMOVUPD      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y8, (AX)
-	VMOVUPD      Y9, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y10, (AX)
-	VMOVUPD      Y11, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y8, (AX)
+	VMOVUPD Y9, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y10, (AX)
+	VMOVUPD Y11, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y6, Y12, (AX)
 	VMASKMOVPD Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y8, Y12, (AX)
 	VMASKMOVPD Y9, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y10, Y12, (AX)
 	VMASKMOVPD Y11, Y13, 32(AX)
 
@@ -3160,62 +3909,64 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dcubediff_avx2_5x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dcubediff_avx2_5x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·dcubediff_avx2_5x8(SB), NOSPLIT, $0-49
+TEXT ·dcubediff_avx2_5x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y6
-	VMOVUPD 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y8
-	VMOVUPD 32(R8), Y9
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y6
+	VMOVUPD 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y8
+	VMOVUPD 32(R9), Y9
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y6
-	VMASKMOVPD 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y8
-	VMASKMOVPD 32(R8), Y13, Y9
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y6
+	VMASKMOVPD 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y8
+	VMASKMOVPD 32(R9), Y13, Y9
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -3229,7 +3980,45 @@ zero:
 	VPXOR Y8, Y8, Y8
 	VPXOR Y9, Y9, Y9
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VMULPD       Y14, Y14, Y15
+	VFMADD231PD  Y14, Y15, Y0
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
+	VMULPD       Y15, Y15, Y14
+	VFMADD231PD  Y15, Y14, Y2
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VMULPD       Y14, Y14, Y15
+	VFMADD231PD  Y14, Y15, Y4
+	VBROADCASTSD 24(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
+	VMULPD       Y15, Y15, Y14
+	VFMADD231PD  Y15, Y14, Y6
+	VBROADCASTSD 32(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VMULPD       Y14, Y14, Y15
+	VFMADD231PD  Y14, Y15, Y8
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -3283,47 +4072,49 @@ loop:
 	VMULPD       Y15, Y15, Y14
 	VFMADD231PD  Y15, Y14, Y9
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y6, (AX)
-	VMOVUPD      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y8, (AX)
-	VMOVUPD      Y9, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y8, (AX)
+	VMOVUPD Y9, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y6, Y12, (AX)
 	VMASKMOVPD Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y8, Y12, (AX)
 	VMASKMOVPD Y9, Y13, 32(AX)
 
@@ -3331,56 +4122,58 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dcubediff_avx2_4x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dcubediff_avx2_4x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·dcubediff_avx2_4x8(SB), NOSPLIT, $0-49
+TEXT ·dcubediff_avx2_4x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y6
-	VMOVUPD 32(R8), Y7
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y6
+	VMOVUPD 32(R9), Y7
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y6
-	VMASKMOVPD 32(R8), Y13, Y7
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y6
+	VMASKMOVPD 32(R9), Y13, Y7
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -3392,7 +4185,40 @@ zero:
 	VPXOR Y6, Y6, Y6
 	VPXOR Y7, Y7, Y7
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VMULPD       Y14, Y14, Y15
+	VFMADD231PD  Y14, Y15, Y0
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
+	VMULPD       Y15, Y15, Y14
+	VFMADD231PD  Y15, Y14, Y2
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VMULPD       Y14, Y14, Y15
+	VFMADD231PD  Y14, Y15, Y4
+	VBROADCASTSD 24(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
+	VMULPD       Y15, Y15, Y14
+	VFMADD231PD  Y15, Y14, Y6
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -3436,41 +4262,43 @@ loop:
 	VMULPD       Y15, Y15, Y14
 	VFMADD231PD  Y15, Y14, Y7
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y6, (AX)
-	VMOVUPD      Y7, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y6, Y12, (AX)
 	VMASKMOVPD Y7, Y13, 32(AX)
 
@@ -3478,50 +4306,52 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dcubediff_avx2_3x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dcubediff_avx2_3x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·dcubediff_avx2_3x8(SB), NOSPLIT, $0-49
+TEXT ·dcubediff_avx2_3x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -3531,7 +4361,35 @@ zero:
 	VPXOR Y4, Y4, Y4
 	VPXOR Y5, Y5, Y5
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VMULPD       Y14, Y14, Y15
+	VFMADD231PD  Y14, Y15, Y0
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
+	VMULPD       Y15, Y15, Y14
+	VFMADD231PD  Y15, Y14, Y2
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VMULPD       Y14, Y14, Y15
+	VFMADD231PD  Y14, Y15, Y4
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -3565,35 +4423,37 @@ loop:
 	VMULPD       Y15, Y15, Y14
 	VFMADD231PD  Y15, Y14, Y5
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
 
@@ -3601,44 +4461,46 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dcubediff_avx2_2x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dcubediff_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·dcubediff_avx2_2x8(SB), NOSPLIT, $0-49
+TEXT ·dcubediff_avx2_2x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -3646,7 +4508,30 @@ zero:
 	VPXOR Y2, Y2, Y2
 	VPXOR Y3, Y3, Y3
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VMULPD       Y14, Y14, Y15
+	VFMADD231PD  Y14, Y15, Y0
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
+	VMULPD       Y15, Y15, Y14
+	VFMADD231PD  Y15, Y14, Y2
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -3670,29 +4555,31 @@ loop:
 	VMULPD       Y15, Y15, Y14
 	VFMADD231PD  Y15, Y14, Y3
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
 
@@ -3700,44 +4587,64 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dcubediff_avx2_1x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dcubediff_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·dcubediff_avx2_1x8(SB), NOSPLIT, $0-49
+TEXT ·dcubediff_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), SI
-	MOVB    cont+48(FP), DI
-	TESTB   DI, DI
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), DI
+	MOVB    cont+56(FP), R8
+	TESTB   R8, R8
 	JZ      zero
-	CMPQ    SI, $0x08
+	CMPQ    DI, $0x08
 	JL      loadedge
-	MOVQ    BX, DI
-	VMOVUPD (DI), Y0
-	VMOVUPD 32(DI), Y1
+	MOVQ    SI, R8
+	VMOVUPD (R8), Y0
+	VMOVUPD 32(R8), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, DI
-	SUBQ       SI, DI
-	LEAQ       dcolumns_avx2<>+0(SB), R8
-	VMOVUPS    (R8)(DI*8), Y12
-	VMOVUPS    32(R8)(DI*8), Y13
-	MOVQ       BX, DI
-	VMASKMOVPD (DI), Y12, Y0
-	VMASKMOVPD 32(DI), Y13, Y1
+	MOVQ       $0x00000008, R8
+	SUBQ       DI, R8
+	LEAQ       dcolumns_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(R8*8), Y12
+	VMOVUPS    32(R9)(R8*8), Y13
+	MOVQ       SI, R8
+	VMASKMOVPD (R8), Y12, Y0
+	VMASKMOVPD 32(R8), Y13, Y1
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
 	VPXOR Y1, Y1, Y1
 
-loop:
+started:
+	CMPQ DI, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VMULPD       Y14, Y14, Y15
+	VFMADD231PD  Y14, Y15, Y0
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -3751,23 +4658,25 @@ loop:
 	VMULPD       Y15, Y15, Y14
 	VFMADD231PD  Y15, Y14, Y1
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         SI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       SI, AX
+	SUBQ       DI, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
 
@@ -3775,68 +4684,70 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dnotequal_avx2_6x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dnotequal_avx2_6x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·dnotequal_avx2_6x8(SB), NOSPLIT, $0-49
+TEXT ·dnotequal_avx2_6x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y6
-	VMOVUPD 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y8
-	VMOVUPD 32(R8), Y9
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y10
-	VMOVUPD 32(R8), Y11
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y6
+	VMOVUPD 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y8
+	VMOVUPD 32(R9), Y9
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y10
+	VMOVUPD 32(R9), Y11
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y6
-	VMASKMOVPD 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y8
-	VMASKMOVPD 32(R8), Y13, Y9
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y10
-	VMASKMOVPD 32(R8), Y13, Y11
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y6
+	VMASKMOVPD 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y8
+	VMASKMOVPD 32(R9), Y13, Y9
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y10
+	VMASKMOVPD 32(R9), Y13, Y11
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -3852,7 +4763,44 @@ zero:
 	VPXOR Y10, Y10, Y10
 	VPXOR Y11, Y11, Y11
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VCMPPD       $0x04, Y12, Y14, Y15
+	VANDPD       done_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y0, Y0
+	VBROADCASTSD 8(CX), Y15
+	VCMPPD       $0x04, Y12, Y15, Y14
+	VANDPD       done_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y2, Y2
+	VBROADCASTSD 16(CX), Y14
+	VCMPPD       $0x04, Y12, Y14, Y15
+	VANDPD       done_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y4, Y4
+	VBROADCASTSD 24(CX), Y15
+	VCMPPD       $0x04, Y12, Y15, Y14
+	VANDPD       done_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y6, Y6
+	VBROADCASTSD 32(CX), Y14
+	VCMPPD       $0x04, Y12, Y14, Y15
+	VANDPD       done_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y8, Y8
+	VBROADCASTSD 40(CX), Y15
+	VCMPPD       $0x04, Y12, Y15, Y14
+	VANDPD       done_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y10, Y10
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -3898,53 +4846,55 @@ loop:
 	VANDPD       done_avx2<>+0(SB), Y14, Y14
 	VADDPD       Y14, Y11, Y11
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y6, (AX)
-	VMOVUPD      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y8, (AX)
-	VMOVUPD      Y9, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y10, (AX)
-	VMOVUPD      Y11, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y8, (AX)
+	VMOVUPD Y9, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y10, (AX)
+	VMOVUPD Y11, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y6, Y12, (AX)
 	VMASKMOVPD Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y8, Y12, (AX)
 	VMASKMOVPD Y9, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y10, Y12, (AX)
 	VMASKMOVPD Y11, Y13, 32(AX)
 
@@ -3952,62 +4902,64 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dnotequal_avx2_5x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dnotequal_avx2_5x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·dnotequal_avx2_5x8(SB), NOSPLIT, $0-49
+TEXT ·dnotequal_avx2_5x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y6
-	VMOVUPD 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y8
-	VMOVUPD 32(R8), Y9
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y6
+	VMOVUPD 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y8
+	VMOVUPD 32(R9), Y9
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y6
-	VMASKMOVPD 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y8
-	VMASKMOVPD 32(R8), Y13, Y9
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y6
+	VMASKMOVPD 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y8
+	VMASKMOVPD 32(R9), Y13, Y9
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -4021,7 +4973,40 @@ zero:
 	VPXOR Y8, Y8, Y8
 	VPXOR Y9, Y9, Y9
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VCMPPD       $0x04, Y12, Y14, Y15
+	VANDPD       done_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y0, Y0
+	VBROADCASTSD 8(CX), Y15
+	VCMPPD       $0x04, Y12, Y15, Y14
+	VANDPD       done_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y2, Y2
+	VBROADCASTSD 16(CX), Y14
+	VCMPPD       $0x04, Y12, Y14, Y15
+	VANDPD       done_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y4, Y4
+	VBROADCASTSD 24(CX), Y15
+	VCMPPD       $0x04, Y12, Y15, Y14
+	VANDPD       done_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y6, Y6
+	VBROADCASTSD 32(CX), Y14
+	VCMPPD       $0x04, Y12, Y14, Y15
+	VANDPD       done_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y8, Y8
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -4060,47 +5045,49 @@ loop:
 	VANDPD       done_avx2<>+0(SB), Y15, Y15
 	VADDPD       Y15, Y9, Y9
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y6, (AX)
-	VMOVUPD      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y8, (AX)
-	VMOVUPD      Y9, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y8, (AX)
+	VMOVUPD Y9, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y6, Y12, (AX)
 	VMASKMOVPD Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y8, Y12, (AX)
 	VMASKMOVPD Y9, Y13, 32(AX)
 
@@ -4108,56 +5095,58 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dnotequal_avx2_4x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dnotequal_avx2_4x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·dnotequal_avx2_4x8(SB), NOSPLIT, $0-49
+TEXT ·dnotequal_avx2_4x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y6
-	VMOVUPD 32(R8), Y7
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y6
+	VMOVUPD 32(R9), Y7
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y6
-	VMASKMOVPD 32(R8), Y13, Y7
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y6
+	VMASKMOVPD 32(R9), Y13, Y7
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -4169,7 +5158,36 @@ zero:
 	VPXOR Y6, Y6, Y6
 	VPXOR Y7, Y7, Y7
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VCMPPD       $0x04, Y12, Y14, Y15
+	VANDPD       done_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y0, Y0
+	VBROADCASTSD 8(CX), Y15
+	VCMPPD       $0x04, Y12, Y15, Y14
+	VANDPD       done_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y2, Y2
+	VBROADCASTSD 16(CX), Y14
+	VCMPPD       $0x04, Y12, Y14, Y15
+	VANDPD       done_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y4, Y4
+	VBROADCASTSD 24(CX), Y15
+	VCMPPD       $0x04, Y12, Y15, Y14
+	VANDPD       done_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y6, Y6
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -4201,41 +5219,43 @@ loop:
 	VANDPD       done_avx2<>+0(SB), Y14, Y14
 	VADDPD       Y14, Y7, Y7
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y6, (AX)
-	VMOVUPD      Y7, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y6, Y12, (AX)
 	VMASKMOVPD Y7, Y13, 32(AX)
 
@@ -4243,50 +5263,52 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dnotequal_avx2_3x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dnotequal_avx2_3x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·dnotequal_avx2_3x8(SB), NOSPLIT, $0-49
+TEXT ·dnotequal_avx2_3x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -4296,7 +5318,32 @@ zero:
 	VPXOR Y4, Y4, Y4
 	VPXOR Y5, Y5, Y5
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VCMPPD       $0x04, Y12, Y14, Y15
+	VANDPD       done_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y0, Y0
+	VBROADCASTSD 8(CX), Y15
+	VCMPPD       $0x04, Y12, Y15, Y14
+	VANDPD       done_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y2, Y2
+	VBROADCASTSD 16(CX), Y14
+	VCMPPD       $0x04, Y12, Y14, Y15
+	VANDPD       done_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y4, Y4
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -4321,35 +5368,37 @@ loop:
 	VANDPD       done_avx2<>+0(SB), Y15, Y15
 	VADDPD       Y15, Y5, Y5
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
 
@@ -4357,44 +5406,46 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dnotequal_avx2_2x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dnotequal_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·dnotequal_avx2_2x8(SB), NOSPLIT, $0-49
+TEXT ·dnotequal_avx2_2x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -4402,7 +5453,28 @@ zero:
 	VPXOR Y2, Y2, Y2
 	VPXOR Y3, Y3, Y3
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VCMPPD       $0x04, Y12, Y14, Y15
+	VANDPD       done_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y0, Y0
+	VBROADCASTSD 8(CX), Y15
+	VCMPPD       $0x04, Y12, Y15, Y14
+	VANDPD       done_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y2, Y2
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -4420,29 +5492,31 @@ loop:
 	VANDPD       done_avx2<>+0(SB), Y14, Y14
 	VADDPD       Y14, Y3, Y3
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
 
@@ -4450,44 +5524,63 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dnotequal_avx2_1x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dnotequal_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·dnotequal_avx2_1x8(SB), NOSPLIT, $0-49
+TEXT ·dnotequal_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), SI
-	MOVB    cont+48(FP), DI
-	TESTB   DI, DI
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), DI
+	MOVB    cont+56(FP), R8
+	TESTB   R8, R8
 	JZ      zero
-	CMPQ    SI, $0x08
+	CMPQ    DI, $0x08
 	JL      loadedge
-	MOVQ    BX, DI
-	VMOVUPD (DI), Y0
-	VMOVUPD 32(DI), Y1
+	MOVQ    SI, R8
+	VMOVUPD (R8), Y0
+	VMOVUPD 32(R8), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, DI
-	SUBQ       SI, DI
-	LEAQ       dcolumns_avx2<>+0(SB), R8
-	VMOVUPS    (R8)(DI*8), Y12
-	VMOVUPS    32(R8)(DI*8), Y13
-	MOVQ       BX, DI
-	VMASKMOVPD (DI), Y12, Y0
-	VMASKMOVPD 32(DI), Y13, Y1
+	MOVQ       $0x00000008, R8
+	SUBQ       DI, R8
+	LEAQ       dcolumns_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(R8*8), Y12
+	VMOVUPS    32(R9)(R8*8), Y13
+	MOVQ       SI, R8
+	VMASKMOVPD (R8), Y12, Y0
+	VMASKMOVPD 32(R8), Y13, Y1
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
 	VPXOR Y1, Y1, Y1
 
-loop:
+started:
+	CMPQ DI, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VCMPPD       $0x04, Y12, Y14, Y15
+	VANDPD       done_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y0, Y0
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -4498,23 +5591,25 @@ loop:
 	VANDPD       done_avx2<>+0(SB), Y15, Y15
 	VADDPD       Y15, Y1, Y1
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         SI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       SI, AX
+	SUBQ       DI, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
 
@@ -4522,68 +5617,70 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dcanberra_avx2_6x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dcanberra_avx2_6x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·dcanberra_avx2_6x8(SB), NOSPLIT, $0-49
+TEXT ·dcanberra_avx2_6x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y6
-	VMOVUPD 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y8
-	VMOVUPD 32(R8), Y9
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y10
-	VMOVUPD 32(R8), Y11
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y6
+	VMOVUPD 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y8
+	VMOVUPD 32(R9), Y9
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y10
+	VMOVUPD 32(R9), Y11
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y6
-	VMASKMOVPD 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y8
-	VMASKMOVPD 32(R8), Y13, Y9
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y10
-	VMASKMOVPD 32(R8), Y13, Y11
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y6
+	VMASKMOVPD 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y8
+	VMASKMOVPD 32(R9), Y13, Y9
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y10
+	VMASKMOVPD 32(R9), Y13, Y11
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -4599,7 +5696,80 @@ zero:
 	VPXOR Y10, Y10, Y10
 	VPXOR Y11, Y11, Y11
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y0, Y0
+	VBROADCASTSD 8(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y2, Y2
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y4, Y4
+	VBROADCASTSD 24(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y6, Y6
+	VBROADCASTSD 32(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y8, Y8
+	VBROADCASTSD 40(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y10, Y10
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -4723,53 +5893,55 @@ loop:
 	VANDPD       Y14, Y15, Y15
 	VADDPD       Y15, Y11, Y11
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y6, (AX)
-	VMOVUPD      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y8, (AX)
-	VMOVUPD      Y9, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y10, (AX)
-	VMOVUPD      Y11, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y8, (AX)
+	VMOVUPD Y9, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y10, (AX)
+	VMOVUPD Y11, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y6, Y12, (AX)
 	VMASKMOVPD Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y8, Y12, (AX)
 	VMASKMOVPD Y9, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y10, Y12, (AX)
 	VMASKMOVPD Y11, Y13, 32(AX)
 
@@ -4777,62 +5949,64 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dcanberra_avx2_5x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dcanberra_avx2_5x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·dcanberra_avx2_5x8(SB), NOSPLIT, $0-49
+TEXT ·dcanberra_avx2_5x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y6
-	VMOVUPD 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y8
-	VMOVUPD 32(R8), Y9
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y6
+	VMOVUPD 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y8
+	VMOVUPD 32(R9), Y9
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y6
-	VMASKMOVPD 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y8
-	VMASKMOVPD 32(R8), Y13, Y9
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y6
+	VMASKMOVPD 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y8
+	VMASKMOVPD 32(R9), Y13, Y9
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -4846,7 +6020,70 @@ zero:
 	VPXOR Y8, Y8, Y8
 	VPXOR Y9, Y9, Y9
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y0, Y0
+	VBROADCASTSD 8(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y2, Y2
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y4, Y4
+	VBROADCASTSD 24(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y6, Y6
+	VBROADCASTSD 32(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y8, Y8
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -4950,47 +6187,49 @@ loop:
 	VANDPD       Y14, Y15, Y15
 	VADDPD       Y15, Y9, Y9
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y6, (AX)
-	VMOVUPD      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y8, (AX)
-	VMOVUPD      Y9, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y8, (AX)
+	VMOVUPD Y9, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y6, Y12, (AX)
 	VMASKMOVPD Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y8, Y12, (AX)
 	VMASKMOVPD Y9, Y13, 32(AX)
 
@@ -4998,56 +6237,58 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dcanberra_avx2_4x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dcanberra_avx2_4x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·dcanberra_avx2_4x8(SB), NOSPLIT, $0-49
+TEXT ·dcanberra_avx2_4x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y6
-	VMOVUPD 32(R8), Y7
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y6
+	VMOVUPD 32(R9), Y7
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y6
-	VMASKMOVPD 32(R8), Y13, Y7
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y6
+	VMASKMOVPD 32(R9), Y13, Y7
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -5059,7 +6300,60 @@ zero:
 	VPXOR Y6, Y6, Y6
 	VPXOR Y7, Y7, Y7
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y0, Y0
+	VBROADCASTSD 8(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y2, Y2
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y4, Y4
+	VBROADCASTSD 24(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y6, Y6
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -5143,41 +6437,43 @@ loop:
 	VANDPD       Y14, Y15, Y15
 	VADDPD       Y15, Y7, Y7
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y6, (AX)
-	VMOVUPD      Y7, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y6, Y12, (AX)
 	VMASKMOVPD Y7, Y13, 32(AX)
 
@@ -5185,50 +6481,52 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dcanberra_avx2_3x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dcanberra_avx2_3x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·dcanberra_avx2_3x8(SB), NOSPLIT, $0-49
+TEXT ·dcanberra_avx2_3x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -5238,7 +6536,50 @@ zero:
 	VPXOR Y4, Y4, Y4
 	VPXOR Y5, Y5, Y5
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y0, Y0
+	VBROADCASTSD 8(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y2, Y2
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y4, Y4
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -5302,35 +6643,37 @@ loop:
 	VANDPD       Y14, Y15, Y15
 	VADDPD       Y15, Y5, Y5
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
 
@@ -5338,44 +6681,46 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dcanberra_avx2_2x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dcanberra_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·dcanberra_avx2_2x8(SB), NOSPLIT, $0-49
+TEXT ·dcanberra_avx2_2x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -5383,7 +6728,40 @@ zero:
 	VPXOR Y2, Y2, Y2
 	VPXOR Y3, Y3, Y3
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y0, Y0
+	VBROADCASTSD 8(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y2, Y2
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -5427,29 +6805,31 @@ loop:
 	VANDPD       Y14, Y15, Y15
 	VADDPD       Y15, Y3, Y3
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
 
@@ -5457,44 +6837,69 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dcanberra_avx2_1x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dcanberra_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·dcanberra_avx2_1x8(SB), NOSPLIT, $0-49
+TEXT ·dcanberra_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), SI
-	MOVB    cont+48(FP), DI
-	TESTB   DI, DI
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), DI
+	MOVB    cont+56(FP), R8
+	TESTB   R8, R8
 	JZ      zero
-	CMPQ    SI, $0x08
+	CMPQ    DI, $0x08
 	JL      loadedge
-	MOVQ    BX, DI
-	VMOVUPD (DI), Y0
-	VMOVUPD 32(DI), Y1
+	MOVQ    SI, R8
+	VMOVUPD (R8), Y0
+	VMOVUPD 32(R8), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, DI
-	SUBQ       SI, DI
-	LEAQ       dcolumns_avx2<>+0(SB), R8
-	VMOVUPS    (R8)(DI*8), Y12
-	VMOVUPS    32(R8)(DI*8), Y13
-	MOVQ       BX, DI
-	VMASKMOVPD (DI), Y12, Y0
-	VMASKMOVPD 32(DI), Y13, Y1
+	MOVQ       $0x00000008, R8
+	SUBQ       DI, R8
+	LEAQ       dcolumns_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(R8*8), Y12
+	VMOVUPS    32(R9)(R8*8), Y13
+	MOVQ       SI, R8
+	VMASKMOVPD (R8), Y12, Y0
+	VMASKMOVPD 32(R8), Y13, Y1
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
 	VPXOR Y1, Y1, Y1
 
-loop:
+started:
+	CMPQ DI, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y0, Y0
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -5518,23 +6923,25 @@ loop:
 	VANDPD       Y14, Y15, Y15
 	VADDPD       Y15, Y1, Y1
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         SI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       SI, AX
+	SUBQ       DI, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
 

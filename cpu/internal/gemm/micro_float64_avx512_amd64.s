@@ -10,69 +10,71 @@ GLOBL dabs_avx512<>(SB), RODATA|NOPTR, $8
 DATA done_avx512<>+0(SB)/8, $0x3ff0000000000000
 GLOBL done_avx512<>(SB), RODATA|NOPTR, $8
 
-// func dgemm_avx512_14x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·dgemm_avx512_14x16(SB), NOSPLIT, $0-49
+// func dgemm_avx512_14x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·dgemm_avx512_14x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z12
 	VMOVUPD.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z14
 	VMOVUPD.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z16
 	VMOVUPD.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z18
 	VMOVUPD.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z20
 	VMOVUPD.Z 64(CX), K2, Z21
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z22
 	VMOVUPD.Z 64(CX), K2, Z23
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z24
 	VMOVUPD.Z 64(CX), K2, Z25
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z26
 	VMOVUPD.Z 64(CX), K2, Z27
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -104,7 +106,88 @@ zero:
 	VPXORD Z26, Z26, Z26
 	VPXORD Z27, Z27, Z27
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VFMADD231PD  Y28, Y30, Y0
+	VBROADCASTSD 8(DX), Y31
+	VFMADD231PD  Y28, Y31, Y2
+	VBROADCASTSD 16(DX), Y30
+	VFMADD231PD  Y28, Y30, Y4
+	VBROADCASTSD 24(DX), Y31
+	VFMADD231PD  Y28, Y31, Y6
+	VBROADCASTSD 32(DX), Y30
+	VFMADD231PD  Y28, Y30, Y8
+	VBROADCASTSD 40(DX), Y31
+	VFMADD231PD  Y28, Y31, Y10
+	VBROADCASTSD 48(DX), Y30
+	VFMADD231PD  Y28, Y30, Y12
+	VBROADCASTSD 56(DX), Y31
+	VFMADD231PD  Y28, Y31, Y14
+	VBROADCASTSD 64(DX), Y30
+	VFMADD231PD  Y28, Y30, Y16
+	VBROADCASTSD 72(DX), Y31
+	VFMADD231PD  Y28, Y31, Y18
+	VBROADCASTSD 80(DX), Y30
+	VFMADD231PD  Y28, Y30, Y20
+	VBROADCASTSD 88(DX), Y31
+	VFMADD231PD  Y28, Y31, Y22
+	VBROADCASTSD 96(DX), Y30
+	VFMADD231PD  Y28, Y30, Y24
+	VBROADCASTSD 104(DX), Y31
+	VFMADD231PD  Y28, Y31, Y26
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VFMADD231PD  Z28, Z30, Z0
+	VBROADCASTSD 8(DX), Z31
+	VFMADD231PD  Z28, Z31, Z2
+	VBROADCASTSD 16(DX), Z30
+	VFMADD231PD  Z28, Z30, Z4
+	VBROADCASTSD 24(DX), Z31
+	VFMADD231PD  Z28, Z31, Z6
+	VBROADCASTSD 32(DX), Z30
+	VFMADD231PD  Z28, Z30, Z8
+	VBROADCASTSD 40(DX), Z31
+	VFMADD231PD  Z28, Z31, Z10
+	VBROADCASTSD 48(DX), Z30
+	VFMADD231PD  Z28, Z30, Z12
+	VBROADCASTSD 56(DX), Z31
+	VFMADD231PD  Z28, Z31, Z14
+	VBROADCASTSD 64(DX), Z30
+	VFMADD231PD  Z28, Z30, Z16
+	VBROADCASTSD 72(DX), Z31
+	VFMADD231PD  Z28, Z31, Z18
+	VBROADCASTSD 80(DX), Z30
+	VFMADD231PD  Z28, Z30, Z20
+	VBROADCASTSD 88(DX), Z31
+	VFMADD231PD  Z28, Z31, Z22
+	VBROADCASTSD 96(DX), Z30
+	VFMADD231PD  Z28, Z30, Z24
+	VBROADCASTSD 104(DX), Z31
+	VFMADD231PD  Z28, Z31, Z26
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -150,121 +233,125 @@ loop:
 	VFMADD231PD  Z28, Z31, Z26
 	VFMADD231PD  Z29, Z31, Z27
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z8, K1, (AX)
-	VMOVUPD      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z10, K1, (AX)
-	VMOVUPD      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z12, K1, (AX)
-	VMOVUPD      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z14, K1, (AX)
-	VMOVUPD      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z16, K1, (AX)
-	VMOVUPD      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z18, K1, (AX)
-	VMOVUPD      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z20, K1, (AX)
-	VMOVUPD      Z21, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z22, K1, (AX)
-	VMOVUPD      Z23, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z24, K1, (AX)
-	VMOVUPD      Z25, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z26, K1, (AX)
-	VMOVUPD      Z27, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z16, K1, (AX)
+	VMOVUPD Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z18, K1, (AX)
+	VMOVUPD Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z20, K1, (AX)
+	VMOVUPD Z21, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z22, K1, (AX)
+	VMOVUPD Z23, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z24, K1, (AX)
+	VMOVUPD Z25, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z26, K1, (AX)
+	VMOVUPD Z27, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dgemm_avx512_13x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·dgemm_avx512_13x16(SB), NOSPLIT, $0-49
+// func dgemm_avx512_13x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·dgemm_avx512_13x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z12
 	VMOVUPD.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z14
 	VMOVUPD.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z16
 	VMOVUPD.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z18
 	VMOVUPD.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z20
 	VMOVUPD.Z 64(CX), K2, Z21
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z22
 	VMOVUPD.Z 64(CX), K2, Z23
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z24
 	VMOVUPD.Z 64(CX), K2, Z25
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -294,7 +381,84 @@ zero:
 	VPXORD Z24, Z24, Z24
 	VPXORD Z25, Z25, Z25
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VFMADD231PD  Y28, Y30, Y0
+	VBROADCASTSD 8(DX), Y31
+	VFMADD231PD  Y28, Y31, Y2
+	VBROADCASTSD 16(DX), Y30
+	VFMADD231PD  Y28, Y30, Y4
+	VBROADCASTSD 24(DX), Y31
+	VFMADD231PD  Y28, Y31, Y6
+	VBROADCASTSD 32(DX), Y30
+	VFMADD231PD  Y28, Y30, Y8
+	VBROADCASTSD 40(DX), Y31
+	VFMADD231PD  Y28, Y31, Y10
+	VBROADCASTSD 48(DX), Y30
+	VFMADD231PD  Y28, Y30, Y12
+	VBROADCASTSD 56(DX), Y31
+	VFMADD231PD  Y28, Y31, Y14
+	VBROADCASTSD 64(DX), Y30
+	VFMADD231PD  Y28, Y30, Y16
+	VBROADCASTSD 72(DX), Y31
+	VFMADD231PD  Y28, Y31, Y18
+	VBROADCASTSD 80(DX), Y30
+	VFMADD231PD  Y28, Y30, Y20
+	VBROADCASTSD 88(DX), Y31
+	VFMADD231PD  Y28, Y31, Y22
+	VBROADCASTSD 96(DX), Y30
+	VFMADD231PD  Y28, Y30, Y24
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VFMADD231PD  Z28, Z30, Z0
+	VBROADCASTSD 8(DX), Z31
+	VFMADD231PD  Z28, Z31, Z2
+	VBROADCASTSD 16(DX), Z30
+	VFMADD231PD  Z28, Z30, Z4
+	VBROADCASTSD 24(DX), Z31
+	VFMADD231PD  Z28, Z31, Z6
+	VBROADCASTSD 32(DX), Z30
+	VFMADD231PD  Z28, Z30, Z8
+	VBROADCASTSD 40(DX), Z31
+	VFMADD231PD  Z28, Z31, Z10
+	VBROADCASTSD 48(DX), Z30
+	VFMADD231PD  Z28, Z30, Z12
+	VBROADCASTSD 56(DX), Z31
+	VFMADD231PD  Z28, Z31, Z14
+	VBROADCASTSD 64(DX), Z30
+	VFMADD231PD  Z28, Z30, Z16
+	VBROADCASTSD 72(DX), Z31
+	VFMADD231PD  Z28, Z31, Z18
+	VBROADCASTSD 80(DX), Z30
+	VFMADD231PD  Z28, Z30, Z20
+	VBROADCASTSD 88(DX), Z31
+	VFMADD231PD  Z28, Z31, Z22
+	VBROADCASTSD 96(DX), Z30
+	VFMADD231PD  Z28, Z30, Z24
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -337,115 +501,119 @@ loop:
 	VFMADD231PD  Z28, Z30, Z24
 	VFMADD231PD  Z29, Z30, Z25
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z8, K1, (AX)
-	VMOVUPD      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z10, K1, (AX)
-	VMOVUPD      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z12, K1, (AX)
-	VMOVUPD      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z14, K1, (AX)
-	VMOVUPD      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z16, K1, (AX)
-	VMOVUPD      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z18, K1, (AX)
-	VMOVUPD      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z20, K1, (AX)
-	VMOVUPD      Z21, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z22, K1, (AX)
-	VMOVUPD      Z23, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z24, K1, (AX)
-	VMOVUPD      Z25, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z16, K1, (AX)
+	VMOVUPD Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z18, K1, (AX)
+	VMOVUPD Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z20, K1, (AX)
+	VMOVUPD Z21, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z22, K1, (AX)
+	VMOVUPD Z23, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z24, K1, (AX)
+	VMOVUPD Z25, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dgemm_avx512_12x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·dgemm_avx512_12x16(SB), NOSPLIT, $0-49
+// func dgemm_avx512_12x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·dgemm_avx512_12x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z12
 	VMOVUPD.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z14
 	VMOVUPD.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z16
 	VMOVUPD.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z18
 	VMOVUPD.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z20
 	VMOVUPD.Z 64(CX), K2, Z21
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z22
 	VMOVUPD.Z 64(CX), K2, Z23
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -473,7 +641,80 @@ zero:
 	VPXORD Z22, Z22, Z22
 	VPXORD Z23, Z23, Z23
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VFMADD231PD  Y28, Y30, Y0
+	VBROADCASTSD 8(DX), Y31
+	VFMADD231PD  Y28, Y31, Y2
+	VBROADCASTSD 16(DX), Y30
+	VFMADD231PD  Y28, Y30, Y4
+	VBROADCASTSD 24(DX), Y31
+	VFMADD231PD  Y28, Y31, Y6
+	VBROADCASTSD 32(DX), Y30
+	VFMADD231PD  Y28, Y30, Y8
+	VBROADCASTSD 40(DX), Y31
+	VFMADD231PD  Y28, Y31, Y10
+	VBROADCASTSD 48(DX), Y30
+	VFMADD231PD  Y28, Y30, Y12
+	VBROADCASTSD 56(DX), Y31
+	VFMADD231PD  Y28, Y31, Y14
+	VBROADCASTSD 64(DX), Y30
+	VFMADD231PD  Y28, Y30, Y16
+	VBROADCASTSD 72(DX), Y31
+	VFMADD231PD  Y28, Y31, Y18
+	VBROADCASTSD 80(DX), Y30
+	VFMADD231PD  Y28, Y30, Y20
+	VBROADCASTSD 88(DX), Y31
+	VFMADD231PD  Y28, Y31, Y22
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VFMADD231PD  Z28, Z30, Z0
+	VBROADCASTSD 8(DX), Z31
+	VFMADD231PD  Z28, Z31, Z2
+	VBROADCASTSD 16(DX), Z30
+	VFMADD231PD  Z28, Z30, Z4
+	VBROADCASTSD 24(DX), Z31
+	VFMADD231PD  Z28, Z31, Z6
+	VBROADCASTSD 32(DX), Z30
+	VFMADD231PD  Z28, Z30, Z8
+	VBROADCASTSD 40(DX), Z31
+	VFMADD231PD  Z28, Z31, Z10
+	VBROADCASTSD 48(DX), Z30
+	VFMADD231PD  Z28, Z30, Z12
+	VBROADCASTSD 56(DX), Z31
+	VFMADD231PD  Z28, Z31, Z14
+	VBROADCASTSD 64(DX), Z30
+	VFMADD231PD  Z28, Z30, Z16
+	VBROADCASTSD 72(DX), Z31
+	VFMADD231PD  Z28, Z31, Z18
+	VBROADCASTSD 80(DX), Z30
+	VFMADD231PD  Z28, Z30, Z20
+	VBROADCASTSD 88(DX), Z31
+	VFMADD231PD  Z28, Z31, Z22
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -513,109 +754,113 @@ loop:
 	VFMADD231PD  Z28, Z31, Z22
 	VFMADD231PD  Z29, Z31, Z23
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z8, K1, (AX)
-	VMOVUPD      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z10, K1, (AX)
-	VMOVUPD      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z12, K1, (AX)
-	VMOVUPD      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z14, K1, (AX)
-	VMOVUPD      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z16, K1, (AX)
-	VMOVUPD      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z18, K1, (AX)
-	VMOVUPD      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z20, K1, (AX)
-	VMOVUPD      Z21, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z22, K1, (AX)
-	VMOVUPD      Z23, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z16, K1, (AX)
+	VMOVUPD Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z18, K1, (AX)
+	VMOVUPD Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z20, K1, (AX)
+	VMOVUPD Z21, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z22, K1, (AX)
+	VMOVUPD Z23, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dgemm_avx512_11x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·dgemm_avx512_11x16(SB), NOSPLIT, $0-49
+// func dgemm_avx512_11x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·dgemm_avx512_11x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z12
 	VMOVUPD.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z14
 	VMOVUPD.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z16
 	VMOVUPD.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z18
 	VMOVUPD.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z20
 	VMOVUPD.Z 64(CX), K2, Z21
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -641,7 +886,76 @@ zero:
 	VPXORD Z20, Z20, Z20
 	VPXORD Z21, Z21, Z21
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VFMADD231PD  Y28, Y30, Y0
+	VBROADCASTSD 8(DX), Y31
+	VFMADD231PD  Y28, Y31, Y2
+	VBROADCASTSD 16(DX), Y30
+	VFMADD231PD  Y28, Y30, Y4
+	VBROADCASTSD 24(DX), Y31
+	VFMADD231PD  Y28, Y31, Y6
+	VBROADCASTSD 32(DX), Y30
+	VFMADD231PD  Y28, Y30, Y8
+	VBROADCASTSD 40(DX), Y31
+	VFMADD231PD  Y28, Y31, Y10
+	VBROADCASTSD 48(DX), Y30
+	VFMADD231PD  Y28, Y30, Y12
+	VBROADCASTSD 56(DX), Y31
+	VFMADD231PD  Y28, Y31, Y14
+	VBROADCASTSD 64(DX), Y30
+	VFMADD231PD  Y28, Y30, Y16
+	VBROADCASTSD 72(DX), Y31
+	VFMADD231PD  Y28, Y31, Y18
+	VBROADCASTSD 80(DX), Y30
+	VFMADD231PD  Y28, Y30, Y20
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VFMADD231PD  Z28, Z30, Z0
+	VBROADCASTSD 8(DX), Z31
+	VFMADD231PD  Z28, Z31, Z2
+	VBROADCASTSD 16(DX), Z30
+	VFMADD231PD  Z28, Z30, Z4
+	VBROADCASTSD 24(DX), Z31
+	VFMADD231PD  Z28, Z31, Z6
+	VBROADCASTSD 32(DX), Z30
+	VFMADD231PD  Z28, Z30, Z8
+	VBROADCASTSD 40(DX), Z31
+	VFMADD231PD  Z28, Z31, Z10
+	VBROADCASTSD 48(DX), Z30
+	VFMADD231PD  Z28, Z30, Z12
+	VBROADCASTSD 56(DX), Z31
+	VFMADD231PD  Z28, Z31, Z14
+	VBROADCASTSD 64(DX), Z30
+	VFMADD231PD  Z28, Z30, Z16
+	VBROADCASTSD 72(DX), Z31
+	VFMADD231PD  Z28, Z31, Z18
+	VBROADCASTSD 80(DX), Z30
+	VFMADD231PD  Z28, Z30, Z20
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -678,103 +992,107 @@ loop:
 	VFMADD231PD  Z28, Z30, Z20
 	VFMADD231PD  Z29, Z30, Z21
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z8, K1, (AX)
-	VMOVUPD      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z10, K1, (AX)
-	VMOVUPD      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z12, K1, (AX)
-	VMOVUPD      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z14, K1, (AX)
-	VMOVUPD      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z16, K1, (AX)
-	VMOVUPD      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z18, K1, (AX)
-	VMOVUPD      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z20, K1, (AX)
-	VMOVUPD      Z21, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z16, K1, (AX)
+	VMOVUPD Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z18, K1, (AX)
+	VMOVUPD Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z20, K1, (AX)
+	VMOVUPD Z21, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dgemm_avx512_10x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·dgemm_avx512_10x16(SB), NOSPLIT, $0-49
+// func dgemm_avx512_10x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·dgemm_avx512_10x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z12
 	VMOVUPD.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z14
 	VMOVUPD.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z16
 	VMOVUPD.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z18
 	VMOVUPD.Z 64(CX), K2, Z19
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -798,7 +1116,72 @@ zero:
 	VPXORD Z18, Z18, Z18
 	VPXORD Z19, Z19, Z19
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VFMADD231PD  Y28, Y30, Y0
+	VBROADCASTSD 8(DX), Y31
+	VFMADD231PD  Y28, Y31, Y2
+	VBROADCASTSD 16(DX), Y30
+	VFMADD231PD  Y28, Y30, Y4
+	VBROADCASTSD 24(DX), Y31
+	VFMADD231PD  Y28, Y31, Y6
+	VBROADCASTSD 32(DX), Y30
+	VFMADD231PD  Y28, Y30, Y8
+	VBROADCASTSD 40(DX), Y31
+	VFMADD231PD  Y28, Y31, Y10
+	VBROADCASTSD 48(DX), Y30
+	VFMADD231PD  Y28, Y30, Y12
+	VBROADCASTSD 56(DX), Y31
+	VFMADD231PD  Y28, Y31, Y14
+	VBROADCASTSD 64(DX), Y30
+	VFMADD231PD  Y28, Y30, Y16
+	VBROADCASTSD 72(DX), Y31
+	VFMADD231PD  Y28, Y31, Y18
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VFMADD231PD  Z28, Z30, Z0
+	VBROADCASTSD 8(DX), Z31
+	VFMADD231PD  Z28, Z31, Z2
+	VBROADCASTSD 16(DX), Z30
+	VFMADD231PD  Z28, Z30, Z4
+	VBROADCASTSD 24(DX), Z31
+	VFMADD231PD  Z28, Z31, Z6
+	VBROADCASTSD 32(DX), Z30
+	VFMADD231PD  Z28, Z30, Z8
+	VBROADCASTSD 40(DX), Z31
+	VFMADD231PD  Z28, Z31, Z10
+	VBROADCASTSD 48(DX), Z30
+	VFMADD231PD  Z28, Z30, Z12
+	VBROADCASTSD 56(DX), Z31
+	VFMADD231PD  Z28, Z31, Z14
+	VBROADCASTSD 64(DX), Z30
+	VFMADD231PD  Z28, Z30, Z16
+	VBROADCASTSD 72(DX), Z31
+	VFMADD231PD  Z28, Z31, Z18
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -832,97 +1215,101 @@ loop:
 	VFMADD231PD  Z28, Z31, Z18
 	VFMADD231PD  Z29, Z31, Z19
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z8, K1, (AX)
-	VMOVUPD      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z10, K1, (AX)
-	VMOVUPD      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z12, K1, (AX)
-	VMOVUPD      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z14, K1, (AX)
-	VMOVUPD      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z16, K1, (AX)
-	VMOVUPD      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z18, K1, (AX)
-	VMOVUPD      Z19, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z16, K1, (AX)
+	VMOVUPD Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z18, K1, (AX)
+	VMOVUPD Z19, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dgemm_avx512_9x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·dgemm_avx512_9x16(SB), NOSPLIT, $0-49
+// func dgemm_avx512_9x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·dgemm_avx512_9x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z12
 	VMOVUPD.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z14
 	VMOVUPD.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z16
 	VMOVUPD.Z 64(CX), K2, Z17
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -944,7 +1331,68 @@ zero:
 	VPXORD Z16, Z16, Z16
 	VPXORD Z17, Z17, Z17
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VFMADD231PD  Y28, Y30, Y0
+	VBROADCASTSD 8(DX), Y31
+	VFMADD231PD  Y28, Y31, Y2
+	VBROADCASTSD 16(DX), Y30
+	VFMADD231PD  Y28, Y30, Y4
+	VBROADCASTSD 24(DX), Y31
+	VFMADD231PD  Y28, Y31, Y6
+	VBROADCASTSD 32(DX), Y30
+	VFMADD231PD  Y28, Y30, Y8
+	VBROADCASTSD 40(DX), Y31
+	VFMADD231PD  Y28, Y31, Y10
+	VBROADCASTSD 48(DX), Y30
+	VFMADD231PD  Y28, Y30, Y12
+	VBROADCASTSD 56(DX), Y31
+	VFMADD231PD  Y28, Y31, Y14
+	VBROADCASTSD 64(DX), Y30
+	VFMADD231PD  Y28, Y30, Y16
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VFMADD231PD  Z28, Z30, Z0
+	VBROADCASTSD 8(DX), Z31
+	VFMADD231PD  Z28, Z31, Z2
+	VBROADCASTSD 16(DX), Z30
+	VFMADD231PD  Z28, Z30, Z4
+	VBROADCASTSD 24(DX), Z31
+	VFMADD231PD  Z28, Z31, Z6
+	VBROADCASTSD 32(DX), Z30
+	VFMADD231PD  Z28, Z30, Z8
+	VBROADCASTSD 40(DX), Z31
+	VFMADD231PD  Z28, Z31, Z10
+	VBROADCASTSD 48(DX), Z30
+	VFMADD231PD  Z28, Z30, Z12
+	VBROADCASTSD 56(DX), Z31
+	VFMADD231PD  Z28, Z31, Z14
+	VBROADCASTSD 64(DX), Z30
+	VFMADD231PD  Z28, Z30, Z16
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -975,91 +1423,95 @@ loop:
 	VFMADD231PD  Z28, Z30, Z16
 	VFMADD231PD  Z29, Z30, Z17
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z8, K1, (AX)
-	VMOVUPD      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z10, K1, (AX)
-	VMOVUPD      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z12, K1, (AX)
-	VMOVUPD      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z14, K1, (AX)
-	VMOVUPD      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z16, K1, (AX)
-	VMOVUPD      Z17, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z16, K1, (AX)
+	VMOVUPD Z17, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dgemm_avx512_8x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·dgemm_avx512_8x16(SB), NOSPLIT, $0-49
+// func dgemm_avx512_8x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·dgemm_avx512_8x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z12
 	VMOVUPD.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z14
 	VMOVUPD.Z 64(CX), K2, Z15
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -1079,7 +1531,64 @@ zero:
 	VPXORD Z14, Z14, Z14
 	VPXORD Z15, Z15, Z15
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VFMADD231PD  Y28, Y30, Y0
+	VBROADCASTSD 8(DX), Y31
+	VFMADD231PD  Y28, Y31, Y2
+	VBROADCASTSD 16(DX), Y30
+	VFMADD231PD  Y28, Y30, Y4
+	VBROADCASTSD 24(DX), Y31
+	VFMADD231PD  Y28, Y31, Y6
+	VBROADCASTSD 32(DX), Y30
+	VFMADD231PD  Y28, Y30, Y8
+	VBROADCASTSD 40(DX), Y31
+	VFMADD231PD  Y28, Y31, Y10
+	VBROADCASTSD 48(DX), Y30
+	VFMADD231PD  Y28, Y30, Y12
+	VBROADCASTSD 56(DX), Y31
+	VFMADD231PD  Y28, Y31, Y14
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VFMADD231PD  Z28, Z30, Z0
+	VBROADCASTSD 8(DX), Z31
+	VFMADD231PD  Z28, Z31, Z2
+	VBROADCASTSD 16(DX), Z30
+	VFMADD231PD  Z28, Z30, Z4
+	VBROADCASTSD 24(DX), Z31
+	VFMADD231PD  Z28, Z31, Z6
+	VBROADCASTSD 32(DX), Z30
+	VFMADD231PD  Z28, Z30, Z8
+	VBROADCASTSD 40(DX), Z31
+	VFMADD231PD  Z28, Z31, Z10
+	VBROADCASTSD 48(DX), Z30
+	VFMADD231PD  Z28, Z30, Z12
+	VBROADCASTSD 56(DX), Z31
+	VFMADD231PD  Z28, Z31, Z14
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -1107,85 +1616,89 @@ loop:
 	VFMADD231PD  Z28, Z31, Z14
 	VFMADD231PD  Z29, Z31, Z15
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z8, K1, (AX)
-	VMOVUPD      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z10, K1, (AX)
-	VMOVUPD      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z12, K1, (AX)
-	VMOVUPD      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z14, K1, (AX)
-	VMOVUPD      Z15, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dgemm_avx512_7x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·dgemm_avx512_7x16(SB), NOSPLIT, $0-49
+// func dgemm_avx512_7x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·dgemm_avx512_7x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z12
 	VMOVUPD.Z 64(CX), K2, Z13
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -1203,7 +1716,60 @@ zero:
 	VPXORD Z12, Z12, Z12
 	VPXORD Z13, Z13, Z13
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VFMADD231PD  Y28, Y30, Y0
+	VBROADCASTSD 8(DX), Y31
+	VFMADD231PD  Y28, Y31, Y2
+	VBROADCASTSD 16(DX), Y30
+	VFMADD231PD  Y28, Y30, Y4
+	VBROADCASTSD 24(DX), Y31
+	VFMADD231PD  Y28, Y31, Y6
+	VBROADCASTSD 32(DX), Y30
+	VFMADD231PD  Y28, Y30, Y8
+	VBROADCASTSD 40(DX), Y31
+	VFMADD231PD  Y28, Y31, Y10
+	VBROADCASTSD 48(DX), Y30
+	VFMADD231PD  Y28, Y30, Y12
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VFMADD231PD  Z28, Z30, Z0
+	VBROADCASTSD 8(DX), Z31
+	VFMADD231PD  Z28, Z31, Z2
+	VBROADCASTSD 16(DX), Z30
+	VFMADD231PD  Z28, Z30, Z4
+	VBROADCASTSD 24(DX), Z31
+	VFMADD231PD  Z28, Z31, Z6
+	VBROADCASTSD 32(DX), Z30
+	VFMADD231PD  Z28, Z30, Z8
+	VBROADCASTSD 40(DX), Z31
+	VFMADD231PD  Z28, Z31, Z10
+	VBROADCASTSD 48(DX), Z30
+	VFMADD231PD  Z28, Z30, Z12
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -1228,79 +1794,83 @@ loop:
 	VFMADD231PD  Z28, Z30, Z12
 	VFMADD231PD  Z29, Z30, Z13
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z8, K1, (AX)
-	VMOVUPD      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z10, K1, (AX)
-	VMOVUPD      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z12, K1, (AX)
-	VMOVUPD      Z13, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dgemm_avx512_6x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·dgemm_avx512_6x16(SB), NOSPLIT, $0-49
+// func dgemm_avx512_6x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·dgemm_avx512_6x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -1316,7 +1886,56 @@ zero:
 	VPXORD Z10, Z10, Z10
 	VPXORD Z11, Z11, Z11
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VFMADD231PD  Y28, Y30, Y0
+	VBROADCASTSD 8(DX), Y31
+	VFMADD231PD  Y28, Y31, Y2
+	VBROADCASTSD 16(DX), Y30
+	VFMADD231PD  Y28, Y30, Y4
+	VBROADCASTSD 24(DX), Y31
+	VFMADD231PD  Y28, Y31, Y6
+	VBROADCASTSD 32(DX), Y30
+	VFMADD231PD  Y28, Y30, Y8
+	VBROADCASTSD 40(DX), Y31
+	VFMADD231PD  Y28, Y31, Y10
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VFMADD231PD  Z28, Z30, Z0
+	VBROADCASTSD 8(DX), Z31
+	VFMADD231PD  Z28, Z31, Z2
+	VBROADCASTSD 16(DX), Z30
+	VFMADD231PD  Z28, Z30, Z4
+	VBROADCASTSD 24(DX), Z31
+	VFMADD231PD  Z28, Z31, Z6
+	VBROADCASTSD 32(DX), Z30
+	VFMADD231PD  Z28, Z30, Z8
+	VBROADCASTSD 40(DX), Z31
+	VFMADD231PD  Z28, Z31, Z10
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -1338,73 +1957,77 @@ loop:
 	VFMADD231PD  Z28, Z31, Z10
 	VFMADD231PD  Z29, Z31, Z11
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z8, K1, (AX)
-	VMOVUPD      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z10, K1, (AX)
-	VMOVUPD      Z11, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dgemm_avx512_5x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·dgemm_avx512_5x16(SB), NOSPLIT, $0-49
+// func dgemm_avx512_5x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·dgemm_avx512_5x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -1418,7 +2041,52 @@ zero:
 	VPXORD Z8, Z8, Z8
 	VPXORD Z9, Z9, Z9
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VFMADD231PD  Y28, Y30, Y0
+	VBROADCASTSD 8(DX), Y31
+	VFMADD231PD  Y28, Y31, Y2
+	VBROADCASTSD 16(DX), Y30
+	VFMADD231PD  Y28, Y30, Y4
+	VBROADCASTSD 24(DX), Y31
+	VFMADD231PD  Y28, Y31, Y6
+	VBROADCASTSD 32(DX), Y30
+	VFMADD231PD  Y28, Y30, Y8
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VFMADD231PD  Z28, Z30, Z0
+	VBROADCASTSD 8(DX), Z31
+	VFMADD231PD  Z28, Z31, Z2
+	VBROADCASTSD 16(DX), Z30
+	VFMADD231PD  Z28, Z30, Z4
+	VBROADCASTSD 24(DX), Z31
+	VFMADD231PD  Z28, Z31, Z6
+	VBROADCASTSD 32(DX), Z30
+	VFMADD231PD  Z28, Z30, Z8
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -1437,67 +2105,71 @@ loop:
 	VFMADD231PD  Z28, Z30, Z8
 	VFMADD231PD  Z29, Z30, Z9
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z8, K1, (AX)
-	VMOVUPD      Z9, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dgemm_avx512_4x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·dgemm_avx512_4x16(SB), NOSPLIT, $0-49
+// func dgemm_avx512_4x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·dgemm_avx512_4x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -1509,7 +2181,48 @@ zero:
 	VPXORD Z6, Z6, Z6
 	VPXORD Z7, Z7, Z7
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VFMADD231PD  Y28, Y30, Y0
+	VBROADCASTSD 8(DX), Y31
+	VFMADD231PD  Y28, Y31, Y2
+	VBROADCASTSD 16(DX), Y30
+	VFMADD231PD  Y28, Y30, Y4
+	VBROADCASTSD 24(DX), Y31
+	VFMADD231PD  Y28, Y31, Y6
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VFMADD231PD  Z28, Z30, Z0
+	VBROADCASTSD 8(DX), Z31
+	VFMADD231PD  Z28, Z31, Z2
+	VBROADCASTSD 16(DX), Z30
+	VFMADD231PD  Z28, Z30, Z4
+	VBROADCASTSD 24(DX), Z31
+	VFMADD231PD  Z28, Z31, Z6
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -1525,61 +2238,65 @@ loop:
 	VFMADD231PD  Z28, Z31, Z6
 	VFMADD231PD  Z29, Z31, Z7
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dgemm_avx512_3x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·dgemm_avx512_3x16(SB), NOSPLIT, $0-49
+// func dgemm_avx512_3x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·dgemm_avx512_3x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -1589,7 +2306,44 @@ zero:
 	VPXORD Z4, Z4, Z4
 	VPXORD Z5, Z5, Z5
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VFMADD231PD  Y28, Y30, Y0
+	VBROADCASTSD 8(DX), Y31
+	VFMADD231PD  Y28, Y31, Y2
+	VBROADCASTSD 16(DX), Y30
+	VFMADD231PD  Y28, Y30, Y4
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VFMADD231PD  Z28, Z30, Z0
+	VBROADCASTSD 8(DX), Z31
+	VFMADD231PD  Z28, Z31, Z2
+	VBROADCASTSD 16(DX), Z30
+	VFMADD231PD  Z28, Z30, Z4
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -1602,55 +2356,59 @@ loop:
 	VFMADD231PD  Z28, Z30, Z4
 	VFMADD231PD  Z29, Z30, Z5
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dgemm_avx512_2x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·dgemm_avx512_2x16(SB), NOSPLIT, $0-49
+// func dgemm_avx512_2x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·dgemm_avx512_2x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -1658,7 +2416,40 @@ zero:
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VFMADD231PD  Y28, Y30, Y0
+	VBROADCASTSD 8(DX), Y31
+	VFMADD231PD  Y28, Y31, Y2
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VFMADD231PD  Z28, Z30, Z0
+	VBROADCASTSD 8(DX), Z31
+	VFMADD231PD  Z28, Z31, Z2
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -1668,88 +2459,40 @@ loop:
 	VFMADD231PD  Z28, Z31, Z2
 	VFMADD231PD  Z29, Z31, Z3
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dgemm_avx512_1x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·dgemm_avx512_1x16(SB), NOSPLIT, $0-49
+// func dgemm_avx512_1x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·dgemm_avx512_1x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), CX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), CX
 	SHLQ      $0x03, CX
-	MOVQ      cols+40(FP), DI
-	MOVB      cont+48(FP), CL
-	TESTB     CL, CL
-	JZ        zero
-	MOVQ      DI, CX
-	MOVQ      $0x00000001, R8
-	SHLQ      CL, R8
-	DECQ      R8
-	KMOVW     R8, K1
-	SHRQ      $0x08, R8
-	KMOVW     R8, K2
-	MOVQ      SI, CX
-	VMOVUPD.Z (CX), K1, Z0
-	VMOVUPD.Z 64(CX), K2, Z1
-	JMP       loop
-
-zero:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-
-loop:
-	VMOVUPD      (BX), Z28
-	VMOVUPD      64(BX), Z29
-	VBROADCASTSD (DX), Z30
-	VFMADD231PD  Z28, Z30, Z0
-	VFMADD231PD  Z29, Z30, Z1
-	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
-	DECQ         AX
-	JNZ          loop
-	MOVQ         DI, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	VZEROUPPER
-	RET
-
-// func dsqdiff_avx512_14x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·dsqdiff_avx512_14x16(SB), NOSPLIT, $0-49
-	MOVQ      k+0(FP), AX
-	MOVQ      a+8(FP), DX
-	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      cols+48(FP), R8
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
 	MOVQ      R8, CX
@@ -1759,49 +2502,134 @@ TEXT ·dsqdiff_avx512_14x16(SB), NOSPLIT, $0-49
 	KMOVW     R9, K1
 	SHRQ      $0x08, R9
 	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	JMP       started
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+
+started:
+	CMPQ R8, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VFMADD231PD  Y28, Y30, Y0
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VFMADD231PD  Z28, Z30, Z0
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (BX), Z28
+	VMOVUPD      64(BX), Z29
+	VBROADCASTSD (DX), Z30
+	VFMADD231PD  Z28, Z30, Z0
+	VFMADD231PD  Z29, Z30, Z1
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dsqdiff_avx512_14x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·dsqdiff_avx512_14x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z12
 	VMOVUPD.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z14
 	VMOVUPD.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z16
 	VMOVUPD.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z18
 	VMOVUPD.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z20
 	VMOVUPD.Z 64(CX), K2, Z21
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z22
 	VMOVUPD.Z 64(CX), K2, Z23
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z24
 	VMOVUPD.Z 64(CX), K2, Z25
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z26
 	VMOVUPD.Z 64(CX), K2, Z27
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -1833,7 +2661,116 @@ zero:
 	VPXORD Z26, Z26, Z26
 	VPXORD Z27, Z27, Z27
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VFMADD231PD  Y31, Y31, Y0
+	VBROADCASTSD 8(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VFMADD231PD  Y30, Y30, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VFMADD231PD  Y31, Y31, Y4
+	VBROADCASTSD 24(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VFMADD231PD  Y30, Y30, Y6
+	VBROADCASTSD 32(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VFMADD231PD  Y31, Y31, Y8
+	VBROADCASTSD 40(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VFMADD231PD  Y30, Y30, Y10
+	VBROADCASTSD 48(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VFMADD231PD  Y31, Y31, Y12
+	VBROADCASTSD 56(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VFMADD231PD  Y30, Y30, Y14
+	VBROADCASTSD 64(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VFMADD231PD  Y31, Y31, Y16
+	VBROADCASTSD 72(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VFMADD231PD  Y30, Y30, Y18
+	VBROADCASTSD 80(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VFMADD231PD  Y31, Y31, Y20
+	VBROADCASTSD 88(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VFMADD231PD  Y30, Y30, Y22
+	VBROADCASTSD 96(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VFMADD231PD  Y31, Y31, Y24
+	VBROADCASTSD 104(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VFMADD231PD  Y30, Y30, Y26
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VFMADD231PD  Z31, Z31, Z0
+	VBROADCASTSD 8(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VFMADD231PD  Z30, Z30, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VFMADD231PD  Z31, Z31, Z4
+	VBROADCASTSD 24(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VFMADD231PD  Z30, Z30, Z6
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VFMADD231PD  Z31, Z31, Z8
+	VBROADCASTSD 40(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VFMADD231PD  Z30, Z30, Z10
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VFMADD231PD  Z31, Z31, Z12
+	VBROADCASTSD 56(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VFMADD231PD  Z30, Z30, Z14
+	VBROADCASTSD 64(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VFMADD231PD  Z31, Z31, Z16
+	VBROADCASTSD 72(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VFMADD231PD  Z30, Z30, Z18
+	VBROADCASTSD 80(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VFMADD231PD  Z31, Z31, Z20
+	VBROADCASTSD 88(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VFMADD231PD  Z30, Z30, Z22
+	VBROADCASTSD 96(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VFMADD231PD  Z31, Z31, Z24
+	VBROADCASTSD 104(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VFMADD231PD  Z30, Z30, Z26
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -1907,121 +2844,125 @@ loop:
 	VSUBPD       Z29, Z31, Z30
 	VFMADD231PD  Z30, Z30, Z27
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z8, K1, (AX)
-	VMOVUPD      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z10, K1, (AX)
-	VMOVUPD      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z12, K1, (AX)
-	VMOVUPD      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z14, K1, (AX)
-	VMOVUPD      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z16, K1, (AX)
-	VMOVUPD      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z18, K1, (AX)
-	VMOVUPD      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z20, K1, (AX)
-	VMOVUPD      Z21, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z22, K1, (AX)
-	VMOVUPD      Z23, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z24, K1, (AX)
-	VMOVUPD      Z25, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z26, K1, (AX)
-	VMOVUPD      Z27, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z16, K1, (AX)
+	VMOVUPD Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z18, K1, (AX)
+	VMOVUPD Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z20, K1, (AX)
+	VMOVUPD Z21, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z22, K1, (AX)
+	VMOVUPD Z23, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z24, K1, (AX)
+	VMOVUPD Z25, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z26, K1, (AX)
+	VMOVUPD Z27, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dsqdiff_avx512_13x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·dsqdiff_avx512_13x16(SB), NOSPLIT, $0-49
+// func dsqdiff_avx512_13x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·dsqdiff_avx512_13x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z12
 	VMOVUPD.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z14
 	VMOVUPD.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z16
 	VMOVUPD.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z18
 	VMOVUPD.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z20
 	VMOVUPD.Z 64(CX), K2, Z21
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z22
 	VMOVUPD.Z 64(CX), K2, Z23
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z24
 	VMOVUPD.Z 64(CX), K2, Z25
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -2051,7 +2992,110 @@ zero:
 	VPXORD Z24, Z24, Z24
 	VPXORD Z25, Z25, Z25
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VFMADD231PD  Y31, Y31, Y0
+	VBROADCASTSD 8(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VFMADD231PD  Y30, Y30, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VFMADD231PD  Y31, Y31, Y4
+	VBROADCASTSD 24(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VFMADD231PD  Y30, Y30, Y6
+	VBROADCASTSD 32(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VFMADD231PD  Y31, Y31, Y8
+	VBROADCASTSD 40(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VFMADD231PD  Y30, Y30, Y10
+	VBROADCASTSD 48(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VFMADD231PD  Y31, Y31, Y12
+	VBROADCASTSD 56(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VFMADD231PD  Y30, Y30, Y14
+	VBROADCASTSD 64(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VFMADD231PD  Y31, Y31, Y16
+	VBROADCASTSD 72(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VFMADD231PD  Y30, Y30, Y18
+	VBROADCASTSD 80(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VFMADD231PD  Y31, Y31, Y20
+	VBROADCASTSD 88(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VFMADD231PD  Y30, Y30, Y22
+	VBROADCASTSD 96(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VFMADD231PD  Y31, Y31, Y24
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VFMADD231PD  Z31, Z31, Z0
+	VBROADCASTSD 8(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VFMADD231PD  Z30, Z30, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VFMADD231PD  Z31, Z31, Z4
+	VBROADCASTSD 24(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VFMADD231PD  Z30, Z30, Z6
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VFMADD231PD  Z31, Z31, Z8
+	VBROADCASTSD 40(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VFMADD231PD  Z30, Z30, Z10
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VFMADD231PD  Z31, Z31, Z12
+	VBROADCASTSD 56(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VFMADD231PD  Z30, Z30, Z14
+	VBROADCASTSD 64(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VFMADD231PD  Z31, Z31, Z16
+	VBROADCASTSD 72(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VFMADD231PD  Z30, Z30, Z18
+	VBROADCASTSD 80(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VFMADD231PD  Z31, Z31, Z20
+	VBROADCASTSD 88(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VFMADD231PD  Z30, Z30, Z22
+	VBROADCASTSD 96(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VFMADD231PD  Z31, Z31, Z24
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -2120,115 +3164,119 @@ loop:
 	VSUBPD       Z29, Z30, Z31
 	VFMADD231PD  Z31, Z31, Z25
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z8, K1, (AX)
-	VMOVUPD      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z10, K1, (AX)
-	VMOVUPD      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z12, K1, (AX)
-	VMOVUPD      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z14, K1, (AX)
-	VMOVUPD      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z16, K1, (AX)
-	VMOVUPD      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z18, K1, (AX)
-	VMOVUPD      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z20, K1, (AX)
-	VMOVUPD      Z21, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z22, K1, (AX)
-	VMOVUPD      Z23, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z24, K1, (AX)
-	VMOVUPD      Z25, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z16, K1, (AX)
+	VMOVUPD Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z18, K1, (AX)
+	VMOVUPD Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z20, K1, (AX)
+	VMOVUPD Z21, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z22, K1, (AX)
+	VMOVUPD Z23, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z24, K1, (AX)
+	VMOVUPD Z25, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dsqdiff_avx512_12x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·dsqdiff_avx512_12x16(SB), NOSPLIT, $0-49
+// func dsqdiff_avx512_12x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·dsqdiff_avx512_12x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z12
 	VMOVUPD.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z14
 	VMOVUPD.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z16
 	VMOVUPD.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z18
 	VMOVUPD.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z20
 	VMOVUPD.Z 64(CX), K2, Z21
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z22
 	VMOVUPD.Z 64(CX), K2, Z23
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -2256,7 +3304,104 @@ zero:
 	VPXORD Z22, Z22, Z22
 	VPXORD Z23, Z23, Z23
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VFMADD231PD  Y31, Y31, Y0
+	VBROADCASTSD 8(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VFMADD231PD  Y30, Y30, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VFMADD231PD  Y31, Y31, Y4
+	VBROADCASTSD 24(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VFMADD231PD  Y30, Y30, Y6
+	VBROADCASTSD 32(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VFMADD231PD  Y31, Y31, Y8
+	VBROADCASTSD 40(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VFMADD231PD  Y30, Y30, Y10
+	VBROADCASTSD 48(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VFMADD231PD  Y31, Y31, Y12
+	VBROADCASTSD 56(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VFMADD231PD  Y30, Y30, Y14
+	VBROADCASTSD 64(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VFMADD231PD  Y31, Y31, Y16
+	VBROADCASTSD 72(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VFMADD231PD  Y30, Y30, Y18
+	VBROADCASTSD 80(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VFMADD231PD  Y31, Y31, Y20
+	VBROADCASTSD 88(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VFMADD231PD  Y30, Y30, Y22
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VFMADD231PD  Z31, Z31, Z0
+	VBROADCASTSD 8(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VFMADD231PD  Z30, Z30, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VFMADD231PD  Z31, Z31, Z4
+	VBROADCASTSD 24(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VFMADD231PD  Z30, Z30, Z6
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VFMADD231PD  Z31, Z31, Z8
+	VBROADCASTSD 40(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VFMADD231PD  Z30, Z30, Z10
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VFMADD231PD  Z31, Z31, Z12
+	VBROADCASTSD 56(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VFMADD231PD  Z30, Z30, Z14
+	VBROADCASTSD 64(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VFMADD231PD  Z31, Z31, Z16
+	VBROADCASTSD 72(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VFMADD231PD  Z30, Z30, Z18
+	VBROADCASTSD 80(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VFMADD231PD  Z31, Z31, Z20
+	VBROADCASTSD 88(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VFMADD231PD  Z30, Z30, Z22
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -2320,109 +3465,113 @@ loop:
 	VSUBPD       Z29, Z31, Z30
 	VFMADD231PD  Z30, Z30, Z23
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z8, K1, (AX)
-	VMOVUPD      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z10, K1, (AX)
-	VMOVUPD      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z12, K1, (AX)
-	VMOVUPD      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z14, K1, (AX)
-	VMOVUPD      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z16, K1, (AX)
-	VMOVUPD      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z18, K1, (AX)
-	VMOVUPD      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z20, K1, (AX)
-	VMOVUPD      Z21, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z22, K1, (AX)
-	VMOVUPD      Z23, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z16, K1, (AX)
+	VMOVUPD Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z18, K1, (AX)
+	VMOVUPD Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z20, K1, (AX)
+	VMOVUPD Z21, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z22, K1, (AX)
+	VMOVUPD Z23, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dsqdiff_avx512_11x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·dsqdiff_avx512_11x16(SB), NOSPLIT, $0-49
+// func dsqdiff_avx512_11x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·dsqdiff_avx512_11x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z12
 	VMOVUPD.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z14
 	VMOVUPD.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z16
 	VMOVUPD.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z18
 	VMOVUPD.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z20
 	VMOVUPD.Z 64(CX), K2, Z21
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -2448,7 +3597,98 @@ zero:
 	VPXORD Z20, Z20, Z20
 	VPXORD Z21, Z21, Z21
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VFMADD231PD  Y31, Y31, Y0
+	VBROADCASTSD 8(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VFMADD231PD  Y30, Y30, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VFMADD231PD  Y31, Y31, Y4
+	VBROADCASTSD 24(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VFMADD231PD  Y30, Y30, Y6
+	VBROADCASTSD 32(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VFMADD231PD  Y31, Y31, Y8
+	VBROADCASTSD 40(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VFMADD231PD  Y30, Y30, Y10
+	VBROADCASTSD 48(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VFMADD231PD  Y31, Y31, Y12
+	VBROADCASTSD 56(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VFMADD231PD  Y30, Y30, Y14
+	VBROADCASTSD 64(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VFMADD231PD  Y31, Y31, Y16
+	VBROADCASTSD 72(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VFMADD231PD  Y30, Y30, Y18
+	VBROADCASTSD 80(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VFMADD231PD  Y31, Y31, Y20
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VFMADD231PD  Z31, Z31, Z0
+	VBROADCASTSD 8(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VFMADD231PD  Z30, Z30, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VFMADD231PD  Z31, Z31, Z4
+	VBROADCASTSD 24(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VFMADD231PD  Z30, Z30, Z6
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VFMADD231PD  Z31, Z31, Z8
+	VBROADCASTSD 40(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VFMADD231PD  Z30, Z30, Z10
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VFMADD231PD  Z31, Z31, Z12
+	VBROADCASTSD 56(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VFMADD231PD  Z30, Z30, Z14
+	VBROADCASTSD 64(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VFMADD231PD  Z31, Z31, Z16
+	VBROADCASTSD 72(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VFMADD231PD  Z30, Z30, Z18
+	VBROADCASTSD 80(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VFMADD231PD  Z31, Z31, Z20
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -2507,103 +3747,107 @@ loop:
 	VSUBPD       Z29, Z30, Z31
 	VFMADD231PD  Z31, Z31, Z21
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z8, K1, (AX)
-	VMOVUPD      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z10, K1, (AX)
-	VMOVUPD      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z12, K1, (AX)
-	VMOVUPD      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z14, K1, (AX)
-	VMOVUPD      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z16, K1, (AX)
-	VMOVUPD      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z18, K1, (AX)
-	VMOVUPD      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z20, K1, (AX)
-	VMOVUPD      Z21, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z16, K1, (AX)
+	VMOVUPD Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z18, K1, (AX)
+	VMOVUPD Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z20, K1, (AX)
+	VMOVUPD Z21, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dsqdiff_avx512_10x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·dsqdiff_avx512_10x16(SB), NOSPLIT, $0-49
+// func dsqdiff_avx512_10x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·dsqdiff_avx512_10x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z12
 	VMOVUPD.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z14
 	VMOVUPD.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z16
 	VMOVUPD.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z18
 	VMOVUPD.Z 64(CX), K2, Z19
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -2627,7 +3871,92 @@ zero:
 	VPXORD Z18, Z18, Z18
 	VPXORD Z19, Z19, Z19
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VFMADD231PD  Y31, Y31, Y0
+	VBROADCASTSD 8(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VFMADD231PD  Y30, Y30, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VFMADD231PD  Y31, Y31, Y4
+	VBROADCASTSD 24(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VFMADD231PD  Y30, Y30, Y6
+	VBROADCASTSD 32(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VFMADD231PD  Y31, Y31, Y8
+	VBROADCASTSD 40(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VFMADD231PD  Y30, Y30, Y10
+	VBROADCASTSD 48(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VFMADD231PD  Y31, Y31, Y12
+	VBROADCASTSD 56(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VFMADD231PD  Y30, Y30, Y14
+	VBROADCASTSD 64(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VFMADD231PD  Y31, Y31, Y16
+	VBROADCASTSD 72(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VFMADD231PD  Y30, Y30, Y18
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VFMADD231PD  Z31, Z31, Z0
+	VBROADCASTSD 8(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VFMADD231PD  Z30, Z30, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VFMADD231PD  Z31, Z31, Z4
+	VBROADCASTSD 24(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VFMADD231PD  Z30, Z30, Z6
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VFMADD231PD  Z31, Z31, Z8
+	VBROADCASTSD 40(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VFMADD231PD  Z30, Z30, Z10
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VFMADD231PD  Z31, Z31, Z12
+	VBROADCASTSD 56(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VFMADD231PD  Z30, Z30, Z14
+	VBROADCASTSD 64(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VFMADD231PD  Z31, Z31, Z16
+	VBROADCASTSD 72(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VFMADD231PD  Z30, Z30, Z18
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -2681,97 +4010,101 @@ loop:
 	VSUBPD       Z29, Z31, Z30
 	VFMADD231PD  Z30, Z30, Z19
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z8, K1, (AX)
-	VMOVUPD      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z10, K1, (AX)
-	VMOVUPD      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z12, K1, (AX)
-	VMOVUPD      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z14, K1, (AX)
-	VMOVUPD      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z16, K1, (AX)
-	VMOVUPD      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z18, K1, (AX)
-	VMOVUPD      Z19, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z16, K1, (AX)
+	VMOVUPD Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z18, K1, (AX)
+	VMOVUPD Z19, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dsqdiff_avx512_9x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·dsqdiff_avx512_9x16(SB), NOSPLIT, $0-49
+// func dsqdiff_avx512_9x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·dsqdiff_avx512_9x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z12
 	VMOVUPD.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z14
 	VMOVUPD.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z16
 	VMOVUPD.Z 64(CX), K2, Z17
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -2793,7 +4126,86 @@ zero:
 	VPXORD Z16, Z16, Z16
 	VPXORD Z17, Z17, Z17
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VFMADD231PD  Y31, Y31, Y0
+	VBROADCASTSD 8(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VFMADD231PD  Y30, Y30, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VFMADD231PD  Y31, Y31, Y4
+	VBROADCASTSD 24(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VFMADD231PD  Y30, Y30, Y6
+	VBROADCASTSD 32(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VFMADD231PD  Y31, Y31, Y8
+	VBROADCASTSD 40(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VFMADD231PD  Y30, Y30, Y10
+	VBROADCASTSD 48(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VFMADD231PD  Y31, Y31, Y12
+	VBROADCASTSD 56(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VFMADD231PD  Y30, Y30, Y14
+	VBROADCASTSD 64(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VFMADD231PD  Y31, Y31, Y16
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VFMADD231PD  Z31, Z31, Z0
+	VBROADCASTSD 8(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VFMADD231PD  Z30, Z30, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VFMADD231PD  Z31, Z31, Z4
+	VBROADCASTSD 24(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VFMADD231PD  Z30, Z30, Z6
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VFMADD231PD  Z31, Z31, Z8
+	VBROADCASTSD 40(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VFMADD231PD  Z30, Z30, Z10
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VFMADD231PD  Z31, Z31, Z12
+	VBROADCASTSD 56(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VFMADD231PD  Z30, Z30, Z14
+	VBROADCASTSD 64(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VFMADD231PD  Z31, Z31, Z16
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -2842,91 +4254,95 @@ loop:
 	VSUBPD       Z29, Z30, Z31
 	VFMADD231PD  Z31, Z31, Z17
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z8, K1, (AX)
-	VMOVUPD      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z10, K1, (AX)
-	VMOVUPD      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z12, K1, (AX)
-	VMOVUPD      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z14, K1, (AX)
-	VMOVUPD      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z16, K1, (AX)
-	VMOVUPD      Z17, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z16, K1, (AX)
+	VMOVUPD Z17, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dsqdiff_avx512_8x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·dsqdiff_avx512_8x16(SB), NOSPLIT, $0-49
+// func dsqdiff_avx512_8x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·dsqdiff_avx512_8x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z12
 	VMOVUPD.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z14
 	VMOVUPD.Z 64(CX), K2, Z15
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -2946,7 +4362,80 @@ zero:
 	VPXORD Z14, Z14, Z14
 	VPXORD Z15, Z15, Z15
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VFMADD231PD  Y31, Y31, Y0
+	VBROADCASTSD 8(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VFMADD231PD  Y30, Y30, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VFMADD231PD  Y31, Y31, Y4
+	VBROADCASTSD 24(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VFMADD231PD  Y30, Y30, Y6
+	VBROADCASTSD 32(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VFMADD231PD  Y31, Y31, Y8
+	VBROADCASTSD 40(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VFMADD231PD  Y30, Y30, Y10
+	VBROADCASTSD 48(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VFMADD231PD  Y31, Y31, Y12
+	VBROADCASTSD 56(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VFMADD231PD  Y30, Y30, Y14
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VFMADD231PD  Z31, Z31, Z0
+	VBROADCASTSD 8(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VFMADD231PD  Z30, Z30, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VFMADD231PD  Z31, Z31, Z4
+	VBROADCASTSD 24(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VFMADD231PD  Z30, Z30, Z6
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VFMADD231PD  Z31, Z31, Z8
+	VBROADCASTSD 40(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VFMADD231PD  Z30, Z30, Z10
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VFMADD231PD  Z31, Z31, Z12
+	VBROADCASTSD 56(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VFMADD231PD  Z30, Z30, Z14
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -2990,85 +4479,89 @@ loop:
 	VSUBPD       Z29, Z31, Z30
 	VFMADD231PD  Z30, Z30, Z15
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z8, K1, (AX)
-	VMOVUPD      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z10, K1, (AX)
-	VMOVUPD      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z12, K1, (AX)
-	VMOVUPD      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z14, K1, (AX)
-	VMOVUPD      Z15, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dsqdiff_avx512_7x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·dsqdiff_avx512_7x16(SB), NOSPLIT, $0-49
+// func dsqdiff_avx512_7x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·dsqdiff_avx512_7x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z12
 	VMOVUPD.Z 64(CX), K2, Z13
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -3086,7 +4579,74 @@ zero:
 	VPXORD Z12, Z12, Z12
 	VPXORD Z13, Z13, Z13
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VFMADD231PD  Y31, Y31, Y0
+	VBROADCASTSD 8(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VFMADD231PD  Y30, Y30, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VFMADD231PD  Y31, Y31, Y4
+	VBROADCASTSD 24(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VFMADD231PD  Y30, Y30, Y6
+	VBROADCASTSD 32(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VFMADD231PD  Y31, Y31, Y8
+	VBROADCASTSD 40(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VFMADD231PD  Y30, Y30, Y10
+	VBROADCASTSD 48(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VFMADD231PD  Y31, Y31, Y12
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VFMADD231PD  Z31, Z31, Z0
+	VBROADCASTSD 8(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VFMADD231PD  Z30, Z30, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VFMADD231PD  Z31, Z31, Z4
+	VBROADCASTSD 24(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VFMADD231PD  Z30, Z30, Z6
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VFMADD231PD  Z31, Z31, Z8
+	VBROADCASTSD 40(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VFMADD231PD  Z30, Z30, Z10
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VFMADD231PD  Z31, Z31, Z12
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -3125,79 +4685,83 @@ loop:
 	VSUBPD       Z29, Z30, Z31
 	VFMADD231PD  Z31, Z31, Z13
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z8, K1, (AX)
-	VMOVUPD      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z10, K1, (AX)
-	VMOVUPD      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z12, K1, (AX)
-	VMOVUPD      Z13, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dsqdiff_avx512_6x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·dsqdiff_avx512_6x16(SB), NOSPLIT, $0-49
+// func dsqdiff_avx512_6x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·dsqdiff_avx512_6x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -3213,7 +4777,68 @@ zero:
 	VPXORD Z10, Z10, Z10
 	VPXORD Z11, Z11, Z11
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VFMADD231PD  Y31, Y31, Y0
+	VBROADCASTSD 8(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VFMADD231PD  Y30, Y30, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VFMADD231PD  Y31, Y31, Y4
+	VBROADCASTSD 24(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VFMADD231PD  Y30, Y30, Y6
+	VBROADCASTSD 32(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VFMADD231PD  Y31, Y31, Y8
+	VBROADCASTSD 40(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VFMADD231PD  Y30, Y30, Y10
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VFMADD231PD  Z31, Z31, Z0
+	VBROADCASTSD 8(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VFMADD231PD  Z30, Z30, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VFMADD231PD  Z31, Z31, Z4
+	VBROADCASTSD 24(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VFMADD231PD  Z30, Z30, Z6
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VFMADD231PD  Z31, Z31, Z8
+	VBROADCASTSD 40(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VFMADD231PD  Z30, Z30, Z10
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -3247,73 +4872,77 @@ loop:
 	VSUBPD       Z29, Z31, Z30
 	VFMADD231PD  Z30, Z30, Z11
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z8, K1, (AX)
-	VMOVUPD      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z10, K1, (AX)
-	VMOVUPD      Z11, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dsqdiff_avx512_5x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·dsqdiff_avx512_5x16(SB), NOSPLIT, $0-49
+// func dsqdiff_avx512_5x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·dsqdiff_avx512_5x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -3327,7 +4956,62 @@ zero:
 	VPXORD Z8, Z8, Z8
 	VPXORD Z9, Z9, Z9
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VFMADD231PD  Y31, Y31, Y0
+	VBROADCASTSD 8(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VFMADD231PD  Y30, Y30, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VFMADD231PD  Y31, Y31, Y4
+	VBROADCASTSD 24(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VFMADD231PD  Y30, Y30, Y6
+	VBROADCASTSD 32(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VFMADD231PD  Y31, Y31, Y8
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VFMADD231PD  Z31, Z31, Z0
+	VBROADCASTSD 8(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VFMADD231PD  Z30, Z30, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VFMADD231PD  Z31, Z31, Z4
+	VBROADCASTSD 24(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VFMADD231PD  Z30, Z30, Z6
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VFMADD231PD  Z31, Z31, Z8
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -3356,67 +5040,71 @@ loop:
 	VSUBPD       Z29, Z30, Z31
 	VFMADD231PD  Z31, Z31, Z9
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z8, K1, (AX)
-	VMOVUPD      Z9, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dsqdiff_avx512_4x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·dsqdiff_avx512_4x16(SB), NOSPLIT, $0-49
+// func dsqdiff_avx512_4x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·dsqdiff_avx512_4x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -3428,7 +5116,56 @@ zero:
 	VPXORD Z6, Z6, Z6
 	VPXORD Z7, Z7, Z7
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VFMADD231PD  Y31, Y31, Y0
+	VBROADCASTSD 8(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VFMADD231PD  Y30, Y30, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VFMADD231PD  Y31, Y31, Y4
+	VBROADCASTSD 24(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VFMADD231PD  Y30, Y30, Y6
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VFMADD231PD  Z31, Z31, Z0
+	VBROADCASTSD 8(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VFMADD231PD  Z30, Z30, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VFMADD231PD  Z31, Z31, Z4
+	VBROADCASTSD 24(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VFMADD231PD  Z30, Z30, Z6
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -3452,61 +5189,65 @@ loop:
 	VSUBPD       Z29, Z31, Z30
 	VFMADD231PD  Z30, Z30, Z7
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dsqdiff_avx512_3x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·dsqdiff_avx512_3x16(SB), NOSPLIT, $0-49
+// func dsqdiff_avx512_3x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·dsqdiff_avx512_3x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -3516,7 +5257,50 @@ zero:
 	VPXORD Z4, Z4, Z4
 	VPXORD Z5, Z5, Z5
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VFMADD231PD  Y31, Y31, Y0
+	VBROADCASTSD 8(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VFMADD231PD  Y30, Y30, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VFMADD231PD  Y31, Y31, Y4
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VFMADD231PD  Z31, Z31, Z0
+	VBROADCASTSD 8(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VFMADD231PD  Z30, Z30, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VFMADD231PD  Z31, Z31, Z4
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -3535,55 +5319,59 @@ loop:
 	VSUBPD       Z29, Z30, Z31
 	VFMADD231PD  Z31, Z31, Z5
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dsqdiff_avx512_2x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·dsqdiff_avx512_2x16(SB), NOSPLIT, $0-49
+// func dsqdiff_avx512_2x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·dsqdiff_avx512_2x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -3591,7 +5379,44 @@ zero:
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VFMADD231PD  Y31, Y31, Y0
+	VBROADCASTSD 8(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VFMADD231PD  Y30, Y30, Y2
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VFMADD231PD  Z31, Z31, Z0
+	VBROADCASTSD 8(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VFMADD231PD  Z30, Z30, Z2
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -3605,90 +5430,40 @@ loop:
 	VSUBPD       Z29, Z31, Z30
 	VFMADD231PD  Z30, Z30, Z3
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dsqdiff_avx512_1x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·dsqdiff_avx512_1x16(SB), NOSPLIT, $0-49
+// func dsqdiff_avx512_1x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·dsqdiff_avx512_1x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), CX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), CX
 	SHLQ      $0x03, CX
-	MOVQ      cols+40(FP), DI
-	MOVB      cont+48(FP), CL
-	TESTB     CL, CL
-	JZ        zero
-	MOVQ      DI, CX
-	MOVQ      $0x00000001, R8
-	SHLQ      CL, R8
-	DECQ      R8
-	KMOVW     R8, K1
-	SHRQ      $0x08, R8
-	KMOVW     R8, K2
-	MOVQ      SI, CX
-	VMOVUPD.Z (CX), K1, Z0
-	VMOVUPD.Z 64(CX), K2, Z1
-	JMP       loop
-
-zero:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-
-loop:
-	VMOVUPD      (BX), Z28
-	VMOVUPD      64(BX), Z29
-	VBROADCASTSD (DX), Z30
-	VSUBPD       Z28, Z30, Z31
-	VFMADD231PD  Z31, Z31, Z0
-	VSUBPD       Z29, Z30, Z31
-	VFMADD231PD  Z31, Z31, Z1
-	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
-	DECQ         AX
-	JNZ          loop
-	MOVQ         DI, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	VZEROUPPER
-	RET
-
-// func dabsdiff_avx512_14x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·dabsdiff_avx512_14x16(SB), NOSPLIT, $0-49
-	MOVQ      k+0(FP), AX
-	MOVQ      a+8(FP), DX
-	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      cols+48(FP), R8
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
 	MOVQ      R8, CX
@@ -3698,49 +5473,138 @@ TEXT ·dabsdiff_avx512_14x16(SB), NOSPLIT, $0-49
 	KMOVW     R9, K1
 	SHRQ      $0x08, R9
 	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	JMP       started
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+
+started:
+	CMPQ R8, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VFMADD231PD  Y31, Y31, Y0
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VFMADD231PD  Z31, Z31, Z0
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (BX), Z28
+	VMOVUPD      64(BX), Z29
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VFMADD231PD  Z31, Z31, Z0
+	VSUBPD       Z29, Z30, Z31
+	VFMADD231PD  Z31, Z31, Z1
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dabsdiff_avx512_14x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·dabsdiff_avx512_14x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z12
 	VMOVUPD.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z14
 	VMOVUPD.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z16
 	VMOVUPD.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z18
 	VMOVUPD.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z20
 	VMOVUPD.Z 64(CX), K2, Z21
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z22
 	VMOVUPD.Z 64(CX), K2, Z23
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z24
 	VMOVUPD.Z 64(CX), K2, Z25
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z26
 	VMOVUPD.Z 64(CX), K2, Z27
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -3772,7 +5636,144 @@ zero:
 	VPXORD Z26, Z26, Z26
 	VPXORD Z27, Z27, Z27
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y31, Y0, Y0
+	VBROADCASTSD 8(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VADDPD       Y30, Y2, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y31, Y4, Y4
+	VBROADCASTSD 24(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VADDPD       Y30, Y6, Y6
+	VBROADCASTSD 32(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y31, Y8, Y8
+	VBROADCASTSD 40(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VADDPD       Y30, Y10, Y10
+	VBROADCASTSD 48(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y31, Y12, Y12
+	VBROADCASTSD 56(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VADDPD       Y30, Y14, Y14
+	VBROADCASTSD 64(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y31, Y16, Y16
+	VBROADCASTSD 72(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VADDPD       Y30, Y18, Y18
+	VBROADCASTSD 80(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y31, Y20, Y20
+	VBROADCASTSD 88(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VADDPD       Y30, Y22, Y22
+	VBROADCASTSD 96(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y31, Y24, Y24
+	VBROADCASTSD 104(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VADDPD       Y30, Y26, Y26
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD 8(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VADDPD       Z30, Z2, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z31, Z4, Z4
+	VBROADCASTSD 24(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VADDPD       Z30, Z6, Z6
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z31, Z8, Z8
+	VBROADCASTSD 40(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VADDPD       Z30, Z10, Z10
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z31, Z12, Z12
+	VBROADCASTSD 56(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VADDPD       Z30, Z14, Z14
+	VBROADCASTSD 64(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z31, Z16, Z16
+	VBROADCASTSD 72(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VADDPD       Z30, Z18, Z18
+	VBROADCASTSD 80(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z31, Z20, Z20
+	VBROADCASTSD 88(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VADDPD       Z30, Z22, Z22
+	VBROADCASTSD 96(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z31, Z24, Z24
+	VBROADCASTSD 104(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VADDPD       Z30, Z26, Z26
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -3874,121 +5875,125 @@ loop:
 	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
 	VADDPD       Z30, Z27, Z27
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z8, K1, (AX)
-	VMOVUPD      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z10, K1, (AX)
-	VMOVUPD      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z12, K1, (AX)
-	VMOVUPD      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z14, K1, (AX)
-	VMOVUPD      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z16, K1, (AX)
-	VMOVUPD      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z18, K1, (AX)
-	VMOVUPD      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z20, K1, (AX)
-	VMOVUPD      Z21, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z22, K1, (AX)
-	VMOVUPD      Z23, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z24, K1, (AX)
-	VMOVUPD      Z25, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z26, K1, (AX)
-	VMOVUPD      Z27, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z16, K1, (AX)
+	VMOVUPD Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z18, K1, (AX)
+	VMOVUPD Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z20, K1, (AX)
+	VMOVUPD Z21, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z22, K1, (AX)
+	VMOVUPD Z23, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z24, K1, (AX)
+	VMOVUPD Z25, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z26, K1, (AX)
+	VMOVUPD Z27, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dabsdiff_avx512_13x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·dabsdiff_avx512_13x16(SB), NOSPLIT, $0-49
+// func dabsdiff_avx512_13x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·dabsdiff_avx512_13x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z12
 	VMOVUPD.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z14
 	VMOVUPD.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z16
 	VMOVUPD.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z18
 	VMOVUPD.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z20
 	VMOVUPD.Z 64(CX), K2, Z21
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z22
 	VMOVUPD.Z 64(CX), K2, Z23
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z24
 	VMOVUPD.Z 64(CX), K2, Z25
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -4018,7 +6023,136 @@ zero:
 	VPXORD Z24, Z24, Z24
 	VPXORD Z25, Z25, Z25
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y31, Y0, Y0
+	VBROADCASTSD 8(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VADDPD       Y30, Y2, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y31, Y4, Y4
+	VBROADCASTSD 24(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VADDPD       Y30, Y6, Y6
+	VBROADCASTSD 32(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y31, Y8, Y8
+	VBROADCASTSD 40(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VADDPD       Y30, Y10, Y10
+	VBROADCASTSD 48(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y31, Y12, Y12
+	VBROADCASTSD 56(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VADDPD       Y30, Y14, Y14
+	VBROADCASTSD 64(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y31, Y16, Y16
+	VBROADCASTSD 72(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VADDPD       Y30, Y18, Y18
+	VBROADCASTSD 80(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y31, Y20, Y20
+	VBROADCASTSD 88(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VADDPD       Y30, Y22, Y22
+	VBROADCASTSD 96(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y31, Y24, Y24
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD 8(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VADDPD       Z30, Z2, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z31, Z4, Z4
+	VBROADCASTSD 24(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VADDPD       Z30, Z6, Z6
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z31, Z8, Z8
+	VBROADCASTSD 40(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VADDPD       Z30, Z10, Z10
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z31, Z12, Z12
+	VBROADCASTSD 56(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VADDPD       Z30, Z14, Z14
+	VBROADCASTSD 64(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z31, Z16, Z16
+	VBROADCASTSD 72(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VADDPD       Z30, Z18, Z18
+	VBROADCASTSD 80(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z31, Z20, Z20
+	VBROADCASTSD 88(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VADDPD       Z30, Z22, Z22
+	VBROADCASTSD 96(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z31, Z24, Z24
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -4113,115 +6247,119 @@ loop:
 	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
 	VADDPD       Z31, Z25, Z25
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z8, K1, (AX)
-	VMOVUPD      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z10, K1, (AX)
-	VMOVUPD      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z12, K1, (AX)
-	VMOVUPD      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z14, K1, (AX)
-	VMOVUPD      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z16, K1, (AX)
-	VMOVUPD      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z18, K1, (AX)
-	VMOVUPD      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z20, K1, (AX)
-	VMOVUPD      Z21, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z22, K1, (AX)
-	VMOVUPD      Z23, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z24, K1, (AX)
-	VMOVUPD      Z25, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z16, K1, (AX)
+	VMOVUPD Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z18, K1, (AX)
+	VMOVUPD Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z20, K1, (AX)
+	VMOVUPD Z21, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z22, K1, (AX)
+	VMOVUPD Z23, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z24, K1, (AX)
+	VMOVUPD Z25, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dabsdiff_avx512_12x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·dabsdiff_avx512_12x16(SB), NOSPLIT, $0-49
+// func dabsdiff_avx512_12x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·dabsdiff_avx512_12x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z12
 	VMOVUPD.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z14
 	VMOVUPD.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z16
 	VMOVUPD.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z18
 	VMOVUPD.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z20
 	VMOVUPD.Z 64(CX), K2, Z21
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z22
 	VMOVUPD.Z 64(CX), K2, Z23
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -4249,7 +6387,128 @@ zero:
 	VPXORD Z22, Z22, Z22
 	VPXORD Z23, Z23, Z23
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y31, Y0, Y0
+	VBROADCASTSD 8(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VADDPD       Y30, Y2, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y31, Y4, Y4
+	VBROADCASTSD 24(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VADDPD       Y30, Y6, Y6
+	VBROADCASTSD 32(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y31, Y8, Y8
+	VBROADCASTSD 40(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VADDPD       Y30, Y10, Y10
+	VBROADCASTSD 48(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y31, Y12, Y12
+	VBROADCASTSD 56(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VADDPD       Y30, Y14, Y14
+	VBROADCASTSD 64(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y31, Y16, Y16
+	VBROADCASTSD 72(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VADDPD       Y30, Y18, Y18
+	VBROADCASTSD 80(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y31, Y20, Y20
+	VBROADCASTSD 88(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VADDPD       Y30, Y22, Y22
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD 8(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VADDPD       Z30, Z2, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z31, Z4, Z4
+	VBROADCASTSD 24(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VADDPD       Z30, Z6, Z6
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z31, Z8, Z8
+	VBROADCASTSD 40(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VADDPD       Z30, Z10, Z10
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z31, Z12, Z12
+	VBROADCASTSD 56(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VADDPD       Z30, Z14, Z14
+	VBROADCASTSD 64(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z31, Z16, Z16
+	VBROADCASTSD 72(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VADDPD       Z30, Z18, Z18
+	VBROADCASTSD 80(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z31, Z20, Z20
+	VBROADCASTSD 88(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VADDPD       Z30, Z22, Z22
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -4337,109 +6596,113 @@ loop:
 	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
 	VADDPD       Z30, Z23, Z23
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z8, K1, (AX)
-	VMOVUPD      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z10, K1, (AX)
-	VMOVUPD      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z12, K1, (AX)
-	VMOVUPD      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z14, K1, (AX)
-	VMOVUPD      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z16, K1, (AX)
-	VMOVUPD      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z18, K1, (AX)
-	VMOVUPD      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z20, K1, (AX)
-	VMOVUPD      Z21, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z22, K1, (AX)
-	VMOVUPD      Z23, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z16, K1, (AX)
+	VMOVUPD Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z18, K1, (AX)
+	VMOVUPD Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z20, K1, (AX)
+	VMOVUPD Z21, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z22, K1, (AX)
+	VMOVUPD Z23, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dabsdiff_avx512_11x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·dabsdiff_avx512_11x16(SB), NOSPLIT, $0-49
+// func dabsdiff_avx512_11x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·dabsdiff_avx512_11x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z12
 	VMOVUPD.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z14
 	VMOVUPD.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z16
 	VMOVUPD.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z18
 	VMOVUPD.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z20
 	VMOVUPD.Z 64(CX), K2, Z21
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -4465,7 +6728,120 @@ zero:
 	VPXORD Z20, Z20, Z20
 	VPXORD Z21, Z21, Z21
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y31, Y0, Y0
+	VBROADCASTSD 8(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VADDPD       Y30, Y2, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y31, Y4, Y4
+	VBROADCASTSD 24(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VADDPD       Y30, Y6, Y6
+	VBROADCASTSD 32(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y31, Y8, Y8
+	VBROADCASTSD 40(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VADDPD       Y30, Y10, Y10
+	VBROADCASTSD 48(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y31, Y12, Y12
+	VBROADCASTSD 56(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VADDPD       Y30, Y14, Y14
+	VBROADCASTSD 64(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y31, Y16, Y16
+	VBROADCASTSD 72(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VADDPD       Y30, Y18, Y18
+	VBROADCASTSD 80(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y31, Y20, Y20
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD 8(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VADDPD       Z30, Z2, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z31, Z4, Z4
+	VBROADCASTSD 24(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VADDPD       Z30, Z6, Z6
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z31, Z8, Z8
+	VBROADCASTSD 40(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VADDPD       Z30, Z10, Z10
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z31, Z12, Z12
+	VBROADCASTSD 56(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VADDPD       Z30, Z14, Z14
+	VBROADCASTSD 64(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z31, Z16, Z16
+	VBROADCASTSD 72(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VADDPD       Z30, Z18, Z18
+	VBROADCASTSD 80(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z31, Z20, Z20
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -4546,103 +6922,107 @@ loop:
 	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
 	VADDPD       Z31, Z21, Z21
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z8, K1, (AX)
-	VMOVUPD      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z10, K1, (AX)
-	VMOVUPD      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z12, K1, (AX)
-	VMOVUPD      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z14, K1, (AX)
-	VMOVUPD      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z16, K1, (AX)
-	VMOVUPD      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z18, K1, (AX)
-	VMOVUPD      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z20, K1, (AX)
-	VMOVUPD      Z21, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z16, K1, (AX)
+	VMOVUPD Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z18, K1, (AX)
+	VMOVUPD Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z20, K1, (AX)
+	VMOVUPD Z21, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dabsdiff_avx512_10x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·dabsdiff_avx512_10x16(SB), NOSPLIT, $0-49
+// func dabsdiff_avx512_10x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·dabsdiff_avx512_10x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z12
 	VMOVUPD.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z14
 	VMOVUPD.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z16
 	VMOVUPD.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z18
 	VMOVUPD.Z 64(CX), K2, Z19
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -4666,7 +7046,112 @@ zero:
 	VPXORD Z18, Z18, Z18
 	VPXORD Z19, Z19, Z19
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y31, Y0, Y0
+	VBROADCASTSD 8(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VADDPD       Y30, Y2, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y31, Y4, Y4
+	VBROADCASTSD 24(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VADDPD       Y30, Y6, Y6
+	VBROADCASTSD 32(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y31, Y8, Y8
+	VBROADCASTSD 40(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VADDPD       Y30, Y10, Y10
+	VBROADCASTSD 48(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y31, Y12, Y12
+	VBROADCASTSD 56(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VADDPD       Y30, Y14, Y14
+	VBROADCASTSD 64(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y31, Y16, Y16
+	VBROADCASTSD 72(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VADDPD       Y30, Y18, Y18
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD 8(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VADDPD       Z30, Z2, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z31, Z4, Z4
+	VBROADCASTSD 24(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VADDPD       Z30, Z6, Z6
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z31, Z8, Z8
+	VBROADCASTSD 40(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VADDPD       Z30, Z10, Z10
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z31, Z12, Z12
+	VBROADCASTSD 56(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VADDPD       Z30, Z14, Z14
+	VBROADCASTSD 64(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z31, Z16, Z16
+	VBROADCASTSD 72(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VADDPD       Z30, Z18, Z18
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -4740,97 +7225,101 @@ loop:
 	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
 	VADDPD       Z30, Z19, Z19
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z8, K1, (AX)
-	VMOVUPD      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z10, K1, (AX)
-	VMOVUPD      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z12, K1, (AX)
-	VMOVUPD      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z14, K1, (AX)
-	VMOVUPD      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z16, K1, (AX)
-	VMOVUPD      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z18, K1, (AX)
-	VMOVUPD      Z19, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z16, K1, (AX)
+	VMOVUPD Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z18, K1, (AX)
+	VMOVUPD Z19, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dabsdiff_avx512_9x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·dabsdiff_avx512_9x16(SB), NOSPLIT, $0-49
+// func dabsdiff_avx512_9x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·dabsdiff_avx512_9x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z12
 	VMOVUPD.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z14
 	VMOVUPD.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z16
 	VMOVUPD.Z 64(CX), K2, Z17
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -4852,7 +7341,104 @@ zero:
 	VPXORD Z16, Z16, Z16
 	VPXORD Z17, Z17, Z17
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y31, Y0, Y0
+	VBROADCASTSD 8(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VADDPD       Y30, Y2, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y31, Y4, Y4
+	VBROADCASTSD 24(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VADDPD       Y30, Y6, Y6
+	VBROADCASTSD 32(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y31, Y8, Y8
+	VBROADCASTSD 40(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VADDPD       Y30, Y10, Y10
+	VBROADCASTSD 48(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y31, Y12, Y12
+	VBROADCASTSD 56(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VADDPD       Y30, Y14, Y14
+	VBROADCASTSD 64(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y31, Y16, Y16
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD 8(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VADDPD       Z30, Z2, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z31, Z4, Z4
+	VBROADCASTSD 24(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VADDPD       Z30, Z6, Z6
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z31, Z8, Z8
+	VBROADCASTSD 40(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VADDPD       Z30, Z10, Z10
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z31, Z12, Z12
+	VBROADCASTSD 56(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VADDPD       Z30, Z14, Z14
+	VBROADCASTSD 64(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z31, Z16, Z16
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -4919,91 +7505,95 @@ loop:
 	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
 	VADDPD       Z31, Z17, Z17
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z8, K1, (AX)
-	VMOVUPD      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z10, K1, (AX)
-	VMOVUPD      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z12, K1, (AX)
-	VMOVUPD      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z14, K1, (AX)
-	VMOVUPD      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z16, K1, (AX)
-	VMOVUPD      Z17, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z16, K1, (AX)
+	VMOVUPD Z17, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dabsdiff_avx512_8x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·dabsdiff_avx512_8x16(SB), NOSPLIT, $0-49
+// func dabsdiff_avx512_8x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·dabsdiff_avx512_8x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z12
 	VMOVUPD.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z14
 	VMOVUPD.Z 64(CX), K2, Z15
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -5023,7 +7613,96 @@ zero:
 	VPXORD Z14, Z14, Z14
 	VPXORD Z15, Z15, Z15
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y31, Y0, Y0
+	VBROADCASTSD 8(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VADDPD       Y30, Y2, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y31, Y4, Y4
+	VBROADCASTSD 24(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VADDPD       Y30, Y6, Y6
+	VBROADCASTSD 32(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y31, Y8, Y8
+	VBROADCASTSD 40(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VADDPD       Y30, Y10, Y10
+	VBROADCASTSD 48(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y31, Y12, Y12
+	VBROADCASTSD 56(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VADDPD       Y30, Y14, Y14
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD 8(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VADDPD       Z30, Z2, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z31, Z4, Z4
+	VBROADCASTSD 24(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VADDPD       Z30, Z6, Z6
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z31, Z8, Z8
+	VBROADCASTSD 40(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VADDPD       Z30, Z10, Z10
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z31, Z12, Z12
+	VBROADCASTSD 56(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VADDPD       Z30, Z14, Z14
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -5083,85 +7762,89 @@ loop:
 	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
 	VADDPD       Z30, Z15, Z15
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z8, K1, (AX)
-	VMOVUPD      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z10, K1, (AX)
-	VMOVUPD      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z12, K1, (AX)
-	VMOVUPD      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z14, K1, (AX)
-	VMOVUPD      Z15, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dabsdiff_avx512_7x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·dabsdiff_avx512_7x16(SB), NOSPLIT, $0-49
+// func dabsdiff_avx512_7x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·dabsdiff_avx512_7x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z12
 	VMOVUPD.Z 64(CX), K2, Z13
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -5179,7 +7862,88 @@ zero:
 	VPXORD Z12, Z12, Z12
 	VPXORD Z13, Z13, Z13
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y31, Y0, Y0
+	VBROADCASTSD 8(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VADDPD       Y30, Y2, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y31, Y4, Y4
+	VBROADCASTSD 24(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VADDPD       Y30, Y6, Y6
+	VBROADCASTSD 32(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y31, Y8, Y8
+	VBROADCASTSD 40(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VADDPD       Y30, Y10, Y10
+	VBROADCASTSD 48(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y31, Y12, Y12
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD 8(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VADDPD       Z30, Z2, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z31, Z4, Z4
+	VBROADCASTSD 24(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VADDPD       Z30, Z6, Z6
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z31, Z8, Z8
+	VBROADCASTSD 40(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VADDPD       Z30, Z10, Z10
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z31, Z12, Z12
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -5232,79 +7996,83 @@ loop:
 	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
 	VADDPD       Z31, Z13, Z13
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z8, K1, (AX)
-	VMOVUPD      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z10, K1, (AX)
-	VMOVUPD      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z12, K1, (AX)
-	VMOVUPD      Z13, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dabsdiff_avx512_6x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·dabsdiff_avx512_6x16(SB), NOSPLIT, $0-49
+// func dabsdiff_avx512_6x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·dabsdiff_avx512_6x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -5320,7 +8088,80 @@ zero:
 	VPXORD Z10, Z10, Z10
 	VPXORD Z11, Z11, Z11
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y31, Y0, Y0
+	VBROADCASTSD 8(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VADDPD       Y30, Y2, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y31, Y4, Y4
+	VBROADCASTSD 24(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VADDPD       Y30, Y6, Y6
+	VBROADCASTSD 32(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y31, Y8, Y8
+	VBROADCASTSD 40(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VADDPD       Y30, Y10, Y10
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD 8(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VADDPD       Z30, Z2, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z31, Z4, Z4
+	VBROADCASTSD 24(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VADDPD       Z30, Z6, Z6
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z31, Z8, Z8
+	VBROADCASTSD 40(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VADDPD       Z30, Z10, Z10
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -5366,73 +8207,77 @@ loop:
 	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
 	VADDPD       Z30, Z11, Z11
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z8, K1, (AX)
-	VMOVUPD      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z10, K1, (AX)
-	VMOVUPD      Z11, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dabsdiff_avx512_5x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·dabsdiff_avx512_5x16(SB), NOSPLIT, $0-49
+// func dabsdiff_avx512_5x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·dabsdiff_avx512_5x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -5446,7 +8291,72 @@ zero:
 	VPXORD Z8, Z8, Z8
 	VPXORD Z9, Z9, Z9
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y31, Y0, Y0
+	VBROADCASTSD 8(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VADDPD       Y30, Y2, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y31, Y4, Y4
+	VBROADCASTSD 24(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VADDPD       Y30, Y6, Y6
+	VBROADCASTSD 32(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y31, Y8, Y8
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD 8(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VADDPD       Z30, Z2, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z31, Z4, Z4
+	VBROADCASTSD 24(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VADDPD       Z30, Z6, Z6
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z31, Z8, Z8
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -5485,67 +8395,71 @@ loop:
 	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
 	VADDPD       Z31, Z9, Z9
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z8, K1, (AX)
-	VMOVUPD      Z9, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dabsdiff_avx512_4x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·dabsdiff_avx512_4x16(SB), NOSPLIT, $0-49
+// func dabsdiff_avx512_4x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·dabsdiff_avx512_4x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -5557,7 +8471,64 @@ zero:
 	VPXORD Z6, Z6, Z6
 	VPXORD Z7, Z7, Z7
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y31, Y0, Y0
+	VBROADCASTSD 8(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VADDPD       Y30, Y2, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y31, Y4, Y4
+	VBROADCASTSD 24(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VADDPD       Y30, Y6, Y6
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD 8(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VADDPD       Z30, Z2, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z31, Z4, Z4
+	VBROADCASTSD 24(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VADDPD       Z30, Z6, Z6
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -5589,61 +8560,65 @@ loop:
 	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
 	VADDPD       Z30, Z7, Z7
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dabsdiff_avx512_3x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·dabsdiff_avx512_3x16(SB), NOSPLIT, $0-49
+// func dabsdiff_avx512_3x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·dabsdiff_avx512_3x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -5653,7 +8628,56 @@ zero:
 	VPXORD Z4, Z4, Z4
 	VPXORD Z5, Z5, Z5
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y31, Y0, Y0
+	VBROADCASTSD 8(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VADDPD       Y30, Y2, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y31, Y4, Y4
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD 8(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VADDPD       Z30, Z2, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z31, Z4, Z4
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -5678,55 +8702,59 @@ loop:
 	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
 	VADDPD       Z31, Z5, Z5
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dabsdiff_avx512_2x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·dabsdiff_avx512_2x16(SB), NOSPLIT, $0-49
+// func dabsdiff_avx512_2x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·dabsdiff_avx512_2x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -5734,7 +8762,48 @@ zero:
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y31, Y0, Y0
+	VBROADCASTSD 8(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VADDPD       Y30, Y2, Y2
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD 8(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VADDPD       Z30, Z2, Z2
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -5752,55 +8821,92 @@ loop:
 	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
 	VADDPD       Z30, Z3, Z3
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dabsdiff_avx512_1x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·dabsdiff_avx512_1x16(SB), NOSPLIT, $0-49
+// func dabsdiff_avx512_1x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·dabsdiff_avx512_1x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), CX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), CX
 	SHLQ      $0x03, CX
-	MOVQ      cols+40(FP), DI
-	MOVB      cont+48(FP), CL
+	MOVQ      cols+48(FP), R8
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
+	MOVQ      R8, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	DECQ      R9
+	KMOVW     R9, K1
+	SHRQ      $0x08, R9
+	KMOVW     R9, K2
 	MOVQ      DI, CX
-	MOVQ      $0x00000001, R8
-	SHLQ      CL, R8
-	DECQ      R8
-	KMOVW     R8, K1
-	SHRQ      $0x08, R8
-	KMOVW     R8, K2
-	MOVQ      SI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y31, Y0, Y0
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z31, Z0, Z0
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -5811,85 +8917,89 @@ loop:
 	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
 	VADDPD       Z31, Z1, Z1
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         DI, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dmaxabsdiff_avx512_14x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·dmaxabsdiff_avx512_14x16(SB), NOSPLIT, $0-49
+// func dmaxabsdiff_avx512_14x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·dmaxabsdiff_avx512_14x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z12
 	VMOVUPD.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z14
 	VMOVUPD.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z16
 	VMOVUPD.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z18
 	VMOVUPD.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z20
 	VMOVUPD.Z 64(CX), K2, Z21
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z22
 	VMOVUPD.Z 64(CX), K2, Z23
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z24
 	VMOVUPD.Z 64(CX), K2, Z25
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z26
 	VMOVUPD.Z 64(CX), K2, Z27
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -5921,7 +9031,144 @@ zero:
 	VPXORD Z26, Z26, Z26
 	VPXORD Z27, Z27, Z27
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSQ      Y31, Y0, Y0
+	VBROADCASTSD 8(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSQ      Y30, Y2, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSQ      Y31, Y4, Y4
+	VBROADCASTSD 24(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSQ      Y30, Y6, Y6
+	VBROADCASTSD 32(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSQ      Y31, Y8, Y8
+	VBROADCASTSD 40(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSQ      Y30, Y10, Y10
+	VBROADCASTSD 48(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSQ      Y31, Y12, Y12
+	VBROADCASTSD 56(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSQ      Y30, Y14, Y14
+	VBROADCASTSD 64(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSQ      Y31, Y16, Y16
+	VBROADCASTSD 72(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSQ      Y30, Y18, Y18
+	VBROADCASTSD 80(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSQ      Y31, Y20, Y20
+	VBROADCASTSD 88(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSQ      Y30, Y22, Y22
+	VBROADCASTSD 96(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSQ      Y31, Y24, Y24
+	VBROADCASTSD 104(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSQ      Y30, Y26, Y26
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSQ      Z31, Z0, Z0
+	VBROADCASTSD 8(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSQ      Z30, Z2, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSQ      Z31, Z4, Z4
+	VBROADCASTSD 24(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSQ      Z30, Z6, Z6
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSQ      Z31, Z8, Z8
+	VBROADCASTSD 40(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSQ      Z30, Z10, Z10
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSQ      Z31, Z12, Z12
+	VBROADCASTSD 56(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSQ      Z30, Z14, Z14
+	VBROADCASTSD 64(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSQ      Z31, Z16, Z16
+	VBROADCASTSD 72(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSQ      Z30, Z18, Z18
+	VBROADCASTSD 80(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSQ      Z31, Z20, Z20
+	VBROADCASTSD 88(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSQ      Z30, Z22, Z22
+	VBROADCASTSD 96(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSQ      Z31, Z24, Z24
+	VBROADCASTSD 104(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSQ      Z30, Z26, Z26
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -6023,121 +9270,125 @@ loop:
 	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
 	VPMAXSQ      Z30, Z27, Z27
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z8, K1, (AX)
-	VMOVUPD      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z10, K1, (AX)
-	VMOVUPD      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z12, K1, (AX)
-	VMOVUPD      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z14, K1, (AX)
-	VMOVUPD      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z16, K1, (AX)
-	VMOVUPD      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z18, K1, (AX)
-	VMOVUPD      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z20, K1, (AX)
-	VMOVUPD      Z21, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z22, K1, (AX)
-	VMOVUPD      Z23, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z24, K1, (AX)
-	VMOVUPD      Z25, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z26, K1, (AX)
-	VMOVUPD      Z27, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z16, K1, (AX)
+	VMOVUPD Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z18, K1, (AX)
+	VMOVUPD Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z20, K1, (AX)
+	VMOVUPD Z21, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z22, K1, (AX)
+	VMOVUPD Z23, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z24, K1, (AX)
+	VMOVUPD Z25, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z26, K1, (AX)
+	VMOVUPD Z27, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dmaxabsdiff_avx512_13x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·dmaxabsdiff_avx512_13x16(SB), NOSPLIT, $0-49
+// func dmaxabsdiff_avx512_13x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·dmaxabsdiff_avx512_13x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z12
 	VMOVUPD.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z14
 	VMOVUPD.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z16
 	VMOVUPD.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z18
 	VMOVUPD.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z20
 	VMOVUPD.Z 64(CX), K2, Z21
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z22
 	VMOVUPD.Z 64(CX), K2, Z23
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z24
 	VMOVUPD.Z 64(CX), K2, Z25
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -6167,7 +9418,136 @@ zero:
 	VPXORD Z24, Z24, Z24
 	VPXORD Z25, Z25, Z25
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSQ      Y31, Y0, Y0
+	VBROADCASTSD 8(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSQ      Y30, Y2, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSQ      Y31, Y4, Y4
+	VBROADCASTSD 24(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSQ      Y30, Y6, Y6
+	VBROADCASTSD 32(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSQ      Y31, Y8, Y8
+	VBROADCASTSD 40(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSQ      Y30, Y10, Y10
+	VBROADCASTSD 48(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSQ      Y31, Y12, Y12
+	VBROADCASTSD 56(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSQ      Y30, Y14, Y14
+	VBROADCASTSD 64(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSQ      Y31, Y16, Y16
+	VBROADCASTSD 72(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSQ      Y30, Y18, Y18
+	VBROADCASTSD 80(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSQ      Y31, Y20, Y20
+	VBROADCASTSD 88(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSQ      Y30, Y22, Y22
+	VBROADCASTSD 96(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSQ      Y31, Y24, Y24
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSQ      Z31, Z0, Z0
+	VBROADCASTSD 8(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSQ      Z30, Z2, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSQ      Z31, Z4, Z4
+	VBROADCASTSD 24(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSQ      Z30, Z6, Z6
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSQ      Z31, Z8, Z8
+	VBROADCASTSD 40(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSQ      Z30, Z10, Z10
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSQ      Z31, Z12, Z12
+	VBROADCASTSD 56(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSQ      Z30, Z14, Z14
+	VBROADCASTSD 64(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSQ      Z31, Z16, Z16
+	VBROADCASTSD 72(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSQ      Z30, Z18, Z18
+	VBROADCASTSD 80(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSQ      Z31, Z20, Z20
+	VBROADCASTSD 88(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSQ      Z30, Z22, Z22
+	VBROADCASTSD 96(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSQ      Z31, Z24, Z24
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -6262,115 +9642,119 @@ loop:
 	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
 	VPMAXSQ      Z31, Z25, Z25
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z8, K1, (AX)
-	VMOVUPD      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z10, K1, (AX)
-	VMOVUPD      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z12, K1, (AX)
-	VMOVUPD      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z14, K1, (AX)
-	VMOVUPD      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z16, K1, (AX)
-	VMOVUPD      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z18, K1, (AX)
-	VMOVUPD      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z20, K1, (AX)
-	VMOVUPD      Z21, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z22, K1, (AX)
-	VMOVUPD      Z23, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z24, K1, (AX)
-	VMOVUPD      Z25, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z16, K1, (AX)
+	VMOVUPD Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z18, K1, (AX)
+	VMOVUPD Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z20, K1, (AX)
+	VMOVUPD Z21, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z22, K1, (AX)
+	VMOVUPD Z23, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z24, K1, (AX)
+	VMOVUPD Z25, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dmaxabsdiff_avx512_12x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·dmaxabsdiff_avx512_12x16(SB), NOSPLIT, $0-49
+// func dmaxabsdiff_avx512_12x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·dmaxabsdiff_avx512_12x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z12
 	VMOVUPD.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z14
 	VMOVUPD.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z16
 	VMOVUPD.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z18
 	VMOVUPD.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z20
 	VMOVUPD.Z 64(CX), K2, Z21
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z22
 	VMOVUPD.Z 64(CX), K2, Z23
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -6398,7 +9782,128 @@ zero:
 	VPXORD Z22, Z22, Z22
 	VPXORD Z23, Z23, Z23
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSQ      Y31, Y0, Y0
+	VBROADCASTSD 8(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSQ      Y30, Y2, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSQ      Y31, Y4, Y4
+	VBROADCASTSD 24(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSQ      Y30, Y6, Y6
+	VBROADCASTSD 32(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSQ      Y31, Y8, Y8
+	VBROADCASTSD 40(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSQ      Y30, Y10, Y10
+	VBROADCASTSD 48(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSQ      Y31, Y12, Y12
+	VBROADCASTSD 56(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSQ      Y30, Y14, Y14
+	VBROADCASTSD 64(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSQ      Y31, Y16, Y16
+	VBROADCASTSD 72(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSQ      Y30, Y18, Y18
+	VBROADCASTSD 80(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSQ      Y31, Y20, Y20
+	VBROADCASTSD 88(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSQ      Y30, Y22, Y22
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSQ      Z31, Z0, Z0
+	VBROADCASTSD 8(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSQ      Z30, Z2, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSQ      Z31, Z4, Z4
+	VBROADCASTSD 24(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSQ      Z30, Z6, Z6
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSQ      Z31, Z8, Z8
+	VBROADCASTSD 40(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSQ      Z30, Z10, Z10
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSQ      Z31, Z12, Z12
+	VBROADCASTSD 56(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSQ      Z30, Z14, Z14
+	VBROADCASTSD 64(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSQ      Z31, Z16, Z16
+	VBROADCASTSD 72(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSQ      Z30, Z18, Z18
+	VBROADCASTSD 80(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSQ      Z31, Z20, Z20
+	VBROADCASTSD 88(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSQ      Z30, Z22, Z22
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -6486,109 +9991,113 @@ loop:
 	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
 	VPMAXSQ      Z30, Z23, Z23
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z8, K1, (AX)
-	VMOVUPD      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z10, K1, (AX)
-	VMOVUPD      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z12, K1, (AX)
-	VMOVUPD      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z14, K1, (AX)
-	VMOVUPD      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z16, K1, (AX)
-	VMOVUPD      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z18, K1, (AX)
-	VMOVUPD      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z20, K1, (AX)
-	VMOVUPD      Z21, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z22, K1, (AX)
-	VMOVUPD      Z23, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z16, K1, (AX)
+	VMOVUPD Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z18, K1, (AX)
+	VMOVUPD Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z20, K1, (AX)
+	VMOVUPD Z21, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z22, K1, (AX)
+	VMOVUPD Z23, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dmaxabsdiff_avx512_11x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·dmaxabsdiff_avx512_11x16(SB), NOSPLIT, $0-49
+// func dmaxabsdiff_avx512_11x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·dmaxabsdiff_avx512_11x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z12
 	VMOVUPD.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z14
 	VMOVUPD.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z16
 	VMOVUPD.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z18
 	VMOVUPD.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z20
 	VMOVUPD.Z 64(CX), K2, Z21
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -6614,7 +10123,120 @@ zero:
 	VPXORD Z20, Z20, Z20
 	VPXORD Z21, Z21, Z21
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSQ      Y31, Y0, Y0
+	VBROADCASTSD 8(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSQ      Y30, Y2, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSQ      Y31, Y4, Y4
+	VBROADCASTSD 24(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSQ      Y30, Y6, Y6
+	VBROADCASTSD 32(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSQ      Y31, Y8, Y8
+	VBROADCASTSD 40(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSQ      Y30, Y10, Y10
+	VBROADCASTSD 48(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSQ      Y31, Y12, Y12
+	VBROADCASTSD 56(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSQ      Y30, Y14, Y14
+	VBROADCASTSD 64(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSQ      Y31, Y16, Y16
+	VBROADCASTSD 72(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSQ      Y30, Y18, Y18
+	VBROADCASTSD 80(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSQ      Y31, Y20, Y20
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSQ      Z31, Z0, Z0
+	VBROADCASTSD 8(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSQ      Z30, Z2, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSQ      Z31, Z4, Z4
+	VBROADCASTSD 24(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSQ      Z30, Z6, Z6
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSQ      Z31, Z8, Z8
+	VBROADCASTSD 40(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSQ      Z30, Z10, Z10
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSQ      Z31, Z12, Z12
+	VBROADCASTSD 56(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSQ      Z30, Z14, Z14
+	VBROADCASTSD 64(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSQ      Z31, Z16, Z16
+	VBROADCASTSD 72(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSQ      Z30, Z18, Z18
+	VBROADCASTSD 80(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSQ      Z31, Z20, Z20
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -6695,103 +10317,107 @@ loop:
 	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
 	VPMAXSQ      Z31, Z21, Z21
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z8, K1, (AX)
-	VMOVUPD      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z10, K1, (AX)
-	VMOVUPD      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z12, K1, (AX)
-	VMOVUPD      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z14, K1, (AX)
-	VMOVUPD      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z16, K1, (AX)
-	VMOVUPD      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z18, K1, (AX)
-	VMOVUPD      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z20, K1, (AX)
-	VMOVUPD      Z21, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z16, K1, (AX)
+	VMOVUPD Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z18, K1, (AX)
+	VMOVUPD Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z20, K1, (AX)
+	VMOVUPD Z21, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dmaxabsdiff_avx512_10x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·dmaxabsdiff_avx512_10x16(SB), NOSPLIT, $0-49
+// func dmaxabsdiff_avx512_10x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·dmaxabsdiff_avx512_10x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z12
 	VMOVUPD.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z14
 	VMOVUPD.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z16
 	VMOVUPD.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z18
 	VMOVUPD.Z 64(CX), K2, Z19
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -6815,7 +10441,112 @@ zero:
 	VPXORD Z18, Z18, Z18
 	VPXORD Z19, Z19, Z19
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSQ      Y31, Y0, Y0
+	VBROADCASTSD 8(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSQ      Y30, Y2, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSQ      Y31, Y4, Y4
+	VBROADCASTSD 24(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSQ      Y30, Y6, Y6
+	VBROADCASTSD 32(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSQ      Y31, Y8, Y8
+	VBROADCASTSD 40(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSQ      Y30, Y10, Y10
+	VBROADCASTSD 48(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSQ      Y31, Y12, Y12
+	VBROADCASTSD 56(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSQ      Y30, Y14, Y14
+	VBROADCASTSD 64(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSQ      Y31, Y16, Y16
+	VBROADCASTSD 72(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSQ      Y30, Y18, Y18
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSQ      Z31, Z0, Z0
+	VBROADCASTSD 8(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSQ      Z30, Z2, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSQ      Z31, Z4, Z4
+	VBROADCASTSD 24(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSQ      Z30, Z6, Z6
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSQ      Z31, Z8, Z8
+	VBROADCASTSD 40(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSQ      Z30, Z10, Z10
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSQ      Z31, Z12, Z12
+	VBROADCASTSD 56(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSQ      Z30, Z14, Z14
+	VBROADCASTSD 64(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSQ      Z31, Z16, Z16
+	VBROADCASTSD 72(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSQ      Z30, Z18, Z18
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -6889,97 +10620,101 @@ loop:
 	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
 	VPMAXSQ      Z30, Z19, Z19
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z8, K1, (AX)
-	VMOVUPD      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z10, K1, (AX)
-	VMOVUPD      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z12, K1, (AX)
-	VMOVUPD      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z14, K1, (AX)
-	VMOVUPD      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z16, K1, (AX)
-	VMOVUPD      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z18, K1, (AX)
-	VMOVUPD      Z19, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z16, K1, (AX)
+	VMOVUPD Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z18, K1, (AX)
+	VMOVUPD Z19, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dmaxabsdiff_avx512_9x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·dmaxabsdiff_avx512_9x16(SB), NOSPLIT, $0-49
+// func dmaxabsdiff_avx512_9x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·dmaxabsdiff_avx512_9x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z12
 	VMOVUPD.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z14
 	VMOVUPD.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z16
 	VMOVUPD.Z 64(CX), K2, Z17
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -7001,7 +10736,104 @@ zero:
 	VPXORD Z16, Z16, Z16
 	VPXORD Z17, Z17, Z17
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSQ      Y31, Y0, Y0
+	VBROADCASTSD 8(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSQ      Y30, Y2, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSQ      Y31, Y4, Y4
+	VBROADCASTSD 24(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSQ      Y30, Y6, Y6
+	VBROADCASTSD 32(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSQ      Y31, Y8, Y8
+	VBROADCASTSD 40(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSQ      Y30, Y10, Y10
+	VBROADCASTSD 48(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSQ      Y31, Y12, Y12
+	VBROADCASTSD 56(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSQ      Y30, Y14, Y14
+	VBROADCASTSD 64(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSQ      Y31, Y16, Y16
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSQ      Z31, Z0, Z0
+	VBROADCASTSD 8(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSQ      Z30, Z2, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSQ      Z31, Z4, Z4
+	VBROADCASTSD 24(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSQ      Z30, Z6, Z6
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSQ      Z31, Z8, Z8
+	VBROADCASTSD 40(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSQ      Z30, Z10, Z10
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSQ      Z31, Z12, Z12
+	VBROADCASTSD 56(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSQ      Z30, Z14, Z14
+	VBROADCASTSD 64(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSQ      Z31, Z16, Z16
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -7068,91 +10900,95 @@ loop:
 	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
 	VPMAXSQ      Z31, Z17, Z17
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z8, K1, (AX)
-	VMOVUPD      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z10, K1, (AX)
-	VMOVUPD      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z12, K1, (AX)
-	VMOVUPD      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z14, K1, (AX)
-	VMOVUPD      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z16, K1, (AX)
-	VMOVUPD      Z17, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z16, K1, (AX)
+	VMOVUPD Z17, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dmaxabsdiff_avx512_8x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·dmaxabsdiff_avx512_8x16(SB), NOSPLIT, $0-49
+// func dmaxabsdiff_avx512_8x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·dmaxabsdiff_avx512_8x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z12
 	VMOVUPD.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z14
 	VMOVUPD.Z 64(CX), K2, Z15
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -7172,7 +11008,96 @@ zero:
 	VPXORD Z14, Z14, Z14
 	VPXORD Z15, Z15, Z15
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSQ      Y31, Y0, Y0
+	VBROADCASTSD 8(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSQ      Y30, Y2, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSQ      Y31, Y4, Y4
+	VBROADCASTSD 24(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSQ      Y30, Y6, Y6
+	VBROADCASTSD 32(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSQ      Y31, Y8, Y8
+	VBROADCASTSD 40(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSQ      Y30, Y10, Y10
+	VBROADCASTSD 48(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSQ      Y31, Y12, Y12
+	VBROADCASTSD 56(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSQ      Y30, Y14, Y14
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSQ      Z31, Z0, Z0
+	VBROADCASTSD 8(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSQ      Z30, Z2, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSQ      Z31, Z4, Z4
+	VBROADCASTSD 24(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSQ      Z30, Z6, Z6
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSQ      Z31, Z8, Z8
+	VBROADCASTSD 40(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSQ      Z30, Z10, Z10
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSQ      Z31, Z12, Z12
+	VBROADCASTSD 56(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSQ      Z30, Z14, Z14
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -7232,85 +11157,89 @@ loop:
 	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
 	VPMAXSQ      Z30, Z15, Z15
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z8, K1, (AX)
-	VMOVUPD      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z10, K1, (AX)
-	VMOVUPD      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z12, K1, (AX)
-	VMOVUPD      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z14, K1, (AX)
-	VMOVUPD      Z15, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dmaxabsdiff_avx512_7x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·dmaxabsdiff_avx512_7x16(SB), NOSPLIT, $0-49
+// func dmaxabsdiff_avx512_7x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·dmaxabsdiff_avx512_7x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z12
 	VMOVUPD.Z 64(CX), K2, Z13
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -7328,7 +11257,88 @@ zero:
 	VPXORD Z12, Z12, Z12
 	VPXORD Z13, Z13, Z13
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSQ      Y31, Y0, Y0
+	VBROADCASTSD 8(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSQ      Y30, Y2, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSQ      Y31, Y4, Y4
+	VBROADCASTSD 24(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSQ      Y30, Y6, Y6
+	VBROADCASTSD 32(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSQ      Y31, Y8, Y8
+	VBROADCASTSD 40(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSQ      Y30, Y10, Y10
+	VBROADCASTSD 48(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSQ      Y31, Y12, Y12
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSQ      Z31, Z0, Z0
+	VBROADCASTSD 8(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSQ      Z30, Z2, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSQ      Z31, Z4, Z4
+	VBROADCASTSD 24(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSQ      Z30, Z6, Z6
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSQ      Z31, Z8, Z8
+	VBROADCASTSD 40(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSQ      Z30, Z10, Z10
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSQ      Z31, Z12, Z12
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -7381,79 +11391,83 @@ loop:
 	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
 	VPMAXSQ      Z31, Z13, Z13
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z8, K1, (AX)
-	VMOVUPD      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z10, K1, (AX)
-	VMOVUPD      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z12, K1, (AX)
-	VMOVUPD      Z13, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dmaxabsdiff_avx512_6x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·dmaxabsdiff_avx512_6x16(SB), NOSPLIT, $0-49
+// func dmaxabsdiff_avx512_6x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·dmaxabsdiff_avx512_6x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -7469,7 +11483,80 @@ zero:
 	VPXORD Z10, Z10, Z10
 	VPXORD Z11, Z11, Z11
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSQ      Y31, Y0, Y0
+	VBROADCASTSD 8(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSQ      Y30, Y2, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSQ      Y31, Y4, Y4
+	VBROADCASTSD 24(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSQ      Y30, Y6, Y6
+	VBROADCASTSD 32(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSQ      Y31, Y8, Y8
+	VBROADCASTSD 40(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSQ      Y30, Y10, Y10
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSQ      Z31, Z0, Z0
+	VBROADCASTSD 8(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSQ      Z30, Z2, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSQ      Z31, Z4, Z4
+	VBROADCASTSD 24(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSQ      Z30, Z6, Z6
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSQ      Z31, Z8, Z8
+	VBROADCASTSD 40(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSQ      Z30, Z10, Z10
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -7515,73 +11602,77 @@ loop:
 	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
 	VPMAXSQ      Z30, Z11, Z11
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z8, K1, (AX)
-	VMOVUPD      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z10, K1, (AX)
-	VMOVUPD      Z11, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dmaxabsdiff_avx512_5x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·dmaxabsdiff_avx512_5x16(SB), NOSPLIT, $0-49
+// func dmaxabsdiff_avx512_5x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·dmaxabsdiff_avx512_5x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -7595,7 +11686,72 @@ zero:
 	VPXORD Z8, Z8, Z8
 	VPXORD Z9, Z9, Z9
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSQ      Y31, Y0, Y0
+	VBROADCASTSD 8(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSQ      Y30, Y2, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSQ      Y31, Y4, Y4
+	VBROADCASTSD 24(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSQ      Y30, Y6, Y6
+	VBROADCASTSD 32(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSQ      Y31, Y8, Y8
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSQ      Z31, Z0, Z0
+	VBROADCASTSD 8(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSQ      Z30, Z2, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSQ      Z31, Z4, Z4
+	VBROADCASTSD 24(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSQ      Z30, Z6, Z6
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSQ      Z31, Z8, Z8
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -7634,67 +11790,71 @@ loop:
 	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
 	VPMAXSQ      Z31, Z9, Z9
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z8, K1, (AX)
-	VMOVUPD      Z9, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dmaxabsdiff_avx512_4x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·dmaxabsdiff_avx512_4x16(SB), NOSPLIT, $0-49
+// func dmaxabsdiff_avx512_4x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·dmaxabsdiff_avx512_4x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -7706,7 +11866,64 @@ zero:
 	VPXORD Z6, Z6, Z6
 	VPXORD Z7, Z7, Z7
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSQ      Y31, Y0, Y0
+	VBROADCASTSD 8(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSQ      Y30, Y2, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSQ      Y31, Y4, Y4
+	VBROADCASTSD 24(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSQ      Y30, Y6, Y6
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSQ      Z31, Z0, Z0
+	VBROADCASTSD 8(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSQ      Z30, Z2, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSQ      Z31, Z4, Z4
+	VBROADCASTSD 24(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSQ      Z30, Z6, Z6
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -7738,61 +11955,65 @@ loop:
 	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
 	VPMAXSQ      Z30, Z7, Z7
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dmaxabsdiff_avx512_3x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·dmaxabsdiff_avx512_3x16(SB), NOSPLIT, $0-49
+// func dmaxabsdiff_avx512_3x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·dmaxabsdiff_avx512_3x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -7802,7 +12023,56 @@ zero:
 	VPXORD Z4, Z4, Z4
 	VPXORD Z5, Z5, Z5
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSQ      Y31, Y0, Y0
+	VBROADCASTSD 8(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSQ      Y30, Y2, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSQ      Y31, Y4, Y4
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSQ      Z31, Z0, Z0
+	VBROADCASTSD 8(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSQ      Z30, Z2, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSQ      Z31, Z4, Z4
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -7827,55 +12097,59 @@ loop:
 	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
 	VPMAXSQ      Z31, Z5, Z5
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dmaxabsdiff_avx512_2x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·dmaxabsdiff_avx512_2x16(SB), NOSPLIT, $0-49
+// func dmaxabsdiff_avx512_2x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·dmaxabsdiff_avx512_2x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -7883,7 +12157,48 @@ zero:
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSQ      Y31, Y0, Y0
+	VBROADCASTSD 8(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSQ      Y30, Y2, Y2
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSQ      Z31, Z0, Z0
+	VBROADCASTSD 8(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSQ      Z30, Z2, Z2
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -7901,55 +12216,92 @@ loop:
 	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
 	VPMAXSQ      Z30, Z3, Z3
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dmaxabsdiff_avx512_1x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·dmaxabsdiff_avx512_1x16(SB), NOSPLIT, $0-49
+// func dmaxabsdiff_avx512_1x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·dmaxabsdiff_avx512_1x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), CX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), CX
 	SHLQ      $0x03, CX
-	MOVQ      cols+40(FP), DI
-	MOVB      cont+48(FP), CL
+	MOVQ      cols+48(FP), R8
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
+	MOVQ      R8, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	DECQ      R9
+	KMOVW     R9, K1
+	SHRQ      $0x08, R9
+	KMOVW     R9, K2
 	MOVQ      DI, CX
-	MOVQ      $0x00000001, R8
-	SHLQ      CL, R8
-	DECQ      R8
-	KMOVW     R8, K1
-	SHRQ      $0x08, R8
-	KMOVW     R8, K2
-	MOVQ      SI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSQ      Y31, Y0, Y0
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSQ      Z31, Z0, Z0
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -7960,85 +12312,89 @@ loop:
 	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
 	VPMAXSQ      Z31, Z1, Z1
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         DI, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dcubediff_avx512_14x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·dcubediff_avx512_14x16(SB), NOSPLIT, $0-49
+// func dcubediff_avx512_14x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3
+TEXT ·dcubediff_avx512_14x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z12
 	VMOVUPD.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z14
 	VMOVUPD.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z16
 	VMOVUPD.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z18
 	VMOVUPD.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z20
 	VMOVUPD.Z 64(CX), K2, Z21
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z22
 	VMOVUPD.Z 64(CX), K2, Z23
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z24
 	VMOVUPD.Z 64(CX), K2, Z25
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z26
 	VMOVUPD.Z 64(CX), K2, Z27
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -8070,7 +12426,172 @@ zero:
 	VPXORD Z26, Z26, Z26
 	VPXORD Z27, Z27, Z27
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y30
+	VMULPD       Y30, Y30, Y31
+	VFMADD231PD  Y30, Y31, Y0
+	VBROADCASTSD 8(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VMULPD       Y31, Y31, Y30
+	VFMADD231PD  Y31, Y30, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y30
+	VMULPD       Y30, Y30, Y31
+	VFMADD231PD  Y30, Y31, Y4
+	VBROADCASTSD 24(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VMULPD       Y31, Y31, Y30
+	VFMADD231PD  Y31, Y30, Y6
+	VBROADCASTSD 32(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y30
+	VMULPD       Y30, Y30, Y31
+	VFMADD231PD  Y30, Y31, Y8
+	VBROADCASTSD 40(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VMULPD       Y31, Y31, Y30
+	VFMADD231PD  Y31, Y30, Y10
+	VBROADCASTSD 48(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y30
+	VMULPD       Y30, Y30, Y31
+	VFMADD231PD  Y30, Y31, Y12
+	VBROADCASTSD 56(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VMULPD       Y31, Y31, Y30
+	VFMADD231PD  Y31, Y30, Y14
+	VBROADCASTSD 64(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y30
+	VMULPD       Y30, Y30, Y31
+	VFMADD231PD  Y30, Y31, Y16
+	VBROADCASTSD 72(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VMULPD       Y31, Y31, Y30
+	VFMADD231PD  Y31, Y30, Y18
+	VBROADCASTSD 80(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y30
+	VMULPD       Y30, Y30, Y31
+	VFMADD231PD  Y30, Y31, Y20
+	VBROADCASTSD 88(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VMULPD       Y31, Y31, Y30
+	VFMADD231PD  Y31, Y30, Y22
+	VBROADCASTSD 96(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y30
+	VMULPD       Y30, Y30, Y31
+	VFMADD231PD  Y30, Y31, Y24
+	VBROADCASTSD 104(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VMULPD       Y31, Y31, Y30
+	VFMADD231PD  Y31, Y30, Y26
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z30, Z31, Z0
+	VBROADCASTSD 8(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VMULPD       Z31, Z31, Z30
+	VFMADD231PD  Z31, Z30, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z30, Z31, Z4
+	VBROADCASTSD 24(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VMULPD       Z31, Z31, Z30
+	VFMADD231PD  Z31, Z30, Z6
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z30, Z31, Z8
+	VBROADCASTSD 40(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VMULPD       Z31, Z31, Z30
+	VFMADD231PD  Z31, Z30, Z10
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z30, Z31, Z12
+	VBROADCASTSD 56(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VMULPD       Z31, Z31, Z30
+	VFMADD231PD  Z31, Z30, Z14
+	VBROADCASTSD 64(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z30, Z31, Z16
+	VBROADCASTSD 72(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VMULPD       Z31, Z31, Z30
+	VFMADD231PD  Z31, Z30, Z18
+	VBROADCASTSD 80(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z30, Z31, Z20
+	VBROADCASTSD 88(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VMULPD       Z31, Z31, Z30
+	VFMADD231PD  Z31, Z30, Z22
+	VBROADCASTSD 96(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z30, Z31, Z24
+	VBROADCASTSD 104(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VMULPD       Z31, Z31, Z30
+	VFMADD231PD  Z31, Z30, Z26
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -8214,121 +12735,125 @@ loop:
 	VMULPD       Z31, Z31, Z30
 	VFMADD231PD  Z31, Z30, Z27
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z8, K1, (AX)
-	VMOVUPD      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z10, K1, (AX)
-	VMOVUPD      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z12, K1, (AX)
-	VMOVUPD      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z14, K1, (AX)
-	VMOVUPD      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z16, K1, (AX)
-	VMOVUPD      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z18, K1, (AX)
-	VMOVUPD      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z20, K1, (AX)
-	VMOVUPD      Z21, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z22, K1, (AX)
-	VMOVUPD      Z23, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z24, K1, (AX)
-	VMOVUPD      Z25, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z26, K1, (AX)
-	VMOVUPD      Z27, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z16, K1, (AX)
+	VMOVUPD Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z18, K1, (AX)
+	VMOVUPD Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z20, K1, (AX)
+	VMOVUPD Z21, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z22, K1, (AX)
+	VMOVUPD Z23, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z24, K1, (AX)
+	VMOVUPD Z25, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z26, K1, (AX)
+	VMOVUPD Z27, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dcubediff_avx512_13x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·dcubediff_avx512_13x16(SB), NOSPLIT, $0-49
+// func dcubediff_avx512_13x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3
+TEXT ·dcubediff_avx512_13x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z12
 	VMOVUPD.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z14
 	VMOVUPD.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z16
 	VMOVUPD.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z18
 	VMOVUPD.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z20
 	VMOVUPD.Z 64(CX), K2, Z21
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z22
 	VMOVUPD.Z 64(CX), K2, Z23
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z24
 	VMOVUPD.Z 64(CX), K2, Z25
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -8358,7 +12883,162 @@ zero:
 	VPXORD Z24, Z24, Z24
 	VPXORD Z25, Z25, Z25
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y30
+	VMULPD       Y30, Y30, Y31
+	VFMADD231PD  Y30, Y31, Y0
+	VBROADCASTSD 8(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VMULPD       Y31, Y31, Y30
+	VFMADD231PD  Y31, Y30, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y30
+	VMULPD       Y30, Y30, Y31
+	VFMADD231PD  Y30, Y31, Y4
+	VBROADCASTSD 24(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VMULPD       Y31, Y31, Y30
+	VFMADD231PD  Y31, Y30, Y6
+	VBROADCASTSD 32(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y30
+	VMULPD       Y30, Y30, Y31
+	VFMADD231PD  Y30, Y31, Y8
+	VBROADCASTSD 40(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VMULPD       Y31, Y31, Y30
+	VFMADD231PD  Y31, Y30, Y10
+	VBROADCASTSD 48(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y30
+	VMULPD       Y30, Y30, Y31
+	VFMADD231PD  Y30, Y31, Y12
+	VBROADCASTSD 56(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VMULPD       Y31, Y31, Y30
+	VFMADD231PD  Y31, Y30, Y14
+	VBROADCASTSD 64(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y30
+	VMULPD       Y30, Y30, Y31
+	VFMADD231PD  Y30, Y31, Y16
+	VBROADCASTSD 72(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VMULPD       Y31, Y31, Y30
+	VFMADD231PD  Y31, Y30, Y18
+	VBROADCASTSD 80(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y30
+	VMULPD       Y30, Y30, Y31
+	VFMADD231PD  Y30, Y31, Y20
+	VBROADCASTSD 88(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VMULPD       Y31, Y31, Y30
+	VFMADD231PD  Y31, Y30, Y22
+	VBROADCASTSD 96(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y30
+	VMULPD       Y30, Y30, Y31
+	VFMADD231PD  Y30, Y31, Y24
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z30, Z31, Z0
+	VBROADCASTSD 8(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VMULPD       Z31, Z31, Z30
+	VFMADD231PD  Z31, Z30, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z30, Z31, Z4
+	VBROADCASTSD 24(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VMULPD       Z31, Z31, Z30
+	VFMADD231PD  Z31, Z30, Z6
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z30, Z31, Z8
+	VBROADCASTSD 40(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VMULPD       Z31, Z31, Z30
+	VFMADD231PD  Z31, Z30, Z10
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z30, Z31, Z12
+	VBROADCASTSD 56(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VMULPD       Z31, Z31, Z30
+	VFMADD231PD  Z31, Z30, Z14
+	VBROADCASTSD 64(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z30, Z31, Z16
+	VBROADCASTSD 72(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VMULPD       Z31, Z31, Z30
+	VFMADD231PD  Z31, Z30, Z18
+	VBROADCASTSD 80(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z30, Z31, Z20
+	VBROADCASTSD 88(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VMULPD       Z31, Z31, Z30
+	VFMADD231PD  Z31, Z30, Z22
+	VBROADCASTSD 96(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z30, Z31, Z24
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -8492,115 +13172,119 @@ loop:
 	VMULPD       Z31, Z31, Z30
 	VFMADD231PD  Z31, Z30, Z25
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z8, K1, (AX)
-	VMOVUPD      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z10, K1, (AX)
-	VMOVUPD      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z12, K1, (AX)
-	VMOVUPD      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z14, K1, (AX)
-	VMOVUPD      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z16, K1, (AX)
-	VMOVUPD      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z18, K1, (AX)
-	VMOVUPD      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z20, K1, (AX)
-	VMOVUPD      Z21, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z22, K1, (AX)
-	VMOVUPD      Z23, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z24, K1, (AX)
-	VMOVUPD      Z25, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z16, K1, (AX)
+	VMOVUPD Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z18, K1, (AX)
+	VMOVUPD Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z20, K1, (AX)
+	VMOVUPD Z21, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z22, K1, (AX)
+	VMOVUPD Z23, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z24, K1, (AX)
+	VMOVUPD Z25, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dcubediff_avx512_12x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·dcubediff_avx512_12x16(SB), NOSPLIT, $0-49
+// func dcubediff_avx512_12x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3
+TEXT ·dcubediff_avx512_12x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z12
 	VMOVUPD.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z14
 	VMOVUPD.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z16
 	VMOVUPD.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z18
 	VMOVUPD.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z20
 	VMOVUPD.Z 64(CX), K2, Z21
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z22
 	VMOVUPD.Z 64(CX), K2, Z23
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -8628,7 +13312,152 @@ zero:
 	VPXORD Z22, Z22, Z22
 	VPXORD Z23, Z23, Z23
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y30
+	VMULPD       Y30, Y30, Y31
+	VFMADD231PD  Y30, Y31, Y0
+	VBROADCASTSD 8(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VMULPD       Y31, Y31, Y30
+	VFMADD231PD  Y31, Y30, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y30
+	VMULPD       Y30, Y30, Y31
+	VFMADD231PD  Y30, Y31, Y4
+	VBROADCASTSD 24(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VMULPD       Y31, Y31, Y30
+	VFMADD231PD  Y31, Y30, Y6
+	VBROADCASTSD 32(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y30
+	VMULPD       Y30, Y30, Y31
+	VFMADD231PD  Y30, Y31, Y8
+	VBROADCASTSD 40(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VMULPD       Y31, Y31, Y30
+	VFMADD231PD  Y31, Y30, Y10
+	VBROADCASTSD 48(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y30
+	VMULPD       Y30, Y30, Y31
+	VFMADD231PD  Y30, Y31, Y12
+	VBROADCASTSD 56(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VMULPD       Y31, Y31, Y30
+	VFMADD231PD  Y31, Y30, Y14
+	VBROADCASTSD 64(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y30
+	VMULPD       Y30, Y30, Y31
+	VFMADD231PD  Y30, Y31, Y16
+	VBROADCASTSD 72(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VMULPD       Y31, Y31, Y30
+	VFMADD231PD  Y31, Y30, Y18
+	VBROADCASTSD 80(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y30
+	VMULPD       Y30, Y30, Y31
+	VFMADD231PD  Y30, Y31, Y20
+	VBROADCASTSD 88(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VMULPD       Y31, Y31, Y30
+	VFMADD231PD  Y31, Y30, Y22
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z30, Z31, Z0
+	VBROADCASTSD 8(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VMULPD       Z31, Z31, Z30
+	VFMADD231PD  Z31, Z30, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z30, Z31, Z4
+	VBROADCASTSD 24(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VMULPD       Z31, Z31, Z30
+	VFMADD231PD  Z31, Z30, Z6
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z30, Z31, Z8
+	VBROADCASTSD 40(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VMULPD       Z31, Z31, Z30
+	VFMADD231PD  Z31, Z30, Z10
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z30, Z31, Z12
+	VBROADCASTSD 56(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VMULPD       Z31, Z31, Z30
+	VFMADD231PD  Z31, Z30, Z14
+	VBROADCASTSD 64(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z30, Z31, Z16
+	VBROADCASTSD 72(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VMULPD       Z31, Z31, Z30
+	VFMADD231PD  Z31, Z30, Z18
+	VBROADCASTSD 80(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z30, Z31, Z20
+	VBROADCASTSD 88(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VMULPD       Z31, Z31, Z30
+	VFMADD231PD  Z31, Z30, Z22
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -8752,109 +13581,113 @@ loop:
 	VMULPD       Z31, Z31, Z30
 	VFMADD231PD  Z31, Z30, Z23
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z8, K1, (AX)
-	VMOVUPD      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z10, K1, (AX)
-	VMOVUPD      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z12, K1, (AX)
-	VMOVUPD      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z14, K1, (AX)
-	VMOVUPD      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z16, K1, (AX)
-	VMOVUPD      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z18, K1, (AX)
-	VMOVUPD      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z20, K1, (AX)
-	VMOVUPD      Z21, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z22, K1, (AX)
-	VMOVUPD      Z23, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z16, K1, (AX)
+	VMOVUPD Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z18, K1, (AX)
+	VMOVUPD Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z20, K1, (AX)
+	VMOVUPD Z21, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z22, K1, (AX)
+	VMOVUPD Z23, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dcubediff_avx512_11x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·dcubediff_avx512_11x16(SB), NOSPLIT, $0-49
+// func dcubediff_avx512_11x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3
+TEXT ·dcubediff_avx512_11x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z12
 	VMOVUPD.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z14
 	VMOVUPD.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z16
 	VMOVUPD.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z18
 	VMOVUPD.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z20
 	VMOVUPD.Z 64(CX), K2, Z21
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -8880,7 +13713,142 @@ zero:
 	VPXORD Z20, Z20, Z20
 	VPXORD Z21, Z21, Z21
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y30
+	VMULPD       Y30, Y30, Y31
+	VFMADD231PD  Y30, Y31, Y0
+	VBROADCASTSD 8(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VMULPD       Y31, Y31, Y30
+	VFMADD231PD  Y31, Y30, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y30
+	VMULPD       Y30, Y30, Y31
+	VFMADD231PD  Y30, Y31, Y4
+	VBROADCASTSD 24(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VMULPD       Y31, Y31, Y30
+	VFMADD231PD  Y31, Y30, Y6
+	VBROADCASTSD 32(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y30
+	VMULPD       Y30, Y30, Y31
+	VFMADD231PD  Y30, Y31, Y8
+	VBROADCASTSD 40(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VMULPD       Y31, Y31, Y30
+	VFMADD231PD  Y31, Y30, Y10
+	VBROADCASTSD 48(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y30
+	VMULPD       Y30, Y30, Y31
+	VFMADD231PD  Y30, Y31, Y12
+	VBROADCASTSD 56(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VMULPD       Y31, Y31, Y30
+	VFMADD231PD  Y31, Y30, Y14
+	VBROADCASTSD 64(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y30
+	VMULPD       Y30, Y30, Y31
+	VFMADD231PD  Y30, Y31, Y16
+	VBROADCASTSD 72(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VMULPD       Y31, Y31, Y30
+	VFMADD231PD  Y31, Y30, Y18
+	VBROADCASTSD 80(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y30
+	VMULPD       Y30, Y30, Y31
+	VFMADD231PD  Y30, Y31, Y20
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z30, Z31, Z0
+	VBROADCASTSD 8(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VMULPD       Z31, Z31, Z30
+	VFMADD231PD  Z31, Z30, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z30, Z31, Z4
+	VBROADCASTSD 24(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VMULPD       Z31, Z31, Z30
+	VFMADD231PD  Z31, Z30, Z6
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z30, Z31, Z8
+	VBROADCASTSD 40(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VMULPD       Z31, Z31, Z30
+	VFMADD231PD  Z31, Z30, Z10
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z30, Z31, Z12
+	VBROADCASTSD 56(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VMULPD       Z31, Z31, Z30
+	VFMADD231PD  Z31, Z30, Z14
+	VBROADCASTSD 64(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z30, Z31, Z16
+	VBROADCASTSD 72(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VMULPD       Z31, Z31, Z30
+	VFMADD231PD  Z31, Z30, Z18
+	VBROADCASTSD 80(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z30, Z31, Z20
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -8994,103 +13962,107 @@ loop:
 	VMULPD       Z31, Z31, Z30
 	VFMADD231PD  Z31, Z30, Z21
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z8, K1, (AX)
-	VMOVUPD      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z10, K1, (AX)
-	VMOVUPD      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z12, K1, (AX)
-	VMOVUPD      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z14, K1, (AX)
-	VMOVUPD      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z16, K1, (AX)
-	VMOVUPD      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z18, K1, (AX)
-	VMOVUPD      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z20, K1, (AX)
-	VMOVUPD      Z21, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z16, K1, (AX)
+	VMOVUPD Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z18, K1, (AX)
+	VMOVUPD Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z20, K1, (AX)
+	VMOVUPD Z21, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dcubediff_avx512_10x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·dcubediff_avx512_10x16(SB), NOSPLIT, $0-49
+// func dcubediff_avx512_10x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3
+TEXT ·dcubediff_avx512_10x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z12
 	VMOVUPD.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z14
 	VMOVUPD.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z16
 	VMOVUPD.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z18
 	VMOVUPD.Z 64(CX), K2, Z19
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -9114,7 +14086,132 @@ zero:
 	VPXORD Z18, Z18, Z18
 	VPXORD Z19, Z19, Z19
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y30
+	VMULPD       Y30, Y30, Y31
+	VFMADD231PD  Y30, Y31, Y0
+	VBROADCASTSD 8(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VMULPD       Y31, Y31, Y30
+	VFMADD231PD  Y31, Y30, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y30
+	VMULPD       Y30, Y30, Y31
+	VFMADD231PD  Y30, Y31, Y4
+	VBROADCASTSD 24(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VMULPD       Y31, Y31, Y30
+	VFMADD231PD  Y31, Y30, Y6
+	VBROADCASTSD 32(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y30
+	VMULPD       Y30, Y30, Y31
+	VFMADD231PD  Y30, Y31, Y8
+	VBROADCASTSD 40(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VMULPD       Y31, Y31, Y30
+	VFMADD231PD  Y31, Y30, Y10
+	VBROADCASTSD 48(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y30
+	VMULPD       Y30, Y30, Y31
+	VFMADD231PD  Y30, Y31, Y12
+	VBROADCASTSD 56(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VMULPD       Y31, Y31, Y30
+	VFMADD231PD  Y31, Y30, Y14
+	VBROADCASTSD 64(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y30
+	VMULPD       Y30, Y30, Y31
+	VFMADD231PD  Y30, Y31, Y16
+	VBROADCASTSD 72(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VMULPD       Y31, Y31, Y30
+	VFMADD231PD  Y31, Y30, Y18
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z30, Z31, Z0
+	VBROADCASTSD 8(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VMULPD       Z31, Z31, Z30
+	VFMADD231PD  Z31, Z30, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z30, Z31, Z4
+	VBROADCASTSD 24(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VMULPD       Z31, Z31, Z30
+	VFMADD231PD  Z31, Z30, Z6
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z30, Z31, Z8
+	VBROADCASTSD 40(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VMULPD       Z31, Z31, Z30
+	VFMADD231PD  Z31, Z30, Z10
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z30, Z31, Z12
+	VBROADCASTSD 56(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VMULPD       Z31, Z31, Z30
+	VFMADD231PD  Z31, Z30, Z14
+	VBROADCASTSD 64(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z30, Z31, Z16
+	VBROADCASTSD 72(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VMULPD       Z31, Z31, Z30
+	VFMADD231PD  Z31, Z30, Z18
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -9218,97 +14315,101 @@ loop:
 	VMULPD       Z31, Z31, Z30
 	VFMADD231PD  Z31, Z30, Z19
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z8, K1, (AX)
-	VMOVUPD      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z10, K1, (AX)
-	VMOVUPD      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z12, K1, (AX)
-	VMOVUPD      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z14, K1, (AX)
-	VMOVUPD      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z16, K1, (AX)
-	VMOVUPD      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z18, K1, (AX)
-	VMOVUPD      Z19, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z16, K1, (AX)
+	VMOVUPD Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z18, K1, (AX)
+	VMOVUPD Z19, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dcubediff_avx512_9x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·dcubediff_avx512_9x16(SB), NOSPLIT, $0-49
+// func dcubediff_avx512_9x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3
+TEXT ·dcubediff_avx512_9x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z12
 	VMOVUPD.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z14
 	VMOVUPD.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z16
 	VMOVUPD.Z 64(CX), K2, Z17
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -9330,7 +14431,122 @@ zero:
 	VPXORD Z16, Z16, Z16
 	VPXORD Z17, Z17, Z17
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y30
+	VMULPD       Y30, Y30, Y31
+	VFMADD231PD  Y30, Y31, Y0
+	VBROADCASTSD 8(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VMULPD       Y31, Y31, Y30
+	VFMADD231PD  Y31, Y30, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y30
+	VMULPD       Y30, Y30, Y31
+	VFMADD231PD  Y30, Y31, Y4
+	VBROADCASTSD 24(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VMULPD       Y31, Y31, Y30
+	VFMADD231PD  Y31, Y30, Y6
+	VBROADCASTSD 32(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y30
+	VMULPD       Y30, Y30, Y31
+	VFMADD231PD  Y30, Y31, Y8
+	VBROADCASTSD 40(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VMULPD       Y31, Y31, Y30
+	VFMADD231PD  Y31, Y30, Y10
+	VBROADCASTSD 48(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y30
+	VMULPD       Y30, Y30, Y31
+	VFMADD231PD  Y30, Y31, Y12
+	VBROADCASTSD 56(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VMULPD       Y31, Y31, Y30
+	VFMADD231PD  Y31, Y30, Y14
+	VBROADCASTSD 64(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y30
+	VMULPD       Y30, Y30, Y31
+	VFMADD231PD  Y30, Y31, Y16
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z30, Z31, Z0
+	VBROADCASTSD 8(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VMULPD       Z31, Z31, Z30
+	VFMADD231PD  Z31, Z30, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z30, Z31, Z4
+	VBROADCASTSD 24(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VMULPD       Z31, Z31, Z30
+	VFMADD231PD  Z31, Z30, Z6
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z30, Z31, Z8
+	VBROADCASTSD 40(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VMULPD       Z31, Z31, Z30
+	VFMADD231PD  Z31, Z30, Z10
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z30, Z31, Z12
+	VBROADCASTSD 56(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VMULPD       Z31, Z31, Z30
+	VFMADD231PD  Z31, Z30, Z14
+	VBROADCASTSD 64(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z30, Z31, Z16
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -9424,91 +14640,95 @@ loop:
 	VMULPD       Z31, Z31, Z30
 	VFMADD231PD  Z31, Z30, Z17
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z8, K1, (AX)
-	VMOVUPD      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z10, K1, (AX)
-	VMOVUPD      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z12, K1, (AX)
-	VMOVUPD      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z14, K1, (AX)
-	VMOVUPD      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z16, K1, (AX)
-	VMOVUPD      Z17, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z16, K1, (AX)
+	VMOVUPD Z17, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dcubediff_avx512_8x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·dcubediff_avx512_8x16(SB), NOSPLIT, $0-49
+// func dcubediff_avx512_8x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3
+TEXT ·dcubediff_avx512_8x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z12
 	VMOVUPD.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z14
 	VMOVUPD.Z 64(CX), K2, Z15
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -9528,7 +14748,112 @@ zero:
 	VPXORD Z14, Z14, Z14
 	VPXORD Z15, Z15, Z15
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y30
+	VMULPD       Y30, Y30, Y31
+	VFMADD231PD  Y30, Y31, Y0
+	VBROADCASTSD 8(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VMULPD       Y31, Y31, Y30
+	VFMADD231PD  Y31, Y30, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y30
+	VMULPD       Y30, Y30, Y31
+	VFMADD231PD  Y30, Y31, Y4
+	VBROADCASTSD 24(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VMULPD       Y31, Y31, Y30
+	VFMADD231PD  Y31, Y30, Y6
+	VBROADCASTSD 32(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y30
+	VMULPD       Y30, Y30, Y31
+	VFMADD231PD  Y30, Y31, Y8
+	VBROADCASTSD 40(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VMULPD       Y31, Y31, Y30
+	VFMADD231PD  Y31, Y30, Y10
+	VBROADCASTSD 48(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y30
+	VMULPD       Y30, Y30, Y31
+	VFMADD231PD  Y30, Y31, Y12
+	VBROADCASTSD 56(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VMULPD       Y31, Y31, Y30
+	VFMADD231PD  Y31, Y30, Y14
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z30, Z31, Z0
+	VBROADCASTSD 8(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VMULPD       Z31, Z31, Z30
+	VFMADD231PD  Z31, Z30, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z30, Z31, Z4
+	VBROADCASTSD 24(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VMULPD       Z31, Z31, Z30
+	VFMADD231PD  Z31, Z30, Z6
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z30, Z31, Z8
+	VBROADCASTSD 40(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VMULPD       Z31, Z31, Z30
+	VFMADD231PD  Z31, Z30, Z10
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z30, Z31, Z12
+	VBROADCASTSD 56(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VMULPD       Z31, Z31, Z30
+	VFMADD231PD  Z31, Z30, Z14
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -9612,85 +14937,89 @@ loop:
 	VMULPD       Z31, Z31, Z30
 	VFMADD231PD  Z31, Z30, Z15
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z8, K1, (AX)
-	VMOVUPD      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z10, K1, (AX)
-	VMOVUPD      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z12, K1, (AX)
-	VMOVUPD      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z14, K1, (AX)
-	VMOVUPD      Z15, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dcubediff_avx512_7x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·dcubediff_avx512_7x16(SB), NOSPLIT, $0-49
+// func dcubediff_avx512_7x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3
+TEXT ·dcubediff_avx512_7x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z12
 	VMOVUPD.Z 64(CX), K2, Z13
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -9708,7 +15037,102 @@ zero:
 	VPXORD Z12, Z12, Z12
 	VPXORD Z13, Z13, Z13
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y30
+	VMULPD       Y30, Y30, Y31
+	VFMADD231PD  Y30, Y31, Y0
+	VBROADCASTSD 8(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VMULPD       Y31, Y31, Y30
+	VFMADD231PD  Y31, Y30, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y30
+	VMULPD       Y30, Y30, Y31
+	VFMADD231PD  Y30, Y31, Y4
+	VBROADCASTSD 24(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VMULPD       Y31, Y31, Y30
+	VFMADD231PD  Y31, Y30, Y6
+	VBROADCASTSD 32(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y30
+	VMULPD       Y30, Y30, Y31
+	VFMADD231PD  Y30, Y31, Y8
+	VBROADCASTSD 40(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VMULPD       Y31, Y31, Y30
+	VFMADD231PD  Y31, Y30, Y10
+	VBROADCASTSD 48(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y30
+	VMULPD       Y30, Y30, Y31
+	VFMADD231PD  Y30, Y31, Y12
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z30, Z31, Z0
+	VBROADCASTSD 8(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VMULPD       Z31, Z31, Z30
+	VFMADD231PD  Z31, Z30, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z30, Z31, Z4
+	VBROADCASTSD 24(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VMULPD       Z31, Z31, Z30
+	VFMADD231PD  Z31, Z30, Z6
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z30, Z31, Z8
+	VBROADCASTSD 40(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VMULPD       Z31, Z31, Z30
+	VFMADD231PD  Z31, Z30, Z10
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z30, Z31, Z12
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -9782,79 +15206,83 @@ loop:
 	VMULPD       Z31, Z31, Z30
 	VFMADD231PD  Z31, Z30, Z13
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z8, K1, (AX)
-	VMOVUPD      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z10, K1, (AX)
-	VMOVUPD      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z12, K1, (AX)
-	VMOVUPD      Z13, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dcubediff_avx512_6x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·dcubediff_avx512_6x16(SB), NOSPLIT, $0-49
+// func dcubediff_avx512_6x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3
+TEXT ·dcubediff_avx512_6x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -9870,7 +15298,92 @@ zero:
 	VPXORD Z10, Z10, Z10
 	VPXORD Z11, Z11, Z11
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y30
+	VMULPD       Y30, Y30, Y31
+	VFMADD231PD  Y30, Y31, Y0
+	VBROADCASTSD 8(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VMULPD       Y31, Y31, Y30
+	VFMADD231PD  Y31, Y30, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y30
+	VMULPD       Y30, Y30, Y31
+	VFMADD231PD  Y30, Y31, Y4
+	VBROADCASTSD 24(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VMULPD       Y31, Y31, Y30
+	VFMADD231PD  Y31, Y30, Y6
+	VBROADCASTSD 32(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y30
+	VMULPD       Y30, Y30, Y31
+	VFMADD231PD  Y30, Y31, Y8
+	VBROADCASTSD 40(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VMULPD       Y31, Y31, Y30
+	VFMADD231PD  Y31, Y30, Y10
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z30, Z31, Z0
+	VBROADCASTSD 8(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VMULPD       Z31, Z31, Z30
+	VFMADD231PD  Z31, Z30, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z30, Z31, Z4
+	VBROADCASTSD 24(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VMULPD       Z31, Z31, Z30
+	VFMADD231PD  Z31, Z30, Z6
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z30, Z31, Z8
+	VBROADCASTSD 40(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VMULPD       Z31, Z31, Z30
+	VFMADD231PD  Z31, Z30, Z10
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -9934,73 +15447,77 @@ loop:
 	VMULPD       Z31, Z31, Z30
 	VFMADD231PD  Z31, Z30, Z11
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z8, K1, (AX)
-	VMOVUPD      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z10, K1, (AX)
-	VMOVUPD      Z11, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dcubediff_avx512_5x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·dcubediff_avx512_5x16(SB), NOSPLIT, $0-49
+// func dcubediff_avx512_5x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3
+TEXT ·dcubediff_avx512_5x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -10014,7 +15531,82 @@ zero:
 	VPXORD Z8, Z8, Z8
 	VPXORD Z9, Z9, Z9
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y30
+	VMULPD       Y30, Y30, Y31
+	VFMADD231PD  Y30, Y31, Y0
+	VBROADCASTSD 8(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VMULPD       Y31, Y31, Y30
+	VFMADD231PD  Y31, Y30, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y30
+	VMULPD       Y30, Y30, Y31
+	VFMADD231PD  Y30, Y31, Y4
+	VBROADCASTSD 24(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VMULPD       Y31, Y31, Y30
+	VFMADD231PD  Y31, Y30, Y6
+	VBROADCASTSD 32(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y30
+	VMULPD       Y30, Y30, Y31
+	VFMADD231PD  Y30, Y31, Y8
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z30, Z31, Z0
+	VBROADCASTSD 8(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VMULPD       Z31, Z31, Z30
+	VFMADD231PD  Z31, Z30, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z30, Z31, Z4
+	VBROADCASTSD 24(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VMULPD       Z31, Z31, Z30
+	VFMADD231PD  Z31, Z30, Z6
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z30, Z31, Z8
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -10068,67 +15660,71 @@ loop:
 	VMULPD       Z31, Z31, Z30
 	VFMADD231PD  Z31, Z30, Z9
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z8, K1, (AX)
-	VMOVUPD      Z9, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dcubediff_avx512_4x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·dcubediff_avx512_4x16(SB), NOSPLIT, $0-49
+// func dcubediff_avx512_4x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3
+TEXT ·dcubediff_avx512_4x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -10140,7 +15736,72 @@ zero:
 	VPXORD Z6, Z6, Z6
 	VPXORD Z7, Z7, Z7
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y30
+	VMULPD       Y30, Y30, Y31
+	VFMADD231PD  Y30, Y31, Y0
+	VBROADCASTSD 8(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VMULPD       Y31, Y31, Y30
+	VFMADD231PD  Y31, Y30, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y30
+	VMULPD       Y30, Y30, Y31
+	VFMADD231PD  Y30, Y31, Y4
+	VBROADCASTSD 24(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VMULPD       Y31, Y31, Y30
+	VFMADD231PD  Y31, Y30, Y6
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z30, Z31, Z0
+	VBROADCASTSD 8(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VMULPD       Z31, Z31, Z30
+	VFMADD231PD  Z31, Z30, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z30, Z31, Z4
+	VBROADCASTSD 24(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VMULPD       Z31, Z31, Z30
+	VFMADD231PD  Z31, Z30, Z6
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -10184,61 +15845,65 @@ loop:
 	VMULPD       Z31, Z31, Z30
 	VFMADD231PD  Z31, Z30, Z7
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dcubediff_avx512_3x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·dcubediff_avx512_3x16(SB), NOSPLIT, $0-49
+// func dcubediff_avx512_3x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3
+TEXT ·dcubediff_avx512_3x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -10248,7 +15913,62 @@ zero:
 	VPXORD Z4, Z4, Z4
 	VPXORD Z5, Z5, Z5
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y30
+	VMULPD       Y30, Y30, Y31
+	VFMADD231PD  Y30, Y31, Y0
+	VBROADCASTSD 8(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VMULPD       Y31, Y31, Y30
+	VFMADD231PD  Y31, Y30, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y30
+	VMULPD       Y30, Y30, Y31
+	VFMADD231PD  Y30, Y31, Y4
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z30, Z31, Z0
+	VBROADCASTSD 8(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VMULPD       Z31, Z31, Z30
+	VFMADD231PD  Z31, Z30, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z30, Z31, Z4
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -10282,55 +16002,59 @@ loop:
 	VMULPD       Z31, Z31, Z30
 	VFMADD231PD  Z31, Z30, Z5
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dcubediff_avx512_2x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·dcubediff_avx512_2x16(SB), NOSPLIT, $0-49
+// func dcubediff_avx512_2x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3
+TEXT ·dcubediff_avx512_2x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -10338,7 +16062,52 @@ zero:
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y30
+	VMULPD       Y30, Y30, Y31
+	VFMADD231PD  Y30, Y31, Y0
+	VBROADCASTSD 8(DX), Y31
+	VSUBPD       Y28, Y31, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VMULPD       Y31, Y31, Y30
+	VFMADD231PD  Y31, Y30, Y2
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z30, Z31, Z0
+	VBROADCASTSD 8(DX), Z31
+	VSUBPD       Z28, Z31, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VMULPD       Z31, Z31, Z30
+	VFMADD231PD  Z31, Z30, Z2
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -10362,55 +16131,94 @@ loop:
 	VMULPD       Z31, Z31, Z30
 	VFMADD231PD  Z31, Z30, Z3
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dcubediff_avx512_1x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·dcubediff_avx512_1x16(SB), NOSPLIT, $0-49
+// func dcubediff_avx512_1x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3
+TEXT ·dcubediff_avx512_1x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), CX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), CX
 	SHLQ      $0x03, CX
-	MOVQ      cols+40(FP), DI
-	MOVB      cont+48(FP), CL
+	MOVQ      cols+48(FP), R8
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
+	MOVQ      R8, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	DECQ      R9
+	KMOVW     R9, K1
+	SHRQ      $0x08, R9
+	KMOVW     R9, K2
 	MOVQ      DI, CX
-	MOVQ      $0x00000001, R8
-	SHLQ      CL, R8
-	DECQ      R8
-	KMOVW     R8, K1
-	SHRQ      $0x08, R8
-	KMOVW     R8, K2
-	MOVQ      SI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y30
+	VMULPD       Y30, Y30, Y31
+	VFMADD231PD  Y30, Y31, Y0
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z30, Z31, Z0
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -10424,85 +16232,89 @@ loop:
 	VMULPD       Z31, Z31, Z30
 	VFMADD231PD  Z31, Z30, Z1
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         DI, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dnotequal_avx512_14x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·dnotequal_avx512_14x16(SB), NOSPLIT, $0-49
+// func dnotequal_avx512_14x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·dnotequal_avx512_14x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z12
 	VMOVUPD.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z14
 	VMOVUPD.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z16
 	VMOVUPD.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z18
 	VMOVUPD.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z20
 	VMOVUPD.Z 64(CX), K2, Z21
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z22
 	VMOVUPD.Z 64(CX), K2, Z23
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z24
 	VMOVUPD.Z 64(CX), K2, Z25
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z26
 	VMOVUPD.Z 64(CX), K2, Z27
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -10534,7 +16346,144 @@ zero:
 	VPXORD Z26, Z26, Z26
 	VPXORD Z27, Z27, Z27
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD        (BX), Y28
+	VBROADCASTSD   (DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y0, Y0
+	VBROADCASTSD   8(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y2, Y2
+	VBROADCASTSD   16(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y4, Y4
+	VBROADCASTSD   24(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y6, Y6
+	VBROADCASTSD   32(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y8, Y8
+	VBROADCASTSD   40(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y10, Y10
+	VBROADCASTSD   48(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y12, Y12
+	VBROADCASTSD   56(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y14, Y14
+	VBROADCASTSD   64(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y16, Y16
+	VBROADCASTSD   72(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y18, Y18
+	VBROADCASTSD   80(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y20, Y20
+	VBROADCASTSD   88(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y22, Y22
+	VBROADCASTSD   96(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y24, Y24
+	VBROADCASTSD   104(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y26, Y26
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            halfloop
+	JMP            finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD        (BX), Z28
+	VBROADCASTSD   (DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z0, Z0
+	VBROADCASTSD   8(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z2, Z2
+	VBROADCASTSD   16(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z4, Z4
+	VBROADCASTSD   24(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z6, Z6
+	VBROADCASTSD   32(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z8, Z8
+	VBROADCASTSD   40(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z10, Z10
+	VBROADCASTSD   48(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z12, Z12
+	VBROADCASTSD   56(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z14, Z14
+	VBROADCASTSD   64(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z16, Z16
+	VBROADCASTSD   72(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z18, Z18
+	VBROADCASTSD   80(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z20, Z20
+	VBROADCASTSD   88(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z22, Z22
+	VBROADCASTSD   96(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z24, Z24
+	VBROADCASTSD   104(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z26, Z26
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            oneloop
+	JMP            finish
+
+oneend:
+fullloop:
 	VMOVUPD        (BX), Z28
 	VMOVUPD        64(BX), Z29
 	VBROADCASTSD   (DX), Z30
@@ -10636,121 +16585,125 @@ loop:
 	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
 	VADDPD         Z30, Z27, Z27
 	ADDQ           $0x80, DX
-	ADDQ           $0x80, BX
+	ADDQ           SI, BX
 	DECQ           AX
-	JNZ            loop
-	MOVQ           R8, CX
-	MOVQ           $0x00000001, AX
-	SHLQ           CL, AX
-	DECQ           AX
-	KMOVW          AX, K1
-	SHRQ           $0x08, AX
-	KMOVW          AX, K2
-	MOVQ           SI, AX
-	VMOVUPD        Z0, K1, (AX)
-	VMOVUPD        Z1, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z2, K1, (AX)
-	VMOVUPD        Z3, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z4, K1, (AX)
-	VMOVUPD        Z5, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z6, K1, (AX)
-	VMOVUPD        Z7, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z8, K1, (AX)
-	VMOVUPD        Z9, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z10, K1, (AX)
-	VMOVUPD        Z11, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z12, K1, (AX)
-	VMOVUPD        Z13, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z14, K1, (AX)
-	VMOVUPD        Z15, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z16, K1, (AX)
-	VMOVUPD        Z17, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z18, K1, (AX)
-	VMOVUPD        Z19, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z20, K1, (AX)
-	VMOVUPD        Z21, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z22, K1, (AX)
-	VMOVUPD        Z23, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z24, K1, (AX)
-	VMOVUPD        Z25, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z26, K1, (AX)
-	VMOVUPD        Z27, K2, 64(AX)
+	JNZ            fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z16, K1, (AX)
+	VMOVUPD Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z18, K1, (AX)
+	VMOVUPD Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z20, K1, (AX)
+	VMOVUPD Z21, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z22, K1, (AX)
+	VMOVUPD Z23, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z24, K1, (AX)
+	VMOVUPD Z25, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z26, K1, (AX)
+	VMOVUPD Z27, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dnotequal_avx512_13x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·dnotequal_avx512_13x16(SB), NOSPLIT, $0-49
+// func dnotequal_avx512_13x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·dnotequal_avx512_13x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z12
 	VMOVUPD.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z14
 	VMOVUPD.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z16
 	VMOVUPD.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z18
 	VMOVUPD.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z20
 	VMOVUPD.Z 64(CX), K2, Z21
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z22
 	VMOVUPD.Z 64(CX), K2, Z23
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z24
 	VMOVUPD.Z 64(CX), K2, Z25
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -10780,7 +16733,136 @@ zero:
 	VPXORD Z24, Z24, Z24
 	VPXORD Z25, Z25, Z25
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD        (BX), Y28
+	VBROADCASTSD   (DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y0, Y0
+	VBROADCASTSD   8(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y2, Y2
+	VBROADCASTSD   16(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y4, Y4
+	VBROADCASTSD   24(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y6, Y6
+	VBROADCASTSD   32(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y8, Y8
+	VBROADCASTSD   40(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y10, Y10
+	VBROADCASTSD   48(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y12, Y12
+	VBROADCASTSD   56(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y14, Y14
+	VBROADCASTSD   64(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y16, Y16
+	VBROADCASTSD   72(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y18, Y18
+	VBROADCASTSD   80(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y20, Y20
+	VBROADCASTSD   88(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y22, Y22
+	VBROADCASTSD   96(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y24, Y24
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            halfloop
+	JMP            finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD        (BX), Z28
+	VBROADCASTSD   (DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z0, Z0
+	VBROADCASTSD   8(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z2, Z2
+	VBROADCASTSD   16(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z4, Z4
+	VBROADCASTSD   24(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z6, Z6
+	VBROADCASTSD   32(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z8, Z8
+	VBROADCASTSD   40(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z10, Z10
+	VBROADCASTSD   48(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z12, Z12
+	VBROADCASTSD   56(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z14, Z14
+	VBROADCASTSD   64(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z16, Z16
+	VBROADCASTSD   72(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z18, Z18
+	VBROADCASTSD   80(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z20, Z20
+	VBROADCASTSD   88(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z22, Z22
+	VBROADCASTSD   96(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z24, Z24
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            oneloop
+	JMP            finish
+
+oneend:
+fullloop:
 	VMOVUPD        (BX), Z28
 	VMOVUPD        64(BX), Z29
 	VBROADCASTSD   (DX), Z30
@@ -10875,115 +16957,119 @@ loop:
 	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
 	VADDPD         Z31, Z25, Z25
 	ADDQ           $0x80, DX
-	ADDQ           $0x80, BX
+	ADDQ           SI, BX
 	DECQ           AX
-	JNZ            loop
-	MOVQ           R8, CX
-	MOVQ           $0x00000001, AX
-	SHLQ           CL, AX
-	DECQ           AX
-	KMOVW          AX, K1
-	SHRQ           $0x08, AX
-	KMOVW          AX, K2
-	MOVQ           SI, AX
-	VMOVUPD        Z0, K1, (AX)
-	VMOVUPD        Z1, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z2, K1, (AX)
-	VMOVUPD        Z3, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z4, K1, (AX)
-	VMOVUPD        Z5, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z6, K1, (AX)
-	VMOVUPD        Z7, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z8, K1, (AX)
-	VMOVUPD        Z9, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z10, K1, (AX)
-	VMOVUPD        Z11, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z12, K1, (AX)
-	VMOVUPD        Z13, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z14, K1, (AX)
-	VMOVUPD        Z15, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z16, K1, (AX)
-	VMOVUPD        Z17, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z18, K1, (AX)
-	VMOVUPD        Z19, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z20, K1, (AX)
-	VMOVUPD        Z21, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z22, K1, (AX)
-	VMOVUPD        Z23, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z24, K1, (AX)
-	VMOVUPD        Z25, K2, 64(AX)
+	JNZ            fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z16, K1, (AX)
+	VMOVUPD Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z18, K1, (AX)
+	VMOVUPD Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z20, K1, (AX)
+	VMOVUPD Z21, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z22, K1, (AX)
+	VMOVUPD Z23, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z24, K1, (AX)
+	VMOVUPD Z25, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dnotequal_avx512_12x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·dnotequal_avx512_12x16(SB), NOSPLIT, $0-49
+// func dnotequal_avx512_12x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·dnotequal_avx512_12x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z12
 	VMOVUPD.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z14
 	VMOVUPD.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z16
 	VMOVUPD.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z18
 	VMOVUPD.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z20
 	VMOVUPD.Z 64(CX), K2, Z21
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z22
 	VMOVUPD.Z 64(CX), K2, Z23
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -11011,7 +17097,128 @@ zero:
 	VPXORD Z22, Z22, Z22
 	VPXORD Z23, Z23, Z23
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD        (BX), Y28
+	VBROADCASTSD   (DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y0, Y0
+	VBROADCASTSD   8(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y2, Y2
+	VBROADCASTSD   16(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y4, Y4
+	VBROADCASTSD   24(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y6, Y6
+	VBROADCASTSD   32(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y8, Y8
+	VBROADCASTSD   40(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y10, Y10
+	VBROADCASTSD   48(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y12, Y12
+	VBROADCASTSD   56(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y14, Y14
+	VBROADCASTSD   64(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y16, Y16
+	VBROADCASTSD   72(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y18, Y18
+	VBROADCASTSD   80(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y20, Y20
+	VBROADCASTSD   88(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y22, Y22
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            halfloop
+	JMP            finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD        (BX), Z28
+	VBROADCASTSD   (DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z0, Z0
+	VBROADCASTSD   8(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z2, Z2
+	VBROADCASTSD   16(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z4, Z4
+	VBROADCASTSD   24(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z6, Z6
+	VBROADCASTSD   32(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z8, Z8
+	VBROADCASTSD   40(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z10, Z10
+	VBROADCASTSD   48(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z12, Z12
+	VBROADCASTSD   56(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z14, Z14
+	VBROADCASTSD   64(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z16, Z16
+	VBROADCASTSD   72(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z18, Z18
+	VBROADCASTSD   80(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z20, Z20
+	VBROADCASTSD   88(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z22, Z22
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            oneloop
+	JMP            finish
+
+oneend:
+fullloop:
 	VMOVUPD        (BX), Z28
 	VMOVUPD        64(BX), Z29
 	VBROADCASTSD   (DX), Z30
@@ -11099,109 +17306,113 @@ loop:
 	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
 	VADDPD         Z30, Z23, Z23
 	ADDQ           $0x80, DX
-	ADDQ           $0x80, BX
+	ADDQ           SI, BX
 	DECQ           AX
-	JNZ            loop
-	MOVQ           R8, CX
-	MOVQ           $0x00000001, AX
-	SHLQ           CL, AX
-	DECQ           AX
-	KMOVW          AX, K1
-	SHRQ           $0x08, AX
-	KMOVW          AX, K2
-	MOVQ           SI, AX
-	VMOVUPD        Z0, K1, (AX)
-	VMOVUPD        Z1, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z2, K1, (AX)
-	VMOVUPD        Z3, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z4, K1, (AX)
-	VMOVUPD        Z5, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z6, K1, (AX)
-	VMOVUPD        Z7, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z8, K1, (AX)
-	VMOVUPD        Z9, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z10, K1, (AX)
-	VMOVUPD        Z11, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z12, K1, (AX)
-	VMOVUPD        Z13, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z14, K1, (AX)
-	VMOVUPD        Z15, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z16, K1, (AX)
-	VMOVUPD        Z17, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z18, K1, (AX)
-	VMOVUPD        Z19, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z20, K1, (AX)
-	VMOVUPD        Z21, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z22, K1, (AX)
-	VMOVUPD        Z23, K2, 64(AX)
+	JNZ            fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z16, K1, (AX)
+	VMOVUPD Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z18, K1, (AX)
+	VMOVUPD Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z20, K1, (AX)
+	VMOVUPD Z21, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z22, K1, (AX)
+	VMOVUPD Z23, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dnotequal_avx512_11x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·dnotequal_avx512_11x16(SB), NOSPLIT, $0-49
+// func dnotequal_avx512_11x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·dnotequal_avx512_11x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z12
 	VMOVUPD.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z14
 	VMOVUPD.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z16
 	VMOVUPD.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z18
 	VMOVUPD.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z20
 	VMOVUPD.Z 64(CX), K2, Z21
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -11227,7 +17438,120 @@ zero:
 	VPXORD Z20, Z20, Z20
 	VPXORD Z21, Z21, Z21
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD        (BX), Y28
+	VBROADCASTSD   (DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y0, Y0
+	VBROADCASTSD   8(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y2, Y2
+	VBROADCASTSD   16(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y4, Y4
+	VBROADCASTSD   24(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y6, Y6
+	VBROADCASTSD   32(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y8, Y8
+	VBROADCASTSD   40(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y10, Y10
+	VBROADCASTSD   48(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y12, Y12
+	VBROADCASTSD   56(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y14, Y14
+	VBROADCASTSD   64(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y16, Y16
+	VBROADCASTSD   72(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y18, Y18
+	VBROADCASTSD   80(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y20, Y20
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            halfloop
+	JMP            finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD        (BX), Z28
+	VBROADCASTSD   (DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z0, Z0
+	VBROADCASTSD   8(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z2, Z2
+	VBROADCASTSD   16(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z4, Z4
+	VBROADCASTSD   24(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z6, Z6
+	VBROADCASTSD   32(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z8, Z8
+	VBROADCASTSD   40(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z10, Z10
+	VBROADCASTSD   48(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z12, Z12
+	VBROADCASTSD   56(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z14, Z14
+	VBROADCASTSD   64(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z16, Z16
+	VBROADCASTSD   72(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z18, Z18
+	VBROADCASTSD   80(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z20, Z20
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            oneloop
+	JMP            finish
+
+oneend:
+fullloop:
 	VMOVUPD        (BX), Z28
 	VMOVUPD        64(BX), Z29
 	VBROADCASTSD   (DX), Z30
@@ -11308,103 +17632,107 @@ loop:
 	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
 	VADDPD         Z31, Z21, Z21
 	ADDQ           $0x80, DX
-	ADDQ           $0x80, BX
+	ADDQ           SI, BX
 	DECQ           AX
-	JNZ            loop
-	MOVQ           R8, CX
-	MOVQ           $0x00000001, AX
-	SHLQ           CL, AX
-	DECQ           AX
-	KMOVW          AX, K1
-	SHRQ           $0x08, AX
-	KMOVW          AX, K2
-	MOVQ           SI, AX
-	VMOVUPD        Z0, K1, (AX)
-	VMOVUPD        Z1, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z2, K1, (AX)
-	VMOVUPD        Z3, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z4, K1, (AX)
-	VMOVUPD        Z5, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z6, K1, (AX)
-	VMOVUPD        Z7, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z8, K1, (AX)
-	VMOVUPD        Z9, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z10, K1, (AX)
-	VMOVUPD        Z11, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z12, K1, (AX)
-	VMOVUPD        Z13, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z14, K1, (AX)
-	VMOVUPD        Z15, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z16, K1, (AX)
-	VMOVUPD        Z17, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z18, K1, (AX)
-	VMOVUPD        Z19, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z20, K1, (AX)
-	VMOVUPD        Z21, K2, 64(AX)
+	JNZ            fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z16, K1, (AX)
+	VMOVUPD Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z18, K1, (AX)
+	VMOVUPD Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z20, K1, (AX)
+	VMOVUPD Z21, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dnotequal_avx512_10x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·dnotequal_avx512_10x16(SB), NOSPLIT, $0-49
+// func dnotequal_avx512_10x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·dnotequal_avx512_10x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z12
 	VMOVUPD.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z14
 	VMOVUPD.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z16
 	VMOVUPD.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z18
 	VMOVUPD.Z 64(CX), K2, Z19
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -11428,7 +17756,112 @@ zero:
 	VPXORD Z18, Z18, Z18
 	VPXORD Z19, Z19, Z19
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD        (BX), Y28
+	VBROADCASTSD   (DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y0, Y0
+	VBROADCASTSD   8(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y2, Y2
+	VBROADCASTSD   16(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y4, Y4
+	VBROADCASTSD   24(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y6, Y6
+	VBROADCASTSD   32(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y8, Y8
+	VBROADCASTSD   40(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y10, Y10
+	VBROADCASTSD   48(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y12, Y12
+	VBROADCASTSD   56(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y14, Y14
+	VBROADCASTSD   64(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y16, Y16
+	VBROADCASTSD   72(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y18, Y18
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            halfloop
+	JMP            finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD        (BX), Z28
+	VBROADCASTSD   (DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z0, Z0
+	VBROADCASTSD   8(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z2, Z2
+	VBROADCASTSD   16(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z4, Z4
+	VBROADCASTSD   24(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z6, Z6
+	VBROADCASTSD   32(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z8, Z8
+	VBROADCASTSD   40(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z10, Z10
+	VBROADCASTSD   48(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z12, Z12
+	VBROADCASTSD   56(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z14, Z14
+	VBROADCASTSD   64(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z16, Z16
+	VBROADCASTSD   72(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z18, Z18
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            oneloop
+	JMP            finish
+
+oneend:
+fullloop:
 	VMOVUPD        (BX), Z28
 	VMOVUPD        64(BX), Z29
 	VBROADCASTSD   (DX), Z30
@@ -11502,97 +17935,101 @@ loop:
 	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
 	VADDPD         Z30, Z19, Z19
 	ADDQ           $0x80, DX
-	ADDQ           $0x80, BX
+	ADDQ           SI, BX
 	DECQ           AX
-	JNZ            loop
-	MOVQ           R8, CX
-	MOVQ           $0x00000001, AX
-	SHLQ           CL, AX
-	DECQ           AX
-	KMOVW          AX, K1
-	SHRQ           $0x08, AX
-	KMOVW          AX, K2
-	MOVQ           SI, AX
-	VMOVUPD        Z0, K1, (AX)
-	VMOVUPD        Z1, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z2, K1, (AX)
-	VMOVUPD        Z3, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z4, K1, (AX)
-	VMOVUPD        Z5, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z6, K1, (AX)
-	VMOVUPD        Z7, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z8, K1, (AX)
-	VMOVUPD        Z9, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z10, K1, (AX)
-	VMOVUPD        Z11, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z12, K1, (AX)
-	VMOVUPD        Z13, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z14, K1, (AX)
-	VMOVUPD        Z15, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z16, K1, (AX)
-	VMOVUPD        Z17, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z18, K1, (AX)
-	VMOVUPD        Z19, K2, 64(AX)
+	JNZ            fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z16, K1, (AX)
+	VMOVUPD Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z18, K1, (AX)
+	VMOVUPD Z19, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dnotequal_avx512_9x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·dnotequal_avx512_9x16(SB), NOSPLIT, $0-49
+// func dnotequal_avx512_9x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·dnotequal_avx512_9x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z12
 	VMOVUPD.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z14
 	VMOVUPD.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z16
 	VMOVUPD.Z 64(CX), K2, Z17
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -11614,7 +18051,104 @@ zero:
 	VPXORD Z16, Z16, Z16
 	VPXORD Z17, Z17, Z17
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD        (BX), Y28
+	VBROADCASTSD   (DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y0, Y0
+	VBROADCASTSD   8(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y2, Y2
+	VBROADCASTSD   16(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y4, Y4
+	VBROADCASTSD   24(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y6, Y6
+	VBROADCASTSD   32(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y8, Y8
+	VBROADCASTSD   40(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y10, Y10
+	VBROADCASTSD   48(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y12, Y12
+	VBROADCASTSD   56(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y14, Y14
+	VBROADCASTSD   64(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y16, Y16
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            halfloop
+	JMP            finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD        (BX), Z28
+	VBROADCASTSD   (DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z0, Z0
+	VBROADCASTSD   8(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z2, Z2
+	VBROADCASTSD   16(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z4, Z4
+	VBROADCASTSD   24(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z6, Z6
+	VBROADCASTSD   32(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z8, Z8
+	VBROADCASTSD   40(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z10, Z10
+	VBROADCASTSD   48(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z12, Z12
+	VBROADCASTSD   56(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z14, Z14
+	VBROADCASTSD   64(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z16, Z16
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            oneloop
+	JMP            finish
+
+oneend:
+fullloop:
 	VMOVUPD        (BX), Z28
 	VMOVUPD        64(BX), Z29
 	VBROADCASTSD   (DX), Z30
@@ -11681,91 +18215,95 @@ loop:
 	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
 	VADDPD         Z31, Z17, Z17
 	ADDQ           $0x80, DX
-	ADDQ           $0x80, BX
+	ADDQ           SI, BX
 	DECQ           AX
-	JNZ            loop
-	MOVQ           R8, CX
-	MOVQ           $0x00000001, AX
-	SHLQ           CL, AX
-	DECQ           AX
-	KMOVW          AX, K1
-	SHRQ           $0x08, AX
-	KMOVW          AX, K2
-	MOVQ           SI, AX
-	VMOVUPD        Z0, K1, (AX)
-	VMOVUPD        Z1, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z2, K1, (AX)
-	VMOVUPD        Z3, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z4, K1, (AX)
-	VMOVUPD        Z5, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z6, K1, (AX)
-	VMOVUPD        Z7, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z8, K1, (AX)
-	VMOVUPD        Z9, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z10, K1, (AX)
-	VMOVUPD        Z11, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z12, K1, (AX)
-	VMOVUPD        Z13, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z14, K1, (AX)
-	VMOVUPD        Z15, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z16, K1, (AX)
-	VMOVUPD        Z17, K2, 64(AX)
+	JNZ            fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z16, K1, (AX)
+	VMOVUPD Z17, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dnotequal_avx512_8x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·dnotequal_avx512_8x16(SB), NOSPLIT, $0-49
+// func dnotequal_avx512_8x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·dnotequal_avx512_8x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z12
 	VMOVUPD.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z14
 	VMOVUPD.Z 64(CX), K2, Z15
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -11785,7 +18323,96 @@ zero:
 	VPXORD Z14, Z14, Z14
 	VPXORD Z15, Z15, Z15
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD        (BX), Y28
+	VBROADCASTSD   (DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y0, Y0
+	VBROADCASTSD   8(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y2, Y2
+	VBROADCASTSD   16(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y4, Y4
+	VBROADCASTSD   24(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y6, Y6
+	VBROADCASTSD   32(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y8, Y8
+	VBROADCASTSD   40(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y10, Y10
+	VBROADCASTSD   48(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y12, Y12
+	VBROADCASTSD   56(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y14, Y14
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            halfloop
+	JMP            finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD        (BX), Z28
+	VBROADCASTSD   (DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z0, Z0
+	VBROADCASTSD   8(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z2, Z2
+	VBROADCASTSD   16(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z4, Z4
+	VBROADCASTSD   24(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z6, Z6
+	VBROADCASTSD   32(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z8, Z8
+	VBROADCASTSD   40(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z10, Z10
+	VBROADCASTSD   48(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z12, Z12
+	VBROADCASTSD   56(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z14, Z14
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            oneloop
+	JMP            finish
+
+oneend:
+fullloop:
 	VMOVUPD        (BX), Z28
 	VMOVUPD        64(BX), Z29
 	VBROADCASTSD   (DX), Z30
@@ -11845,85 +18472,89 @@ loop:
 	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
 	VADDPD         Z30, Z15, Z15
 	ADDQ           $0x80, DX
-	ADDQ           $0x80, BX
+	ADDQ           SI, BX
 	DECQ           AX
-	JNZ            loop
-	MOVQ           R8, CX
-	MOVQ           $0x00000001, AX
-	SHLQ           CL, AX
-	DECQ           AX
-	KMOVW          AX, K1
-	SHRQ           $0x08, AX
-	KMOVW          AX, K2
-	MOVQ           SI, AX
-	VMOVUPD        Z0, K1, (AX)
-	VMOVUPD        Z1, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z2, K1, (AX)
-	VMOVUPD        Z3, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z4, K1, (AX)
-	VMOVUPD        Z5, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z6, K1, (AX)
-	VMOVUPD        Z7, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z8, K1, (AX)
-	VMOVUPD        Z9, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z10, K1, (AX)
-	VMOVUPD        Z11, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z12, K1, (AX)
-	VMOVUPD        Z13, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z14, K1, (AX)
-	VMOVUPD        Z15, K2, 64(AX)
+	JNZ            fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dnotequal_avx512_7x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·dnotequal_avx512_7x16(SB), NOSPLIT, $0-49
+// func dnotequal_avx512_7x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·dnotequal_avx512_7x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z12
 	VMOVUPD.Z 64(CX), K2, Z13
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -11941,7 +18572,88 @@ zero:
 	VPXORD Z12, Z12, Z12
 	VPXORD Z13, Z13, Z13
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD        (BX), Y28
+	VBROADCASTSD   (DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y0, Y0
+	VBROADCASTSD   8(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y2, Y2
+	VBROADCASTSD   16(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y4, Y4
+	VBROADCASTSD   24(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y6, Y6
+	VBROADCASTSD   32(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y8, Y8
+	VBROADCASTSD   40(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y10, Y10
+	VBROADCASTSD   48(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y12, Y12
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            halfloop
+	JMP            finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD        (BX), Z28
+	VBROADCASTSD   (DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z0, Z0
+	VBROADCASTSD   8(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z2, Z2
+	VBROADCASTSD   16(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z4, Z4
+	VBROADCASTSD   24(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z6, Z6
+	VBROADCASTSD   32(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z8, Z8
+	VBROADCASTSD   40(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z10, Z10
+	VBROADCASTSD   48(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z12, Z12
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            oneloop
+	JMP            finish
+
+oneend:
+fullloop:
 	VMOVUPD        (BX), Z28
 	VMOVUPD        64(BX), Z29
 	VBROADCASTSD   (DX), Z30
@@ -11994,79 +18706,83 @@ loop:
 	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
 	VADDPD         Z31, Z13, Z13
 	ADDQ           $0x80, DX
-	ADDQ           $0x80, BX
+	ADDQ           SI, BX
 	DECQ           AX
-	JNZ            loop
-	MOVQ           R8, CX
-	MOVQ           $0x00000001, AX
-	SHLQ           CL, AX
-	DECQ           AX
-	KMOVW          AX, K1
-	SHRQ           $0x08, AX
-	KMOVW          AX, K2
-	MOVQ           SI, AX
-	VMOVUPD        Z0, K1, (AX)
-	VMOVUPD        Z1, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z2, K1, (AX)
-	VMOVUPD        Z3, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z4, K1, (AX)
-	VMOVUPD        Z5, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z6, K1, (AX)
-	VMOVUPD        Z7, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z8, K1, (AX)
-	VMOVUPD        Z9, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z10, K1, (AX)
-	VMOVUPD        Z11, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z12, K1, (AX)
-	VMOVUPD        Z13, K2, 64(AX)
+	JNZ            fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dnotequal_avx512_6x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·dnotequal_avx512_6x16(SB), NOSPLIT, $0-49
+// func dnotequal_avx512_6x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·dnotequal_avx512_6x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -12082,7 +18798,80 @@ zero:
 	VPXORD Z10, Z10, Z10
 	VPXORD Z11, Z11, Z11
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD        (BX), Y28
+	VBROADCASTSD   (DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y0, Y0
+	VBROADCASTSD   8(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y2, Y2
+	VBROADCASTSD   16(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y4, Y4
+	VBROADCASTSD   24(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y6, Y6
+	VBROADCASTSD   32(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y8, Y8
+	VBROADCASTSD   40(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y10, Y10
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            halfloop
+	JMP            finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD        (BX), Z28
+	VBROADCASTSD   (DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z0, Z0
+	VBROADCASTSD   8(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z2, Z2
+	VBROADCASTSD   16(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z4, Z4
+	VBROADCASTSD   24(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z6, Z6
+	VBROADCASTSD   32(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z8, Z8
+	VBROADCASTSD   40(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z10, Z10
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            oneloop
+	JMP            finish
+
+oneend:
+fullloop:
 	VMOVUPD        (BX), Z28
 	VMOVUPD        64(BX), Z29
 	VBROADCASTSD   (DX), Z30
@@ -12128,73 +18917,77 @@ loop:
 	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
 	VADDPD         Z30, Z11, Z11
 	ADDQ           $0x80, DX
-	ADDQ           $0x80, BX
+	ADDQ           SI, BX
 	DECQ           AX
-	JNZ            loop
-	MOVQ           R8, CX
-	MOVQ           $0x00000001, AX
-	SHLQ           CL, AX
-	DECQ           AX
-	KMOVW          AX, K1
-	SHRQ           $0x08, AX
-	KMOVW          AX, K2
-	MOVQ           SI, AX
-	VMOVUPD        Z0, K1, (AX)
-	VMOVUPD        Z1, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z2, K1, (AX)
-	VMOVUPD        Z3, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z4, K1, (AX)
-	VMOVUPD        Z5, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z6, K1, (AX)
-	VMOVUPD        Z7, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z8, K1, (AX)
-	VMOVUPD        Z9, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z10, K1, (AX)
-	VMOVUPD        Z11, K2, 64(AX)
+	JNZ            fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dnotequal_avx512_5x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·dnotequal_avx512_5x16(SB), NOSPLIT, $0-49
+// func dnotequal_avx512_5x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·dnotequal_avx512_5x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -12208,7 +19001,72 @@ zero:
 	VPXORD Z8, Z8, Z8
 	VPXORD Z9, Z9, Z9
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD        (BX), Y28
+	VBROADCASTSD   (DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y0, Y0
+	VBROADCASTSD   8(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y2, Y2
+	VBROADCASTSD   16(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y4, Y4
+	VBROADCASTSD   24(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y6, Y6
+	VBROADCASTSD   32(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y8, Y8
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            halfloop
+	JMP            finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD        (BX), Z28
+	VBROADCASTSD   (DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z0, Z0
+	VBROADCASTSD   8(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z2, Z2
+	VBROADCASTSD   16(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z4, Z4
+	VBROADCASTSD   24(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z6, Z6
+	VBROADCASTSD   32(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z8, Z8
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            oneloop
+	JMP            finish
+
+oneend:
+fullloop:
 	VMOVUPD        (BX), Z28
 	VMOVUPD        64(BX), Z29
 	VBROADCASTSD   (DX), Z30
@@ -12247,67 +19105,71 @@ loop:
 	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
 	VADDPD         Z31, Z9, Z9
 	ADDQ           $0x80, DX
-	ADDQ           $0x80, BX
+	ADDQ           SI, BX
 	DECQ           AX
-	JNZ            loop
-	MOVQ           R8, CX
-	MOVQ           $0x00000001, AX
-	SHLQ           CL, AX
-	DECQ           AX
-	KMOVW          AX, K1
-	SHRQ           $0x08, AX
-	KMOVW          AX, K2
-	MOVQ           SI, AX
-	VMOVUPD        Z0, K1, (AX)
-	VMOVUPD        Z1, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z2, K1, (AX)
-	VMOVUPD        Z3, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z4, K1, (AX)
-	VMOVUPD        Z5, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z6, K1, (AX)
-	VMOVUPD        Z7, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z8, K1, (AX)
-	VMOVUPD        Z9, K2, 64(AX)
+	JNZ            fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dnotequal_avx512_4x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·dnotequal_avx512_4x16(SB), NOSPLIT, $0-49
+// func dnotequal_avx512_4x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·dnotequal_avx512_4x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -12319,7 +19181,64 @@ zero:
 	VPXORD Z6, Z6, Z6
 	VPXORD Z7, Z7, Z7
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD        (BX), Y28
+	VBROADCASTSD   (DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y0, Y0
+	VBROADCASTSD   8(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y2, Y2
+	VBROADCASTSD   16(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y4, Y4
+	VBROADCASTSD   24(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y6, Y6
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            halfloop
+	JMP            finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD        (BX), Z28
+	VBROADCASTSD   (DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z0, Z0
+	VBROADCASTSD   8(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z2, Z2
+	VBROADCASTSD   16(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z4, Z4
+	VBROADCASTSD   24(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z6, Z6
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            oneloop
+	JMP            finish
+
+oneend:
+fullloop:
 	VMOVUPD        (BX), Z28
 	VMOVUPD        64(BX), Z29
 	VBROADCASTSD   (DX), Z30
@@ -12351,61 +19270,65 @@ loop:
 	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
 	VADDPD         Z30, Z7, Z7
 	ADDQ           $0x80, DX
-	ADDQ           $0x80, BX
+	ADDQ           SI, BX
 	DECQ           AX
-	JNZ            loop
-	MOVQ           R8, CX
-	MOVQ           $0x00000001, AX
-	SHLQ           CL, AX
-	DECQ           AX
-	KMOVW          AX, K1
-	SHRQ           $0x08, AX
-	KMOVW          AX, K2
-	MOVQ           SI, AX
-	VMOVUPD        Z0, K1, (AX)
-	VMOVUPD        Z1, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z2, K1, (AX)
-	VMOVUPD        Z3, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z4, K1, (AX)
-	VMOVUPD        Z5, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z6, K1, (AX)
-	VMOVUPD        Z7, K2, 64(AX)
+	JNZ            fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dnotequal_avx512_3x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·dnotequal_avx512_3x16(SB), NOSPLIT, $0-49
+// func dnotequal_avx512_3x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·dnotequal_avx512_3x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -12415,7 +19338,56 @@ zero:
 	VPXORD Z4, Z4, Z4
 	VPXORD Z5, Z5, Z5
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD        (BX), Y28
+	VBROADCASTSD   (DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y0, Y0
+	VBROADCASTSD   8(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y2, Y2
+	VBROADCASTSD   16(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y4, Y4
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            halfloop
+	JMP            finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD        (BX), Z28
+	VBROADCASTSD   (DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z0, Z0
+	VBROADCASTSD   8(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z2, Z2
+	VBROADCASTSD   16(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z4, Z4
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            oneloop
+	JMP            finish
+
+oneend:
+fullloop:
 	VMOVUPD        (BX), Z28
 	VMOVUPD        64(BX), Z29
 	VBROADCASTSD   (DX), Z30
@@ -12440,55 +19412,59 @@ loop:
 	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
 	VADDPD         Z31, Z5, Z5
 	ADDQ           $0x80, DX
-	ADDQ           $0x80, BX
+	ADDQ           SI, BX
 	DECQ           AX
-	JNZ            loop
-	MOVQ           R8, CX
-	MOVQ           $0x00000001, AX
-	SHLQ           CL, AX
-	DECQ           AX
-	KMOVW          AX, K1
-	SHRQ           $0x08, AX
-	KMOVW          AX, K2
-	MOVQ           SI, AX
-	VMOVUPD        Z0, K1, (AX)
-	VMOVUPD        Z1, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z2, K1, (AX)
-	VMOVUPD        Z3, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z4, K1, (AX)
-	VMOVUPD        Z5, K2, 64(AX)
+	JNZ            fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dnotequal_avx512_2x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·dnotequal_avx512_2x16(SB), NOSPLIT, $0-49
+// func dnotequal_avx512_2x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·dnotequal_avx512_2x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -12496,7 +19472,48 @@ zero:
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD        (BX), Y28
+	VBROADCASTSD   (DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y0, Y0
+	VBROADCASTSD   8(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y2, Y2
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            halfloop
+	JMP            finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD        (BX), Z28
+	VBROADCASTSD   (DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z0, Z0
+	VBROADCASTSD   8(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z2, Z2
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            oneloop
+	JMP            finish
+
+oneend:
+fullloop:
 	VMOVUPD        (BX), Z28
 	VMOVUPD        64(BX), Z29
 	VBROADCASTSD   (DX), Z30
@@ -12514,55 +19531,92 @@ loop:
 	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
 	VADDPD         Z30, Z3, Z3
 	ADDQ           $0x80, DX
-	ADDQ           $0x80, BX
+	ADDQ           SI, BX
 	DECQ           AX
-	JNZ            loop
-	MOVQ           R8, CX
-	MOVQ           $0x00000001, AX
-	SHLQ           CL, AX
-	DECQ           AX
-	KMOVW          AX, K1
-	SHRQ           $0x08, AX
-	KMOVW          AX, K2
-	MOVQ           SI, AX
-	VMOVUPD        Z0, K1, (AX)
-	VMOVUPD        Z1, K2, 64(AX)
-	ADDQ           DI, AX
-	VMOVUPD        Z2, K1, (AX)
-	VMOVUPD        Z3, K2, 64(AX)
+	JNZ            fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dnotequal_avx512_1x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·dnotequal_avx512_1x16(SB), NOSPLIT, $0-49
+// func dnotequal_avx512_1x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·dnotequal_avx512_1x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), CX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), CX
 	SHLQ      $0x03, CX
-	MOVQ      cols+40(FP), DI
-	MOVB      cont+48(FP), CL
+	MOVQ      cols+48(FP), R8
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
+	MOVQ      R8, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	DECQ      R9
+	KMOVW     R9, K1
+	SHRQ      $0x08, R9
+	KMOVW     R9, K2
 	MOVQ      DI, CX
-	MOVQ      $0x00000001, R8
-	SHLQ      CL, R8
-	DECQ      R8
-	KMOVW     R8, K1
-	SHRQ      $0x08, R8
-	KMOVW     R8, K2
-	MOVQ      SI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD        (BX), Y28
+	VBROADCASTSD   (DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y0, Y0
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            halfloop
+	JMP            finish
+
+halfend:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD        (BX), Z28
+	VBROADCASTSD   (DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z0, Z0
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            oneloop
+	JMP            finish
+
+oneend:
+fullloop:
 	VMOVUPD        (BX), Z28
 	VMOVUPD        64(BX), Z29
 	VBROADCASTSD   (DX), Z30
@@ -12573,85 +19627,89 @@ loop:
 	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
 	VADDPD         Z31, Z1, Z1
 	ADDQ           $0x80, DX
-	ADDQ           $0x80, BX
+	ADDQ           SI, BX
 	DECQ           AX
-	JNZ            loop
-	MOVQ           DI, CX
-	MOVQ           $0x00000001, AX
-	SHLQ           CL, AX
-	DECQ           AX
-	KMOVW          AX, K1
-	SHRQ           $0x08, AX
-	KMOVW          AX, K2
-	MOVQ           SI, AX
-	VMOVUPD        Z0, K1, (AX)
-	VMOVUPD        Z1, K2, 64(AX)
+	JNZ            fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dcanberra_avx512_14x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·dcanberra_avx512_14x16(SB), NOSPLIT, $0-49
+// func dcanberra_avx512_14x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·dcanberra_avx512_14x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z12
 	VMOVUPD.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z14
 	VMOVUPD.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z16
 	VMOVUPD.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z18
 	VMOVUPD.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z20
 	VMOVUPD.Z 64(CX), K2, Z21
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z22
 	VMOVUPD.Z 64(CX), K2, Z23
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z24
 	VMOVUPD.Z 64(CX), K2, Z25
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z26
 	VMOVUPD.Z 64(CX), K2, Z27
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -12683,7 +19741,284 @@ zero:
 	VPXORD Z26, Z26, Z26
 	VPXORD Z27, Z27, Z27
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y0, Y0
+	VBROADCASTSD 8(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y2, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y4, Y4
+	VBROADCASTSD 24(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y6, Y6
+	VBROADCASTSD 32(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y8, Y8
+	VBROADCASTSD 40(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y10, Y10
+	VBROADCASTSD 48(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y12, Y12
+	VBROADCASTSD 56(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y14, Y14
+	VBROADCASTSD 64(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y16, Y16
+	VBROADCASTSD 72(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y18, Y18
+	VBROADCASTSD 80(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y20, Y20
+	VBROADCASTSD 88(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y22, Y22
+	VBROADCASTSD 96(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y24, Y24
+	VBROADCASTSD 104(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y26, Y26
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z2, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z4, Z4
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z6, Z6
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z8, Z8
+	VBROADCASTSD 40(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z10, Z10
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z12, Z12
+	VBROADCASTSD 56(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z14, Z14
+	VBROADCASTSD 64(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z16, Z16
+	VBROADCASTSD 72(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z18, Z18
+	VBROADCASTSD 80(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z20, Z20
+	VBROADCASTSD 88(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z22, Z22
+	VBROADCASTSD 96(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z24, Z24
+	VBROADCASTSD 104(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z26, Z26
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -12939,121 +20274,125 @@ loop:
 	VDIVPD.Z     Z30, Z31, K1, Z31
 	VADDPD       Z31, Z27, Z27
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z8, K1, (AX)
-	VMOVUPD      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z10, K1, (AX)
-	VMOVUPD      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z12, K1, (AX)
-	VMOVUPD      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z14, K1, (AX)
-	VMOVUPD      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z16, K1, (AX)
-	VMOVUPD      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z18, K1, (AX)
-	VMOVUPD      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z20, K1, (AX)
-	VMOVUPD      Z21, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z22, K1, (AX)
-	VMOVUPD      Z23, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z24, K1, (AX)
-	VMOVUPD      Z25, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z26, K1, (AX)
-	VMOVUPD      Z27, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z16, K1, (AX)
+	VMOVUPD Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z18, K1, (AX)
+	VMOVUPD Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z20, K1, (AX)
+	VMOVUPD Z21, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z22, K1, (AX)
+	VMOVUPD Z23, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z24, K1, (AX)
+	VMOVUPD Z25, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z26, K1, (AX)
+	VMOVUPD Z27, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dcanberra_avx512_13x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·dcanberra_avx512_13x16(SB), NOSPLIT, $0-49
+// func dcanberra_avx512_13x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·dcanberra_avx512_13x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z12
 	VMOVUPD.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z14
 	VMOVUPD.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z16
 	VMOVUPD.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z18
 	VMOVUPD.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z20
 	VMOVUPD.Z 64(CX), K2, Z21
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z22
 	VMOVUPD.Z 64(CX), K2, Z23
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z24
 	VMOVUPD.Z 64(CX), K2, Z25
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -13083,7 +20422,266 @@ zero:
 	VPXORD Z24, Z24, Z24
 	VPXORD Z25, Z25, Z25
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y0, Y0
+	VBROADCASTSD 8(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y2, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y4, Y4
+	VBROADCASTSD 24(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y6, Y6
+	VBROADCASTSD 32(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y8, Y8
+	VBROADCASTSD 40(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y10, Y10
+	VBROADCASTSD 48(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y12, Y12
+	VBROADCASTSD 56(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y14, Y14
+	VBROADCASTSD 64(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y16, Y16
+	VBROADCASTSD 72(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y18, Y18
+	VBROADCASTSD 80(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y20, Y20
+	VBROADCASTSD 88(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y22, Y22
+	VBROADCASTSD 96(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y24, Y24
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z2, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z4, Z4
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z6, Z6
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z8, Z8
+	VBROADCASTSD 40(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z10, Z10
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z12, Z12
+	VBROADCASTSD 56(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z14, Z14
+	VBROADCASTSD 64(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z16, Z16
+	VBROADCASTSD 72(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z18, Z18
+	VBROADCASTSD 80(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z20, Z20
+	VBROADCASTSD 88(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z22, Z22
+	VBROADCASTSD 96(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z24, Z24
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -13321,115 +20919,119 @@ loop:
 	VDIVPD.Z     Z30, Z31, K1, Z31
 	VADDPD       Z31, Z25, Z25
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z8, K1, (AX)
-	VMOVUPD      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z10, K1, (AX)
-	VMOVUPD      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z12, K1, (AX)
-	VMOVUPD      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z14, K1, (AX)
-	VMOVUPD      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z16, K1, (AX)
-	VMOVUPD      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z18, K1, (AX)
-	VMOVUPD      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z20, K1, (AX)
-	VMOVUPD      Z21, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z22, K1, (AX)
-	VMOVUPD      Z23, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z24, K1, (AX)
-	VMOVUPD      Z25, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z16, K1, (AX)
+	VMOVUPD Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z18, K1, (AX)
+	VMOVUPD Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z20, K1, (AX)
+	VMOVUPD Z21, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z22, K1, (AX)
+	VMOVUPD Z23, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z24, K1, (AX)
+	VMOVUPD Z25, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dcanberra_avx512_12x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·dcanberra_avx512_12x16(SB), NOSPLIT, $0-49
+// func dcanberra_avx512_12x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·dcanberra_avx512_12x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z12
 	VMOVUPD.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z14
 	VMOVUPD.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z16
 	VMOVUPD.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z18
 	VMOVUPD.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z20
 	VMOVUPD.Z 64(CX), K2, Z21
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z22
 	VMOVUPD.Z 64(CX), K2, Z23
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -13457,7 +21059,248 @@ zero:
 	VPXORD Z22, Z22, Z22
 	VPXORD Z23, Z23, Z23
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y0, Y0
+	VBROADCASTSD 8(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y2, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y4, Y4
+	VBROADCASTSD 24(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y6, Y6
+	VBROADCASTSD 32(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y8, Y8
+	VBROADCASTSD 40(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y10, Y10
+	VBROADCASTSD 48(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y12, Y12
+	VBROADCASTSD 56(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y14, Y14
+	VBROADCASTSD 64(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y16, Y16
+	VBROADCASTSD 72(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y18, Y18
+	VBROADCASTSD 80(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y20, Y20
+	VBROADCASTSD 88(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y22, Y22
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z2, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z4, Z4
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z6, Z6
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z8, Z8
+	VBROADCASTSD 40(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z10, Z10
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z12, Z12
+	VBROADCASTSD 56(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z14, Z14
+	VBROADCASTSD 64(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z16, Z16
+	VBROADCASTSD 72(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z18, Z18
+	VBROADCASTSD 80(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z20, Z20
+	VBROADCASTSD 88(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z22, Z22
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -13677,109 +21520,113 @@ loop:
 	VDIVPD.Z     Z30, Z31, K1, Z31
 	VADDPD       Z31, Z23, Z23
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z8, K1, (AX)
-	VMOVUPD      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z10, K1, (AX)
-	VMOVUPD      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z12, K1, (AX)
-	VMOVUPD      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z14, K1, (AX)
-	VMOVUPD      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z16, K1, (AX)
-	VMOVUPD      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z18, K1, (AX)
-	VMOVUPD      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z20, K1, (AX)
-	VMOVUPD      Z21, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z22, K1, (AX)
-	VMOVUPD      Z23, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z16, K1, (AX)
+	VMOVUPD Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z18, K1, (AX)
+	VMOVUPD Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z20, K1, (AX)
+	VMOVUPD Z21, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z22, K1, (AX)
+	VMOVUPD Z23, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dcanberra_avx512_11x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·dcanberra_avx512_11x16(SB), NOSPLIT, $0-49
+// func dcanberra_avx512_11x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·dcanberra_avx512_11x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z12
 	VMOVUPD.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z14
 	VMOVUPD.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z16
 	VMOVUPD.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z18
 	VMOVUPD.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z20
 	VMOVUPD.Z 64(CX), K2, Z21
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -13805,7 +21652,230 @@ zero:
 	VPXORD Z20, Z20, Z20
 	VPXORD Z21, Z21, Z21
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y0, Y0
+	VBROADCASTSD 8(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y2, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y4, Y4
+	VBROADCASTSD 24(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y6, Y6
+	VBROADCASTSD 32(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y8, Y8
+	VBROADCASTSD 40(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y10, Y10
+	VBROADCASTSD 48(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y12, Y12
+	VBROADCASTSD 56(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y14, Y14
+	VBROADCASTSD 64(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y16, Y16
+	VBROADCASTSD 72(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y18, Y18
+	VBROADCASTSD 80(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y20, Y20
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z2, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z4, Z4
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z6, Z6
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z8, Z8
+	VBROADCASTSD 40(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z10, Z10
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z12, Z12
+	VBROADCASTSD 56(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z14, Z14
+	VBROADCASTSD 64(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z16, Z16
+	VBROADCASTSD 72(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z18, Z18
+	VBROADCASTSD 80(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z20, Z20
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -14007,103 +22077,107 @@ loop:
 	VDIVPD.Z     Z30, Z31, K1, Z31
 	VADDPD       Z31, Z21, Z21
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z8, K1, (AX)
-	VMOVUPD      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z10, K1, (AX)
-	VMOVUPD      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z12, K1, (AX)
-	VMOVUPD      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z14, K1, (AX)
-	VMOVUPD      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z16, K1, (AX)
-	VMOVUPD      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z18, K1, (AX)
-	VMOVUPD      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z20, K1, (AX)
-	VMOVUPD      Z21, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z16, K1, (AX)
+	VMOVUPD Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z18, K1, (AX)
+	VMOVUPD Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z20, K1, (AX)
+	VMOVUPD Z21, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dcanberra_avx512_10x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·dcanberra_avx512_10x16(SB), NOSPLIT, $0-49
+// func dcanberra_avx512_10x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·dcanberra_avx512_10x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z12
 	VMOVUPD.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z14
 	VMOVUPD.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z16
 	VMOVUPD.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z18
 	VMOVUPD.Z 64(CX), K2, Z19
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -14127,7 +22201,212 @@ zero:
 	VPXORD Z18, Z18, Z18
 	VPXORD Z19, Z19, Z19
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y0, Y0
+	VBROADCASTSD 8(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y2, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y4, Y4
+	VBROADCASTSD 24(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y6, Y6
+	VBROADCASTSD 32(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y8, Y8
+	VBROADCASTSD 40(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y10, Y10
+	VBROADCASTSD 48(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y12, Y12
+	VBROADCASTSD 56(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y14, Y14
+	VBROADCASTSD 64(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y16, Y16
+	VBROADCASTSD 72(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y18, Y18
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z2, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z4, Z4
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z6, Z6
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z8, Z8
+	VBROADCASTSD 40(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z10, Z10
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z12, Z12
+	VBROADCASTSD 56(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z14, Z14
+	VBROADCASTSD 64(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z16, Z16
+	VBROADCASTSD 72(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z18, Z18
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -14311,97 +22590,101 @@ loop:
 	VDIVPD.Z     Z30, Z31, K1, Z31
 	VADDPD       Z31, Z19, Z19
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z8, K1, (AX)
-	VMOVUPD      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z10, K1, (AX)
-	VMOVUPD      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z12, K1, (AX)
-	VMOVUPD      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z14, K1, (AX)
-	VMOVUPD      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z16, K1, (AX)
-	VMOVUPD      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z18, K1, (AX)
-	VMOVUPD      Z19, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z16, K1, (AX)
+	VMOVUPD Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z18, K1, (AX)
+	VMOVUPD Z19, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dcanberra_avx512_9x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·dcanberra_avx512_9x16(SB), NOSPLIT, $0-49
+// func dcanberra_avx512_9x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·dcanberra_avx512_9x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z12
 	VMOVUPD.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z14
 	VMOVUPD.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z16
 	VMOVUPD.Z 64(CX), K2, Z17
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -14423,7 +22706,194 @@ zero:
 	VPXORD Z16, Z16, Z16
 	VPXORD Z17, Z17, Z17
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y0, Y0
+	VBROADCASTSD 8(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y2, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y4, Y4
+	VBROADCASTSD 24(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y6, Y6
+	VBROADCASTSD 32(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y8, Y8
+	VBROADCASTSD 40(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y10, Y10
+	VBROADCASTSD 48(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y12, Y12
+	VBROADCASTSD 56(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y14, Y14
+	VBROADCASTSD 64(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y16, Y16
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z2, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z4, Z4
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z6, Z6
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z8, Z8
+	VBROADCASTSD 40(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z10, Z10
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z12, Z12
+	VBROADCASTSD 56(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z14, Z14
+	VBROADCASTSD 64(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z16, Z16
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -14589,91 +23059,95 @@ loop:
 	VDIVPD.Z     Z30, Z31, K1, Z31
 	VADDPD       Z31, Z17, Z17
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z8, K1, (AX)
-	VMOVUPD      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z10, K1, (AX)
-	VMOVUPD      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z12, K1, (AX)
-	VMOVUPD      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z14, K1, (AX)
-	VMOVUPD      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z16, K1, (AX)
-	VMOVUPD      Z17, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z16, K1, (AX)
+	VMOVUPD Z17, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dcanberra_avx512_8x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·dcanberra_avx512_8x16(SB), NOSPLIT, $0-49
+// func dcanberra_avx512_8x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·dcanberra_avx512_8x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z12
 	VMOVUPD.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z14
 	VMOVUPD.Z 64(CX), K2, Z15
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -14693,7 +23167,176 @@ zero:
 	VPXORD Z14, Z14, Z14
 	VPXORD Z15, Z15, Z15
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y0, Y0
+	VBROADCASTSD 8(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y2, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y4, Y4
+	VBROADCASTSD 24(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y6, Y6
+	VBROADCASTSD 32(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y8, Y8
+	VBROADCASTSD 40(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y10, Y10
+	VBROADCASTSD 48(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y12, Y12
+	VBROADCASTSD 56(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y14, Y14
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z2, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z4, Z4
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z6, Z6
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z8, Z8
+	VBROADCASTSD 40(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z10, Z10
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z12, Z12
+	VBROADCASTSD 56(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z14, Z14
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -14841,85 +23484,89 @@ loop:
 	VDIVPD.Z     Z30, Z31, K1, Z31
 	VADDPD       Z31, Z15, Z15
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z8, K1, (AX)
-	VMOVUPD      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z10, K1, (AX)
-	VMOVUPD      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z12, K1, (AX)
-	VMOVUPD      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z14, K1, (AX)
-	VMOVUPD      Z15, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dcanberra_avx512_7x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·dcanberra_avx512_7x16(SB), NOSPLIT, $0-49
+// func dcanberra_avx512_7x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·dcanberra_avx512_7x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z12
 	VMOVUPD.Z 64(CX), K2, Z13
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -14937,7 +23584,158 @@ zero:
 	VPXORD Z12, Z12, Z12
 	VPXORD Z13, Z13, Z13
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y0, Y0
+	VBROADCASTSD 8(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y2, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y4, Y4
+	VBROADCASTSD 24(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y6, Y6
+	VBROADCASTSD 32(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y8, Y8
+	VBROADCASTSD 40(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y10, Y10
+	VBROADCASTSD 48(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y12, Y12
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z2, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z4, Z4
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z6, Z6
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z8, Z8
+	VBROADCASTSD 40(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z10, Z10
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z12, Z12
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -15067,79 +23865,83 @@ loop:
 	VDIVPD.Z     Z30, Z31, K1, Z31
 	VADDPD       Z31, Z13, Z13
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z8, K1, (AX)
-	VMOVUPD      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z10, K1, (AX)
-	VMOVUPD      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z12, K1, (AX)
-	VMOVUPD      Z13, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dcanberra_avx512_6x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·dcanberra_avx512_6x16(SB), NOSPLIT, $0-49
+// func dcanberra_avx512_6x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·dcanberra_avx512_6x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z10
 	VMOVUPD.Z 64(CX), K2, Z11
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -15155,7 +23957,140 @@ zero:
 	VPXORD Z10, Z10, Z10
 	VPXORD Z11, Z11, Z11
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y0, Y0
+	VBROADCASTSD 8(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y2, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y4, Y4
+	VBROADCASTSD 24(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y6, Y6
+	VBROADCASTSD 32(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y8, Y8
+	VBROADCASTSD 40(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y10, Y10
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z2, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z4, Z4
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z6, Z6
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z8, Z8
+	VBROADCASTSD 40(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z10, Z10
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -15267,73 +24202,77 @@ loop:
 	VDIVPD.Z     Z30, Z31, K1, Z31
 	VADDPD       Z31, Z11, Z11
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z8, K1, (AX)
-	VMOVUPD      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z10, K1, (AX)
-	VMOVUPD      Z11, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dcanberra_avx512_5x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·dcanberra_avx512_5x16(SB), NOSPLIT, $0-49
+// func dcanberra_avx512_5x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·dcanberra_avx512_5x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z8
 	VMOVUPD.Z 64(CX), K2, Z9
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -15347,7 +24286,122 @@ zero:
 	VPXORD Z8, Z8, Z8
 	VPXORD Z9, Z9, Z9
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y0, Y0
+	VBROADCASTSD 8(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y2, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y4, Y4
+	VBROADCASTSD 24(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y6, Y6
+	VBROADCASTSD 32(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y8, Y8
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z2, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z4, Z4
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z6, Z6
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z8, Z8
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -15441,67 +24495,71 @@ loop:
 	VDIVPD.Z     Z30, Z31, K1, Z31
 	VADDPD       Z31, Z9, Z9
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z8, K1, (AX)
-	VMOVUPD      Z9, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dcanberra_avx512_4x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·dcanberra_avx512_4x16(SB), NOSPLIT, $0-49
+// func dcanberra_avx512_4x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·dcanberra_avx512_4x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z6
 	VMOVUPD.Z 64(CX), K2, Z7
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -15513,7 +24571,104 @@ zero:
 	VPXORD Z6, Z6, Z6
 	VPXORD Z7, Z7, Z7
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y0, Y0
+	VBROADCASTSD 8(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y2, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y4, Y4
+	VBROADCASTSD 24(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y6, Y6
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z2, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z4, Z4
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z6, Z6
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -15589,61 +24744,65 @@ loop:
 	VDIVPD.Z     Z30, Z31, K1, Z31
 	VADDPD       Z31, Z7, Z7
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z6, K1, (AX)
-	VMOVUPD      Z7, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dcanberra_avx512_3x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·dcanberra_avx512_3x16(SB), NOSPLIT, $0-49
+// func dcanberra_avx512_3x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·dcanberra_avx512_3x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z4
 	VMOVUPD.Z 64(CX), K2, Z5
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -15653,7 +24812,86 @@ zero:
 	VPXORD Z4, Z4, Z4
 	VPXORD Z5, Z5, Z5
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y0, Y0
+	VBROADCASTSD 8(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y2, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y4, Y4
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z2, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z4, Z4
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -15711,55 +24949,59 @@ loop:
 	VDIVPD.Z     Z30, Z31, K1, Z31
 	VADDPD       Z31, Z5, Z5
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z5, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dcanberra_avx512_2x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·dcanberra_avx512_2x16(SB), NOSPLIT, $0-49
+// func dcanberra_avx512_2x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·dcanberra_avx512_2x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x03, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x08, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPD.Z (CX), K1, Z2
 	VMOVUPD.Z 64(CX), K2, Z3
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -15767,7 +25009,68 @@ zero:
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 
-loop:
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y0, Y0
+	VBROADCASTSD 8(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y2, Y2
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z2, Z2
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -15807,55 +25110,102 @@ loop:
 	VDIVPD.Z     Z30, Z31, K1, Z31
 	VADDPD       Z31, Z3, Z3
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPD      Z2, K1, (AX)
-	VMOVUPD      Z3, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func dcanberra_avx512_1x16(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·dcanberra_avx512_1x16(SB), NOSPLIT, $0-49
+// func dcanberra_avx512_1x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·dcanberra_avx512_1x16(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), CX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), CX
 	SHLQ      $0x03, CX
-	MOVQ      cols+40(FP), DI
-	MOVB      cont+48(FP), CL
+	MOVQ      cols+48(FP), R8
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
+	MOVQ      R8, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	DECQ      R9
+	KMOVW     R9, K1
+	SHRQ      $0x08, R9
+	KMOVW     R9, K2
 	MOVQ      DI, CX
-	MOVQ      $0x00000001, R8
-	SHLQ      CL, R8
-	DECQ      R8
-	KMOVW     R8, K1
-	SHRQ      $0x08, R8
-	KMOVW     R8, K2
-	MOVQ      SI, CX
 	VMOVUPD.Z (CX), K1, Z0
 	VMOVUPD.Z 64(CX), K2, Z1
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y0, Y0
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z0, Z0
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (BX), Z28
 	VMOVUPD      64(BX), Z29
 	VBROADCASTSD (DX), Z30
@@ -15877,19 +25227,21 @@ loop:
 	VDIVPD.Z     Z30, Z31, K1, Z31
 	VADDPD       Z31, Z1, Z1
 	ADDQ         $0x80, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         DI, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x08, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPD      Z0, K1, (AX)
-	VMOVUPD      Z1, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
 	VZEROUPPER
 	RET
 
