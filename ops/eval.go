@@ -197,6 +197,13 @@ func into(ctx context.Context, n *expr.Node, t kernels.DType, dst []byte, opts [
 		return n.Err
 	}
 	o := merge(opts)
+	if o.planned != nil {
+		p, err := explain(n, opts)
+		if err != nil {
+			return err
+		}
+		o.planned(p)
+	}
 	d, stored := n.Data.(*data)
 	whole := stored && n.Layout.Offset == 0 && n.Layout.IsContiguous()
 	if n.Op == expr.Const || whole {
