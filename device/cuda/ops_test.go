@@ -2,7 +2,9 @@ package cuda_test
 
 import (
 	"math"
+	"runtime"
 	"testing"
+	"time"
 
 	"github.com/quern-go/quern/device/cuda"
 	"github.com/quern-go/quern/ops"
@@ -62,6 +64,7 @@ func TestEvaluations(t *testing.T) {
 // second device of the machine.
 func TestLargerThanTheDevice(t *testing.T) {
 	dev := cuda.OpenSmall(t, 128<<10)
+	collect(t, dev)
 	rows := make([]float32, 300*200) // 240,000 bytes
 	for i := range rows {
 		rows[i] = float32(i%997) / 997
@@ -88,6 +91,19 @@ func TestLargerThanTheDevice(t *testing.T) {
 			t.Errorf("%s: %+v, expected one evaluation in panels", name, s)
 		}
 	}
+}
+
+// collect has arrays, and copies of them, go before their device is closed.
+func collect(t *testing.T, dev *cuda.Device) {
+	t.Cleanup(func() {
+		for n := 0; dev.Memory().InUse > 0; n++ {
+			if n == 1000 {
+				t.Fatalf("%d bytes are still in use", dev.Memory().InUse)
+			}
+			runtime.GC()
+			time.Sleep(time.Millisecond)
+		}
+	})
 }
 
 func wide(p []float32, err error) ([]float64, error) {
