@@ -51,6 +51,7 @@ func run(t T, dev device.Device, effort Effort, known memo) {
 		{"Map", s.maps},
 		{"Reduce", s.reduces},
 		{"Contract", s.contracts},
+		{"Scan", s.scans},
 		{"Streams", s.streams},
 		{"Compile", s.compiling},
 		{"Memory", s.memoryRules},
