@@ -37,10 +37,11 @@ const ScanBlock = 64
 //   - ScanPrefix: values are cut in blocks of ScanBlock. Within a block they are
 //     combined in order. The last of each block are prefixed by the same rule, and
 //     what stands before a block there is combined with its elements, from the left.
-//   - ScanSort, ScanSelect: −0 is below +0, and NaNs are above everything.
+//   - ScanSort: −0 is below +0, and NaNs are above everything.
 //   - ScanArgSort: −0 equals +0, NaNs are equal to each other and above everything,
 //     and of equals the first comes first.
-//   - ScanSelect: the parameters are I64, each at least 0 and below n.
+//   - ScanSelect: in the order of ScanSort. The parameters are I64, each at least 0
+//     and below n. If a value is NaN, so is every element of the output.
 //   - ScanHistogram: the only parameter, an I64, is the number of bins. Input 1 is
 //     their edges, one more, in ascending order: a flat array from its offset on, as
 //     OpGather reads one. Value x is in bin i if edge i ≤ x < edge i+1, and in the last

@@ -23,7 +23,7 @@ var scanCases = []scanCase{
 	{"product", kernels.ScanPrefix, kernels.CombineMul, []source{nearOne, mixed}, 0},
 	{"sort", kernels.ScanSort, 0, []source{digits, mixed, anyBits}, 0},
 	{"argsort", kernels.ScanArgSort, 0, []source{digits, mixed, anyBits}, 0},
-	{"select", kernels.ScanSelect, 0, []source{digits, mixed, anyBits}, 3},
+	{"select", kernels.ScanSelect, 0, []source{wide, digits, mixed, anyBits}, 3},
 	{"histogram", kernels.ScanHistogram, 0, []source{digits, mixed, tame}, 7},
 }
 

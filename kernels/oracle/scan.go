@@ -55,6 +55,9 @@ func (r *run) scan(s *kernels.Scan, values []uint64) []uint64 {
 			r.fail("scan: rank %d of %d values", int64(rank), len(sorted))
 			return nil
 		}
+		if last := len(sorted) - 1; math.IsNaN(toFloat(t, sorted[last])) {
+			rank = uint64(last)
+		}
 		selected = append(selected, sorted[rank])
 	}
 	return selected

@@ -55,6 +55,9 @@ func chooseShort[T number, K key](ctx context.Context, j *job[T]) error {
 			}
 			sorted := sortItems(space[:j.n], space[j.n:], 0, counts)
 			for k, rank := range j.args.Params {
+				if sorted[j.n-1] == ^K(0) { // NaN
+					rank = uint64(j.n - 1)
+				}
 				put(l.out, k*l.outStep, valueOf[T](sorted[rank]))
 			}
 		}
@@ -91,6 +94,7 @@ type selection[T number, K key] struct {
 	job    *job[T]
 	l      *line[T]
 	counts [][firstSize]int  // of each part, how many keys begin with each digit
+	nans   []bool            // of each part, whether it has a NaN
 	wanted [firstSize]uint32 // of each digit: 1 + the number of its list; 0: none
 	lists  []list
 }
@@ -103,7 +107,7 @@ type list struct {
 }
 
 func newSelection[T number, K key](j *job[T], l *line[T], parts int) *selection[T, K] {
-	return &selection[T, K]{job: j, l: l, counts: make([][firstSize]int, parts)}
+	return &selection[T, K]{job: j, l: l, counts: make([][firstSize]int, parts), nans: make([]bool, parts)}
 }
 
 func firstDigit[K key](k K) int { return int(k >> (8*unsafe.Sizeof(k) - firstBits)) }
@@ -113,12 +117,22 @@ func (s *selection[T, K]) run(each func(f func(part, lo, hi int)) error) error {
 	l := s.l
 	err := each(func(part, lo, hi int) {
 		c := &s.counts[part]
+		largest := K(0)
 		for i := lo; i < hi; i++ {
-			c[firstDigit(keyOf[T, K](at[T](l.in, i*l.inStep)))]++
+			k := keyOf[T, K](at[T](l.in, i*l.inStep))
+			largest = max(largest, k)
+			c[firstDigit(k)]++
 		}
+		s.nans[part] = largest == ^K(0)
 	})
 	if err != nil {
 		return err
+	}
+	if slices.Contains(s.nans, true) {
+		for k := range s.job.args.Params {
+			put(l.out, k*l.outStep, valueOf[T](^K(0)))
+		}
+		return nil
 	}
 	total := s.want()
 	memory, release, err := s.job.memory(2 * total * int(unsafe.Sizeof(K(0))))
