@@ -45,7 +45,10 @@ const ScanBlock = 64
 //   - ScanHistogram: the only parameter, an I64, is the number of bins. Input 1 is
 //     their edges, one more, in ascending order: a flat array from its offset on, as
 //     OpGather reads one. Value x is in bin i if edge i ≤ x < edge i+1, and in the last
-//     also if it equals the last edge.
+//     also if it equals the last edge. (Whatever the edges are: x is in no bin unless
+//     first edge ≤ x ≤ last edge; of the range of bins in which it is, the half is
+//     kept that begins at the middle edge, at (first+last)/2 rounded down, if that
+//     edge ≤ x, else the other, until one bin is left.)
 type Scan struct {
 	Signature
 	Kind    ScanKind

@@ -175,7 +175,7 @@ func (s *tester) scanEdges(t T) {
 		tenths[i] = float64(float32(i) * 0.1)
 	}
 	posInf := math.Inf(1)
-	for _, list := range [][]float64{tenths, {0.3, 0.7}, {-posInf, 0, posInf}, {0.5, 0.5}} {
+	for _, list := range [][]float64{tenths, {0.3, 0.7}, {-posInf, 0, posInf}, {0.5, 0.5}, {0, 1, math.NaN(), 0.3, 2}, {math.NaN(), 1}} {
 		values := append(slices.Clone(tenths), list...)
 		values = append(values, 0.05, 0.30000001, 0.29999999, -1, 2, posInf, -posInf)
 		args := &oracle.Args{

@@ -122,14 +122,20 @@ func (r *run) histogram(t kernels.DType, values []uint64) []uint64 {
 	for i := range edges {
 		edges[i] = toFloat(t, r.gather(&gather, uint64(i)))
 	}
-	last := len(counts) - 1
 	for _, bits := range values {
 		x := toFloat(t, bits)
-		for i := range counts {
-			if edges[i] <= x && (x < edges[i+1] || i == last && x == edges[i+1]) {
-				counts[i]++
+		if !(edges[0] <= x && x <= edges[len(counts)]) {
+			continue
+		}
+		first, end := 0, len(counts)
+		for end-first > 1 {
+			if middle := (first + end) / 2; edges[middle] <= x {
+				first = middle
+			} else {
+				end = middle
 			}
 		}
+		counts[first]++
 	}
 	return counts
 }

@@ -2,7 +2,6 @@ package scan
 
 import (
 	"context"
-	"sort"
 	"unsafe"
 )
 
@@ -62,7 +61,7 @@ func newBins[T number](edges []T) *bins[T] {
 	b.even = b.scale > 0 && b.scale-b.scale == 0
 	for i := 0; i < len(edges) && b.even; i++ {
 		g := (edges[i] - b.first) * b.scale
-		b.even = g >= T(i)-0.5 && g <= T(i)+0.5
+		b.even = g >= T(i)-0.5 && g <= T(i)+0.5 && edges[i] >= edges[max(i-1, 0)]
 	}
 	return b
 }
@@ -76,8 +75,8 @@ func (b *bins[T]) add(l *line[T], lo, hi int, counts []int64) {
 		}
 		if b.even {
 			counts[b.near(x)]++
-		} else if k := b.search(x); k >= 0 {
-			counts[k]++
+		} else {
+			counts[b.search(x)]++
 		}
 	}
 }
@@ -93,8 +92,15 @@ func (b *bins[T]) near(x T) int {
 	return k
 }
 
-// search is the bin of a value, the last that begins at it or below.
+// search is the bin of a value, found by halves.
 func (b *bins[T]) search(x T) int {
-	k := sort.Search(b.count, func(i int) bool { return b.edges[i] > x }) - 1
-	return k
+	first, end := 0, b.count
+	for end-first > 1 {
+		if middle := int(uint(first+end) / 2); b.edges[middle] <= x {
+			first = middle
+		} else {
+			end = middle
+		}
+	}
+	return first
 }

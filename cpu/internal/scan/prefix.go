@@ -13,9 +13,9 @@ const (
 	// the one before it.
 	abreast = 8
 	group   = abreast * block
-	// window is how many values of a line each thread takes at a time: 256 KiB of
+	// window is how many values of a line each thread takes at a time: 512 KiB of
 	// float64.
-	window = 64 * group
+	window = 128 * group
 	// lanes is how many lines beside each other are combined at a time.
 	lanes = 64
 )
