@@ -26,8 +26,7 @@ func (a Array[T]) cumulative(op expr.Op, axis []int) Array[T] {
 }
 
 // Sort puts the elements along an axis in ascending order: −0 before +0, NaN last. It
-// takes twice the memory of the longest line, on the CPU for each thread, beside the
-// result.
+// takes twice the memory of a line beside the result, on each thread that sorts one.
 func (a Array[T]) Sort(axis int) Array[T] { return Array[T]{expr.NewScan(expr.Sort, a.n, axis)} }
 
 // ArgSort is the positions, along an axis, of the elements in ascending order. Equal
