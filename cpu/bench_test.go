@@ -209,11 +209,8 @@ func piKernel(b testing.TB) *kernels.Reduce {
 		Signature: kernels.Signature{Params: []kernels.DType{u64}, Indices: 1},
 		Accs:      []kernels.Acc{{Type: f64, Combine: kernels.CombineAdd}, {Type: f64, Combine: kernels.CombineAdd}},
 		Pre: build(b, func(b *kernels.Builder) []kernels.Value {
-			draw := func(word int) kernels.Value {
-				w := b.Philox(b.Index(0), b.Int(u64, 0), b.Param(0, u64), 1, word)
-				return b.Mul(b.Convert(f32, b.Shr(w, 8)), b.Float(f32, 1.0/(1<<24)))
-			}
-			x, y := draw(0), draw(1)
+			d := mathfn.Draws{Index: b.Index(0), Stream: b.Int(u64, 0), Seed: b.Param(0, u64), Words: 2}
+			x, y := d.Uniform(b, f32, 0), d.Uniform(b, f32, 1)
 			inside := b.Less(b.Add(b.Mul(x, x), b.Mul(y, y)), b.Float(f32, 1))
 			v := b.Convert(f64, b.Mul(b.Select(inside, b.Float(f32, 1), b.Float(f32, 0)), b.Float(f32, 4)))
 			return []kernels.Value{v, b.Mul(v, v)}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/quern-go/quern/device"
 	"github.com/quern-go/quern/kernels"
+	"github.com/quern-go/quern/kernels/mathfn"
 	"github.com/quern-go/quern/kernels/oracle"
 )
 
@@ -132,7 +133,7 @@ func (l *launcher) describe() string {
 	return s.String()
 }
 
-// body mixes float32 and float64 inputs, an index and a random word.
+// body mixes float32 and float64 inputs, an index and random numbers.
 func (l *launcher) body(index bool, results int) kernels.Body {
 	l.Helper()
 	return build(l, func(b *kernels.Builder) (rs []kernels.Value) {
@@ -141,8 +142,20 @@ func (l *launcher) body(index bool, results int) kernels.Body {
 		if index {
 			w := b.Philox(b.Index(0), b.Int(kernels.U64, 1), b.Param(0, kernels.U64), l.rng.IntN(3), 0)
 			v = b.FMA(v, b.Float(kernels.F64, 0.5), b.Convert(kernels.F64, w))
+			d := mathfn.Draws{Index: b.Index(0), Stream: b.Int(kernels.U64, 2), Seed: b.Param(0, kernels.U64), Words: 2 + l.rng.IntN(2)}
+			switch l.rng.IntN(3) {
+			case 0:
+				v = b.Add(v, b.Convert(kernels.F64, d.Uniform(b, kernels.F32, 0)))
+			case 1:
+				v = b.Add(v, b.Convert(kernels.F64, d.Normal(b, kernels.F32, 0)))
+			}
 		}
-		return []kernels.Value{v, b.Max(v, y)}[:results]
+		second := b.Max(v, y)
+		if l.rng.IntN(3) == 0 { // hits that are counted, or not
+			hit := b.Float(kernels.F64, []float64{1, 0.1}[l.rng.IntN(2)])
+			second = b.Select(b.Less(x, z), hit, b.Float(kernels.F64, 0))
+		}
+		return []kernels.Value{v, second}[:results]
 	})
 }
 

@@ -20,6 +20,7 @@ type compiled struct {
 	frugal    bool      // memory of temporaries is to be reused within a run
 	err       error     // why the device cannot run the plan
 	runs      sync.Pool // of *run
+	repeats   *repeats
 }
 
 // worthWaiting is how many bytes less a run has to take for a wait between its
@@ -39,6 +40,7 @@ func (e *entry) on(u *unit) *compiled {
 	}
 	c := &compiled{unit: u, plan: e.plan}
 	c.runs.New = func() any { return newRun(c) }
+	c.repeats = newRepeats(c)
 	c.programs, c.err = u.compile(e.plan)
 	for _, p := range c.programs {
 		c.precision = max(c.precision, device.PrecisionOf(p))

@@ -129,11 +129,11 @@ func (m Metric) distance(x, y *expr.Node) *expr.Node {
 	root := expr.Scalar(x.Type, 1/m.p)
 	switch {
 	case m.p == 3:
-		return expr.Binary(expr.Pow, step(expr.Step{Term: term.CubeDiff}, nil), root)
+		return expr.Call("pow", step(expr.Step{Term: term.CubeDiff}, nil), root)
 	case m.p == math.Trunc(m.p) && m.p <= maxIntegerPower:
-		return expr.Binary(expr.Pow, step(expr.Step{Power: int(m.p)}, nil), root)
+		return expr.Call("pow", step(expr.Step{Power: int(m.p)}, nil), root)
 	}
-	return expr.Binary(expr.Pow, step(expr.Step{}, expr.Scalar(x.Type, m.p)), root)
+	return expr.Call("pow", step(expr.Step{}, expr.Scalar(x.Type, m.p)), root)
 }
 
 // cosine is 1 − c with c = x·y/(‖x‖‖y‖), cut to [−1, 1] as SciPy does, so that

@@ -22,22 +22,6 @@ func (a Array[T]) Square() Array[T] { return a.unary(expr.Square) }
 // Sqrt is the square root, correctly rounded.
 func (a Array[T]) Sqrt() Array[T] { return a.unary(expr.Sqrt) }
 
-// Exp is eᵃ. Exp, Log, Sin, Cos and Tanh are within 1 ULP (float32) or 1.5 ULP
-// (float64) for every argument.
-func (a Array[T]) Exp() Array[T] { return a.unary(expr.Exp) }
-
-// Log is the natural logarithm.
-func (a Array[T]) Log() Array[T] { return a.unary(expr.Log) }
-
-// Sin is the sine of an angle in radians.
-func (a Array[T]) Sin() Array[T] { return a.unary(expr.Sin) }
-
-// Cos is the cosine of an angle in radians.
-func (a Array[T]) Cos() Array[T] { return a.unary(expr.Cos) }
-
-// Tanh is the hyperbolic tangent.
-func (a Array[T]) Tanh() Array[T] { return a.unary(expr.Tanh) }
-
 // Floor is the largest integer not above a.
 func (a Array[T]) Floor() Array[T] { return a.unary(expr.Floor) }
 
@@ -64,10 +48,6 @@ func (a Array[T]) Minimum(b Array[T]) Array[T] { return a.binary(expr.Minimum, b
 
 // Maximum is the larger of a and b; NaN if either is, and −0 is below +0.
 func (a Array[T]) Maximum(b Array[T]) Array[T] { return a.binary(expr.Maximum, b) }
-
-// Pow is a to the power b, within 2 ULP, by one definition for all exponents:
-// PowScalar(2) need not have the bits of Square, which is faster.
-func (a Array[T]) Pow(b Array[T]) Array[T] { return a.binary(expr.Pow, b) }
 
 // Less is 1 where a < b, else 0; comparisons with NaN are false, except
 // NotEqual.
@@ -106,9 +86,6 @@ func (a Array[T]) MinimumScalar(x T) Array[T] { return a.withScalar(expr.Minimum
 
 // MaximumScalar is the larger of a and x.
 func (a Array[T]) MaximumScalar(x T) Array[T] { return a.withScalar(expr.Maximum, x) }
-
-// PowScalar is a to the power x: see Pow.
-func (a Array[T]) PowScalar(x T) Array[T] { return a.withScalar(expr.Pow, x) }
 
 // LessScalar is 1 where a < x, else 0.
 func (a Array[T]) LessScalar(x T) Array[T] { return a.withScalar(expr.Less, x) }

@@ -87,12 +87,19 @@ func (d *panelWriter) blocks(n *expr.Node, budget, depth int, times float64, hel
 		}
 		return nil
 	}
-	b, _ := panel.BlocksOf(n, d.source)
+	b, _ := panel.BlocksOf(n, budget, d.source)
 	d.line(depth, "the %s of shape %v in blocks of %d values", n.Op, n.Args[0].Shape, b.Span)
-	all := expr.NewSource(b.Head.Type, nil, kernels.Contiguous(b.Results()...))
+	all := b.ResultsOf(b.Head)
 	budget, held = budget-all.Bytes(), held+all.Bytes()
 	if err := d.piece(b.Head, budget, depth+1, times, held); err != nil {
 		return err
+	}
+	if n.Type == kernels.I64 && !b.LooksAgain() {
+		d.line(depth, "and where in each block")
+		head, _ := b.Positions(d.source)
+		if err := d.piece(head, budget, depth+1, times, held); err != nil {
+			return err
+		}
 	}
 	return d.whole(b.Last(n, standIn(all)), budget, times, held)
 }

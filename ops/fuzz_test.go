@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/quern-go/quern/kernels"
+	"github.com/quern-go/quern/kernels/mathfn"
 	"github.com/quern-go/quern/ops/internal/expr"
 )
 
@@ -20,14 +21,24 @@ type generator[T Float] struct {
 	trace []string
 }
 
-var unaries = []expr.Op{
-	expr.Neg, expr.Abs, expr.Square, expr.Sqrt, expr.Exp, expr.Log, expr.Sin, expr.Cos, expr.Tanh,
-	expr.Floor, expr.Rint, expr.Reciprocal,
-}
+var unaries = append([]expr.Op{
+	expr.Neg, expr.Abs, expr.Square, expr.Sqrt, expr.Floor, expr.Rint, expr.Reciprocal,
+}, functionsOf(1)...)
 
-var binaries = []expr.Op{
-	expr.Add, expr.Sub, expr.Mul, expr.Div, expr.Minimum, expr.Maximum, expr.Pow, expr.Less, expr.LessEqual,
+var binaries = append([]expr.Op{
+	expr.Add, expr.Sub, expr.Mul, expr.Div, expr.Minimum, expr.Maximum, expr.Less, expr.LessEqual,
 	expr.Greater, expr.GreaterEqual, expr.Equal, expr.NotEqual,
+}, functionsOf(2)...)
+
+// functionsOf lists the functions of that many arguments.
+func functionsOf(params int) []expr.Op {
+	var list []expr.Op
+	for _, f := range mathfn.Functions() {
+		if op, n, ok := expr.Function(f.Name); ok && n == params {
+			list = append(list, op)
+		}
+	}
+	return list
 }
 
 var reductions = []expr.Op{expr.Sum, expr.Min, expr.Max, expr.Prod}

@@ -20,40 +20,63 @@ func (x *pieces) blocks(ctx context.Context, n *expr.Node, t target, budget int)
 		}
 		return nil
 	}
-	b, ok := panel.BlocksOf(n, x.source)
+	b, ok := panel.BlocksOf(n, budget, x.source)
 	if !ok {
 		return errors.New("panels: the reduction has no blocks")
 	}
-	all := expr.NewSource(b.Head.Type, nil, kernels.Contiguous(b.Results()...))
+	if n.Type == kernels.I64 {
+		return x.positions(ctx, n, b, t, budget)
+	}
+	return x.results(ctx, n, b, t, budget)
+}
+
+// results computes the results of the blocks and reduces them to t.
+func (x *pieces) results(ctx context.Context, n *expr.Node, b *panel.Blocks, t target, budget int) error {
+	all := b.ResultsOf(b.Head)
 	results, err := x.alloc(all.Bytes())
 	if err != nil {
 		return err
 	}
 	defer results.Release()
 	budget -= all.Bytes()
-	blocks, to := len(b.Head.Shape)-1, target{buffer: results}
-	full := b.Head.Shape[blocks]
-	if err := x.evaluate(ctx, b.Head, to.along(all, blocks, 0, full), budget); err != nil {
+	if err := x.headAndTail(ctx, all, b.Head, b.Tail, target{buffer: results}, budget); err != nil {
 		return err
 	}
-	if b.Tail != nil {
-		if err := x.evaluate(ctx, b.Tail, to.along(all, blocks, full, 1), budget); err != nil {
-			return err
-		}
-	}
-	last := b.Last(n, x.value(all.Type, results, all.Shape))
-	if n.Type != kernels.I64 {
-		return x.whole(ctx, last, t, budget, 0)
-	}
-	return x.positions(ctx, n, b, last, t, budget)
+	return x.whole(ctx, b.Last(n, x.value(all.Type, results, all.Shape)), t, budget, 0)
 }
 
-// positions finds the positions of an ArgMin or ArgMax: last gives the block of each.
-func (x *pieces) positions(ctx context.Context, n *expr.Node, b *panel.Blocks, last *expr.Node, t target, budget int) error {
-	found := make([]byte, n.Bytes())
-	if err := x.whole(ctx, last, target{host: found}, budget, 0); err != nil {
+// headAndTail computes something of the full blocks and of what is left; together
+// they have the shape of all.
+func (x *pieces) headAndTail(ctx context.Context, all, head, tail *expr.Node, t target, budget int) error {
+	blocks := len(head.Shape) - 1
+	full := head.Shape[blocks]
+	if err := x.evaluate(ctx, head, t.along(all, blocks, 0, full), budget); err != nil || tail == nil {
 		return err
 	}
+	return x.evaluate(ctx, tail, t.along(all, blocks, full, 1), budget)
+}
+
+// positions finds the positions of an ArgMin or ArgMax: first the block of each,
+// then where it is in it.
+func (x *pieces) positions(ctx context.Context, n *expr.Node, b *panel.Blocks, t target, budget int) error {
+	found := make([]byte, n.Bytes())
+	if err := x.results(ctx, n, b, target{host: found}, budget); err != nil {
+		return err
+	}
+	find := x.inAll
+	if b.LooksAgain() {
+		find = x.again
+	}
+	if err := find(ctx, n, b, found, budget-b.ResultsOf(b.Head).Bytes()); err != nil {
+		return err
+	}
+	value := expr.NewSource(n.Type, newHostData(n.Type, found), kernels.Contiguous(n.Shape...))
+	return x.whole(ctx, value, t, 0, 0)
+}
+
+// again replaces the number of the block of each position by the position: it looks
+// at that block once more.
+func (x *pieces) again(ctx context.Context, n *expr.Node, b *panel.Blocks, found []byte, budget int) error {
 	for point := range n.Size() {
 		element := found[8*point:][:8]
 		within, start := b.Block(n, point, int(binary.NativeEndian.Uint64(element)), x.source)
@@ -62,6 +85,23 @@ func (x *pieces) positions(ctx context.Context, n *expr.Node, b *panel.Blocks, l
 		}
 		binary.NativeEndian.PutUint64(element, binary.NativeEndian.Uint64(element)+uint64(start))
 	}
-	value := expr.NewSource(n.Type, newHostData(n.Type, found), kernels.Contiguous(n.Shape...))
-	return x.whole(ctx, value, t, 0, 0)
+	return nil
+}
+
+// inAll does the same with the positions in all blocks.
+func (x *pieces) inAll(ctx context.Context, n *expr.Node, b *panel.Blocks, found []byte, budget int) error {
+	head, tail := b.Positions(x.source)
+	all := b.ResultsOf(head)
+	within := make([]byte, all.Bytes())
+	if err := x.headAndTail(ctx, all, head, tail, target{host: within}, budget); err != nil {
+		return err
+	}
+	blocks := all.Shape[len(all.Shape)-1]
+	for point := range n.Size() {
+		element := found[8*point:][:8]
+		block := int(binary.NativeEndian.Uint64(element))
+		position := binary.NativeEndian.Uint64(within[8*(point*blocks+block):])
+		binary.NativeEndian.PutUint64(element, position+uint64(block*b.Span))
+	}
+	return nil
 }

@@ -41,14 +41,23 @@ func TestBenchTable(t *testing.T) {
 	report := &bench.Report{
 		Date: "2026-01-02T03:04:05Z", Version: "v1", Commit: "abc", GoVersion: "go1.26.0",
 		Machine: bench.Machine{OS: "linux", Arch: "amd64", CPU: new("A CPU"), LoadAverage1Min: new(0.25)},
-		Device:  bench.Device{Selector: "cpu", Driver: "cpu", Name: "A CPU", Platform: "avx2", Threads: 2},
-		Peaks:   []bench.Peak{{Group: "memory", Limit: limit, Source: "Go's copy", BytesPerSecond: new(3e10)}},
-		Results: []bench.Result{
-			{Name: "pi/1e8", Group: "course", Unit: "samples", Time: stats, ItemsPerSecond: new(2e9), NoPeak: "bounded by integer work"},
-			{Name: "add/1e8", Group: "memory", Time: stats, BytesPerSecond: new(2.4e10), FlopsPerSecond: new(2e9),
-				Limit: &limit, PercentOfPeak: new(80.0)},
-			{Name: "handoff/round_trip", Group: "overhead", Time: bench.Summarise([]float64{4.2e-7}, 1000), NoPeak: "the cost of a hand-off"},
-		},
+		Runs: []bench.Run{{
+			Device:  bench.Device{Selector: "cpu", Driver: "cpu", Name: "A CPU", Platform: "avx2", Threads: 2},
+			Peaks:   []bench.Peak{{Group: "memory", Limit: limit, Source: "Go's copy", BytesPerSecond: new(3e10)}},
+			Missing: []bench.Missing{{Peer: "torch", Reason: "there is no module torch"}},
+			Results: []bench.Result{
+				{Name: "pi/1e8", Group: "course", Unit: "samples", Time: stats, ItemsPerSecond: new(2e9), NoPeak: "bounded by integer work"},
+				{Name: "add/1e8", Group: "memory", Time: stats, BytesPerSecond: new(2.4e10), FlopsPerSecond: new(2e9),
+					Limit: &limit, PercentOfPeak: new(80.0), Peers: []bench.Beside{
+						{Peer: "NumPy 1.24", Time: bench.Summarise([]float64{0.1}, 1), Ratio: bench.Ratio{OfMedians: 2, OfBest: 2.04}}}},
+				{Name: "handoff/round_trip", Group: "overhead", Time: bench.Summarise([]float64{4.2e-7}, 1000), NoPeak: "the cost of a hand-off"},
+			},
+		}},
+		Comparison: &bench.Comparison{Date: "2026-01-01T00:00:00Z", Commit: "aaa", Threshold: 0.05, Slower: 1, Changes: []bench.Change{
+			{Workload: "add/1e8", Device: "cpu", OldSeconds: 0.04, NewSeconds: 0.05, Verdict: bench.Slower,
+				Ratio: bench.Ratio{OfMedians: 1.25, OfBest: 1.2, CI95Low: new(1.1), CI95High: new(1.4)}},
+			{Workload: "pi/1e8", Device: "cpu", OldSeconds: 0.05, NewSeconds: 0.05, Verdict: bench.Unchanged},
+		}},
 	}
 	golden(t, "bench.txt", benchText(report))
 }
@@ -113,14 +122,14 @@ func TestBenchQuick(t *testing.T) {
 	if err == nil {
 		err = json.Unmarshal(text, &report)
 	}
-	if err != nil || !report.Quick || report.GoVersion == "" || report.Device.Selector != "cpu:1thread" || len(report.Results) != 1 {
+	if err != nil || !report.Quick || report.GoVersion == "" || len(report.Runs) != 1 || report.Runs[0].Device.Selector != "cpu:1thread" || len(report.Runs[0].Results) != 1 {
 		t.Errorf("saved %s: %v", text, err)
 	}
 }
 
 func TestBenchList(t *testing.T) {
 	out, _, status := invoke(t, nil, "bench", "--list", "--run", "gemm")
-	if status != statusOK || strings.Count(out, "gemm/") != 6 {
+	if status != statusOK || strings.Count(out, "gemm/") != 20 {
 		t.Errorf("status %d, printed %s", status, out)
 	}
 	out, _, status = invoke(t, nil, "bench", "--list", "--json")

@@ -20,6 +20,7 @@ func (s *tester) check(t T, k kernels.Kernel, args *oracle.Args) bool {
 	}
 	got := copyArrays(args)
 	s.launch(t, prog, got)
+	s.counter.compared(want)
 	return compareAll(t, k, got, want)
 }
 
@@ -57,6 +58,7 @@ func (s *tester) compile(t T, k kernels.Kernel) device.Program {
 	if err != nil {
 		t.Fatalf("compile: %v\n%s", err, k)
 	}
+	s.counter.compiled(k.Key())
 	return prog
 }
 

@@ -10,19 +10,42 @@ import (
 )
 
 // functions tests every function of kernels/mathfn: alone on special values and
-// random bits, and within a longer body.
+// random bits, and within a longer body. The least effort compiles several into
+// one kernel, each with its own output.
 func (s *tester) functions(t T) {
-	for _, f := range mathfn.All() {
-		t.Run(f.Name, func(t T) {
-			s.function(t, f)
-		})
+	for _, fs := range functionGroups(pick(s.effort, 10, 1, 1)) {
+		name := fs[0].Name
+		if len(fs) > 1 {
+			name += "…" + fs[len(fs)-1].Name
+		}
+		t.Run(name, func(t T) { s.together(t, fs) })
 	}
 	for _, dt := range floatTypes {
 		t.Run("composed."+dt.String(), func(t T) { s.composed(t, dt) })
 	}
 }
 
-func (s *tester) function(t T, f *kernels.Func) {
+// functionGroups divides the functions into runs of at most size with equal
+// parameters.
+func functionGroups(size int) [][]*kernels.Func {
+	var groups [][]*kernels.Func
+	bySignature := make(map[string]int) // the signature's last group
+	for _, f := range mathfn.All() {
+		signature := fmt.Sprint(f.Params)
+		i, ok := bySignature[signature]
+		if !ok || len(groups[i]) == size {
+			i = len(groups)
+			groups = append(groups, nil)
+			bySignature[signature] = i
+		}
+		groups[i] = append(groups[i], f)
+	}
+	return groups
+}
+
+// together tests functions of equal parameters in one kernel.
+func (s *tester) together(t T, fs []*kernels.Func) {
+	f := fs[0]
 	dt := f.Params[0]
 	k := &kernels.Map{Signature: kernels.Signature{Ins: f.Params}}
 	k.Body = body(t, func(b *kernels.Builder) values {
@@ -30,7 +53,11 @@ func (s *tester) function(t T, f *kernels.Func) {
 		for i, p := range f.Params {
 			args[i] = b.Load(i, p)
 		}
-		return values{b.Call(f, args...)}
+		results := make(values, len(fs))
+		for i, f := range fs {
+			results[i] = b.Call(f, args...)
+		}
+		return results
 	})
 	d := newData(f.Name)
 	if !s.check(t, k, crossed(d, k, dt, pick(s.effort, 200, 2000, 1000000))) {

@@ -15,7 +15,30 @@ func Lookup(name string, t kernels.DType) (f *kernels.Func, ok bool) {
 }
 
 // All lists every function, those of float32 first.
-func All() []*kernels.Func { return library().list }
+func All() []*kernels.Func {
+	var list []*kernels.Func
+	for _, t := range []kernels.DType{kernels.F32, kernels.F64} {
+		for i := range definitions {
+			list = append(list, function(definitions[i].name, t))
+		}
+	}
+	return list
+}
+
+// Info is what a function is called and how many arguments it takes.
+type Info struct {
+	Name   string
+	Params int
+}
+
+// Functions lists the functions, each once for both types, and builds none.
+func Functions() []Info {
+	list := make([]Info, len(definitions))
+	for i, d := range definitions {
+		list[i] = Info{d.name, d.params}
+	}
+	return list
+}
 
 // definition is one function for either type: how many arguments it takes and
 // how its Body is written.
@@ -33,33 +56,56 @@ var definitions = []definition{
 	{"cospi2", 1, cosPi2},
 	{"tanh", 1, tanh},
 	{"pow", 2, pow},
-}
-
-type functions struct {
-	list   []*kernels.Func
-	byName map[string]*kernels.Func
+	{"exp2", 1, exp2},
+	{"expm1", 1, expm1},
+	{"log2", 1, log2},
+	{"log10", 1, log10},
+	{"log1p", 1, log1p},
+	{"tan", 1, tan},
+	{"asin", 1, asin},
+	{"acos", 1, acos},
+	{"atan", 1, atan},
+	{"sinh", 1, sinh},
+	{"cosh", 1, cosh},
+	{"cbrt", 1, cbrt},
+	{"hypot", 2, hypot},
+	{"ceil", 1, ceil},
+	{"trunc", 1, trunc},
+	{"sign", 1, sign},
+	{"copysign", 2, copySign},
+	{"isnan", 1, testNaN},
+	{"isinf", 1, testInf},
+	{"isfinite", 1, testFinite},
 }
 
 // function is a cached function; nil for a type other than F32 and F64.
 func function(name string, t kernels.DType) *kernels.Func {
-	return library().byName[name+"."+t.String()]
+	if build, ok := library()[name+"."+t.String()]; ok {
+		return build()
+	}
+	return nil
 }
 
-// library builds every function, once.
-var library = sync.OnceValue(func() functions {
-	fs := functions{byName: make(map[string]*kernels.Func)}
+// library builds every function once, when it is first asked for.
+var library = sync.OnceValue(func() map[string]func() *kernels.Func {
+	byName := make(map[string]func() *kernels.Func)
 	for _, format := range []format{single, double} {
-		for _, d := range definitions {
-			f, err := d.build(format)
-			if err != nil {
-				panic(fmt.Sprintf("mathfn: %s.%s: %v", d.name, format.t, err)) // a bug: the definitions are fixed
-			}
-			fs.list = append(fs.list, f)
-			fs.byName[f.Name] = f
+		for i := range definitions {
+			d := &definitions[i]
+			byName[d.name+"."+format.t.String()] = sync.OnceValue(func() *kernels.Func { return d.mustBuild(format) })
 		}
 	}
-	return fs
+	return byName
 })
+
+// mustBuild builds a function. That it cannot fail is tested.
+func (d *definition) mustBuild(format format) *kernels.Func {
+	f, err := d.build(format)
+	if err != nil {
+		panic(fmt.Sprintf("mathfn: %s.%s: %v", d.name, format.t, err)) // a bug: the definitions are fixed
+	}
+	return f
+}
 
 func (d *definition) build(format format) (*kernels.Func, error) {
 	w := writer{kernels.NewBuilder(), format}

@@ -55,23 +55,6 @@ func (w writer) logExtremes(ax, ln value) value {
 	return w.Select(w.Equal(ax, w.num(0)), w.num(math.Inf(-1)), ln)
 }
 
-// sum is an unevaluated sum hi + lo, lo at most the rounding error of hi.
-type sum struct{ hi, lo value }
-
-// fastSum is a + b exactly, where |a| ≥ |b| or a = 0 (T. J. Dekker, "A
-// floating-point technique for extending the available precision", 1971).
-func (w writer) fastSum(a, b value) sum {
-	s := w.Add(a, b)
-	return sum{s, w.Sub(b, w.Sub(s, a))}
-}
-
-// product is a·b, without the product of the low parts.
-func (w writer) product(a, b sum) sum {
-	p := w.Mul(a.hi, b.hi)
-	e := w.FMA(a.hi, b.hi, w.Neg(p))
-	return sum{p, w.FMA(a.lo, b.hi, w.FMA(a.hi, b.lo, e))}
-}
-
 // ln 2 with the first part short, so that its product with an exponent is exact.
 const (
 	ln2ShortSingle = 0x1.62e4p-1

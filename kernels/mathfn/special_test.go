@@ -3,6 +3,7 @@ package mathfn
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/quern-go/quern/kernels"
@@ -36,6 +37,63 @@ func unarySpecials() []specialCase {
 	add("cos", 0, 1, zero, 1)
 	add("tanh", 0, 0, zero, zero, inf, 1, -inf, -1, nan, nan, 50, 1, -1e30, -1)
 	add("cospi2", 0, 1, 0.25, zero, 0.5, -1, 0.75, 0)
+	add("exp2", 0, 1, zero, 1, 3, 8, -2, 0.25, -126, 0x1p-126, inf, inf, -inf, 0, nan, nan, 1e30, inf, -1e30, 0)
+	add("expm1", 0, 0, zero, zero, inf, inf, -inf, -1, nan, nan, 1e-40, 1e-40, -1e-40, -1e-40, 1e30, inf, -100, -1)
+	for _, log := range []string{"log2", "log10"} {
+		add(log, 1, 0, 0, -inf, zero, -inf, inf, inf, -inf, nan, -1, nan, -1e-40, nan, nan, nan)
+	}
+	add("log2", 8, 3, 0.25, -2, 0x1p-126, -126, 0x1p-140, -140, 0x1p127, 127)
+	add("log10", 10, 1, 100, 2, 1000, 3, 1e10, 10)
+	add("log1p", 0, 0, zero, zero, -1, -inf, inf, inf, -inf, nan, -2, nan, nan, nan, 1e-40, 1e-40, -1e-40, -1e-40)
+	for _, odd := range []string{"tan", "asin", "atan", "sinh", "cbrt", "ceil", "trunc", "sign"} {
+		add(odd, 0, 0, nan, nan)
+	}
+	for _, odd := range []string{"tan", "asin", "atan", "sinh", "cbrt"} {
+		add(odd, zero, zero)
+		if odd != "cbrt" {
+			add(odd, 1e-40, 1e-40, -1e-40, -1e-40)
+		}
+	}
+	add("tan", inf, nan, -inf, nan)
+	add("asin", 1, math.Pi/2, -1, -math.Pi/2, 1.5, nan, -1.5, nan, inf, nan, -inf, nan)
+	add("acos", 1, 0, 0, math.Pi/2, zero, math.Pi/2, -1, math.Pi, 1.5, nan, -1.5, nan, inf, nan, -inf, nan, nan, nan)
+	add("atan", inf, math.Pi/2, -inf, -math.Pi/2, 1e30, math.Pi/2, 1, math.Pi/4, -1, -math.Pi/4)
+	add("sinh", inf, inf, -inf, -inf, 1000, inf, -1000, -inf)
+	add("cosh", 0, 1, zero, 1, inf, inf, -inf, inf, nan, nan, 1000, inf)
+	add("cbrt", inf, inf, -inf, -inf, 27, 3, -8, -2, 1e30, 1e10, 0x1p-147, 0x1p-49)
+	add("ceil", zero, zero, -0.5, zero, 0.5, 1, 1.5, 2, -1.5, -1, inf, inf, -inf, -inf, 1e30, 1e30, 1e-40, 1)
+	add("trunc", zero, zero, -0.5, zero, 0.5, 0, 1.5, 1, -1.5, -1, inf, inf, -inf, -inf, 1e30, 1e30, -1e-40, zero)
+	add("sign", zero, 0, 1e-40, 1, -1e-40, -1, inf, 1, -inf, -1)
+	add("isnan", nan, 1, inf, 0, 0, 0, 1, 0)
+	add("isinf", nan, 0, inf, 1, -inf, 1, 0, 0, -1e30, 0)
+	add("isfinite", nan, 0, inf, 0, -inf, 0, 0, 1, -1e30, 1)
+	return cases
+}
+
+// binarySpecials are those of C99, annex F, of functions other than pow.
+func binarySpecials() []specialCase {
+	var cases []specialCase
+	add := func(name string, x, y, want float64) {
+		cases = append(cases, specialCase{name, []float64{x, y}, want})
+	}
+	for _, x := range []float64{0, 1, inf, nan} {
+		for _, s := range []float64{1, -1} {
+			add("hypot", s*inf, x, inf)
+			add("hypot", x, s*inf, inf)
+		}
+	}
+	add("hypot", 0, zero, 0)
+	add("hypot", zero, zero, 0)
+	add("hypot", -3, 0, 3)
+	add("hypot", 3, -4, 5)
+	add("hypot", 3e30, 4e30, 5e30)
+	add("hypot", 0x1p-140, 0, 0x1p-140)
+	add("hypot", nan, 1, nan)
+	add("hypot", 0, nan, nan)
+	add("copysign", 1, zero, -1)
+	add("copysign", -inf, 2, inf)
+	add("copysign", 0, -inf, zero)
+	add("copysign", nan, -1, nan)
 	return cases
 }
 
@@ -98,7 +156,7 @@ func powSpecials() []specialCase {
 
 func TestSpecialValues(t *testing.T) {
 	for _, typ := range []kernels.DType{kernels.F32, kernels.F64} {
-		for _, c := range append(unarySpecials(), powSpecials()...) {
+		for _, c := range slices.Concat(unarySpecials(), binarySpecials(), powSpecials()) {
 			f, ok := Lookup(c.name, typ)
 			if !ok {
 				t.Fatalf("no function %s", c.name)

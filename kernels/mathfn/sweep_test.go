@@ -24,6 +24,18 @@ var single1 = []struct {
 	{"sin", math.Sin, 1},
 	{"cos", math.Cos, 1},
 	{"tanh", math.Tanh, 1},
+	{"exp2", math.Exp2, 1},
+	{"expm1", math.Expm1, 1},
+	{"log2", math.Log2, 1},
+	{"log10", math.Log10, 1},
+	{"log1p", math.Log1p, 1},
+	{"tan", math.Tan, 1},
+	{"asin", math.Asin, 1},
+	{"acos", math.Acos, 1},
+	{"atan", math.Atan, 1},
+	{"sinh", math.Sinh, 1},
+	{"cosh", math.Cosh, 1},
+	{"cbrt", math.Cbrt, 1},
 }
 
 // worstCase is the largest error found so far, in units of the last place.

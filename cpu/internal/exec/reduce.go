@@ -48,8 +48,9 @@ type reduceLaunch struct {
 	missed atomic.Bool
 	fns    [numWays]func(worker, lo, hi int)
 
-	factors [2]int // leaves of a plain Pre
-	rowKind plain  // of Tree's runs
+	factors [2]int      // leaves of a plain Pre
+	hits    []fold.Hits // by accumulator: of Pre, where its values are added to trees
+	rowKind plain       // of Tree's runs
 
 	point int               // alongBlocks: the kept point at hand
 	super int               // alongBlocks: the first block at hand
@@ -70,7 +71,7 @@ const (
 const shortRow = 64
 
 func (p *reduceProgram) NewLaunch() Launch {
-	l := &reduceLaunch{reduceProgram: p}
+	l := &reduceLaunch{reduceProgram: p, hits: make([]fold.Hits, len(p.accs))}
 	l.pre.init(p.pre)
 	l.post.init(p.post)
 	l.fns = [numWays]func(worker, lo, hi int){
@@ -82,6 +83,7 @@ func (p *reduceProgram) NewLaunch() Launch {
 func (l *reduceLaunch) Prepare(args *Args) {
 	kept := len(args.Shape) - args.Reduced
 	l.pre.enter(args, args.Shape)
+	l.pre.hits = 0
 	l.post.enter(args, args.Shape[:kept])
 	for r, out := range args.Outs {
 		op := operand{base: out.Base, size: l.post.results[r].Size()}
@@ -187,6 +189,7 @@ func (l *reduceLaunch) reduce() error {
 	l.pre.choose(lo)
 	l.tiler.plan(&l.pre, max(lo-1, 0), lo)
 	l.leaveInFrame()
+	l.leaveHits()
 	l.pre.specialise()
 	l.rowKind = l.plainKind()
 	const long = 16 * kernels.TreeBlock
@@ -201,6 +204,17 @@ func (l *reduceLaunch) reduce() error {
 func (l *reduceLaunch) leaveInFrame() {
 	for r := range l.pre.results {
 		l.pre.reach[l.pre.out(r)] = reachFrame
+	}
+}
+
+// leaveHits lets sums of one constant be counts.
+func (l *reduceLaunch) leaveHits() {
+	for k, a := range l.accs {
+		value, ok := l.pre.prog.Hit(k)
+		if l.hits[k] = (fold.Hits{}); ok && k < 64 && fold.Countable(a, value) {
+			l.hits[k] = fold.Hits{On: true, Value: value}
+			l.pre.hits |= 1 << k
+		}
 	}
 }
 

@@ -76,7 +76,7 @@ func (l *reduceLaunch) addRun(c *cursor, s *reduceState, tree *fold.Tree, lo, hi
 		for k := range s.src {
 			s.src[k] = c.frame.Result(k)
 		}
-		tree.Add(s.src, n)
+		tree.AddHits(s.src, l.hits, n)
 	}
 }
 

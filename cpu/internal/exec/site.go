@@ -37,6 +37,7 @@ type site struct {
 	// or reachFrame between choose and specialise.
 	reach   []reach
 	inPlace bool
+	hits    uint64 // results of which the condition is enough: see vm.Key
 
 	params  []uint64
 	sources []vm.Source
@@ -108,7 +109,7 @@ func (s *site) reachOf(o int) reach {
 
 // specialise makes the code for the reaches chosen.
 func (s *site) specialise() {
-	key := vm.Key{InPlace: s.inPlace}
+	key := vm.Key{InPlace: s.inPlace, Hits: s.hits}
 	for o, r := range s.reach {
 		i := o
 		if o >= len(s.leaves) {

@@ -23,6 +23,8 @@ type Tree struct {
 	levels []level
 	best   []kernels.Partial // of ArgMin and ArgMax, whose order does not matter
 	bits   []uint64          // results of the block or level just finished
+	hits   []Hits            // what counts counts, where it does
+	counts []int             // hits in the current block
 }
 
 // level collects the results of blocks: of values, of results, and so on.
@@ -33,7 +35,8 @@ type level struct {
 
 // Init makes the tree ready for rows of up to n values.
 func (t *Tree) Init(table *simd.Table, accs []kernels.Acc, n int) {
-	*t = Tree{room: n, best: make([]kernels.Partial, len(accs)), bits: make([]uint64, len(accs))}
+	*t = Tree{room: n, best: make([]kernels.Partial, len(accs)), bits: make([]uint64, len(accs)),
+		hits: make([]Hits, len(accs)), counts: make([]int, len(accs))}
 	for _, a := range accs {
 		op := NewOp(table, a)
 		t.ops = append(t.ops, op)
@@ -76,7 +79,7 @@ func (t *Tree) ResetAt(position int64) {
 		t.levels[i].count = 0
 	}
 	for k := range t.best {
-		t.best[k] = t.ops[k].Nothing()
+		t.best[k], t.hits[k], t.counts[k] = t.ops[k].Nothing(), Hits{}, 0
 	}
 }
 
@@ -137,18 +140,22 @@ func (t *Tree) accumulate(k int, src values, m int) {
 
 // endBlock folds the lanes and hands the results to the first level.
 func (t *Tree) endBlock() {
-	t.foldLanes()
+	for k := range t.ops {
+		if t.hits[k].On {
+			t.bits[k] = t.takeCount(k)
+		} else {
+			t.foldLanes(k)
+		}
+	}
 	t.filled = 0
 	t.push(0)
 }
 
-// foldLanes leaves in bits what the lanes come to.
-func (t *Tree) foldLanes() {
-	for k := range t.ops {
-		if op := &t.ops[k]; op.Arg == nil {
-			op.Lanes(t.lanes[k])
-			t.bits[k] = Load(t.lanes[k], 0, op.Size)
-		}
+// foldLanes leaves in bits what the lanes of an accumulator come to.
+func (t *Tree) foldLanes(k int) {
+	if op := &t.ops[k]; op.Arg == nil {
+		op.Lanes(t.lanes[k])
+		t.bits[k] = Load(t.lanes[k], 0, op.Size)
 	}
 }
 
@@ -183,8 +190,8 @@ func (t *Tree) reduce(i int) {
 		if rest > 0 {
 			op.Strided(acc, unsafe.Add(l.values[k], rows*lanes*op.Size), rest, 1, 0)
 		}
+		t.foldLanes(k)
 	}
-	t.foldLanes()
 	l.count = 0
 }
 

@@ -80,7 +80,12 @@ func BenchmarkPhilox(b *testing.B) {
 	for k := range dst {
 		dst[k] = benchBuffer(kernels.U32, Block)
 	}
-	eachBenchLevel(b, "1024 counters", 16*Block, func(t *Table) { t.Philox(&dst, 5, 6, 7, Block) })
+	var s PhiloxState
+	s.Set(6, 7)
+	for _, n := range []int{Lanes, Block} {
+		eachBenchLevel(b, fmt.Sprintf("%d counters", n), 16*n, func(t *Table) { t.Philox(&dst, &s, 5, n) })
+		eachBenchLevel(b, fmt.Sprintf("%d uniform counters", n), 16*n, func(t *Table) { t.PhiloxUniform(&dst, &s, 5, n) })
+	}
 }
 
 func BenchmarkReduce(b *testing.B) {

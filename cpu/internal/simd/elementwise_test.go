@@ -3,9 +3,11 @@ package simd
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"unsafe"
 
+	"github.com/quern-go/quern/cpu/internal/outline"
 	"github.com/quern-go/quern/kernels"
 	"github.com/quern-go/quern/kernels/mathfn"
 )
@@ -130,7 +132,7 @@ func selectEntry(dt kernels.DType) entry {
 // funcEntries lists the math functions that the generic table has kernels of.
 func funcEntries() []entry {
 	var es []entry
-	for _, f := range mathfn.All() {
+	for _, f := range slices.Concat(mathfn.All(), outline.Funcs()) {
 		in := kernels.Inst{Op: kernels.OpCall, Type: f.Result(), Func: f}
 		switch {
 		case TableFor(Generic).Calls1[f.Name] != nil:
@@ -248,6 +250,7 @@ func presence(t *Table) map[string]bool {
 	mark(t.StreamFence != nil, "streamfence")
 	mark(t.Prefetch != nil, "prefetch")
 	mark(t.Philox != nil, "philox")
+	mark(t.PhiloxUniform != nil, "uniform philox")
 	for name := range t.Calls1 {
 		mark(true, "call1 %s", name)
 	}
@@ -303,8 +306,8 @@ func streamingPairs(t *Table) (pairs []streamingPair) {
 		}
 		pairs = append(pairs, streamingPair{"fma", dt, t.Streaming.FMA[dt], t.FMA[dt]},
 			streamingPair{"fmavs", dt, t.Streaming.FMAVS[dt], t.FMAVS[dt]})
-		for _, f := range mathfn.All() {
-			if f.Result() != dt {
+		for _, f := range slices.Concat(mathfn.All(), outline.Funcs()) {
+			if f.Result() != dt || f.Params[0] != dt {
 				continue
 			}
 			if len(f.Params) == 1 {

@@ -6,15 +6,30 @@ import (
 	"github.com/quern-go/quern/kernels"
 )
 
-func philox(dst *[4]unsafe.Pointer, first, stream, seed uint64, n int) {
-	key := [2]uint32{uint32(seed), uint32(seed >> 32)}
+// philox is Table.Philox in plain Go.
+func philox(dst *[4]unsafe.Pointer, s *PhiloxState, first uint64, n int) {
+	key := [2]uint32{uint32(s.seed), uint32(s.seed >> 32)}
 	for i := range n {
 		c := first + uint64(i)
-		words := kernels.Philox4x32([4]uint32{uint32(c), uint32(c >> 32), uint32(stream), uint32(stream >> 32)}, key)
+		words := kernels.Philox4x32([4]uint32{uint32(c), uint32(c >> 32), uint32(s.stream), uint32(s.stream >> 32)}, key)
 		for k, p := range dst {
 			if p != nil {
 				*(*uint32)(unsafe.Add(p, i*4)) = words[k]
 			}
+		}
+	}
+}
+
+// philoxUniform is Table.PhiloxUniform in plain Go.
+func philoxUniform(dst *[4]unsafe.Pointer, s *PhiloxState, first uint64, n int) {
+	philox(dst, s, first, n)
+	for _, p := range dst {
+		if p == nil {
+			continue
+		}
+		for i := range n {
+			word := *(*uint32)(unsafe.Add(p, i*4))
+			*(*float32)(unsafe.Add(p, i*4)) = float32(word>>8) * 0x1p-24
 		}
 	}
 }

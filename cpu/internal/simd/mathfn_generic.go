@@ -18,6 +18,26 @@ func fillCalls(t *Table) {
 	t.Calls1["cospi2.f32"] = cospi2F32
 	t.Calls1["tanh.f32"] = tanhF32
 	t.Calls2["pow.f32"] = powF32
+	t.Calls1["exp2.f32"] = exp2F32
+	t.Calls1["expm1.f32"] = expm1F32
+	t.Calls1["log2.f32"] = log2F32
+	t.Calls1["log10.f32"] = log10F32
+	t.Calls1["log1p.f32"] = log1pF32
+	t.Calls1["tan.f32"] = tanF32
+	t.Calls1["asin.f32"] = asinF32
+	t.Calls1["acos.f32"] = acosF32
+	t.Calls1["atan.f32"] = atanF32
+	t.Calls1["sinh.f32"] = sinhF32
+	t.Calls1["cosh.f32"] = coshF32
+	t.Calls1["cbrt.f32"] = cbrtF32
+	t.Calls2["hypot.f32"] = hypotF32
+	t.Calls1["ceil.f32"] = ceilF32
+	t.Calls1["trunc.f32"] = truncF32
+	t.Calls1["sign.f32"] = signF32
+	t.Calls2["copysign.f32"] = copysignF32
+	t.Calls1["isnan.f32"] = isnanF32
+	t.Calls1["isinf.f32"] = isinfF32
+	t.Calls1["isfinite.f32"] = isfiniteF32
 	t.Calls1["exp.f64"] = expF64
 	t.Calls1["log.f64"] = logF64
 	t.Calls1["sin.f64"] = sinF64
@@ -25,6 +45,32 @@ func fillCalls(t *Table) {
 	t.Calls1["cospi2.f64"] = cospi2F64
 	t.Calls1["tanh.f64"] = tanhF64
 	t.Calls2["pow.f64"] = powF64
+	t.Calls1["exp2.f64"] = exp2F64
+	t.Calls1["expm1.f64"] = expm1F64
+	t.Calls1["log2.f64"] = log2F64
+	t.Calls1["log10.f64"] = log10F64
+	t.Calls1["log1p.f64"] = log1pF64
+	t.Calls1["tan.f64"] = tanF64
+	t.Calls1["asin.f64"] = asinF64
+	t.Calls1["acos.f64"] = acosF64
+	t.Calls1["atan.f64"] = atanF64
+	t.Calls1["sinh.f64"] = sinhF64
+	t.Calls1["cosh.f64"] = coshF64
+	t.Calls1["cbrt.f64"] = cbrtF64
+	t.Calls2["hypot.f64"] = hypotF64
+	t.Calls1["ceil.f64"] = ceilF64
+	t.Calls1["trunc.f64"] = truncF64
+	t.Calls1["sign.f64"] = signF64
+	t.Calls2["copysign.f64"] = copysignF64
+	t.Calls1["isnan.f64"] = isnanF64
+	t.Calls1["isinf.f64"] = isinfF64
+	t.Calls1["isfinite.f64"] = isfiniteF64
+	t.Calls2["normal.f32"] = normalF32
+	t.Calls1["uniform.f32"] = uniformF32
+	t.Calls2["sumofsquares.f32"] = sumofsquaresF32
+	t.Calls2["normal.f64"] = normalF64
+	t.Calls2["uniform.f64"] = uniformF64
+	t.Calls2["sumofsquares.f64"] = sumofsquaresF64
 }
 
 // table2PiU32 is the table 2/pi.u32.
@@ -854,6 +900,1186 @@ func powF32Unlikely(x0 float32, x1 float32) float32 {
 	v177 := math.Float32frombits(uint32(v176))
 	v178 := pick(v100, v177, v173)
 	return v178
+}
+
+// exp2F32 computes dst[i] = exp2(a[i]).
+func exp2F32(dst, a unsafe.Pointer, n int) {
+	for i, d := 0, block[float32](dst, n); i < len(d); i++ {
+		x0 := at[float32](a, i)
+		v1 := abs32(x0)
+		v3 := v1 <= float32(126)
+		v6 := kernels.FMA32(x0, float32(1), float32(0x1.8p+23))
+		v7 := v6 - float32(0x1.8p+23)
+		v8 := int32(math.Float32bits(v6))
+		v9 := x0 - v7
+		v12 := kernels.FMA32(float32(0x1.4174dap-13), v9, float32(0x1.5f093ep-10))
+		v14 := kernels.FMA32(v12, v9, float32(0x1.3b2ddap-07))
+		v16 := kernels.FMA32(v14, v9, float32(0x1.c6af7ap-05))
+		v18 := kernels.FMA32(v16, v9, float32(0x1.ebfbdcp-03))
+		v20 := kernels.FMA32(v18, v9, float32(0x1.62e43p-01))
+		v21 := kernels.FMA32(v20, v9, float32(1))
+		v22 := int32(math.Float32bits(v21))
+		v24 := v8 << uint32(int32(23))
+		v25 := v22 + v24
+		v26 := math.Float32frombits(uint32(v25))
+		if !v3 {
+			d[i] = exp2F32Unlikely(x0)
+			continue
+		}
+		d[i] = v26
+	}
+}
+
+// exp2F32Unlikely is exp2 of any argument.
+func exp2F32Unlikely(x0 float32) float32 {
+	v1 := abs32(x0)
+	v3 := v1 <= float32(126)
+	v5 := min(x0, float32(129))
+	v7 := max(v5, float32(-151))
+	v8 := pick(v3, x0, v7)
+	v11 := kernels.FMA32(v8, float32(1), float32(0x1.8p+23))
+	v12 := v11 - float32(0x1.8p+23)
+	v13 := int32(math.Float32bits(v11))
+	v14 := v8 - v12
+	v17 := kernels.FMA32(float32(0x1.4174dap-13), v14, float32(0x1.5f093ep-10))
+	v19 := kernels.FMA32(v17, v14, float32(0x1.3b2ddap-07))
+	v21 := kernels.FMA32(v19, v14, float32(0x1.c6af7ap-05))
+	v23 := kernels.FMA32(v21, v14, float32(0x1.ebfbdcp-03))
+	v25 := kernels.FMA32(v23, v14, float32(0x1.62e43p-01))
+	v26 := kernels.FMA32(v25, v14, float32(1))
+	v27 := int32(math.Float32bits(v26))
+	v29 := v13 << uint32(int32(23))
+	v30 := v27 + v29
+	v31 := math.Float32frombits(uint32(v30))
+	v33 := kernels.FMA32(v12, float32(0x1p-01), float32(0x1.8p+23))
+	v34 := v33 - float32(0x1.8p+23)
+	v35 := int32(math.Float32bits(v33))
+	v36 := v12 - v34
+	v37 := kernels.FMA32(v36, float32(1), float32(0x1.8p+23))
+	v38 := int32(math.Float32bits(v37))
+	v40 := v35 + int32(127)
+	v41 := v40 << uint32(int32(23))
+	v42 := math.Float32frombits(uint32(v41))
+	v43 := float32(v26 * v42)
+	v44 := v38 + int32(127)
+	v45 := v44 << uint32(int32(23))
+	v46 := math.Float32frombits(uint32(v45))
+	v47 := float32(v43 * v46)
+	v48 := pick(v3, v31, v47)
+	return v48
+}
+
+// expm1F32 computes dst[i] = expm1(a[i]).
+func expm1F32(dst, a unsafe.Pointer, n int) {
+	for i, d := 0, block[float32](dst, n); i < len(d); i++ {
+		x0 := at[float32](a, i)
+		v2 := float32(89) < x0
+		v3 := pick(v2, float32(89), x0)
+		v5 := v3 < float32(-18)
+		v6 := pick(v5, float32(-18), v3)
+		v9 := kernels.FMA32(v6, float32(0x1.715476p+00), float32(0x1.8p+23))
+		v10 := v9 - float32(0x1.8p+23)
+		v11 := int32(math.Float32bits(v9))
+		v13 := kernels.FMA32(v10, float32(-0x1.62e43p-01), v6)
+		v15 := kernels.FMA32(v10, float32(0x1.05c61p-29), v13)
+		v16 := v13 - v15
+		v17 := kernels.FMA32(v10, float32(0x1.05c61p-29), v16)
+		v19 := v11 + int32(-1)
+		v21 := v19 + int32(127)
+		v23 := v21 << uint32(int32(23))
+		v24 := math.Float32frombits(uint32(v23))
+		v26 := v24 + float32(-0x1p-01)
+		v27 := v26 - v24
+		v28 := v26 - v27
+		v29 := v24 - v28
+		v30 := float32(-0x1p-01) - v27
+		v31 := v29 + v30
+		v32 := float32(v24 * v15)
+		v33 := v26 + v32
+		v34 := v33 - v26
+		v35 := v32 - v34
+		v38 := kernels.FMA32(float32(0x1.6b7b08p-10), v15, float32(0x1.122784p-07))
+		v40 := kernels.FMA32(v38, v15, float32(0x1.555712p-05))
+		v42 := kernels.FMA32(v40, v15, float32(0x1.5554bp-03))
+		v44 := kernels.FMA32(v42, v15, float32(0x1.fffffep-02))
+		v45 := float32(v15 * v15)
+		v46 := kernels.FMA32(v17, v15, v17)
+		v47 := kernels.FMA32(v45, v44, v46)
+		v48 := v35 + v31
+		v49 := kernels.FMA32(v24, v47, v48)
+		v50 := v33 + v49
+		v51 := v50 + v50
+		v52 := abs32(x0)
+		v54 := v52 < float32(0x1p-30)
+		v55 := pick(v54, x0, v51)
+		d[i] = v55
+	}
+}
+
+// log2F32 computes dst[i] = log2(a[i]).
+func log2F32(dst, a unsafe.Pointer, n int) {
+	for i, d := 0, block[float32](dst, n); i < len(d); i++ {
+		x0 := at[float32](a, i)
+		v6 := int32(math.Float32bits(x0))
+		v8 := v6 + int32(2139095040)
+		v9 := v8 < int32(-16777216)
+		v11 := v6 - int32(1060439283)
+		v13 := v11 & int32(-8388608)
+		v14 := v6 - v13
+		v15 := math.Float32frombits(uint32(v14))
+		v17 := v11 >> uint32(int32(23))
+		v18 := float32(v17)
+		v19 := v15 - float32(1)
+		v20 := float32(v19 * float32(0x1.715476p+00))
+		v21 := -v20
+		v22 := kernels.FMA32(v19, float32(0x1.715476p+00), v21)
+		v23 := float32(v18 * float32(1))
+		v24 := v23 + v20
+		v25 := v24 - v23
+		v26 := v20 - v25
+		v27 := kernels.FMA32(v18, float32(0), v22)
+		v28 := kernels.FMA32(v19, float32(0x1.4ae0cp-26), v27)
+		v29 := v26 + v28
+		v30 := float32(v19 * v19)
+		v33 := kernels.FMA32(float32(-0x1.384476p-04), v19, float32(0x1.085626p-03))
+		v35 := kernels.FMA32(v33, v19, float32(-0x1.0f3bbcp-03))
+		v37 := kernels.FMA32(v35, v19, float32(0x1.226f48p-03))
+		v39 := kernels.FMA32(v37, v19, float32(-0x1.54264ap-03))
+		v41 := kernels.FMA32(v39, v19, float32(0x1.99a41p-03))
+		v43 := kernels.FMA32(v41, v19, float32(-0x1.00043p-02))
+		v45 := kernels.FMA32(v43, v19, float32(0x1.55555p-02))
+		v47 := kernels.FMA32(v45, v19, float32(-0x1.fffff8p-02))
+		v48 := float32(v30 * v47)
+		v49 := kernels.FMA32(v48, float32(0x1.715476p+00), v29)
+		v50 := v24 + v49
+		if !v9 {
+			d[i] = log2F32Unlikely(x0)
+			continue
+		}
+		d[i] = v50
+	}
+}
+
+// log2F32Unlikely is log2 of any argument.
+func log2F32Unlikely(x0 float32) float32 {
+	v6 := int32(math.Float32bits(x0))
+	v8 := v6 + int32(2139095040)
+	v9 := v8 < int32(-16777216)
+	v11 := float32(x0 * float32(0x1p+24))
+	v12 := pick(v9, x0, v11)
+	v13 := int32(math.Float32bits(v12))
+	v15 := v13 - int32(1060439283)
+	v17 := v15 & int32(-8388608)
+	v18 := v13 - v17
+	v19 := math.Float32frombits(uint32(v18))
+	v21 := v15 >> uint32(int32(23))
+	v22 := float32(v21)
+	v23 := v19 - float32(1)
+	v25 := v22 - float32(24)
+	v26 := pick(v9, v22, v25)
+	v27 := float32(v23 * float32(0x1.715476p+00))
+	v28 := -v27
+	v29 := kernels.FMA32(v23, float32(0x1.715476p+00), v28)
+	v30 := float32(v26 * float32(1))
+	v31 := v30 + v27
+	v32 := v31 - v30
+	v33 := v27 - v32
+	v34 := kernels.FMA32(v26, float32(0), v29)
+	v35 := kernels.FMA32(v23, float32(0x1.4ae0cp-26), v34)
+	v36 := v33 + v35
+	v37 := float32(v23 * v23)
+	v40 := kernels.FMA32(float32(-0x1.384476p-04), v23, float32(0x1.085626p-03))
+	v42 := kernels.FMA32(v40, v23, float32(-0x1.0f3bbcp-03))
+	v44 := kernels.FMA32(v42, v23, float32(0x1.226f48p-03))
+	v46 := kernels.FMA32(v44, v23, float32(-0x1.54264ap-03))
+	v48 := kernels.FMA32(v46, v23, float32(0x1.99a41p-03))
+	v50 := kernels.FMA32(v48, v23, float32(-0x1.00043p-02))
+	v52 := kernels.FMA32(v50, v23, float32(0x1.55555p-02))
+	v54 := kernels.FMA32(v52, v23, float32(-0x1.fffff8p-02))
+	v55 := float32(v37 * v54)
+	v56 := kernels.FMA32(v55, float32(0x1.715476p+00), v36)
+	v57 := v31 + v56
+	v58 := math.Float32frombits(0x7f800000)
+	v59 := x0 < v58
+	v60 := pick(v59, v57, x0)
+	v61 := x0 < float32(0)
+	v62 := math.Float32frombits(0x7fc00000)
+	v63 := pick(v61, v62, v60)
+	v64 := x0 == float32(0)
+	v65 := math.Float32frombits(0xff800000)
+	v66 := pick(v64, v65, v63)
+	v67 := pick(v9, v57, v66)
+	return v67
+}
+
+// log10F32 computes dst[i] = log10(a[i]).
+func log10F32(dst, a unsafe.Pointer, n int) {
+	for i, d := 0, block[float32](dst, n); i < len(d); i++ {
+		x0 := at[float32](a, i)
+		v6 := int32(math.Float32bits(x0))
+		v8 := v6 + int32(2139095040)
+		v9 := v8 < int32(-16777216)
+		v11 := v6 - int32(1060439283)
+		v13 := v11 & int32(-8388608)
+		v14 := v6 - v13
+		v15 := math.Float32frombits(uint32(v14))
+		v17 := v11 >> uint32(int32(23))
+		v18 := float32(v17)
+		v20 := v15 - float32(1)
+		v21 := float32(v20 * float32(0x1.bcb7b2p-02))
+		v22 := -v21
+		v23 := kernels.FMA32(v20, float32(0x1.bcb7b2p-02), v22)
+		v24 := float32(v18 * float32(0x1.344p-02))
+		v25 := v24 + v21
+		v26 := v25 - v24
+		v27 := v21 - v26
+		v28 := kernels.FMA32(v18, float32(0x1.3509f8p-18), v23)
+		v29 := kernels.FMA32(v20, float32(-0x1.5b235ep-27), v28)
+		v30 := v27 + v29
+		v31 := float32(v20 * v20)
+		v34 := kernels.FMA32(float32(-0x1.384476p-04), v20, float32(0x1.085626p-03))
+		v36 := kernels.FMA32(v34, v20, float32(-0x1.0f3bbcp-03))
+		v38 := kernels.FMA32(v36, v20, float32(0x1.226f48p-03))
+		v40 := kernels.FMA32(v38, v20, float32(-0x1.54264ap-03))
+		v42 := kernels.FMA32(v40, v20, float32(0x1.99a41p-03))
+		v44 := kernels.FMA32(v42, v20, float32(-0x1.00043p-02))
+		v46 := kernels.FMA32(v44, v20, float32(0x1.55555p-02))
+		v48 := kernels.FMA32(v46, v20, float32(-0x1.fffff8p-02))
+		v49 := float32(v31 * v48)
+		v50 := kernels.FMA32(v49, float32(0x1.bcb7b2p-02), v30)
+		v51 := v25 + v50
+		if !v9 {
+			d[i] = log10F32Unlikely(x0)
+			continue
+		}
+		d[i] = v51
+	}
+}
+
+// log10F32Unlikely is log10 of any argument.
+func log10F32Unlikely(x0 float32) float32 {
+	v6 := int32(math.Float32bits(x0))
+	v8 := v6 + int32(2139095040)
+	v9 := v8 < int32(-16777216)
+	v11 := float32(x0 * float32(0x1p+24))
+	v12 := pick(v9, x0, v11)
+	v13 := int32(math.Float32bits(v12))
+	v15 := v13 - int32(1060439283)
+	v17 := v15 & int32(-8388608)
+	v18 := v13 - v17
+	v19 := math.Float32frombits(uint32(v18))
+	v21 := v15 >> uint32(int32(23))
+	v22 := float32(v21)
+	v24 := v19 - float32(1)
+	v26 := v22 - float32(24)
+	v27 := pick(v9, v22, v26)
+	v28 := float32(v24 * float32(0x1.bcb7b2p-02))
+	v29 := -v28
+	v30 := kernels.FMA32(v24, float32(0x1.bcb7b2p-02), v29)
+	v31 := float32(v27 * float32(0x1.344p-02))
+	v32 := v31 + v28
+	v33 := v32 - v31
+	v34 := v28 - v33
+	v35 := kernels.FMA32(v27, float32(0x1.3509f8p-18), v30)
+	v36 := kernels.FMA32(v24, float32(-0x1.5b235ep-27), v35)
+	v37 := v34 + v36
+	v38 := float32(v24 * v24)
+	v41 := kernels.FMA32(float32(-0x1.384476p-04), v24, float32(0x1.085626p-03))
+	v43 := kernels.FMA32(v41, v24, float32(-0x1.0f3bbcp-03))
+	v45 := kernels.FMA32(v43, v24, float32(0x1.226f48p-03))
+	v47 := kernels.FMA32(v45, v24, float32(-0x1.54264ap-03))
+	v49 := kernels.FMA32(v47, v24, float32(0x1.99a41p-03))
+	v51 := kernels.FMA32(v49, v24, float32(-0x1.00043p-02))
+	v53 := kernels.FMA32(v51, v24, float32(0x1.55555p-02))
+	v55 := kernels.FMA32(v53, v24, float32(-0x1.fffff8p-02))
+	v56 := float32(v38 * v55)
+	v57 := kernels.FMA32(v56, float32(0x1.bcb7b2p-02), v37)
+	v58 := v32 + v57
+	v59 := math.Float32frombits(0x7f800000)
+	v61 := x0 < v59
+	v62 := pick(v61, v58, x0)
+	v63 := x0 < float32(0)
+	v64 := math.Float32frombits(0x7fc00000)
+	v65 := pick(v63, v64, v62)
+	v66 := x0 == float32(0)
+	v67 := math.Float32frombits(0xff800000)
+	v68 := pick(v66, v67, v65)
+	v69 := pick(v9, v58, v68)
+	return v69
+}
+
+// log1pF32 computes dst[i] = log1p(a[i]).
+func log1pF32(dst, a unsafe.Pointer, n int) {
+	for i, d := 0, block[float32](dst, n); i < len(d); i++ {
+		x0 := at[float32](a, i)
+		v2 := float32(1) + x0
+		v4 := int32(math.Float32bits(v2))
+		v6 := v4 + int32(2139095040)
+		v7 := v6 < int32(-16777216)
+		v10 := v4 - int32(1060439283)
+		v12 := v10 & int32(-8388608)
+		v14 := int32(1065353216) - v12
+		v15 := math.Float32frombits(uint32(v14))
+		v17 := v2 < float32(0x1p+100)
+		v18 := pick(v17, v15, float32(0))
+		v19 := int32(math.Float32bits(x0))
+		v20 := v19 - v12
+		v21 := math.Float32frombits(uint32(v20))
+		v22 := v18 - float32(1)
+		v23 := v21 + v22
+		v24 := v23 - v21
+		v25 := v23 - v24
+		v26 := v21 - v25
+		v27 := v22 - v24
+		v28 := v26 + v27
+		v29 := kernels.FMA32(float32(0), v18, v28)
+		v31 := v10 >> uint32(int32(23))
+		v32 := float32(v31)
+		v34 := float32(v32 * float32(0x1.62e4p-01))
+		v35 := v34 + v23
+		v36 := v35 - v34
+		v37 := v23 - v36
+		v39 := kernels.FMA32(v32, float32(0x1.7f7d1cp-20), v37)
+		v40 := float32(v29 * v23)
+		v41 := v29 - v40
+		v42 := v39 + v41
+		v45 := kernels.FMA32(float32(-0x1.384476p-04), v23, float32(0x1.085626p-03))
+		v47 := kernels.FMA32(v45, v23, float32(-0x1.0f3bbcp-03))
+		v49 := kernels.FMA32(v47, v23, float32(0x1.226f48p-03))
+		v51 := kernels.FMA32(v49, v23, float32(-0x1.54264ap-03))
+		v53 := kernels.FMA32(v51, v23, float32(0x1.99a41p-03))
+		v55 := kernels.FMA32(v53, v23, float32(-0x1.00043p-02))
+		v57 := kernels.FMA32(v55, v23, float32(0x1.55555p-02))
+		v59 := kernels.FMA32(v57, v23, float32(-0x1.fffff8p-02))
+		v60 := float32(v23 * v23)
+		v61 := kernels.FMA32(v60, v59, v42)
+		v62 := v35 + v61
+		v63 := int32(math.Float32bits(v62))
+		v65 := v19 & int32(-2147483648)
+		v66 := v63 | v65
+		v67 := math.Float32frombits(uint32(v66))
+		if !v7 {
+			d[i] = log1pF32Unlikely(x0)
+			continue
+		}
+		d[i] = v67
+	}
+}
+
+// log1pF32Unlikely is log1p of any argument.
+func log1pF32Unlikely(x0 float32) float32 {
+	v2 := float32(1) + x0
+	v4 := int32(math.Float32bits(v2))
+	v6 := v4 + int32(2139095040)
+	v7 := v6 < int32(-16777216)
+	v10 := v4 - int32(1060439283)
+	v12 := v10 & int32(-8388608)
+	v14 := int32(1065353216) - v12
+	v15 := math.Float32frombits(uint32(v14))
+	v17 := v2 < float32(0x1p+100)
+	v18 := pick(v17, v15, float32(0))
+	v19 := int32(math.Float32bits(x0))
+	v20 := v19 - v12
+	v21 := math.Float32frombits(uint32(v20))
+	v22 := v18 - float32(1)
+	v23 := v21 + v22
+	v24 := v23 - v21
+	v25 := v23 - v24
+	v26 := v21 - v25
+	v27 := v22 - v24
+	v28 := v26 + v27
+	v29 := kernels.FMA32(float32(0), v18, v28)
+	v31 := v10 >> uint32(int32(23))
+	v32 := float32(v31)
+	v34 := float32(v32 * float32(0x1.62e4p-01))
+	v35 := v34 + v23
+	v36 := v35 - v34
+	v37 := v23 - v36
+	v39 := kernels.FMA32(v32, float32(0x1.7f7d1cp-20), v37)
+	v40 := float32(v29 * v23)
+	v41 := v29 - v40
+	v42 := v39 + v41
+	v45 := kernels.FMA32(float32(-0x1.384476p-04), v23, float32(0x1.085626p-03))
+	v47 := kernels.FMA32(v45, v23, float32(-0x1.0f3bbcp-03))
+	v49 := kernels.FMA32(v47, v23, float32(0x1.226f48p-03))
+	v51 := kernels.FMA32(v49, v23, float32(-0x1.54264ap-03))
+	v53 := kernels.FMA32(v51, v23, float32(0x1.99a41p-03))
+	v55 := kernels.FMA32(v53, v23, float32(-0x1.00043p-02))
+	v57 := kernels.FMA32(v55, v23, float32(0x1.55555p-02))
+	v59 := kernels.FMA32(v57, v23, float32(-0x1.fffff8p-02))
+	v60 := float32(v23 * v23)
+	v61 := kernels.FMA32(v60, v59, v42)
+	v62 := v35 + v61
+	v63 := int32(math.Float32bits(v62))
+	v65 := v19 & int32(-2147483648)
+	v66 := v63 | v65
+	v67 := math.Float32frombits(uint32(v66))
+	v68 := math.Float32frombits(0x7f800000)
+	v69 := v2 < v68
+	v70 := pick(v69, v67, v2)
+	v71 := v2 < float32(0)
+	v72 := math.Float32frombits(0x7fc00000)
+	v73 := pick(v71, v72, v70)
+	v74 := v2 == float32(0)
+	v75 := math.Float32frombits(0xff800000)
+	v76 := pick(v74, v75, v73)
+	v77 := pick(v7, v67, v76)
+	return v77
+}
+
+// tanF32 computes dst[i] = tan(a[i]).
+func tanF32(dst, a unsafe.Pointer, n int) {
+	for i, d := 0, block[float32](dst, n); i < len(d); i++ {
+		x0 := at[float32](a, i)
+		v1 := abs32(x0)
+		v3 := v1 <= float32(390)
+		v6 := kernels.FMA32(x0, float32(0x1.45f306p-01), float32(0x1.8p+23))
+		v7 := v6 - float32(0x1.8p+23)
+		v8 := int32(math.Float32bits(v6))
+		v10 := kernels.FMA32(v7, float32(-0x1.921fb4p+00), x0)
+		v12 := kernels.FMA32(v7, float32(-0x1.444p-24), v10)
+		v14 := v12 - v10
+		v15 := kernels.FMA32(v7, float32(0x1.444p-24), v14)
+		v17 := kernels.FMA32(v7, float32(0x1.68c234p-39), v15)
+		v18 := float32(v12 * v12)
+		v19 := -v18
+		v20 := kernels.FMA32(v12, v12, v19)
+		v23 := kernels.FMA32(float32(0x1.1f6f3p-08), v18, float32(0x1.363c72p-14))
+		v25 := kernels.FMA32(v23, v18, float32(0x1.635956p-07))
+		v27 := kernels.FMA32(v25, v18, float32(0x1.5ca99ap-06))
+		v29 := kernels.FMA32(v27, v18, float32(0x1.badb8p-05))
+		v31 := kernels.FMA32(v29, v18, float32(0x1.110d98p-03))
+		v33 := kernels.FMA32(v31, v18, float32(0x1.55556p-02))
+		v34 := float32(v20 * v33)
+		v35 := kernels.FMA32(v18, v33, v34)
+		v36 := kernels.FMA32(v12, v35, v12)
+		v37 := float32(v17 * v36)
+		v38 := kernels.FMA32(v37, v36, v17)
+		v39 := -v38
+		v40 := kernels.FMA32(v12, v35, v39)
+		v41 := v12 + v40
+		v42 := v41 - v12
+		v43 := v40 - v42
+		v45 := float32(-1) / v41
+		v47 := kernels.FMA32(v45, v41, float32(1))
+		v48 := kernels.FMA32(v45, v43, v47)
+		v50 := v8 & int32(1)
+		v51 := v50 == int32(1)
+		v52 := kernels.FMA32(v45, v48, v45)
+		v53 := pick(v51, v52, v41)
+		if !v3 {
+			d[i] = tanF32Unlikely(x0)
+			continue
+		}
+		d[i] = v53
+	}
+}
+
+// tanF32Unlikely is tan of any argument.
+func tanF32Unlikely(x0 float32) float32 {
+	v1 := abs32(x0)
+	v3 := v1 <= float32(390)
+	v6 := kernels.FMA32(x0, float32(0x1.45f306p-01), float32(0x1.8p+23))
+	v7 := v6 - float32(0x1.8p+23)
+	v8 := int32(math.Float32bits(v6))
+	v10 := kernels.FMA32(v7, float32(-0x1.921fb4p+00), x0)
+	v12 := kernels.FMA32(v7, float32(-0x1.444p-24), v10)
+	v14 := v12 - v10
+	v15 := kernels.FMA32(v7, float32(0x1.444p-24), v14)
+	v17 := kernels.FMA32(v7, float32(0x1.68c234p-39), v15)
+	v18 := uint32(math.Float32bits(v1))
+	v20 := v18 & uint32(8388607)
+	v22 := v20 | uint32(8388608)
+	v24 := v18 >> uint32(uint32(23))
+	v26 := v24 - uint32(120)
+	v28 := pick(v3, uint32(0), v26)
+	v30 := v28 >> uint32(uint32(5))
+	v32 := v28 & uint32(31)
+	v34 := uint32(32) - v32
+	v35 := v30 + uint32(0)
+	v36 := table2PiU32[v35]
+	v38 := v30 + uint32(1)
+	v39 := table2PiU32[v38]
+	v41 := v30 + uint32(2)
+	v42 := table2PiU32[v41]
+	v44 := v30 + uint32(3)
+	v45 := table2PiU32[v44]
+	v46 := v39 << uint32(v32)
+	v47 := v42 >> uint32(v34)
+	v48 := v46 | v47
+	v49 := uint32(v22 * v48)
+	v50 := v42 << uint32(v32)
+	v51 := v45 >> uint32(v34)
+	v52 := v50 | v51
+	v53 := mulHigh32(v22, v52)
+	v54 := v49 + v53
+	v55 := v36 << uint32(v32)
+	v56 := v39 >> uint32(v34)
+	v57 := v55 | v56
+	v58 := uint32(v22 * v57)
+	v59 := mulHigh32(v22, v48)
+	v60 := v58 + v59
+	v61 := v54 < v49
+	v62 := pick(v61, uint32(1), uint32(0))
+	v63 := v60 + v62
+	v65 := v63 + uint32(536870912)
+	v67 := v65 >> uint32(uint32(30))
+	v68 := v67 << uint32(uint32(30))
+	v69 := v63 - v68
+	v71 := int32(v69)
+	v73 := v71 < int32(0)
+	v74 := pick(v73, uint32(4294967295), uint32(0))
+	v75 := v69 ^ v74
+	v76 := v54 ^ v74
+	v77 := v75 << uint32(uint32(3))
+	v79 := v76 >> uint32(uint32(29))
+	v80 := v77 | v79
+	v81 := v76 << uint32(uint32(3))
+	v84 := v80 >> uint32(uint32(9))
+	v86 := v84 | uint32(1258291200)
+	v87 := math.Float32frombits(uint32(v86))
+	v88 := v87 - float32(0x1p+23)
+	v90 := float32(v88 * float32(0x1p-23))
+	v91 := v80 << uint32(uint32(23))
+	v92 := v81 >> uint32(uint32(9))
+	v93 := v91 | v92
+	v94 := v93 >> uint32(uint32(9))
+	v95 := v94 | uint32(1258291200)
+	v96 := math.Float32frombits(uint32(v95))
+	v97 := v96 - float32(0x1p+23)
+	v99 := float32(v97 * float32(0x1p-46))
+	v101 := v81 << uint32(uint32(14))
+	v102 := v101 >> uint32(uint32(9))
+	v103 := v102 | uint32(1258291200)
+	v104 := math.Float32frombits(uint32(v103))
+	v105 := v104 - float32(0x1p+23)
+	v107 := float32(v105 * float32(0x1p-69))
+	v108 := v90 + v99
+	v109 := v108 - v90
+	v110 := v99 - v109
+	v111 := v110 + v107
+	v114 := float32(v108 * float32(0x1.921fb6p-01))
+	v115 := -v114
+	v116 := kernels.FMA32(v108, float32(0x1.921fb6p-01), v115)
+	v117 := kernels.FMA32(v108, float32(-0x1.777a5cp-26), v116)
+	v118 := kernels.FMA32(v111, float32(0x1.921fb6p-01), v117)
+	v119 := v114 + v118
+	v120 := v119 - v114
+	v121 := v120 - v118
+	v122 := math.Float32frombits(0x7f800000)
+	v123 := v1 < v122
+	v124 := x0 - x0
+	v125 := pick(v123, v119, v124)
+	v126 := uint32(math.Float32bits(x0))
+	v127 := v74 ^ v126
+	v129 := v127 & uint32(2147483648)
+	v130 := int32(v67)
+	v131 := uint32(math.Float32bits(v125))
+	v132 := v131 ^ v129
+	v133 := math.Float32frombits(uint32(v132))
+	v134 := uint32(math.Float32bits(v121))
+	v135 := v134 ^ v129
+	v136 := math.Float32frombits(uint32(v135))
+	v138 := x0 < float32(0)
+	v139 := -v130
+	v140 := pick(v138, v139, v130)
+	v141 := pick(v3, v12, v133)
+	v142 := pick(v3, v17, v136)
+	v143 := v140 + int32(0)
+	v144 := pick(v3, v8, v143)
+	v145 := float32(v141 * v141)
+	v146 := -v145
+	v147 := kernels.FMA32(v141, v141, v146)
+	v150 := kernels.FMA32(float32(0x1.1f6f3p-08), v145, float32(0x1.363c72p-14))
+	v152 := kernels.FMA32(v150, v145, float32(0x1.635956p-07))
+	v154 := kernels.FMA32(v152, v145, float32(0x1.5ca99ap-06))
+	v156 := kernels.FMA32(v154, v145, float32(0x1.badb8p-05))
+	v158 := kernels.FMA32(v156, v145, float32(0x1.110d98p-03))
+	v160 := kernels.FMA32(v158, v145, float32(0x1.55556p-02))
+	v161 := float32(v147 * v160)
+	v162 := kernels.FMA32(v145, v160, v161)
+	v163 := kernels.FMA32(v141, v162, v141)
+	v164 := float32(v142 * v163)
+	v165 := kernels.FMA32(v164, v163, v142)
+	v166 := -v165
+	v167 := kernels.FMA32(v141, v162, v166)
+	v168 := v141 + v167
+	v169 := v168 - v141
+	v170 := v167 - v169
+	v172 := float32(-1) / v168
+	v174 := kernels.FMA32(v172, v168, float32(1))
+	v175 := kernels.FMA32(v172, v170, v174)
+	v177 := v144 & int32(1)
+	v178 := v177 == int32(1)
+	v179 := kernels.FMA32(v172, v175, v172)
+	v180 := pick(v178, v179, v168)
+	return v180
+}
+
+// asinF32 computes dst[i] = asin(a[i]).
+func asinF32(dst, a unsafe.Pointer, n int) {
+	for i, d := 0, block[float32](dst, n); i < len(d); i++ {
+		x0 := at[float32](a, i)
+		v1 := abs32(x0)
+		v3 := float32(0x1p-01) < v1
+		v5 := kernels.FMA32(v1, float32(-0x1p-01), float32(0x1p-01))
+		v6 := float32(math.Sqrt(float64(v5)))
+		v7 := -v6
+		v8 := kernels.FMA32(v7, v6, v5)
+		v9 := v6 + v6
+		v11 := v9 + float32(0x1p-100)
+		v12 := v8 / v11
+		v13 := pick(v3, v6, v1)
+		v15 := pick(v3, v12, float32(0))
+		v16 := float32(v1 * v1)
+		v17 := pick(v3, v5, v16)
+		v20 := kernels.FMA32(float32(0x1.595f48p-05), v17, float32(0x1.8c39e8p-06))
+		v22 := kernels.FMA32(v20, v17, float32(0x1.747c1cp-05))
+		v24 := kernels.FMA32(v22, v17, float32(0x1.330202p-04))
+		v26 := kernels.FMA32(v24, v17, float32(0x1.5555c8p-03))
+		v27 := float32(v13 * v17)
+		v28 := kernels.FMA32(v27, v26, v15)
+		v32 := float32(float32(-2) * v13)
+		v33 := float32(0x1.921fb6p+00) + v32
+		v34 := v33 - float32(0x1.921fb6p+00)
+		v35 := v32 - v34
+		v36 := v35 + float32(-0x1.777a5cp-25)
+		v37 := kernels.FMA32(float32(-2), v28, v36)
+		v38 := v33 + v37
+		v39 := v13 + v28
+		v40 := pick(v3, v38, v39)
+		v41 := int32(math.Float32bits(v40))
+		v42 := int32(math.Float32bits(x0))
+		v44 := v42 & int32(-2147483648)
+		v45 := v41 | v44
+		v46 := math.Float32frombits(uint32(v45))
+		d[i] = v46
+	}
+}
+
+// acosF32 computes dst[i] = acos(a[i]).
+func acosF32(dst, a unsafe.Pointer, n int) {
+	for i, d := 0, block[float32](dst, n); i < len(d); i++ {
+		x0 := at[float32](a, i)
+		v1 := abs32(x0)
+		v3 := float32(0x1p-01) < v1
+		v5 := kernels.FMA32(v1, float32(-0x1p-01), float32(0x1p-01))
+		v6 := float32(math.Sqrt(float64(v5)))
+		v7 := -v6
+		v8 := kernels.FMA32(v7, v6, v5)
+		v9 := v6 + v6
+		v11 := v9 + float32(0x1p-100)
+		v12 := v8 / v11
+		v13 := pick(v3, v6, v1)
+		v15 := pick(v3, v12, float32(0))
+		v16 := float32(v1 * v1)
+		v17 := pick(v3, v5, v16)
+		v20 := kernels.FMA32(float32(0x1.595f48p-05), v17, float32(0x1.8c39e8p-06))
+		v22 := kernels.FMA32(v20, v17, float32(0x1.747c1cp-05))
+		v24 := kernels.FMA32(v22, v17, float32(0x1.330202p-04))
+		v26 := kernels.FMA32(v24, v17, float32(0x1.5555c8p-03))
+		v27 := float32(v13 * v17)
+		v28 := kernels.FMA32(v27, v26, v15)
+		v29 := x0 < float32(0)
+		v33 := pick(v29, float32(0x1.921fb6p+01), float32(0))
+		v34 := pick(v3, v33, float32(0x1.921fb6p+00))
+		v36 := pick(v29, float32(-0x1.777a5cp-24), float32(0))
+		v37 := pick(v3, v36, float32(-0x1.777a5cp-25))
+		v40 := pick(v3, float32(2), float32(-1))
+		v41 := -v40
+		v42 := pick(v29, v41, v40)
+		v43 := float32(v42 * v13)
+		v44 := v34 + v43
+		v45 := v44 - v34
+		v46 := v43 - v45
+		v47 := v46 + v37
+		v48 := kernels.FMA32(v42, v28, v47)
+		v49 := v44 + v48
+		d[i] = v49
+	}
+}
+
+// atanF32 computes dst[i] = atan(a[i]).
+func atanF32(dst, a unsafe.Pointer, n int) {
+	for i, d := 0, block[float32](dst, n); i < len(d); i++ {
+		x0 := at[float32](a, i)
+		v1 := abs32(x0)
+		v4 := float32(0x1p+60) < v1
+		v5 := pick(v4, float32(0x1p+60), v1)
+		v7 := float32(0x1.a8279ap-02) < v5
+		v9 := float32(0x1.3504f4p+01) < v5
+		v12 := pick(v7, float32(-1), float32(0))
+		v13 := pick(v9, float32(0), v5)
+		v14 := v12 + v13
+		v15 := v14 - v12
+		v16 := v13 - v15
+		v17 := pick(v9, v5, float32(1))
+		v18 := v7 != v9
+		v19 := pick(v18, v5, float32(0))
+		v20 := v17 + v19
+		v21 := v20 - v17
+		v22 := v19 - v21
+		v24 := pick(v7, float32(1), float32(0))
+		v25 := pick(v9, float32(2), v24)
+		v26 := float32(1) / v20
+		v27 := float32(v14 * v26)
+		v28 := -v27
+		v29 := kernels.FMA32(v28, v20, v14)
+		v30 := kernels.FMA32(v28, v22, v16)
+		v31 := v29 + v30
+		v32 := float32(v31 * v26)
+		v33 := float32(v27 * v27)
+		v36 := kernels.FMA32(float32(-0x1.f2cab4p-05), v33, float32(0x1.b21fbep-04))
+		v38 := kernels.FMA32(v36, v33, float32(-0x1.23b964p-03))
+		v40 := kernels.FMA32(v38, v33, float32(0x1.9991ep-03))
+		v42 := kernels.FMA32(v40, v33, float32(-0x1.55554ap-02))
+		v45 := float32(v25 * float32(0x1.921fb6p-01))
+		v46 := -v45
+		v47 := kernels.FMA32(v25, float32(0x1.921fb6p-01), v46)
+		v48 := v45 + v27
+		v49 := v48 - v45
+		v50 := v27 - v49
+		v51 := kernels.FMA32(v25, float32(-0x1.777a5cp-26), v47)
+		v52 := v50 + v51
+		v53 := -v32
+		v54 := kernels.FMA32(v53, v33, v32)
+		v55 := v52 + v54
+		v56 := float32(v27 * v33)
+		v57 := kernels.FMA32(v56, v42, v55)
+		v58 := v48 + v57
+		v59 := int32(math.Float32bits(v58))
+		v60 := int32(math.Float32bits(x0))
+		v62 := v60 & int32(-2147483648)
+		v63 := v59 | v62
+		v64 := math.Float32frombits(uint32(v63))
+		v66 := v1 < float32(0x1p-30)
+		v67 := pick(v66, x0, v64)
+		d[i] = v67
+	}
+}
+
+// sinhF32 computes dst[i] = sinh(a[i]).
+func sinhF32(dst, a unsafe.Pointer, n int) {
+	for i, d := 0, block[float32](dst, n); i < len(d); i++ {
+		x0 := at[float32](a, i)
+		v1 := abs32(x0)
+		v3 := float32(0x1.66p+06) < v1
+		v4 := pick(v3, float32(0x1.66p+06), v1)
+		v7 := kernels.FMA32(v4, float32(0x1.715476p+00), float32(0x1.8p+23))
+		v8 := v7 - float32(0x1.8p+23)
+		v9 := int32(math.Float32bits(v7))
+		v11 := kernels.FMA32(v8, float32(-0x1.62e43p-01), v4)
+		v13 := kernels.FMA32(v8, float32(0x1.05c61p-29), v11)
+		v14 := v11 - v13
+		v15 := kernels.FMA32(v8, float32(0x1.05c61p-29), v14)
+		v17 := v9 + int32(125)
+		v19 := v17 << uint32(int32(23))
+		v20 := math.Float32frombits(uint32(v19))
+		v21 := int32(125) - v9
+		v22 := v21 << uint32(int32(23))
+		v23 := math.Float32frombits(uint32(v22))
+		v25 := v20 < float32(0x1p+30)
+		v27 := pick(v25, v23, float32(0))
+		v28 := float32(v13 * v13)
+		v31 := kernels.FMA32(float32(0x1.a2de4ap-13), v28, float32(0x1.110fcp-07))
+		v33 := kernels.FMA32(v31, v28, float32(0x1.555556p-03))
+		v36 := kernels.FMA32(float32(0x1.6d4f26p-10), v28, float32(0x1.5554e6p-05))
+		v38 := kernels.FMA32(v36, v28, float32(0x1p-01))
+		v39 := float32(v13 * v28)
+		v40 := kernels.FMA32(v39, v33, v15)
+		v41 := float32(v13 * v15)
+		v42 := kernels.FMA32(v28, v38, v41)
+		v43 := -v27
+		v44 := v20 + v43
+		v45 := v44 - v20
+		v46 := v43 - v45
+		v47 := v20 + v27
+		v48 := v47 - v20
+		v49 := v27 - v48
+		v50 := float32(v47 * v13)
+		v51 := -v50
+		v52 := kernels.FMA32(v47, v13, v51)
+		v53 := v44 + v50
+		v54 := v53 - v44
+		v55 := v50 - v54
+		v56 := v55 + v52
+		v57 := v46 + v56
+		v58 := kernels.FMA32(v49, v13, v57)
+		v59 := kernels.FMA32(v47, v40, v58)
+		v60 := kernels.FMA32(v44, v42, v59)
+		v61 := v53 + v60
+		v62 := v61 + v61
+		v63 := int32(math.Float32bits(v62))
+		v64 := int32(math.Float32bits(x0))
+		v66 := v64 & int32(-2147483648)
+		v67 := v63 | v66
+		v68 := math.Float32frombits(uint32(v67))
+		v70 := v1 < float32(0x1p-30)
+		v71 := pick(v70, x0, v68)
+		d[i] = v71
+	}
+}
+
+// coshF32 computes dst[i] = cosh(a[i]).
+func coshF32(dst, a unsafe.Pointer, n int) {
+	for i, d := 0, block[float32](dst, n); i < len(d); i++ {
+		x0 := at[float32](a, i)
+		v1 := abs32(x0)
+		v3 := float32(0x1.66p+06) < v1
+		v4 := pick(v3, float32(0x1.66p+06), v1)
+		v7 := kernels.FMA32(v4, float32(0x1.715476p+00), float32(0x1.8p+23))
+		v8 := v7 - float32(0x1.8p+23)
+		v9 := int32(math.Float32bits(v7))
+		v11 := kernels.FMA32(v8, float32(-0x1.62e43p-01), v4)
+		v13 := kernels.FMA32(v8, float32(0x1.05c61p-29), v11)
+		v14 := v11 - v13
+		v15 := kernels.FMA32(v8, float32(0x1.05c61p-29), v14)
+		v17 := v9 + int32(125)
+		v19 := v17 << uint32(int32(23))
+		v20 := math.Float32frombits(uint32(v19))
+		v21 := int32(125) - v9
+		v22 := v21 << uint32(int32(23))
+		v23 := math.Float32frombits(uint32(v22))
+		v25 := v20 < float32(0x1p+30)
+		v27 := pick(v25, v23, float32(0))
+		v28 := float32(v13 * v13)
+		v31 := kernels.FMA32(float32(0x1.a2de4ap-13), v28, float32(0x1.110fcp-07))
+		v33 := kernels.FMA32(v31, v28, float32(0x1.555556p-03))
+		v36 := kernels.FMA32(float32(0x1.6d4f26p-10), v28, float32(0x1.5554e6p-05))
+		v38 := kernels.FMA32(v36, v28, float32(0x1p-01))
+		v39 := float32(v13 * v28)
+		v40 := kernels.FMA32(v39, v33, v15)
+		v41 := float32(v13 * v15)
+		v42 := kernels.FMA32(v28, v38, v41)
+		v43 := -v27
+		v44 := v20 + v43
+		v45 := v44 - v20
+		v46 := v43 - v45
+		v47 := v20 + v27
+		v48 := v47 - v20
+		v49 := v27 - v48
+		v50 := float32(v44 * v13)
+		v51 := -v50
+		v52 := kernels.FMA32(v44, v13, v51)
+		v53 := v47 + v50
+		v54 := v53 - v47
+		v55 := v50 - v54
+		v56 := v55 + v52
+		v57 := v49 + v56
+		v58 := kernels.FMA32(v46, v13, v57)
+		v59 := kernels.FMA32(v44, v40, v58)
+		v60 := kernels.FMA32(v47, v42, v59)
+		v61 := v53 + v60
+		v62 := v61 + v61
+		d[i] = v62
+	}
+}
+
+// cbrtF32 computes dst[i] = cbrt(a[i]).
+func cbrtF32(dst, a unsafe.Pointer, n int) {
+	for i, d := 0, block[float32](dst, n); i < len(d); i++ {
+		x0 := at[float32](a, i)
+		v1 := abs32(x0)
+		v3 := int32(math.Float32bits(v1))
+		v5 := v3 + int32(2139095040)
+		v6 := v5 < int32(-16777216)
+		v8 := v3 - int32(1060439283)
+		v10 := v8 & int32(-8388608)
+		v11 := v3 - v10
+		v12 := math.Float32frombits(uint32(v11))
+		v14 := v8 >> uint32(int32(23))
+		v15 := float32(v14)
+		v17 := v12 - float32(1)
+		v20 := kernels.FMA32(v15, float32(0x1.555556p-02), float32(0x1.8p+23))
+		v21 := v20 - float32(0x1.8p+23)
+		v22 := int32(math.Float32bits(v20))
+		v24 := kernels.FMA32(v21, float32(-3), v15)
+		v25 := kernels.FMA32(v24, float32(1), float32(0x1.8p+23))
+		v26 := int32(math.Float32bits(v25))
+		v27 := v17 + float32(1)
+		v28 := int32(math.Float32bits(v27))
+		v29 := v26 << uint32(int32(23))
+		v30 := v28 + v29
+		v31 := math.Float32frombits(uint32(v30))
+		v34 := kernels.FMA32(float32(0x1.adaaf8p-05), v31, float32(-0x1.a632f4p-02))
+		v36 := kernels.FMA32(v34, v31, float32(0x1.38819cp+00))
+		v38 := kernels.FMA32(v36, v31, float32(-0x1.c1fecep+00))
+		v40 := kernels.FMA32(v38, v31, float32(0x1.e3f38cp+00))
+		v41 := float32(v31 * v40)
+		v42 := -v41
+		v43 := float32(v40 * v40)
+		v44 := kernels.FMA32(v42, v43, float32(1))
+		v45 := float32(v40 * v44)
+		v47 := kernels.FMA32(float32(0x1.c71c72p-03), v44, float32(0x1.555556p-02))
+		v48 := kernels.FMA32(v45, v47, v40)
+		v49 := float32(v48 * v48)
+		v50 := float32(v31 * v49)
+		v51 := float32(v50 * v50)
+		v52 := -v51
+		v53 := kernels.FMA32(v50, v50, v52)
+		v54 := -v53
+		v55 := kernels.FMA32(v52, v50, v31)
+		v56 := kernels.FMA32(v54, v50, v55)
+		v57 := float32(v56 * v49)
+		v58 := kernels.FMA32(v57, float32(0x1.555556p-02), v50)
+		v59 := int32(math.Float32bits(v58))
+		v60 := v22 << uint32(int32(23))
+		v61 := v59 + v60
+		v62 := math.Float32frombits(uint32(v61))
+		v63 := int32(math.Float32bits(v62))
+		v64 := int32(math.Float32bits(x0))
+		v66 := v64 & int32(-2147483648)
+		v67 := v63 | v66
+		v68 := math.Float32frombits(uint32(v67))
+		if !v6 {
+			d[i] = cbrtF32Unlikely(x0)
+			continue
+		}
+		d[i] = v68
+	}
+}
+
+// cbrtF32Unlikely is cbrt of any argument.
+func cbrtF32Unlikely(x0 float32) float32 {
+	v1 := abs32(x0)
+	v3 := int32(math.Float32bits(v1))
+	v5 := v3 + int32(2139095040)
+	v6 := v5 < int32(-16777216)
+	v8 := float32(v1 * float32(0x1p+27))
+	v9 := pick(v6, v1, v8)
+	v10 := int32(math.Float32bits(v9))
+	v12 := v10 - int32(1060439283)
+	v14 := v12 & int32(-8388608)
+	v15 := v10 - v14
+	v16 := math.Float32frombits(uint32(v15))
+	v18 := v12 >> uint32(int32(23))
+	v19 := float32(v18)
+	v21 := v16 - float32(1)
+	v23 := v19 - float32(27)
+	v24 := pick(v6, v19, v23)
+	v27 := kernels.FMA32(v24, float32(0x1.555556p-02), float32(0x1.8p+23))
+	v28 := v27 - float32(0x1.8p+23)
+	v29 := int32(math.Float32bits(v27))
+	v31 := kernels.FMA32(v28, float32(-3), v24)
+	v32 := kernels.FMA32(v31, float32(1), float32(0x1.8p+23))
+	v33 := int32(math.Float32bits(v32))
+	v34 := v21 + float32(1)
+	v35 := int32(math.Float32bits(v34))
+	v36 := v33 << uint32(int32(23))
+	v37 := v35 + v36
+	v38 := math.Float32frombits(uint32(v37))
+	v41 := kernels.FMA32(float32(0x1.adaaf8p-05), v38, float32(-0x1.a632f4p-02))
+	v43 := kernels.FMA32(v41, v38, float32(0x1.38819cp+00))
+	v45 := kernels.FMA32(v43, v38, float32(-0x1.c1fecep+00))
+	v47 := kernels.FMA32(v45, v38, float32(0x1.e3f38cp+00))
+	v48 := float32(v38 * v47)
+	v49 := -v48
+	v50 := float32(v47 * v47)
+	v51 := kernels.FMA32(v49, v50, float32(1))
+	v52 := float32(v47 * v51)
+	v54 := kernels.FMA32(float32(0x1.c71c72p-03), v51, float32(0x1.555556p-02))
+	v55 := kernels.FMA32(v52, v54, v47)
+	v56 := float32(v55 * v55)
+	v57 := float32(v38 * v56)
+	v58 := float32(v57 * v57)
+	v59 := -v58
+	v60 := kernels.FMA32(v57, v57, v59)
+	v61 := -v60
+	v62 := kernels.FMA32(v59, v57, v38)
+	v63 := kernels.FMA32(v61, v57, v62)
+	v64 := float32(v63 * v56)
+	v65 := kernels.FMA32(v64, float32(0x1.555556p-02), v57)
+	v66 := int32(math.Float32bits(v65))
+	v67 := v29 << uint32(int32(23))
+	v68 := v66 + v67
+	v69 := math.Float32frombits(uint32(v68))
+	v70 := int32(math.Float32bits(v69))
+	v71 := int32(math.Float32bits(x0))
+	v73 := v71 & int32(-2147483648)
+	v74 := v70 | v73
+	v75 := math.Float32frombits(uint32(v74))
+	v77 := float32(0) < v1
+	v78 := math.Float32frombits(0x7f800000)
+	v79 := v1 < v78
+	v80 := v77 && v79
+	v81 := pick(v80, v75, x0)
+	v82 := pick(v6, v75, v81)
+	return v82
+}
+
+// hypotF32 computes dst[i] = hypot(a[i], b[i]).
+func hypotF32(dst, a, b unsafe.Pointer, n int) {
+	for i, d := 0, block[float32](dst, n); i < len(d); i++ {
+		x0 := at[float32](a, i)
+		x1 := at[float32](b, i)
+		v1 := abs32(x0)
+		v3 := abs32(x1)
+		v4 := max(v1, v3)
+		v5 := min(v1, v3)
+		v8 := float32(0x1p-30) <= v4
+		v9 := v4 <= float32(0x1p+60)
+		v10 := v8 && v9
+		v12 := float32(v4 * float32(1))
+		v13 := float32(v5 * float32(1))
+		v14 := float32(v12 * v12)
+		v15 := -v14
+		v16 := kernels.FMA32(v12, v12, v15)
+		v17 := float32(v13 * v13)
+		v18 := -v17
+		v19 := kernels.FMA32(v13, v13, v18)
+		v20 := v14 + v17
+		v21 := v20 - v14
+		v22 := v17 - v21
+		v23 := v16 + v19
+		v24 := v22 + v23
+		v25 := float32(math.Sqrt(float64(v20)))
+		v26 := -v25
+		v27 := kernels.FMA32(v26, v25, v20)
+		v28 := v27 + v24
+		v29 := v25 + v25
+		v30 := v28 / v29
+		v31 := v25 + v30
+		if !v10 {
+			d[i] = hypotF32Unlikely(x0, x1)
+			continue
+		}
+		d[i] = v31
+	}
+}
+
+// hypotF32Unlikely is hypot of any argument.
+func hypotF32Unlikely(x0 float32, x1 float32) float32 {
+	v1 := abs32(x0)
+	v3 := abs32(x1)
+	v4 := max(v1, v3)
+	v5 := min(v1, v3)
+	v8 := float32(0x1p-30) <= v4
+	v9 := v4 <= float32(0x1p+60)
+	v10 := v8 && v9
+	v12 := v4 < float32(0x1p-30)
+	v14 := pick(v12, float32(0x1p+90), float32(1))
+	v15 := float32(0x1p+60) < v4
+	v17 := pick(v15, float32(0x1p-90), v14)
+	v18 := pick(v10, float32(1), v17)
+	v19 := float32(v4 * v18)
+	v20 := float32(v5 * v18)
+	v21 := float32(v19 * v19)
+	v22 := -v21
+	v23 := kernels.FMA32(v19, v19, v22)
+	v24 := float32(v20 * v20)
+	v25 := -v24
+	v26 := kernels.FMA32(v20, v20, v25)
+	v27 := v21 + v24
+	v28 := v27 - v21
+	v29 := v24 - v28
+	v30 := v23 + v26
+	v31 := v29 + v30
+	v32 := float32(math.Sqrt(float64(v27)))
+	v33 := -v32
+	v34 := kernels.FMA32(v33, v32, v27)
+	v35 := v34 + v31
+	v36 := v32 + v32
+	v37 := v35 / v36
+	v38 := v32 + v37
+	v40 := v19 == float32(0)
+	v41 := v38 / v18
+	v42 := pick(v40, v19, v41)
+	v43 := math.Float32frombits(0x7f800000)
+	v44 := v1 == v43
+	v45 := v3 == v43
+	v46 := v44 || v45
+	v47 := pick(v46, v43, v42)
+	v48 := pick(v10, v38, v47)
+	return v48
+}
+
+// ceilF32 computes dst[i] = ceil(a[i]).
+func ceilF32(dst, a unsafe.Pointer, n int) {
+	for i, d := 0, block[float32](dst, n); i < len(d); i++ {
+		x0 := at[float32](a, i)
+		v1 := -x0
+		v2 := float32(math.Floor(float64(v1)))
+		v3 := -v2
+		d[i] = v3
+	}
+}
+
+// truncF32 computes dst[i] = trunc(a[i]).
+func truncF32(dst, a unsafe.Pointer, n int) {
+	for i, d := 0, block[float32](dst, n); i < len(d); i++ {
+		x0 := at[float32](a, i)
+		v1 := abs32(x0)
+		v2 := float32(math.Floor(float64(v1)))
+		v3 := int32(math.Float32bits(v2))
+		v4 := int32(math.Float32bits(x0))
+		v6 := v4 & int32(-2147483648)
+		v7 := v3 | v6
+		v8 := math.Float32frombits(uint32(v7))
+		d[i] = v8
+	}
+}
+
+// signF32 computes dst[i] = sign(a[i]).
+func signF32(dst, a unsafe.Pointer, n int) {
+	for i, d := 0, block[float32](dst, n); i < len(d); i++ {
+		x0 := at[float32](a, i)
+		v2 := float32(0) < x0
+		v4 := x0 < float32(0)
+		v6 := pick(v4, float32(-1), x0)
+		v7 := pick(v2, float32(1), v6)
+		v8 := v7 + float32(0)
+		d[i] = v8
+	}
+}
+
+// copysignF32 computes dst[i] = copysign(a[i], b[i]).
+func copysignF32(dst, a, b unsafe.Pointer, n int) {
+	for i, d := 0, block[float32](dst, n); i < len(d); i++ {
+		x0 := at[float32](a, i)
+		x1 := at[float32](b, i)
+		v1 := abs32(x0)
+		v3 := int32(math.Float32bits(v1))
+		v4 := int32(math.Float32bits(x1))
+		v6 := v4 & int32(-2147483648)
+		v7 := v3 | v6
+		v8 := math.Float32frombits(uint32(v7))
+		d[i] = v8
+	}
+}
+
+// isnanF32 computes dst[i] = isnan(a[i]).
+func isnanF32(dst, a unsafe.Pointer, n int) {
+	for i, d := 0, block[float32](dst, n); i < len(d); i++ {
+		x0 := at[float32](a, i)
+		v1 := x0 == x0
+		v2 := !v1
+		v5 := pick(v2, float32(1), float32(0))
+		d[i] = v5
+	}
+}
+
+// isinfF32 computes dst[i] = isinf(a[i]).
+func isinfF32(dst, a unsafe.Pointer, n int) {
+	for i, d := 0, block[float32](dst, n); i < len(d); i++ {
+		x0 := at[float32](a, i)
+		v1 := abs32(x0)
+		v2 := math.Float32frombits(0x7f800000)
+		v3 := v1 == v2
+		v6 := pick(v3, float32(1), float32(0))
+		d[i] = v6
+	}
+}
+
+// isfiniteF32 computes dst[i] = isfinite(a[i]).
+func isfiniteF32(dst, a unsafe.Pointer, n int) {
+	for i, d := 0, block[float32](dst, n); i < len(d); i++ {
+		x0 := at[float32](a, i)
+		v1 := abs32(x0)
+		v2 := math.Float32frombits(0x7f800000)
+		v3 := v1 < v2
+		v6 := pick(v3, float32(1), float32(0))
+		d[i] = v6
+	}
 }
 
 // expF64 computes dst[i] = exp(a[i]).
@@ -1767,4 +2993,1700 @@ func powF64Unlikely(x0 float64, x1 float64) float64 {
 	v205 := math.Float64frombits(uint64(v204))
 	v206 := pick(v117, v205, v201)
 	return v206
+}
+
+// exp2F64 computes dst[i] = exp2(a[i]).
+func exp2F64(dst, a unsafe.Pointer, n int) {
+	for i, d := 0, block[float64](dst, n); i < len(d); i++ {
+		x0 := at[float64](a, i)
+		v1 := math.Abs(x0)
+		v3 := v1 <= float64(1022)
+		v6 := math.FMA(x0, float64(1), float64(0x1.8p+52))
+		v7 := v6 - float64(0x1.8p+52)
+		v8 := int64(math.Float64bits(v6))
+		v9 := x0 - v7
+		v12 := math.FMA(float64(0x1.df177e531448fp-36), v9, float64(0x1.ec5a583e8144ep-32))
+		v14 := math.FMA(v12, v9, float64(0x1.e4bcac4e3ac3fp-28))
+		v16 := math.FMA(v14, v9, float64(0x1.b52340e18bad4p-24))
+		v18 := math.FMA(v16, v9, float64(0x1.62c026eb9ff21p-20))
+		v20 := math.FMA(v18, v9, float64(0x1.ffcbfd4291a46p-17))
+		v22 := math.FMA(v20, v9, float64(0x1.430912f761b73p-13))
+		v24 := math.FMA(v22, v9, float64(0x1.5d87fe78758aep-10))
+		v26 := math.FMA(v24, v9, float64(0x1.3b2ab6fba5188p-07))
+		v28 := math.FMA(v26, v9, float64(0x1.c6b08d704a1cfp-05))
+		v30 := math.FMA(v28, v9, float64(0x1.ebfbdff82c58ep-03))
+		v32 := math.FMA(v30, v9, float64(0x1.62e42fefa39efp-01))
+		v33 := math.FMA(v32, v9, float64(1))
+		v34 := int64(math.Float64bits(v33))
+		v36 := v8 << uint64(int64(52))
+		v37 := v34 + v36
+		v38 := math.Float64frombits(uint64(v37))
+		if !v3 {
+			d[i] = exp2F64Unlikely(x0)
+			continue
+		}
+		d[i] = v38
+	}
+}
+
+// exp2F64Unlikely is exp2 of any argument.
+func exp2F64Unlikely(x0 float64) float64 {
+	v1 := math.Abs(x0)
+	v3 := v1 <= float64(1022)
+	v5 := min(x0, float64(1025))
+	v7 := max(v5, float64(-1076))
+	v8 := pick(v3, x0, v7)
+	v11 := math.FMA(v8, float64(1), float64(0x1.8p+52))
+	v12 := v11 - float64(0x1.8p+52)
+	v13 := int64(math.Float64bits(v11))
+	v14 := v8 - v12
+	v17 := math.FMA(float64(0x1.df177e531448fp-36), v14, float64(0x1.ec5a583e8144ep-32))
+	v19 := math.FMA(v17, v14, float64(0x1.e4bcac4e3ac3fp-28))
+	v21 := math.FMA(v19, v14, float64(0x1.b52340e18bad4p-24))
+	v23 := math.FMA(v21, v14, float64(0x1.62c026eb9ff21p-20))
+	v25 := math.FMA(v23, v14, float64(0x1.ffcbfd4291a46p-17))
+	v27 := math.FMA(v25, v14, float64(0x1.430912f761b73p-13))
+	v29 := math.FMA(v27, v14, float64(0x1.5d87fe78758aep-10))
+	v31 := math.FMA(v29, v14, float64(0x1.3b2ab6fba5188p-07))
+	v33 := math.FMA(v31, v14, float64(0x1.c6b08d704a1cfp-05))
+	v35 := math.FMA(v33, v14, float64(0x1.ebfbdff82c58ep-03))
+	v37 := math.FMA(v35, v14, float64(0x1.62e42fefa39efp-01))
+	v38 := math.FMA(v37, v14, float64(1))
+	v39 := int64(math.Float64bits(v38))
+	v41 := v13 << uint64(int64(52))
+	v42 := v39 + v41
+	v43 := math.Float64frombits(uint64(v42))
+	v45 := math.FMA(v12, float64(0x1p-01), float64(0x1.8p+52))
+	v46 := v45 - float64(0x1.8p+52)
+	v47 := int64(math.Float64bits(v45))
+	v48 := v12 - v46
+	v49 := math.FMA(v48, float64(1), float64(0x1.8p+52))
+	v50 := int64(math.Float64bits(v49))
+	v52 := v47 + int64(1023)
+	v53 := v52 << uint64(int64(52))
+	v54 := math.Float64frombits(uint64(v53))
+	v55 := float64(v38 * v54)
+	v56 := v50 + int64(1023)
+	v57 := v56 << uint64(int64(52))
+	v58 := math.Float64frombits(uint64(v57))
+	v59 := float64(v55 * v58)
+	v60 := pick(v3, v43, v59)
+	return v60
+}
+
+// expm1F64 computes dst[i] = expm1(a[i]).
+func expm1F64(dst, a unsafe.Pointer, n int) {
+	for i, d := 0, block[float64](dst, n); i < len(d); i++ {
+		x0 := at[float64](a, i)
+		v2 := float64(710) < x0
+		v3 := pick(v2, float64(710), x0)
+		v5 := v3 < float64(-38)
+		v6 := pick(v5, float64(-38), v3)
+		v9 := math.FMA(v6, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v10 := v9 - float64(0x1.8p+52)
+		v11 := int64(math.Float64bits(v9))
+		v13 := math.FMA(v10, float64(-0x1.62e42fefa39efp-01), v6)
+		v15 := math.FMA(v10, float64(-0x1.abc9e3b39803fp-56), v13)
+		v16 := v13 - v15
+		v17 := math.FMA(v10, float64(-0x1.abc9e3b39803fp-56), v16)
+		v19 := v11 + int64(-1)
+		v21 := v19 + int64(1023)
+		v23 := v21 << uint64(int64(52))
+		v24 := math.Float64frombits(uint64(v23))
+		v26 := v24 + float64(-0x1p-01)
+		v27 := v26 - v24
+		v28 := v26 - v27
+		v29 := v24 - v28
+		v30 := float64(-0x1p-01) - v27
+		v31 := v29 + v30
+		v32 := float64(v24 * v15)
+		v33 := v26 + v32
+		v34 := v33 - v26
+		v35 := v32 - v34
+		v38 := math.FMA(float64(0x1.ae98c5d68a13cp-26), v15, float64(0x1.28a2d34881201p-22))
+		v40 := math.FMA(v38, v15, float64(0x1.71de6f2f2ae43p-19))
+		v42 := math.FMA(v40, v15, float64(0x1.a019a66daca1ap-16))
+		v44 := math.FMA(v42, v15, float64(0x1.a01a017eb6466p-13))
+		v46 := math.FMA(v44, v15, float64(0x1.6c16c17f3ae0ep-10))
+		v48 := math.FMA(v46, v15, float64(0x1.11111111176fcp-07))
+		v50 := math.FMA(v48, v15, float64(0x1.55555555520fp-05))
+		v52 := math.FMA(v50, v15, float64(0x1.555555555553fp-03))
+		v54 := math.FMA(v52, v15, float64(0x1.0000000000005p-01))
+		v55 := float64(v15 * v15)
+		v56 := math.FMA(v17, v15, v17)
+		v57 := math.FMA(v55, v54, v56)
+		v58 := v35 + v31
+		v59 := math.FMA(v24, v57, v58)
+		v60 := v33 + v59
+		v61 := v60 + v60
+		v62 := math.Abs(x0)
+		v64 := v62 < float64(0x1p-60)
+		v65 := pick(v64, x0, v61)
+		d[i] = v65
+	}
+}
+
+// log2F64 computes dst[i] = log2(a[i]).
+func log2F64(dst, a unsafe.Pointer, n int) {
+	for i, d := 0, block[float64](dst, n); i < len(d); i++ {
+		x0 := at[float64](a, i)
+		v6 := int64(math.Float64bits(x0))
+		v8 := v6 + int64(9218868437227405312)
+		v9 := v8 < int64(-9007199254740992)
+		v11 := v6 - int64(4604544271217802189)
+		v13 := v11 & int64(-4503599627370496)
+		v14 := v6 - v13
+		v15 := math.Float64frombits(uint64(v14))
+		v17 := v11 + int64(4607182418800017408)
+		v18 := uint64(v17)
+		v20 := v18 >> uint64(uint64(52))
+		v22 := v20 | uint64(4841369599423283200)
+		v23 := math.Float64frombits(uint64(v22))
+		v25 := v23 - float64(0x1.00000000003ffp+52)
+		v26 := v15 - float64(1)
+		v27 := float64(v26 * float64(0x1.71547652b82fep+00))
+		v28 := -v27
+		v29 := math.FMA(v26, float64(0x1.71547652b82fep+00), v28)
+		v30 := float64(v25 * float64(1))
+		v31 := v30 + v27
+		v32 := v31 - v30
+		v33 := v27 - v32
+		v34 := math.FMA(v25, float64(0), v29)
+		v35 := math.FMA(v26, float64(0x1.777d0ffda0d24p-56), v34)
+		v36 := v33 + v35
+		v37 := float64(v26 * v26)
+		v40 := math.FMA(float64(0x1.abb597101e1p-06), v26, float64(-0x1.eb22c871751bbp-05))
+		v42 := math.FMA(v40, v26, float64(0x1.0b4f144cc7fc3p-04))
+		v44 := math.FMA(v42, v26, float64(-0x1.d160a1b588a27p-05))
+		v46 := math.FMA(v44, v26, float64(0x1.cfbb670b16da3p-05))
+		v48 := math.FMA(v46, v26, float64(-0x1.fb6e570faa93ep-05))
+		v50 := math.FMA(v48, v26, float64(0x1.11d7e53a18edep-04))
+		v52 := math.FMA(v50, v26, float64(-0x1.24dc412ac736bp-04))
+		v54 := math.FMA(v52, v26, float64(0x1.3b0acbe5a215ap-04))
+		v56 := math.FMA(v54, v26, float64(-0x1.5550754f60d04p-04))
+		v58 := math.FMA(v56, v26, float64(0x1.745d4520d1118p-04))
+		v60 := math.FMA(v58, v26, float64(-0x1.9999c8ff9924dp-04))
+		v62 := math.FMA(v60, v26, float64(0x1.c71c71d71e8d5p-04))
+		v64 := math.FMA(v62, v26, float64(-0x1.fffffef6e2c67p-04))
+		v66 := math.FMA(v64, v26, float64(0x1.249249224b562p-03))
+		v68 := math.FMA(v66, v26, float64(-0x1.55555556e1fefp-03))
+		v70 := math.FMA(v68, v26, float64(0x1.99999999a168cp-03))
+		v72 := math.FMA(v70, v26, float64(-0x1.fffffffffdeeap-03))
+		v74 := math.FMA(v72, v26, float64(0x1.555555555551dp-02))
+		v76 := math.FMA(v74, v26, float64(-0x1.0000000000003p-01))
+		v77 := float64(v37 * v76)
+		v78 := math.FMA(v77, float64(0x1.71547652b82fep+00), v36)
+		v79 := v31 + v78
+		if !v9 {
+			d[i] = log2F64Unlikely(x0)
+			continue
+		}
+		d[i] = v79
+	}
+}
+
+// log2F64Unlikely is log2 of any argument.
+func log2F64Unlikely(x0 float64) float64 {
+	v6 := int64(math.Float64bits(x0))
+	v8 := v6 + int64(9218868437227405312)
+	v9 := v8 < int64(-9007199254740992)
+	v11 := float64(x0 * float64(0x1p+53))
+	v12 := pick(v9, x0, v11)
+	v13 := int64(math.Float64bits(v12))
+	v15 := v13 - int64(4604544271217802189)
+	v17 := v15 & int64(-4503599627370496)
+	v18 := v13 - v17
+	v19 := math.Float64frombits(uint64(v18))
+	v21 := v15 + int64(4607182418800017408)
+	v22 := uint64(v21)
+	v24 := v22 >> uint64(uint64(52))
+	v26 := v24 | uint64(4841369599423283200)
+	v27 := math.Float64frombits(uint64(v26))
+	v29 := v27 - float64(0x1.00000000003ffp+52)
+	v30 := v19 - float64(1)
+	v32 := v29 - float64(53)
+	v33 := pick(v9, v29, v32)
+	v34 := float64(v30 * float64(0x1.71547652b82fep+00))
+	v35 := -v34
+	v36 := math.FMA(v30, float64(0x1.71547652b82fep+00), v35)
+	v37 := float64(v33 * float64(1))
+	v38 := v37 + v34
+	v39 := v38 - v37
+	v40 := v34 - v39
+	v41 := math.FMA(v33, float64(0), v36)
+	v42 := math.FMA(v30, float64(0x1.777d0ffda0d24p-56), v41)
+	v43 := v40 + v42
+	v44 := float64(v30 * v30)
+	v47 := math.FMA(float64(0x1.abb597101e1p-06), v30, float64(-0x1.eb22c871751bbp-05))
+	v49 := math.FMA(v47, v30, float64(0x1.0b4f144cc7fc3p-04))
+	v51 := math.FMA(v49, v30, float64(-0x1.d160a1b588a27p-05))
+	v53 := math.FMA(v51, v30, float64(0x1.cfbb670b16da3p-05))
+	v55 := math.FMA(v53, v30, float64(-0x1.fb6e570faa93ep-05))
+	v57 := math.FMA(v55, v30, float64(0x1.11d7e53a18edep-04))
+	v59 := math.FMA(v57, v30, float64(-0x1.24dc412ac736bp-04))
+	v61 := math.FMA(v59, v30, float64(0x1.3b0acbe5a215ap-04))
+	v63 := math.FMA(v61, v30, float64(-0x1.5550754f60d04p-04))
+	v65 := math.FMA(v63, v30, float64(0x1.745d4520d1118p-04))
+	v67 := math.FMA(v65, v30, float64(-0x1.9999c8ff9924dp-04))
+	v69 := math.FMA(v67, v30, float64(0x1.c71c71d71e8d5p-04))
+	v71 := math.FMA(v69, v30, float64(-0x1.fffffef6e2c67p-04))
+	v73 := math.FMA(v71, v30, float64(0x1.249249224b562p-03))
+	v75 := math.FMA(v73, v30, float64(-0x1.55555556e1fefp-03))
+	v77 := math.FMA(v75, v30, float64(0x1.99999999a168cp-03))
+	v79 := math.FMA(v77, v30, float64(-0x1.fffffffffdeeap-03))
+	v81 := math.FMA(v79, v30, float64(0x1.555555555551dp-02))
+	v83 := math.FMA(v81, v30, float64(-0x1.0000000000003p-01))
+	v84 := float64(v44 * v83)
+	v85 := math.FMA(v84, float64(0x1.71547652b82fep+00), v43)
+	v86 := v38 + v85
+	v87 := math.Float64frombits(0x7ff0000000000000)
+	v88 := x0 < v87
+	v89 := pick(v88, v86, x0)
+	v90 := x0 < float64(0)
+	v91 := math.Float64frombits(0x7ff8000000000001)
+	v92 := pick(v90, v91, v89)
+	v93 := x0 == float64(0)
+	v94 := math.Float64frombits(0xfff0000000000000)
+	v95 := pick(v93, v94, v92)
+	v96 := pick(v9, v86, v95)
+	return v96
+}
+
+// log10F64 computes dst[i] = log10(a[i]).
+func log10F64(dst, a unsafe.Pointer, n int) {
+	for i, d := 0, block[float64](dst, n); i < len(d); i++ {
+		x0 := at[float64](a, i)
+		v6 := int64(math.Float64bits(x0))
+		v8 := v6 + int64(9218868437227405312)
+		v9 := v8 < int64(-9007199254740992)
+		v11 := v6 - int64(4604544271217802189)
+		v13 := v11 & int64(-4503599627370496)
+		v14 := v6 - v13
+		v15 := math.Float64frombits(uint64(v14))
+		v17 := v11 + int64(4607182418800017408)
+		v18 := uint64(v17)
+		v20 := v18 >> uint64(uint64(52))
+		v22 := v20 | uint64(4841369599423283200)
+		v23 := math.Float64frombits(uint64(v22))
+		v25 := v23 - float64(0x1.00000000003ffp+52)
+		v27 := v15 - float64(1)
+		v28 := float64(v27 * float64(0x1.bcb7b1526e50ep-02))
+		v29 := -v28
+		v30 := math.FMA(v27, float64(0x1.bcb7b1526e50ep-02), v29)
+		v31 := float64(v25 * float64(0x1.34413509f78p-02))
+		v32 := v31 + v28
+		v33 := v32 - v31
+		v34 := v28 - v33
+		v35 := math.FMA(v25, float64(0x1.fef311f12b358p-46), v30)
+		v36 := math.FMA(v27, float64(0x1.95355baaafad3p-57), v35)
+		v37 := v34 + v36
+		v38 := float64(v27 * v27)
+		v41 := math.FMA(float64(0x1.abb597101e1p-06), v27, float64(-0x1.eb22c871751bbp-05))
+		v43 := math.FMA(v41, v27, float64(0x1.0b4f144cc7fc3p-04))
+		v45 := math.FMA(v43, v27, float64(-0x1.d160a1b588a27p-05))
+		v47 := math.FMA(v45, v27, float64(0x1.cfbb670b16da3p-05))
+		v49 := math.FMA(v47, v27, float64(-0x1.fb6e570faa93ep-05))
+		v51 := math.FMA(v49, v27, float64(0x1.11d7e53a18edep-04))
+		v53 := math.FMA(v51, v27, float64(-0x1.24dc412ac736bp-04))
+		v55 := math.FMA(v53, v27, float64(0x1.3b0acbe5a215ap-04))
+		v57 := math.FMA(v55, v27, float64(-0x1.5550754f60d04p-04))
+		v59 := math.FMA(v57, v27, float64(0x1.745d4520d1118p-04))
+		v61 := math.FMA(v59, v27, float64(-0x1.9999c8ff9924dp-04))
+		v63 := math.FMA(v61, v27, float64(0x1.c71c71d71e8d5p-04))
+		v65 := math.FMA(v63, v27, float64(-0x1.fffffef6e2c67p-04))
+		v67 := math.FMA(v65, v27, float64(0x1.249249224b562p-03))
+		v69 := math.FMA(v67, v27, float64(-0x1.55555556e1fefp-03))
+		v71 := math.FMA(v69, v27, float64(0x1.99999999a168cp-03))
+		v73 := math.FMA(v71, v27, float64(-0x1.fffffffffdeeap-03))
+		v75 := math.FMA(v73, v27, float64(0x1.555555555551dp-02))
+		v77 := math.FMA(v75, v27, float64(-0x1.0000000000003p-01))
+		v78 := float64(v38 * v77)
+		v79 := math.FMA(v78, float64(0x1.bcb7b1526e50ep-02), v37)
+		v80 := v32 + v79
+		if !v9 {
+			d[i] = log10F64Unlikely(x0)
+			continue
+		}
+		d[i] = v80
+	}
+}
+
+// log10F64Unlikely is log10 of any argument.
+func log10F64Unlikely(x0 float64) float64 {
+	v6 := int64(math.Float64bits(x0))
+	v8 := v6 + int64(9218868437227405312)
+	v9 := v8 < int64(-9007199254740992)
+	v11 := float64(x0 * float64(0x1p+53))
+	v12 := pick(v9, x0, v11)
+	v13 := int64(math.Float64bits(v12))
+	v15 := v13 - int64(4604544271217802189)
+	v17 := v15 & int64(-4503599627370496)
+	v18 := v13 - v17
+	v19 := math.Float64frombits(uint64(v18))
+	v21 := v15 + int64(4607182418800017408)
+	v22 := uint64(v21)
+	v24 := v22 >> uint64(uint64(52))
+	v26 := v24 | uint64(4841369599423283200)
+	v27 := math.Float64frombits(uint64(v26))
+	v29 := v27 - float64(0x1.00000000003ffp+52)
+	v31 := v19 - float64(1)
+	v33 := v29 - float64(53)
+	v34 := pick(v9, v29, v33)
+	v35 := float64(v31 * float64(0x1.bcb7b1526e50ep-02))
+	v36 := -v35
+	v37 := math.FMA(v31, float64(0x1.bcb7b1526e50ep-02), v36)
+	v38 := float64(v34 * float64(0x1.34413509f78p-02))
+	v39 := v38 + v35
+	v40 := v39 - v38
+	v41 := v35 - v40
+	v42 := math.FMA(v34, float64(0x1.fef311f12b358p-46), v37)
+	v43 := math.FMA(v31, float64(0x1.95355baaafad3p-57), v42)
+	v44 := v41 + v43
+	v45 := float64(v31 * v31)
+	v48 := math.FMA(float64(0x1.abb597101e1p-06), v31, float64(-0x1.eb22c871751bbp-05))
+	v50 := math.FMA(v48, v31, float64(0x1.0b4f144cc7fc3p-04))
+	v52 := math.FMA(v50, v31, float64(-0x1.d160a1b588a27p-05))
+	v54 := math.FMA(v52, v31, float64(0x1.cfbb670b16da3p-05))
+	v56 := math.FMA(v54, v31, float64(-0x1.fb6e570faa93ep-05))
+	v58 := math.FMA(v56, v31, float64(0x1.11d7e53a18edep-04))
+	v60 := math.FMA(v58, v31, float64(-0x1.24dc412ac736bp-04))
+	v62 := math.FMA(v60, v31, float64(0x1.3b0acbe5a215ap-04))
+	v64 := math.FMA(v62, v31, float64(-0x1.5550754f60d04p-04))
+	v66 := math.FMA(v64, v31, float64(0x1.745d4520d1118p-04))
+	v68 := math.FMA(v66, v31, float64(-0x1.9999c8ff9924dp-04))
+	v70 := math.FMA(v68, v31, float64(0x1.c71c71d71e8d5p-04))
+	v72 := math.FMA(v70, v31, float64(-0x1.fffffef6e2c67p-04))
+	v74 := math.FMA(v72, v31, float64(0x1.249249224b562p-03))
+	v76 := math.FMA(v74, v31, float64(-0x1.55555556e1fefp-03))
+	v78 := math.FMA(v76, v31, float64(0x1.99999999a168cp-03))
+	v80 := math.FMA(v78, v31, float64(-0x1.fffffffffdeeap-03))
+	v82 := math.FMA(v80, v31, float64(0x1.555555555551dp-02))
+	v84 := math.FMA(v82, v31, float64(-0x1.0000000000003p-01))
+	v85 := float64(v45 * v84)
+	v86 := math.FMA(v85, float64(0x1.bcb7b1526e50ep-02), v44)
+	v87 := v39 + v86
+	v88 := math.Float64frombits(0x7ff0000000000000)
+	v90 := x0 < v88
+	v91 := pick(v90, v87, x0)
+	v92 := x0 < float64(0)
+	v93 := math.Float64frombits(0x7ff8000000000001)
+	v94 := pick(v92, v93, v91)
+	v95 := x0 == float64(0)
+	v96 := math.Float64frombits(0xfff0000000000000)
+	v97 := pick(v95, v96, v94)
+	v98 := pick(v9, v87, v97)
+	return v98
+}
+
+// log1pF64 computes dst[i] = log1p(a[i]).
+func log1pF64(dst, a unsafe.Pointer, n int) {
+	for i, d := 0, block[float64](dst, n); i < len(d); i++ {
+		x0 := at[float64](a, i)
+		v2 := float64(1) + x0
+		v4 := int64(math.Float64bits(v2))
+		v6 := v4 + int64(9218868437227405312)
+		v7 := v6 < int64(-9007199254740992)
+		v10 := v4 - int64(4604544271217802189)
+		v12 := v10 & int64(-4503599627370496)
+		v14 := int64(4607182418800017408) - v12
+		v15 := math.Float64frombits(uint64(v14))
+		v17 := v2 < float64(0x1p+1000)
+		v18 := pick(v17, v15, float64(0))
+		v19 := int64(math.Float64bits(x0))
+		v20 := v19 - v12
+		v21 := math.Float64frombits(uint64(v20))
+		v22 := v18 - float64(1)
+		v23 := v21 + v22
+		v24 := v23 - v21
+		v25 := v23 - v24
+		v26 := v21 - v25
+		v27 := v22 - v24
+		v28 := v26 + v27
+		v29 := math.FMA(float64(0), v18, v28)
+		v30 := v10 + int64(4607182418800017408)
+		v31 := uint64(v30)
+		v33 := v31 >> uint64(uint64(52))
+		v35 := v33 | uint64(4841369599423283200)
+		v36 := math.Float64frombits(uint64(v35))
+		v38 := v36 - float64(0x1.00000000003ffp+52)
+		v40 := float64(v38 * float64(0x1.62e42fefa38p-01))
+		v41 := v40 + v23
+		v42 := v41 - v40
+		v43 := v23 - v42
+		v45 := math.FMA(v38, float64(0x1.ef35793c7673p-45), v43)
+		v46 := float64(v29 * v23)
+		v47 := v29 - v46
+		v48 := v45 + v47
+		v51 := math.FMA(float64(0x1.abb597101e1p-06), v23, float64(-0x1.eb22c871751bbp-05))
+		v53 := math.FMA(v51, v23, float64(0x1.0b4f144cc7fc3p-04))
+		v55 := math.FMA(v53, v23, float64(-0x1.d160a1b588a27p-05))
+		v57 := math.FMA(v55, v23, float64(0x1.cfbb670b16da3p-05))
+		v59 := math.FMA(v57, v23, float64(-0x1.fb6e570faa93ep-05))
+		v61 := math.FMA(v59, v23, float64(0x1.11d7e53a18edep-04))
+		v63 := math.FMA(v61, v23, float64(-0x1.24dc412ac736bp-04))
+		v65 := math.FMA(v63, v23, float64(0x1.3b0acbe5a215ap-04))
+		v67 := math.FMA(v65, v23, float64(-0x1.5550754f60d04p-04))
+		v69 := math.FMA(v67, v23, float64(0x1.745d4520d1118p-04))
+		v71 := math.FMA(v69, v23, float64(-0x1.9999c8ff9924dp-04))
+		v73 := math.FMA(v71, v23, float64(0x1.c71c71d71e8d5p-04))
+		v75 := math.FMA(v73, v23, float64(-0x1.fffffef6e2c67p-04))
+		v77 := math.FMA(v75, v23, float64(0x1.249249224b562p-03))
+		v79 := math.FMA(v77, v23, float64(-0x1.55555556e1fefp-03))
+		v81 := math.FMA(v79, v23, float64(0x1.99999999a168cp-03))
+		v83 := math.FMA(v81, v23, float64(-0x1.fffffffffdeeap-03))
+		v85 := math.FMA(v83, v23, float64(0x1.555555555551dp-02))
+		v87 := math.FMA(v85, v23, float64(-0x1.0000000000003p-01))
+		v88 := float64(v23 * v23)
+		v89 := math.FMA(v88, v87, v48)
+		v90 := v41 + v89
+		v91 := int64(math.Float64bits(v90))
+		v93 := v19 & int64(-9223372036854775808)
+		v94 := v91 | v93
+		v95 := math.Float64frombits(uint64(v94))
+		if !v7 {
+			d[i] = log1pF64Unlikely(x0)
+			continue
+		}
+		d[i] = v95
+	}
+}
+
+// log1pF64Unlikely is log1p of any argument.
+func log1pF64Unlikely(x0 float64) float64 {
+	v2 := float64(1) + x0
+	v4 := int64(math.Float64bits(v2))
+	v6 := v4 + int64(9218868437227405312)
+	v7 := v6 < int64(-9007199254740992)
+	v10 := v4 - int64(4604544271217802189)
+	v12 := v10 & int64(-4503599627370496)
+	v14 := int64(4607182418800017408) - v12
+	v15 := math.Float64frombits(uint64(v14))
+	v17 := v2 < float64(0x1p+1000)
+	v18 := pick(v17, v15, float64(0))
+	v19 := int64(math.Float64bits(x0))
+	v20 := v19 - v12
+	v21 := math.Float64frombits(uint64(v20))
+	v22 := v18 - float64(1)
+	v23 := v21 + v22
+	v24 := v23 - v21
+	v25 := v23 - v24
+	v26 := v21 - v25
+	v27 := v22 - v24
+	v28 := v26 + v27
+	v29 := math.FMA(float64(0), v18, v28)
+	v30 := v10 + int64(4607182418800017408)
+	v31 := uint64(v30)
+	v33 := v31 >> uint64(uint64(52))
+	v35 := v33 | uint64(4841369599423283200)
+	v36 := math.Float64frombits(uint64(v35))
+	v38 := v36 - float64(0x1.00000000003ffp+52)
+	v40 := float64(v38 * float64(0x1.62e42fefa38p-01))
+	v41 := v40 + v23
+	v42 := v41 - v40
+	v43 := v23 - v42
+	v45 := math.FMA(v38, float64(0x1.ef35793c7673p-45), v43)
+	v46 := float64(v29 * v23)
+	v47 := v29 - v46
+	v48 := v45 + v47
+	v51 := math.FMA(float64(0x1.abb597101e1p-06), v23, float64(-0x1.eb22c871751bbp-05))
+	v53 := math.FMA(v51, v23, float64(0x1.0b4f144cc7fc3p-04))
+	v55 := math.FMA(v53, v23, float64(-0x1.d160a1b588a27p-05))
+	v57 := math.FMA(v55, v23, float64(0x1.cfbb670b16da3p-05))
+	v59 := math.FMA(v57, v23, float64(-0x1.fb6e570faa93ep-05))
+	v61 := math.FMA(v59, v23, float64(0x1.11d7e53a18edep-04))
+	v63 := math.FMA(v61, v23, float64(-0x1.24dc412ac736bp-04))
+	v65 := math.FMA(v63, v23, float64(0x1.3b0acbe5a215ap-04))
+	v67 := math.FMA(v65, v23, float64(-0x1.5550754f60d04p-04))
+	v69 := math.FMA(v67, v23, float64(0x1.745d4520d1118p-04))
+	v71 := math.FMA(v69, v23, float64(-0x1.9999c8ff9924dp-04))
+	v73 := math.FMA(v71, v23, float64(0x1.c71c71d71e8d5p-04))
+	v75 := math.FMA(v73, v23, float64(-0x1.fffffef6e2c67p-04))
+	v77 := math.FMA(v75, v23, float64(0x1.249249224b562p-03))
+	v79 := math.FMA(v77, v23, float64(-0x1.55555556e1fefp-03))
+	v81 := math.FMA(v79, v23, float64(0x1.99999999a168cp-03))
+	v83 := math.FMA(v81, v23, float64(-0x1.fffffffffdeeap-03))
+	v85 := math.FMA(v83, v23, float64(0x1.555555555551dp-02))
+	v87 := math.FMA(v85, v23, float64(-0x1.0000000000003p-01))
+	v88 := float64(v23 * v23)
+	v89 := math.FMA(v88, v87, v48)
+	v90 := v41 + v89
+	v91 := int64(math.Float64bits(v90))
+	v93 := v19 & int64(-9223372036854775808)
+	v94 := v91 | v93
+	v95 := math.Float64frombits(uint64(v94))
+	v96 := math.Float64frombits(0x7ff0000000000000)
+	v97 := v2 < v96
+	v98 := pick(v97, v95, v2)
+	v99 := v2 < float64(0)
+	v100 := math.Float64frombits(0x7ff8000000000001)
+	v101 := pick(v99, v100, v98)
+	v102 := v2 == float64(0)
+	v103 := math.Float64frombits(0xfff0000000000000)
+	v104 := pick(v102, v103, v101)
+	v105 := pick(v7, v95, v104)
+	return v105
+}
+
+// tanF64 computes dst[i] = tan(a[i]).
+func tanF64(dst, a unsafe.Pointer, n int) {
+	for i, d := 0, block[float64](dst, n); i < len(d); i++ {
+		x0 := at[float64](a, i)
+		v1 := math.Abs(x0)
+		v3 := v1 <= float64(0x1.e848p+19)
+		v6 := math.FMA(x0, float64(0x1.45f306dc9c883p-01), float64(0x1.8p+52))
+		v7 := v6 - float64(0x1.8p+52)
+		v8 := int64(math.Float64bits(v6))
+		v10 := math.FMA(v7, float64(-0x1.921fb54442d18p+00), x0)
+		v12 := math.FMA(v7, float64(-0x1.1a62633p-54), v10)
+		v14 := v12 - v10
+		v15 := math.FMA(v7, float64(0x1.1a62633p-54), v14)
+		v17 := math.FMA(v7, float64(0x1.45c06e0e68948p-86), v15)
+		v18 := float64(v12 * v12)
+		v19 := -v18
+		v20 := math.FMA(v12, v12, v19)
+		v23 := math.FMA(float64(0x1.48efc9df5d979p-17), v18, float64(-0x1.978704d72c27dp-16))
+		v25 := math.FMA(v23, v18, float64(0x1.983e1e1e76f0bp-15))
+		v27 := math.FMA(v25, v18, float64(-0x1.ae9c361fc6bc4p-16))
+		v29 := math.FMA(v27, v18, float64(0x1.1a0b5a5b93ac8p-14))
+		v31 := math.FMA(v29, v18, float64(0x1.5e6d1a44ab7dfp-14))
+		v33 := math.FMA(v31, v18, float64(0x1.ff30ce340228fp-13))
+		v35 := math.FMA(v33, v18, float64(0x1.34bbf27938151p-11))
+		v37 := math.FMA(v35, v18, float64(0x1.7db192f0f2242p-10))
+		v39 := math.FMA(v37, v18, float64(0x1.d6d2e7681410fp-09))
+		v41 := math.FMA(v39, v18, float64(0x1.226e3a8308e9fp-07))
+		v43 := math.FMA(v41, v18, float64(0x1.664f485d19895p-06))
+		v45 := math.FMA(v43, v18, float64(0x1.ba1ba1babf604p-05))
+		v47 := math.FMA(v45, v18, float64(0x1.11111111105dp-03))
+		v49 := math.FMA(v47, v18, float64(0x1.555555555555ep-02))
+		v50 := float64(v20 * v49)
+		v51 := math.FMA(v18, v49, v50)
+		v52 := math.FMA(v12, v51, v12)
+		v53 := float64(v17 * v52)
+		v54 := math.FMA(v53, v52, v17)
+		v55 := -v54
+		v56 := math.FMA(v12, v51, v55)
+		v57 := v12 + v56
+		v58 := v57 - v12
+		v59 := v56 - v58
+		v61 := float64(-1) / v57
+		v63 := math.FMA(v61, v57, float64(1))
+		v64 := math.FMA(v61, v59, v63)
+		v66 := v8 & int64(1)
+		v67 := v66 == int64(1)
+		v68 := math.FMA(v61, v64, v61)
+		v69 := pick(v67, v68, v57)
+		if !v3 {
+			d[i] = tanF64Unlikely(x0)
+			continue
+		}
+		d[i] = v69
+	}
+}
+
+// tanF64Unlikely is tan of any argument.
+func tanF64Unlikely(x0 float64) float64 {
+	v1 := math.Abs(x0)
+	v3 := v1 <= float64(0x1.e848p+19)
+	v6 := math.FMA(x0, float64(0x1.45f306dc9c883p-01), float64(0x1.8p+52))
+	v7 := v6 - float64(0x1.8p+52)
+	v8 := int64(math.Float64bits(v6))
+	v10 := math.FMA(v7, float64(-0x1.921fb54442d18p+00), x0)
+	v12 := math.FMA(v7, float64(-0x1.1a62633p-54), v10)
+	v14 := v12 - v10
+	v15 := math.FMA(v7, float64(0x1.1a62633p-54), v14)
+	v17 := math.FMA(v7, float64(0x1.45c06e0e68948p-86), v15)
+	v18 := uint64(math.Float64bits(v1))
+	v20 := v18 & uint64(4503599627370495)
+	v22 := v20 | uint64(4503599627370496)
+	v24 := v18 >> uint64(uint64(52))
+	v26 := v24 - uint64(1013)
+	v28 := pick(v3, uint64(0), v26)
+	v30 := v28 >> uint64(uint64(6))
+	v32 := v28 & uint64(63)
+	v34 := uint64(64) - v32
+	v35 := v30 + uint64(0)
+	v36 := table2PiU64[v35]
+	v38 := v30 + uint64(1)
+	v39 := table2PiU64[v38]
+	v41 := v30 + uint64(2)
+	v42 := table2PiU64[v41]
+	v44 := v30 + uint64(3)
+	v45 := table2PiU64[v44]
+	v46 := v39 << uint64(v32)
+	v47 := v42 >> uint64(v34)
+	v48 := v46 | v47
+	v49 := uint64(v22 * v48)
+	v50 := v42 << uint64(v32)
+	v51 := v45 >> uint64(v34)
+	v52 := v50 | v51
+	v53 := mulHigh64(v22, v52)
+	v54 := v49 + v53
+	v55 := v36 << uint64(v32)
+	v56 := v39 >> uint64(v34)
+	v57 := v55 | v56
+	v58 := uint64(v22 * v57)
+	v59 := mulHigh64(v22, v48)
+	v60 := v58 + v59
+	v61 := v54 < v49
+	v62 := pick(v61, uint64(1), uint64(0))
+	v63 := v60 + v62
+	v65 := v63 + uint64(2305843009213693952)
+	v67 := v65 >> uint64(uint64(62))
+	v68 := v67 << uint64(uint64(62))
+	v69 := v63 - v68
+	v71 := int64(v69)
+	v73 := v71 < int64(0)
+	v74 := pick(v73, uint64(18446744073709551615), uint64(0))
+	v75 := v69 ^ v74
+	v76 := v54 ^ v74
+	v77 := v75 << uint64(uint64(3))
+	v79 := v76 >> uint64(uint64(61))
+	v80 := v77 | v79
+	v81 := v76 << uint64(uint64(3))
+	v84 := v80 >> uint64(uint64(12))
+	v86 := v84 | uint64(4841369599423283200)
+	v87 := math.Float64frombits(uint64(v86))
+	v88 := v87 - float64(0x1p+52)
+	v90 := float64(v88 * float64(0x1p-52))
+	v91 := v80 << uint64(uint64(52))
+	v92 := v81 >> uint64(uint64(12))
+	v93 := v91 | v92
+	v94 := v93 >> uint64(uint64(12))
+	v95 := v94 | uint64(4841369599423283200)
+	v96 := math.Float64frombits(uint64(v95))
+	v97 := v96 - float64(0x1p+52)
+	v99 := float64(v97 * float64(0x1p-104))
+	v101 := v81 << uint64(uint64(40))
+	v102 := v101 >> uint64(uint64(12))
+	v103 := v102 | uint64(4841369599423283200)
+	v104 := math.Float64frombits(uint64(v103))
+	v105 := v104 - float64(0x1p+52)
+	v107 := float64(v105 * float64(0x1p-156))
+	v108 := v90 + v99
+	v109 := v108 - v90
+	v110 := v99 - v109
+	v111 := v110 + v107
+	v114 := float64(v108 * float64(0x1.921fb54442d18p-01))
+	v115 := -v114
+	v116 := math.FMA(v108, float64(0x1.921fb54442d18p-01), v115)
+	v117 := math.FMA(v108, float64(0x1.1a62633145c07p-55), v116)
+	v118 := math.FMA(v111, float64(0x1.921fb54442d18p-01), v117)
+	v119 := v114 + v118
+	v120 := v119 - v114
+	v121 := v120 - v118
+	v122 := math.Float64frombits(0x7ff0000000000000)
+	v123 := v1 < v122
+	v124 := x0 - x0
+	v125 := pick(v123, v119, v124)
+	v126 := uint64(math.Float64bits(x0))
+	v127 := v74 ^ v126
+	v129 := v127 & uint64(9223372036854775808)
+	v130 := int64(v67)
+	v131 := uint64(math.Float64bits(v125))
+	v132 := v131 ^ v129
+	v133 := math.Float64frombits(uint64(v132))
+	v134 := uint64(math.Float64bits(v121))
+	v135 := v134 ^ v129
+	v136 := math.Float64frombits(uint64(v135))
+	v138 := x0 < float64(0)
+	v139 := -v130
+	v140 := pick(v138, v139, v130)
+	v141 := pick(v3, v12, v133)
+	v142 := pick(v3, v17, v136)
+	v143 := v140 + int64(0)
+	v144 := pick(v3, v8, v143)
+	v145 := float64(v141 * v141)
+	v146 := -v145
+	v147 := math.FMA(v141, v141, v146)
+	v150 := math.FMA(float64(0x1.48efc9df5d979p-17), v145, float64(-0x1.978704d72c27dp-16))
+	v152 := math.FMA(v150, v145, float64(0x1.983e1e1e76f0bp-15))
+	v154 := math.FMA(v152, v145, float64(-0x1.ae9c361fc6bc4p-16))
+	v156 := math.FMA(v154, v145, float64(0x1.1a0b5a5b93ac8p-14))
+	v158 := math.FMA(v156, v145, float64(0x1.5e6d1a44ab7dfp-14))
+	v160 := math.FMA(v158, v145, float64(0x1.ff30ce340228fp-13))
+	v162 := math.FMA(v160, v145, float64(0x1.34bbf27938151p-11))
+	v164 := math.FMA(v162, v145, float64(0x1.7db192f0f2242p-10))
+	v166 := math.FMA(v164, v145, float64(0x1.d6d2e7681410fp-09))
+	v168 := math.FMA(v166, v145, float64(0x1.226e3a8308e9fp-07))
+	v170 := math.FMA(v168, v145, float64(0x1.664f485d19895p-06))
+	v172 := math.FMA(v170, v145, float64(0x1.ba1ba1babf604p-05))
+	v174 := math.FMA(v172, v145, float64(0x1.11111111105dp-03))
+	v176 := math.FMA(v174, v145, float64(0x1.555555555555ep-02))
+	v177 := float64(v147 * v176)
+	v178 := math.FMA(v145, v176, v177)
+	v179 := math.FMA(v141, v178, v141)
+	v180 := float64(v142 * v179)
+	v181 := math.FMA(v180, v179, v142)
+	v182 := -v181
+	v183 := math.FMA(v141, v178, v182)
+	v184 := v141 + v183
+	v185 := v184 - v141
+	v186 := v183 - v185
+	v188 := float64(-1) / v184
+	v190 := math.FMA(v188, v184, float64(1))
+	v191 := math.FMA(v188, v186, v190)
+	v193 := v144 & int64(1)
+	v194 := v193 == int64(1)
+	v195 := math.FMA(v188, v191, v188)
+	v196 := pick(v194, v195, v184)
+	return v196
+}
+
+// asinF64 computes dst[i] = asin(a[i]).
+func asinF64(dst, a unsafe.Pointer, n int) {
+	for i, d := 0, block[float64](dst, n); i < len(d); i++ {
+		x0 := at[float64](a, i)
+		v1 := math.Abs(x0)
+		v3 := float64(0x1p-01) < v1
+		v5 := math.FMA(v1, float64(-0x1p-01), float64(0x1p-01))
+		v6 := math.Sqrt(v5)
+		v7 := -v6
+		v8 := math.FMA(v7, v6, v5)
+		v9 := v6 + v6
+		v11 := v9 + float64(0x1p-1000)
+		v12 := v8 / v11
+		v13 := pick(v3, v6, v1)
+		v15 := pick(v3, v12, float64(0))
+		v16 := float64(v1 * v1)
+		v17 := pick(v3, v5, v16)
+		v20 := math.FMA(float64(0x1.0b577671f7bccp-05), v17, float64(-0x1.5832a2607d14ap-06))
+		v22 := math.FMA(v20, v17, float64(0x1.63c17e59479abp-06))
+		v24 := math.FMA(v22, v17, float64(0x1.e57e82245986fp-09))
+		v26 := math.FMA(v24, v17, float64(0x1.614428800a709p-07))
+		v28 := math.FMA(v26, v17, float64(0x1.75843e3948ec6p-07))
+		v30 := math.FMA(v28, v17, float64(0x1.ca1fb3913ae6ap-07))
+		v32 := math.FMA(v30, v17, float64(0x1.1c49eee1edd8p-06))
+		v34 := math.FMA(v32, v17, float64(0x1.6e8bdef3b4721p-06))
+		v36 := math.FMA(v34, v17, float64(0x1.f1c71a945260bp-06))
+		v38 := math.FMA(v36, v17, float64(0x1.6db6db7213d7bp-05))
+		v40 := math.FMA(v38, v17, float64(0x1.333333332e11cp-04))
+		v42 := math.FMA(v40, v17, float64(0x1.5555555555577p-03))
+		v43 := float64(v13 * v17)
+		v44 := math.FMA(v43, v42, v15)
+		v48 := float64(float64(-2) * v13)
+		v49 := float64(0x1.921fb54442d18p+00) + v48
+		v50 := v49 - float64(0x1.921fb54442d18p+00)
+		v51 := v48 - v50
+		v52 := v51 + float64(0x1.1a62633145c07p-54)
+		v53 := math.FMA(float64(-2), v44, v52)
+		v54 := v49 + v53
+		v55 := v13 + v44
+		v56 := pick(v3, v54, v55)
+		v57 := int64(math.Float64bits(v56))
+		v58 := int64(math.Float64bits(x0))
+		v60 := v58 & int64(-9223372036854775808)
+		v61 := v57 | v60
+		v62 := math.Float64frombits(uint64(v61))
+		d[i] = v62
+	}
+}
+
+// acosF64 computes dst[i] = acos(a[i]).
+func acosF64(dst, a unsafe.Pointer, n int) {
+	for i, d := 0, block[float64](dst, n); i < len(d); i++ {
+		x0 := at[float64](a, i)
+		v1 := math.Abs(x0)
+		v3 := float64(0x1p-01) < v1
+		v5 := math.FMA(v1, float64(-0x1p-01), float64(0x1p-01))
+		v6 := math.Sqrt(v5)
+		v7 := -v6
+		v8 := math.FMA(v7, v6, v5)
+		v9 := v6 + v6
+		v11 := v9 + float64(0x1p-1000)
+		v12 := v8 / v11
+		v13 := pick(v3, v6, v1)
+		v15 := pick(v3, v12, float64(0))
+		v16 := float64(v1 * v1)
+		v17 := pick(v3, v5, v16)
+		v20 := math.FMA(float64(0x1.0b577671f7bccp-05), v17, float64(-0x1.5832a2607d14ap-06))
+		v22 := math.FMA(v20, v17, float64(0x1.63c17e59479abp-06))
+		v24 := math.FMA(v22, v17, float64(0x1.e57e82245986fp-09))
+		v26 := math.FMA(v24, v17, float64(0x1.614428800a709p-07))
+		v28 := math.FMA(v26, v17, float64(0x1.75843e3948ec6p-07))
+		v30 := math.FMA(v28, v17, float64(0x1.ca1fb3913ae6ap-07))
+		v32 := math.FMA(v30, v17, float64(0x1.1c49eee1edd8p-06))
+		v34 := math.FMA(v32, v17, float64(0x1.6e8bdef3b4721p-06))
+		v36 := math.FMA(v34, v17, float64(0x1.f1c71a945260bp-06))
+		v38 := math.FMA(v36, v17, float64(0x1.6db6db7213d7bp-05))
+		v40 := math.FMA(v38, v17, float64(0x1.333333332e11cp-04))
+		v42 := math.FMA(v40, v17, float64(0x1.5555555555577p-03))
+		v43 := float64(v13 * v17)
+		v44 := math.FMA(v43, v42, v15)
+		v45 := x0 < float64(0)
+		v49 := pick(v45, float64(0x1.921fb54442d18p+01), float64(0))
+		v50 := pick(v3, v49, float64(0x1.921fb54442d18p+00))
+		v52 := pick(v45, float64(0x1.1a62633145c07p-53), float64(0))
+		v53 := pick(v3, v52, float64(0x1.1a62633145c07p-54))
+		v56 := pick(v3, float64(2), float64(-1))
+		v57 := -v56
+		v58 := pick(v45, v57, v56)
+		v59 := float64(v58 * v13)
+		v60 := v50 + v59
+		v61 := v60 - v50
+		v62 := v59 - v61
+		v63 := v62 + v53
+		v64 := math.FMA(v58, v44, v63)
+		v65 := v60 + v64
+		d[i] = v65
+	}
+}
+
+// atanF64 computes dst[i] = atan(a[i]).
+func atanF64(dst, a unsafe.Pointer, n int) {
+	for i, d := 0, block[float64](dst, n); i < len(d); i++ {
+		x0 := at[float64](a, i)
+		v1 := math.Abs(x0)
+		v4 := float64(0x1p+120) < v1
+		v5 := pick(v4, float64(0x1p+120), v1)
+		v7 := float64(0x1.a827999fcef32p-02) < v5
+		v9 := float64(0x1.3504f333f9de6p+01) < v5
+		v12 := pick(v7, float64(-1), float64(0))
+		v13 := pick(v9, float64(0), v5)
+		v14 := v12 + v13
+		v15 := v14 - v12
+		v16 := v13 - v15
+		v17 := pick(v9, v5, float64(1))
+		v18 := v7 != v9
+		v19 := pick(v18, v5, float64(0))
+		v20 := v17 + v19
+		v21 := v20 - v17
+		v22 := v19 - v21
+		v24 := pick(v7, float64(1), float64(0))
+		v25 := pick(v9, float64(2), v24)
+		v26 := float64(1) / v20
+		v27 := float64(v14 * v26)
+		v28 := -v27
+		v29 := math.FMA(v28, v20, v14)
+		v30 := math.FMA(v28, v22, v16)
+		v31 := v29 + v30
+		v32 := float64(v31 * v26)
+		v33 := float64(v27 * v27)
+		v36 := math.FMA(float64(-0x1.2508926ee2d3ap-06), v33, float64(0x1.37a83c1262aaep-05))
+		v38 := math.FMA(v36, v33, float64(-0x1.9cc07f017bae5p-05))
+		v40 := math.FMA(v38, v33, float64(0x1.df0b24f317fabp-05))
+		v42 := math.FMA(v40, v33, float64(-0x1.10eb6d1420942p-04))
+		v44 := math.FMA(v42, v33, float64(0x1.3b11124046094p-04))
+		v46 := math.FMA(v44, v33, float64(-0x1.745cf87528127p-04))
+		v48 := math.FMA(v46, v33, float64(0x1.c71c70e241814p-04))
+		v50 := math.FMA(v48, v33, float64(-0x1.24924922a2d9p-03))
+		v52 := math.FMA(v50, v33, float64(0x1.999999999568bp-03))
+		v54 := math.FMA(v52, v33, float64(-0x1.555555555553cp-02))
+		v57 := float64(v25 * float64(0x1.921fb54442d18p-01))
+		v58 := -v57
+		v59 := math.FMA(v25, float64(0x1.921fb54442d18p-01), v58)
+		v60 := v57 + v27
+		v61 := v60 - v57
+		v62 := v27 - v61
+		v63 := math.FMA(v25, float64(0x1.1a62633145c07p-55), v59)
+		v64 := v62 + v63
+		v65 := -v32
+		v66 := math.FMA(v65, v33, v32)
+		v67 := v64 + v66
+		v68 := float64(v27 * v33)
+		v69 := math.FMA(v68, v54, v67)
+		v70 := v60 + v69
+		v71 := int64(math.Float64bits(v70))
+		v72 := int64(math.Float64bits(x0))
+		v74 := v72 & int64(-9223372036854775808)
+		v75 := v71 | v74
+		v76 := math.Float64frombits(uint64(v75))
+		v78 := v1 < float64(0x1p-60)
+		v79 := pick(v78, x0, v76)
+		d[i] = v79
+	}
+}
+
+// sinhF64 computes dst[i] = sinh(a[i]).
+func sinhF64(dst, a unsafe.Pointer, n int) {
+	for i, d := 0, block[float64](dst, n); i < len(d); i++ {
+		x0 := at[float64](a, i)
+		v1 := math.Abs(x0)
+		v3 := float64(0x1.634p+09) < v1
+		v4 := pick(v3, float64(0x1.634p+09), v1)
+		v7 := math.FMA(v4, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v8 := v7 - float64(0x1.8p+52)
+		v9 := int64(math.Float64bits(v7))
+		v11 := math.FMA(v8, float64(-0x1.62e42fefa39efp-01), v4)
+		v13 := math.FMA(v8, float64(-0x1.abc9e3b39803fp-56), v11)
+		v14 := v11 - v13
+		v15 := math.FMA(v8, float64(-0x1.abc9e3b39803fp-56), v14)
+		v17 := v9 + int64(1021)
+		v19 := v17 << uint64(int64(52))
+		v20 := math.Float64frombits(uint64(v19))
+		v21 := int64(1021) - v9
+		v22 := v21 << uint64(int64(52))
+		v23 := math.Float64frombits(uint64(v22))
+		v25 := v20 < float64(0x1p+60)
+		v27 := pick(v25, v23, float64(0))
+		v28 := float64(v13 * v13)
+		v31 := math.FMA(float64(0x1.af5f69e4b49d5p-26), v28, float64(0x1.71ddf7f12708ap-19))
+		v33 := math.FMA(v31, v28, float64(0x1.a01a01b00cc31p-13))
+		v35 := math.FMA(v33, v28, float64(0x1.111111110f647p-07))
+		v37 := math.FMA(v35, v28, float64(0x1.5555555555559p-03))
+		v40 := math.FMA(float64(0x1.28b12d00e578dp-22), v28, float64(0x1.a0199586835edp-16))
+		v42 := math.FMA(v40, v28, float64(0x1.6c16c18616a61p-10))
+		v44 := math.FMA(v42, v28, float64(0x1.555555554fdd9p-05))
+		v46 := math.FMA(v44, v28, float64(0x1.000000000000cp-01))
+		v47 := float64(v13 * v28)
+		v48 := math.FMA(v47, v37, v15)
+		v49 := float64(v13 * v15)
+		v50 := math.FMA(v28, v46, v49)
+		v51 := -v27
+		v52 := v20 + v51
+		v53 := v52 - v20
+		v54 := v51 - v53
+		v55 := v20 + v27
+		v56 := v55 - v20
+		v57 := v27 - v56
+		v58 := float64(v55 * v13)
+		v59 := -v58
+		v60 := math.FMA(v55, v13, v59)
+		v61 := v52 + v58
+		v62 := v61 - v52
+		v63 := v58 - v62
+		v64 := v63 + v60
+		v65 := v54 + v64
+		v66 := math.FMA(v57, v13, v65)
+		v67 := math.FMA(v55, v48, v66)
+		v68 := math.FMA(v52, v50, v67)
+		v69 := v61 + v68
+		v70 := v69 + v69
+		v71 := int64(math.Float64bits(v70))
+		v72 := int64(math.Float64bits(x0))
+		v74 := v72 & int64(-9223372036854775808)
+		v75 := v71 | v74
+		v76 := math.Float64frombits(uint64(v75))
+		v78 := v1 < float64(0x1p-60)
+		v79 := pick(v78, x0, v76)
+		d[i] = v79
+	}
+}
+
+// coshF64 computes dst[i] = cosh(a[i]).
+func coshF64(dst, a unsafe.Pointer, n int) {
+	for i, d := 0, block[float64](dst, n); i < len(d); i++ {
+		x0 := at[float64](a, i)
+		v1 := math.Abs(x0)
+		v3 := float64(0x1.634p+09) < v1
+		v4 := pick(v3, float64(0x1.634p+09), v1)
+		v7 := math.FMA(v4, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v8 := v7 - float64(0x1.8p+52)
+		v9 := int64(math.Float64bits(v7))
+		v11 := math.FMA(v8, float64(-0x1.62e42fefa39efp-01), v4)
+		v13 := math.FMA(v8, float64(-0x1.abc9e3b39803fp-56), v11)
+		v14 := v11 - v13
+		v15 := math.FMA(v8, float64(-0x1.abc9e3b39803fp-56), v14)
+		v17 := v9 + int64(1021)
+		v19 := v17 << uint64(int64(52))
+		v20 := math.Float64frombits(uint64(v19))
+		v21 := int64(1021) - v9
+		v22 := v21 << uint64(int64(52))
+		v23 := math.Float64frombits(uint64(v22))
+		v25 := v20 < float64(0x1p+60)
+		v27 := pick(v25, v23, float64(0))
+		v28 := float64(v13 * v13)
+		v31 := math.FMA(float64(0x1.af5f69e4b49d5p-26), v28, float64(0x1.71ddf7f12708ap-19))
+		v33 := math.FMA(v31, v28, float64(0x1.a01a01b00cc31p-13))
+		v35 := math.FMA(v33, v28, float64(0x1.111111110f647p-07))
+		v37 := math.FMA(v35, v28, float64(0x1.5555555555559p-03))
+		v40 := math.FMA(float64(0x1.28b12d00e578dp-22), v28, float64(0x1.a0199586835edp-16))
+		v42 := math.FMA(v40, v28, float64(0x1.6c16c18616a61p-10))
+		v44 := math.FMA(v42, v28, float64(0x1.555555554fdd9p-05))
+		v46 := math.FMA(v44, v28, float64(0x1.000000000000cp-01))
+		v47 := float64(v13 * v28)
+		v48 := math.FMA(v47, v37, v15)
+		v49 := float64(v13 * v15)
+		v50 := math.FMA(v28, v46, v49)
+		v51 := -v27
+		v52 := v20 + v51
+		v53 := v52 - v20
+		v54 := v51 - v53
+		v55 := v20 + v27
+		v56 := v55 - v20
+		v57 := v27 - v56
+		v58 := float64(v52 * v13)
+		v59 := -v58
+		v60 := math.FMA(v52, v13, v59)
+		v61 := v55 + v58
+		v62 := v61 - v55
+		v63 := v58 - v62
+		v64 := v63 + v60
+		v65 := v57 + v64
+		v66 := math.FMA(v54, v13, v65)
+		v67 := math.FMA(v52, v48, v66)
+		v68 := math.FMA(v55, v50, v67)
+		v69 := v61 + v68
+		v70 := v69 + v69
+		d[i] = v70
+	}
+}
+
+// cbrtF64 computes dst[i] = cbrt(a[i]).
+func cbrtF64(dst, a unsafe.Pointer, n int) {
+	for i, d := 0, block[float64](dst, n); i < len(d); i++ {
+		x0 := at[float64](a, i)
+		v1 := math.Abs(x0)
+		v3 := int64(math.Float64bits(v1))
+		v5 := v3 + int64(9218868437227405312)
+		v6 := v5 < int64(-9007199254740992)
+		v8 := v3 - int64(4604544271217802189)
+		v10 := v8 & int64(-4503599627370496)
+		v11 := v3 - v10
+		v12 := math.Float64frombits(uint64(v11))
+		v14 := v8 + int64(4607182418800017408)
+		v15 := uint64(v14)
+		v17 := v15 >> uint64(uint64(52))
+		v19 := v17 | uint64(4841369599423283200)
+		v20 := math.Float64frombits(uint64(v19))
+		v22 := v20 - float64(0x1.00000000003ffp+52)
+		v24 := v12 - float64(1)
+		v27 := math.FMA(v22, float64(0x1.5555555555555p-02), float64(0x1.8p+52))
+		v28 := v27 - float64(0x1.8p+52)
+		v29 := int64(math.Float64bits(v27))
+		v31 := math.FMA(v28, float64(-3), v22)
+		v32 := math.FMA(v31, float64(1), float64(0x1.8p+52))
+		v33 := int64(math.Float64bits(v32))
+		v34 := v24 + float64(1)
+		v35 := int64(math.Float64bits(v34))
+		v37 := v33 << uint64(int64(52))
+		v38 := v35 + v37
+		v39 := math.Float64frombits(uint64(v38))
+		v42 := math.FMA(float64(0x1.8ea77dd56d29bp-06), v39, float64(-0x1.10b1f0221b8c1p-02))
+		v44 := math.FMA(v42, v39, float64(0x1.306cfa6e352e2p+00))
+		v46 := math.FMA(v44, v39, float64(-0x1.666367394416fp+01))
+		v48 := math.FMA(v46, v39, float64(0x1.e3157105bd3b1p+01))
+		v50 := math.FMA(v48, v39, float64(-0x1.85bb44229c88fp+01))
+		v52 := math.FMA(v50, v39, float64(0x1.0fd486b7e8012p+01))
+		v53 := float64(v39 * v52)
+		v54 := -v53
+		v55 := float64(v52 * v52)
+		v56 := math.FMA(v54, v55, float64(1))
+		v57 := float64(v52 * v56)
+		v60 := math.FMA(float64(0x1.61f9add3c0ca4p-03), v56, float64(0x1.c71c71c71c71cp-03))
+		v61 := math.FMA(v60, v56, float64(0x1.5555555555555p-02))
+		v62 := math.FMA(v57, v61, v52)
+		v63 := float64(v62 * v62)
+		v64 := float64(v39 * v63)
+		v65 := float64(v64 * v64)
+		v66 := -v65
+		v67 := math.FMA(v64, v64, v66)
+		v68 := -v67
+		v69 := math.FMA(v66, v64, v39)
+		v70 := math.FMA(v68, v64, v69)
+		v71 := float64(v70 * v63)
+		v72 := math.FMA(v71, float64(0x1.5555555555555p-02), v64)
+		v73 := int64(math.Float64bits(v72))
+		v74 := v29 << uint64(int64(52))
+		v75 := v73 + v74
+		v76 := math.Float64frombits(uint64(v75))
+		v77 := int64(math.Float64bits(v76))
+		v78 := int64(math.Float64bits(x0))
+		v80 := v78 & int64(-9223372036854775808)
+		v81 := v77 | v80
+		v82 := math.Float64frombits(uint64(v81))
+		if !v6 {
+			d[i] = cbrtF64Unlikely(x0)
+			continue
+		}
+		d[i] = v82
+	}
+}
+
+// cbrtF64Unlikely is cbrt of any argument.
+func cbrtF64Unlikely(x0 float64) float64 {
+	v1 := math.Abs(x0)
+	v3 := int64(math.Float64bits(v1))
+	v5 := v3 + int64(9218868437227405312)
+	v6 := v5 < int64(-9007199254740992)
+	v8 := float64(v1 * float64(0x1p+54))
+	v9 := pick(v6, v1, v8)
+	v10 := int64(math.Float64bits(v9))
+	v12 := v10 - int64(4604544271217802189)
+	v14 := v12 & int64(-4503599627370496)
+	v15 := v10 - v14
+	v16 := math.Float64frombits(uint64(v15))
+	v18 := v12 + int64(4607182418800017408)
+	v19 := uint64(v18)
+	v21 := v19 >> uint64(uint64(52))
+	v23 := v21 | uint64(4841369599423283200)
+	v24 := math.Float64frombits(uint64(v23))
+	v26 := v24 - float64(0x1.00000000003ffp+52)
+	v28 := v16 - float64(1)
+	v30 := v26 - float64(54)
+	v31 := pick(v6, v26, v30)
+	v34 := math.FMA(v31, float64(0x1.5555555555555p-02), float64(0x1.8p+52))
+	v35 := v34 - float64(0x1.8p+52)
+	v36 := int64(math.Float64bits(v34))
+	v38 := math.FMA(v35, float64(-3), v31)
+	v39 := math.FMA(v38, float64(1), float64(0x1.8p+52))
+	v40 := int64(math.Float64bits(v39))
+	v41 := v28 + float64(1)
+	v42 := int64(math.Float64bits(v41))
+	v44 := v40 << uint64(int64(52))
+	v45 := v42 + v44
+	v46 := math.Float64frombits(uint64(v45))
+	v49 := math.FMA(float64(0x1.8ea77dd56d29bp-06), v46, float64(-0x1.10b1f0221b8c1p-02))
+	v51 := math.FMA(v49, v46, float64(0x1.306cfa6e352e2p+00))
+	v53 := math.FMA(v51, v46, float64(-0x1.666367394416fp+01))
+	v55 := math.FMA(v53, v46, float64(0x1.e3157105bd3b1p+01))
+	v57 := math.FMA(v55, v46, float64(-0x1.85bb44229c88fp+01))
+	v59 := math.FMA(v57, v46, float64(0x1.0fd486b7e8012p+01))
+	v60 := float64(v46 * v59)
+	v61 := -v60
+	v62 := float64(v59 * v59)
+	v63 := math.FMA(v61, v62, float64(1))
+	v64 := float64(v59 * v63)
+	v67 := math.FMA(float64(0x1.61f9add3c0ca4p-03), v63, float64(0x1.c71c71c71c71cp-03))
+	v68 := math.FMA(v67, v63, float64(0x1.5555555555555p-02))
+	v69 := math.FMA(v64, v68, v59)
+	v70 := float64(v69 * v69)
+	v71 := float64(v46 * v70)
+	v72 := float64(v71 * v71)
+	v73 := -v72
+	v74 := math.FMA(v71, v71, v73)
+	v75 := -v74
+	v76 := math.FMA(v73, v71, v46)
+	v77 := math.FMA(v75, v71, v76)
+	v78 := float64(v77 * v70)
+	v79 := math.FMA(v78, float64(0x1.5555555555555p-02), v71)
+	v80 := int64(math.Float64bits(v79))
+	v81 := v36 << uint64(int64(52))
+	v82 := v80 + v81
+	v83 := math.Float64frombits(uint64(v82))
+	v84 := int64(math.Float64bits(v83))
+	v85 := int64(math.Float64bits(x0))
+	v87 := v85 & int64(-9223372036854775808)
+	v88 := v84 | v87
+	v89 := math.Float64frombits(uint64(v88))
+	v91 := float64(0) < v1
+	v92 := math.Float64frombits(0x7ff0000000000000)
+	v93 := v1 < v92
+	v94 := v91 && v93
+	v95 := pick(v94, v89, x0)
+	v96 := pick(v6, v89, v95)
+	return v96
+}
+
+// hypotF64 computes dst[i] = hypot(a[i], b[i]).
+func hypotF64(dst, a, b unsafe.Pointer, n int) {
+	for i, d := 0, block[float64](dst, n); i < len(d); i++ {
+		x0 := at[float64](a, i)
+		x1 := at[float64](b, i)
+		v1 := math.Abs(x0)
+		v3 := math.Abs(x1)
+		v4 := max(v1, v3)
+		v5 := min(v1, v3)
+		v8 := float64(0x1p-300) <= v4
+		v9 := v4 <= float64(0x1p+500)
+		v10 := v8 && v9
+		v12 := float64(v4 * float64(1))
+		v13 := float64(v5 * float64(1))
+		v14 := float64(v12 * v12)
+		v15 := -v14
+		v16 := math.FMA(v12, v12, v15)
+		v17 := float64(v13 * v13)
+		v18 := -v17
+		v19 := math.FMA(v13, v13, v18)
+		v20 := v14 + v17
+		v21 := v20 - v14
+		v22 := v17 - v21
+		v23 := v16 + v19
+		v24 := v22 + v23
+		v25 := math.Sqrt(v20)
+		v26 := -v25
+		v27 := math.FMA(v26, v25, v20)
+		v28 := v27 + v24
+		v29 := v25 + v25
+		v30 := v28 / v29
+		v31 := v25 + v30
+		if !v10 {
+			d[i] = hypotF64Unlikely(x0, x1)
+			continue
+		}
+		d[i] = v31
+	}
+}
+
+// hypotF64Unlikely is hypot of any argument.
+func hypotF64Unlikely(x0 float64, x1 float64) float64 {
+	v1 := math.Abs(x0)
+	v3 := math.Abs(x1)
+	v4 := max(v1, v3)
+	v5 := min(v1, v3)
+	v8 := float64(0x1p-300) <= v4
+	v9 := v4 <= float64(0x1p+500)
+	v10 := v8 && v9
+	v12 := v4 < float64(0x1p-300)
+	v14 := pick(v12, float64(0x1p+700), float64(1))
+	v15 := float64(0x1p+500) < v4
+	v17 := pick(v15, float64(0x1p-700), v14)
+	v18 := pick(v10, float64(1), v17)
+	v19 := float64(v4 * v18)
+	v20 := float64(v5 * v18)
+	v21 := float64(v19 * v19)
+	v22 := -v21
+	v23 := math.FMA(v19, v19, v22)
+	v24 := float64(v20 * v20)
+	v25 := -v24
+	v26 := math.FMA(v20, v20, v25)
+	v27 := v21 + v24
+	v28 := v27 - v21
+	v29 := v24 - v28
+	v30 := v23 + v26
+	v31 := v29 + v30
+	v32 := math.Sqrt(v27)
+	v33 := -v32
+	v34 := math.FMA(v33, v32, v27)
+	v35 := v34 + v31
+	v36 := v32 + v32
+	v37 := v35 / v36
+	v38 := v32 + v37
+	v40 := v19 == float64(0)
+	v41 := v38 / v18
+	v42 := pick(v40, v19, v41)
+	v43 := math.Float64frombits(0x7ff0000000000000)
+	v44 := v1 == v43
+	v45 := v3 == v43
+	v46 := v44 || v45
+	v47 := pick(v46, v43, v42)
+	v48 := pick(v10, v38, v47)
+	return v48
+}
+
+// ceilF64 computes dst[i] = ceil(a[i]).
+func ceilF64(dst, a unsafe.Pointer, n int) {
+	for i, d := 0, block[float64](dst, n); i < len(d); i++ {
+		x0 := at[float64](a, i)
+		v1 := -x0
+		v2 := math.Floor(v1)
+		v3 := -v2
+		d[i] = v3
+	}
+}
+
+// truncF64 computes dst[i] = trunc(a[i]).
+func truncF64(dst, a unsafe.Pointer, n int) {
+	for i, d := 0, block[float64](dst, n); i < len(d); i++ {
+		x0 := at[float64](a, i)
+		v1 := math.Abs(x0)
+		v2 := math.Floor(v1)
+		v3 := int64(math.Float64bits(v2))
+		v4 := int64(math.Float64bits(x0))
+		v6 := v4 & int64(-9223372036854775808)
+		v7 := v3 | v6
+		v8 := math.Float64frombits(uint64(v7))
+		d[i] = v8
+	}
+}
+
+// signF64 computes dst[i] = sign(a[i]).
+func signF64(dst, a unsafe.Pointer, n int) {
+	for i, d := 0, block[float64](dst, n); i < len(d); i++ {
+		x0 := at[float64](a, i)
+		v2 := float64(0) < x0
+		v4 := x0 < float64(0)
+		v6 := pick(v4, float64(-1), x0)
+		v7 := pick(v2, float64(1), v6)
+		v8 := v7 + float64(0)
+		d[i] = v8
+	}
+}
+
+// copysignF64 computes dst[i] = copysign(a[i], b[i]).
+func copysignF64(dst, a, b unsafe.Pointer, n int) {
+	for i, d := 0, block[float64](dst, n); i < len(d); i++ {
+		x0 := at[float64](a, i)
+		x1 := at[float64](b, i)
+		v1 := math.Abs(x0)
+		v3 := int64(math.Float64bits(v1))
+		v4 := int64(math.Float64bits(x1))
+		v6 := v4 & int64(-9223372036854775808)
+		v7 := v3 | v6
+		v8 := math.Float64frombits(uint64(v7))
+		d[i] = v8
+	}
+}
+
+// isnanF64 computes dst[i] = isnan(a[i]).
+func isnanF64(dst, a unsafe.Pointer, n int) {
+	for i, d := 0, block[float64](dst, n); i < len(d); i++ {
+		x0 := at[float64](a, i)
+		v1 := x0 == x0
+		v2 := !v1
+		v5 := pick(v2, float64(1), float64(0))
+		d[i] = v5
+	}
+}
+
+// isinfF64 computes dst[i] = isinf(a[i]).
+func isinfF64(dst, a unsafe.Pointer, n int) {
+	for i, d := 0, block[float64](dst, n); i < len(d); i++ {
+		x0 := at[float64](a, i)
+		v1 := math.Abs(x0)
+		v2 := math.Float64frombits(0x7ff0000000000000)
+		v3 := v1 == v2
+		v6 := pick(v3, float64(1), float64(0))
+		d[i] = v6
+	}
+}
+
+// isfiniteF64 computes dst[i] = isfinite(a[i]).
+func isfiniteF64(dst, a unsafe.Pointer, n int) {
+	for i, d := 0, block[float64](dst, n); i < len(d); i++ {
+		x0 := at[float64](a, i)
+		v1 := math.Abs(x0)
+		v2 := math.Float64frombits(0x7ff0000000000000)
+		v3 := v1 < v2
+		v6 := pick(v3, float64(1), float64(0))
+		d[i] = v6
+	}
+}
+
+// normalF32 computes dst[i] = normal(a[i], b[i]).
+func normalF32(dst, a, b unsafe.Pointer, n int) {
+	for i, d := 0, block[float32](dst, n); i < len(d); i++ {
+		x0 := at[float32](a, i)
+		x1 := at[float32](b, i)
+		v3 := float32(1) - x0
+		v5 := int32(math.Float32bits(v3))
+		v7 := v5 + int32(2139095040)
+		v8 := v7 < int32(-16777216)
+		v10 := v5 - int32(1060439283)
+		v12 := v10 & int32(-8388608)
+		v13 := v5 - v12
+		v14 := math.Float32frombits(uint32(v13))
+		v16 := v10 >> uint32(int32(23))
+		v17 := float32(v16)
+		v18 := v14 - float32(1)
+		v21 := kernels.FMA32(float32(-0x1.384476p-04), v18, float32(0x1.085626p-03))
+		v23 := kernels.FMA32(v21, v18, float32(-0x1.0f3bbcp-03))
+		v25 := kernels.FMA32(v23, v18, float32(0x1.226f48p-03))
+		v27 := kernels.FMA32(v25, v18, float32(-0x1.54264ap-03))
+		v29 := kernels.FMA32(v27, v18, float32(0x1.99a41p-03))
+		v31 := kernels.FMA32(v29, v18, float32(-0x1.00043p-02))
+		v33 := kernels.FMA32(v31, v18, float32(0x1.55555p-02))
+		v35 := kernels.FMA32(v33, v18, float32(-0x1.fffff8p-02))
+		v37 := float32(v18 * v18)
+		v38 := kernels.FMA32(v37, v35, v18)
+		v39 := kernels.FMA32(v17, float32(0x1.62e43p-01), v38)
+		v41 := float32(float32(-2) * v39)
+		v42 := float32(math.Sqrt(float64(v41)))
+		v45 := kernels.FMA32(x1, float32(4), float32(0x1.800002p+23))
+		v46 := v45 - float32(0x1.800002p+23)
+		v47 := int32(math.Float32bits(v45))
+		v49 := kernels.FMA32(v46, float32(-0x1p-02), x1)
+		v50 := float32(v49 * v49)
+		v53 := kernels.FMA32(float32(-0x1.2da132p+06), v50, float32(0x1.465ee8p+06))
+		v55 := kernels.FMA32(v53, v50, float32(-0x1.4abbbap+05))
+		v57 := kernels.FMA32(v55, v50, float32(-0x1.a0f424p-23))
+		v59 := float32(v49 * v57)
+		v60 := kernels.FMA32(v49, float32(0x1.921fb6p+02), v59)
+		v63 := kernels.FMA32(float32(0x1.d45d1ap+05), v50, float32(-0x1.55b114p+06))
+		v65 := kernels.FMA32(v63, v50, float32(0x1.03c1aep+06))
+		v67 := kernels.FMA32(v65, v50, float32(-0x1.3bd3ccp+04))
+		v68 := kernels.FMA32(v50, v67, float32(1))
+		v70 := v47 & int32(1)
+		v71 := v70 == int32(1)
+		v72 := pick(v71, v68, v60)
+		v74 := v47 << uint32(int32(30))
+		v76 := v74 & int32(-2147483648)
+		v77 := int32(math.Float32bits(v72))
+		v78 := v77 ^ v76
+		v79 := math.Float32frombits(uint32(v78))
+		v80 := float32(v42 * v79)
+		if !v8 {
+			d[i] = normalF32Unlikely(x0, x1)
+			continue
+		}
+		d[i] = v80
+	}
+}
+
+// normalF32Unlikely is normal of any argument.
+func normalF32Unlikely(x0 float32, x1 float32) float32 {
+	v3 := float32(1) - x0
+	v5 := int32(math.Float32bits(v3))
+	v7 := v5 + int32(2139095040)
+	v8 := v7 < int32(-16777216)
+	v10 := float32(v3 * float32(0x1p+24))
+	v11 := pick(v8, v3, v10)
+	v12 := int32(math.Float32bits(v11))
+	v14 := v12 - int32(1060439283)
+	v16 := v14 & int32(-8388608)
+	v17 := v12 - v16
+	v18 := math.Float32frombits(uint32(v17))
+	v20 := v14 >> uint32(int32(23))
+	v21 := float32(v20)
+	v22 := v18 - float32(1)
+	v24 := v21 - float32(24)
+	v25 := pick(v8, v21, v24)
+	v28 := kernels.FMA32(float32(-0x1.384476p-04), v22, float32(0x1.085626p-03))
+	v30 := kernels.FMA32(v28, v22, float32(-0x1.0f3bbcp-03))
+	v32 := kernels.FMA32(v30, v22, float32(0x1.226f48p-03))
+	v34 := kernels.FMA32(v32, v22, float32(-0x1.54264ap-03))
+	v36 := kernels.FMA32(v34, v22, float32(0x1.99a41p-03))
+	v38 := kernels.FMA32(v36, v22, float32(-0x1.00043p-02))
+	v40 := kernels.FMA32(v38, v22, float32(0x1.55555p-02))
+	v42 := kernels.FMA32(v40, v22, float32(-0x1.fffff8p-02))
+	v44 := float32(v22 * v22)
+	v45 := kernels.FMA32(v44, v42, v22)
+	v46 := kernels.FMA32(v25, float32(0x1.62e43p-01), v45)
+	v47 := math.Float32frombits(0x7f800000)
+	v49 := v3 < v47
+	v50 := pick(v49, v46, v3)
+	v51 := v3 < float32(0)
+	v52 := math.Float32frombits(0x7fc00000)
+	v53 := pick(v51, v52, v50)
+	v54 := v3 == float32(0)
+	v55 := math.Float32frombits(0xff800000)
+	v56 := pick(v54, v55, v53)
+	v57 := pick(v8, v46, v56)
+	v59 := float32(float32(-2) * v57)
+	v60 := float32(math.Sqrt(float64(v59)))
+	v63 := kernels.FMA32(x1, float32(4), float32(0x1.800002p+23))
+	v64 := v63 - float32(0x1.800002p+23)
+	v65 := int32(math.Float32bits(v63))
+	v67 := kernels.FMA32(v64, float32(-0x1p-02), x1)
+	v68 := float32(v67 * v67)
+	v71 := kernels.FMA32(float32(-0x1.2da132p+06), v68, float32(0x1.465ee8p+06))
+	v73 := kernels.FMA32(v71, v68, float32(-0x1.4abbbap+05))
+	v75 := kernels.FMA32(v73, v68, float32(-0x1.a0f424p-23))
+	v77 := float32(v67 * v75)
+	v78 := kernels.FMA32(v67, float32(0x1.921fb6p+02), v77)
+	v81 := kernels.FMA32(float32(0x1.d45d1ap+05), v68, float32(-0x1.55b114p+06))
+	v83 := kernels.FMA32(v81, v68, float32(0x1.03c1aep+06))
+	v85 := kernels.FMA32(v83, v68, float32(-0x1.3bd3ccp+04))
+	v86 := kernels.FMA32(v68, v85, float32(1))
+	v88 := v65 & int32(1)
+	v89 := v88 == int32(1)
+	v90 := pick(v89, v86, v78)
+	v92 := v65 << uint32(int32(30))
+	v94 := v92 & int32(-2147483648)
+	v95 := int32(math.Float32bits(v90))
+	v96 := v95 ^ v94
+	v97 := math.Float32frombits(uint32(v96))
+	v98 := float32(v60 * v97)
+	return v98
+}
+
+// uniformF32 computes dst[i] = uniform(a[i]).
+func uniformF32(dst, a unsafe.Pointer, n int) {
+	for i, d := 0, block[float32](dst, n); i < len(d); i++ {
+		x0 := at[uint32](a, i)
+		v2 := x0 >> uint32(uint32(8))
+		v3 := int32(v2)
+		v4 := float32(v3)
+		v6 := float32(v4 * float32(0x1p-24))
+		d[i] = v6
+	}
+}
+
+// sumofsquaresF32 computes dst[i] = sumofsquares(a[i], b[i]).
+func sumofsquaresF32(dst, a, b unsafe.Pointer, n int) {
+	for i, d := 0, block[float32](dst, n); i < len(d); i++ {
+		x0 := at[float32](a, i)
+		x1 := at[float32](b, i)
+		v2 := float32(x0 * x0)
+		v3 := float32(x1 * x1)
+		v4 := v2 + v3
+		d[i] = v4
+	}
+}
+
+// normalF64 computes dst[i] = normal(a[i], b[i]).
+func normalF64(dst, a, b unsafe.Pointer, n int) {
+	for i, d := 0, block[float64](dst, n); i < len(d); i++ {
+		x0 := at[float64](a, i)
+		x1 := at[float64](b, i)
+		v3 := float64(1) - x0
+		v5 := int64(math.Float64bits(v3))
+		v7 := v5 + int64(9218868437227405312)
+		v8 := v7 < int64(-9007199254740992)
+		v10 := v5 - int64(4604544271217802189)
+		v12 := v10 & int64(-4503599627370496)
+		v13 := v5 - v12
+		v14 := math.Float64frombits(uint64(v13))
+		v16 := v10 + int64(4607182418800017408)
+		v17 := uint64(v16)
+		v19 := v17 >> uint64(uint64(52))
+		v21 := v19 | uint64(4841369599423283200)
+		v22 := math.Float64frombits(uint64(v21))
+		v24 := v22 - float64(0x1.00000000003ffp+52)
+		v25 := v14 - float64(1)
+		v28 := math.FMA(float64(0x1.abb597101e1p-06), v25, float64(-0x1.eb22c871751bbp-05))
+		v30 := math.FMA(v28, v25, float64(0x1.0b4f144cc7fc3p-04))
+		v32 := math.FMA(v30, v25, float64(-0x1.d160a1b588a27p-05))
+		v34 := math.FMA(v32, v25, float64(0x1.cfbb670b16da3p-05))
+		v36 := math.FMA(v34, v25, float64(-0x1.fb6e570faa93ep-05))
+		v38 := math.FMA(v36, v25, float64(0x1.11d7e53a18edep-04))
+		v40 := math.FMA(v38, v25, float64(-0x1.24dc412ac736bp-04))
+		v42 := math.FMA(v40, v25, float64(0x1.3b0acbe5a215ap-04))
+		v44 := math.FMA(v42, v25, float64(-0x1.5550754f60d04p-04))
+		v46 := math.FMA(v44, v25, float64(0x1.745d4520d1118p-04))
+		v48 := math.FMA(v46, v25, float64(-0x1.9999c8ff9924dp-04))
+		v50 := math.FMA(v48, v25, float64(0x1.c71c71d71e8d5p-04))
+		v52 := math.FMA(v50, v25, float64(-0x1.fffffef6e2c67p-04))
+		v54 := math.FMA(v52, v25, float64(0x1.249249224b562p-03))
+		v56 := math.FMA(v54, v25, float64(-0x1.55555556e1fefp-03))
+		v58 := math.FMA(v56, v25, float64(0x1.99999999a168cp-03))
+		v60 := math.FMA(v58, v25, float64(-0x1.fffffffffdeeap-03))
+		v62 := math.FMA(v60, v25, float64(0x1.555555555551dp-02))
+		v64 := math.FMA(v62, v25, float64(-0x1.0000000000003p-01))
+		v66 := float64(v25 * v25)
+		v67 := math.FMA(v66, v64, v25)
+		v68 := math.FMA(v24, float64(0x1.62e42fefa39efp-01), v67)
+		v70 := float64(float64(-2) * v68)
+		v71 := math.Sqrt(v70)
+		v74 := math.FMA(x1, float64(4), float64(0x1.8000000000001p+52))
+		v75 := v74 - float64(0x1.8000000000001p+52)
+		v76 := int64(math.Float64bits(v74))
+		v78 := math.FMA(v75, float64(-0x1p-02), x1)
+		v79 := float64(v78 * v78)
+		v82 := math.FMA(float64(0x1.e3f1dd4ba4a84p+01), v79, float64(-0x1.e3006c8594d88p+03))
+		v84 := math.FMA(v82, v79, float64(0x1.50782fd3faec3p+05))
+		v86 := math.FMA(v84, v79, float64(-0x1.32d2cce2df02fp+06))
+		v88 := math.FMA(v86, v79, float64(0x1.466bc6775878dp+06))
+		v90 := math.FMA(v88, v79, float64(-0x1.4abbce625be41p+05))
+		v92 := math.FMA(v90, v79, float64(0x1.039b2181abc8p-52))
+		v94 := float64(v78 * v92)
+		v95 := math.FMA(v78, float64(0x1.921fb54442d18p+02), v94)
+		v98 := math.FMA(float64(-0x1.b00126a204fcp+00), v79, float64(0x1.f9c41003fe25cp+02))
+		v100 := math.FMA(v98, v79, float64(-0x1.a6d1e181c7bbap+04))
+		v102 := math.FMA(v100, v79, float64(0x1.e1f50674ed05ep+05))
+		v104 := math.FMA(v102, v79, float64(-0x1.55d3c7e3bf85cp+06))
+		v106 := math.FMA(v104, v79, float64(0x1.03c1f081b5a5p+06))
+		v108 := math.FMA(v106, v79, float64(-0x1.3bd3cc9be45dep+04))
+		v109 := math.FMA(v79, v108, float64(1))
+		v111 := v76 & int64(1)
+		v112 := v111 == int64(1)
+		v113 := pick(v112, v109, v95)
+		v115 := v76 << uint64(int64(62))
+		v117 := v115 & int64(-9223372036854775808)
+		v118 := int64(math.Float64bits(v113))
+		v119 := v118 ^ v117
+		v120 := math.Float64frombits(uint64(v119))
+		v121 := float64(v71 * v120)
+		if !v8 {
+			d[i] = normalF64Unlikely(x0, x1)
+			continue
+		}
+		d[i] = v121
+	}
+}
+
+// normalF64Unlikely is normal of any argument.
+func normalF64Unlikely(x0 float64, x1 float64) float64 {
+	v3 := float64(1) - x0
+	v5 := int64(math.Float64bits(v3))
+	v7 := v5 + int64(9218868437227405312)
+	v8 := v7 < int64(-9007199254740992)
+	v10 := float64(v3 * float64(0x1p+53))
+	v11 := pick(v8, v3, v10)
+	v12 := int64(math.Float64bits(v11))
+	v14 := v12 - int64(4604544271217802189)
+	v16 := v14 & int64(-4503599627370496)
+	v17 := v12 - v16
+	v18 := math.Float64frombits(uint64(v17))
+	v20 := v14 + int64(4607182418800017408)
+	v21 := uint64(v20)
+	v23 := v21 >> uint64(uint64(52))
+	v25 := v23 | uint64(4841369599423283200)
+	v26 := math.Float64frombits(uint64(v25))
+	v28 := v26 - float64(0x1.00000000003ffp+52)
+	v29 := v18 - float64(1)
+	v31 := v28 - float64(53)
+	v32 := pick(v8, v28, v31)
+	v35 := math.FMA(float64(0x1.abb597101e1p-06), v29, float64(-0x1.eb22c871751bbp-05))
+	v37 := math.FMA(v35, v29, float64(0x1.0b4f144cc7fc3p-04))
+	v39 := math.FMA(v37, v29, float64(-0x1.d160a1b588a27p-05))
+	v41 := math.FMA(v39, v29, float64(0x1.cfbb670b16da3p-05))
+	v43 := math.FMA(v41, v29, float64(-0x1.fb6e570faa93ep-05))
+	v45 := math.FMA(v43, v29, float64(0x1.11d7e53a18edep-04))
+	v47 := math.FMA(v45, v29, float64(-0x1.24dc412ac736bp-04))
+	v49 := math.FMA(v47, v29, float64(0x1.3b0acbe5a215ap-04))
+	v51 := math.FMA(v49, v29, float64(-0x1.5550754f60d04p-04))
+	v53 := math.FMA(v51, v29, float64(0x1.745d4520d1118p-04))
+	v55 := math.FMA(v53, v29, float64(-0x1.9999c8ff9924dp-04))
+	v57 := math.FMA(v55, v29, float64(0x1.c71c71d71e8d5p-04))
+	v59 := math.FMA(v57, v29, float64(-0x1.fffffef6e2c67p-04))
+	v61 := math.FMA(v59, v29, float64(0x1.249249224b562p-03))
+	v63 := math.FMA(v61, v29, float64(-0x1.55555556e1fefp-03))
+	v65 := math.FMA(v63, v29, float64(0x1.99999999a168cp-03))
+	v67 := math.FMA(v65, v29, float64(-0x1.fffffffffdeeap-03))
+	v69 := math.FMA(v67, v29, float64(0x1.555555555551dp-02))
+	v71 := math.FMA(v69, v29, float64(-0x1.0000000000003p-01))
+	v73 := float64(v29 * v29)
+	v74 := math.FMA(v73, v71, v29)
+	v75 := math.FMA(v32, float64(0x1.62e42fefa39efp-01), v74)
+	v76 := math.Float64frombits(0x7ff0000000000000)
+	v78 := v3 < v76
+	v79 := pick(v78, v75, v3)
+	v80 := v3 < float64(0)
+	v81 := math.Float64frombits(0x7ff8000000000001)
+	v82 := pick(v80, v81, v79)
+	v83 := v3 == float64(0)
+	v84 := math.Float64frombits(0xfff0000000000000)
+	v85 := pick(v83, v84, v82)
+	v86 := pick(v8, v75, v85)
+	v88 := float64(float64(-2) * v86)
+	v89 := math.Sqrt(v88)
+	v92 := math.FMA(x1, float64(4), float64(0x1.8000000000001p+52))
+	v93 := v92 - float64(0x1.8000000000001p+52)
+	v94 := int64(math.Float64bits(v92))
+	v96 := math.FMA(v93, float64(-0x1p-02), x1)
+	v97 := float64(v96 * v96)
+	v100 := math.FMA(float64(0x1.e3f1dd4ba4a84p+01), v97, float64(-0x1.e3006c8594d88p+03))
+	v102 := math.FMA(v100, v97, float64(0x1.50782fd3faec3p+05))
+	v104 := math.FMA(v102, v97, float64(-0x1.32d2cce2df02fp+06))
+	v106 := math.FMA(v104, v97, float64(0x1.466bc6775878dp+06))
+	v108 := math.FMA(v106, v97, float64(-0x1.4abbce625be41p+05))
+	v110 := math.FMA(v108, v97, float64(0x1.039b2181abc8p-52))
+	v112 := float64(v96 * v110)
+	v113 := math.FMA(v96, float64(0x1.921fb54442d18p+02), v112)
+	v116 := math.FMA(float64(-0x1.b00126a204fcp+00), v97, float64(0x1.f9c41003fe25cp+02))
+	v118 := math.FMA(v116, v97, float64(-0x1.a6d1e181c7bbap+04))
+	v120 := math.FMA(v118, v97, float64(0x1.e1f50674ed05ep+05))
+	v122 := math.FMA(v120, v97, float64(-0x1.55d3c7e3bf85cp+06))
+	v124 := math.FMA(v122, v97, float64(0x1.03c1f081b5a5p+06))
+	v126 := math.FMA(v124, v97, float64(-0x1.3bd3cc9be45dep+04))
+	v127 := math.FMA(v97, v126, float64(1))
+	v129 := v94 & int64(1)
+	v130 := v129 == int64(1)
+	v131 := pick(v130, v127, v113)
+	v133 := v94 << uint64(int64(62))
+	v135 := v133 & int64(-9223372036854775808)
+	v136 := int64(math.Float64bits(v131))
+	v137 := v136 ^ v135
+	v138 := math.Float64frombits(uint64(v137))
+	v139 := float64(v89 * v138)
+	return v139
+}
+
+// uniformF64 computes dst[i] = uniform(a[i], b[i]).
+func uniformF64(dst, a, b unsafe.Pointer, n int) {
+	for i, d := 0, block[float64](dst, n); i < len(d); i++ {
+		x0 := at[uint32](a, i)
+		x1 := at[uint32](b, i)
+		v2 := x0 >> uint32(uint32(5))
+		v3 := int32(v2)
+		v4 := float64(v3)
+		v7 := x1 >> uint32(uint32(6))
+		v8 := int32(v7)
+		v9 := float64(v8)
+		v11 := math.FMA(v4, float64(0x1p+26), v9)
+		v13 := float64(v11 * float64(0x1p-53))
+		d[i] = v13
+	}
+}
+
+// sumofsquaresF64 computes dst[i] = sumofsquares(a[i], b[i]).
+func sumofsquaresF64(dst, a, b unsafe.Pointer, n int) {
+	for i, d := 0, block[float64](dst, n); i < len(d); i++ {
+		x0 := at[float64](a, i)
+		x1 := at[float64](b, i)
+		v2 := float64(x0 * x0)
+		v3 := float64(x1 * x1)
+		v4 := v2 + v3
+		d[i] = v4
+	}
 }

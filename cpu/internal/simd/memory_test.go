@@ -132,33 +132,46 @@ func TestStream(t *testing.T) {
 }
 
 func TestPhilox(t *testing.T) {
-	firsts := []uint64{0, 1, 1 << 40, math.MaxUint32, math.MaxUint32 - 20, math.MaxUint32 << 3, math.MaxUint64 - 9, 0xfffffffffffffff0 - 1024}
+	word := func(w uint32) uint32 { return w }
+	uniform := func(w uint32) uint32 { return math.Float32bits(float32(w>>8) / (1 << 24)) }
 	eachLevel(t, func(t *testing.T, table *Table) {
-		tr := newTrial(t)
-		words := [4]*buffer{tr.dst, tr.args[0], tr.args[1], tr.args[2]}
-		for i, n := range lengths() {
-			first := firsts[i%len(firsts)]
-			stream, seed := tr.rand.Uint64(), tr.rand.Uint64()
-			var dst [4]unsafe.Pointer
-			for k, b := range words {
-				b.resize(n * 4)
-				if i&(1<<k) != 0 || i%16 == 0 {
-					dst[k] = b.ptr()
-				}
-			}
-			table.Philox(&dst, first, stream, seed, n)
-			for k := range n {
-				c := first + uint64(k)
-				want := kernels.Philox4x32([4]uint32{uint32(c), uint32(c >> 32), uint32(stream), uint32(stream >> 32)}, [2]uint32{uint32(seed), uint32(seed >> 32)})
-				for w, p := range dst {
-					if p != nil && uint32(load(p, kernels.U32, k)) != want[w] {
-						t.Fatalf("n=%d from %#x: word %d of counter %d is %#x, want %#x", n, first, w, k, load(p, kernels.U32, k), want[w])
-					}
-				}
-			}
-			for _, b := range words {
-				b.check(t, "philox")
+		t.Run("words", func(t *testing.T) { testPhilox(t, table.Philox, word) })
+		t.Run("uniforms", func(t *testing.T) { testPhilox(t, table.PhiloxUniform, uniform) })
+	})
+}
+
+func testPhilox(t *testing.T, philox func(*[4]unsafe.Pointer, *PhiloxState, uint64, int), value func(uint32) uint32) {
+	firsts := []uint64{0, 1, 1 << 40, math.MaxUint32, math.MaxUint32 - 20, math.MaxUint32 << 3, math.MaxUint64 - 9, 0xfffffffffffffff0 - 1024}
+	tr := newTrial(t)
+	words := [4]*buffer{tr.dst, tr.args[0], tr.args[1], tr.args[2]}
+	var s PhiloxState
+	var stream, seed uint64
+	for i, n := range lengths() {
+		first := firsts[i%len(firsts)]
+		if i%3 == 0 { // else as before
+			stream, seed = tr.rand.Uint64(), tr.rand.Uint64()
+		}
+		var at [4]unsafe.Pointer
+		for k, b := range words {
+			b.resize(n * 4)
+			if i&(1<<k) != 0 || i%16 == 0 {
+				at[k] = b.ptr()
 			}
 		}
-	})
+		dst := at
+		s.Set(stream, seed)
+		philox(&dst, &s, first, n)
+		for k := range n {
+			c := first + uint64(k)
+			want := kernels.Philox4x32([4]uint32{uint32(c), uint32(c >> 32), uint32(stream), uint32(stream >> 32)}, [2]uint32{uint32(seed), uint32(seed >> 32)})
+			for w, p := range at {
+				if p != nil && uint32(load(p, kernels.U32, k)) != value(want[w]) {
+					t.Fatalf("n=%d from %#x: word %d of counter %d is %#x, want %#x", n, first, w, k, load(p, kernels.U32, k), value(want[w]))
+				}
+			}
+		}
+		for _, b := range words {
+			b.check(t, "philox")
+		}
+	}
 }

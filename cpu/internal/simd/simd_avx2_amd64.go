@@ -265,6 +265,26 @@ func fillAVX2(t *Table) {
 	t.Calls1["cospi2.f32"] = cospi2_f32_avx2
 	t.Calls1["tanh.f32"] = tanh_f32_avx2
 	t.Calls2["pow.f32"] = pow_f32_avx2
+	t.Calls1["exp2.f32"] = exp2_f32_avx2
+	t.Calls1["expm1.f32"] = expm1_f32_avx2
+	t.Calls1["log2.f32"] = log2_f32_avx2
+	t.Calls1["log10.f32"] = log10_f32_avx2
+	t.Calls1["log1p.f32"] = log1p_f32_avx2
+	t.Calls1["tan.f32"] = tan_f32_avx2
+	t.Calls1["asin.f32"] = asin_f32_avx2
+	t.Calls1["acos.f32"] = acos_f32_avx2
+	t.Calls1["atan.f32"] = atan_f32_avx2
+	t.Calls1["sinh.f32"] = sinh_f32_avx2
+	t.Calls1["cosh.f32"] = cosh_f32_avx2
+	t.Calls1["cbrt.f32"] = cbrt_f32_avx2
+	t.Calls2["hypot.f32"] = hypot_f32_avx2
+	t.Calls1["ceil.f32"] = ceil_f32_avx2
+	t.Calls1["trunc.f32"] = trunc_f32_avx2
+	t.Calls1["sign.f32"] = sign_f32_avx2
+	t.Calls2["copysign.f32"] = copysign_f32_avx2
+	t.Calls1["isnan.f32"] = isnan_f32_avx2
+	t.Calls1["isinf.f32"] = isinf_f32_avx2
+	t.Calls1["isfinite.f32"] = isfinite_f32_avx2
 	t.Calls1["exp.f64"] = exp_f64_avx2
 	t.Calls1["log.f64"] = log_f64_avx2
 	t.Calls1["sin.f64"] = sin_f64_avx2
@@ -272,6 +292,32 @@ func fillAVX2(t *Table) {
 	t.Calls1["cospi2.f64"] = cospi2_f64_avx2
 	t.Calls1["tanh.f64"] = tanh_f64_avx2
 	t.Calls2["pow.f64"] = pow_f64_avx2
+	t.Calls1["exp2.f64"] = exp2_f64_avx2
+	t.Calls1["expm1.f64"] = expm1_f64_avx2
+	t.Calls1["log2.f64"] = log2_f64_avx2
+	t.Calls1["log10.f64"] = log10_f64_avx2
+	t.Calls1["log1p.f64"] = log1p_f64_avx2
+	t.Calls1["tan.f64"] = tan_f64_avx2
+	t.Calls1["asin.f64"] = asin_f64_avx2
+	t.Calls1["acos.f64"] = acos_f64_avx2
+	t.Calls1["atan.f64"] = atan_f64_avx2
+	t.Calls1["sinh.f64"] = sinh_f64_avx2
+	t.Calls1["cosh.f64"] = cosh_f64_avx2
+	t.Calls1["cbrt.f64"] = cbrt_f64_avx2
+	t.Calls2["hypot.f64"] = hypot_f64_avx2
+	t.Calls1["ceil.f64"] = ceil_f64_avx2
+	t.Calls1["trunc.f64"] = trunc_f64_avx2
+	t.Calls1["sign.f64"] = sign_f64_avx2
+	t.Calls2["copysign.f64"] = copysign_f64_avx2
+	t.Calls1["isnan.f64"] = isnan_f64_avx2
+	t.Calls1["isinf.f64"] = isinf_f64_avx2
+	t.Calls1["isfinite.f64"] = isfinite_f64_avx2
+	t.Calls2["normal.f32"] = normal_f32_avx2
+	t.Calls1["uniform.f32"] = uniform_f32_avx2
+	t.Calls2["sumofsquares.f32"] = sumofsquares_f32_avx2
+	t.Calls2["normal.f64"] = normal_f64_avx2
+	t.Calls2["uniform.f64"] = uniform_f64_avx2
+	t.Calls2["sumofsquares.f64"] = sumofsquares_f64_avx2
 	t.Streaming.Unary[kernels.OpSqrt][kernels.F32] = sqrt_f32_stream_avx2
 	t.Streaming.Unary[kernels.OpSqrt][kernels.F64] = sqrt_f64_stream_avx2
 	t.Streaming.Binary[VV][kernels.OpAdd][kernels.F32] = add_f32_vv_stream_avx2
@@ -309,6 +355,26 @@ func fillAVX2(t *Table) {
 	t.Streaming.Calls1["cospi2.f32"] = cospi2_f32_stream_avx2
 	t.Streaming.Calls1["tanh.f32"] = tanh_f32_stream_avx2
 	t.Streaming.Calls2["pow.f32"] = pow_f32_stream_avx2
+	t.Streaming.Calls1["exp2.f32"] = exp2_f32_stream_avx2
+	t.Streaming.Calls1["expm1.f32"] = expm1_f32_stream_avx2
+	t.Streaming.Calls1["log2.f32"] = log2_f32_stream_avx2
+	t.Streaming.Calls1["log10.f32"] = log10_f32_stream_avx2
+	t.Streaming.Calls1["log1p.f32"] = log1p_f32_stream_avx2
+	t.Streaming.Calls1["tan.f32"] = tan_f32_stream_avx2
+	t.Streaming.Calls1["asin.f32"] = asin_f32_stream_avx2
+	t.Streaming.Calls1["acos.f32"] = acos_f32_stream_avx2
+	t.Streaming.Calls1["atan.f32"] = atan_f32_stream_avx2
+	t.Streaming.Calls1["sinh.f32"] = sinh_f32_stream_avx2
+	t.Streaming.Calls1["cosh.f32"] = cosh_f32_stream_avx2
+	t.Streaming.Calls1["cbrt.f32"] = cbrt_f32_stream_avx2
+	t.Streaming.Calls2["hypot.f32"] = hypot_f32_stream_avx2
+	t.Streaming.Calls1["ceil.f32"] = ceil_f32_stream_avx2
+	t.Streaming.Calls1["trunc.f32"] = trunc_f32_stream_avx2
+	t.Streaming.Calls1["sign.f32"] = sign_f32_stream_avx2
+	t.Streaming.Calls2["copysign.f32"] = copysign_f32_stream_avx2
+	t.Streaming.Calls1["isnan.f32"] = isnan_f32_stream_avx2
+	t.Streaming.Calls1["isinf.f32"] = isinf_f32_stream_avx2
+	t.Streaming.Calls1["isfinite.f32"] = isfinite_f32_stream_avx2
 	t.Streaming.Calls1["exp.f64"] = exp_f64_stream_avx2
 	t.Streaming.Calls1["log.f64"] = log_f64_stream_avx2
 	t.Streaming.Calls1["sin.f64"] = sin_f64_stream_avx2
@@ -316,6 +382,32 @@ func fillAVX2(t *Table) {
 	t.Streaming.Calls1["cospi2.f64"] = cospi2_f64_stream_avx2
 	t.Streaming.Calls1["tanh.f64"] = tanh_f64_stream_avx2
 	t.Streaming.Calls2["pow.f64"] = pow_f64_stream_avx2
+	t.Streaming.Calls1["exp2.f64"] = exp2_f64_stream_avx2
+	t.Streaming.Calls1["expm1.f64"] = expm1_f64_stream_avx2
+	t.Streaming.Calls1["log2.f64"] = log2_f64_stream_avx2
+	t.Streaming.Calls1["log10.f64"] = log10_f64_stream_avx2
+	t.Streaming.Calls1["log1p.f64"] = log1p_f64_stream_avx2
+	t.Streaming.Calls1["tan.f64"] = tan_f64_stream_avx2
+	t.Streaming.Calls1["asin.f64"] = asin_f64_stream_avx2
+	t.Streaming.Calls1["acos.f64"] = acos_f64_stream_avx2
+	t.Streaming.Calls1["atan.f64"] = atan_f64_stream_avx2
+	t.Streaming.Calls1["sinh.f64"] = sinh_f64_stream_avx2
+	t.Streaming.Calls1["cosh.f64"] = cosh_f64_stream_avx2
+	t.Streaming.Calls1["cbrt.f64"] = cbrt_f64_stream_avx2
+	t.Streaming.Calls2["hypot.f64"] = hypot_f64_stream_avx2
+	t.Streaming.Calls1["ceil.f64"] = ceil_f64_stream_avx2
+	t.Streaming.Calls1["trunc.f64"] = trunc_f64_stream_avx2
+	t.Streaming.Calls1["sign.f64"] = sign_f64_stream_avx2
+	t.Streaming.Calls2["copysign.f64"] = copysign_f64_stream_avx2
+	t.Streaming.Calls1["isnan.f64"] = isnan_f64_stream_avx2
+	t.Streaming.Calls1["isinf.f64"] = isinf_f64_stream_avx2
+	t.Streaming.Calls1["isfinite.f64"] = isfinite_f64_stream_avx2
+	t.Streaming.Calls2["normal.f32"] = normal_f32_stream_avx2
+	t.Streaming.Calls1["uniform.f32"] = uniform_f32_stream_avx2
+	t.Streaming.Calls2["sumofsquares.f32"] = sumofsquares_f32_stream_avx2
+	t.Streaming.Calls2["normal.f64"] = normal_f64_stream_avx2
+	t.Streaming.Calls2["uniform.f64"] = uniform_f64_stream_avx2
+	t.Streaming.Calls2["sumofsquares.f64"] = sumofsquares_f64_stream_avx2
 	t.AccumRows[kernels.CombineAdd][kernels.F32] = accumrows_add_f32_avx2
 	t.FoldLanes[kernels.CombineAdd][kernels.F32] = foldlanes_add_f32_avx2
 	t.AccumStrided[kernels.CombineAdd][kernels.F32] = accumstrided_add_f32_avx2
@@ -353,7 +445,8 @@ func fillAVX2(t *Table) {
 	t.Stream = stream_avx2
 	t.StreamFence = streamfence_avx2
 	t.Prefetch = prefetch_avx2
-	t.Philox = philoxBlocks(AVX2)
+	t.Philox = philoxBlocks(AVX2, false)
+	t.PhiloxUniform = philoxBlocks(AVX2, true)
 }
 
 // neg_i32_avx2 computes
@@ -1931,6 +2024,186 @@ func tanh_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
 //go:noescape
 func pow_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
 
+// exp2_f32_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = exp2(a[i])
+//	}
+//
+//go:noescape
+func exp2_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// expm1_f32_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = expm1(a[i])
+//	}
+//
+//go:noescape
+func expm1_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// log2_f32_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = log2(a[i])
+//	}
+//
+//go:noescape
+func log2_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// log10_f32_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = log10(a[i])
+//	}
+//
+//go:noescape
+func log10_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// log1p_f32_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = log1p(a[i])
+//	}
+//
+//go:noescape
+func log1p_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// tan_f32_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = tan(a[i])
+//	}
+//
+//go:noescape
+func tan_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// asin_f32_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = asin(a[i])
+//	}
+//
+//go:noescape
+func asin_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// acos_f32_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = acos(a[i])
+//	}
+//
+//go:noescape
+func acos_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// atan_f32_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = atan(a[i])
+//	}
+//
+//go:noescape
+func atan_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// sinh_f32_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = sinh(a[i])
+//	}
+//
+//go:noescape
+func sinh_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// cosh_f32_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = cosh(a[i])
+//	}
+//
+//go:noescape
+func cosh_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// cbrt_f32_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = cbrt(a[i])
+//	}
+//
+//go:noescape
+func cbrt_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// hypot_f32_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = hypot(a[i], b[i])
+//	}
+//
+//go:noescape
+func hypot_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// ceil_f32_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = ceil(a[i])
+//	}
+//
+//go:noescape
+func ceil_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// trunc_f32_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = trunc(a[i])
+//	}
+//
+//go:noescape
+func trunc_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// sign_f32_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = sign(a[i])
+//	}
+//
+//go:noescape
+func sign_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// copysign_f32_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = copysign(a[i], b[i])
+//	}
+//
+//go:noescape
+func copysign_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// isnan_f32_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = isnan(a[i])
+//	}
+//
+//go:noescape
+func isnan_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// isinf_f32_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = isinf(a[i])
+//	}
+//
+//go:noescape
+func isinf_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// isfinite_f32_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = isfinite(a[i])
+//	}
+//
+//go:noescape
+func isfinite_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
 // exp_f64_avx2 computes
 //
 //	for i := range n {
@@ -1993,6 +2266,240 @@ func tanh_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
 //
 //go:noescape
 func pow_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// exp2_f64_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = exp2(a[i])
+//	}
+//
+//go:noescape
+func exp2_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// expm1_f64_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = expm1(a[i])
+//	}
+//
+//go:noescape
+func expm1_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// log2_f64_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = log2(a[i])
+//	}
+//
+//go:noescape
+func log2_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// log10_f64_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = log10(a[i])
+//	}
+//
+//go:noescape
+func log10_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// log1p_f64_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = log1p(a[i])
+//	}
+//
+//go:noescape
+func log1p_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// tan_f64_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = tan(a[i])
+//	}
+//
+//go:noescape
+func tan_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// asin_f64_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = asin(a[i])
+//	}
+//
+//go:noescape
+func asin_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// acos_f64_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = acos(a[i])
+//	}
+//
+//go:noescape
+func acos_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// atan_f64_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = atan(a[i])
+//	}
+//
+//go:noescape
+func atan_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// sinh_f64_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = sinh(a[i])
+//	}
+//
+//go:noescape
+func sinh_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// cosh_f64_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = cosh(a[i])
+//	}
+//
+//go:noescape
+func cosh_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// cbrt_f64_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = cbrt(a[i])
+//	}
+//
+//go:noescape
+func cbrt_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// hypot_f64_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = hypot(a[i], b[i])
+//	}
+//
+//go:noescape
+func hypot_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// ceil_f64_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = ceil(a[i])
+//	}
+//
+//go:noescape
+func ceil_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// trunc_f64_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = trunc(a[i])
+//	}
+//
+//go:noescape
+func trunc_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// sign_f64_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = sign(a[i])
+//	}
+//
+//go:noescape
+func sign_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// copysign_f64_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = copysign(a[i], b[i])
+//	}
+//
+//go:noescape
+func copysign_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// isnan_f64_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = isnan(a[i])
+//	}
+//
+//go:noescape
+func isnan_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// isinf_f64_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = isinf(a[i])
+//	}
+//
+//go:noescape
+func isinf_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// isfinite_f64_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = isfinite(a[i])
+//	}
+//
+//go:noescape
+func isfinite_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// normal_f32_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = normal(a[i], b[i])
+//	}
+//
+//go:noescape
+func normal_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// uniform_f32_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = uniform(a[i])
+//	}
+//
+//go:noescape
+func uniform_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// sumofsquares_f32_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = sumofsquares(a[i], b[i])
+//	}
+//
+//go:noescape
+func sumofsquares_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// normal_f64_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = normal(a[i], b[i])
+//	}
+//
+//go:noescape
+func normal_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// uniform_f64_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = uniform(a[i], b[i])
+//	}
+//
+//go:noescape
+func uniform_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// sumofsquares_f64_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = sumofsquares(a[i], b[i])
+//	}
+//
+//go:noescape
+func sumofsquares_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
 
 // sqrt_f32_stream_avx2 computes, past the caches,
 //
@@ -2291,6 +2798,186 @@ func tanh_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
 //go:noescape
 func pow_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
 
+// exp2_f32_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = exp2(a[i])
+//	}
+//
+//go:noescape
+func exp2_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// expm1_f32_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = expm1(a[i])
+//	}
+//
+//go:noescape
+func expm1_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// log2_f32_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = log2(a[i])
+//	}
+//
+//go:noescape
+func log2_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// log10_f32_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = log10(a[i])
+//	}
+//
+//go:noescape
+func log10_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// log1p_f32_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = log1p(a[i])
+//	}
+//
+//go:noescape
+func log1p_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// tan_f32_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = tan(a[i])
+//	}
+//
+//go:noescape
+func tan_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// asin_f32_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = asin(a[i])
+//	}
+//
+//go:noescape
+func asin_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// acos_f32_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = acos(a[i])
+//	}
+//
+//go:noescape
+func acos_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// atan_f32_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = atan(a[i])
+//	}
+//
+//go:noescape
+func atan_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// sinh_f32_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = sinh(a[i])
+//	}
+//
+//go:noescape
+func sinh_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// cosh_f32_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = cosh(a[i])
+//	}
+//
+//go:noescape
+func cosh_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// cbrt_f32_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = cbrt(a[i])
+//	}
+//
+//go:noescape
+func cbrt_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// hypot_f32_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = hypot(a[i], b[i])
+//	}
+//
+//go:noescape
+func hypot_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// ceil_f32_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = ceil(a[i])
+//	}
+//
+//go:noescape
+func ceil_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// trunc_f32_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = trunc(a[i])
+//	}
+//
+//go:noescape
+func trunc_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// sign_f32_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = sign(a[i])
+//	}
+//
+//go:noescape
+func sign_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// copysign_f32_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = copysign(a[i], b[i])
+//	}
+//
+//go:noescape
+func copysign_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// isnan_f32_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = isnan(a[i])
+//	}
+//
+//go:noescape
+func isnan_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// isinf_f32_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = isinf(a[i])
+//	}
+//
+//go:noescape
+func isinf_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// isfinite_f32_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = isfinite(a[i])
+//	}
+//
+//go:noescape
+func isfinite_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
 // exp_f64_stream_avx2 computes, past the caches,
 //
 //	for i := range n {
@@ -2353,6 +3040,240 @@ func tanh_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
 //
 //go:noescape
 func pow_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// exp2_f64_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = exp2(a[i])
+//	}
+//
+//go:noescape
+func exp2_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// expm1_f64_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = expm1(a[i])
+//	}
+//
+//go:noescape
+func expm1_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// log2_f64_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = log2(a[i])
+//	}
+//
+//go:noescape
+func log2_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// log10_f64_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = log10(a[i])
+//	}
+//
+//go:noescape
+func log10_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// log1p_f64_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = log1p(a[i])
+//	}
+//
+//go:noescape
+func log1p_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// tan_f64_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = tan(a[i])
+//	}
+//
+//go:noescape
+func tan_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// asin_f64_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = asin(a[i])
+//	}
+//
+//go:noescape
+func asin_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// acos_f64_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = acos(a[i])
+//	}
+//
+//go:noescape
+func acos_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// atan_f64_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = atan(a[i])
+//	}
+//
+//go:noescape
+func atan_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// sinh_f64_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = sinh(a[i])
+//	}
+//
+//go:noescape
+func sinh_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// cosh_f64_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = cosh(a[i])
+//	}
+//
+//go:noescape
+func cosh_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// cbrt_f64_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = cbrt(a[i])
+//	}
+//
+//go:noescape
+func cbrt_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// hypot_f64_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = hypot(a[i], b[i])
+//	}
+//
+//go:noescape
+func hypot_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// ceil_f64_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = ceil(a[i])
+//	}
+//
+//go:noescape
+func ceil_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// trunc_f64_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = trunc(a[i])
+//	}
+//
+//go:noescape
+func trunc_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// sign_f64_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = sign(a[i])
+//	}
+//
+//go:noescape
+func sign_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// copysign_f64_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = copysign(a[i], b[i])
+//	}
+//
+//go:noescape
+func copysign_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// isnan_f64_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = isnan(a[i])
+//	}
+//
+//go:noescape
+func isnan_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// isinf_f64_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = isinf(a[i])
+//	}
+//
+//go:noescape
+func isinf_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// isfinite_f64_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = isfinite(a[i])
+//	}
+//
+//go:noescape
+func isfinite_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// normal_f32_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = normal(a[i], b[i])
+//	}
+//
+//go:noescape
+func normal_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// uniform_f32_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = uniform(a[i])
+//	}
+//
+//go:noescape
+func uniform_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// sumofsquares_f32_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = sumofsquares(a[i], b[i])
+//	}
+//
+//go:noescape
+func sumofsquares_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// normal_f64_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = normal(a[i], b[i])
+//	}
+//
+//go:noescape
+func normal_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// uniform_f64_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = uniform(a[i], b[i])
+//	}
+//
+//go:noescape
+func uniform_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// sumofsquares_f64_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = sumofsquares(a[i], b[i])
+//	}
+//
+//go:noescape
+func sumofsquares_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
 
 // accumrows_add_f32_avx2 computes
 //
@@ -2767,10 +3688,10 @@ func streamfence_avx2()
 //go:noescape
 func prefetch_avx2(p unsafe.Pointer, skip int)
 
-// philox_avx2 writes the words of n > 0 counters that agree in all but the low word. It computes
+// philox_avx2 makes n > 0 counters that agree in all but the low word. It computes
 //
 //	for i := range n {
-//		w := philox4x32(state, i)
+//		w := philox4x32(state, uint32(first+i))
 //		for k := range dst {
 //			if dst[k] != nil {
 //				dst[k][i] = w[k]
@@ -2779,4 +3700,18 @@ func prefetch_avx2(p unsafe.Pointer, skip int)
 //	}
 //
 //go:noescape
-func philox_avx2(dst *[4]unsafe.Pointer, state unsafe.Pointer, n int)
+func philox_avx2(dst *[4]unsafe.Pointer, state unsafe.Pointer, first int, n int)
+
+// philoxuniform_avx2 makes n > 0 counters that agree in all but the low word. It computes
+//
+//	for i := range n {
+//		w := philox4x32(state, uint32(first+i))
+//		for k := range dst {
+//			if dst[k] != nil {
+//				dst[k][i] = float32(w[k]>>8) * 0x1p-24
+//			}
+//		}
+//	}
+//
+//go:noescape
+func philoxuniform_avx2(dst *[4]unsafe.Pointer, state unsafe.Pointer, first int, n int)

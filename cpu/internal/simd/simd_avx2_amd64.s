@@ -14616,6 +14616,2113 @@ done:
 	VZEROUPPER
 	RET
 
+// func exp2_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·exp2_f32_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+640(SB), Y15
+	VMOVUPS constants_avx2<>+1120(SB), Y14
+	VMOVUPS constants_avx2<>+128(SB), Y13
+	VMOVUPS constants_avx2<>+4128(SB), Y12
+	VMOVUPS constants_avx2<>+4160(SB), Y11
+	VMOVUPS constants_avx2<>+4192(SB), Y10
+	VMOVUPS constants_avx2<>+4224(SB), Y9
+	VMOVUPS constants_avx2<>+4256(SB), Y8
+	VMOVUPS constants_avx2<>+4288(SB), Y7
+	VMOVUPS constants_avx2<>+1920(SB), Y6
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VANDPS      Y13, Y0, Y1
+	VCMPPS      $0x12, Y12, Y1, Y1
+	VMOVAPS     Y14, Y2
+	VFMADD231PS Y15, Y0, Y2
+	VSUBPS      Y14, Y2, Y3
+	VSUBPS      Y3, Y0, Y0
+	VMOVAPS     Y10, Y3
+	VFMADD231PS Y0, Y11, Y3
+	VFMADD213PS Y9, Y0, Y3
+	VFMADD213PS Y8, Y0, Y3
+	VFMADD213PS Y7, Y0, Y3
+	VFMADD213PS Y6, Y0, Y3
+	VFMADD213PS Y15, Y0, Y3
+	VPSLLD      $0x17, Y2, Y0
+	VPADDD      Y0, Y3, Y0
+	VMOVMSKPS   Y1, AX
+	CMPL        AX, $0x000000ff
+	JNE         unlikely
+
+store:
+	CMPQ    BX, $0x08
+	JLT     partialstore
+	VMOVUPS Y0, (DI)
+	ADDQ    $0x20, SI
+	ADDQ    $0x20, DI
+	SUBQ    $0x08, BX
+	JMP     loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Y0
+
+unlikelycompute:
+	VANDPS      Y13, Y0, Y1
+	VCMPPS      $0x12, Y12, Y1, Y1
+	VMINPS      constants_avx2<>+4320(SB), Y0, Y2
+	VMOVUPS     constants_avx2<>+4320(SB), Y3
+	VMINPS      Y0, Y3, Y3
+	VORPS       Y2, Y3, Y2
+	VMAXPS      constants_avx2<>+4352(SB), Y2, Y3
+	VMOVUPS     constants_avx2<>+4352(SB), Y4
+	VMAXPS      Y2, Y4, Y5
+	VCMPPS      $0x03, Y4, Y2, Y2
+	VANDPS      Y3, Y5, Y3
+	VORPS       Y2, Y3, Y2
+	VBLENDVPS   Y1, Y0, Y2, Y0
+	VMOVAPS     Y14, Y2
+	VFMADD231PS Y15, Y0, Y2
+	VSUBPS      Y14, Y2, Y3
+	VSUBPS      Y3, Y0, Y0
+	VMOVAPS     Y10, Y4
+	VFMADD231PS Y0, Y11, Y4
+	VFMADD213PS Y9, Y0, Y4
+	VFMADD213PS Y8, Y0, Y4
+	VFMADD213PS Y7, Y0, Y4
+	VFMADD213PS Y6, Y0, Y4
+	VFMADD213PS Y15, Y0, Y4
+	VPSLLD      $0x17, Y2, Y0
+	VPADDD      Y0, Y4, Y0
+	VMOVAPS     Y14, Y2
+	VFMADD231PS constants_avx2<>+1440(SB), Y3, Y2
+	VSUBPS      Y14, Y2, Y5
+	VSUBPS      Y5, Y3, Y3
+	VFMADD213PS Y14, Y15, Y3
+	VPADDD      constants_avx2<>+1472(SB), Y2, Y2
+	VPSLLD      $0x17, Y2, Y2
+	VMULPS      Y2, Y4, Y2
+	VPADDD      constants_avx2<>+1472(SB), Y3, Y3
+	VPSLLD      $0x17, Y3, Y3
+	VMULPS      Y3, Y2, Y2
+	VBLENDVPS   Y1, Y0, Y2, Y0
+	JMP         store
+
+unlikelypartial:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        unlikelycompute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y2
+	VMASKMOVPS Y0, Y2, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func expm1_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·expm1_f32_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+1376(SB), Y15
+	VMOVUPS constants_avx2<>+4384(SB), Y14
+	VMOVUPS constants_avx2<>+1120(SB), Y13
+	VMOVUPS constants_avx2<>+1184(SB), Y12
+	VMOVUPS constants_avx2<>+2464(SB), Y11
+	VMOVUPS constants_avx2<>+1088(SB), Y10
+	VMOVUPS constants_avx2<>+1152(SB), Y9
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VCMPPS      $0x11, Y0, Y15, Y1
+	VBLENDVPS   Y1, Y15, Y0, Y1
+	VCMPPS      $0x11, Y14, Y1, Y2
+	VBLENDVPS   Y2, Y14, Y1, Y1
+	VMOVAPS     Y13, Y2
+	VFMADD231PS Y10, Y1, Y2
+	VSUBPS      Y13, Y2, Y3
+	VFMADD231PS Y9, Y3, Y1
+	VMOVAPS     Y1, Y4
+	VFMADD231PS Y12, Y3, Y4
+	VSUBPS      Y4, Y1, Y1
+	VFMADD231PS Y12, Y3, Y1
+	VPADDD      constants_avx2<>+192(SB), Y2, Y2
+	VPADDD      constants_avx2<>+1472(SB), Y2, Y2
+	VPSLLD      $0x17, Y2, Y2
+	VADDPS      Y11, Y2, Y3
+	VSUBPS      Y2, Y3, Y5
+	VSUBPS      Y5, Y3, Y6
+	VSUBPS      Y6, Y2, Y6
+	VSUBPS      Y5, Y11, Y5
+	VADDPS      Y5, Y6, Y5
+	VMULPS      Y4, Y2, Y6
+	VADDPS      Y6, Y3, Y7
+	VSUBPS      Y3, Y7, Y3
+	VSUBPS      Y3, Y6, Y3
+	VMOVUPS     constants_avx2<>+4448(SB), Y6
+	VFMADD231PS constants_avx2<>+4416(SB), Y4, Y6
+	VFMADD213PS constants_avx2<>+4480(SB), Y4, Y6
+	VFMADD213PS constants_avx2<>+4512(SB), Y4, Y6
+	VFMADD213PS constants_avx2<>+4544(SB), Y4, Y6
+	VMULPS      Y4, Y4, Y8
+	VFMADD231PS Y4, Y1, Y1
+	VFMADD231PS Y6, Y8, Y1
+	VADDPS      Y5, Y3, Y3
+	VFMADD231PS Y1, Y2, Y3
+	VADDPS      Y3, Y7, Y1
+	VADDPS      Y1, Y1, Y1
+	VANDPS      constants_avx2<>+128(SB), Y0, Y2
+	VCMPPS      $0x11, constants_avx2<>+4576(SB), Y2, Y2
+	VBLENDVPS   Y2, Y0, Y1, Y0
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func log2_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·log2_f32_avx2(SB), $64-24
+	LEAQ    31(SP), R10
+	ANDQ    $-32, R10
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+1088(SB), Y15
+	VMOVUPS constants_avx2<>+640(SB), Y14
+	VMOVUPS constants_avx2<>+1504(SB), Y13
+	VMOVUPS constants_avx2<>+1536(SB), Y12
+	VMOVUPS constants_avx2<>+1568(SB), Y11
+	VMOVUPS constants_avx2<>+1600(SB), Y10
+	VMOVUPS constants_avx2<>+64(SB), Y9
+	VMOVUPS constants_avx2<>+0(SB), Y8
+	VMOVUPS constants_avx2<>+4608(SB), Y7
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VPADDD      Y13, Y0, Y1
+	VPCMPGTD    Y1, Y12, Y1
+	VPSUBD      Y11, Y0, Y2
+	VPAND       Y10, Y2, Y3
+	VPSUBD      Y3, Y0, Y0
+	VPSRAD      $0x17, Y2, Y2
+	VCVTDQ2PS   Y2, Y2
+	VSUBPS      Y14, Y0, Y0
+	VMULPS      Y15, Y0, Y3
+	VXORPS      Y9, Y3, Y4
+	VFMADD231PS Y15, Y0, Y4
+	VMULPS      Y14, Y2, Y5
+	VADDPS      Y3, Y5, Y6
+	VSUBPS      Y5, Y6, Y5
+	VSUBPS      Y5, Y3, Y3
+	VFMADD231PS Y8, Y2, Y4
+	VFMADD231PS Y7, Y0, Y4
+	VADDPS      Y4, Y3, Y2
+	VMULPS      Y0, Y0, Y3
+	VMOVUPS     constants_avx2<>+1664(SB), Y4
+	VFMADD231PS constants_avx2<>+1632(SB), Y0, Y4
+	VFMADD213PS constants_avx2<>+1696(SB), Y0, Y4
+	VFMADD213PS constants_avx2<>+1728(SB), Y0, Y4
+	VFMADD213PS constants_avx2<>+1760(SB), Y0, Y4
+	VFMADD213PS constants_avx2<>+1792(SB), Y0, Y4
+	VFMADD213PS constants_avx2<>+1824(SB), Y0, Y4
+	VFMADD213PS constants_avx2<>+1856(SB), Y0, Y4
+	VFMADD213PS constants_avx2<>+1888(SB), Y0, Y4
+	VMULPS      Y4, Y3, Y0
+	VFMADD231PS Y15, Y0, Y2
+	VADDPS      Y2, Y6, Y0
+	VMOVMSKPS   Y1, AX
+	CMPL        AX, $0x000000ff
+	JNE         unlikely
+
+store:
+	CMPQ    BX, $0x08
+	JLT     partialstore
+	VMOVUPS Y0, (DI)
+	ADDQ    $0x20, SI
+	ADDQ    $0x20, DI
+	SUBQ    $0x08, BX
+	JMP     loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Y0
+
+unlikelycompute:
+	VPADDD      Y13, Y0, Y1
+	VPCMPGTD    Y1, Y12, Y1
+	VMULPS      constants_avx2<>+1952(SB), Y0, Y2
+	VBLENDVPS   Y1, Y0, Y2, Y2
+	VPSUBD      Y11, Y2, Y3
+	VPAND       Y10, Y3, Y4
+	VPSUBD      Y4, Y2, Y2
+	VPSRAD      $0x17, Y3, Y3
+	VCVTDQ2PS   Y3, Y3
+	VSUBPS      Y14, Y2, Y2
+	VSUBPS      constants_avx2<>+1984(SB), Y3, Y4
+	VBLENDVPS   Y1, Y3, Y4, Y3
+	VMULPS      Y15, Y2, Y4
+	VXORPS      Y9, Y4, Y5
+	VFMADD231PS Y15, Y2, Y5
+	VMULPS      Y14, Y3, Y6
+	VMOVUPS     Y1, (R10)
+	VADDPS      Y4, Y6, Y1
+	VSUBPS      Y6, Y1, Y6
+	VSUBPS      Y6, Y4, Y4
+	VFMADD231PS Y8, Y3, Y5
+	VFMADD231PS Y7, Y2, Y5
+	VADDPS      Y5, Y4, Y3
+	VMULPS      Y2, Y2, Y4
+	VMOVUPS     constants_avx2<>+1664(SB), Y5
+	VFMADD231PS constants_avx2<>+1632(SB), Y2, Y5
+	VFMADD213PS constants_avx2<>+1696(SB), Y2, Y5
+	VFMADD213PS constants_avx2<>+1728(SB), Y2, Y5
+	VFMADD213PS constants_avx2<>+1760(SB), Y2, Y5
+	VFMADD213PS constants_avx2<>+1792(SB), Y2, Y5
+	VFMADD213PS constants_avx2<>+1824(SB), Y2, Y5
+	VFMADD213PS constants_avx2<>+1856(SB), Y2, Y5
+	VFMADD213PS constants_avx2<>+1888(SB), Y2, Y5
+	VMULPS      Y5, Y4, Y2
+	VFMADD231PS Y15, Y2, Y3
+	VADDPS      Y3, Y1, Y1
+	VCMPPS      $0x11, Y13, Y0, Y2
+	VBLENDVPS   Y2, Y1, Y0, Y2
+	VCMPPS      $0x11, Y8, Y0, Y3
+	VMOVUPS     constants_avx2<>+2016(SB), Y4
+	VBLENDVPS   Y3, Y4, Y2, Y2
+	VCMPPS      $0x00, Y8, Y0, Y0
+	VBLENDVPS   Y0, Y10, Y2, Y0
+	VMOVUPS     (R10), Y2
+	VBLENDVPS   Y2, Y1, Y0, Y0
+	JMP         store
+
+unlikelypartial:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        unlikelycompute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y2
+	VMASKMOVPS Y0, Y2, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func log10_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·log10_f32_avx2(SB), $64-24
+	LEAQ    31(SP), R10
+	ANDQ    $-32, R10
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+4640(SB), Y15
+	VMOVUPS constants_avx2<>+1504(SB), Y14
+	VMOVUPS constants_avx2<>+1536(SB), Y13
+	VMOVUPS constants_avx2<>+1568(SB), Y12
+	VMOVUPS constants_avx2<>+1600(SB), Y11
+	VMOVUPS constants_avx2<>+640(SB), Y10
+	VMOVUPS constants_avx2<>+64(SB), Y9
+	VMOVUPS constants_avx2<>+4672(SB), Y8
+	VMOVUPS constants_avx2<>+4704(SB), Y7
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VPADDD      Y14, Y0, Y1
+	VPCMPGTD    Y1, Y13, Y1
+	VPSUBD      Y12, Y0, Y2
+	VPAND       Y11, Y2, Y3
+	VPSUBD      Y3, Y0, Y0
+	VPSRAD      $0x17, Y2, Y2
+	VCVTDQ2PS   Y2, Y2
+	VSUBPS      Y10, Y0, Y0
+	VMULPS      Y15, Y0, Y3
+	VXORPS      Y9, Y3, Y4
+	VFMADD231PS Y15, Y0, Y4
+	VMULPS      Y8, Y2, Y5
+	VADDPS      Y3, Y5, Y6
+	VSUBPS      Y5, Y6, Y5
+	VSUBPS      Y5, Y3, Y3
+	VFMADD231PS Y7, Y2, Y4
+	VFMADD231PS constants_avx2<>+4736(SB), Y0, Y4
+	VADDPS      Y4, Y3, Y2
+	VMULPS      Y0, Y0, Y3
+	VMOVUPS     constants_avx2<>+1664(SB), Y4
+	VFMADD231PS constants_avx2<>+1632(SB), Y0, Y4
+	VFMADD213PS constants_avx2<>+1696(SB), Y0, Y4
+	VFMADD213PS constants_avx2<>+1728(SB), Y0, Y4
+	VFMADD213PS constants_avx2<>+1760(SB), Y0, Y4
+	VFMADD213PS constants_avx2<>+1792(SB), Y0, Y4
+	VFMADD213PS constants_avx2<>+1824(SB), Y0, Y4
+	VFMADD213PS constants_avx2<>+1856(SB), Y0, Y4
+	VFMADD213PS constants_avx2<>+1888(SB), Y0, Y4
+	VMULPS      Y4, Y3, Y0
+	VFMADD231PS Y15, Y0, Y2
+	VADDPS      Y2, Y6, Y0
+	VMOVMSKPS   Y1, AX
+	CMPL        AX, $0x000000ff
+	JNE         unlikely
+
+store:
+	CMPQ    BX, $0x08
+	JLT     partialstore
+	VMOVUPS Y0, (DI)
+	ADDQ    $0x20, SI
+	ADDQ    $0x20, DI
+	SUBQ    $0x08, BX
+	JMP     loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Y0
+
+unlikelycompute:
+	VPADDD      Y14, Y0, Y1
+	VPCMPGTD    Y1, Y13, Y1
+	VMULPS      constants_avx2<>+1952(SB), Y0, Y2
+	VBLENDVPS   Y1, Y0, Y2, Y2
+	VPSUBD      Y12, Y2, Y3
+	VPAND       Y11, Y3, Y4
+	VPSUBD      Y4, Y2, Y2
+	VPSRAD      $0x17, Y3, Y3
+	VCVTDQ2PS   Y3, Y3
+	VSUBPS      Y10, Y2, Y2
+	VSUBPS      constants_avx2<>+1984(SB), Y3, Y4
+	VBLENDVPS   Y1, Y3, Y4, Y3
+	VMULPS      Y15, Y2, Y4
+	VXORPS      Y9, Y4, Y5
+	VFMADD231PS Y15, Y2, Y5
+	VMULPS      Y8, Y3, Y6
+	VMOVUPS     Y1, (R10)
+	VADDPS      Y4, Y6, Y1
+	VSUBPS      Y6, Y1, Y6
+	VSUBPS      Y6, Y4, Y4
+	VFMADD231PS Y7, Y3, Y5
+	VFMADD231PS constants_avx2<>+4736(SB), Y2, Y5
+	VADDPS      Y5, Y4, Y3
+	VMULPS      Y2, Y2, Y4
+	VMOVUPS     constants_avx2<>+1664(SB), Y5
+	VFMADD231PS constants_avx2<>+1632(SB), Y2, Y5
+	VFMADD213PS constants_avx2<>+1696(SB), Y2, Y5
+	VFMADD213PS constants_avx2<>+1728(SB), Y2, Y5
+	VFMADD213PS constants_avx2<>+1760(SB), Y2, Y5
+	VFMADD213PS constants_avx2<>+1792(SB), Y2, Y5
+	VFMADD213PS constants_avx2<>+1824(SB), Y2, Y5
+	VFMADD213PS constants_avx2<>+1856(SB), Y2, Y5
+	VFMADD213PS constants_avx2<>+1888(SB), Y2, Y5
+	VMULPS      Y5, Y4, Y2
+	VFMADD231PS Y15, Y2, Y3
+	VADDPS      Y3, Y1, Y1
+	VCMPPS      $0x11, Y14, Y0, Y2
+	VBLENDVPS   Y2, Y1, Y0, Y2
+	VCMPPS      $0x11, constants_avx2<>+0(SB), Y0, Y3
+	VMOVUPS     constants_avx2<>+2016(SB), Y4
+	VBLENDVPS   Y3, Y4, Y2, Y2
+	VCMPPS      $0x00, constants_avx2<>+0(SB), Y0, Y0
+	VBLENDVPS   Y0, Y11, Y2, Y0
+	VMOVUPS     (R10), Y2
+	VBLENDVPS   Y2, Y1, Y0, Y0
+	JMP         store
+
+unlikelypartial:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        unlikelycompute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y2
+	VMASKMOVPS Y0, Y2, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func log1p_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·log1p_f32_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+640(SB), Y15
+	VMOVUPS constants_avx2<>+0(SB), Y14
+	VMOVUPS constants_avx2<>+1504(SB), Y13
+	VMOVUPS constants_avx2<>+1536(SB), Y12
+	VMOVUPS constants_avx2<>+1568(SB), Y11
+	VMOVUPS constants_avx2<>+1600(SB), Y10
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VADDPS      Y15, Y0, Y1
+	VPADDD      Y13, Y1, Y2
+	VPCMPGTD    Y2, Y12, Y2
+	VPSUBD      Y11, Y1, Y3
+	VPAND       Y10, Y3, Y4
+	VPSUBD      Y4, Y15, Y5
+	VCMPPS      $0x11, constants_avx2<>+4768(SB), Y1, Y1
+	VBLENDVPS   Y1, Y5, Y14, Y1
+	VPSUBD      Y4, Y0, Y4
+	VSUBPS      Y15, Y1, Y5
+	VADDPS      Y5, Y4, Y6
+	VSUBPS      Y4, Y6, Y7
+	VSUBPS      Y7, Y6, Y8
+	VSUBPS      Y8, Y4, Y4
+	VSUBPS      Y7, Y5, Y5
+	VADDPS      Y5, Y4, Y4
+	VFMADD231PS Y1, Y14, Y4
+	VPSRAD      $0x17, Y3, Y1
+	VCVTDQ2PS   Y1, Y1
+	VMULPS      constants_avx2<>+4064(SB), Y1, Y3
+	VADDPS      Y6, Y3, Y5
+	VSUBPS      Y3, Y5, Y3
+	VSUBPS      Y3, Y6, Y3
+	VFMADD231PS constants_avx2<>+4096(SB), Y1, Y3
+	VMULPS      Y6, Y4, Y1
+	VSUBPS      Y1, Y4, Y1
+	VADDPS      Y1, Y3, Y1
+	VMOVUPS     constants_avx2<>+1664(SB), Y3
+	VFMADD231PS constants_avx2<>+1632(SB), Y6, Y3
+	VFMADD213PS constants_avx2<>+1696(SB), Y6, Y3
+	VFMADD213PS constants_avx2<>+1728(SB), Y6, Y3
+	VFMADD213PS constants_avx2<>+1760(SB), Y6, Y3
+	VFMADD213PS constants_avx2<>+1792(SB), Y6, Y3
+	VFMADD213PS constants_avx2<>+1824(SB), Y6, Y3
+	VFMADD213PS constants_avx2<>+1856(SB), Y6, Y3
+	VFMADD213PS constants_avx2<>+1888(SB), Y6, Y3
+	VMULPS      Y6, Y6, Y4
+	VFMADD231PS Y3, Y4, Y1
+	VADDPS      Y1, Y5, Y1
+	VPAND       constants_avx2<>+64(SB), Y0, Y0
+	VPOR        Y0, Y1, Y0
+	VMOVMSKPS   Y2, AX
+	CMPL        AX, $0x000000ff
+	JNE         unlikely
+
+store:
+	CMPQ    BX, $0x08
+	JLT     partialstore
+	VMOVUPS Y0, (DI)
+	ADDQ    $0x20, SI
+	ADDQ    $0x20, DI
+	SUBQ    $0x08, BX
+	JMP     loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Y0
+
+unlikelycompute:
+	VADDPS      Y15, Y0, Y1
+	VPADDD      Y13, Y1, Y2
+	VPCMPGTD    Y2, Y12, Y2
+	VPSUBD      Y11, Y1, Y3
+	VPAND       Y10, Y3, Y4
+	VPSUBD      Y4, Y15, Y5
+	VCMPPS      $0x11, constants_avx2<>+4768(SB), Y1, Y6
+	VBLENDVPS   Y6, Y5, Y14, Y5
+	VPSUBD      Y4, Y0, Y4
+	VSUBPS      Y15, Y5, Y6
+	VADDPS      Y6, Y4, Y7
+	VSUBPS      Y4, Y7, Y8
+	VSUBPS      Y8, Y7, Y9
+	VSUBPS      Y9, Y4, Y4
+	VSUBPS      Y8, Y6, Y6
+	VADDPS      Y6, Y4, Y4
+	VFMADD231PS Y5, Y14, Y4
+	VPSRAD      $0x17, Y3, Y3
+	VCVTDQ2PS   Y3, Y3
+	VMULPS      constants_avx2<>+4064(SB), Y3, Y5
+	VADDPS      Y7, Y5, Y6
+	VSUBPS      Y5, Y6, Y5
+	VSUBPS      Y5, Y7, Y5
+	VFMADD231PS constants_avx2<>+4096(SB), Y3, Y5
+	VMULPS      Y7, Y4, Y3
+	VSUBPS      Y3, Y4, Y3
+	VADDPS      Y3, Y5, Y3
+	VMOVUPS     constants_avx2<>+1664(SB), Y4
+	VFMADD231PS constants_avx2<>+1632(SB), Y7, Y4
+	VFMADD213PS constants_avx2<>+1696(SB), Y7, Y4
+	VFMADD213PS constants_avx2<>+1728(SB), Y7, Y4
+	VFMADD213PS constants_avx2<>+1760(SB), Y7, Y4
+	VFMADD213PS constants_avx2<>+1792(SB), Y7, Y4
+	VFMADD213PS constants_avx2<>+1824(SB), Y7, Y4
+	VFMADD213PS constants_avx2<>+1856(SB), Y7, Y4
+	VFMADD213PS constants_avx2<>+1888(SB), Y7, Y4
+	VMULPS      Y7, Y7, Y5
+	VFMADD231PS Y4, Y5, Y3
+	VADDPS      Y3, Y6, Y3
+	VPAND       constants_avx2<>+64(SB), Y0, Y0
+	VPOR        Y0, Y3, Y0
+	VCMPPS      $0x11, Y13, Y1, Y3
+	VBLENDVPS   Y3, Y0, Y1, Y3
+	VCMPPS      $0x11, Y14, Y1, Y4
+	VMOVUPS     constants_avx2<>+2016(SB), Y5
+	VBLENDVPS   Y4, Y5, Y3, Y3
+	VCMPPS      $0x00, Y14, Y1, Y1
+	VBLENDVPS   Y1, Y10, Y3, Y1
+	VBLENDVPS   Y2, Y0, Y1, Y0
+	JMP         store
+
+unlikelypartial:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        unlikelycompute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func tan_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·tan_f32_avx2(SB), $384-24
+	LEAQ    31(SP), R10
+	ANDQ    $-32, R10
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+1120(SB), Y15
+	VMOVUPS constants_avx2<>+64(SB), Y14
+	VMOVUPS constants_avx2<>+576(SB), Y13
+	VMOVUPS constants_avx2<>+128(SB), Y12
+	VMOVUPS constants_avx2<>+2048(SB), Y11
+	VMOVUPS constants_avx2<>+2080(SB), Y10
+	VMOVUPS constants_avx2<>+2112(SB), Y9
+	VMOVUPS constants_avx2<>+2144(SB), Y8
+	VMOVUPS constants_avx2<>+2176(SB), Y7
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VANDPS      Y12, Y0, Y1
+	VCMPPS      $0x12, Y11, Y1, Y1
+	VMOVAPS     Y15, Y2
+	VFMADD231PS Y10, Y0, Y2
+	VSUBPS      Y15, Y2, Y3
+	VFMADD231PS Y9, Y3, Y0
+	VMOVAPS     Y0, Y4
+	VFMADD231PS Y8, Y3, Y4
+	VSUBPS      Y0, Y4, Y0
+	VFMADD231PS Y7, Y3, Y0
+	VFMADD231PS constants_avx2<>+2208(SB), Y3, Y0
+	VMULPS      Y4, Y4, Y3
+	VXORPS      Y14, Y3, Y5
+	VFMADD231PS Y4, Y4, Y5
+	VMOVUPS     constants_avx2<>+4832(SB), Y6
+	VFMADD231PS constants_avx2<>+4800(SB), Y3, Y6
+	VFMADD213PS constants_avx2<>+4864(SB), Y3, Y6
+	VFMADD213PS constants_avx2<>+4896(SB), Y3, Y6
+	VFMADD213PS constants_avx2<>+4928(SB), Y3, Y6
+	VFMADD213PS constants_avx2<>+4960(SB), Y3, Y6
+	VFMADD213PS constants_avx2<>+4992(SB), Y3, Y6
+	VMULPS      Y6, Y5, Y5
+	VFMADD231PS Y6, Y3, Y5
+	VMOVAPS     Y4, Y3
+	VFMADD231PS Y5, Y4, Y3
+	VMULPS      Y3, Y0, Y6
+	VFMADD231PS Y3, Y6, Y0
+	VXORPS      Y14, Y0, Y0
+	VFMADD231PS Y5, Y4, Y0
+	VADDPS      Y0, Y4, Y3
+	VSUBPS      Y4, Y3, Y4
+	VSUBPS      Y4, Y0, Y0
+	VMOVUPS     constants_avx2<>+5024(SB), Y4
+	VDIVPS      Y3, Y4, Y4
+	VMOVAPS     Y4, Y5
+	VFMADD213PS constants_avx2<>+640(SB), Y3, Y5
+	VFMADD231PS Y0, Y4, Y5
+	VPAND       Y13, Y2, Y0
+	VPCMPEQD    Y13, Y0, Y0
+	VFMADD231PS Y5, Y4, Y4
+	VBLENDVPS   Y0, Y4, Y3, Y0
+	VMOVMSKPS   Y1, AX
+	CMPL        AX, $0x000000ff
+	JNE         unlikely
+
+store:
+	CMPQ    BX, $0x08
+	JLT     partialstore
+	VMOVUPS Y0, (DI)
+	ADDQ    $0x20, SI
+	ADDQ    $0x20, DI
+	SUBQ    $0x08, BX
+	JMP     loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Y0
+
+unlikelycompute:
+	VANDPS      Y12, Y0, Y1
+	VCMPPS      $0x12, Y11, Y1, Y2
+	VMOVAPS     Y15, Y3
+	VFMADD231PS Y10, Y0, Y3
+	VSUBPS      Y15, Y3, Y4
+	VMOVAPS     Y0, Y5
+	VFMADD231PS Y9, Y4, Y5
+	VMOVAPS     Y5, Y6
+	VFMADD231PS Y8, Y4, Y6
+	VSUBPS      Y5, Y6, Y5
+	VFMADD231PS Y7, Y4, Y5
+	VFMADD231PS constants_avx2<>+2208(SB), Y4, Y5
+	VPAND       constants_avx2<>+2496(SB), Y1, Y4
+	VPOR        constants_avx2<>+2528(SB), Y4, Y4
+	VMOVUPS     Y3, (R10)
+	VPSRLD      $0x17, Y1, Y3
+	VPSUBD      constants_avx2<>+2560(SB), Y3, Y3
+	VMOVUPS     Y5, 32(R10)
+	VMOVUPS     constants_avx2<>+0(SB), Y5
+	VBLENDVPS   Y2, Y5, Y3, Y3
+	VMOVUPS     Y2, 64(R10)
+	VPSRLD      $0x05, Y3, Y2
+	VPAND       constants_avx2<>+2592(SB), Y3, Y3
+	VMOVUPS     Y6, 96(R10)
+	VMOVUPS     constants_avx2<>+2624(SB), Y6
+	VPSUBD      Y3, Y6, Y6
+	VMOVUPS     Y0, 128(R10)
+	VPADDD      Y5, Y2, Y0
+	VMOVUPS     Y1, 160(R10)
+	VPCMPEQD    Y1, Y1, Y1
+	VPXOR       Y5, Y5, Y5
+	LEAQ        table_2_pi_u32_avx2<>+0(SB), R11
+	VPGATHERDD  Y1, (R11)(Y0*4), Y5
+	VPADDD      Y13, Y2, Y0
+	VPCMPEQD    Y1, Y1, Y1
+	VMOVUPS     Y5, 192(R10)
+	VPXOR       Y5, Y5, Y5
+	LEAQ        table_2_pi_u32_avx2<>+0(SB), R11
+	VPGATHERDD  Y1, (R11)(Y0*4), Y5
+	VPADDD      constants_avx2<>+2656(SB), Y2, Y0
+	VPCMPEQD    Y1, Y1, Y1
+	VMOVUPS     Y4, 224(R10)
+	VPXOR       Y4, Y4, Y4
+	LEAQ        table_2_pi_u32_avx2<>+0(SB), R11
+	VPGATHERDD  Y1, (R11)(Y0*4), Y4
+	VPADDD      constants_avx2<>+2688(SB), Y2, Y0
+	VPCMPEQD    Y1, Y1, Y1
+	VPXOR       Y2, Y2, Y2
+	LEAQ        table_2_pi_u32_avx2<>+0(SB), R11
+	VPGATHERDD  Y1, (R11)(Y0*4), Y2
+	VPSLLVD     Y3, Y5, Y0
+	VPSRLVD     Y6, Y4, Y1
+	VPOR        Y1, Y0, Y0
+	VMOVUPS     224(R10), Y1
+	VMOVUPS     Y5, 256(R10)
+	VPMULLD     Y0, Y1, Y5
+	VPSLLVD     Y3, Y4, Y4
+	VPSRLVD     Y6, Y2, Y2
+	VPOR        Y2, Y4, Y2
+	VPMULUDQ    Y2, Y1, Y4
+	VPSRLQ      $0x20, Y2, Y2
+	VMOVUPS     Y0, 288(R10)
+	VPSRLQ      $0x20, Y1, Y0
+	VPMULUDQ    Y2, Y0, Y0
+	VPSRLQ      $0x20, Y4, Y2
+	VPBLENDD    $0xaa, Y0, Y2, Y0
+	VPADDD      Y0, Y5, Y0
+	VMOVUPS     192(R10), Y2
+	VPSLLVD     Y3, Y2, Y2
+	VMOVUPS     256(R10), Y3
+	VPSRLVD     Y6, Y3, Y3
+	VPOR        Y3, Y2, Y2
+	VPMULLD     Y2, Y1, Y2
+	VMOVUPS     288(R10), Y3
+	VPMULUDQ    Y3, Y1, Y4
+	VPSRLQ      $0x20, Y3, Y3
+	VPSRLQ      $0x20, Y1, Y1
+	VPMULUDQ    Y3, Y1, Y1
+	VPSRLQ      $0x20, Y4, Y3
+	VPBLENDD    $0xaa, Y1, Y3, Y1
+	VPADDD      Y1, Y2, Y1
+	VPXOR       Y14, Y0, Y2
+	VPXOR       Y14, Y5, Y3
+	VPCMPGTD    Y2, Y3, Y2
+	VMOVUPS     constants_avx2<>+0(SB), Y3
+	VBLENDVPS   Y2, Y13, Y3, Y2
+	VPADDD      Y2, Y1, Y1
+	VPADDD      constants_avx2<>+2720(SB), Y1, Y2
+	VPSRLD      $0x1e, Y2, Y2
+	VPSLLD      $0x1e, Y2, Y4
+	VPSUBD      Y4, Y1, Y1
+	VPCMPGTD    Y1, Y3, Y4
+	VMOVUPS     constants_avx2<>+192(SB), Y5
+	VBLENDVPS   Y4, Y5, Y3, Y4
+	VPXOR       Y4, Y1, Y1
+	VPXOR       Y4, Y0, Y0
+	VPSLLD      $0x03, Y1, Y1
+	VPSRLD      $0x1d, Y0, Y5
+	VPOR        Y5, Y1, Y1
+	VPSLLD      $0x03, Y0, Y0
+	VPSRLD      $0x09, Y1, Y5
+	VPOR        constants_avx2<>+2752(SB), Y5, Y5
+	VSUBPS      constants_avx2<>+2752(SB), Y5, Y5
+	VMULPS      constants_avx2<>+2784(SB), Y5, Y5
+	VPSLLD      $0x17, Y1, Y1
+	VPSRLD      $0x09, Y0, Y6
+	VPOR        Y6, Y1, Y1
+	VPSRLD      $0x09, Y1, Y1
+	VPOR        constants_avx2<>+2752(SB), Y1, Y1
+	VSUBPS      constants_avx2<>+2752(SB), Y1, Y1
+	VMULPS      constants_avx2<>+2816(SB), Y1, Y1
+	VPSLLD      $0x0e, Y0, Y0
+	VPSRLD      $0x09, Y0, Y0
+	VPOR        constants_avx2<>+2752(SB), Y0, Y0
+	VSUBPS      constants_avx2<>+2752(SB), Y0, Y0
+	VMULPS      constants_avx2<>+2848(SB), Y0, Y0
+	VADDPS      Y1, Y5, Y6
+	VSUBPS      Y5, Y6, Y5
+	VSUBPS      Y5, Y1, Y1
+	VADDPS      Y0, Y1, Y0
+	VMULPS      constants_avx2<>+2880(SB), Y6, Y1
+	VXORPS      Y14, Y1, Y5
+	VFMADD231PS constants_avx2<>+2880(SB), Y6, Y5
+	VFMADD231PS constants_avx2<>+2912(SB), Y6, Y5
+	VFMADD231PS constants_avx2<>+2880(SB), Y0, Y5
+	VADDPS      Y5, Y1, Y0
+	VSUBPS      Y1, Y0, Y1
+	VSUBPS      Y5, Y1, Y1
+	VMOVUPS     160(R10), Y5
+	VCMPPS      $0x11, constants_avx2<>+1504(SB), Y5, Y5
+	VMOVUPS     128(R10), Y6
+	VMOVUPS     Y2, 320(R10)
+	VSUBPS      Y6, Y6, Y2
+	VBLENDVPS   Y5, Y0, Y2, Y0
+	VPXOR       Y6, Y4, Y2
+	VPAND       Y14, Y2, Y2
+	VPXOR       Y2, Y0, Y0
+	VPXOR       Y2, Y1, Y1
+	VCMPPS      $0x11, Y3, Y6, Y2
+	VPSUBD      320(R10), Y3, Y4
+	VMOVUPS     320(R10), Y5
+	VBLENDVPS   Y2, Y4, Y5, Y2
+	VMOVUPS     64(R10), Y4
+	VMOVUPS     96(R10), Y5
+	VBLENDVPS   Y4, Y5, Y0, Y0
+	VMOVUPS     32(R10), Y5
+	VBLENDVPS   Y4, Y5, Y1, Y1
+	VPADDD      Y3, Y2, Y2
+	VMOVUPS     (R10), Y3
+	VBLENDVPS   Y4, Y3, Y2, Y2
+	VMULPS      Y0, Y0, Y3
+	VXORPS      Y14, Y3, Y4
+	VFMADD231PS Y0, Y0, Y4
+	VMOVUPS     constants_avx2<>+4832(SB), Y5
+	VFMADD231PS constants_avx2<>+4800(SB), Y3, Y5
+	VFMADD213PS constants_avx2<>+4864(SB), Y3, Y5
+	VFMADD213PS constants_avx2<>+4896(SB), Y3, Y5
+	VFMADD213PS constants_avx2<>+4928(SB), Y3, Y5
+	VFMADD213PS constants_avx2<>+4960(SB), Y3, Y5
+	VFMADD213PS constants_avx2<>+4992(SB), Y3, Y5
+	VMULPS      Y5, Y4, Y4
+	VFMADD231PS Y5, Y3, Y4
+	VMOVAPS     Y0, Y3
+	VFMADD231PS Y4, Y0, Y3
+	VMULPS      Y3, Y1, Y5
+	VFMADD231PS Y3, Y5, Y1
+	VXORPS      Y14, Y1, Y1
+	VFMADD231PS Y4, Y0, Y1
+	VADDPS      Y1, Y0, Y3
+	VSUBPS      Y0, Y3, Y0
+	VSUBPS      Y0, Y1, Y0
+	VMOVUPS     constants_avx2<>+5024(SB), Y1
+	VDIVPS      Y3, Y1, Y1
+	VMOVAPS     Y1, Y4
+	VFMADD213PS constants_avx2<>+640(SB), Y3, Y4
+	VFMADD231PS Y0, Y1, Y4
+	VPAND       Y13, Y2, Y0
+	VPCMPEQD    Y13, Y0, Y0
+	VFMADD231PS Y4, Y1, Y1
+	VBLENDVPS   Y0, Y1, Y3, Y0
+	JMP         store
+
+unlikelypartial:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        unlikelycompute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y2
+	VMASKMOVPS Y0, Y2, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func asin_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·asin_f32_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+1440(SB), Y15
+	VMOVUPS constants_avx2<>+64(SB), Y14
+	VMOVUPS constants_avx2<>+2240(SB), Y13
+	VMOVUPS constants_avx2<>+5248(SB), Y12
+	VMOVUPS constants_avx2<>+128(SB), Y11
+	VMOVUPS constants_avx2<>+2464(SB), Y10
+	VMOVUPS constants_avx2<>+5056(SB), Y9
+	VMOVUPS constants_avx2<>+0(SB), Y8
+	VMOVUPS constants_avx2<>+5088(SB), Y7
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VANDPS      Y11, Y0, Y1
+	VCMPPS      $0x11, Y1, Y15, Y2
+	VMOVAPS     Y15, Y3
+	VFMADD231PS Y10, Y1, Y3
+	VSQRTPS     Y3, Y4
+	VXORPS      Y14, Y4, Y5
+	VFMADD213PS Y3, Y4, Y5
+	VADDPS      Y4, Y4, Y6
+	VADDPS      Y9, Y6, Y6
+	VDIVPS      Y6, Y5, Y5
+	VBLENDVPS   Y2, Y4, Y1, Y4
+	VBLENDVPS   Y2, Y5, Y8, Y5
+	VMULPS      Y1, Y1, Y1
+	VBLENDVPS   Y2, Y3, Y1, Y1
+	VMOVAPS     Y7, Y3
+	VFMADD213PS constants_avx2<>+5120(SB), Y1, Y3
+	VFMADD213PS constants_avx2<>+5152(SB), Y1, Y3
+	VFMADD213PS constants_avx2<>+5184(SB), Y1, Y3
+	VFMADD213PS constants_avx2<>+5216(SB), Y1, Y3
+	VMULPS      Y1, Y4, Y1
+	VFMADD231PS Y3, Y1, Y5
+	VMULPS      Y13, Y4, Y1
+	VADDPS      Y12, Y1, Y3
+	VSUBPS      Y12, Y3, Y6
+	VSUBPS      Y6, Y1, Y1
+	VADDPS      constants_avx2<>+5280(SB), Y1, Y1
+	VFMADD231PS Y5, Y13, Y1
+	VADDPS      Y1, Y3, Y1
+	VADDPS      Y5, Y4, Y3
+	VBLENDVPS   Y2, Y1, Y3, Y1
+	VPAND       Y14, Y0, Y0
+	VPOR        Y0, Y1, Y0
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func acos_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, FMA3
+TEXT ·acos_f32_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+0(SB), Y15
+	VMOVUPS constants_avx2<>+1440(SB), Y14
+	VMOVUPS constants_avx2<>+64(SB), Y13
+	VMOVUPS constants_avx2<>+128(SB), Y12
+	VMOVUPS constants_avx2<>+2464(SB), Y11
+	VMOVUPS constants_avx2<>+5056(SB), Y10
+	VMOVUPS constants_avx2<>+5088(SB), Y9
+	VMOVUPS constants_avx2<>+5120(SB), Y8
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VANDPS      Y12, Y0, Y1
+	VCMPPS      $0x11, Y1, Y14, Y2
+	VMOVAPS     Y14, Y3
+	VFMADD231PS Y11, Y1, Y3
+	VSQRTPS     Y3, Y4
+	VXORPS      Y13, Y4, Y5
+	VFMADD213PS Y3, Y4, Y5
+	VADDPS      Y4, Y4, Y6
+	VADDPS      Y10, Y6, Y6
+	VDIVPS      Y6, Y5, Y5
+	VBLENDVPS   Y2, Y4, Y1, Y4
+	VBLENDVPS   Y2, Y5, Y15, Y5
+	VMULPS      Y1, Y1, Y1
+	VBLENDVPS   Y2, Y3, Y1, Y1
+	VMOVAPS     Y8, Y3
+	VFMADD231PS Y1, Y9, Y3
+	VFMADD213PS constants_avx2<>+5152(SB), Y1, Y3
+	VFMADD213PS constants_avx2<>+5184(SB), Y1, Y3
+	VFMADD213PS constants_avx2<>+5216(SB), Y1, Y3
+	VMULPS      Y1, Y4, Y1
+	VFMADD231PS Y3, Y1, Y5
+	VCMPPS      $0x11, Y15, Y0, Y0
+	VMOVUPS     constants_avx2<>+5312(SB), Y1
+	VBLENDVPS   Y0, Y1, Y15, Y1
+	VMOVUPS     constants_avx2<>+5248(SB), Y3
+	VBLENDVPS   Y2, Y1, Y3, Y1
+	VMOVUPS     constants_avx2<>+5344(SB), Y3
+	VBLENDVPS   Y0, Y3, Y15, Y3
+	VMOVUPS     constants_avx2<>+5280(SB), Y6
+	VBLENDVPS   Y2, Y3, Y6, Y3
+	VMOVUPS     constants_avx2<>+3840(SB), Y6
+	VMOVUPS     constants_avx2<>+5024(SB), Y7
+	VBLENDVPS   Y2, Y6, Y7, Y2
+	VXORPS      Y13, Y2, Y6
+	VBLENDVPS   Y0, Y6, Y2, Y0
+	VMULPS      Y4, Y0, Y2
+	VADDPS      Y2, Y1, Y4
+	VSUBPS      Y1, Y4, Y1
+	VSUBPS      Y1, Y2, Y1
+	VADDPS      Y3, Y1, Y1
+	VFMADD231PS Y5, Y0, Y1
+	VADDPS      Y1, Y4, Y0
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func atan_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·atan_f32_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+0(SB), Y15
+	VMOVUPS constants_avx2<>+64(SB), Y14
+	VMOVUPS constants_avx2<>+640(SB), Y13
+	VMOVUPS constants_avx2<>+5376(SB), Y12
+	VMOVUPS constants_avx2<>+2880(SB), Y11
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VANDPS      constants_avx2<>+128(SB), Y0, Y1
+	VCMPPS      $0x11, Y1, Y12, Y2
+	VBLENDVPS   Y2, Y12, Y1, Y2
+	VMOVUPS     constants_avx2<>+5408(SB), Y3
+	VCMPPS      $0x11, Y2, Y3, Y3
+	VMOVUPS     constants_avx2<>+5440(SB), Y4
+	VCMPPS      $0x11, Y2, Y4, Y4
+	VMOVUPS     constants_avx2<>+5024(SB), Y5
+	VBLENDVPS   Y3, Y5, Y15, Y5
+	VBLENDVPS   Y4, Y15, Y2, Y6
+	VADDPS      Y6, Y5, Y7
+	VSUBPS      Y5, Y7, Y5
+	VSUBPS      Y5, Y6, Y5
+	VBLENDVPS   Y4, Y2, Y13, Y6
+	VPXOR       Y4, Y3, Y8
+	VBLENDVPS   Y8, Y2, Y15, Y2
+	VADDPS      Y2, Y6, Y8
+	VSUBPS      Y6, Y8, Y6
+	VSUBPS      Y6, Y2, Y2
+	VBLENDVPS   Y3, Y13, Y15, Y3
+	VMOVUPS     constants_avx2<>+3840(SB), Y6
+	VBLENDVPS   Y4, Y6, Y3, Y3
+	VDIVPS      Y8, Y13, Y4
+	VMULPS      Y4, Y7, Y6
+	VXORPS      Y14, Y6, Y9
+	VFMADD231PS Y8, Y9, Y7
+	VFMADD231PS Y2, Y9, Y5
+	VADDPS      Y5, Y7, Y2
+	VMULPS      Y4, Y2, Y2
+	VMULPS      Y6, Y6, Y4
+	VMOVUPS     constants_avx2<>+5504(SB), Y5
+	VFMADD231PS constants_avx2<>+5472(SB), Y4, Y5
+	VFMADD213PS constants_avx2<>+5536(SB), Y4, Y5
+	VFMADD213PS constants_avx2<>+5568(SB), Y4, Y5
+	VFMADD213PS constants_avx2<>+5600(SB), Y4, Y5
+	VMULPS      Y11, Y3, Y7
+	VXORPS      Y14, Y7, Y8
+	VFMADD231PS Y11, Y3, Y8
+	VADDPS      Y6, Y7, Y9
+	VSUBPS      Y7, Y9, Y7
+	VSUBPS      Y7, Y6, Y7
+	VFMADD231PS constants_avx2<>+2912(SB), Y3, Y8
+	VADDPS      Y8, Y7, Y3
+	VXORPS      Y14, Y2, Y7
+	VFMADD231PS Y4, Y7, Y2
+	VADDPS      Y2, Y3, Y2
+	VMULPS      Y4, Y6, Y3
+	VFMADD231PS Y5, Y3, Y2
+	VADDPS      Y2, Y9, Y2
+	VPAND       Y14, Y0, Y3
+	VPOR        Y3, Y2, Y2
+	VCMPPS      $0x11, constants_avx2<>+4576(SB), Y1, Y1
+	VBLENDVPS   Y1, Y0, Y2, Y0
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sinh_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·sinh_f32_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+64(SB), Y15
+	VMOVUPS constants_avx2<>+5632(SB), Y14
+	VMOVUPS constants_avx2<>+1120(SB), Y13
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VANDPS      constants_avx2<>+128(SB), Y0, Y1
+	VCMPPS      $0x11, Y1, Y14, Y2
+	VBLENDVPS   Y2, Y14, Y1, Y2
+	VMOVAPS     Y13, Y3
+	VFMADD231PS constants_avx2<>+1088(SB), Y2, Y3
+	VSUBPS      Y13, Y3, Y4
+	VFMADD231PS constants_avx2<>+1152(SB), Y4, Y2
+	VMOVAPS     Y2, Y5
+	VFMADD231PS constants_avx2<>+1184(SB), Y4, Y5
+	VSUBPS      Y5, Y2, Y2
+	VFMADD231PS constants_avx2<>+1184(SB), Y4, Y2
+	VPADDD      constants_avx2<>+5664(SB), Y3, Y4
+	VPSLLD      $0x17, Y4, Y4
+	VMOVUPS     constants_avx2<>+5664(SB), Y6
+	VPSUBD      Y3, Y6, Y3
+	VPSLLD      $0x17, Y3, Y3
+	VCMPPS      $0x11, constants_avx2<>+5696(SB), Y4, Y6
+	VMOVUPS     constants_avx2<>+0(SB), Y7
+	VBLENDVPS   Y6, Y3, Y7, Y3
+	VMULPS      Y5, Y5, Y6
+	VMOVUPS     constants_avx2<>+5760(SB), Y7
+	VFMADD231PS constants_avx2<>+5728(SB), Y6, Y7
+	VFMADD213PS constants_avx2<>+5792(SB), Y6, Y7
+	VMOVUPS     constants_avx2<>+5856(SB), Y8
+	VFMADD231PS constants_avx2<>+5824(SB), Y6, Y8
+	VFMADD213PS constants_avx2<>+1440(SB), Y6, Y8
+	VMULPS      Y6, Y5, Y9
+	VFMADD213PS Y2, Y7, Y9
+	VMULPS      Y2, Y5, Y2
+	VFMADD231PS Y8, Y6, Y2
+	VXORPS      Y15, Y3, Y6
+	VADDPS      Y6, Y4, Y7
+	VSUBPS      Y4, Y7, Y8
+	VSUBPS      Y8, Y6, Y6
+	VADDPS      Y3, Y4, Y8
+	VSUBPS      Y4, Y8, Y4
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      Y5, Y8, Y4
+	VXORPS      Y15, Y4, Y10
+	VFMADD231PS Y5, Y8, Y10
+	VADDPS      Y4, Y7, Y11
+	VSUBPS      Y7, Y11, Y12
+	VSUBPS      Y12, Y4, Y4
+	VADDPS      Y10, Y4, Y4
+	VADDPS      Y4, Y6, Y4
+	VFMADD231PS Y5, Y3, Y4
+	VFMADD231PS Y9, Y8, Y4
+	VFMADD231PS Y2, Y7, Y4
+	VADDPS      Y4, Y11, Y2
+	VADDPS      Y2, Y2, Y2
+	VPAND       Y15, Y0, Y3
+	VPOR        Y3, Y2, Y2
+	VCMPPS      $0x11, constants_avx2<>+4576(SB), Y1, Y1
+	VBLENDVPS   Y1, Y0, Y2, Y0
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func cosh_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·cosh_f32_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+5632(SB), Y15
+	VMOVUPS constants_avx2<>+1120(SB), Y14
+	VMOVUPS constants_avx2<>+1184(SB), Y13
+	VMOVUPS constants_avx2<>+5664(SB), Y12
+	VMOVUPS constants_avx2<>+64(SB), Y11
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VANDPS      constants_avx2<>+128(SB), Y0, Y0
+	VCMPPS      $0x11, Y0, Y15, Y1
+	VBLENDVPS   Y1, Y15, Y0, Y0
+	VMOVAPS     Y14, Y1
+	VFMADD231PS constants_avx2<>+1088(SB), Y0, Y1
+	VSUBPS      Y14, Y1, Y2
+	VFMADD231PS constants_avx2<>+1152(SB), Y2, Y0
+	VMOVAPS     Y0, Y3
+	VFMADD231PS Y13, Y2, Y3
+	VSUBPS      Y3, Y0, Y0
+	VFMADD231PS Y13, Y2, Y0
+	VPADDD      Y12, Y1, Y2
+	VPSLLD      $0x17, Y2, Y2
+	VPSUBD      Y1, Y12, Y1
+	VPSLLD      $0x17, Y1, Y1
+	VCMPPS      $0x11, constants_avx2<>+5696(SB), Y2, Y4
+	VMOVUPS     constants_avx2<>+0(SB), Y5
+	VBLENDVPS   Y4, Y1, Y5, Y1
+	VMULPS      Y3, Y3, Y4
+	VMOVUPS     constants_avx2<>+5760(SB), Y5
+	VFMADD231PS constants_avx2<>+5728(SB), Y4, Y5
+	VFMADD213PS constants_avx2<>+5792(SB), Y4, Y5
+	VMOVUPS     constants_avx2<>+5856(SB), Y6
+	VFMADD231PS constants_avx2<>+5824(SB), Y4, Y6
+	VFMADD213PS constants_avx2<>+1440(SB), Y4, Y6
+	VMULPS      Y4, Y3, Y7
+	VFMADD213PS Y0, Y5, Y7
+	VMULPS      Y0, Y3, Y0
+	VFMADD231PS Y6, Y4, Y0
+	VXORPS      Y11, Y1, Y4
+	VADDPS      Y4, Y2, Y5
+	VSUBPS      Y2, Y5, Y6
+	VSUBPS      Y6, Y4, Y4
+	VADDPS      Y1, Y2, Y6
+	VSUBPS      Y2, Y6, Y2
+	VSUBPS      Y2, Y1, Y1
+	VMULPS      Y3, Y5, Y2
+	VXORPS      Y11, Y2, Y8
+	VFMADD231PS Y3, Y5, Y8
+	VADDPS      Y2, Y6, Y9
+	VSUBPS      Y6, Y9, Y10
+	VSUBPS      Y10, Y2, Y2
+	VADDPS      Y8, Y2, Y2
+	VADDPS      Y2, Y1, Y1
+	VFMADD231PS Y3, Y4, Y1
+	VFMADD231PS Y7, Y5, Y1
+	VFMADD231PS Y0, Y6, Y1
+	VADDPS      Y1, Y9, Y0
+	VADDPS      Y0, Y0, Y0
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func cbrt_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·cbrt_f32_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+640(SB), Y15
+	VMOVUPS constants_avx2<>+64(SB), Y14
+	VMOVUPS constants_avx2<>+5888(SB), Y13
+	VMOVUPS constants_avx2<>+1120(SB), Y12
+	VMOVUPS constants_avx2<>+128(SB), Y11
+	VMOVUPS constants_avx2<>+1504(SB), Y10
+	VMOVUPS constants_avx2<>+1536(SB), Y9
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VANDPS      Y11, Y0, Y1
+	VPADDD      Y10, Y1, Y2
+	VPCMPGTD    Y2, Y9, Y2
+	VPSUBD      constants_avx2<>+1568(SB), Y1, Y3
+	VPAND       constants_avx2<>+1600(SB), Y3, Y4
+	VPSUBD      Y4, Y1, Y1
+	VPSRAD      $0x17, Y3, Y3
+	VCVTDQ2PS   Y3, Y3
+	VSUBPS      Y15, Y1, Y1
+	VMOVAPS     Y12, Y4
+	VFMADD231PS Y13, Y3, Y4
+	VSUBPS      Y12, Y4, Y5
+	VFMADD231PS constants_avx2<>+5920(SB), Y5, Y3
+	VFMADD213PS Y12, Y15, Y3
+	VADDPS      Y15, Y1, Y1
+	VPSLLD      $0x17, Y3, Y3
+	VPADDD      Y3, Y1, Y1
+	VMOVUPS     constants_avx2<>+5984(SB), Y3
+	VFMADD231PS constants_avx2<>+5952(SB), Y1, Y3
+	VFMADD213PS constants_avx2<>+6016(SB), Y1, Y3
+	VFMADD213PS constants_avx2<>+6048(SB), Y1, Y3
+	VFMADD213PS constants_avx2<>+6080(SB), Y1, Y3
+	VMULPS      Y3, Y1, Y5
+	VXORPS      Y14, Y5, Y5
+	VMULPS      Y3, Y3, Y6
+	VFMADD213PS Y15, Y6, Y5
+	VMULPS      Y5, Y3, Y6
+	VFMADD132PS constants_avx2<>+6112(SB), Y13, Y5
+	VFMADD231PS Y5, Y6, Y3
+	VMULPS      Y3, Y3, Y3
+	VMULPS      Y3, Y1, Y5
+	VMULPS      Y5, Y5, Y6
+	VXORPS      Y14, Y6, Y6
+	VMOVAPS     Y6, Y7
+	VFMADD231PS Y5, Y5, Y7
+	VXORPS      Y14, Y7, Y7
+	VFMADD231PS Y5, Y6, Y1
+	VFMADD231PS Y5, Y7, Y1
+	VMULPS      Y3, Y1, Y1
+	VFMADD231PS Y13, Y1, Y5
+	VPSLLD      $0x17, Y4, Y1
+	VPADDD      Y1, Y5, Y1
+	VPAND       Y14, Y0, Y0
+	VPOR        Y0, Y1, Y0
+	VMOVMSKPS   Y2, AX
+	CMPL        AX, $0x000000ff
+	JNE         unlikely
+
+store:
+	CMPQ    BX, $0x08
+	JLT     partialstore
+	VMOVUPS Y0, (DI)
+	ADDQ    $0x20, SI
+	ADDQ    $0x20, DI
+	SUBQ    $0x08, BX
+	JMP     loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Y0
+
+unlikelycompute:
+	VANDPS      Y11, Y0, Y1
+	VPADDD      Y10, Y1, Y2
+	VPCMPGTD    Y2, Y9, Y2
+	VMULPS      constants_avx2<>+6144(SB), Y1, Y3
+	VBLENDVPS   Y2, Y1, Y3, Y3
+	VPSUBD      constants_avx2<>+1568(SB), Y3, Y4
+	VPAND       constants_avx2<>+1600(SB), Y4, Y5
+	VPSUBD      Y5, Y3, Y3
+	VPSRAD      $0x17, Y4, Y4
+	VCVTDQ2PS   Y4, Y4
+	VSUBPS      Y15, Y3, Y3
+	VSUBPS      constants_avx2<>+6176(SB), Y4, Y5
+	VBLENDVPS   Y2, Y4, Y5, Y4
+	VMOVAPS     Y12, Y5
+	VFMADD231PS Y13, Y4, Y5
+	VSUBPS      Y12, Y5, Y6
+	VFMADD231PS constants_avx2<>+5920(SB), Y6, Y4
+	VFMADD213PS Y12, Y15, Y4
+	VADDPS      Y15, Y3, Y3
+	VPSLLD      $0x17, Y4, Y4
+	VPADDD      Y4, Y3, Y3
+	VMOVUPS     constants_avx2<>+5984(SB), Y4
+	VFMADD231PS constants_avx2<>+5952(SB), Y3, Y4
+	VFMADD213PS constants_avx2<>+6016(SB), Y3, Y4
+	VFMADD213PS constants_avx2<>+6048(SB), Y3, Y4
+	VFMADD213PS constants_avx2<>+6080(SB), Y3, Y4
+	VMULPS      Y4, Y3, Y6
+	VXORPS      Y14, Y6, Y6
+	VMULPS      Y4, Y4, Y7
+	VFMADD213PS Y15, Y7, Y6
+	VMULPS      Y6, Y4, Y7
+	VFMADD132PS constants_avx2<>+6112(SB), Y13, Y6
+	VFMADD231PS Y6, Y7, Y4
+	VMULPS      Y4, Y4, Y4
+	VMULPS      Y4, Y3, Y6
+	VMULPS      Y6, Y6, Y7
+	VXORPS      Y14, Y7, Y7
+	VMOVAPS     Y7, Y8
+	VFMADD231PS Y6, Y6, Y8
+	VXORPS      Y14, Y8, Y8
+	VFMADD231PS Y6, Y7, Y3
+	VFMADD231PS Y6, Y8, Y3
+	VMULPS      Y4, Y3, Y3
+	VFMADD231PS Y13, Y3, Y6
+	VPSLLD      $0x17, Y5, Y3
+	VPADDD      Y3, Y6, Y3
+	VPAND       Y14, Y0, Y4
+	VPOR        Y4, Y3, Y3
+	VMOVUPS     constants_avx2<>+0(SB), Y4
+	VCMPPS      $0x11, Y1, Y4, Y4
+	VCMPPS      $0x11, Y10, Y1, Y1
+	VPAND       Y1, Y4, Y1
+	VBLENDVPS   Y1, Y3, Y0, Y0
+	VBLENDVPS   Y2, Y3, Y0, Y0
+	JMP         store
+
+unlikelypartial:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        unlikelycompute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func hypot_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·hypot_f32_avx2(SB), NOSPLIT, $0-32
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    b+16(FP), DX
+	MOVQ    n+24(FP), BX
+	VMOVUPS constants_avx2<>+64(SB), Y15
+	VMOVUPS constants_avx2<>+128(SB), Y14
+	VMOVUPS constants_avx2<>+640(SB), Y13
+	VMOVUPS constants_avx2<>+4576(SB), Y12
+	VMOVUPS constants_avx2<>+5376(SB), Y11
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+compute:
+	VANDPS      Y14, Y0, Y0
+	VANDPS      Y14, Y1, Y1
+	VMAXPS      Y1, Y0, Y2
+	VMAXPS      Y0, Y1, Y3
+	VCMPPS      $0x03, Y1, Y0, Y4
+	VANDPS      Y2, Y3, Y2
+	VORPS       Y4, Y2, Y2
+	VMINPS      Y1, Y0, Y3
+	VMINPS      Y0, Y1, Y0
+	VORPS       Y3, Y0, Y0
+	VCMPPS      $0x12, Y2, Y12, Y1
+	VCMPPS      $0x12, Y11, Y2, Y3
+	VPAND       Y3, Y1, Y1
+	VMULPS      Y13, Y2, Y2
+	VMULPS      Y13, Y0, Y0
+	VMULPS      Y2, Y2, Y3
+	VXORPS      Y15, Y3, Y4
+	VFMADD231PS Y2, Y2, Y4
+	VMULPS      Y0, Y0, Y2
+	VXORPS      Y15, Y2, Y5
+	VFMADD231PS Y0, Y0, Y5
+	VADDPS      Y2, Y3, Y0
+	VSUBPS      Y3, Y0, Y3
+	VSUBPS      Y3, Y2, Y2
+	VADDPS      Y5, Y4, Y3
+	VADDPS      Y3, Y2, Y2
+	VSQRTPS     Y0, Y3
+	VXORPS      Y15, Y3, Y4
+	VFMADD231PS Y3, Y4, Y0
+	VADDPS      Y2, Y0, Y0
+	VADDPS      Y3, Y3, Y2
+	VDIVPS      Y2, Y0, Y0
+	VADDPS      Y0, Y3, Y0
+	VMOVMSKPS   Y1, AX
+	CMPL        AX, $0x000000ff
+	JNE         unlikely
+
+store:
+	CMPQ    BX, $0x08
+	JLT     partialstore
+	VMOVUPS Y0, (DI)
+	ADDQ    $0x20, SI
+	ADDQ    $0x20, DX
+	ADDQ    $0x20, DI
+	SUBQ    $0x08, BX
+	JMP     loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS (DX), Y1, Y1
+	JMP        compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+unlikelycompute:
+	VANDPS      Y14, Y0, Y0
+	VANDPS      Y14, Y1, Y1
+	VMAXPS      Y1, Y0, Y2
+	VMAXPS      Y0, Y1, Y3
+	VCMPPS      $0x03, Y1, Y0, Y4
+	VANDPS      Y2, Y3, Y2
+	VORPS       Y4, Y2, Y2
+	VMINPS      Y1, Y0, Y3
+	VMINPS      Y0, Y1, Y4
+	VORPS       Y3, Y4, Y3
+	VCMPPS      $0x12, Y2, Y12, Y4
+	VCMPPS      $0x12, Y11, Y2, Y5
+	VPAND       Y5, Y4, Y4
+	VCMPPS      $0x11, Y12, Y2, Y5
+	VMOVUPS     constants_avx2<>+6208(SB), Y6
+	VBLENDVPS   Y5, Y6, Y13, Y5
+	VCMPPS      $0x11, Y2, Y11, Y6
+	VMOVUPS     constants_avx2<>+6240(SB), Y7
+	VBLENDVPS   Y6, Y7, Y5, Y5
+	VBLENDVPS   Y4, Y13, Y5, Y5
+	VMULPS      Y5, Y2, Y2
+	VMULPS      Y5, Y3, Y3
+	VMULPS      Y2, Y2, Y6
+	VXORPS      Y15, Y6, Y7
+	VFMADD231PS Y2, Y2, Y7
+	VMULPS      Y3, Y3, Y8
+	VXORPS      Y15, Y8, Y9
+	VFMADD231PS Y3, Y3, Y9
+	VADDPS      Y8, Y6, Y3
+	VSUBPS      Y6, Y3, Y6
+	VSUBPS      Y6, Y8, Y6
+	VADDPS      Y9, Y7, Y7
+	VADDPS      Y7, Y6, Y6
+	VSQRTPS     Y3, Y7
+	VXORPS      Y15, Y7, Y8
+	VFMADD231PS Y7, Y8, Y3
+	VADDPS      Y6, Y3, Y3
+	VADDPS      Y7, Y7, Y6
+	VDIVPS      Y6, Y3, Y3
+	VADDPS      Y3, Y7, Y3
+	VCMPPS      $0x00, constants_avx2<>+0(SB), Y2, Y6
+	VDIVPS      Y5, Y3, Y5
+	VBLENDVPS   Y6, Y2, Y5, Y2
+	VCMPPS      $0x00, constants_avx2<>+1504(SB), Y0, Y0
+	VCMPPS      $0x00, constants_avx2<>+1504(SB), Y1, Y1
+	VPOR        Y1, Y0, Y0
+	VMOVUPS     constants_avx2<>+1504(SB), Y1
+	VBLENDVPS   Y0, Y1, Y2, Y0
+	VBLENDVPS   Y4, Y3, Y0, Y0
+	JMP         store
+
+unlikelypartial:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS (DX), Y1, Y1
+	JMP        unlikelycompute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y2
+	VMASKMOVPS Y0, Y2, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func ceil_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX
+TEXT ·ceil_f32_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+64(SB), Y15
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VXORPS   Y15, Y0, Y0
+	VROUNDPS $0x09, Y0, Y0
+	VXORPS   Y15, Y0, Y0
+	CMPQ     BX, $0x08
+	JLT      partialstore
+	VMOVUPS  Y0, (DI)
+	ADDQ     $0x20, SI
+	ADDQ     $0x20, DI
+	SUBQ     $0x08, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func trunc_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2
+TEXT ·trunc_f32_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+128(SB), Y15
+	VMOVUPS constants_avx2<>+64(SB), Y14
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VANDPS   Y15, Y0, Y1
+	VROUNDPS $0x09, Y1, Y1
+	VPAND    Y14, Y0, Y0
+	VPOR     Y0, Y1, Y0
+	CMPQ     BX, $0x08
+	JLT      partialstore
+	VMOVUPS  Y0, (DI)
+	ADDQ     $0x20, SI
+	ADDQ     $0x20, DI
+	SUBQ     $0x08, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sign_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX
+TEXT ·sign_f32_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+0(SB), Y15
+	VMOVUPS constants_avx2<>+5024(SB), Y14
+	VMOVUPS constants_avx2<>+640(SB), Y13
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VCMPPS    $0x11, Y0, Y15, Y1
+	VCMPPS    $0x11, Y15, Y0, Y2
+	VBLENDVPS Y2, Y14, Y0, Y0
+	VBLENDVPS Y1, Y13, Y0, Y0
+	VADDPS    Y15, Y0, Y0
+	CMPQ      BX, $0x08
+	JLT       partialstore
+	VMOVUPS   Y0, (DI)
+	ADDQ      $0x20, SI
+	ADDQ      $0x20, DI
+	SUBQ      $0x08, BX
+	JMP       loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func copysign_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX2
+TEXT ·copysign_f32_avx2(SB), NOSPLIT, $0-32
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    b+16(FP), DX
+	MOVQ    n+24(FP), BX
+	VMOVUPS constants_avx2<>+128(SB), Y15
+	VMOVUPS constants_avx2<>+64(SB), Y14
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+compute:
+	VANDPS  Y15, Y0, Y0
+	VPAND   Y14, Y1, Y1
+	VPOR    Y1, Y0, Y0
+	CMPQ    BX, $0x08
+	JLT     partialstore
+	VMOVUPS Y0, (DI)
+	ADDQ    $0x20, SI
+	ADDQ    $0x20, DX
+	ADDQ    $0x20, DI
+	SUBQ    $0x08, BX
+	JMP     loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS (DX), Y1, Y1
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func isnan_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2
+TEXT ·isnan_f32_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+192(SB), Y15
+	VMOVUPS constants_avx2<>+640(SB), Y14
+	VMOVUPS constants_avx2<>+0(SB), Y13
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VCMPPS    $0x00, Y0, Y0, Y0
+	VPXOR     Y15, Y0, Y0
+	VBLENDVPS Y0, Y14, Y13, Y0
+	CMPQ      BX, $0x08
+	JLT       partialstore
+	VMOVUPS   Y0, (DI)
+	ADDQ      $0x20, SI
+	ADDQ      $0x20, DI
+	SUBQ      $0x08, BX
+	JMP       loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func isinf_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX
+TEXT ·isinf_f32_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+128(SB), Y15
+	VMOVUPS constants_avx2<>+1504(SB), Y14
+	VMOVUPS constants_avx2<>+640(SB), Y13
+	VMOVUPS constants_avx2<>+0(SB), Y12
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VANDPS    Y15, Y0, Y0
+	VCMPPS    $0x00, Y14, Y0, Y0
+	VBLENDVPS Y0, Y13, Y12, Y0
+	CMPQ      BX, $0x08
+	JLT       partialstore
+	VMOVUPS   Y0, (DI)
+	ADDQ      $0x20, SI
+	ADDQ      $0x20, DI
+	SUBQ      $0x08, BX
+	JMP       loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func isfinite_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX
+TEXT ·isfinite_f32_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+128(SB), Y15
+	VMOVUPS constants_avx2<>+1504(SB), Y14
+	VMOVUPS constants_avx2<>+640(SB), Y13
+	VMOVUPS constants_avx2<>+0(SB), Y12
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VANDPS    Y15, Y0, Y0
+	VCMPPS    $0x11, Y14, Y0, Y0
+	VBLENDVPS Y0, Y13, Y12, Y0
+	CMPQ      BX, $0x08
+	JLT       partialstore
+	VMOVUPS   Y0, (DI)
+	ADDQ      $0x20, SI
+	ADDQ      $0x20, DI
+	SUBQ      $0x08, BX
+	JMP       loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
 // func exp_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // Requires: AVX, AVX2, FMA3
 TEXT ·exp_f64_avx2(SB), $96-24
@@ -14624,17 +16731,17 @@ TEXT ·exp_f64_avx2(SB), $96-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+4192(SB), Y15
+	VMOVUPS constants_avx2<>+6336(SB), Y15
 	VMOVUPS constants_avx2<>+672(SB), Y14
 	VMOVUPS constants_avx2<>+160(SB), Y13
-	VMOVUPS constants_avx2<>+4128(SB), Y12
-	VMOVUPS constants_avx2<>+4160(SB), Y11
-	VMOVUPS constants_avx2<>+4224(SB), Y10
-	VMOVUPS constants_avx2<>+4256(SB), Y9
-	VMOVUPS constants_avx2<>+4288(SB), Y8
-	VMOVUPS constants_avx2<>+4320(SB), Y7
-	VMOVUPS constants_avx2<>+4352(SB), Y6
-	VMOVUPS constants_avx2<>+4384(SB), Y5
+	VMOVUPS constants_avx2<>+6272(SB), Y12
+	VMOVUPS constants_avx2<>+6304(SB), Y11
+	VMOVUPS constants_avx2<>+6368(SB), Y10
+	VMOVUPS constants_avx2<>+6400(SB), Y9
+	VMOVUPS constants_avx2<>+6432(SB), Y8
+	VMOVUPS constants_avx2<>+6464(SB), Y7
+	VMOVUPS constants_avx2<>+6496(SB), Y6
+	VMOVUPS constants_avx2<>+6528(SB), Y5
 
 loop:
 	CMPQ    BX, $0x04
@@ -14653,12 +16760,12 @@ compute:
 	VFMADD231PD Y0, Y8, Y3
 	VFMADD213PD Y6, Y0, Y3
 	VFMADD213PD Y5, Y0, Y3
-	VFMADD213PD constants_avx2<>+4416(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+4448(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+4480(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+4512(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+4544(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+4576(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+6560(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+6592(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+6624(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+6656(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+6688(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+6720(SB), Y0, Y3
 	VFMADD213PD Y14, Y0, Y3
 	VFMADD213PD Y14, Y0, Y3
 	VPSLLQ      $0x34, Y2, Y0
@@ -14694,12 +16801,12 @@ unlikely:
 unlikelycompute:
 	VANDPD      Y13, Y0, Y1
 	VCMPPD      $0x12, Y12, Y1, Y1
-	VMINPD      constants_avx2<>+4608(SB), Y0, Y2
-	VMOVUPS     constants_avx2<>+4608(SB), Y3
+	VMINPD      constants_avx2<>+6752(SB), Y0, Y2
+	VMOVUPS     constants_avx2<>+6752(SB), Y3
 	VMINPD      Y0, Y3, Y3
 	VORPD       Y2, Y3, Y2
-	VMAXPD      constants_avx2<>+4640(SB), Y2, Y3
-	VMOVUPS     constants_avx2<>+4640(SB), Y4
+	VMAXPD      constants_avx2<>+6784(SB), Y2, Y3
+	VMOVUPS     constants_avx2<>+6784(SB), Y4
 	VMOVUPS     Y0, (R10)
 	VMAXPD      Y2, Y4, Y0
 	VCMPPD      $0x03, Y4, Y2, Y2
@@ -14716,26 +16823,26 @@ unlikelycompute:
 	VFMADD231PD Y0, Y8, Y4
 	VFMADD213PD Y6, Y0, Y4
 	VFMADD213PD Y5, Y0, Y4
-	VFMADD213PD constants_avx2<>+4416(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+4448(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+4480(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+4512(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+4544(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+4576(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+6560(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+6592(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+6624(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+6656(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+6688(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+6720(SB), Y0, Y4
 	VFMADD213PD Y14, Y0, Y4
 	VFMADD213PD Y14, Y0, Y4
 	VPSLLQ      $0x34, Y2, Y0
 	VPADDQ      Y0, Y4, Y0
 	VMOVAPS     Y15, Y2
-	VFMADD231PD constants_avx2<>+4672(SB), Y3, Y2
+	VFMADD231PD constants_avx2<>+6816(SB), Y3, Y2
 	VMOVUPS     Y0, 32(R10)
 	VSUBPD      Y15, Y2, Y0
 	VSUBPD      Y0, Y3, Y0
 	VFMADD213PD Y15, Y14, Y0
-	VPADDQ      constants_avx2<>+4704(SB), Y2, Y2
+	VPADDQ      constants_avx2<>+6848(SB), Y2, Y2
 	VPSLLQ      $0x34, Y2, Y2
 	VMULPD      Y2, Y4, Y2
-	VPADDQ      constants_avx2<>+4704(SB), Y0, Y0
+	VPADDQ      constants_avx2<>+6848(SB), Y0, Y0
 	VPSLLQ      $0x34, Y0, Y0
 	VMULPD      Y0, Y2, Y0
 	VMOVUPS     32(R10), Y2
@@ -14770,16 +16877,16 @@ TEXT ·log_f64_avx2(SB), $64-24
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+672(SB), Y15
-	VMOVUPS constants_avx2<>+4736(SB), Y14
-	VMOVUPS constants_avx2<>+4768(SB), Y13
-	VMOVUPS constants_avx2<>+4800(SB), Y12
-	VMOVUPS constants_avx2<>+4832(SB), Y11
+	VMOVUPS constants_avx2<>+6880(SB), Y14
+	VMOVUPS constants_avx2<>+6912(SB), Y13
+	VMOVUPS constants_avx2<>+6944(SB), Y12
+	VMOVUPS constants_avx2<>+6976(SB), Y11
 	VMOVUPS constants_avx2<>+768(SB), Y10
-	VMOVUPS constants_avx2<>+4864(SB), Y9
-	VMOVUPS constants_avx2<>+4896(SB), Y8
-	VMOVUPS constants_avx2<>+4928(SB), Y7
-	VMOVUPS constants_avx2<>+4960(SB), Y6
-	VMOVUPS constants_avx2<>+4992(SB), Y5
+	VMOVUPS constants_avx2<>+7008(SB), Y9
+	VMOVUPS constants_avx2<>+7040(SB), Y8
+	VMOVUPS constants_avx2<>+7072(SB), Y7
+	VMOVUPS constants_avx2<>+7104(SB), Y6
+	VMOVUPS constants_avx2<>+7136(SB), Y5
 
 loop:
 	CMPQ    BX, $0x04
@@ -14801,25 +16908,25 @@ compute:
 	VFMADD231PD Y0, Y8, Y3
 	VFMADD213PD Y6, Y0, Y3
 	VFMADD213PD Y5, Y0, Y3
-	VFMADD213PD constants_avx2<>+5024(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+5056(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+5088(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+5120(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+5152(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+5184(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+5216(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+5248(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+5280(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+5312(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+5344(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+5376(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+5408(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+5440(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+5472(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+5504(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+7168(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+7200(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+7232(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+7264(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+7296(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+7328(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+7360(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+7392(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+7424(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+7456(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+7488(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+7520(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+7552(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+7584(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+7616(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+7648(SB), Y0, Y3
 	VMULPD      Y0, Y0, Y4
 	VFMADD231PD Y3, Y4, Y0
-	VFMADD231PD constants_avx2<>+5536(SB), Y2, Y0
+	VFMADD231PD constants_avx2<>+7680(SB), Y2, Y0
 	VMOVMSKPD   Y1, AX
 	CMPL        AX, $0x0f
 	JNE         unlikely
@@ -14851,7 +16958,7 @@ unlikely:
 unlikelycompute:
 	VPADDQ      Y14, Y0, Y1
 	VPCMPGTQ    Y1, Y13, Y1
-	VMULPD      constants_avx2<>+5568(SB), Y0, Y2
+	VMULPD      constants_avx2<>+7712(SB), Y0, Y2
 	VBLENDVPD   Y1, Y0, Y2, Y2
 	VPSUBQ      Y12, Y2, Y3
 	VPAND       Y11, Y3, Y4
@@ -14861,36 +16968,36 @@ unlikelycompute:
 	VPOR        Y10, Y3, Y3
 	VSUBPD      Y9, Y3, Y3
 	VSUBPD      Y15, Y2, Y2
-	VSUBPD      constants_avx2<>+5600(SB), Y3, Y4
+	VSUBPD      constants_avx2<>+7744(SB), Y3, Y4
 	VBLENDVPD   Y1, Y3, Y4, Y3
 	VMOVAPS     Y7, Y4
 	VFMADD231PD Y2, Y8, Y4
 	VFMADD213PD Y6, Y2, Y4
 	VFMADD213PD Y5, Y2, Y4
-	VFMADD213PD constants_avx2<>+5024(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+5056(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+5088(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+5120(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+5152(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+5184(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+5216(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+5248(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+5280(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+5312(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+5344(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+5376(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+5408(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+5440(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+5472(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+5504(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+7168(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+7200(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+7232(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+7264(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+7296(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+7328(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+7360(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+7392(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+7424(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+7456(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+7488(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+7520(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+7552(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+7584(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+7616(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+7648(SB), Y2, Y4
 	VMOVUPS     Y1, (R10)
 	VMULPD      Y2, Y2, Y1
 	VFMADD231PD Y4, Y1, Y2
-	VFMADD231PD constants_avx2<>+5536(SB), Y3, Y2
+	VFMADD231PD constants_avx2<>+7680(SB), Y3, Y2
 	VCMPPD      $0x11, Y14, Y0, Y1
 	VBLENDVPD   Y1, Y2, Y0, Y1
 	VCMPPD      $0x11, constants_avx2<>+32(SB), Y0, Y3
-	VMOVUPS     constants_avx2<>+5632(SB), Y4
+	VMOVUPS     constants_avx2<>+7776(SB), Y4
 	VBLENDVPD   Y3, Y4, Y1, Y1
 	VCMPPD      $0x00, constants_avx2<>+32(SB), Y0, Y0
 	VBLENDVPD   Y0, Y11, Y1, Y0
@@ -14925,15 +17032,15 @@ TEXT ·sin_f64_avx2(SB), $512-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+4192(SB), Y15
+	VMOVUPS constants_avx2<>+6336(SB), Y15
 	VMOVUPS constants_avx2<>+608(SB), Y14
 	VMOVUPS constants_avx2<>+160(SB), Y13
-	VMOVUPS constants_avx2<>+5664(SB), Y12
-	VMOVUPS constants_avx2<>+5696(SB), Y11
-	VMOVUPS constants_avx2<>+5728(SB), Y10
-	VMOVUPS constants_avx2<>+5760(SB), Y9
-	VMOVUPS constants_avx2<>+5792(SB), Y8
-	VMOVUPS constants_avx2<>+5824(SB), Y7
+	VMOVUPS constants_avx2<>+7808(SB), Y12
+	VMOVUPS constants_avx2<>+7840(SB), Y11
+	VMOVUPS constants_avx2<>+7872(SB), Y10
+	VMOVUPS constants_avx2<>+7904(SB), Y9
+	VMOVUPS constants_avx2<>+7936(SB), Y8
+	VMOVUPS constants_avx2<>+7968(SB), Y7
 
 loop:
 	CMPQ    BX, $0x04
@@ -14953,22 +17060,22 @@ compute:
 	VFMADD231PD Y8, Y3, Y0
 	VFMADD231PD Y7, Y3, Y0
 	VMULPD      Y4, Y4, Y3
-	VMOVUPS     constants_avx2<>+5888(SB), Y5
-	VFMADD231PD constants_avx2<>+5856(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+5920(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+5952(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+5984(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+6016(SB), Y3, Y5
+	VMOVUPS     constants_avx2<>+8032(SB), Y5
+	VFMADD231PD constants_avx2<>+8000(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+8064(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+8096(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+8128(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+8160(SB), Y3, Y5
 	VMULPD      Y3, Y4, Y6
 	VFMADD231PD Y5, Y6, Y0
 	VSUBPD      Y0, Y4, Y0
-	VMOVUPS     constants_avx2<>+6080(SB), Y4
-	VFMADD231PD constants_avx2<>+6048(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+6112(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+6144(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+6176(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+6208(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+6240(SB), Y3, Y4
+	VMOVUPS     constants_avx2<>+8224(SB), Y4
+	VFMADD231PD constants_avx2<>+8192(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+8256(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+8288(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+8320(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+8352(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+8384(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+672(SB), Y4, Y3
 	VPAND       Y14, Y2, Y4
 	VPCMPEQQ    Y14, Y4, Y4
@@ -15017,11 +17124,11 @@ unlikelycompute:
 	VSUBPD      Y5, Y6, Y5
 	VFMADD231PD Y8, Y4, Y5
 	VFMADD231PD Y7, Y4, Y5
-	VPAND       constants_avx2<>+6272(SB), Y1, Y4
-	VPOR        constants_avx2<>+6304(SB), Y4, Y4
+	VPAND       constants_avx2<>+8416(SB), Y1, Y4
+	VPOR        constants_avx2<>+8448(SB), Y4, Y4
 	VMOVUPS     Y3, (R10)
 	VPSRLQ      $0x34, Y1, Y3
-	VPSUBQ      constants_avx2<>+6336(SB), Y3, Y3
+	VPSUBQ      constants_avx2<>+8480(SB), Y3, Y3
 	VMOVUPS     Y5, 32(R10)
 	VMOVUPS     constants_avx2<>+32(SB), Y5
 	VBLENDVPD   Y2, Y5, Y3, Y3
@@ -15029,7 +17136,7 @@ unlikelycompute:
 	VPSRLQ      $0x06, Y3, Y2
 	VPAND       constants_avx2<>+288(SB), Y3, Y3
 	VMOVUPS     Y6, 96(R10)
-	VMOVUPS     constants_avx2<>+6368(SB), Y6
+	VMOVUPS     constants_avx2<>+8512(SB), Y6
 	VPSUBQ      Y3, Y6, Y6
 	VMOVUPS     Y0, 128(R10)
 	VPADDQ      Y5, Y2, Y0
@@ -15044,13 +17151,13 @@ unlikelycompute:
 	VPXOR       Y5, Y5, Y5
 	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
 	VPGATHERQQ  Y1, (R11)(Y0*8), Y5
-	VPADDQ      constants_avx2<>+6400(SB), Y2, Y0
+	VPADDQ      constants_avx2<>+8544(SB), Y2, Y0
 	VPCMPEQD    Y1, Y1, Y1
 	VMOVUPS     Y4, 224(R10)
 	VPXOR       Y4, Y4, Y4
 	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
 	VPGATHERQQ  Y1, (R11)(Y0*8), Y4
-	VPADDQ      constants_avx2<>+6432(SB), Y2, Y0
+	VPADDQ      constants_avx2<>+8576(SB), Y2, Y0
 	VPCMPEQD    Y1, Y1, Y1
 	VPXOR       Y2, Y2, Y2
 	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
@@ -15126,7 +17233,7 @@ unlikelycompute:
 	VMOVUPS     constants_avx2<>+32(SB), Y3
 	VBLENDVPD   Y2, Y14, Y3, Y2
 	VPADDQ      Y2, Y1, Y1
-	VPADDQ      constants_avx2<>+6464(SB), Y1, Y2
+	VPADDQ      constants_avx2<>+8608(SB), Y1, Y2
 	VPSRLQ      $0x3e, Y2, Y2
 	VPSLLQ      $0x3e, Y2, Y4
 	VPSUBQ      Y4, Y1, Y1
@@ -15142,33 +17249,33 @@ unlikelycompute:
 	VPSRLQ      $0x0c, Y1, Y5
 	VPOR        constants_avx2<>+768(SB), Y5, Y5
 	VSUBPD      constants_avx2<>+768(SB), Y5, Y5
-	VMULPD      constants_avx2<>+6496(SB), Y5, Y5
+	VMULPD      constants_avx2<>+8640(SB), Y5, Y5
 	VPSLLQ      $0x34, Y1, Y1
 	VPSRLQ      $0x0c, Y0, Y6
 	VPOR        Y6, Y1, Y1
 	VPSRLQ      $0x0c, Y1, Y1
 	VPOR        constants_avx2<>+768(SB), Y1, Y1
 	VSUBPD      constants_avx2<>+768(SB), Y1, Y1
-	VMULPD      constants_avx2<>+6528(SB), Y1, Y1
+	VMULPD      constants_avx2<>+8672(SB), Y1, Y1
 	VPSLLQ      $0x28, Y0, Y0
 	VPSRLQ      $0x0c, Y0, Y0
 	VPOR        constants_avx2<>+768(SB), Y0, Y0
 	VSUBPD      constants_avx2<>+768(SB), Y0, Y0
-	VMULPD      constants_avx2<>+6560(SB), Y0, Y0
+	VMULPD      constants_avx2<>+8704(SB), Y0, Y0
 	VADDPD      Y1, Y5, Y6
 	VSUBPD      Y5, Y6, Y5
 	VSUBPD      Y5, Y1, Y1
 	VADDPD      Y0, Y1, Y0
-	VMULPD      constants_avx2<>+6592(SB), Y6, Y1
+	VMULPD      constants_avx2<>+8736(SB), Y6, Y1
 	VXORPD      constants_avx2<>+96(SB), Y1, Y5
-	VFMADD231PD constants_avx2<>+6592(SB), Y6, Y5
-	VFMADD231PD constants_avx2<>+6624(SB), Y6, Y5
-	VFMADD231PD constants_avx2<>+6592(SB), Y0, Y5
+	VFMADD231PD constants_avx2<>+8736(SB), Y6, Y5
+	VFMADD231PD constants_avx2<>+8768(SB), Y6, Y5
+	VFMADD231PD constants_avx2<>+8736(SB), Y0, Y5
 	VADDPD      Y5, Y1, Y0
 	VSUBPD      Y1, Y0, Y1
 	VSUBPD      Y5, Y1, Y1
 	VMOVUPS     160(R10), Y5
-	VCMPPD      $0x11, constants_avx2<>+4736(SB), Y5, Y5
+	VCMPPD      $0x11, constants_avx2<>+6880(SB), Y5, Y5
 	VMOVUPS     128(R10), Y6
 	VMOVUPS     Y2, 448(R10)
 	VSUBPD      Y6, Y6, Y2
@@ -15190,22 +17297,22 @@ unlikelycompute:
 	VMOVUPS     (R10), Y3
 	VBLENDVPD   Y4, Y3, Y2, Y2
 	VMULPD      Y0, Y0, Y3
-	VMOVUPS     constants_avx2<>+5888(SB), Y4
-	VFMADD231PD constants_avx2<>+5856(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+5920(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+5952(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+5984(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+6016(SB), Y3, Y4
+	VMOVUPS     constants_avx2<>+8032(SB), Y4
+	VFMADD231PD constants_avx2<>+8000(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+8064(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+8096(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+8128(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+8160(SB), Y3, Y4
 	VMULPD      Y3, Y0, Y5
 	VFMADD231PD Y4, Y5, Y1
 	VSUBPD      Y1, Y0, Y0
-	VMOVUPS     constants_avx2<>+6080(SB), Y1
-	VFMADD231PD constants_avx2<>+6048(SB), Y3, Y1
-	VFMADD213PD constants_avx2<>+6112(SB), Y3, Y1
-	VFMADD213PD constants_avx2<>+6144(SB), Y3, Y1
-	VFMADD213PD constants_avx2<>+6176(SB), Y3, Y1
-	VFMADD213PD constants_avx2<>+6208(SB), Y3, Y1
-	VFMADD213PD constants_avx2<>+6240(SB), Y3, Y1
+	VMOVUPS     constants_avx2<>+8224(SB), Y1
+	VFMADD231PD constants_avx2<>+8192(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+8256(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+8288(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+8320(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+8352(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+8384(SB), Y3, Y1
 	VFMADD213PD constants_avx2<>+672(SB), Y1, Y3
 	VPAND       Y14, Y2, Y1
 	VPCMPEQQ    Y14, Y1, Y1
@@ -15242,15 +17349,15 @@ TEXT ·cos_f64_avx2(SB), $512-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+6656(SB), Y15
+	VMOVUPS constants_avx2<>+8800(SB), Y15
 	VMOVUPS constants_avx2<>+608(SB), Y14
 	VMOVUPS constants_avx2<>+160(SB), Y13
-	VMOVUPS constants_avx2<>+5664(SB), Y12
-	VMOVUPS constants_avx2<>+5696(SB), Y11
-	VMOVUPS constants_avx2<>+5728(SB), Y10
-	VMOVUPS constants_avx2<>+5760(SB), Y9
-	VMOVUPS constants_avx2<>+5792(SB), Y8
-	VMOVUPS constants_avx2<>+5824(SB), Y7
+	VMOVUPS constants_avx2<>+7808(SB), Y12
+	VMOVUPS constants_avx2<>+7840(SB), Y11
+	VMOVUPS constants_avx2<>+7872(SB), Y10
+	VMOVUPS constants_avx2<>+7904(SB), Y9
+	VMOVUPS constants_avx2<>+7936(SB), Y8
+	VMOVUPS constants_avx2<>+7968(SB), Y7
 
 loop:
 	CMPQ    BX, $0x04
@@ -15270,22 +17377,22 @@ compute:
 	VFMADD231PD Y8, Y3, Y0
 	VFMADD231PD Y7, Y3, Y0
 	VMULPD      Y4, Y4, Y3
-	VMOVUPS     constants_avx2<>+5888(SB), Y5
-	VFMADD231PD constants_avx2<>+5856(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+5920(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+5952(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+5984(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+6016(SB), Y3, Y5
+	VMOVUPS     constants_avx2<>+8032(SB), Y5
+	VFMADD231PD constants_avx2<>+8000(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+8064(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+8096(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+8128(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+8160(SB), Y3, Y5
 	VMULPD      Y3, Y4, Y6
 	VFMADD231PD Y5, Y6, Y0
 	VSUBPD      Y0, Y4, Y0
-	VMOVUPS     constants_avx2<>+6080(SB), Y4
-	VFMADD231PD constants_avx2<>+6048(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+6112(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+6144(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+6176(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+6208(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+6240(SB), Y3, Y4
+	VMOVUPS     constants_avx2<>+8224(SB), Y4
+	VFMADD231PD constants_avx2<>+8192(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+8256(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+8288(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+8320(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+8352(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+8384(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+672(SB), Y4, Y3
 	VPAND       Y14, Y2, Y4
 	VPCMPEQQ    Y14, Y4, Y4
@@ -15334,11 +17441,11 @@ unlikelycompute:
 	VSUBPD      Y5, Y6, Y5
 	VFMADD231PD Y8, Y4, Y5
 	VFMADD231PD Y7, Y4, Y5
-	VPAND       constants_avx2<>+6272(SB), Y1, Y4
-	VPOR        constants_avx2<>+6304(SB), Y4, Y4
+	VPAND       constants_avx2<>+8416(SB), Y1, Y4
+	VPOR        constants_avx2<>+8448(SB), Y4, Y4
 	VMOVUPS     Y3, (R10)
 	VPSRLQ      $0x34, Y1, Y3
-	VPSUBQ      constants_avx2<>+6336(SB), Y3, Y3
+	VPSUBQ      constants_avx2<>+8480(SB), Y3, Y3
 	VMOVUPS     Y5, 32(R10)
 	VMOVUPS     constants_avx2<>+32(SB), Y5
 	VBLENDVPD   Y2, Y5, Y3, Y3
@@ -15346,7 +17453,7 @@ unlikelycompute:
 	VPSRLQ      $0x06, Y3, Y2
 	VPAND       constants_avx2<>+288(SB), Y3, Y3
 	VMOVUPS     Y6, 96(R10)
-	VMOVUPS     constants_avx2<>+6368(SB), Y6
+	VMOVUPS     constants_avx2<>+8512(SB), Y6
 	VPSUBQ      Y3, Y6, Y6
 	VMOVUPS     Y0, 128(R10)
 	VPADDQ      Y5, Y2, Y0
@@ -15361,13 +17468,13 @@ unlikelycompute:
 	VPXOR       Y5, Y5, Y5
 	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
 	VPGATHERQQ  Y1, (R11)(Y0*8), Y5
-	VPADDQ      constants_avx2<>+6400(SB), Y2, Y0
+	VPADDQ      constants_avx2<>+8544(SB), Y2, Y0
 	VPCMPEQD    Y1, Y1, Y1
 	VMOVUPS     Y4, 224(R10)
 	VPXOR       Y4, Y4, Y4
 	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
 	VPGATHERQQ  Y1, (R11)(Y0*8), Y4
-	VPADDQ      constants_avx2<>+6432(SB), Y2, Y0
+	VPADDQ      constants_avx2<>+8576(SB), Y2, Y0
 	VPCMPEQD    Y1, Y1, Y1
 	VPXOR       Y2, Y2, Y2
 	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
@@ -15443,7 +17550,7 @@ unlikelycompute:
 	VMOVUPS     constants_avx2<>+32(SB), Y3
 	VBLENDVPD   Y2, Y14, Y3, Y2
 	VPADDQ      Y2, Y1, Y1
-	VPADDQ      constants_avx2<>+6464(SB), Y1, Y2
+	VPADDQ      constants_avx2<>+8608(SB), Y1, Y2
 	VPSRLQ      $0x3e, Y2, Y2
 	VPSLLQ      $0x3e, Y2, Y4
 	VPSUBQ      Y4, Y1, Y1
@@ -15459,33 +17566,33 @@ unlikelycompute:
 	VPSRLQ      $0x0c, Y1, Y5
 	VPOR        constants_avx2<>+768(SB), Y5, Y5
 	VSUBPD      constants_avx2<>+768(SB), Y5, Y5
-	VMULPD      constants_avx2<>+6496(SB), Y5, Y5
+	VMULPD      constants_avx2<>+8640(SB), Y5, Y5
 	VPSLLQ      $0x34, Y1, Y1
 	VPSRLQ      $0x0c, Y0, Y6
 	VPOR        Y6, Y1, Y1
 	VPSRLQ      $0x0c, Y1, Y1
 	VPOR        constants_avx2<>+768(SB), Y1, Y1
 	VSUBPD      constants_avx2<>+768(SB), Y1, Y1
-	VMULPD      constants_avx2<>+6528(SB), Y1, Y1
+	VMULPD      constants_avx2<>+8672(SB), Y1, Y1
 	VPSLLQ      $0x28, Y0, Y0
 	VPSRLQ      $0x0c, Y0, Y0
 	VPOR        constants_avx2<>+768(SB), Y0, Y0
 	VSUBPD      constants_avx2<>+768(SB), Y0, Y0
-	VMULPD      constants_avx2<>+6560(SB), Y0, Y0
+	VMULPD      constants_avx2<>+8704(SB), Y0, Y0
 	VADDPD      Y1, Y5, Y6
 	VSUBPD      Y5, Y6, Y5
 	VSUBPD      Y5, Y1, Y1
 	VADDPD      Y0, Y1, Y0
-	VMULPD      constants_avx2<>+6592(SB), Y6, Y1
+	VMULPD      constants_avx2<>+8736(SB), Y6, Y1
 	VXORPD      constants_avx2<>+96(SB), Y1, Y5
-	VFMADD231PD constants_avx2<>+6592(SB), Y6, Y5
-	VFMADD231PD constants_avx2<>+6624(SB), Y6, Y5
-	VFMADD231PD constants_avx2<>+6592(SB), Y0, Y5
+	VFMADD231PD constants_avx2<>+8736(SB), Y6, Y5
+	VFMADD231PD constants_avx2<>+8768(SB), Y6, Y5
+	VFMADD231PD constants_avx2<>+8736(SB), Y0, Y5
 	VADDPD      Y5, Y1, Y0
 	VSUBPD      Y1, Y0, Y1
 	VSUBPD      Y5, Y1, Y1
 	VMOVUPS     160(R10), Y5
-	VCMPPD      $0x11, constants_avx2<>+4736(SB), Y5, Y5
+	VCMPPD      $0x11, constants_avx2<>+6880(SB), Y5, Y5
 	VMOVUPS     128(R10), Y6
 	VMOVUPS     Y2, 448(R10)
 	VSUBPD      Y6, Y6, Y2
@@ -15507,22 +17614,22 @@ unlikelycompute:
 	VMOVUPS     (R10), Y4
 	VBLENDVPD   Y3, Y4, Y2, Y2
 	VMULPD      Y0, Y0, Y3
-	VMOVUPS     constants_avx2<>+5888(SB), Y4
-	VFMADD231PD constants_avx2<>+5856(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+5920(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+5952(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+5984(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+6016(SB), Y3, Y4
+	VMOVUPS     constants_avx2<>+8032(SB), Y4
+	VFMADD231PD constants_avx2<>+8000(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+8064(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+8096(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+8128(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+8160(SB), Y3, Y4
 	VMULPD      Y3, Y0, Y5
 	VFMADD231PD Y4, Y5, Y1
 	VSUBPD      Y1, Y0, Y0
-	VMOVUPS     constants_avx2<>+6080(SB), Y1
-	VFMADD231PD constants_avx2<>+6048(SB), Y3, Y1
-	VFMADD213PD constants_avx2<>+6112(SB), Y3, Y1
-	VFMADD213PD constants_avx2<>+6144(SB), Y3, Y1
-	VFMADD213PD constants_avx2<>+6176(SB), Y3, Y1
-	VFMADD213PD constants_avx2<>+6208(SB), Y3, Y1
-	VFMADD213PD constants_avx2<>+6240(SB), Y3, Y1
+	VMOVUPS     constants_avx2<>+8224(SB), Y1
+	VFMADD231PD constants_avx2<>+8192(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+8256(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+8288(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+8320(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+8352(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+8384(SB), Y3, Y1
 	VFMADD213PD constants_avx2<>+672(SB), Y1, Y3
 	VPAND       Y14, Y2, Y1
 	VPCMPEQQ    Y14, Y1, Y1
@@ -15557,17 +17664,17 @@ TEXT ·cospi2_f64_avx2(SB), NOSPLIT, $0-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+6656(SB), Y15
+	VMOVUPS constants_avx2<>+8800(SB), Y15
 	VMOVUPS constants_avx2<>+608(SB), Y14
-	VMOVUPS constants_avx2<>+6688(SB), Y13
-	VMOVUPS constants_avx2<>+6720(SB), Y12
-	VMOVUPS constants_avx2<>+6752(SB), Y11
-	VMOVUPS constants_avx2<>+6784(SB), Y10
-	VMOVUPS constants_avx2<>+6816(SB), Y9
-	VMOVUPS constants_avx2<>+6848(SB), Y8
-	VMOVUPS constants_avx2<>+6880(SB), Y7
-	VMOVUPS constants_avx2<>+6912(SB), Y6
-	VMOVUPS constants_avx2<>+6944(SB), Y5
+	VMOVUPS constants_avx2<>+8832(SB), Y13
+	VMOVUPS constants_avx2<>+8864(SB), Y12
+	VMOVUPS constants_avx2<>+8896(SB), Y11
+	VMOVUPS constants_avx2<>+8928(SB), Y10
+	VMOVUPS constants_avx2<>+8960(SB), Y9
+	VMOVUPS constants_avx2<>+8992(SB), Y8
+	VMOVUPS constants_avx2<>+9024(SB), Y7
+	VMOVUPS constants_avx2<>+9056(SB), Y6
+	VMOVUPS constants_avx2<>+9088(SB), Y5
 
 loop:
 	CMPQ    BX, $0x04
@@ -15588,14 +17695,14 @@ compute:
 	VFMADD213PD Y6, Y2, Y3
 	VFMADD213PD Y5, Y2, Y3
 	VMULPD      Y3, Y0, Y3
-	VFMADD231PD constants_avx2<>+6976(SB), Y0, Y3
-	VMOVUPS     constants_avx2<>+7040(SB), Y0
-	VFMADD231PD constants_avx2<>+7008(SB), Y2, Y0
-	VFMADD213PD constants_avx2<>+7072(SB), Y2, Y0
-	VFMADD213PD constants_avx2<>+7104(SB), Y2, Y0
-	VFMADD213PD constants_avx2<>+7136(SB), Y2, Y0
-	VFMADD213PD constants_avx2<>+7168(SB), Y2, Y0
-	VFMADD213PD constants_avx2<>+7200(SB), Y2, Y0
+	VFMADD231PD constants_avx2<>+9120(SB), Y0, Y3
+	VMOVUPS     constants_avx2<>+9184(SB), Y0
+	VFMADD231PD constants_avx2<>+9152(SB), Y2, Y0
+	VFMADD213PD constants_avx2<>+9216(SB), Y2, Y0
+	VFMADD213PD constants_avx2<>+9248(SB), Y2, Y0
+	VFMADD213PD constants_avx2<>+9280(SB), Y2, Y0
+	VFMADD213PD constants_avx2<>+9312(SB), Y2, Y0
+	VFMADD213PD constants_avx2<>+9344(SB), Y2, Y0
 	VFMADD213PD constants_avx2<>+672(SB), Y0, Y2
 	VPAND       Y14, Y1, Y0
 	VPCMPEQQ    Y14, Y0, Y0
@@ -15638,16 +17745,16 @@ TEXT ·tanh_f64_avx2(SB), NOSPLIT, $0-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+7584(SB), Y15
-	VMOVUPS constants_avx2<>+4192(SB), Y14
-	VMOVUPS constants_avx2<>+8032(SB), Y13
+	VMOVUPS constants_avx2<>+9728(SB), Y15
+	VMOVUPS constants_avx2<>+6336(SB), Y14
+	VMOVUPS constants_avx2<>+10176(SB), Y13
 	VMOVUPS constants_avx2<>+672(SB), Y12
 	VMOVUPS constants_avx2<>+160(SB), Y11
-	VMOVUPS constants_avx2<>+7232(SB), Y10
-	VMOVUPS constants_avx2<>+7264(SB), Y9
-	VMOVUPS constants_avx2<>+7296(SB), Y8
-	VMOVUPS constants_avx2<>+7328(SB), Y7
-	VMOVUPS constants_avx2<>+7360(SB), Y6
+	VMOVUPS constants_avx2<>+9376(SB), Y10
+	VMOVUPS constants_avx2<>+9408(SB), Y9
+	VMOVUPS constants_avx2<>+9440(SB), Y8
+	VMOVUPS constants_avx2<>+9472(SB), Y7
+	VMOVUPS constants_avx2<>+9504(SB), Y6
 
 loop:
 	CMPQ    BX, $0x04
@@ -15662,40 +17769,40 @@ compute:
 	VFMADD213PD Y8, Y2, Y3
 	VFMADD213PD Y7, Y2, Y3
 	VFMADD213PD Y6, Y2, Y3
-	VFMADD213PD constants_avx2<>+7392(SB), Y2, Y3
-	VFMADD213PD constants_avx2<>+7424(SB), Y2, Y3
-	VFMADD213PD constants_avx2<>+7456(SB), Y2, Y3
-	VFMADD213PD constants_avx2<>+7488(SB), Y2, Y3
-	VFMADD213PD constants_avx2<>+7520(SB), Y2, Y3
-	VFMADD213PD constants_avx2<>+7552(SB), Y2, Y3
+	VFMADD213PD constants_avx2<>+9536(SB), Y2, Y3
+	VFMADD213PD constants_avx2<>+9568(SB), Y2, Y3
+	VFMADD213PD constants_avx2<>+9600(SB), Y2, Y3
+	VFMADD213PD constants_avx2<>+9632(SB), Y2, Y3
+	VFMADD213PD constants_avx2<>+9664(SB), Y2, Y3
+	VFMADD213PD constants_avx2<>+9696(SB), Y2, Y3
 	VMULPD      Y2, Y1, Y2
 	VFMADD213PD Y1, Y3, Y2
 	VCMPPD      $0x11, Y1, Y15, Y3
 	VBLENDVPD   Y3, Y15, Y1, Y3
 	VMOVAPS     Y14, Y4
-	VFMADD231PD constants_avx2<>+7616(SB), Y3, Y4
+	VFMADD231PD constants_avx2<>+9760(SB), Y3, Y4
 	VSUBPD      Y14, Y4, Y5
-	VFMADD231PD constants_avx2<>+7648(SB), Y5, Y3
-	VFMADD231PD constants_avx2<>+7680(SB), Y5, Y3
-	VMOVUPS     constants_avx2<>+7744(SB), Y5
-	VFMADD231PD constants_avx2<>+7712(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+7776(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+7808(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+7840(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+7872(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+7904(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+7936(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+7968(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+8000(SB), Y3, Y5
+	VFMADD231PD constants_avx2<>+9792(SB), Y5, Y3
+	VFMADD231PD constants_avx2<>+9824(SB), Y5, Y3
+	VMOVUPS     constants_avx2<>+9888(SB), Y5
+	VFMADD231PD constants_avx2<>+9856(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+9920(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+9952(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+9984(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+10016(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+10048(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+10080(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+10112(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+10144(SB), Y3, Y5
 	VFMADD213PD Y13, Y3, Y5
 	VMULPD      Y5, Y3, Y3
-	VPADDQ      constants_avx2<>+4704(SB), Y4, Y4
+	VPADDQ      constants_avx2<>+6848(SB), Y4, Y4
 	VPSLLQ      $0x34, Y4, Y4
 	VADDPD      Y12, Y4, Y5
 	VFMADD231PD Y3, Y4, Y5
 	VDIVPD      Y5, Y13, Y3
 	VSUBPD      Y3, Y12, Y3
-	VCMPPD      $0x11, constants_avx2<>+8064(SB), Y1, Y1
+	VCMPPD      $0x11, constants_avx2<>+10208(SB), Y1, Y1
 	VBLENDVPD   Y1, Y2, Y3, Y1
 	VPAND       constants_avx2<>+96(SB), Y0, Y0
 	VPOR        Y0, Y1, Y0
@@ -15739,8 +17846,8 @@ TEXT ·pow_f64_avx2(SB), $96-32
 	MOVQ    n+24(FP), BX
 	VMOVUPS constants_avx2<>+672(SB), Y15
 	VMOVUPS constants_avx2<>+96(SB), Y14
-	VMOVUPS constants_avx2<>+8032(SB), Y13
-	VMOVUPS constants_avx2<>+8352(SB), Y12
+	VMOVUPS constants_avx2<>+10176(SB), Y13
+	VMOVUPS constants_avx2<>+10496(SB), Y12
 
 loop:
 	CMPQ    BX, $0x04
@@ -15749,16 +17856,16 @@ loop:
 	VMOVUPS (DX), Y1
 
 compute:
-	VPADDQ      constants_avx2<>+4736(SB), Y0, Y2
-	VMOVUPS     constants_avx2<>+4768(SB), Y3
+	VPADDQ      constants_avx2<>+6880(SB), Y0, Y2
+	VMOVUPS     constants_avx2<>+6912(SB), Y3
 	VPCMPGTQ    Y2, Y3, Y2
-	VPSUBQ      constants_avx2<>+4800(SB), Y0, Y3
-	VPAND       constants_avx2<>+4832(SB), Y3, Y4
+	VPSUBQ      constants_avx2<>+6944(SB), Y0, Y3
+	VPAND       constants_avx2<>+6976(SB), Y3, Y4
 	VPSUBQ      Y4, Y0, Y0
 	VPADDQ      Y15, Y3, Y3
 	VPSRLQ      $0x34, Y3, Y3
 	VPOR        constants_avx2<>+768(SB), Y3, Y3
-	VSUBPD      constants_avx2<>+4864(SB), Y3, Y3
+	VSUBPD      constants_avx2<>+7008(SB), Y3, Y3
 	VSUBPD      Y15, Y0, Y0
 	VADDPD      Y13, Y0, Y4
 	VSUBPD      Y13, Y4, Y5
@@ -15774,19 +17881,19 @@ compute:
 	VFMADD231PD Y7, Y7, Y5
 	VFMADD231PD Y0, Y7, Y5
 	VFMADD231PD Y7, Y0, Y5
-	VMOVUPS     constants_avx2<>+8128(SB), Y6
-	VFMADD231PD constants_avx2<>+8096(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+8160(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+8192(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+8224(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+8256(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+8288(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+8320(SB), Y4, Y6
+	VMOVUPS     constants_avx2<>+10272(SB), Y6
+	VFMADD231PD constants_avx2<>+10240(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+10304(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+10336(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+10368(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+10400(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+10432(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+10464(SB), Y4, Y6
 	VMULPD      Y6, Y4, Y6
 	VADDPD      Y12, Y6, Y8
 	VSUBPD      Y12, Y8, Y9
 	VSUBPD      Y9, Y6, Y6
-	VADDPD      constants_avx2<>+8384(SB), Y6, Y6
+	VADDPD      constants_avx2<>+10528(SB), Y6, Y6
 	VMULPD      Y8, Y4, Y9
 	VXORPD      Y14, Y9, Y10
 	VFMADD231PD Y8, Y4, Y10
@@ -15797,7 +17904,7 @@ compute:
 	VFMADD231PD Y9, Y7, Y5
 	VFMADD231PD Y10, Y7, Y5
 	VFMADD231PD Y9, Y0, Y5
-	VMULPD      constants_avx2<>+8416(SB), Y3, Y6
+	VMULPD      constants_avx2<>+10560(SB), Y3, Y6
 	VADDPD      Y7, Y7, Y7
 	VADDPD      Y7, Y6, Y8
 	VSUBPD      Y6, Y8, Y6
@@ -15807,7 +17914,7 @@ compute:
 	VSUBPD      Y8, Y4, Y4
 	VADDPD      Y0, Y0, Y0
 	VADDPD      Y0, Y5, Y0
-	VFMADD231PD constants_avx2<>+8448(SB), Y3, Y0
+	VFMADD231PD constants_avx2<>+10592(SB), Y3, Y0
 	VADDPD      Y4, Y6, Y3
 	VADDPD      Y3, Y0, Y0
 	VADDPD      Y0, Y7, Y3
@@ -15818,25 +17925,25 @@ compute:
 	VFMADD231PD Y3, Y1, Y5
 	VFMADD231PD Y0, Y1, Y5
 	VANDPD      constants_avx2<>+160(SB), Y4, Y0
-	VCMPPD      $0x12, constants_avx2<>+4128(SB), Y0, Y0
+	VCMPPD      $0x12, constants_avx2<>+6272(SB), Y0, Y0
 	VPAND       Y0, Y2, Y0
-	VMOVUPS     constants_avx2<>+4192(SB), Y1
+	VMOVUPS     constants_avx2<>+6336(SB), Y1
 	VMOVAPS     Y1, Y2
-	VFMADD231PD constants_avx2<>+4160(SB), Y4, Y2
+	VFMADD231PD constants_avx2<>+6304(SB), Y4, Y2
 	VSUBPD      Y1, Y2, Y1
-	VFMADD231PD constants_avx2<>+4224(SB), Y1, Y4
-	VFMADD231PD constants_avx2<>+4256(SB), Y1, Y5
+	VFMADD231PD constants_avx2<>+6368(SB), Y1, Y4
+	VFMADD231PD constants_avx2<>+6400(SB), Y1, Y5
 	VADDPD      Y5, Y4, Y1
-	VMOVUPS     constants_avx2<>+4320(SB), Y3
-	VFMADD231PD constants_avx2<>+4288(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+4352(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+4384(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+4416(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+4448(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+4480(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+4512(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+4544(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+4576(SB), Y1, Y3
+	VMOVUPS     constants_avx2<>+6464(SB), Y3
+	VFMADD231PD constants_avx2<>+6432(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+6496(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+6528(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+6560(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+6592(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+6624(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+6656(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+6688(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+6720(SB), Y1, Y3
 	VFMADD213PD Y15, Y1, Y3
 	VFMADD213PD Y15, Y1, Y3
 	VPSLLQ      $0x34, Y2, Y1
@@ -15874,24 +17981,24 @@ unlikely:
 	VMOVUPS (DX), Y1
 
 unlikelycompute:
-	VPADDQ      constants_avx2<>+4736(SB), Y0, Y2
-	VMOVUPS     constants_avx2<>+4768(SB), Y3
+	VPADDQ      constants_avx2<>+6880(SB), Y0, Y2
+	VMOVUPS     constants_avx2<>+6912(SB), Y3
 	VPCMPGTQ    Y2, Y3, Y2
 	VANDPD      constants_avx2<>+160(SB), Y0, Y3
-	VCMPPD      $0x11, constants_avx2<>+6304(SB), Y3, Y4
-	VMULPD      constants_avx2<>+5568(SB), Y3, Y5
+	VCMPPD      $0x11, constants_avx2<>+8448(SB), Y3, Y4
+	VMULPD      constants_avx2<>+7712(SB), Y3, Y5
 	VBLENDVPD   Y4, Y5, Y3, Y5
-	VMOVUPS     constants_avx2<>+5600(SB), Y6
+	VMOVUPS     constants_avx2<>+7744(SB), Y6
 	VMOVUPS     constants_avx2<>+32(SB), Y7
 	VBLENDVPD   Y4, Y6, Y7, Y4
 	VBLENDVPD   Y2, Y0, Y5, Y5
-	VPSUBQ      constants_avx2<>+4800(SB), Y5, Y6
-	VPAND       constants_avx2<>+4832(SB), Y6, Y8
+	VPSUBQ      constants_avx2<>+6944(SB), Y5, Y6
+	VPAND       constants_avx2<>+6976(SB), Y6, Y8
 	VPSUBQ      Y8, Y5, Y5
 	VPADDQ      Y15, Y6, Y6
 	VPSRLQ      $0x34, Y6, Y6
 	VPOR        constants_avx2<>+768(SB), Y6, Y6
-	VSUBPD      constants_avx2<>+4864(SB), Y6, Y6
+	VSUBPD      constants_avx2<>+7008(SB), Y6, Y6
 	VSUBPD      Y15, Y5, Y5
 	VSUBPD      Y4, Y6, Y4
 	VBLENDVPD   Y2, Y6, Y4, Y4
@@ -15909,20 +18016,20 @@ unlikelycompute:
 	VFMADD231PD Y10, Y10, Y8
 	VFMADD231PD Y5, Y10, Y8
 	VFMADD231PD Y10, Y5, Y8
-	VMOVUPS     constants_avx2<>+8128(SB), Y9
-	VFMADD231PD constants_avx2<>+8096(SB), Y6, Y9
-	VFMADD213PD constants_avx2<>+8160(SB), Y6, Y9
-	VFMADD213PD constants_avx2<>+8192(SB), Y6, Y9
-	VFMADD213PD constants_avx2<>+8224(SB), Y6, Y9
-	VFMADD213PD constants_avx2<>+8256(SB), Y6, Y9
-	VFMADD213PD constants_avx2<>+8288(SB), Y6, Y9
-	VFMADD213PD constants_avx2<>+8320(SB), Y6, Y9
+	VMOVUPS     constants_avx2<>+10272(SB), Y9
+	VFMADD231PD constants_avx2<>+10240(SB), Y6, Y9
+	VFMADD213PD constants_avx2<>+10304(SB), Y6, Y9
+	VFMADD213PD constants_avx2<>+10336(SB), Y6, Y9
+	VFMADD213PD constants_avx2<>+10368(SB), Y6, Y9
+	VFMADD213PD constants_avx2<>+10400(SB), Y6, Y9
+	VFMADD213PD constants_avx2<>+10432(SB), Y6, Y9
+	VFMADD213PD constants_avx2<>+10464(SB), Y6, Y9
 	VMULPD      Y9, Y6, Y9
 	VADDPD      Y12, Y9, Y11
 	VMOVUPS     Y0, (R10)
 	VSUBPD      Y12, Y11, Y0
 	VSUBPD      Y0, Y9, Y0
-	VADDPD      constants_avx2<>+8384(SB), Y0, Y0
+	VADDPD      constants_avx2<>+10528(SB), Y0, Y0
 	VMULPD      Y11, Y6, Y9
 	VMOVUPS     Y1, 32(R10)
 	VXORPD      Y14, Y9, Y1
@@ -15934,7 +18041,7 @@ unlikelycompute:
 	VFMADD231PD Y9, Y10, Y6
 	VFMADD231PD Y1, Y10, Y6
 	VFMADD231PD Y9, Y5, Y6
-	VMULPD      constants_avx2<>+8416(SB), Y4, Y1
+	VMULPD      constants_avx2<>+10560(SB), Y4, Y1
 	VADDPD      Y10, Y10, Y8
 	VADDPD      Y8, Y1, Y9
 	VSUBPD      Y1, Y9, Y1
@@ -15944,16 +18051,16 @@ unlikelycompute:
 	VSUBPD      Y9, Y0, Y0
 	VADDPD      Y5, Y5, Y5
 	VADDPD      Y5, Y6, Y5
-	VFMADD231PD constants_avx2<>+8448(SB), Y4, Y5
+	VFMADD231PD constants_avx2<>+10592(SB), Y4, Y5
 	VADDPD      Y0, Y1, Y0
 	VADDPD      Y0, Y5, Y0
 	VADDPD      Y0, Y8, Y1
 	VSUBPD      Y8, Y1, Y4
 	VSUBPD      Y4, Y0, Y0
-	VCMPPD      $0x11, constants_avx2<>+4736(SB), Y3, Y4
+	VCMPPD      $0x11, constants_avx2<>+6880(SB), Y3, Y4
 	VBLENDVPD   Y4, Y1, Y3, Y5
 	VCMPPD      $0x00, Y7, Y3, Y6
-	VMOVUPS     constants_avx2<>+4832(SB), Y8
+	VMOVUPS     constants_avx2<>+6976(SB), Y8
 	VBLENDVPD   Y6, Y8, Y5, Y5
 	VBLENDVPD   Y2, Y1, Y5, Y1
 	VMOVUPS     32(R10), Y5
@@ -15962,14 +18069,14 @@ unlikelycompute:
 	VFMADD231PD Y1, Y5, Y8
 	VFMADD231PD Y0, Y5, Y8
 	VANDPD      constants_avx2<>+160(SB), Y6, Y0
-	VCMPPD      $0x12, constants_avx2<>+4128(SB), Y0, Y0
+	VCMPPD      $0x12, constants_avx2<>+6272(SB), Y0, Y0
 	VPAND       Y0, Y2, Y0
-	VMINPD      constants_avx2<>+4608(SB), Y6, Y1
-	VMOVUPS     constants_avx2<>+4608(SB), Y2
+	VMINPD      constants_avx2<>+6752(SB), Y6, Y1
+	VMOVUPS     constants_avx2<>+6752(SB), Y2
 	VMINPD      Y6, Y2, Y2
 	VORPD       Y1, Y2, Y1
-	VMAXPD      constants_avx2<>+4640(SB), Y1, Y2
-	VMOVUPS     constants_avx2<>+4640(SB), Y9
+	VMAXPD      constants_avx2<>+6784(SB), Y1, Y2
+	VMOVUPS     constants_avx2<>+6784(SB), Y9
 	VMAXPD      Y1, Y9, Y10
 	VCMPPD      $0x03, Y9, Y1, Y1
 	VANDPD      Y2, Y10, Y2
@@ -15978,42 +18085,42 @@ unlikelycompute:
 	VBLENDVPD   Y0, Y6, Y1, Y1
 	VBLENDVPD   Y2, Y8, Y7, Y2
 	VBLENDVPD   Y0, Y8, Y2, Y2
-	VMOVUPS     constants_avx2<>+4192(SB), Y6
+	VMOVUPS     constants_avx2<>+6336(SB), Y6
 	VMOVAPS     Y6, Y8
-	VFMADD231PD constants_avx2<>+4160(SB), Y1, Y8
+	VFMADD231PD constants_avx2<>+6304(SB), Y1, Y8
 	VSUBPD      Y6, Y8, Y9
-	VFMADD231PD constants_avx2<>+4224(SB), Y9, Y1
-	VFMADD231PD constants_avx2<>+4256(SB), Y9, Y2
+	VFMADD231PD constants_avx2<>+6368(SB), Y9, Y1
+	VFMADD231PD constants_avx2<>+6400(SB), Y9, Y2
 	VADDPD      Y2, Y1, Y1
-	VMOVUPS     constants_avx2<>+4320(SB), Y2
-	VFMADD231PD constants_avx2<>+4288(SB), Y1, Y2
-	VFMADD213PD constants_avx2<>+4352(SB), Y1, Y2
-	VFMADD213PD constants_avx2<>+4384(SB), Y1, Y2
-	VFMADD213PD constants_avx2<>+4416(SB), Y1, Y2
-	VFMADD213PD constants_avx2<>+4448(SB), Y1, Y2
-	VFMADD213PD constants_avx2<>+4480(SB), Y1, Y2
-	VFMADD213PD constants_avx2<>+4512(SB), Y1, Y2
-	VFMADD213PD constants_avx2<>+4544(SB), Y1, Y2
-	VFMADD213PD constants_avx2<>+4576(SB), Y1, Y2
+	VMOVUPS     constants_avx2<>+6464(SB), Y2
+	VFMADD231PD constants_avx2<>+6432(SB), Y1, Y2
+	VFMADD213PD constants_avx2<>+6496(SB), Y1, Y2
+	VFMADD213PD constants_avx2<>+6528(SB), Y1, Y2
+	VFMADD213PD constants_avx2<>+6560(SB), Y1, Y2
+	VFMADD213PD constants_avx2<>+6592(SB), Y1, Y2
+	VFMADD213PD constants_avx2<>+6624(SB), Y1, Y2
+	VFMADD213PD constants_avx2<>+6656(SB), Y1, Y2
+	VFMADD213PD constants_avx2<>+6688(SB), Y1, Y2
+	VFMADD213PD constants_avx2<>+6720(SB), Y1, Y2
 	VFMADD213PD Y15, Y1, Y2
 	VFMADD213PD Y15, Y1, Y2
 	VMOVAPS     Y6, Y1
-	VFMADD231PD constants_avx2<>+4672(SB), Y9, Y1
+	VFMADD231PD constants_avx2<>+6816(SB), Y9, Y1
 	VSUBPD      Y6, Y1, Y10
 	VSUBPD      Y10, Y9, Y9
 	VFMADD231PD Y15, Y9, Y6
-	VPADDQ      constants_avx2<>+4704(SB), Y1, Y1
+	VPADDQ      constants_avx2<>+6848(SB), Y1, Y1
 	VPSLLQ      $0x34, Y1, Y1
 	VMULPD      Y1, Y2, Y1
-	VPADDQ      constants_avx2<>+4704(SB), Y6, Y6
+	VPADDQ      constants_avx2<>+6848(SB), Y6, Y6
 	VPSLLQ      $0x34, Y6, Y6
 	VMULPD      Y6, Y1, Y1
 	VCMPPD      $0x00, Y15, Y3, Y3
 	VANDPD      constants_avx2<>+160(SB), Y5, Y6
-	VCMPPD      $0x00, constants_avx2<>+4736(SB), Y6, Y6
+	VCMPPD      $0x00, constants_avx2<>+6880(SB), Y6, Y6
 	VPAND       Y6, Y3, Y3
 	VBLENDVPD   Y3, Y15, Y1, Y1
-	VMULPD      constants_avx2<>+4672(SB), Y5, Y3
+	VMULPD      constants_avx2<>+6816(SB), Y5, Y3
 	VROUNDPD    $0x08, Y5, Y6
 	VCMPPD      $0x00, Y5, Y6, Y6
 	VROUNDPD    $0x08, Y3, Y9
@@ -16028,7 +18135,7 @@ unlikelycompute:
 	VPAND       Y4, Y3, Y3
 	VPXOR       constants_avx2<>+224(SB), Y6, Y4
 	VPAND       Y4, Y3, Y3
-	VMOVUPS     constants_avx2<>+5632(SB), Y4
+	VMOVUPS     constants_avx2<>+7776(SB), Y4
 	VBLENDVPD   Y3, Y4, Y1, Y1
 	VCMPPD      $0x00, Y15, Y9, Y3
 	VCMPPD      $0x00, Y7, Y5, Y4
@@ -16056,6 +18163,2919 @@ partialstore:
 	LEAQ       tail64_avx2<>+0(SB), R9
 	VMOVUPS    (R9)(AX*8), Y2
 	VMASKMOVPD Y1, Y2, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func exp2_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·exp2_f64_avx2(SB), $96-24
+	LEAQ    31(SP), R10
+	ANDQ    $-32, R10
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+672(SB), Y15
+	VMOVUPS constants_avx2<>+6336(SB), Y14
+	VMOVUPS constants_avx2<>+160(SB), Y13
+	VMOVUPS constants_avx2<>+10624(SB), Y12
+	VMOVUPS constants_avx2<>+10656(SB), Y11
+	VMOVUPS constants_avx2<>+10688(SB), Y10
+	VMOVUPS constants_avx2<>+10720(SB), Y9
+	VMOVUPS constants_avx2<>+10752(SB), Y8
+	VMOVUPS constants_avx2<>+10784(SB), Y7
+	VMOVUPS constants_avx2<>+10816(SB), Y6
+	VMOVUPS constants_avx2<>+10848(SB), Y5
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VANDPD      Y13, Y0, Y1
+	VCMPPD      $0x12, Y12, Y1, Y1
+	VMOVAPS     Y14, Y2
+	VFMADD231PD Y15, Y0, Y2
+	VSUBPD      Y14, Y2, Y3
+	VSUBPD      Y3, Y0, Y0
+	VMOVAPS     Y10, Y3
+	VFMADD231PD Y0, Y11, Y3
+	VFMADD213PD Y9, Y0, Y3
+	VFMADD213PD Y8, Y0, Y3
+	VFMADD213PD Y7, Y0, Y3
+	VFMADD213PD Y6, Y0, Y3
+	VFMADD213PD Y5, Y0, Y3
+	VFMADD213PD constants_avx2<>+10880(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+10912(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+10944(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+10976(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+7680(SB), Y0, Y3
+	VFMADD213PD Y15, Y0, Y3
+	VPSLLQ      $0x34, Y2, Y0
+	VPADDQ      Y0, Y3, Y0
+	VMOVMSKPD   Y1, AX
+	CMPL        AX, $0x0f
+	JNE         unlikely
+
+store:
+	CMPQ    BX, $0x04
+	JLT     partialstore
+	VMOVUPS Y0, (DI)
+	ADDQ    $0x20, SI
+	ADDQ    $0x20, DI
+	SUBQ    $0x04, BX
+	JMP     loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	JMP        compute
+
+unlikely:
+	CMPQ    BX, $0x04
+	JLT     unlikelypartial
+	VMOVUPS (SI), Y0
+
+unlikelycompute:
+	VANDPD      Y13, Y0, Y1
+	VCMPPD      $0x12, Y12, Y1, Y1
+	VMINPD      constants_avx2<>+11008(SB), Y0, Y2
+	VMOVUPS     constants_avx2<>+11008(SB), Y3
+	VMINPD      Y0, Y3, Y3
+	VORPD       Y2, Y3, Y2
+	VMAXPD      constants_avx2<>+11040(SB), Y2, Y3
+	VMOVUPS     constants_avx2<>+11040(SB), Y4
+	VMOVUPS     Y0, (R10)
+	VMAXPD      Y2, Y4, Y0
+	VCMPPD      $0x03, Y4, Y2, Y2
+	VANDPD      Y3, Y0, Y0
+	VORPD       Y2, Y0, Y0
+	VMOVUPS     (R10), Y2
+	VBLENDVPD   Y1, Y2, Y0, Y0
+	VMOVAPS     Y14, Y2
+	VFMADD231PD Y15, Y0, Y2
+	VSUBPD      Y14, Y2, Y3
+	VSUBPD      Y3, Y0, Y0
+	VMOVAPS     Y10, Y4
+	VFMADD231PD Y0, Y11, Y4
+	VFMADD213PD Y9, Y0, Y4
+	VFMADD213PD Y8, Y0, Y4
+	VFMADD213PD Y7, Y0, Y4
+	VFMADD213PD Y6, Y0, Y4
+	VFMADD213PD Y5, Y0, Y4
+	VFMADD213PD constants_avx2<>+10880(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+10912(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+10944(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+10976(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7680(SB), Y0, Y4
+	VFMADD213PD Y15, Y0, Y4
+	VPSLLQ      $0x34, Y2, Y0
+	VPADDQ      Y0, Y4, Y0
+	VMOVAPS     Y14, Y2
+	VFMADD231PD constants_avx2<>+6816(SB), Y3, Y2
+	VMOVUPS     Y0, 32(R10)
+	VSUBPD      Y14, Y2, Y0
+	VSUBPD      Y0, Y3, Y0
+	VFMADD213PD Y14, Y15, Y0
+	VPADDQ      constants_avx2<>+6848(SB), Y2, Y2
+	VPSLLQ      $0x34, Y2, Y2
+	VMULPD      Y2, Y4, Y2
+	VPADDQ      constants_avx2<>+6848(SB), Y0, Y0
+	VPSLLQ      $0x34, Y0, Y0
+	VMULPD      Y0, Y2, Y0
+	VMOVUPS     32(R10), Y2
+	VBLENDVPD   Y1, Y2, Y0, Y0
+	JMP         store
+
+unlikelypartial:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	JMP        unlikelycompute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y2
+	VMASKMOVPD Y0, Y2, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func expm1_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·expm1_f64_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+6752(SB), Y15
+	VMOVUPS constants_avx2<>+11072(SB), Y14
+	VMOVUPS constants_avx2<>+6336(SB), Y13
+	VMOVUPS constants_avx2<>+6400(SB), Y12
+	VMOVUPS constants_avx2<>+8384(SB), Y11
+	VMOVUPS constants_avx2<>+6304(SB), Y10
+	VMOVUPS constants_avx2<>+6368(SB), Y9
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VCMPPD      $0x11, Y0, Y15, Y1
+	VBLENDVPD   Y1, Y15, Y0, Y1
+	VCMPPD      $0x11, Y14, Y1, Y2
+	VBLENDVPD   Y2, Y14, Y1, Y1
+	VMOVAPS     Y13, Y2
+	VFMADD231PD Y10, Y1, Y2
+	VSUBPD      Y13, Y2, Y3
+	VFMADD231PD Y9, Y3, Y1
+	VMOVAPS     Y1, Y4
+	VFMADD231PD Y12, Y3, Y4
+	VSUBPD      Y4, Y1, Y1
+	VFMADD231PD Y12, Y3, Y1
+	VPADDQ      constants_avx2<>+224(SB), Y2, Y2
+	VPADDQ      constants_avx2<>+6848(SB), Y2, Y2
+	VPSLLQ      $0x34, Y2, Y2
+	VADDPD      Y11, Y2, Y3
+	VSUBPD      Y2, Y3, Y5
+	VSUBPD      Y5, Y3, Y6
+	VSUBPD      Y6, Y2, Y6
+	VSUBPD      Y5, Y11, Y5
+	VADDPD      Y5, Y6, Y5
+	VMULPD      Y4, Y2, Y6
+	VADDPD      Y6, Y3, Y7
+	VSUBPD      Y3, Y7, Y3
+	VSUBPD      Y3, Y6, Y3
+	VMOVUPS     constants_avx2<>+11136(SB), Y6
+	VFMADD231PD constants_avx2<>+11104(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+11168(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+11200(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+11232(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+11264(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+11296(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+11328(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+11360(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+11392(SB), Y4, Y6
+	VMULPD      Y4, Y4, Y8
+	VFMADD231PD Y4, Y1, Y1
+	VFMADD231PD Y6, Y8, Y1
+	VADDPD      Y5, Y3, Y3
+	VFMADD231PD Y1, Y2, Y3
+	VADDPD      Y3, Y7, Y1
+	VADDPD      Y1, Y1, Y1
+	VANDPD      constants_avx2<>+160(SB), Y0, Y2
+	VCMPPD      $0x11, constants_avx2<>+11424(SB), Y2, Y2
+	VBLENDVPD   Y2, Y0, Y1, Y0
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func log2_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·log2_f64_avx2(SB), $64-24
+	LEAQ    31(SP), R10
+	ANDQ    $-32, R10
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+672(SB), Y15
+	VMOVUPS constants_avx2<>+6304(SB), Y14
+	VMOVUPS constants_avx2<>+6880(SB), Y13
+	VMOVUPS constants_avx2<>+6912(SB), Y12
+	VMOVUPS constants_avx2<>+6944(SB), Y11
+	VMOVUPS constants_avx2<>+6976(SB), Y10
+	VMOVUPS constants_avx2<>+768(SB), Y9
+	VMOVUPS constants_avx2<>+7008(SB), Y8
+	VMOVUPS constants_avx2<>+96(SB), Y7
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VPADDQ      Y13, Y0, Y1
+	VPCMPGTQ    Y1, Y12, Y1
+	VPSUBQ      Y11, Y0, Y2
+	VPAND       Y10, Y2, Y3
+	VPSUBQ      Y3, Y0, Y0
+	VPADDQ      Y15, Y2, Y2
+	VPSRLQ      $0x34, Y2, Y2
+	VPOR        Y9, Y2, Y2
+	VSUBPD      Y8, Y2, Y2
+	VSUBPD      Y15, Y0, Y0
+	VMULPD      Y14, Y0, Y3
+	VXORPD      Y7, Y3, Y4
+	VFMADD231PD Y14, Y0, Y4
+	VMULPD      Y15, Y2, Y5
+	VADDPD      Y3, Y5, Y6
+	VSUBPD      Y5, Y6, Y5
+	VSUBPD      Y5, Y3, Y3
+	VFMADD231PD constants_avx2<>+32(SB), Y2, Y4
+	VFMADD231PD constants_avx2<>+11456(SB), Y0, Y4
+	VADDPD      Y4, Y3, Y2
+	VMULPD      Y0, Y0, Y3
+	VMOVUPS     constants_avx2<>+7072(SB), Y4
+	VFMADD231PD constants_avx2<>+7040(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7104(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7136(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7168(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7200(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7232(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7264(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7296(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7328(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7360(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7392(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7424(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7456(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7488(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7520(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7552(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7584(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7616(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7648(SB), Y0, Y4
+	VMULPD      Y4, Y3, Y0
+	VFMADD231PD Y14, Y0, Y2
+	VADDPD      Y2, Y6, Y0
+	VMOVMSKPD   Y1, AX
+	CMPL        AX, $0x0f
+	JNE         unlikely
+
+store:
+	CMPQ    BX, $0x04
+	JLT     partialstore
+	VMOVUPS Y0, (DI)
+	ADDQ    $0x20, SI
+	ADDQ    $0x20, DI
+	SUBQ    $0x04, BX
+	JMP     loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	JMP        compute
+
+unlikely:
+	CMPQ    BX, $0x04
+	JLT     unlikelypartial
+	VMOVUPS (SI), Y0
+
+unlikelycompute:
+	VPADDQ      Y13, Y0, Y1
+	VPCMPGTQ    Y1, Y12, Y1
+	VMULPD      constants_avx2<>+7712(SB), Y0, Y2
+	VBLENDVPD   Y1, Y0, Y2, Y2
+	VPSUBQ      Y11, Y2, Y3
+	VPAND       Y10, Y3, Y4
+	VPSUBQ      Y4, Y2, Y2
+	VPADDQ      Y15, Y3, Y3
+	VPSRLQ      $0x34, Y3, Y3
+	VPOR        Y9, Y3, Y3
+	VSUBPD      Y8, Y3, Y3
+	VSUBPD      Y15, Y2, Y2
+	VSUBPD      constants_avx2<>+7744(SB), Y3, Y4
+	VBLENDVPD   Y1, Y3, Y4, Y3
+	VMULPD      Y14, Y2, Y4
+	VXORPD      Y7, Y4, Y5
+	VFMADD231PD Y14, Y2, Y5
+	VMULPD      Y15, Y3, Y6
+	VMOVUPS     Y1, (R10)
+	VADDPD      Y4, Y6, Y1
+	VSUBPD      Y6, Y1, Y6
+	VSUBPD      Y6, Y4, Y4
+	VFMADD231PD constants_avx2<>+32(SB), Y3, Y5
+	VFMADD231PD constants_avx2<>+11456(SB), Y2, Y5
+	VADDPD      Y5, Y4, Y3
+	VMULPD      Y2, Y2, Y4
+	VMOVUPS     constants_avx2<>+7072(SB), Y5
+	VFMADD231PD constants_avx2<>+7040(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7104(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7136(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7168(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7200(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7232(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7264(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7296(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7328(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7360(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7392(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7424(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7456(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7488(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7520(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7552(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7584(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7616(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7648(SB), Y2, Y5
+	VMULPD      Y5, Y4, Y2
+	VFMADD231PD Y14, Y2, Y3
+	VADDPD      Y3, Y1, Y1
+	VCMPPD      $0x11, Y13, Y0, Y2
+	VBLENDVPD   Y2, Y1, Y0, Y2
+	VCMPPD      $0x11, constants_avx2<>+32(SB), Y0, Y3
+	VMOVUPS     constants_avx2<>+7776(SB), Y4
+	VBLENDVPD   Y3, Y4, Y2, Y2
+	VCMPPD      $0x00, constants_avx2<>+32(SB), Y0, Y0
+	VBLENDVPD   Y0, Y10, Y2, Y0
+	VMOVUPS     (R10), Y2
+	VBLENDVPD   Y2, Y1, Y0, Y0
+	JMP         store
+
+unlikelypartial:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	JMP        unlikelycompute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y2
+	VMASKMOVPD Y0, Y2, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func log10_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·log10_f64_avx2(SB), $64-24
+	LEAQ    31(SP), R10
+	ANDQ    $-32, R10
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+11488(SB), Y15
+	VMOVUPS constants_avx2<>+672(SB), Y14
+	VMOVUPS constants_avx2<>+6880(SB), Y13
+	VMOVUPS constants_avx2<>+6912(SB), Y12
+	VMOVUPS constants_avx2<>+6944(SB), Y11
+	VMOVUPS constants_avx2<>+6976(SB), Y10
+	VMOVUPS constants_avx2<>+768(SB), Y9
+	VMOVUPS constants_avx2<>+7008(SB), Y8
+	VMOVUPS constants_avx2<>+96(SB), Y7
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VPADDQ      Y13, Y0, Y1
+	VPCMPGTQ    Y1, Y12, Y1
+	VPSUBQ      Y11, Y0, Y2
+	VPAND       Y10, Y2, Y3
+	VPSUBQ      Y3, Y0, Y0
+	VPADDQ      Y14, Y2, Y2
+	VPSRLQ      $0x34, Y2, Y2
+	VPOR        Y9, Y2, Y2
+	VSUBPD      Y8, Y2, Y2
+	VSUBPD      Y14, Y0, Y0
+	VMULPD      Y15, Y0, Y3
+	VXORPD      Y7, Y3, Y4
+	VFMADD231PD Y15, Y0, Y4
+	VMULPD      constants_avx2<>+11520(SB), Y2, Y5
+	VADDPD      Y3, Y5, Y6
+	VSUBPD      Y5, Y6, Y5
+	VSUBPD      Y5, Y3, Y3
+	VFMADD231PD constants_avx2<>+11552(SB), Y2, Y4
+	VFMADD231PD constants_avx2<>+11584(SB), Y0, Y4
+	VADDPD      Y4, Y3, Y2
+	VMULPD      Y0, Y0, Y3
+	VMOVUPS     constants_avx2<>+7072(SB), Y4
+	VFMADD231PD constants_avx2<>+7040(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7104(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7136(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7168(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7200(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7232(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7264(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7296(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7328(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7360(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7392(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7424(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7456(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7488(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7520(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7552(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7584(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7616(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7648(SB), Y0, Y4
+	VMULPD      Y4, Y3, Y0
+	VFMADD231PD Y15, Y0, Y2
+	VADDPD      Y2, Y6, Y0
+	VMOVMSKPD   Y1, AX
+	CMPL        AX, $0x0f
+	JNE         unlikely
+
+store:
+	CMPQ    BX, $0x04
+	JLT     partialstore
+	VMOVUPS Y0, (DI)
+	ADDQ    $0x20, SI
+	ADDQ    $0x20, DI
+	SUBQ    $0x04, BX
+	JMP     loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	JMP        compute
+
+unlikely:
+	CMPQ    BX, $0x04
+	JLT     unlikelypartial
+	VMOVUPS (SI), Y0
+
+unlikelycompute:
+	VPADDQ      Y13, Y0, Y1
+	VPCMPGTQ    Y1, Y12, Y1
+	VMULPD      constants_avx2<>+7712(SB), Y0, Y2
+	VBLENDVPD   Y1, Y0, Y2, Y2
+	VPSUBQ      Y11, Y2, Y3
+	VPAND       Y10, Y3, Y4
+	VPSUBQ      Y4, Y2, Y2
+	VPADDQ      Y14, Y3, Y3
+	VPSRLQ      $0x34, Y3, Y3
+	VPOR        Y9, Y3, Y3
+	VSUBPD      Y8, Y3, Y3
+	VSUBPD      Y14, Y2, Y2
+	VSUBPD      constants_avx2<>+7744(SB), Y3, Y4
+	VBLENDVPD   Y1, Y3, Y4, Y3
+	VMULPD      Y15, Y2, Y4
+	VXORPD      Y7, Y4, Y5
+	VFMADD231PD Y15, Y2, Y5
+	VMULPD      constants_avx2<>+11520(SB), Y3, Y6
+	VMOVUPS     Y1, (R10)
+	VADDPD      Y4, Y6, Y1
+	VSUBPD      Y6, Y1, Y6
+	VSUBPD      Y6, Y4, Y4
+	VFMADD231PD constants_avx2<>+11552(SB), Y3, Y5
+	VFMADD231PD constants_avx2<>+11584(SB), Y2, Y5
+	VADDPD      Y5, Y4, Y3
+	VMULPD      Y2, Y2, Y4
+	VMOVUPS     constants_avx2<>+7072(SB), Y5
+	VFMADD231PD constants_avx2<>+7040(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7104(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7136(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7168(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7200(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7232(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7264(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7296(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7328(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7360(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7392(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7424(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7456(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7488(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7520(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7552(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7584(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7616(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7648(SB), Y2, Y5
+	VMULPD      Y5, Y4, Y2
+	VFMADD231PD Y15, Y2, Y3
+	VADDPD      Y3, Y1, Y1
+	VCMPPD      $0x11, Y13, Y0, Y2
+	VBLENDVPD   Y2, Y1, Y0, Y2
+	VCMPPD      $0x11, constants_avx2<>+32(SB), Y0, Y3
+	VMOVUPS     constants_avx2<>+7776(SB), Y4
+	VBLENDVPD   Y3, Y4, Y2, Y2
+	VCMPPD      $0x00, constants_avx2<>+32(SB), Y0, Y0
+	VBLENDVPD   Y0, Y10, Y2, Y0
+	VMOVUPS     (R10), Y2
+	VBLENDVPD   Y2, Y1, Y0, Y0
+	JMP         store
+
+unlikelypartial:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	JMP        unlikelycompute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y2
+	VMASKMOVPD Y0, Y2, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func log1p_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·log1p_f64_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+672(SB), Y15
+	VMOVUPS constants_avx2<>+32(SB), Y14
+	VMOVUPS constants_avx2<>+6880(SB), Y13
+	VMOVUPS constants_avx2<>+6912(SB), Y12
+	VMOVUPS constants_avx2<>+6944(SB), Y11
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VADDPD      Y15, Y0, Y1
+	VPADDQ      Y13, Y1, Y2
+	VPCMPGTQ    Y2, Y12, Y2
+	VPSUBQ      Y11, Y1, Y3
+	VPAND       constants_avx2<>+6976(SB), Y3, Y4
+	VPSUBQ      Y4, Y15, Y5
+	VCMPPD      $0x11, constants_avx2<>+11616(SB), Y1, Y1
+	VBLENDVPD   Y1, Y5, Y14, Y1
+	VPSUBQ      Y4, Y0, Y4
+	VSUBPD      Y15, Y1, Y5
+	VADDPD      Y5, Y4, Y6
+	VSUBPD      Y4, Y6, Y7
+	VSUBPD      Y7, Y6, Y8
+	VSUBPD      Y8, Y4, Y4
+	VSUBPD      Y7, Y5, Y5
+	VADDPD      Y5, Y4, Y4
+	VFMADD231PD Y1, Y14, Y4
+	VPADDQ      Y15, Y3, Y1
+	VPSRLQ      $0x34, Y1, Y1
+	VPOR        constants_avx2<>+768(SB), Y1, Y1
+	VSUBPD      constants_avx2<>+7008(SB), Y1, Y1
+	VMULPD      constants_avx2<>+10560(SB), Y1, Y3
+	VADDPD      Y6, Y3, Y5
+	VSUBPD      Y3, Y5, Y3
+	VSUBPD      Y3, Y6, Y3
+	VFMADD231PD constants_avx2<>+10592(SB), Y1, Y3
+	VMULPD      Y6, Y4, Y1
+	VSUBPD      Y1, Y4, Y1
+	VADDPD      Y1, Y3, Y1
+	VMOVUPS     constants_avx2<>+7072(SB), Y3
+	VFMADD231PD constants_avx2<>+7040(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+7104(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+7136(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+7168(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+7200(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+7232(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+7264(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+7296(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+7328(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+7360(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+7392(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+7424(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+7456(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+7488(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+7520(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+7552(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+7584(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+7616(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+7648(SB), Y6, Y3
+	VMULPD      Y6, Y6, Y4
+	VFMADD231PD Y3, Y4, Y1
+	VADDPD      Y1, Y5, Y1
+	VPAND       constants_avx2<>+96(SB), Y0, Y0
+	VPOR        Y0, Y1, Y0
+	VMOVMSKPD   Y2, AX
+	CMPL        AX, $0x0f
+	JNE         unlikely
+
+store:
+	CMPQ    BX, $0x04
+	JLT     partialstore
+	VMOVUPS Y0, (DI)
+	ADDQ    $0x20, SI
+	ADDQ    $0x20, DI
+	SUBQ    $0x04, BX
+	JMP     loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	JMP        compute
+
+unlikely:
+	CMPQ    BX, $0x04
+	JLT     unlikelypartial
+	VMOVUPS (SI), Y0
+
+unlikelycompute:
+	VADDPD      Y15, Y0, Y1
+	VPADDQ      Y13, Y1, Y2
+	VPCMPGTQ    Y2, Y12, Y2
+	VPSUBQ      Y11, Y1, Y3
+	VPAND       constants_avx2<>+6976(SB), Y3, Y4
+	VPSUBQ      Y4, Y15, Y5
+	VCMPPD      $0x11, constants_avx2<>+11616(SB), Y1, Y6
+	VBLENDVPD   Y6, Y5, Y14, Y5
+	VPSUBQ      Y4, Y0, Y4
+	VSUBPD      Y15, Y5, Y6
+	VADDPD      Y6, Y4, Y7
+	VSUBPD      Y4, Y7, Y8
+	VSUBPD      Y8, Y7, Y9
+	VSUBPD      Y9, Y4, Y4
+	VSUBPD      Y8, Y6, Y6
+	VADDPD      Y6, Y4, Y4
+	VFMADD231PD Y5, Y14, Y4
+	VPADDQ      Y15, Y3, Y3
+	VPSRLQ      $0x34, Y3, Y3
+	VPOR        constants_avx2<>+768(SB), Y3, Y3
+	VSUBPD      constants_avx2<>+7008(SB), Y3, Y3
+	VMULPD      constants_avx2<>+10560(SB), Y3, Y5
+	VADDPD      Y7, Y5, Y6
+	VSUBPD      Y5, Y6, Y5
+	VSUBPD      Y5, Y7, Y5
+	VFMADD231PD constants_avx2<>+10592(SB), Y3, Y5
+	VMULPD      Y7, Y4, Y3
+	VSUBPD      Y3, Y4, Y3
+	VADDPD      Y3, Y5, Y3
+	VMOVUPS     constants_avx2<>+7072(SB), Y4
+	VFMADD231PD constants_avx2<>+7040(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+7104(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+7136(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+7168(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+7200(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+7232(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+7264(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+7296(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+7328(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+7360(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+7392(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+7424(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+7456(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+7488(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+7520(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+7552(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+7584(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+7616(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+7648(SB), Y7, Y4
+	VMULPD      Y7, Y7, Y5
+	VFMADD231PD Y4, Y5, Y3
+	VADDPD      Y3, Y6, Y3
+	VPAND       constants_avx2<>+96(SB), Y0, Y0
+	VPOR        Y0, Y3, Y0
+	VCMPPD      $0x11, Y13, Y1, Y3
+	VBLENDVPD   Y3, Y0, Y1, Y3
+	VCMPPD      $0x11, Y14, Y1, Y4
+	VMOVUPS     constants_avx2<>+7776(SB), Y5
+	VBLENDVPD   Y4, Y5, Y3, Y3
+	VCMPPD      $0x00, Y14, Y1, Y1
+	VMOVUPS     constants_avx2<>+6976(SB), Y4
+	VBLENDVPD   Y1, Y4, Y3, Y1
+	VBLENDVPD   Y2, Y0, Y1, Y0
+	JMP         store
+
+unlikelypartial:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	JMP        unlikelycompute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func tan_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·tan_f64_avx2(SB), $512-24
+	LEAQ    31(SP), R10
+	ANDQ    $-32, R10
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+6336(SB), Y15
+	VMOVUPS constants_avx2<>+96(SB), Y14
+	VMOVUPS constants_avx2<>+608(SB), Y13
+	VMOVUPS constants_avx2<>+160(SB), Y12
+	VMOVUPS constants_avx2<>+7808(SB), Y11
+	VMOVUPS constants_avx2<>+7840(SB), Y10
+	VMOVUPS constants_avx2<>+7872(SB), Y9
+	VMOVUPS constants_avx2<>+7904(SB), Y8
+	VMOVUPS constants_avx2<>+7936(SB), Y7
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VANDPD      Y12, Y0, Y1
+	VCMPPD      $0x12, Y11, Y1, Y1
+	VMOVAPS     Y15, Y2
+	VFMADD231PD Y10, Y0, Y2
+	VSUBPD      Y15, Y2, Y3
+	VFMADD231PD Y9, Y3, Y0
+	VMOVAPS     Y0, Y4
+	VFMADD231PD Y8, Y3, Y4
+	VSUBPD      Y0, Y4, Y0
+	VFMADD231PD Y7, Y3, Y0
+	VFMADD231PD constants_avx2<>+7968(SB), Y3, Y0
+	VMULPD      Y4, Y4, Y3
+	VXORPD      Y14, Y3, Y5
+	VFMADD231PD Y4, Y4, Y5
+	VMOVUPS     constants_avx2<>+11680(SB), Y6
+	VFMADD231PD constants_avx2<>+11648(SB), Y3, Y6
+	VFMADD213PD constants_avx2<>+11712(SB), Y3, Y6
+	VFMADD213PD constants_avx2<>+11744(SB), Y3, Y6
+	VFMADD213PD constants_avx2<>+11776(SB), Y3, Y6
+	VFMADD213PD constants_avx2<>+11808(SB), Y3, Y6
+	VFMADD213PD constants_avx2<>+11840(SB), Y3, Y6
+	VFMADD213PD constants_avx2<>+11872(SB), Y3, Y6
+	VFMADD213PD constants_avx2<>+11904(SB), Y3, Y6
+	VFMADD213PD constants_avx2<>+11936(SB), Y3, Y6
+	VFMADD213PD constants_avx2<>+11968(SB), Y3, Y6
+	VFMADD213PD constants_avx2<>+12000(SB), Y3, Y6
+	VFMADD213PD constants_avx2<>+12032(SB), Y3, Y6
+	VFMADD213PD constants_avx2<>+12064(SB), Y3, Y6
+	VFMADD213PD constants_avx2<>+12096(SB), Y3, Y6
+	VMULPD      Y6, Y5, Y5
+	VFMADD231PD Y6, Y3, Y5
+	VMOVAPS     Y4, Y3
+	VFMADD231PD Y5, Y4, Y3
+	VMULPD      Y3, Y0, Y6
+	VFMADD231PD Y3, Y6, Y0
+	VXORPD      Y14, Y0, Y0
+	VFMADD231PD Y5, Y4, Y0
+	VADDPD      Y0, Y4, Y3
+	VSUBPD      Y4, Y3, Y4
+	VSUBPD      Y4, Y0, Y0
+	VMOVUPS     constants_avx2<>+12128(SB), Y4
+	VDIVPD      Y3, Y4, Y4
+	VMOVAPS     Y4, Y5
+	VFMADD213PD constants_avx2<>+672(SB), Y3, Y5
+	VFMADD231PD Y0, Y4, Y5
+	VPAND       Y13, Y2, Y0
+	VPCMPEQQ    Y13, Y0, Y0
+	VFMADD231PD Y5, Y4, Y4
+	VBLENDVPD   Y0, Y4, Y3, Y0
+	VMOVMSKPD   Y1, AX
+	CMPL        AX, $0x0f
+	JNE         unlikely
+
+store:
+	CMPQ    BX, $0x04
+	JLT     partialstore
+	VMOVUPS Y0, (DI)
+	ADDQ    $0x20, SI
+	ADDQ    $0x20, DI
+	SUBQ    $0x04, BX
+	JMP     loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	JMP        compute
+
+unlikely:
+	CMPQ    BX, $0x04
+	JLT     unlikelypartial
+	VMOVUPS (SI), Y0
+
+unlikelycompute:
+	VANDPD      Y12, Y0, Y1
+	VCMPPD      $0x12, Y11, Y1, Y2
+	VMOVAPS     Y15, Y3
+	VFMADD231PD Y10, Y0, Y3
+	VSUBPD      Y15, Y3, Y4
+	VMOVAPS     Y0, Y5
+	VFMADD231PD Y9, Y4, Y5
+	VMOVAPS     Y5, Y6
+	VFMADD231PD Y8, Y4, Y6
+	VSUBPD      Y5, Y6, Y5
+	VFMADD231PD Y7, Y4, Y5
+	VFMADD231PD constants_avx2<>+7968(SB), Y4, Y5
+	VPAND       constants_avx2<>+8416(SB), Y1, Y4
+	VPOR        constants_avx2<>+8448(SB), Y4, Y4
+	VMOVUPS     Y3, (R10)
+	VPSRLQ      $0x34, Y1, Y3
+	VPSUBQ      constants_avx2<>+8480(SB), Y3, Y3
+	VMOVUPS     Y5, 32(R10)
+	VMOVUPS     constants_avx2<>+32(SB), Y5
+	VBLENDVPD   Y2, Y5, Y3, Y3
+	VMOVUPS     Y2, 64(R10)
+	VPSRLQ      $0x06, Y3, Y2
+	VPAND       constants_avx2<>+288(SB), Y3, Y3
+	VMOVUPS     Y6, 96(R10)
+	VMOVUPS     constants_avx2<>+8512(SB), Y6
+	VPSUBQ      Y3, Y6, Y6
+	VMOVUPS     Y0, 128(R10)
+	VPADDQ      Y5, Y2, Y0
+	VMOVUPS     Y1, 160(R10)
+	VPCMPEQD    Y1, Y1, Y1
+	VPXOR       Y5, Y5, Y5
+	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
+	VPGATHERQQ  Y1, (R11)(Y0*8), Y5
+	VPADDQ      Y13, Y2, Y0
+	VPCMPEQD    Y1, Y1, Y1
+	VMOVUPS     Y5, 192(R10)
+	VPXOR       Y5, Y5, Y5
+	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
+	VPGATHERQQ  Y1, (R11)(Y0*8), Y5
+	VPADDQ      constants_avx2<>+8544(SB), Y2, Y0
+	VPCMPEQD    Y1, Y1, Y1
+	VMOVUPS     Y4, 224(R10)
+	VPXOR       Y4, Y4, Y4
+	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
+	VPGATHERQQ  Y1, (R11)(Y0*8), Y4
+	VPADDQ      constants_avx2<>+8576(SB), Y2, Y0
+	VPCMPEQD    Y1, Y1, Y1
+	VPXOR       Y2, Y2, Y2
+	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
+	VPGATHERQQ  Y1, (R11)(Y0*8), Y2
+	VPSLLVQ     Y3, Y5, Y0
+	VPSRLVQ     Y6, Y4, Y1
+	VPOR        Y1, Y0, Y0
+	VPSHUFD     $0xb1, Y0, Y1
+	VMOVUPS     Y5, 256(R10)
+	VMOVUPS     224(R10), Y5
+	VPMULLD     Y1, Y5, Y1
+	VMOVUPS     Y2, 288(R10)
+	VPSRLQ      $0x20, Y1, Y2
+	VPADDD      Y1, Y2, Y1
+	VPSLLQ      $0x20, Y1, Y1
+	VPMULUDQ    Y0, Y5, Y2
+	VPADDQ      Y1, Y2, Y1
+	VPSLLVQ     Y3, Y4, Y2
+	VMOVUPS     288(R10), Y4
+	VPSRLVQ     Y6, Y4, Y4
+	VPOR        Y4, Y2, Y2
+	VPSRLQ      $0x20, Y5, Y4
+	VMOVUPS     Y0, 320(R10)
+	VPSRLQ      $0x20, Y2, Y0
+	VMOVUPS     Y6, 352(R10)
+	VPMULUDQ    Y2, Y4, Y6
+	VPMULUDQ    Y2, Y5, Y2
+	VPSRLQ      $0x20, Y2, Y2
+	VPADDQ      Y2, Y6, Y2
+	VPAND       constants_avx2<>+256(SB), Y2, Y6
+	VMOVUPS     Y3, 384(R10)
+	VPMULUDQ    Y0, Y5, Y3
+	VPADDQ      Y6, Y3, Y3
+	VPMULUDQ    Y0, Y4, Y0
+	VPSRLQ      $0x20, Y2, Y2
+	VPADDQ      Y2, Y0, Y0
+	VPSRLQ      $0x20, Y3, Y2
+	VPADDQ      Y2, Y0, Y0
+	VPADDQ      Y0, Y1, Y0
+	VMOVUPS     192(R10), Y2
+	VPSLLVQ     384(R10), Y2, Y2
+	VMOVUPS     256(R10), Y3
+	VPSRLVQ     352(R10), Y3, Y3
+	VPOR        Y3, Y2, Y2
+	VPSHUFD     $0xb1, Y2, Y3
+	VPMULLD     Y3, Y5, Y3
+	VPSRLQ      $0x20, Y3, Y4
+	VPADDD      Y3, Y4, Y3
+	VPSLLQ      $0x20, Y3, Y3
+	VPMULUDQ    Y2, Y5, Y2
+	VPADDQ      Y3, Y2, Y2
+	VPSRLQ      $0x20, Y5, Y3
+	VMOVUPS     320(R10), Y4
+	VPSRLQ      $0x20, Y4, Y6
+	VMOVUPS     Y1, 416(R10)
+	VPMULUDQ    Y4, Y3, Y1
+	VPMULUDQ    Y4, Y5, Y4
+	VPSRLQ      $0x20, Y4, Y4
+	VPADDQ      Y4, Y1, Y1
+	VPAND       constants_avx2<>+256(SB), Y1, Y4
+	VPMULUDQ    Y6, Y5, Y5
+	VPADDQ      Y4, Y5, Y4
+	VPMULUDQ    Y6, Y3, Y3
+	VPSRLQ      $0x20, Y1, Y1
+	VPADDQ      Y1, Y3, Y1
+	VPSRLQ      $0x20, Y4, Y3
+	VPADDQ      Y3, Y1, Y1
+	VPADDQ      Y1, Y2, Y1
+	VPXOR       Y14, Y0, Y2
+	VMOVUPS     416(R10), Y3
+	VPXOR       Y14, Y3, Y3
+	VPCMPGTQ    Y2, Y3, Y2
+	VMOVUPS     constants_avx2<>+32(SB), Y3
+	VBLENDVPD   Y2, Y13, Y3, Y2
+	VPADDQ      Y2, Y1, Y1
+	VPADDQ      constants_avx2<>+8608(SB), Y1, Y2
+	VPSRLQ      $0x3e, Y2, Y2
+	VPSLLQ      $0x3e, Y2, Y4
+	VPSUBQ      Y4, Y1, Y1
+	VPCMPGTQ    Y1, Y3, Y4
+	VMOVUPS     constants_avx2<>+224(SB), Y5
+	VBLENDVPD   Y4, Y5, Y3, Y4
+	VPXOR       Y4, Y1, Y1
+	VPXOR       Y4, Y0, Y0
+	VPSLLQ      $0x03, Y1, Y1
+	VPSRLQ      $0x3d, Y0, Y5
+	VPOR        Y5, Y1, Y1
+	VPSLLQ      $0x03, Y0, Y0
+	VPSRLQ      $0x0c, Y1, Y5
+	VPOR        constants_avx2<>+768(SB), Y5, Y5
+	VSUBPD      constants_avx2<>+768(SB), Y5, Y5
+	VMULPD      constants_avx2<>+8640(SB), Y5, Y5
+	VPSLLQ      $0x34, Y1, Y1
+	VPSRLQ      $0x0c, Y0, Y6
+	VPOR        Y6, Y1, Y1
+	VPSRLQ      $0x0c, Y1, Y1
+	VPOR        constants_avx2<>+768(SB), Y1, Y1
+	VSUBPD      constants_avx2<>+768(SB), Y1, Y1
+	VMULPD      constants_avx2<>+8672(SB), Y1, Y1
+	VPSLLQ      $0x28, Y0, Y0
+	VPSRLQ      $0x0c, Y0, Y0
+	VPOR        constants_avx2<>+768(SB), Y0, Y0
+	VSUBPD      constants_avx2<>+768(SB), Y0, Y0
+	VMULPD      constants_avx2<>+8704(SB), Y0, Y0
+	VADDPD      Y1, Y5, Y6
+	VSUBPD      Y5, Y6, Y5
+	VSUBPD      Y5, Y1, Y1
+	VADDPD      Y0, Y1, Y0
+	VMULPD      constants_avx2<>+8736(SB), Y6, Y1
+	VXORPD      Y14, Y1, Y5
+	VFMADD231PD constants_avx2<>+8736(SB), Y6, Y5
+	VFMADD231PD constants_avx2<>+8768(SB), Y6, Y5
+	VFMADD231PD constants_avx2<>+8736(SB), Y0, Y5
+	VADDPD      Y5, Y1, Y0
+	VSUBPD      Y1, Y0, Y1
+	VSUBPD      Y5, Y1, Y1
+	VMOVUPS     160(R10), Y5
+	VCMPPD      $0x11, constants_avx2<>+6880(SB), Y5, Y5
+	VMOVUPS     128(R10), Y6
+	VMOVUPS     Y2, 448(R10)
+	VSUBPD      Y6, Y6, Y2
+	VBLENDVPD   Y5, Y0, Y2, Y0
+	VPXOR       Y6, Y4, Y2
+	VPAND       Y14, Y2, Y2
+	VPXOR       Y2, Y0, Y0
+	VPXOR       Y2, Y1, Y1
+	VCMPPD      $0x11, Y3, Y6, Y2
+	VPSUBQ      448(R10), Y3, Y4
+	VMOVUPS     448(R10), Y5
+	VBLENDVPD   Y2, Y4, Y5, Y2
+	VMOVUPS     64(R10), Y4
+	VMOVUPS     96(R10), Y5
+	VBLENDVPD   Y4, Y5, Y0, Y0
+	VMOVUPS     32(R10), Y5
+	VBLENDVPD   Y4, Y5, Y1, Y1
+	VPADDQ      Y3, Y2, Y2
+	VMOVUPS     (R10), Y3
+	VBLENDVPD   Y4, Y3, Y2, Y2
+	VMULPD      Y0, Y0, Y3
+	VXORPD      Y14, Y3, Y4
+	VFMADD231PD Y0, Y0, Y4
+	VMOVUPS     constants_avx2<>+11680(SB), Y5
+	VFMADD231PD constants_avx2<>+11648(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+11712(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+11744(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+11776(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+11808(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+11840(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+11872(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+11904(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+11936(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+11968(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+12000(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+12032(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+12064(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+12096(SB), Y3, Y5
+	VMULPD      Y5, Y4, Y4
+	VFMADD231PD Y5, Y3, Y4
+	VMOVAPS     Y0, Y3
+	VFMADD231PD Y4, Y0, Y3
+	VMULPD      Y3, Y1, Y5
+	VFMADD231PD Y3, Y5, Y1
+	VXORPD      Y14, Y1, Y1
+	VFMADD231PD Y4, Y0, Y1
+	VADDPD      Y1, Y0, Y3
+	VSUBPD      Y0, Y3, Y0
+	VSUBPD      Y0, Y1, Y0
+	VMOVUPS     constants_avx2<>+12128(SB), Y1
+	VDIVPD      Y3, Y1, Y1
+	VMOVAPS     Y1, Y4
+	VFMADD213PD constants_avx2<>+672(SB), Y3, Y4
+	VFMADD231PD Y0, Y1, Y4
+	VPAND       Y13, Y2, Y0
+	VPCMPEQQ    Y13, Y0, Y0
+	VFMADD231PD Y4, Y1, Y1
+	VBLENDVPD   Y0, Y1, Y3, Y0
+	JMP         store
+
+unlikelypartial:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	JMP        unlikelycompute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y2
+	VMASKMOVPD Y0, Y2, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func asin_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·asin_f64_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+6816(SB), Y15
+	VMOVUPS constants_avx2<>+96(SB), Y14
+	VMOVUPS constants_avx2<>+12608(SB), Y13
+	VMOVUPS constants_avx2<>+12640(SB), Y12
+	VMOVUPS constants_avx2<>+160(SB), Y11
+	VMOVUPS constants_avx2<>+8384(SB), Y10
+	VMOVUPS constants_avx2<>+12160(SB), Y9
+	VMOVUPS constants_avx2<>+32(SB), Y8
+	VMOVUPS constants_avx2<>+12192(SB), Y7
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VANDPD      Y11, Y0, Y1
+	VCMPPD      $0x11, Y1, Y15, Y2
+	VMOVAPS     Y15, Y3
+	VFMADD231PD Y10, Y1, Y3
+	VSQRTPD     Y3, Y4
+	VXORPD      Y14, Y4, Y5
+	VFMADD213PD Y3, Y4, Y5
+	VADDPD      Y4, Y4, Y6
+	VADDPD      Y9, Y6, Y6
+	VDIVPD      Y6, Y5, Y5
+	VBLENDVPD   Y2, Y4, Y1, Y4
+	VBLENDVPD   Y2, Y5, Y8, Y5
+	VMULPD      Y1, Y1, Y1
+	VBLENDVPD   Y2, Y3, Y1, Y1
+	VMOVAPS     Y7, Y3
+	VFMADD213PD constants_avx2<>+12224(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+12256(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+12288(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+12320(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+12352(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+12384(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+12416(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+12448(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+12480(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+12512(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+12544(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+12576(SB), Y1, Y3
+	VMULPD      Y1, Y4, Y1
+	VFMADD231PD Y3, Y1, Y5
+	VMULPD      Y13, Y4, Y1
+	VADDPD      Y12, Y1, Y3
+	VSUBPD      Y12, Y3, Y6
+	VSUBPD      Y6, Y1, Y1
+	VADDPD      constants_avx2<>+12672(SB), Y1, Y1
+	VFMADD231PD Y5, Y13, Y1
+	VADDPD      Y1, Y3, Y1
+	VADDPD      Y5, Y4, Y3
+	VBLENDVPD   Y2, Y1, Y3, Y1
+	VPAND       Y14, Y0, Y0
+	VPOR        Y0, Y1, Y0
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func acos_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, FMA3
+TEXT ·acos_f64_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+32(SB), Y15
+	VMOVUPS constants_avx2<>+6816(SB), Y14
+	VMOVUPS constants_avx2<>+96(SB), Y13
+	VMOVUPS constants_avx2<>+160(SB), Y12
+	VMOVUPS constants_avx2<>+8384(SB), Y11
+	VMOVUPS constants_avx2<>+12160(SB), Y10
+	VMOVUPS constants_avx2<>+12192(SB), Y9
+	VMOVUPS constants_avx2<>+12224(SB), Y8
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VANDPD      Y12, Y0, Y1
+	VCMPPD      $0x11, Y1, Y14, Y2
+	VMOVAPS     Y14, Y3
+	VFMADD231PD Y11, Y1, Y3
+	VSQRTPD     Y3, Y4
+	VXORPD      Y13, Y4, Y5
+	VFMADD213PD Y3, Y4, Y5
+	VADDPD      Y4, Y4, Y6
+	VADDPD      Y10, Y6, Y6
+	VDIVPD      Y6, Y5, Y5
+	VBLENDVPD   Y2, Y4, Y1, Y4
+	VBLENDVPD   Y2, Y5, Y15, Y5
+	VMULPD      Y1, Y1, Y1
+	VBLENDVPD   Y2, Y3, Y1, Y1
+	VMOVAPS     Y8, Y3
+	VFMADD231PD Y1, Y9, Y3
+	VFMADD213PD constants_avx2<>+12256(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+12288(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+12320(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+12352(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+12384(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+12416(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+12448(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+12480(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+12512(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+12544(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+12576(SB), Y1, Y3
+	VMULPD      Y1, Y4, Y1
+	VFMADD231PD Y3, Y1, Y5
+	VCMPPD      $0x11, Y15, Y0, Y0
+	VMOVUPS     constants_avx2<>+12704(SB), Y1
+	VBLENDVPD   Y0, Y1, Y15, Y1
+	VMOVUPS     constants_avx2<>+12640(SB), Y3
+	VBLENDVPD   Y2, Y1, Y3, Y1
+	VMOVUPS     constants_avx2<>+12736(SB), Y3
+	VBLENDVPD   Y0, Y3, Y15, Y3
+	VMOVUPS     constants_avx2<>+12672(SB), Y6
+	VBLENDVPD   Y2, Y3, Y6, Y3
+	VMOVUPS     constants_avx2<>+10176(SB), Y6
+	VMOVUPS     constants_avx2<>+12128(SB), Y7
+	VBLENDVPD   Y2, Y6, Y7, Y2
+	VXORPD      Y13, Y2, Y6
+	VBLENDVPD   Y0, Y6, Y2, Y0
+	VMULPD      Y4, Y0, Y2
+	VADDPD      Y2, Y1, Y4
+	VSUBPD      Y1, Y4, Y1
+	VSUBPD      Y1, Y2, Y1
+	VADDPD      Y3, Y1, Y1
+	VFMADD231PD Y5, Y0, Y1
+	VADDPD      Y1, Y4, Y0
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func atan_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·atan_f64_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+32(SB), Y15
+	VMOVUPS constants_avx2<>+96(SB), Y14
+	VMOVUPS constants_avx2<>+672(SB), Y13
+	VMOVUPS constants_avx2<>+12768(SB), Y12
+	VMOVUPS constants_avx2<>+8736(SB), Y11
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VANDPD      constants_avx2<>+160(SB), Y0, Y1
+	VCMPPD      $0x11, Y1, Y12, Y2
+	VBLENDVPD   Y2, Y12, Y1, Y2
+	VMOVUPS     constants_avx2<>+12800(SB), Y3
+	VCMPPD      $0x11, Y2, Y3, Y3
+	VMOVUPS     constants_avx2<>+12832(SB), Y4
+	VCMPPD      $0x11, Y2, Y4, Y4
+	VMOVUPS     constants_avx2<>+12128(SB), Y5
+	VBLENDVPD   Y3, Y5, Y15, Y5
+	VBLENDVPD   Y4, Y15, Y2, Y6
+	VADDPD      Y6, Y5, Y7
+	VSUBPD      Y5, Y7, Y5
+	VSUBPD      Y5, Y6, Y5
+	VBLENDVPD   Y4, Y2, Y13, Y6
+	VPXOR       Y4, Y3, Y8
+	VBLENDVPD   Y8, Y2, Y15, Y2
+	VADDPD      Y2, Y6, Y8
+	VSUBPD      Y6, Y8, Y6
+	VSUBPD      Y6, Y2, Y2
+	VBLENDVPD   Y3, Y13, Y15, Y3
+	VMOVUPS     constants_avx2<>+10176(SB), Y6
+	VBLENDVPD   Y4, Y6, Y3, Y3
+	VDIVPD      Y8, Y13, Y4
+	VMULPD      Y4, Y7, Y6
+	VXORPD      Y14, Y6, Y9
+	VFMADD231PD Y8, Y9, Y7
+	VFMADD231PD Y2, Y9, Y5
+	VADDPD      Y5, Y7, Y2
+	VMULPD      Y4, Y2, Y2
+	VMULPD      Y6, Y6, Y4
+	VMOVUPS     constants_avx2<>+12896(SB), Y5
+	VFMADD231PD constants_avx2<>+12864(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+12928(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+12960(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+12992(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+13024(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+13056(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+13088(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+13120(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+13152(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+13184(SB), Y4, Y5
+	VMULPD      Y11, Y3, Y7
+	VXORPD      Y14, Y7, Y8
+	VFMADD231PD Y11, Y3, Y8
+	VADDPD      Y6, Y7, Y9
+	VSUBPD      Y7, Y9, Y7
+	VSUBPD      Y7, Y6, Y7
+	VFMADD231PD constants_avx2<>+8768(SB), Y3, Y8
+	VADDPD      Y8, Y7, Y3
+	VXORPD      Y14, Y2, Y7
+	VFMADD231PD Y4, Y7, Y2
+	VADDPD      Y2, Y3, Y2
+	VMULPD      Y4, Y6, Y3
+	VFMADD231PD Y5, Y3, Y2
+	VADDPD      Y2, Y9, Y2
+	VPAND       Y14, Y0, Y3
+	VPOR        Y3, Y2, Y2
+	VCMPPD      $0x11, constants_avx2<>+11424(SB), Y1, Y1
+	VBLENDVPD   Y1, Y0, Y2, Y0
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sinh_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·sinh_f64_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+96(SB), Y15
+	VMOVUPS constants_avx2<>+13216(SB), Y14
+	VMOVUPS constants_avx2<>+6336(SB), Y13
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VANDPD      constants_avx2<>+160(SB), Y0, Y1
+	VCMPPD      $0x11, Y1, Y14, Y2
+	VBLENDVPD   Y2, Y14, Y1, Y2
+	VMOVAPS     Y13, Y3
+	VFMADD231PD constants_avx2<>+6304(SB), Y2, Y3
+	VSUBPD      Y13, Y3, Y4
+	VFMADD231PD constants_avx2<>+6368(SB), Y4, Y2
+	VMOVAPS     Y2, Y5
+	VFMADD231PD constants_avx2<>+6400(SB), Y4, Y5
+	VSUBPD      Y5, Y2, Y2
+	VFMADD231PD constants_avx2<>+6400(SB), Y4, Y2
+	VPADDQ      constants_avx2<>+13248(SB), Y3, Y4
+	VPSLLQ      $0x34, Y4, Y4
+	VMOVUPS     constants_avx2<>+13248(SB), Y6
+	VPSUBQ      Y3, Y6, Y3
+	VPSLLQ      $0x34, Y3, Y3
+	VCMPPD      $0x11, constants_avx2<>+13280(SB), Y4, Y6
+	VMOVUPS     constants_avx2<>+32(SB), Y7
+	VBLENDVPD   Y6, Y3, Y7, Y3
+	VMULPD      Y5, Y5, Y6
+	VMOVUPS     constants_avx2<>+13344(SB), Y7
+	VFMADD231PD constants_avx2<>+13312(SB), Y6, Y7
+	VFMADD213PD constants_avx2<>+13376(SB), Y6, Y7
+	VFMADD213PD constants_avx2<>+13408(SB), Y6, Y7
+	VFMADD213PD constants_avx2<>+13440(SB), Y6, Y7
+	VMOVUPS     constants_avx2<>+13504(SB), Y8
+	VFMADD231PD constants_avx2<>+13472(SB), Y6, Y8
+	VFMADD213PD constants_avx2<>+13536(SB), Y6, Y8
+	VFMADD213PD constants_avx2<>+13568(SB), Y6, Y8
+	VFMADD213PD constants_avx2<>+13600(SB), Y6, Y8
+	VMULPD      Y6, Y5, Y9
+	VFMADD213PD Y2, Y7, Y9
+	VMULPD      Y2, Y5, Y2
+	VFMADD231PD Y8, Y6, Y2
+	VXORPD      Y15, Y3, Y6
+	VADDPD      Y6, Y4, Y7
+	VSUBPD      Y4, Y7, Y8
+	VSUBPD      Y8, Y6, Y6
+	VADDPD      Y3, Y4, Y8
+	VSUBPD      Y4, Y8, Y4
+	VSUBPD      Y4, Y3, Y3
+	VMULPD      Y5, Y8, Y4
+	VXORPD      Y15, Y4, Y10
+	VFMADD231PD Y5, Y8, Y10
+	VADDPD      Y4, Y7, Y11
+	VSUBPD      Y7, Y11, Y12
+	VSUBPD      Y12, Y4, Y4
+	VADDPD      Y10, Y4, Y4
+	VADDPD      Y4, Y6, Y4
+	VFMADD231PD Y5, Y3, Y4
+	VFMADD231PD Y9, Y8, Y4
+	VFMADD231PD Y2, Y7, Y4
+	VADDPD      Y4, Y11, Y2
+	VADDPD      Y2, Y2, Y2
+	VPAND       Y15, Y0, Y3
+	VPOR        Y3, Y2, Y2
+	VCMPPD      $0x11, constants_avx2<>+11424(SB), Y1, Y1
+	VBLENDVPD   Y1, Y0, Y2, Y0
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func cosh_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·cosh_f64_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+13216(SB), Y15
+	VMOVUPS constants_avx2<>+6336(SB), Y14
+	VMOVUPS constants_avx2<>+6400(SB), Y13
+	VMOVUPS constants_avx2<>+13248(SB), Y12
+	VMOVUPS constants_avx2<>+96(SB), Y11
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VANDPD      constants_avx2<>+160(SB), Y0, Y0
+	VCMPPD      $0x11, Y0, Y15, Y1
+	VBLENDVPD   Y1, Y15, Y0, Y0
+	VMOVAPS     Y14, Y1
+	VFMADD231PD constants_avx2<>+6304(SB), Y0, Y1
+	VSUBPD      Y14, Y1, Y2
+	VFMADD231PD constants_avx2<>+6368(SB), Y2, Y0
+	VMOVAPS     Y0, Y3
+	VFMADD231PD Y13, Y2, Y3
+	VSUBPD      Y3, Y0, Y0
+	VFMADD231PD Y13, Y2, Y0
+	VPADDQ      Y12, Y1, Y2
+	VPSLLQ      $0x34, Y2, Y2
+	VPSUBQ      Y1, Y12, Y1
+	VPSLLQ      $0x34, Y1, Y1
+	VCMPPD      $0x11, constants_avx2<>+13280(SB), Y2, Y4
+	VMOVUPS     constants_avx2<>+32(SB), Y5
+	VBLENDVPD   Y4, Y1, Y5, Y1
+	VMULPD      Y3, Y3, Y4
+	VMOVUPS     constants_avx2<>+13344(SB), Y5
+	VFMADD231PD constants_avx2<>+13312(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+13376(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+13408(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+13440(SB), Y4, Y5
+	VMOVUPS     constants_avx2<>+13504(SB), Y6
+	VFMADD231PD constants_avx2<>+13472(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+13536(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+13568(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+13600(SB), Y4, Y6
+	VMULPD      Y4, Y3, Y7
+	VFMADD213PD Y0, Y5, Y7
+	VMULPD      Y0, Y3, Y0
+	VFMADD231PD Y6, Y4, Y0
+	VXORPD      Y11, Y1, Y4
+	VADDPD      Y4, Y2, Y5
+	VSUBPD      Y2, Y5, Y6
+	VSUBPD      Y6, Y4, Y4
+	VADDPD      Y1, Y2, Y6
+	VSUBPD      Y2, Y6, Y2
+	VSUBPD      Y2, Y1, Y1
+	VMULPD      Y3, Y5, Y2
+	VXORPD      Y11, Y2, Y8
+	VFMADD231PD Y3, Y5, Y8
+	VADDPD      Y2, Y6, Y9
+	VSUBPD      Y6, Y9, Y10
+	VSUBPD      Y10, Y2, Y2
+	VADDPD      Y8, Y2, Y2
+	VADDPD      Y2, Y1, Y1
+	VFMADD231PD Y3, Y4, Y1
+	VFMADD231PD Y7, Y5, Y1
+	VFMADD231PD Y0, Y6, Y1
+	VADDPD      Y1, Y9, Y0
+	VADDPD      Y0, Y0, Y0
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func cbrt_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·cbrt_f64_avx2(SB), $64-24
+	LEAQ    31(SP), R10
+	ANDQ    $-32, R10
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+672(SB), Y15
+	VMOVUPS constants_avx2<>+96(SB), Y14
+	VMOVUPS constants_avx2<>+13632(SB), Y13
+	VMOVUPS constants_avx2<>+6336(SB), Y12
+	VMOVUPS constants_avx2<>+160(SB), Y11
+	VMOVUPS constants_avx2<>+6880(SB), Y10
+	VMOVUPS constants_avx2<>+6912(SB), Y9
+	VMOVUPS constants_avx2<>+6944(SB), Y8
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VANDPD      Y11, Y0, Y1
+	VPADDQ      Y10, Y1, Y2
+	VPCMPGTQ    Y2, Y9, Y2
+	VPSUBQ      Y8, Y1, Y3
+	VPAND       constants_avx2<>+6976(SB), Y3, Y4
+	VPSUBQ      Y4, Y1, Y1
+	VPADDQ      Y15, Y3, Y3
+	VPSRLQ      $0x34, Y3, Y3
+	VPOR        constants_avx2<>+768(SB), Y3, Y3
+	VSUBPD      constants_avx2<>+7008(SB), Y3, Y3
+	VSUBPD      Y15, Y1, Y1
+	VMOVAPS     Y12, Y4
+	VFMADD231PD Y13, Y3, Y4
+	VSUBPD      Y12, Y4, Y5
+	VFMADD231PD constants_avx2<>+13664(SB), Y5, Y3
+	VFMADD213PD Y12, Y15, Y3
+	VADDPD      Y15, Y1, Y1
+	VPSLLQ      $0x34, Y3, Y3
+	VPADDQ      Y3, Y1, Y1
+	VMOVUPS     constants_avx2<>+13728(SB), Y3
+	VFMADD231PD constants_avx2<>+13696(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+13760(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+13792(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+13824(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+13856(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+13888(SB), Y1, Y3
+	VMULPD      Y3, Y1, Y5
+	VXORPD      Y14, Y5, Y5
+	VMULPD      Y3, Y3, Y6
+	VFMADD213PD Y15, Y6, Y5
+	VMULPD      Y5, Y3, Y6
+	VMOVUPS     constants_avx2<>+13952(SB), Y7
+	VFMADD231PD constants_avx2<>+13920(SB), Y5, Y7
+	VFMADD213PD Y13, Y5, Y7
+	VFMADD231PD Y7, Y6, Y3
+	VMULPD      Y3, Y3, Y3
+	VMULPD      Y3, Y1, Y5
+	VMULPD      Y5, Y5, Y6
+	VXORPD      Y14, Y6, Y6
+	VMOVAPS     Y6, Y7
+	VFMADD231PD Y5, Y5, Y7
+	VXORPD      Y14, Y7, Y7
+	VFMADD231PD Y5, Y6, Y1
+	VFMADD231PD Y5, Y7, Y1
+	VMULPD      Y3, Y1, Y1
+	VFMADD231PD Y13, Y1, Y5
+	VPSLLQ      $0x34, Y4, Y1
+	VPADDQ      Y1, Y5, Y1
+	VPAND       Y14, Y0, Y0
+	VPOR        Y0, Y1, Y0
+	VMOVMSKPD   Y2, AX
+	CMPL        AX, $0x0f
+	JNE         unlikely
+
+store:
+	CMPQ    BX, $0x04
+	JLT     partialstore
+	VMOVUPS Y0, (DI)
+	ADDQ    $0x20, SI
+	ADDQ    $0x20, DI
+	SUBQ    $0x04, BX
+	JMP     loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	JMP        compute
+
+unlikely:
+	CMPQ    BX, $0x04
+	JLT     unlikelypartial
+	VMOVUPS (SI), Y0
+
+unlikelycompute:
+	VANDPD      Y11, Y0, Y1
+	VPADDQ      Y10, Y1, Y2
+	VPCMPGTQ    Y2, Y9, Y2
+	VMULPD      constants_avx2<>+13984(SB), Y1, Y3
+	VBLENDVPD   Y2, Y1, Y3, Y3
+	VPSUBQ      Y8, Y3, Y4
+	VPAND       constants_avx2<>+6976(SB), Y4, Y5
+	VPSUBQ      Y5, Y3, Y3
+	VPADDQ      Y15, Y4, Y4
+	VPSRLQ      $0x34, Y4, Y4
+	VPOR        constants_avx2<>+768(SB), Y4, Y4
+	VSUBPD      constants_avx2<>+7008(SB), Y4, Y4
+	VSUBPD      Y15, Y3, Y3
+	VSUBPD      constants_avx2<>+14016(SB), Y4, Y5
+	VBLENDVPD   Y2, Y4, Y5, Y4
+	VMOVAPS     Y12, Y5
+	VFMADD231PD Y13, Y4, Y5
+	VSUBPD      Y12, Y5, Y6
+	VFMADD231PD constants_avx2<>+13664(SB), Y6, Y4
+	VFMADD213PD Y12, Y15, Y4
+	VADDPD      Y15, Y3, Y3
+	VPSLLQ      $0x34, Y4, Y4
+	VPADDQ      Y4, Y3, Y3
+	VMOVUPS     constants_avx2<>+13728(SB), Y4
+	VFMADD231PD constants_avx2<>+13696(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+13760(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+13792(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+13824(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+13856(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+13888(SB), Y3, Y4
+	VMULPD      Y4, Y3, Y6
+	VXORPD      Y14, Y6, Y6
+	VMULPD      Y4, Y4, Y7
+	VFMADD213PD Y15, Y7, Y6
+	VMULPD      Y6, Y4, Y7
+	VMOVUPS     Y2, (R10)
+	VMOVUPS     constants_avx2<>+13952(SB), Y2
+	VFMADD231PD constants_avx2<>+13920(SB), Y6, Y2
+	VFMADD213PD Y13, Y6, Y2
+	VFMADD231PD Y2, Y7, Y4
+	VMULPD      Y4, Y4, Y2
+	VMULPD      Y2, Y3, Y4
+	VMULPD      Y4, Y4, Y6
+	VXORPD      Y14, Y6, Y6
+	VMOVAPS     Y6, Y7
+	VFMADD231PD Y4, Y4, Y7
+	VXORPD      Y14, Y7, Y7
+	VFMADD231PD Y4, Y6, Y3
+	VFMADD231PD Y4, Y7, Y3
+	VMULPD      Y2, Y3, Y2
+	VFMADD231PD Y13, Y2, Y4
+	VPSLLQ      $0x34, Y5, Y2
+	VPADDQ      Y2, Y4, Y2
+	VPAND       Y14, Y0, Y3
+	VPOR        Y3, Y2, Y2
+	VMOVUPS     constants_avx2<>+32(SB), Y3
+	VCMPPD      $0x11, Y1, Y3, Y3
+	VCMPPD      $0x11, Y10, Y1, Y1
+	VPAND       Y1, Y3, Y1
+	VBLENDVPD   Y1, Y2, Y0, Y0
+	VMOVUPS     (R10), Y1
+	VBLENDVPD   Y1, Y2, Y0, Y0
+	JMP         store
+
+unlikelypartial:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	JMP        unlikelycompute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func hypot_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·hypot_f64_avx2(SB), NOSPLIT, $0-32
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    b+16(FP), DX
+	MOVQ    n+24(FP), BX
+	VMOVUPS constants_avx2<>+96(SB), Y15
+	VMOVUPS constants_avx2<>+160(SB), Y14
+	VMOVUPS constants_avx2<>+672(SB), Y13
+	VMOVUPS constants_avx2<>+14048(SB), Y12
+	VMOVUPS constants_avx2<>+14080(SB), Y11
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+compute:
+	VANDPD      Y14, Y0, Y0
+	VANDPD      Y14, Y1, Y1
+	VMAXPD      Y1, Y0, Y2
+	VMAXPD      Y0, Y1, Y3
+	VCMPPD      $0x03, Y1, Y0, Y4
+	VANDPD      Y2, Y3, Y2
+	VORPD       Y4, Y2, Y2
+	VMINPD      Y1, Y0, Y3
+	VMINPD      Y0, Y1, Y0
+	VORPD       Y3, Y0, Y0
+	VCMPPD      $0x12, Y2, Y12, Y1
+	VCMPPD      $0x12, Y11, Y2, Y3
+	VPAND       Y3, Y1, Y1
+	VMULPD      Y13, Y2, Y2
+	VMULPD      Y13, Y0, Y0
+	VMULPD      Y2, Y2, Y3
+	VXORPD      Y15, Y3, Y4
+	VFMADD231PD Y2, Y2, Y4
+	VMULPD      Y0, Y0, Y2
+	VXORPD      Y15, Y2, Y5
+	VFMADD231PD Y0, Y0, Y5
+	VADDPD      Y2, Y3, Y0
+	VSUBPD      Y3, Y0, Y3
+	VSUBPD      Y3, Y2, Y2
+	VADDPD      Y5, Y4, Y3
+	VADDPD      Y3, Y2, Y2
+	VSQRTPD     Y0, Y3
+	VXORPD      Y15, Y3, Y4
+	VFMADD231PD Y3, Y4, Y0
+	VADDPD      Y2, Y0, Y0
+	VADDPD      Y3, Y3, Y2
+	VDIVPD      Y2, Y0, Y0
+	VADDPD      Y0, Y3, Y0
+	VMOVMSKPD   Y1, AX
+	CMPL        AX, $0x0f
+	JNE         unlikely
+
+store:
+	CMPQ    BX, $0x04
+	JLT     partialstore
+	VMOVUPS Y0, (DI)
+	ADDQ    $0x20, SI
+	ADDQ    $0x20, DX
+	ADDQ    $0x20, DI
+	SUBQ    $0x04, BX
+	JMP     loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD (DX), Y1, Y1
+	JMP        compute
+
+unlikely:
+	CMPQ    BX, $0x04
+	JLT     unlikelypartial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+unlikelycompute:
+	VANDPD      Y14, Y0, Y0
+	VANDPD      Y14, Y1, Y1
+	VMAXPD      Y1, Y0, Y2
+	VMAXPD      Y0, Y1, Y3
+	VCMPPD      $0x03, Y1, Y0, Y4
+	VANDPD      Y2, Y3, Y2
+	VORPD       Y4, Y2, Y2
+	VMINPD      Y1, Y0, Y3
+	VMINPD      Y0, Y1, Y4
+	VORPD       Y3, Y4, Y3
+	VCMPPD      $0x12, Y2, Y12, Y4
+	VCMPPD      $0x12, Y11, Y2, Y5
+	VPAND       Y5, Y4, Y4
+	VCMPPD      $0x11, Y12, Y2, Y5
+	VMOVUPS     constants_avx2<>+14112(SB), Y6
+	VBLENDVPD   Y5, Y6, Y13, Y5
+	VCMPPD      $0x11, Y2, Y11, Y6
+	VMOVUPS     constants_avx2<>+14144(SB), Y7
+	VBLENDVPD   Y6, Y7, Y5, Y5
+	VBLENDVPD   Y4, Y13, Y5, Y5
+	VMULPD      Y5, Y2, Y2
+	VMULPD      Y5, Y3, Y3
+	VMULPD      Y2, Y2, Y6
+	VXORPD      Y15, Y6, Y7
+	VFMADD231PD Y2, Y2, Y7
+	VMULPD      Y3, Y3, Y8
+	VXORPD      Y15, Y8, Y9
+	VFMADD231PD Y3, Y3, Y9
+	VADDPD      Y8, Y6, Y3
+	VSUBPD      Y6, Y3, Y6
+	VSUBPD      Y6, Y8, Y6
+	VADDPD      Y9, Y7, Y7
+	VADDPD      Y7, Y6, Y6
+	VSQRTPD     Y3, Y7
+	VXORPD      Y15, Y7, Y8
+	VFMADD231PD Y7, Y8, Y3
+	VADDPD      Y6, Y3, Y3
+	VADDPD      Y7, Y7, Y6
+	VDIVPD      Y6, Y3, Y3
+	VADDPD      Y3, Y7, Y3
+	VCMPPD      $0x00, constants_avx2<>+32(SB), Y2, Y6
+	VDIVPD      Y5, Y3, Y5
+	VBLENDVPD   Y6, Y2, Y5, Y2
+	VCMPPD      $0x00, constants_avx2<>+6880(SB), Y0, Y0
+	VCMPPD      $0x00, constants_avx2<>+6880(SB), Y1, Y1
+	VPOR        Y1, Y0, Y0
+	VMOVUPS     constants_avx2<>+6880(SB), Y1
+	VBLENDVPD   Y0, Y1, Y2, Y0
+	VBLENDVPD   Y4, Y3, Y0, Y0
+	JMP         store
+
+unlikelypartial:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD (DX), Y1, Y1
+	JMP        unlikelycompute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y2
+	VMASKMOVPD Y0, Y2, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func ceil_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX
+TEXT ·ceil_f64_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+96(SB), Y15
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VXORPD   Y15, Y0, Y0
+	VROUNDPD $0x09, Y0, Y0
+	VXORPD   Y15, Y0, Y0
+	CMPQ     BX, $0x04
+	JLT      partialstore
+	VMOVUPS  Y0, (DI)
+	ADDQ     $0x20, SI
+	ADDQ     $0x20, DI
+	SUBQ     $0x04, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func trunc_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2
+TEXT ·trunc_f64_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+160(SB), Y15
+	VMOVUPS constants_avx2<>+96(SB), Y14
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VANDPD   Y15, Y0, Y1
+	VROUNDPD $0x09, Y1, Y1
+	VPAND    Y14, Y0, Y0
+	VPOR     Y0, Y1, Y0
+	CMPQ     BX, $0x04
+	JLT      partialstore
+	VMOVUPS  Y0, (DI)
+	ADDQ     $0x20, SI
+	ADDQ     $0x20, DI
+	SUBQ     $0x04, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sign_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX
+TEXT ·sign_f64_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+32(SB), Y15
+	VMOVUPS constants_avx2<>+12128(SB), Y14
+	VMOVUPS constants_avx2<>+672(SB), Y13
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VCMPPD    $0x11, Y0, Y15, Y1
+	VCMPPD    $0x11, Y15, Y0, Y2
+	VBLENDVPD Y2, Y14, Y0, Y0
+	VBLENDVPD Y1, Y13, Y0, Y0
+	VADDPD    Y15, Y0, Y0
+	CMPQ      BX, $0x04
+	JLT       partialstore
+	VMOVUPS   Y0, (DI)
+	ADDQ      $0x20, SI
+	ADDQ      $0x20, DI
+	SUBQ      $0x04, BX
+	JMP       loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func copysign_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX2
+TEXT ·copysign_f64_avx2(SB), NOSPLIT, $0-32
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    b+16(FP), DX
+	MOVQ    n+24(FP), BX
+	VMOVUPS constants_avx2<>+160(SB), Y15
+	VMOVUPS constants_avx2<>+96(SB), Y14
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+compute:
+	VANDPD  Y15, Y0, Y0
+	VPAND   Y14, Y1, Y1
+	VPOR    Y1, Y0, Y0
+	CMPQ    BX, $0x04
+	JLT     partialstore
+	VMOVUPS Y0, (DI)
+	ADDQ    $0x20, SI
+	ADDQ    $0x20, DX
+	ADDQ    $0x20, DI
+	SUBQ    $0x04, BX
+	JMP     loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD (DX), Y1, Y1
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func isnan_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2
+TEXT ·isnan_f64_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+224(SB), Y15
+	VMOVUPS constants_avx2<>+672(SB), Y14
+	VMOVUPS constants_avx2<>+32(SB), Y13
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VCMPPD    $0x00, Y0, Y0, Y0
+	VPXOR     Y15, Y0, Y0
+	VBLENDVPD Y0, Y14, Y13, Y0
+	CMPQ      BX, $0x04
+	JLT       partialstore
+	VMOVUPS   Y0, (DI)
+	ADDQ      $0x20, SI
+	ADDQ      $0x20, DI
+	SUBQ      $0x04, BX
+	JMP       loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func isinf_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX
+TEXT ·isinf_f64_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+160(SB), Y15
+	VMOVUPS constants_avx2<>+6880(SB), Y14
+	VMOVUPS constants_avx2<>+672(SB), Y13
+	VMOVUPS constants_avx2<>+32(SB), Y12
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VANDPD    Y15, Y0, Y0
+	VCMPPD    $0x00, Y14, Y0, Y0
+	VBLENDVPD Y0, Y13, Y12, Y0
+	CMPQ      BX, $0x04
+	JLT       partialstore
+	VMOVUPS   Y0, (DI)
+	ADDQ      $0x20, SI
+	ADDQ      $0x20, DI
+	SUBQ      $0x04, BX
+	JMP       loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func isfinite_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX
+TEXT ·isfinite_f64_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+160(SB), Y15
+	VMOVUPS constants_avx2<>+6880(SB), Y14
+	VMOVUPS constants_avx2<>+672(SB), Y13
+	VMOVUPS constants_avx2<>+32(SB), Y12
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VANDPD    Y15, Y0, Y0
+	VCMPPD    $0x11, Y14, Y0, Y0
+	VBLENDVPD Y0, Y13, Y12, Y0
+	CMPQ      BX, $0x04
+	JLT       partialstore
+	VMOVUPS   Y0, (DI)
+	ADDQ      $0x20, SI
+	ADDQ      $0x20, DI
+	SUBQ      $0x04, BX
+	JMP       loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func normal_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·normal_f32_avx2(SB), NOSPLIT, $0-32
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    b+16(FP), DX
+	MOVQ    n+24(FP), BX
+	VMOVUPS constants_avx2<>+640(SB), Y15
+	VMOVUPS constants_avx2<>+2944(SB), Y14
+	VMOVUPS constants_avx2<>+576(SB), Y13
+	VMOVUPS constants_avx2<>+1504(SB), Y12
+	VMOVUPS constants_avx2<>+1536(SB), Y11
+	VMOVUPS constants_avx2<>+1568(SB), Y10
+	VMOVUPS constants_avx2<>+1600(SB), Y9
+	VMOVUPS constants_avx2<>+1632(SB), Y8
+	VMOVUPS constants_avx2<>+1664(SB), Y7
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+compute:
+	VSUBPS      Y0, Y15, Y0
+	VPADDD      Y12, Y0, Y2
+	VPCMPGTD    Y2, Y11, Y2
+	VPSUBD      Y10, Y0, Y3
+	VPAND       Y9, Y3, Y4
+	VPSUBD      Y4, Y0, Y0
+	VPSRAD      $0x17, Y3, Y3
+	VCVTDQ2PS   Y3, Y3
+	VSUBPS      Y15, Y0, Y0
+	VMOVAPS     Y7, Y4
+	VFMADD231PS Y0, Y8, Y4
+	VFMADD213PS constants_avx2<>+1696(SB), Y0, Y4
+	VFMADD213PS constants_avx2<>+1728(SB), Y0, Y4
+	VFMADD213PS constants_avx2<>+1760(SB), Y0, Y4
+	VFMADD213PS constants_avx2<>+1792(SB), Y0, Y4
+	VFMADD213PS constants_avx2<>+1824(SB), Y0, Y4
+	VFMADD213PS constants_avx2<>+1856(SB), Y0, Y4
+	VFMADD213PS constants_avx2<>+1888(SB), Y0, Y4
+	VMULPS      Y0, Y0, Y5
+	VFMADD231PS Y4, Y5, Y0
+	VFMADD231PS constants_avx2<>+1920(SB), Y3, Y0
+	VMULPS      constants_avx2<>+2240(SB), Y0, Y0
+	VSQRTPS     Y0, Y0
+	VMOVAPS     Y14, Y3
+	VFMADD231PS constants_avx2<>+2976(SB), Y1, Y3
+	VSUBPS      Y14, Y3, Y4
+	VFMADD231PS constants_avx2<>+3008(SB), Y4, Y1
+	VMULPS      Y1, Y1, Y4
+	VMOVUPS     constants_avx2<>+3072(SB), Y5
+	VFMADD231PS constants_avx2<>+3040(SB), Y4, Y5
+	VFMADD213PS constants_avx2<>+3104(SB), Y4, Y5
+	VFMADD213PS constants_avx2<>+3136(SB), Y4, Y5
+	VMULPS      Y5, Y1, Y5
+	VFMADD231PS constants_avx2<>+3168(SB), Y1, Y5
+	VMOVUPS     constants_avx2<>+3232(SB), Y1
+	VFMADD231PS constants_avx2<>+3200(SB), Y4, Y1
+	VFMADD213PS constants_avx2<>+3264(SB), Y4, Y1
+	VFMADD213PS constants_avx2<>+3296(SB), Y4, Y1
+	VFMADD213PS Y15, Y1, Y4
+	VPAND       Y13, Y3, Y1
+	VPCMPEQD    Y13, Y1, Y1
+	VBLENDVPS   Y1, Y4, Y5, Y1
+	VPSLLD      $0x1e, Y3, Y3
+	VPAND       constants_avx2<>+64(SB), Y3, Y3
+	VPXOR       Y3, Y1, Y1
+	VMULPS      Y1, Y0, Y0
+	VMOVMSKPS   Y2, AX
+	CMPL        AX, $0x000000ff
+	JNE         unlikely
+
+store:
+	CMPQ    BX, $0x08
+	JLT     partialstore
+	VMOVUPS Y0, (DI)
+	ADDQ    $0x20, SI
+	ADDQ    $0x20, DX
+	ADDQ    $0x20, DI
+	SUBQ    $0x08, BX
+	JMP     loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS (DX), Y1, Y1
+	JMP        compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+unlikelycompute:
+	VSUBPS      Y0, Y15, Y0
+	VPADDD      Y12, Y0, Y2
+	VPCMPGTD    Y2, Y11, Y2
+	VMULPS      constants_avx2<>+1952(SB), Y0, Y3
+	VBLENDVPS   Y2, Y0, Y3, Y3
+	VPSUBD      Y10, Y3, Y4
+	VPAND       Y9, Y4, Y5
+	VPSUBD      Y5, Y3, Y3
+	VPSRAD      $0x17, Y4, Y4
+	VCVTDQ2PS   Y4, Y4
+	VSUBPS      Y15, Y3, Y3
+	VSUBPS      constants_avx2<>+1984(SB), Y4, Y5
+	VBLENDVPS   Y2, Y4, Y5, Y4
+	VMOVAPS     Y7, Y5
+	VFMADD231PS Y3, Y8, Y5
+	VFMADD213PS constants_avx2<>+1696(SB), Y3, Y5
+	VFMADD213PS constants_avx2<>+1728(SB), Y3, Y5
+	VFMADD213PS constants_avx2<>+1760(SB), Y3, Y5
+	VFMADD213PS constants_avx2<>+1792(SB), Y3, Y5
+	VFMADD213PS constants_avx2<>+1824(SB), Y3, Y5
+	VFMADD213PS constants_avx2<>+1856(SB), Y3, Y5
+	VFMADD213PS constants_avx2<>+1888(SB), Y3, Y5
+	VMULPS      Y3, Y3, Y6
+	VFMADD231PS Y5, Y6, Y3
+	VFMADD231PS constants_avx2<>+1920(SB), Y4, Y3
+	VCMPPS      $0x11, Y12, Y0, Y4
+	VBLENDVPS   Y4, Y3, Y0, Y4
+	VCMPPS      $0x11, constants_avx2<>+0(SB), Y0, Y5
+	VMOVUPS     constants_avx2<>+2016(SB), Y6
+	VBLENDVPS   Y5, Y6, Y4, Y4
+	VCMPPS      $0x00, constants_avx2<>+0(SB), Y0, Y0
+	VBLENDVPS   Y0, Y9, Y4, Y0
+	VBLENDVPS   Y2, Y3, Y0, Y0
+	VMULPS      constants_avx2<>+2240(SB), Y0, Y0
+	VSQRTPS     Y0, Y0
+	VMOVAPS     Y14, Y2
+	VFMADD231PS constants_avx2<>+2976(SB), Y1, Y2
+	VSUBPS      Y14, Y2, Y3
+	VFMADD231PS constants_avx2<>+3008(SB), Y3, Y1
+	VMULPS      Y1, Y1, Y3
+	VMOVUPS     constants_avx2<>+3072(SB), Y4
+	VFMADD231PS constants_avx2<>+3040(SB), Y3, Y4
+	VFMADD213PS constants_avx2<>+3104(SB), Y3, Y4
+	VFMADD213PS constants_avx2<>+3136(SB), Y3, Y4
+	VMULPS      Y4, Y1, Y4
+	VFMADD231PS constants_avx2<>+3168(SB), Y1, Y4
+	VMOVUPS     constants_avx2<>+3232(SB), Y1
+	VFMADD231PS constants_avx2<>+3200(SB), Y3, Y1
+	VFMADD213PS constants_avx2<>+3264(SB), Y3, Y1
+	VFMADD213PS constants_avx2<>+3296(SB), Y3, Y1
+	VFMADD213PS Y15, Y1, Y3
+	VPAND       Y13, Y2, Y1
+	VPCMPEQD    Y13, Y1, Y1
+	VBLENDVPS   Y1, Y3, Y4, Y1
+	VPSLLD      $0x1e, Y2, Y2
+	VPAND       constants_avx2<>+64(SB), Y2, Y2
+	VPXOR       Y2, Y1, Y1
+	VMULPS      Y1, Y0, Y0
+	JMP         store
+
+unlikelypartial:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS (DX), Y1, Y1
+	JMP        unlikelycompute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func uniform_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2
+TEXT ·uniform_f32_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+14176(SB), Y15
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VPSRLD    $0x08, Y0, Y0
+	VCVTDQ2PS Y0, Y0
+	VMULPS    Y15, Y0, Y0
+	CMPQ      BX, $0x08
+	JLT       partialstore
+	VMOVUPS   Y0, (DI)
+	ADDQ      $0x20, SI
+	ADDQ      $0x20, DI
+	SUBQ      $0x08, BX
+	JMP       loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sumofsquares_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX
+TEXT ·sumofsquares_f32_avx2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+compute:
+	VMULPS  Y0, Y0, Y0
+	VMULPS  Y1, Y1, Y1
+	VADDPS  Y1, Y0, Y0
+	CMPQ    BX, $0x08
+	JLT     partialstore
+	VMOVUPS Y0, (DI)
+	ADDQ    $0x20, SI
+	ADDQ    $0x20, DX
+	ADDQ    $0x20, DI
+	SUBQ    $0x08, BX
+	JMP     loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS (DX), Y1, Y1
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func normal_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·normal_f64_avx2(SB), NOSPLIT, $0-32
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    b+16(FP), DX
+	MOVQ    n+24(FP), BX
+	VMOVUPS constants_avx2<>+672(SB), Y15
+	VMOVUPS constants_avx2<>+8800(SB), Y14
+	VMOVUPS constants_avx2<>+608(SB), Y13
+	VMOVUPS constants_avx2<>+6880(SB), Y12
+	VMOVUPS constants_avx2<>+6912(SB), Y11
+	VMOVUPS constants_avx2<>+6944(SB), Y10
+	VMOVUPS constants_avx2<>+6976(SB), Y9
+	VMOVUPS constants_avx2<>+768(SB), Y8
+	VMOVUPS constants_avx2<>+7008(SB), Y7
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+compute:
+	VSUBPD      Y0, Y15, Y0
+	VPADDQ      Y12, Y0, Y2
+	VPCMPGTQ    Y2, Y11, Y2
+	VPSUBQ      Y10, Y0, Y3
+	VPAND       Y9, Y3, Y4
+	VPSUBQ      Y4, Y0, Y0
+	VPADDQ      Y15, Y3, Y3
+	VPSRLQ      $0x34, Y3, Y3
+	VPOR        Y8, Y3, Y3
+	VSUBPD      Y7, Y3, Y3
+	VSUBPD      Y15, Y0, Y0
+	VMOVUPS     constants_avx2<>+7072(SB), Y4
+	VFMADD231PD constants_avx2<>+7040(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7104(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7136(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7168(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7200(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7232(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7264(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7296(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7328(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7360(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7392(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7424(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7456(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7488(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7520(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7552(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7584(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7616(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7648(SB), Y0, Y4
+	VMULPD      Y0, Y0, Y5
+	VFMADD231PD Y4, Y5, Y0
+	VFMADD231PD constants_avx2<>+7680(SB), Y3, Y0
+	VMULPD      constants_avx2<>+12608(SB), Y0, Y0
+	VSQRTPD     Y0, Y0
+	VMOVAPS     Y14, Y3
+	VFMADD231PD constants_avx2<>+8832(SB), Y1, Y3
+	VSUBPD      Y14, Y3, Y4
+	VFMADD231PD constants_avx2<>+8864(SB), Y4, Y1
+	VMULPD      Y1, Y1, Y4
+	VMOVUPS     constants_avx2<>+8928(SB), Y5
+	VFMADD231PD constants_avx2<>+8896(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+8960(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+8992(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+9024(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+9056(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+9088(SB), Y4, Y5
+	VMULPD      Y5, Y1, Y5
+	VFMADD231PD constants_avx2<>+9120(SB), Y1, Y5
+	VMOVUPS     constants_avx2<>+9184(SB), Y1
+	VFMADD231PD constants_avx2<>+9152(SB), Y4, Y1
+	VFMADD213PD constants_avx2<>+9216(SB), Y4, Y1
+	VFMADD213PD constants_avx2<>+9248(SB), Y4, Y1
+	VFMADD213PD constants_avx2<>+9280(SB), Y4, Y1
+	VFMADD213PD constants_avx2<>+9312(SB), Y4, Y1
+	VFMADD213PD constants_avx2<>+9344(SB), Y4, Y1
+	VFMADD213PD Y15, Y1, Y4
+	VPAND       Y13, Y3, Y1
+	VPCMPEQQ    Y13, Y1, Y1
+	VBLENDVPD   Y1, Y4, Y5, Y1
+	VPSLLQ      $0x3e, Y3, Y3
+	VPAND       constants_avx2<>+96(SB), Y3, Y3
+	VPXOR       Y3, Y1, Y1
+	VMULPD      Y1, Y0, Y0
+	VMOVMSKPD   Y2, AX
+	CMPL        AX, $0x0f
+	JNE         unlikely
+
+store:
+	CMPQ    BX, $0x04
+	JLT     partialstore
+	VMOVUPS Y0, (DI)
+	ADDQ    $0x20, SI
+	ADDQ    $0x20, DX
+	ADDQ    $0x20, DI
+	SUBQ    $0x04, BX
+	JMP     loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD (DX), Y1, Y1
+	JMP        compute
+
+unlikely:
+	CMPQ    BX, $0x04
+	JLT     unlikelypartial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+unlikelycompute:
+	VSUBPD      Y0, Y15, Y0
+	VPADDQ      Y12, Y0, Y2
+	VPCMPGTQ    Y2, Y11, Y2
+	VMULPD      constants_avx2<>+7712(SB), Y0, Y3
+	VBLENDVPD   Y2, Y0, Y3, Y3
+	VPSUBQ      Y10, Y3, Y4
+	VPAND       Y9, Y4, Y5
+	VPSUBQ      Y5, Y3, Y3
+	VPADDQ      Y15, Y4, Y4
+	VPSRLQ      $0x34, Y4, Y4
+	VPOR        Y8, Y4, Y4
+	VSUBPD      Y7, Y4, Y4
+	VSUBPD      Y15, Y3, Y3
+	VSUBPD      constants_avx2<>+7744(SB), Y4, Y5
+	VBLENDVPD   Y2, Y4, Y5, Y4
+	VMOVUPS     constants_avx2<>+7072(SB), Y5
+	VFMADD231PD constants_avx2<>+7040(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+7104(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+7136(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+7168(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+7200(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+7232(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+7264(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+7296(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+7328(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+7360(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+7392(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+7424(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+7456(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+7488(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+7520(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+7552(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+7584(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+7616(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+7648(SB), Y3, Y5
+	VMULPD      Y3, Y3, Y6
+	VFMADD231PD Y5, Y6, Y3
+	VFMADD231PD constants_avx2<>+7680(SB), Y4, Y3
+	VCMPPD      $0x11, Y12, Y0, Y4
+	VBLENDVPD   Y4, Y3, Y0, Y4
+	VCMPPD      $0x11, constants_avx2<>+32(SB), Y0, Y5
+	VMOVUPS     constants_avx2<>+7776(SB), Y6
+	VBLENDVPD   Y5, Y6, Y4, Y4
+	VCMPPD      $0x00, constants_avx2<>+32(SB), Y0, Y0
+	VBLENDVPD   Y0, Y9, Y4, Y0
+	VBLENDVPD   Y2, Y3, Y0, Y0
+	VMULPD      constants_avx2<>+12608(SB), Y0, Y0
+	VSQRTPD     Y0, Y0
+	VMOVAPS     Y14, Y2
+	VFMADD231PD constants_avx2<>+8832(SB), Y1, Y2
+	VSUBPD      Y14, Y2, Y3
+	VFMADD231PD constants_avx2<>+8864(SB), Y3, Y1
+	VMULPD      Y1, Y1, Y3
+	VMOVUPS     constants_avx2<>+8928(SB), Y4
+	VFMADD231PD constants_avx2<>+8896(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+8960(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+8992(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+9024(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+9056(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+9088(SB), Y3, Y4
+	VMULPD      Y4, Y1, Y4
+	VFMADD231PD constants_avx2<>+9120(SB), Y1, Y4
+	VMOVUPS     constants_avx2<>+9184(SB), Y1
+	VFMADD231PD constants_avx2<>+9152(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+9216(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+9248(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+9280(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+9312(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+9344(SB), Y3, Y1
+	VFMADD213PD Y15, Y1, Y3
+	VPAND       Y13, Y2, Y1
+	VPCMPEQQ    Y13, Y1, Y1
+	VBLENDVPD   Y1, Y3, Y4, Y1
+	VPSLLQ      $0x3e, Y2, Y2
+	VPAND       constants_avx2<>+96(SB), Y2, Y2
+	VPXOR       Y2, Y1, Y1
+	VMULPD      Y1, Y0, Y0
+	JMP         store
+
+unlikelypartial:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD (DX), Y1, Y1
+	JMP        unlikelycompute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func uniform_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, FMA3
+TEXT ·uniform_f64_avx2(SB), NOSPLIT, $0-32
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    b+16(FP), DX
+	MOVQ    n+24(FP), BX
+	VMOVUPS constants_avx2<>+14208(SB), Y15
+	VMOVUPS constants_avx2<>+14240(SB), Y14
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), X0
+	VMOVUPS (DX), X1
+
+compute:
+	VPSRLD      $0x05, X0, X0
+	VCVTDQ2PD   X0, Y0
+	VPSRLD      $0x06, X1, X1
+	VCVTDQ2PD   X1, Y1
+	VFMADD231PD Y15, Y0, Y1
+	VMULPD      Y14, Y1, Y0
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVUPS     Y0, (DI)
+	ADDQ        $0x10, SI
+	ADDQ        $0x10, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), X0
+	VMASKMOVPS (SI), X0, X0
+	VMOVUPS    (R9)(AX*4), X1
+	VMASKMOVPS (DX), X1, X1
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sumofsquares_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX
+TEXT ·sumofsquares_f64_avx2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+compute:
+	VMULPD  Y0, Y0, Y0
+	VMULPD  Y1, Y1, Y1
+	VADDPD  Y1, Y0, Y0
+	CMPQ    BX, $0x04
+	JLT     partialstore
+	VMOVUPS Y0, (DI)
+	ADDQ    $0x20, SI
+	ADDQ    $0x20, DX
+	ADDQ    $0x20, DI
+	SUBQ    $0x04, BX
+	JMP     loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD (DX), Y1, Y1
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
 
 done:
 	VZEROUPPER
@@ -19235,6 +24255,2113 @@ done:
 	VZEROUPPER
 	RET
 
+// func exp2_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·exp2_f32_stream_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+640(SB), Y15
+	VMOVUPS constants_avx2<>+1120(SB), Y14
+	VMOVUPS constants_avx2<>+128(SB), Y13
+	VMOVUPS constants_avx2<>+4128(SB), Y12
+	VMOVUPS constants_avx2<>+4160(SB), Y11
+	VMOVUPS constants_avx2<>+4192(SB), Y10
+	VMOVUPS constants_avx2<>+4224(SB), Y9
+	VMOVUPS constants_avx2<>+4256(SB), Y8
+	VMOVUPS constants_avx2<>+4288(SB), Y7
+	VMOVUPS constants_avx2<>+1920(SB), Y6
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VANDPS      Y13, Y0, Y1
+	VCMPPS      $0x12, Y12, Y1, Y1
+	VMOVAPS     Y14, Y2
+	VFMADD231PS Y15, Y0, Y2
+	VSUBPS      Y14, Y2, Y3
+	VSUBPS      Y3, Y0, Y0
+	VMOVAPS     Y10, Y3
+	VFMADD231PS Y0, Y11, Y3
+	VFMADD213PS Y9, Y0, Y3
+	VFMADD213PS Y8, Y0, Y3
+	VFMADD213PS Y7, Y0, Y3
+	VFMADD213PS Y6, Y0, Y3
+	VFMADD213PS Y15, Y0, Y3
+	VPSLLD      $0x17, Y2, Y0
+	VPADDD      Y0, Y3, Y0
+	VMOVMSKPS   Y1, AX
+	CMPL        AX, $0x000000ff
+	JNE         unlikely
+
+store:
+	CMPQ     BX, $0x08
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	ADDQ     $0x20, SI
+	ADDQ     $0x20, DI
+	SUBQ     $0x08, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Y0
+
+unlikelycompute:
+	VANDPS      Y13, Y0, Y1
+	VCMPPS      $0x12, Y12, Y1, Y1
+	VMINPS      constants_avx2<>+4320(SB), Y0, Y2
+	VMOVUPS     constants_avx2<>+4320(SB), Y3
+	VMINPS      Y0, Y3, Y3
+	VORPS       Y2, Y3, Y2
+	VMAXPS      constants_avx2<>+4352(SB), Y2, Y3
+	VMOVUPS     constants_avx2<>+4352(SB), Y4
+	VMAXPS      Y2, Y4, Y5
+	VCMPPS      $0x03, Y4, Y2, Y2
+	VANDPS      Y3, Y5, Y3
+	VORPS       Y2, Y3, Y2
+	VBLENDVPS   Y1, Y0, Y2, Y0
+	VMOVAPS     Y14, Y2
+	VFMADD231PS Y15, Y0, Y2
+	VSUBPS      Y14, Y2, Y3
+	VSUBPS      Y3, Y0, Y0
+	VMOVAPS     Y10, Y4
+	VFMADD231PS Y0, Y11, Y4
+	VFMADD213PS Y9, Y0, Y4
+	VFMADD213PS Y8, Y0, Y4
+	VFMADD213PS Y7, Y0, Y4
+	VFMADD213PS Y6, Y0, Y4
+	VFMADD213PS Y15, Y0, Y4
+	VPSLLD      $0x17, Y2, Y0
+	VPADDD      Y0, Y4, Y0
+	VMOVAPS     Y14, Y2
+	VFMADD231PS constants_avx2<>+1440(SB), Y3, Y2
+	VSUBPS      Y14, Y2, Y5
+	VSUBPS      Y5, Y3, Y3
+	VFMADD213PS Y14, Y15, Y3
+	VPADDD      constants_avx2<>+1472(SB), Y2, Y2
+	VPSLLD      $0x17, Y2, Y2
+	VMULPS      Y2, Y4, Y2
+	VPADDD      constants_avx2<>+1472(SB), Y3, Y3
+	VPSLLD      $0x17, Y3, Y3
+	VMULPS      Y3, Y2, Y2
+	VBLENDVPS   Y1, Y0, Y2, Y0
+	JMP         store
+
+unlikelypartial:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        unlikelycompute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y2
+	VMASKMOVPS Y0, Y2, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func expm1_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·expm1_f32_stream_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+1376(SB), Y15
+	VMOVUPS constants_avx2<>+4384(SB), Y14
+	VMOVUPS constants_avx2<>+1120(SB), Y13
+	VMOVUPS constants_avx2<>+1184(SB), Y12
+	VMOVUPS constants_avx2<>+2464(SB), Y11
+	VMOVUPS constants_avx2<>+1088(SB), Y10
+	VMOVUPS constants_avx2<>+1152(SB), Y9
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VCMPPS      $0x11, Y0, Y15, Y1
+	VBLENDVPS   Y1, Y15, Y0, Y1
+	VCMPPS      $0x11, Y14, Y1, Y2
+	VBLENDVPS   Y2, Y14, Y1, Y1
+	VMOVAPS     Y13, Y2
+	VFMADD231PS Y10, Y1, Y2
+	VSUBPS      Y13, Y2, Y3
+	VFMADD231PS Y9, Y3, Y1
+	VMOVAPS     Y1, Y4
+	VFMADD231PS Y12, Y3, Y4
+	VSUBPS      Y4, Y1, Y1
+	VFMADD231PS Y12, Y3, Y1
+	VPADDD      constants_avx2<>+192(SB), Y2, Y2
+	VPADDD      constants_avx2<>+1472(SB), Y2, Y2
+	VPSLLD      $0x17, Y2, Y2
+	VADDPS      Y11, Y2, Y3
+	VSUBPS      Y2, Y3, Y5
+	VSUBPS      Y5, Y3, Y6
+	VSUBPS      Y6, Y2, Y6
+	VSUBPS      Y5, Y11, Y5
+	VADDPS      Y5, Y6, Y5
+	VMULPS      Y4, Y2, Y6
+	VADDPS      Y6, Y3, Y7
+	VSUBPS      Y3, Y7, Y3
+	VSUBPS      Y3, Y6, Y3
+	VMOVUPS     constants_avx2<>+4448(SB), Y6
+	VFMADD231PS constants_avx2<>+4416(SB), Y4, Y6
+	VFMADD213PS constants_avx2<>+4480(SB), Y4, Y6
+	VFMADD213PS constants_avx2<>+4512(SB), Y4, Y6
+	VFMADD213PS constants_avx2<>+4544(SB), Y4, Y6
+	VMULPS      Y4, Y4, Y8
+	VFMADD231PS Y4, Y1, Y1
+	VFMADD231PS Y6, Y8, Y1
+	VADDPS      Y5, Y3, Y3
+	VFMADD231PS Y1, Y2, Y3
+	VADDPS      Y3, Y7, Y1
+	VADDPS      Y1, Y1, Y1
+	VANDPS      constants_avx2<>+128(SB), Y0, Y2
+	VCMPPS      $0x11, constants_avx2<>+4576(SB), Y2, Y2
+	VBLENDVPS   Y2, Y0, Y1, Y0
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func log2_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·log2_f32_stream_avx2(SB), $64-24
+	LEAQ    31(SP), R10
+	ANDQ    $-32, R10
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+1088(SB), Y15
+	VMOVUPS constants_avx2<>+640(SB), Y14
+	VMOVUPS constants_avx2<>+1504(SB), Y13
+	VMOVUPS constants_avx2<>+1536(SB), Y12
+	VMOVUPS constants_avx2<>+1568(SB), Y11
+	VMOVUPS constants_avx2<>+1600(SB), Y10
+	VMOVUPS constants_avx2<>+64(SB), Y9
+	VMOVUPS constants_avx2<>+0(SB), Y8
+	VMOVUPS constants_avx2<>+4608(SB), Y7
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VPADDD      Y13, Y0, Y1
+	VPCMPGTD    Y1, Y12, Y1
+	VPSUBD      Y11, Y0, Y2
+	VPAND       Y10, Y2, Y3
+	VPSUBD      Y3, Y0, Y0
+	VPSRAD      $0x17, Y2, Y2
+	VCVTDQ2PS   Y2, Y2
+	VSUBPS      Y14, Y0, Y0
+	VMULPS      Y15, Y0, Y3
+	VXORPS      Y9, Y3, Y4
+	VFMADD231PS Y15, Y0, Y4
+	VMULPS      Y14, Y2, Y5
+	VADDPS      Y3, Y5, Y6
+	VSUBPS      Y5, Y6, Y5
+	VSUBPS      Y5, Y3, Y3
+	VFMADD231PS Y8, Y2, Y4
+	VFMADD231PS Y7, Y0, Y4
+	VADDPS      Y4, Y3, Y2
+	VMULPS      Y0, Y0, Y3
+	VMOVUPS     constants_avx2<>+1664(SB), Y4
+	VFMADD231PS constants_avx2<>+1632(SB), Y0, Y4
+	VFMADD213PS constants_avx2<>+1696(SB), Y0, Y4
+	VFMADD213PS constants_avx2<>+1728(SB), Y0, Y4
+	VFMADD213PS constants_avx2<>+1760(SB), Y0, Y4
+	VFMADD213PS constants_avx2<>+1792(SB), Y0, Y4
+	VFMADD213PS constants_avx2<>+1824(SB), Y0, Y4
+	VFMADD213PS constants_avx2<>+1856(SB), Y0, Y4
+	VFMADD213PS constants_avx2<>+1888(SB), Y0, Y4
+	VMULPS      Y4, Y3, Y0
+	VFMADD231PS Y15, Y0, Y2
+	VADDPS      Y2, Y6, Y0
+	VMOVMSKPS   Y1, AX
+	CMPL        AX, $0x000000ff
+	JNE         unlikely
+
+store:
+	CMPQ     BX, $0x08
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	ADDQ     $0x20, SI
+	ADDQ     $0x20, DI
+	SUBQ     $0x08, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Y0
+
+unlikelycompute:
+	VPADDD      Y13, Y0, Y1
+	VPCMPGTD    Y1, Y12, Y1
+	VMULPS      constants_avx2<>+1952(SB), Y0, Y2
+	VBLENDVPS   Y1, Y0, Y2, Y2
+	VPSUBD      Y11, Y2, Y3
+	VPAND       Y10, Y3, Y4
+	VPSUBD      Y4, Y2, Y2
+	VPSRAD      $0x17, Y3, Y3
+	VCVTDQ2PS   Y3, Y3
+	VSUBPS      Y14, Y2, Y2
+	VSUBPS      constants_avx2<>+1984(SB), Y3, Y4
+	VBLENDVPS   Y1, Y3, Y4, Y3
+	VMULPS      Y15, Y2, Y4
+	VXORPS      Y9, Y4, Y5
+	VFMADD231PS Y15, Y2, Y5
+	VMULPS      Y14, Y3, Y6
+	VMOVUPS     Y1, (R10)
+	VADDPS      Y4, Y6, Y1
+	VSUBPS      Y6, Y1, Y6
+	VSUBPS      Y6, Y4, Y4
+	VFMADD231PS Y8, Y3, Y5
+	VFMADD231PS Y7, Y2, Y5
+	VADDPS      Y5, Y4, Y3
+	VMULPS      Y2, Y2, Y4
+	VMOVUPS     constants_avx2<>+1664(SB), Y5
+	VFMADD231PS constants_avx2<>+1632(SB), Y2, Y5
+	VFMADD213PS constants_avx2<>+1696(SB), Y2, Y5
+	VFMADD213PS constants_avx2<>+1728(SB), Y2, Y5
+	VFMADD213PS constants_avx2<>+1760(SB), Y2, Y5
+	VFMADD213PS constants_avx2<>+1792(SB), Y2, Y5
+	VFMADD213PS constants_avx2<>+1824(SB), Y2, Y5
+	VFMADD213PS constants_avx2<>+1856(SB), Y2, Y5
+	VFMADD213PS constants_avx2<>+1888(SB), Y2, Y5
+	VMULPS      Y5, Y4, Y2
+	VFMADD231PS Y15, Y2, Y3
+	VADDPS      Y3, Y1, Y1
+	VCMPPS      $0x11, Y13, Y0, Y2
+	VBLENDVPS   Y2, Y1, Y0, Y2
+	VCMPPS      $0x11, Y8, Y0, Y3
+	VMOVUPS     constants_avx2<>+2016(SB), Y4
+	VBLENDVPS   Y3, Y4, Y2, Y2
+	VCMPPS      $0x00, Y8, Y0, Y0
+	VBLENDVPS   Y0, Y10, Y2, Y0
+	VMOVUPS     (R10), Y2
+	VBLENDVPS   Y2, Y1, Y0, Y0
+	JMP         store
+
+unlikelypartial:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        unlikelycompute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y2
+	VMASKMOVPS Y0, Y2, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func log10_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·log10_f32_stream_avx2(SB), $64-24
+	LEAQ    31(SP), R10
+	ANDQ    $-32, R10
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+4640(SB), Y15
+	VMOVUPS constants_avx2<>+1504(SB), Y14
+	VMOVUPS constants_avx2<>+1536(SB), Y13
+	VMOVUPS constants_avx2<>+1568(SB), Y12
+	VMOVUPS constants_avx2<>+1600(SB), Y11
+	VMOVUPS constants_avx2<>+640(SB), Y10
+	VMOVUPS constants_avx2<>+64(SB), Y9
+	VMOVUPS constants_avx2<>+4672(SB), Y8
+	VMOVUPS constants_avx2<>+4704(SB), Y7
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VPADDD      Y14, Y0, Y1
+	VPCMPGTD    Y1, Y13, Y1
+	VPSUBD      Y12, Y0, Y2
+	VPAND       Y11, Y2, Y3
+	VPSUBD      Y3, Y0, Y0
+	VPSRAD      $0x17, Y2, Y2
+	VCVTDQ2PS   Y2, Y2
+	VSUBPS      Y10, Y0, Y0
+	VMULPS      Y15, Y0, Y3
+	VXORPS      Y9, Y3, Y4
+	VFMADD231PS Y15, Y0, Y4
+	VMULPS      Y8, Y2, Y5
+	VADDPS      Y3, Y5, Y6
+	VSUBPS      Y5, Y6, Y5
+	VSUBPS      Y5, Y3, Y3
+	VFMADD231PS Y7, Y2, Y4
+	VFMADD231PS constants_avx2<>+4736(SB), Y0, Y4
+	VADDPS      Y4, Y3, Y2
+	VMULPS      Y0, Y0, Y3
+	VMOVUPS     constants_avx2<>+1664(SB), Y4
+	VFMADD231PS constants_avx2<>+1632(SB), Y0, Y4
+	VFMADD213PS constants_avx2<>+1696(SB), Y0, Y4
+	VFMADD213PS constants_avx2<>+1728(SB), Y0, Y4
+	VFMADD213PS constants_avx2<>+1760(SB), Y0, Y4
+	VFMADD213PS constants_avx2<>+1792(SB), Y0, Y4
+	VFMADD213PS constants_avx2<>+1824(SB), Y0, Y4
+	VFMADD213PS constants_avx2<>+1856(SB), Y0, Y4
+	VFMADD213PS constants_avx2<>+1888(SB), Y0, Y4
+	VMULPS      Y4, Y3, Y0
+	VFMADD231PS Y15, Y0, Y2
+	VADDPS      Y2, Y6, Y0
+	VMOVMSKPS   Y1, AX
+	CMPL        AX, $0x000000ff
+	JNE         unlikely
+
+store:
+	CMPQ     BX, $0x08
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	ADDQ     $0x20, SI
+	ADDQ     $0x20, DI
+	SUBQ     $0x08, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Y0
+
+unlikelycompute:
+	VPADDD      Y14, Y0, Y1
+	VPCMPGTD    Y1, Y13, Y1
+	VMULPS      constants_avx2<>+1952(SB), Y0, Y2
+	VBLENDVPS   Y1, Y0, Y2, Y2
+	VPSUBD      Y12, Y2, Y3
+	VPAND       Y11, Y3, Y4
+	VPSUBD      Y4, Y2, Y2
+	VPSRAD      $0x17, Y3, Y3
+	VCVTDQ2PS   Y3, Y3
+	VSUBPS      Y10, Y2, Y2
+	VSUBPS      constants_avx2<>+1984(SB), Y3, Y4
+	VBLENDVPS   Y1, Y3, Y4, Y3
+	VMULPS      Y15, Y2, Y4
+	VXORPS      Y9, Y4, Y5
+	VFMADD231PS Y15, Y2, Y5
+	VMULPS      Y8, Y3, Y6
+	VMOVUPS     Y1, (R10)
+	VADDPS      Y4, Y6, Y1
+	VSUBPS      Y6, Y1, Y6
+	VSUBPS      Y6, Y4, Y4
+	VFMADD231PS Y7, Y3, Y5
+	VFMADD231PS constants_avx2<>+4736(SB), Y2, Y5
+	VADDPS      Y5, Y4, Y3
+	VMULPS      Y2, Y2, Y4
+	VMOVUPS     constants_avx2<>+1664(SB), Y5
+	VFMADD231PS constants_avx2<>+1632(SB), Y2, Y5
+	VFMADD213PS constants_avx2<>+1696(SB), Y2, Y5
+	VFMADD213PS constants_avx2<>+1728(SB), Y2, Y5
+	VFMADD213PS constants_avx2<>+1760(SB), Y2, Y5
+	VFMADD213PS constants_avx2<>+1792(SB), Y2, Y5
+	VFMADD213PS constants_avx2<>+1824(SB), Y2, Y5
+	VFMADD213PS constants_avx2<>+1856(SB), Y2, Y5
+	VFMADD213PS constants_avx2<>+1888(SB), Y2, Y5
+	VMULPS      Y5, Y4, Y2
+	VFMADD231PS Y15, Y2, Y3
+	VADDPS      Y3, Y1, Y1
+	VCMPPS      $0x11, Y14, Y0, Y2
+	VBLENDVPS   Y2, Y1, Y0, Y2
+	VCMPPS      $0x11, constants_avx2<>+0(SB), Y0, Y3
+	VMOVUPS     constants_avx2<>+2016(SB), Y4
+	VBLENDVPS   Y3, Y4, Y2, Y2
+	VCMPPS      $0x00, constants_avx2<>+0(SB), Y0, Y0
+	VBLENDVPS   Y0, Y11, Y2, Y0
+	VMOVUPS     (R10), Y2
+	VBLENDVPS   Y2, Y1, Y0, Y0
+	JMP         store
+
+unlikelypartial:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        unlikelycompute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y2
+	VMASKMOVPS Y0, Y2, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func log1p_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·log1p_f32_stream_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+640(SB), Y15
+	VMOVUPS constants_avx2<>+0(SB), Y14
+	VMOVUPS constants_avx2<>+1504(SB), Y13
+	VMOVUPS constants_avx2<>+1536(SB), Y12
+	VMOVUPS constants_avx2<>+1568(SB), Y11
+	VMOVUPS constants_avx2<>+1600(SB), Y10
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VADDPS      Y15, Y0, Y1
+	VPADDD      Y13, Y1, Y2
+	VPCMPGTD    Y2, Y12, Y2
+	VPSUBD      Y11, Y1, Y3
+	VPAND       Y10, Y3, Y4
+	VPSUBD      Y4, Y15, Y5
+	VCMPPS      $0x11, constants_avx2<>+4768(SB), Y1, Y1
+	VBLENDVPS   Y1, Y5, Y14, Y1
+	VPSUBD      Y4, Y0, Y4
+	VSUBPS      Y15, Y1, Y5
+	VADDPS      Y5, Y4, Y6
+	VSUBPS      Y4, Y6, Y7
+	VSUBPS      Y7, Y6, Y8
+	VSUBPS      Y8, Y4, Y4
+	VSUBPS      Y7, Y5, Y5
+	VADDPS      Y5, Y4, Y4
+	VFMADD231PS Y1, Y14, Y4
+	VPSRAD      $0x17, Y3, Y1
+	VCVTDQ2PS   Y1, Y1
+	VMULPS      constants_avx2<>+4064(SB), Y1, Y3
+	VADDPS      Y6, Y3, Y5
+	VSUBPS      Y3, Y5, Y3
+	VSUBPS      Y3, Y6, Y3
+	VFMADD231PS constants_avx2<>+4096(SB), Y1, Y3
+	VMULPS      Y6, Y4, Y1
+	VSUBPS      Y1, Y4, Y1
+	VADDPS      Y1, Y3, Y1
+	VMOVUPS     constants_avx2<>+1664(SB), Y3
+	VFMADD231PS constants_avx2<>+1632(SB), Y6, Y3
+	VFMADD213PS constants_avx2<>+1696(SB), Y6, Y3
+	VFMADD213PS constants_avx2<>+1728(SB), Y6, Y3
+	VFMADD213PS constants_avx2<>+1760(SB), Y6, Y3
+	VFMADD213PS constants_avx2<>+1792(SB), Y6, Y3
+	VFMADD213PS constants_avx2<>+1824(SB), Y6, Y3
+	VFMADD213PS constants_avx2<>+1856(SB), Y6, Y3
+	VFMADD213PS constants_avx2<>+1888(SB), Y6, Y3
+	VMULPS      Y6, Y6, Y4
+	VFMADD231PS Y3, Y4, Y1
+	VADDPS      Y1, Y5, Y1
+	VPAND       constants_avx2<>+64(SB), Y0, Y0
+	VPOR        Y0, Y1, Y0
+	VMOVMSKPS   Y2, AX
+	CMPL        AX, $0x000000ff
+	JNE         unlikely
+
+store:
+	CMPQ     BX, $0x08
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	ADDQ     $0x20, SI
+	ADDQ     $0x20, DI
+	SUBQ     $0x08, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Y0
+
+unlikelycompute:
+	VADDPS      Y15, Y0, Y1
+	VPADDD      Y13, Y1, Y2
+	VPCMPGTD    Y2, Y12, Y2
+	VPSUBD      Y11, Y1, Y3
+	VPAND       Y10, Y3, Y4
+	VPSUBD      Y4, Y15, Y5
+	VCMPPS      $0x11, constants_avx2<>+4768(SB), Y1, Y6
+	VBLENDVPS   Y6, Y5, Y14, Y5
+	VPSUBD      Y4, Y0, Y4
+	VSUBPS      Y15, Y5, Y6
+	VADDPS      Y6, Y4, Y7
+	VSUBPS      Y4, Y7, Y8
+	VSUBPS      Y8, Y7, Y9
+	VSUBPS      Y9, Y4, Y4
+	VSUBPS      Y8, Y6, Y6
+	VADDPS      Y6, Y4, Y4
+	VFMADD231PS Y5, Y14, Y4
+	VPSRAD      $0x17, Y3, Y3
+	VCVTDQ2PS   Y3, Y3
+	VMULPS      constants_avx2<>+4064(SB), Y3, Y5
+	VADDPS      Y7, Y5, Y6
+	VSUBPS      Y5, Y6, Y5
+	VSUBPS      Y5, Y7, Y5
+	VFMADD231PS constants_avx2<>+4096(SB), Y3, Y5
+	VMULPS      Y7, Y4, Y3
+	VSUBPS      Y3, Y4, Y3
+	VADDPS      Y3, Y5, Y3
+	VMOVUPS     constants_avx2<>+1664(SB), Y4
+	VFMADD231PS constants_avx2<>+1632(SB), Y7, Y4
+	VFMADD213PS constants_avx2<>+1696(SB), Y7, Y4
+	VFMADD213PS constants_avx2<>+1728(SB), Y7, Y4
+	VFMADD213PS constants_avx2<>+1760(SB), Y7, Y4
+	VFMADD213PS constants_avx2<>+1792(SB), Y7, Y4
+	VFMADD213PS constants_avx2<>+1824(SB), Y7, Y4
+	VFMADD213PS constants_avx2<>+1856(SB), Y7, Y4
+	VFMADD213PS constants_avx2<>+1888(SB), Y7, Y4
+	VMULPS      Y7, Y7, Y5
+	VFMADD231PS Y4, Y5, Y3
+	VADDPS      Y3, Y6, Y3
+	VPAND       constants_avx2<>+64(SB), Y0, Y0
+	VPOR        Y0, Y3, Y0
+	VCMPPS      $0x11, Y13, Y1, Y3
+	VBLENDVPS   Y3, Y0, Y1, Y3
+	VCMPPS      $0x11, Y14, Y1, Y4
+	VMOVUPS     constants_avx2<>+2016(SB), Y5
+	VBLENDVPS   Y4, Y5, Y3, Y3
+	VCMPPS      $0x00, Y14, Y1, Y1
+	VBLENDVPS   Y1, Y10, Y3, Y1
+	VBLENDVPS   Y2, Y0, Y1, Y0
+	JMP         store
+
+unlikelypartial:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        unlikelycompute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func tan_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·tan_f32_stream_avx2(SB), $384-24
+	LEAQ    31(SP), R10
+	ANDQ    $-32, R10
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+1120(SB), Y15
+	VMOVUPS constants_avx2<>+64(SB), Y14
+	VMOVUPS constants_avx2<>+576(SB), Y13
+	VMOVUPS constants_avx2<>+128(SB), Y12
+	VMOVUPS constants_avx2<>+2048(SB), Y11
+	VMOVUPS constants_avx2<>+2080(SB), Y10
+	VMOVUPS constants_avx2<>+2112(SB), Y9
+	VMOVUPS constants_avx2<>+2144(SB), Y8
+	VMOVUPS constants_avx2<>+2176(SB), Y7
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VANDPS      Y12, Y0, Y1
+	VCMPPS      $0x12, Y11, Y1, Y1
+	VMOVAPS     Y15, Y2
+	VFMADD231PS Y10, Y0, Y2
+	VSUBPS      Y15, Y2, Y3
+	VFMADD231PS Y9, Y3, Y0
+	VMOVAPS     Y0, Y4
+	VFMADD231PS Y8, Y3, Y4
+	VSUBPS      Y0, Y4, Y0
+	VFMADD231PS Y7, Y3, Y0
+	VFMADD231PS constants_avx2<>+2208(SB), Y3, Y0
+	VMULPS      Y4, Y4, Y3
+	VXORPS      Y14, Y3, Y5
+	VFMADD231PS Y4, Y4, Y5
+	VMOVUPS     constants_avx2<>+4832(SB), Y6
+	VFMADD231PS constants_avx2<>+4800(SB), Y3, Y6
+	VFMADD213PS constants_avx2<>+4864(SB), Y3, Y6
+	VFMADD213PS constants_avx2<>+4896(SB), Y3, Y6
+	VFMADD213PS constants_avx2<>+4928(SB), Y3, Y6
+	VFMADD213PS constants_avx2<>+4960(SB), Y3, Y6
+	VFMADD213PS constants_avx2<>+4992(SB), Y3, Y6
+	VMULPS      Y6, Y5, Y5
+	VFMADD231PS Y6, Y3, Y5
+	VMOVAPS     Y4, Y3
+	VFMADD231PS Y5, Y4, Y3
+	VMULPS      Y3, Y0, Y6
+	VFMADD231PS Y3, Y6, Y0
+	VXORPS      Y14, Y0, Y0
+	VFMADD231PS Y5, Y4, Y0
+	VADDPS      Y0, Y4, Y3
+	VSUBPS      Y4, Y3, Y4
+	VSUBPS      Y4, Y0, Y0
+	VMOVUPS     constants_avx2<>+5024(SB), Y4
+	VDIVPS      Y3, Y4, Y4
+	VMOVAPS     Y4, Y5
+	VFMADD213PS constants_avx2<>+640(SB), Y3, Y5
+	VFMADD231PS Y0, Y4, Y5
+	VPAND       Y13, Y2, Y0
+	VPCMPEQD    Y13, Y0, Y0
+	VFMADD231PS Y5, Y4, Y4
+	VBLENDVPS   Y0, Y4, Y3, Y0
+	VMOVMSKPS   Y1, AX
+	CMPL        AX, $0x000000ff
+	JNE         unlikely
+
+store:
+	CMPQ     BX, $0x08
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	ADDQ     $0x20, SI
+	ADDQ     $0x20, DI
+	SUBQ     $0x08, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Y0
+
+unlikelycompute:
+	VANDPS      Y12, Y0, Y1
+	VCMPPS      $0x12, Y11, Y1, Y2
+	VMOVAPS     Y15, Y3
+	VFMADD231PS Y10, Y0, Y3
+	VSUBPS      Y15, Y3, Y4
+	VMOVAPS     Y0, Y5
+	VFMADD231PS Y9, Y4, Y5
+	VMOVAPS     Y5, Y6
+	VFMADD231PS Y8, Y4, Y6
+	VSUBPS      Y5, Y6, Y5
+	VFMADD231PS Y7, Y4, Y5
+	VFMADD231PS constants_avx2<>+2208(SB), Y4, Y5
+	VPAND       constants_avx2<>+2496(SB), Y1, Y4
+	VPOR        constants_avx2<>+2528(SB), Y4, Y4
+	VMOVUPS     Y3, (R10)
+	VPSRLD      $0x17, Y1, Y3
+	VPSUBD      constants_avx2<>+2560(SB), Y3, Y3
+	VMOVUPS     Y5, 32(R10)
+	VMOVUPS     constants_avx2<>+0(SB), Y5
+	VBLENDVPS   Y2, Y5, Y3, Y3
+	VMOVUPS     Y2, 64(R10)
+	VPSRLD      $0x05, Y3, Y2
+	VPAND       constants_avx2<>+2592(SB), Y3, Y3
+	VMOVUPS     Y6, 96(R10)
+	VMOVUPS     constants_avx2<>+2624(SB), Y6
+	VPSUBD      Y3, Y6, Y6
+	VMOVUPS     Y0, 128(R10)
+	VPADDD      Y5, Y2, Y0
+	VMOVUPS     Y1, 160(R10)
+	VPCMPEQD    Y1, Y1, Y1
+	VPXOR       Y5, Y5, Y5
+	LEAQ        table_2_pi_u32_avx2<>+0(SB), R11
+	VPGATHERDD  Y1, (R11)(Y0*4), Y5
+	VPADDD      Y13, Y2, Y0
+	VPCMPEQD    Y1, Y1, Y1
+	VMOVUPS     Y5, 192(R10)
+	VPXOR       Y5, Y5, Y5
+	LEAQ        table_2_pi_u32_avx2<>+0(SB), R11
+	VPGATHERDD  Y1, (R11)(Y0*4), Y5
+	VPADDD      constants_avx2<>+2656(SB), Y2, Y0
+	VPCMPEQD    Y1, Y1, Y1
+	VMOVUPS     Y4, 224(R10)
+	VPXOR       Y4, Y4, Y4
+	LEAQ        table_2_pi_u32_avx2<>+0(SB), R11
+	VPGATHERDD  Y1, (R11)(Y0*4), Y4
+	VPADDD      constants_avx2<>+2688(SB), Y2, Y0
+	VPCMPEQD    Y1, Y1, Y1
+	VPXOR       Y2, Y2, Y2
+	LEAQ        table_2_pi_u32_avx2<>+0(SB), R11
+	VPGATHERDD  Y1, (R11)(Y0*4), Y2
+	VPSLLVD     Y3, Y5, Y0
+	VPSRLVD     Y6, Y4, Y1
+	VPOR        Y1, Y0, Y0
+	VMOVUPS     224(R10), Y1
+	VMOVUPS     Y5, 256(R10)
+	VPMULLD     Y0, Y1, Y5
+	VPSLLVD     Y3, Y4, Y4
+	VPSRLVD     Y6, Y2, Y2
+	VPOR        Y2, Y4, Y2
+	VPMULUDQ    Y2, Y1, Y4
+	VPSRLQ      $0x20, Y2, Y2
+	VMOVUPS     Y0, 288(R10)
+	VPSRLQ      $0x20, Y1, Y0
+	VPMULUDQ    Y2, Y0, Y0
+	VPSRLQ      $0x20, Y4, Y2
+	VPBLENDD    $0xaa, Y0, Y2, Y0
+	VPADDD      Y0, Y5, Y0
+	VMOVUPS     192(R10), Y2
+	VPSLLVD     Y3, Y2, Y2
+	VMOVUPS     256(R10), Y3
+	VPSRLVD     Y6, Y3, Y3
+	VPOR        Y3, Y2, Y2
+	VPMULLD     Y2, Y1, Y2
+	VMOVUPS     288(R10), Y3
+	VPMULUDQ    Y3, Y1, Y4
+	VPSRLQ      $0x20, Y3, Y3
+	VPSRLQ      $0x20, Y1, Y1
+	VPMULUDQ    Y3, Y1, Y1
+	VPSRLQ      $0x20, Y4, Y3
+	VPBLENDD    $0xaa, Y1, Y3, Y1
+	VPADDD      Y1, Y2, Y1
+	VPXOR       Y14, Y0, Y2
+	VPXOR       Y14, Y5, Y3
+	VPCMPGTD    Y2, Y3, Y2
+	VMOVUPS     constants_avx2<>+0(SB), Y3
+	VBLENDVPS   Y2, Y13, Y3, Y2
+	VPADDD      Y2, Y1, Y1
+	VPADDD      constants_avx2<>+2720(SB), Y1, Y2
+	VPSRLD      $0x1e, Y2, Y2
+	VPSLLD      $0x1e, Y2, Y4
+	VPSUBD      Y4, Y1, Y1
+	VPCMPGTD    Y1, Y3, Y4
+	VMOVUPS     constants_avx2<>+192(SB), Y5
+	VBLENDVPS   Y4, Y5, Y3, Y4
+	VPXOR       Y4, Y1, Y1
+	VPXOR       Y4, Y0, Y0
+	VPSLLD      $0x03, Y1, Y1
+	VPSRLD      $0x1d, Y0, Y5
+	VPOR        Y5, Y1, Y1
+	VPSLLD      $0x03, Y0, Y0
+	VPSRLD      $0x09, Y1, Y5
+	VPOR        constants_avx2<>+2752(SB), Y5, Y5
+	VSUBPS      constants_avx2<>+2752(SB), Y5, Y5
+	VMULPS      constants_avx2<>+2784(SB), Y5, Y5
+	VPSLLD      $0x17, Y1, Y1
+	VPSRLD      $0x09, Y0, Y6
+	VPOR        Y6, Y1, Y1
+	VPSRLD      $0x09, Y1, Y1
+	VPOR        constants_avx2<>+2752(SB), Y1, Y1
+	VSUBPS      constants_avx2<>+2752(SB), Y1, Y1
+	VMULPS      constants_avx2<>+2816(SB), Y1, Y1
+	VPSLLD      $0x0e, Y0, Y0
+	VPSRLD      $0x09, Y0, Y0
+	VPOR        constants_avx2<>+2752(SB), Y0, Y0
+	VSUBPS      constants_avx2<>+2752(SB), Y0, Y0
+	VMULPS      constants_avx2<>+2848(SB), Y0, Y0
+	VADDPS      Y1, Y5, Y6
+	VSUBPS      Y5, Y6, Y5
+	VSUBPS      Y5, Y1, Y1
+	VADDPS      Y0, Y1, Y0
+	VMULPS      constants_avx2<>+2880(SB), Y6, Y1
+	VXORPS      Y14, Y1, Y5
+	VFMADD231PS constants_avx2<>+2880(SB), Y6, Y5
+	VFMADD231PS constants_avx2<>+2912(SB), Y6, Y5
+	VFMADD231PS constants_avx2<>+2880(SB), Y0, Y5
+	VADDPS      Y5, Y1, Y0
+	VSUBPS      Y1, Y0, Y1
+	VSUBPS      Y5, Y1, Y1
+	VMOVUPS     160(R10), Y5
+	VCMPPS      $0x11, constants_avx2<>+1504(SB), Y5, Y5
+	VMOVUPS     128(R10), Y6
+	VMOVUPS     Y2, 320(R10)
+	VSUBPS      Y6, Y6, Y2
+	VBLENDVPS   Y5, Y0, Y2, Y0
+	VPXOR       Y6, Y4, Y2
+	VPAND       Y14, Y2, Y2
+	VPXOR       Y2, Y0, Y0
+	VPXOR       Y2, Y1, Y1
+	VCMPPS      $0x11, Y3, Y6, Y2
+	VPSUBD      320(R10), Y3, Y4
+	VMOVUPS     320(R10), Y5
+	VBLENDVPS   Y2, Y4, Y5, Y2
+	VMOVUPS     64(R10), Y4
+	VMOVUPS     96(R10), Y5
+	VBLENDVPS   Y4, Y5, Y0, Y0
+	VMOVUPS     32(R10), Y5
+	VBLENDVPS   Y4, Y5, Y1, Y1
+	VPADDD      Y3, Y2, Y2
+	VMOVUPS     (R10), Y3
+	VBLENDVPS   Y4, Y3, Y2, Y2
+	VMULPS      Y0, Y0, Y3
+	VXORPS      Y14, Y3, Y4
+	VFMADD231PS Y0, Y0, Y4
+	VMOVUPS     constants_avx2<>+4832(SB), Y5
+	VFMADD231PS constants_avx2<>+4800(SB), Y3, Y5
+	VFMADD213PS constants_avx2<>+4864(SB), Y3, Y5
+	VFMADD213PS constants_avx2<>+4896(SB), Y3, Y5
+	VFMADD213PS constants_avx2<>+4928(SB), Y3, Y5
+	VFMADD213PS constants_avx2<>+4960(SB), Y3, Y5
+	VFMADD213PS constants_avx2<>+4992(SB), Y3, Y5
+	VMULPS      Y5, Y4, Y4
+	VFMADD231PS Y5, Y3, Y4
+	VMOVAPS     Y0, Y3
+	VFMADD231PS Y4, Y0, Y3
+	VMULPS      Y3, Y1, Y5
+	VFMADD231PS Y3, Y5, Y1
+	VXORPS      Y14, Y1, Y1
+	VFMADD231PS Y4, Y0, Y1
+	VADDPS      Y1, Y0, Y3
+	VSUBPS      Y0, Y3, Y0
+	VSUBPS      Y0, Y1, Y0
+	VMOVUPS     constants_avx2<>+5024(SB), Y1
+	VDIVPS      Y3, Y1, Y1
+	VMOVAPS     Y1, Y4
+	VFMADD213PS constants_avx2<>+640(SB), Y3, Y4
+	VFMADD231PS Y0, Y1, Y4
+	VPAND       Y13, Y2, Y0
+	VPCMPEQD    Y13, Y0, Y0
+	VFMADD231PS Y4, Y1, Y1
+	VBLENDVPS   Y0, Y1, Y3, Y0
+	JMP         store
+
+unlikelypartial:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        unlikelycompute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y2
+	VMASKMOVPS Y0, Y2, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func asin_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·asin_f32_stream_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+1440(SB), Y15
+	VMOVUPS constants_avx2<>+64(SB), Y14
+	VMOVUPS constants_avx2<>+2240(SB), Y13
+	VMOVUPS constants_avx2<>+5248(SB), Y12
+	VMOVUPS constants_avx2<>+128(SB), Y11
+	VMOVUPS constants_avx2<>+2464(SB), Y10
+	VMOVUPS constants_avx2<>+5056(SB), Y9
+	VMOVUPS constants_avx2<>+0(SB), Y8
+	VMOVUPS constants_avx2<>+5088(SB), Y7
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VANDPS      Y11, Y0, Y1
+	VCMPPS      $0x11, Y1, Y15, Y2
+	VMOVAPS     Y15, Y3
+	VFMADD231PS Y10, Y1, Y3
+	VSQRTPS     Y3, Y4
+	VXORPS      Y14, Y4, Y5
+	VFMADD213PS Y3, Y4, Y5
+	VADDPS      Y4, Y4, Y6
+	VADDPS      Y9, Y6, Y6
+	VDIVPS      Y6, Y5, Y5
+	VBLENDVPS   Y2, Y4, Y1, Y4
+	VBLENDVPS   Y2, Y5, Y8, Y5
+	VMULPS      Y1, Y1, Y1
+	VBLENDVPS   Y2, Y3, Y1, Y1
+	VMOVAPS     Y7, Y3
+	VFMADD213PS constants_avx2<>+5120(SB), Y1, Y3
+	VFMADD213PS constants_avx2<>+5152(SB), Y1, Y3
+	VFMADD213PS constants_avx2<>+5184(SB), Y1, Y3
+	VFMADD213PS constants_avx2<>+5216(SB), Y1, Y3
+	VMULPS      Y1, Y4, Y1
+	VFMADD231PS Y3, Y1, Y5
+	VMULPS      Y13, Y4, Y1
+	VADDPS      Y12, Y1, Y3
+	VSUBPS      Y12, Y3, Y6
+	VSUBPS      Y6, Y1, Y1
+	VADDPS      constants_avx2<>+5280(SB), Y1, Y1
+	VFMADD231PS Y5, Y13, Y1
+	VADDPS      Y1, Y3, Y1
+	VADDPS      Y5, Y4, Y3
+	VBLENDVPS   Y2, Y1, Y3, Y1
+	VPAND       Y14, Y0, Y0
+	VPOR        Y0, Y1, Y0
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func acos_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, FMA3
+TEXT ·acos_f32_stream_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+0(SB), Y15
+	VMOVUPS constants_avx2<>+1440(SB), Y14
+	VMOVUPS constants_avx2<>+64(SB), Y13
+	VMOVUPS constants_avx2<>+128(SB), Y12
+	VMOVUPS constants_avx2<>+2464(SB), Y11
+	VMOVUPS constants_avx2<>+5056(SB), Y10
+	VMOVUPS constants_avx2<>+5088(SB), Y9
+	VMOVUPS constants_avx2<>+5120(SB), Y8
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VANDPS      Y12, Y0, Y1
+	VCMPPS      $0x11, Y1, Y14, Y2
+	VMOVAPS     Y14, Y3
+	VFMADD231PS Y11, Y1, Y3
+	VSQRTPS     Y3, Y4
+	VXORPS      Y13, Y4, Y5
+	VFMADD213PS Y3, Y4, Y5
+	VADDPS      Y4, Y4, Y6
+	VADDPS      Y10, Y6, Y6
+	VDIVPS      Y6, Y5, Y5
+	VBLENDVPS   Y2, Y4, Y1, Y4
+	VBLENDVPS   Y2, Y5, Y15, Y5
+	VMULPS      Y1, Y1, Y1
+	VBLENDVPS   Y2, Y3, Y1, Y1
+	VMOVAPS     Y8, Y3
+	VFMADD231PS Y1, Y9, Y3
+	VFMADD213PS constants_avx2<>+5152(SB), Y1, Y3
+	VFMADD213PS constants_avx2<>+5184(SB), Y1, Y3
+	VFMADD213PS constants_avx2<>+5216(SB), Y1, Y3
+	VMULPS      Y1, Y4, Y1
+	VFMADD231PS Y3, Y1, Y5
+	VCMPPS      $0x11, Y15, Y0, Y0
+	VMOVUPS     constants_avx2<>+5312(SB), Y1
+	VBLENDVPS   Y0, Y1, Y15, Y1
+	VMOVUPS     constants_avx2<>+5248(SB), Y3
+	VBLENDVPS   Y2, Y1, Y3, Y1
+	VMOVUPS     constants_avx2<>+5344(SB), Y3
+	VBLENDVPS   Y0, Y3, Y15, Y3
+	VMOVUPS     constants_avx2<>+5280(SB), Y6
+	VBLENDVPS   Y2, Y3, Y6, Y3
+	VMOVUPS     constants_avx2<>+3840(SB), Y6
+	VMOVUPS     constants_avx2<>+5024(SB), Y7
+	VBLENDVPS   Y2, Y6, Y7, Y2
+	VXORPS      Y13, Y2, Y6
+	VBLENDVPS   Y0, Y6, Y2, Y0
+	VMULPS      Y4, Y0, Y2
+	VADDPS      Y2, Y1, Y4
+	VSUBPS      Y1, Y4, Y1
+	VSUBPS      Y1, Y2, Y1
+	VADDPS      Y3, Y1, Y1
+	VFMADD231PS Y5, Y0, Y1
+	VADDPS      Y1, Y4, Y0
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func atan_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·atan_f32_stream_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+0(SB), Y15
+	VMOVUPS constants_avx2<>+64(SB), Y14
+	VMOVUPS constants_avx2<>+640(SB), Y13
+	VMOVUPS constants_avx2<>+5376(SB), Y12
+	VMOVUPS constants_avx2<>+2880(SB), Y11
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VANDPS      constants_avx2<>+128(SB), Y0, Y1
+	VCMPPS      $0x11, Y1, Y12, Y2
+	VBLENDVPS   Y2, Y12, Y1, Y2
+	VMOVUPS     constants_avx2<>+5408(SB), Y3
+	VCMPPS      $0x11, Y2, Y3, Y3
+	VMOVUPS     constants_avx2<>+5440(SB), Y4
+	VCMPPS      $0x11, Y2, Y4, Y4
+	VMOVUPS     constants_avx2<>+5024(SB), Y5
+	VBLENDVPS   Y3, Y5, Y15, Y5
+	VBLENDVPS   Y4, Y15, Y2, Y6
+	VADDPS      Y6, Y5, Y7
+	VSUBPS      Y5, Y7, Y5
+	VSUBPS      Y5, Y6, Y5
+	VBLENDVPS   Y4, Y2, Y13, Y6
+	VPXOR       Y4, Y3, Y8
+	VBLENDVPS   Y8, Y2, Y15, Y2
+	VADDPS      Y2, Y6, Y8
+	VSUBPS      Y6, Y8, Y6
+	VSUBPS      Y6, Y2, Y2
+	VBLENDVPS   Y3, Y13, Y15, Y3
+	VMOVUPS     constants_avx2<>+3840(SB), Y6
+	VBLENDVPS   Y4, Y6, Y3, Y3
+	VDIVPS      Y8, Y13, Y4
+	VMULPS      Y4, Y7, Y6
+	VXORPS      Y14, Y6, Y9
+	VFMADD231PS Y8, Y9, Y7
+	VFMADD231PS Y2, Y9, Y5
+	VADDPS      Y5, Y7, Y2
+	VMULPS      Y4, Y2, Y2
+	VMULPS      Y6, Y6, Y4
+	VMOVUPS     constants_avx2<>+5504(SB), Y5
+	VFMADD231PS constants_avx2<>+5472(SB), Y4, Y5
+	VFMADD213PS constants_avx2<>+5536(SB), Y4, Y5
+	VFMADD213PS constants_avx2<>+5568(SB), Y4, Y5
+	VFMADD213PS constants_avx2<>+5600(SB), Y4, Y5
+	VMULPS      Y11, Y3, Y7
+	VXORPS      Y14, Y7, Y8
+	VFMADD231PS Y11, Y3, Y8
+	VADDPS      Y6, Y7, Y9
+	VSUBPS      Y7, Y9, Y7
+	VSUBPS      Y7, Y6, Y7
+	VFMADD231PS constants_avx2<>+2912(SB), Y3, Y8
+	VADDPS      Y8, Y7, Y3
+	VXORPS      Y14, Y2, Y7
+	VFMADD231PS Y4, Y7, Y2
+	VADDPS      Y2, Y3, Y2
+	VMULPS      Y4, Y6, Y3
+	VFMADD231PS Y5, Y3, Y2
+	VADDPS      Y2, Y9, Y2
+	VPAND       Y14, Y0, Y3
+	VPOR        Y3, Y2, Y2
+	VCMPPS      $0x11, constants_avx2<>+4576(SB), Y1, Y1
+	VBLENDVPS   Y1, Y0, Y2, Y0
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sinh_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·sinh_f32_stream_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+64(SB), Y15
+	VMOVUPS constants_avx2<>+5632(SB), Y14
+	VMOVUPS constants_avx2<>+1120(SB), Y13
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VANDPS      constants_avx2<>+128(SB), Y0, Y1
+	VCMPPS      $0x11, Y1, Y14, Y2
+	VBLENDVPS   Y2, Y14, Y1, Y2
+	VMOVAPS     Y13, Y3
+	VFMADD231PS constants_avx2<>+1088(SB), Y2, Y3
+	VSUBPS      Y13, Y3, Y4
+	VFMADD231PS constants_avx2<>+1152(SB), Y4, Y2
+	VMOVAPS     Y2, Y5
+	VFMADD231PS constants_avx2<>+1184(SB), Y4, Y5
+	VSUBPS      Y5, Y2, Y2
+	VFMADD231PS constants_avx2<>+1184(SB), Y4, Y2
+	VPADDD      constants_avx2<>+5664(SB), Y3, Y4
+	VPSLLD      $0x17, Y4, Y4
+	VMOVUPS     constants_avx2<>+5664(SB), Y6
+	VPSUBD      Y3, Y6, Y3
+	VPSLLD      $0x17, Y3, Y3
+	VCMPPS      $0x11, constants_avx2<>+5696(SB), Y4, Y6
+	VMOVUPS     constants_avx2<>+0(SB), Y7
+	VBLENDVPS   Y6, Y3, Y7, Y3
+	VMULPS      Y5, Y5, Y6
+	VMOVUPS     constants_avx2<>+5760(SB), Y7
+	VFMADD231PS constants_avx2<>+5728(SB), Y6, Y7
+	VFMADD213PS constants_avx2<>+5792(SB), Y6, Y7
+	VMOVUPS     constants_avx2<>+5856(SB), Y8
+	VFMADD231PS constants_avx2<>+5824(SB), Y6, Y8
+	VFMADD213PS constants_avx2<>+1440(SB), Y6, Y8
+	VMULPS      Y6, Y5, Y9
+	VFMADD213PS Y2, Y7, Y9
+	VMULPS      Y2, Y5, Y2
+	VFMADD231PS Y8, Y6, Y2
+	VXORPS      Y15, Y3, Y6
+	VADDPS      Y6, Y4, Y7
+	VSUBPS      Y4, Y7, Y8
+	VSUBPS      Y8, Y6, Y6
+	VADDPS      Y3, Y4, Y8
+	VSUBPS      Y4, Y8, Y4
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      Y5, Y8, Y4
+	VXORPS      Y15, Y4, Y10
+	VFMADD231PS Y5, Y8, Y10
+	VADDPS      Y4, Y7, Y11
+	VSUBPS      Y7, Y11, Y12
+	VSUBPS      Y12, Y4, Y4
+	VADDPS      Y10, Y4, Y4
+	VADDPS      Y4, Y6, Y4
+	VFMADD231PS Y5, Y3, Y4
+	VFMADD231PS Y9, Y8, Y4
+	VFMADD231PS Y2, Y7, Y4
+	VADDPS      Y4, Y11, Y2
+	VADDPS      Y2, Y2, Y2
+	VPAND       Y15, Y0, Y3
+	VPOR        Y3, Y2, Y2
+	VCMPPS      $0x11, constants_avx2<>+4576(SB), Y1, Y1
+	VBLENDVPS   Y1, Y0, Y2, Y0
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func cosh_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·cosh_f32_stream_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+5632(SB), Y15
+	VMOVUPS constants_avx2<>+1120(SB), Y14
+	VMOVUPS constants_avx2<>+1184(SB), Y13
+	VMOVUPS constants_avx2<>+5664(SB), Y12
+	VMOVUPS constants_avx2<>+64(SB), Y11
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VANDPS      constants_avx2<>+128(SB), Y0, Y0
+	VCMPPS      $0x11, Y0, Y15, Y1
+	VBLENDVPS   Y1, Y15, Y0, Y0
+	VMOVAPS     Y14, Y1
+	VFMADD231PS constants_avx2<>+1088(SB), Y0, Y1
+	VSUBPS      Y14, Y1, Y2
+	VFMADD231PS constants_avx2<>+1152(SB), Y2, Y0
+	VMOVAPS     Y0, Y3
+	VFMADD231PS Y13, Y2, Y3
+	VSUBPS      Y3, Y0, Y0
+	VFMADD231PS Y13, Y2, Y0
+	VPADDD      Y12, Y1, Y2
+	VPSLLD      $0x17, Y2, Y2
+	VPSUBD      Y1, Y12, Y1
+	VPSLLD      $0x17, Y1, Y1
+	VCMPPS      $0x11, constants_avx2<>+5696(SB), Y2, Y4
+	VMOVUPS     constants_avx2<>+0(SB), Y5
+	VBLENDVPS   Y4, Y1, Y5, Y1
+	VMULPS      Y3, Y3, Y4
+	VMOVUPS     constants_avx2<>+5760(SB), Y5
+	VFMADD231PS constants_avx2<>+5728(SB), Y4, Y5
+	VFMADD213PS constants_avx2<>+5792(SB), Y4, Y5
+	VMOVUPS     constants_avx2<>+5856(SB), Y6
+	VFMADD231PS constants_avx2<>+5824(SB), Y4, Y6
+	VFMADD213PS constants_avx2<>+1440(SB), Y4, Y6
+	VMULPS      Y4, Y3, Y7
+	VFMADD213PS Y0, Y5, Y7
+	VMULPS      Y0, Y3, Y0
+	VFMADD231PS Y6, Y4, Y0
+	VXORPS      Y11, Y1, Y4
+	VADDPS      Y4, Y2, Y5
+	VSUBPS      Y2, Y5, Y6
+	VSUBPS      Y6, Y4, Y4
+	VADDPS      Y1, Y2, Y6
+	VSUBPS      Y2, Y6, Y2
+	VSUBPS      Y2, Y1, Y1
+	VMULPS      Y3, Y5, Y2
+	VXORPS      Y11, Y2, Y8
+	VFMADD231PS Y3, Y5, Y8
+	VADDPS      Y2, Y6, Y9
+	VSUBPS      Y6, Y9, Y10
+	VSUBPS      Y10, Y2, Y2
+	VADDPS      Y8, Y2, Y2
+	VADDPS      Y2, Y1, Y1
+	VFMADD231PS Y3, Y4, Y1
+	VFMADD231PS Y7, Y5, Y1
+	VFMADD231PS Y0, Y6, Y1
+	VADDPS      Y1, Y9, Y0
+	VADDPS      Y0, Y0, Y0
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func cbrt_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·cbrt_f32_stream_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+640(SB), Y15
+	VMOVUPS constants_avx2<>+64(SB), Y14
+	VMOVUPS constants_avx2<>+5888(SB), Y13
+	VMOVUPS constants_avx2<>+1120(SB), Y12
+	VMOVUPS constants_avx2<>+128(SB), Y11
+	VMOVUPS constants_avx2<>+1504(SB), Y10
+	VMOVUPS constants_avx2<>+1536(SB), Y9
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VANDPS      Y11, Y0, Y1
+	VPADDD      Y10, Y1, Y2
+	VPCMPGTD    Y2, Y9, Y2
+	VPSUBD      constants_avx2<>+1568(SB), Y1, Y3
+	VPAND       constants_avx2<>+1600(SB), Y3, Y4
+	VPSUBD      Y4, Y1, Y1
+	VPSRAD      $0x17, Y3, Y3
+	VCVTDQ2PS   Y3, Y3
+	VSUBPS      Y15, Y1, Y1
+	VMOVAPS     Y12, Y4
+	VFMADD231PS Y13, Y3, Y4
+	VSUBPS      Y12, Y4, Y5
+	VFMADD231PS constants_avx2<>+5920(SB), Y5, Y3
+	VFMADD213PS Y12, Y15, Y3
+	VADDPS      Y15, Y1, Y1
+	VPSLLD      $0x17, Y3, Y3
+	VPADDD      Y3, Y1, Y1
+	VMOVUPS     constants_avx2<>+5984(SB), Y3
+	VFMADD231PS constants_avx2<>+5952(SB), Y1, Y3
+	VFMADD213PS constants_avx2<>+6016(SB), Y1, Y3
+	VFMADD213PS constants_avx2<>+6048(SB), Y1, Y3
+	VFMADD213PS constants_avx2<>+6080(SB), Y1, Y3
+	VMULPS      Y3, Y1, Y5
+	VXORPS      Y14, Y5, Y5
+	VMULPS      Y3, Y3, Y6
+	VFMADD213PS Y15, Y6, Y5
+	VMULPS      Y5, Y3, Y6
+	VFMADD132PS constants_avx2<>+6112(SB), Y13, Y5
+	VFMADD231PS Y5, Y6, Y3
+	VMULPS      Y3, Y3, Y3
+	VMULPS      Y3, Y1, Y5
+	VMULPS      Y5, Y5, Y6
+	VXORPS      Y14, Y6, Y6
+	VMOVAPS     Y6, Y7
+	VFMADD231PS Y5, Y5, Y7
+	VXORPS      Y14, Y7, Y7
+	VFMADD231PS Y5, Y6, Y1
+	VFMADD231PS Y5, Y7, Y1
+	VMULPS      Y3, Y1, Y1
+	VFMADD231PS Y13, Y1, Y5
+	VPSLLD      $0x17, Y4, Y1
+	VPADDD      Y1, Y5, Y1
+	VPAND       Y14, Y0, Y0
+	VPOR        Y0, Y1, Y0
+	VMOVMSKPS   Y2, AX
+	CMPL        AX, $0x000000ff
+	JNE         unlikely
+
+store:
+	CMPQ     BX, $0x08
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	ADDQ     $0x20, SI
+	ADDQ     $0x20, DI
+	SUBQ     $0x08, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Y0
+
+unlikelycompute:
+	VANDPS      Y11, Y0, Y1
+	VPADDD      Y10, Y1, Y2
+	VPCMPGTD    Y2, Y9, Y2
+	VMULPS      constants_avx2<>+6144(SB), Y1, Y3
+	VBLENDVPS   Y2, Y1, Y3, Y3
+	VPSUBD      constants_avx2<>+1568(SB), Y3, Y4
+	VPAND       constants_avx2<>+1600(SB), Y4, Y5
+	VPSUBD      Y5, Y3, Y3
+	VPSRAD      $0x17, Y4, Y4
+	VCVTDQ2PS   Y4, Y4
+	VSUBPS      Y15, Y3, Y3
+	VSUBPS      constants_avx2<>+6176(SB), Y4, Y5
+	VBLENDVPS   Y2, Y4, Y5, Y4
+	VMOVAPS     Y12, Y5
+	VFMADD231PS Y13, Y4, Y5
+	VSUBPS      Y12, Y5, Y6
+	VFMADD231PS constants_avx2<>+5920(SB), Y6, Y4
+	VFMADD213PS Y12, Y15, Y4
+	VADDPS      Y15, Y3, Y3
+	VPSLLD      $0x17, Y4, Y4
+	VPADDD      Y4, Y3, Y3
+	VMOVUPS     constants_avx2<>+5984(SB), Y4
+	VFMADD231PS constants_avx2<>+5952(SB), Y3, Y4
+	VFMADD213PS constants_avx2<>+6016(SB), Y3, Y4
+	VFMADD213PS constants_avx2<>+6048(SB), Y3, Y4
+	VFMADD213PS constants_avx2<>+6080(SB), Y3, Y4
+	VMULPS      Y4, Y3, Y6
+	VXORPS      Y14, Y6, Y6
+	VMULPS      Y4, Y4, Y7
+	VFMADD213PS Y15, Y7, Y6
+	VMULPS      Y6, Y4, Y7
+	VFMADD132PS constants_avx2<>+6112(SB), Y13, Y6
+	VFMADD231PS Y6, Y7, Y4
+	VMULPS      Y4, Y4, Y4
+	VMULPS      Y4, Y3, Y6
+	VMULPS      Y6, Y6, Y7
+	VXORPS      Y14, Y7, Y7
+	VMOVAPS     Y7, Y8
+	VFMADD231PS Y6, Y6, Y8
+	VXORPS      Y14, Y8, Y8
+	VFMADD231PS Y6, Y7, Y3
+	VFMADD231PS Y6, Y8, Y3
+	VMULPS      Y4, Y3, Y3
+	VFMADD231PS Y13, Y3, Y6
+	VPSLLD      $0x17, Y5, Y3
+	VPADDD      Y3, Y6, Y3
+	VPAND       Y14, Y0, Y4
+	VPOR        Y4, Y3, Y3
+	VMOVUPS     constants_avx2<>+0(SB), Y4
+	VCMPPS      $0x11, Y1, Y4, Y4
+	VCMPPS      $0x11, Y10, Y1, Y1
+	VPAND       Y1, Y4, Y1
+	VBLENDVPS   Y1, Y3, Y0, Y0
+	VBLENDVPS   Y2, Y3, Y0, Y0
+	JMP         store
+
+unlikelypartial:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        unlikelycompute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func hypot_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·hypot_f32_stream_avx2(SB), NOSPLIT, $0-32
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    b+16(FP), DX
+	MOVQ    n+24(FP), BX
+	VMOVUPS constants_avx2<>+64(SB), Y15
+	VMOVUPS constants_avx2<>+128(SB), Y14
+	VMOVUPS constants_avx2<>+640(SB), Y13
+	VMOVUPS constants_avx2<>+4576(SB), Y12
+	VMOVUPS constants_avx2<>+5376(SB), Y11
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+compute:
+	VANDPS      Y14, Y0, Y0
+	VANDPS      Y14, Y1, Y1
+	VMAXPS      Y1, Y0, Y2
+	VMAXPS      Y0, Y1, Y3
+	VCMPPS      $0x03, Y1, Y0, Y4
+	VANDPS      Y2, Y3, Y2
+	VORPS       Y4, Y2, Y2
+	VMINPS      Y1, Y0, Y3
+	VMINPS      Y0, Y1, Y0
+	VORPS       Y3, Y0, Y0
+	VCMPPS      $0x12, Y2, Y12, Y1
+	VCMPPS      $0x12, Y11, Y2, Y3
+	VPAND       Y3, Y1, Y1
+	VMULPS      Y13, Y2, Y2
+	VMULPS      Y13, Y0, Y0
+	VMULPS      Y2, Y2, Y3
+	VXORPS      Y15, Y3, Y4
+	VFMADD231PS Y2, Y2, Y4
+	VMULPS      Y0, Y0, Y2
+	VXORPS      Y15, Y2, Y5
+	VFMADD231PS Y0, Y0, Y5
+	VADDPS      Y2, Y3, Y0
+	VSUBPS      Y3, Y0, Y3
+	VSUBPS      Y3, Y2, Y2
+	VADDPS      Y5, Y4, Y3
+	VADDPS      Y3, Y2, Y2
+	VSQRTPS     Y0, Y3
+	VXORPS      Y15, Y3, Y4
+	VFMADD231PS Y3, Y4, Y0
+	VADDPS      Y2, Y0, Y0
+	VADDPS      Y3, Y3, Y2
+	VDIVPS      Y2, Y0, Y0
+	VADDPS      Y0, Y3, Y0
+	VMOVMSKPS   Y1, AX
+	CMPL        AX, $0x000000ff
+	JNE         unlikely
+
+store:
+	CMPQ     BX, $0x08
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	ADDQ     $0x20, SI
+	ADDQ     $0x20, DX
+	ADDQ     $0x20, DI
+	SUBQ     $0x08, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS (DX), Y1, Y1
+	JMP        compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+unlikelycompute:
+	VANDPS      Y14, Y0, Y0
+	VANDPS      Y14, Y1, Y1
+	VMAXPS      Y1, Y0, Y2
+	VMAXPS      Y0, Y1, Y3
+	VCMPPS      $0x03, Y1, Y0, Y4
+	VANDPS      Y2, Y3, Y2
+	VORPS       Y4, Y2, Y2
+	VMINPS      Y1, Y0, Y3
+	VMINPS      Y0, Y1, Y4
+	VORPS       Y3, Y4, Y3
+	VCMPPS      $0x12, Y2, Y12, Y4
+	VCMPPS      $0x12, Y11, Y2, Y5
+	VPAND       Y5, Y4, Y4
+	VCMPPS      $0x11, Y12, Y2, Y5
+	VMOVUPS     constants_avx2<>+6208(SB), Y6
+	VBLENDVPS   Y5, Y6, Y13, Y5
+	VCMPPS      $0x11, Y2, Y11, Y6
+	VMOVUPS     constants_avx2<>+6240(SB), Y7
+	VBLENDVPS   Y6, Y7, Y5, Y5
+	VBLENDVPS   Y4, Y13, Y5, Y5
+	VMULPS      Y5, Y2, Y2
+	VMULPS      Y5, Y3, Y3
+	VMULPS      Y2, Y2, Y6
+	VXORPS      Y15, Y6, Y7
+	VFMADD231PS Y2, Y2, Y7
+	VMULPS      Y3, Y3, Y8
+	VXORPS      Y15, Y8, Y9
+	VFMADD231PS Y3, Y3, Y9
+	VADDPS      Y8, Y6, Y3
+	VSUBPS      Y6, Y3, Y6
+	VSUBPS      Y6, Y8, Y6
+	VADDPS      Y9, Y7, Y7
+	VADDPS      Y7, Y6, Y6
+	VSQRTPS     Y3, Y7
+	VXORPS      Y15, Y7, Y8
+	VFMADD231PS Y7, Y8, Y3
+	VADDPS      Y6, Y3, Y3
+	VADDPS      Y7, Y7, Y6
+	VDIVPS      Y6, Y3, Y3
+	VADDPS      Y3, Y7, Y3
+	VCMPPS      $0x00, constants_avx2<>+0(SB), Y2, Y6
+	VDIVPS      Y5, Y3, Y5
+	VBLENDVPS   Y6, Y2, Y5, Y2
+	VCMPPS      $0x00, constants_avx2<>+1504(SB), Y0, Y0
+	VCMPPS      $0x00, constants_avx2<>+1504(SB), Y1, Y1
+	VPOR        Y1, Y0, Y0
+	VMOVUPS     constants_avx2<>+1504(SB), Y1
+	VBLENDVPS   Y0, Y1, Y2, Y0
+	VBLENDVPS   Y4, Y3, Y0, Y0
+	JMP         store
+
+unlikelypartial:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS (DX), Y1, Y1
+	JMP        unlikelycompute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y2
+	VMASKMOVPS Y0, Y2, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func ceil_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX
+TEXT ·ceil_f32_stream_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+64(SB), Y15
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VXORPS   Y15, Y0, Y0
+	VROUNDPS $0x09, Y0, Y0
+	VXORPS   Y15, Y0, Y0
+	CMPQ     BX, $0x08
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	ADDQ     $0x20, SI
+	ADDQ     $0x20, DI
+	SUBQ     $0x08, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func trunc_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2
+TEXT ·trunc_f32_stream_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+128(SB), Y15
+	VMOVUPS constants_avx2<>+64(SB), Y14
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VANDPS   Y15, Y0, Y1
+	VROUNDPS $0x09, Y1, Y1
+	VPAND    Y14, Y0, Y0
+	VPOR     Y0, Y1, Y0
+	CMPQ     BX, $0x08
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	ADDQ     $0x20, SI
+	ADDQ     $0x20, DI
+	SUBQ     $0x08, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sign_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX
+TEXT ·sign_f32_stream_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+0(SB), Y15
+	VMOVUPS constants_avx2<>+5024(SB), Y14
+	VMOVUPS constants_avx2<>+640(SB), Y13
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VCMPPS    $0x11, Y0, Y15, Y1
+	VCMPPS    $0x11, Y15, Y0, Y2
+	VBLENDVPS Y2, Y14, Y0, Y0
+	VBLENDVPS Y1, Y13, Y0, Y0
+	VADDPS    Y15, Y0, Y0
+	CMPQ      BX, $0x08
+	JLT       partialstore
+	VMOVNTPS  Y0, (DI)
+	ADDQ      $0x20, SI
+	ADDQ      $0x20, DI
+	SUBQ      $0x08, BX
+	JMP       loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func copysign_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX2
+TEXT ·copysign_f32_stream_avx2(SB), NOSPLIT, $0-32
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    b+16(FP), DX
+	MOVQ    n+24(FP), BX
+	VMOVUPS constants_avx2<>+128(SB), Y15
+	VMOVUPS constants_avx2<>+64(SB), Y14
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+compute:
+	VANDPS   Y15, Y0, Y0
+	VPAND    Y14, Y1, Y1
+	VPOR     Y1, Y0, Y0
+	CMPQ     BX, $0x08
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	ADDQ     $0x20, SI
+	ADDQ     $0x20, DX
+	ADDQ     $0x20, DI
+	SUBQ     $0x08, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS (DX), Y1, Y1
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func isnan_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2
+TEXT ·isnan_f32_stream_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+192(SB), Y15
+	VMOVUPS constants_avx2<>+640(SB), Y14
+	VMOVUPS constants_avx2<>+0(SB), Y13
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VCMPPS    $0x00, Y0, Y0, Y0
+	VPXOR     Y15, Y0, Y0
+	VBLENDVPS Y0, Y14, Y13, Y0
+	CMPQ      BX, $0x08
+	JLT       partialstore
+	VMOVNTPS  Y0, (DI)
+	ADDQ      $0x20, SI
+	ADDQ      $0x20, DI
+	SUBQ      $0x08, BX
+	JMP       loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func isinf_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX
+TEXT ·isinf_f32_stream_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+128(SB), Y15
+	VMOVUPS constants_avx2<>+1504(SB), Y14
+	VMOVUPS constants_avx2<>+640(SB), Y13
+	VMOVUPS constants_avx2<>+0(SB), Y12
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VANDPS    Y15, Y0, Y0
+	VCMPPS    $0x00, Y14, Y0, Y0
+	VBLENDVPS Y0, Y13, Y12, Y0
+	CMPQ      BX, $0x08
+	JLT       partialstore
+	VMOVNTPS  Y0, (DI)
+	ADDQ      $0x20, SI
+	ADDQ      $0x20, DI
+	SUBQ      $0x08, BX
+	JMP       loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func isfinite_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX
+TEXT ·isfinite_f32_stream_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+128(SB), Y15
+	VMOVUPS constants_avx2<>+1504(SB), Y14
+	VMOVUPS constants_avx2<>+640(SB), Y13
+	VMOVUPS constants_avx2<>+0(SB), Y12
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VANDPS    Y15, Y0, Y0
+	VCMPPS    $0x11, Y14, Y0, Y0
+	VBLENDVPS Y0, Y13, Y12, Y0
+	CMPQ      BX, $0x08
+	JLT       partialstore
+	VMOVNTPS  Y0, (DI)
+	ADDQ      $0x20, SI
+	ADDQ      $0x20, DI
+	SUBQ      $0x08, BX
+	JMP       loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
 // func exp_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // Requires: AVX, AVX2, FMA3
 TEXT ·exp_f64_stream_avx2(SB), $96-24
@@ -19243,17 +26370,17 @@ TEXT ·exp_f64_stream_avx2(SB), $96-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+4192(SB), Y15
+	VMOVUPS constants_avx2<>+6336(SB), Y15
 	VMOVUPS constants_avx2<>+672(SB), Y14
 	VMOVUPS constants_avx2<>+160(SB), Y13
-	VMOVUPS constants_avx2<>+4128(SB), Y12
-	VMOVUPS constants_avx2<>+4160(SB), Y11
-	VMOVUPS constants_avx2<>+4224(SB), Y10
-	VMOVUPS constants_avx2<>+4256(SB), Y9
-	VMOVUPS constants_avx2<>+4288(SB), Y8
-	VMOVUPS constants_avx2<>+4320(SB), Y7
-	VMOVUPS constants_avx2<>+4352(SB), Y6
-	VMOVUPS constants_avx2<>+4384(SB), Y5
+	VMOVUPS constants_avx2<>+6272(SB), Y12
+	VMOVUPS constants_avx2<>+6304(SB), Y11
+	VMOVUPS constants_avx2<>+6368(SB), Y10
+	VMOVUPS constants_avx2<>+6400(SB), Y9
+	VMOVUPS constants_avx2<>+6432(SB), Y8
+	VMOVUPS constants_avx2<>+6464(SB), Y7
+	VMOVUPS constants_avx2<>+6496(SB), Y6
+	VMOVUPS constants_avx2<>+6528(SB), Y5
 
 loop:
 	CMPQ    BX, $0x04
@@ -19272,12 +26399,12 @@ compute:
 	VFMADD231PD Y0, Y8, Y3
 	VFMADD213PD Y6, Y0, Y3
 	VFMADD213PD Y5, Y0, Y3
-	VFMADD213PD constants_avx2<>+4416(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+4448(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+4480(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+4512(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+4544(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+4576(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+6560(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+6592(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+6624(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+6656(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+6688(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+6720(SB), Y0, Y3
 	VFMADD213PD Y14, Y0, Y3
 	VFMADD213PD Y14, Y0, Y3
 	VPSLLQ      $0x34, Y2, Y0
@@ -19313,12 +26440,12 @@ unlikely:
 unlikelycompute:
 	VANDPD      Y13, Y0, Y1
 	VCMPPD      $0x12, Y12, Y1, Y1
-	VMINPD      constants_avx2<>+4608(SB), Y0, Y2
-	VMOVUPS     constants_avx2<>+4608(SB), Y3
+	VMINPD      constants_avx2<>+6752(SB), Y0, Y2
+	VMOVUPS     constants_avx2<>+6752(SB), Y3
 	VMINPD      Y0, Y3, Y3
 	VORPD       Y2, Y3, Y2
-	VMAXPD      constants_avx2<>+4640(SB), Y2, Y3
-	VMOVUPS     constants_avx2<>+4640(SB), Y4
+	VMAXPD      constants_avx2<>+6784(SB), Y2, Y3
+	VMOVUPS     constants_avx2<>+6784(SB), Y4
 	VMOVUPS     Y0, (R10)
 	VMAXPD      Y2, Y4, Y0
 	VCMPPD      $0x03, Y4, Y2, Y2
@@ -19335,26 +26462,26 @@ unlikelycompute:
 	VFMADD231PD Y0, Y8, Y4
 	VFMADD213PD Y6, Y0, Y4
 	VFMADD213PD Y5, Y0, Y4
-	VFMADD213PD constants_avx2<>+4416(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+4448(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+4480(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+4512(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+4544(SB), Y0, Y4
-	VFMADD213PD constants_avx2<>+4576(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+6560(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+6592(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+6624(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+6656(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+6688(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+6720(SB), Y0, Y4
 	VFMADD213PD Y14, Y0, Y4
 	VFMADD213PD Y14, Y0, Y4
 	VPSLLQ      $0x34, Y2, Y0
 	VPADDQ      Y0, Y4, Y0
 	VMOVAPS     Y15, Y2
-	VFMADD231PD constants_avx2<>+4672(SB), Y3, Y2
+	VFMADD231PD constants_avx2<>+6816(SB), Y3, Y2
 	VMOVUPS     Y0, 32(R10)
 	VSUBPD      Y15, Y2, Y0
 	VSUBPD      Y0, Y3, Y0
 	VFMADD213PD Y15, Y14, Y0
-	VPADDQ      constants_avx2<>+4704(SB), Y2, Y2
+	VPADDQ      constants_avx2<>+6848(SB), Y2, Y2
 	VPSLLQ      $0x34, Y2, Y2
 	VMULPD      Y2, Y4, Y2
-	VPADDQ      constants_avx2<>+4704(SB), Y0, Y0
+	VPADDQ      constants_avx2<>+6848(SB), Y0, Y0
 	VPSLLQ      $0x34, Y0, Y0
 	VMULPD      Y0, Y2, Y0
 	VMOVUPS     32(R10), Y2
@@ -19389,16 +26516,16 @@ TEXT ·log_f64_stream_avx2(SB), $64-24
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
 	VMOVUPS constants_avx2<>+672(SB), Y15
-	VMOVUPS constants_avx2<>+4736(SB), Y14
-	VMOVUPS constants_avx2<>+4768(SB), Y13
-	VMOVUPS constants_avx2<>+4800(SB), Y12
-	VMOVUPS constants_avx2<>+4832(SB), Y11
+	VMOVUPS constants_avx2<>+6880(SB), Y14
+	VMOVUPS constants_avx2<>+6912(SB), Y13
+	VMOVUPS constants_avx2<>+6944(SB), Y12
+	VMOVUPS constants_avx2<>+6976(SB), Y11
 	VMOVUPS constants_avx2<>+768(SB), Y10
-	VMOVUPS constants_avx2<>+4864(SB), Y9
-	VMOVUPS constants_avx2<>+4896(SB), Y8
-	VMOVUPS constants_avx2<>+4928(SB), Y7
-	VMOVUPS constants_avx2<>+4960(SB), Y6
-	VMOVUPS constants_avx2<>+4992(SB), Y5
+	VMOVUPS constants_avx2<>+7008(SB), Y9
+	VMOVUPS constants_avx2<>+7040(SB), Y8
+	VMOVUPS constants_avx2<>+7072(SB), Y7
+	VMOVUPS constants_avx2<>+7104(SB), Y6
+	VMOVUPS constants_avx2<>+7136(SB), Y5
 
 loop:
 	CMPQ    BX, $0x04
@@ -19420,25 +26547,25 @@ compute:
 	VFMADD231PD Y0, Y8, Y3
 	VFMADD213PD Y6, Y0, Y3
 	VFMADD213PD Y5, Y0, Y3
-	VFMADD213PD constants_avx2<>+5024(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+5056(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+5088(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+5120(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+5152(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+5184(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+5216(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+5248(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+5280(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+5312(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+5344(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+5376(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+5408(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+5440(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+5472(SB), Y0, Y3
-	VFMADD213PD constants_avx2<>+5504(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+7168(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+7200(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+7232(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+7264(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+7296(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+7328(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+7360(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+7392(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+7424(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+7456(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+7488(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+7520(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+7552(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+7584(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+7616(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+7648(SB), Y0, Y3
 	VMULPD      Y0, Y0, Y4
 	VFMADD231PD Y3, Y4, Y0
-	VFMADD231PD constants_avx2<>+5536(SB), Y2, Y0
+	VFMADD231PD constants_avx2<>+7680(SB), Y2, Y0
 	VMOVMSKPD   Y1, AX
 	CMPL        AX, $0x0f
 	JNE         unlikely
@@ -19470,7 +26597,7 @@ unlikely:
 unlikelycompute:
 	VPADDQ      Y14, Y0, Y1
 	VPCMPGTQ    Y1, Y13, Y1
-	VMULPD      constants_avx2<>+5568(SB), Y0, Y2
+	VMULPD      constants_avx2<>+7712(SB), Y0, Y2
 	VBLENDVPD   Y1, Y0, Y2, Y2
 	VPSUBQ      Y12, Y2, Y3
 	VPAND       Y11, Y3, Y4
@@ -19480,36 +26607,36 @@ unlikelycompute:
 	VPOR        Y10, Y3, Y3
 	VSUBPD      Y9, Y3, Y3
 	VSUBPD      Y15, Y2, Y2
-	VSUBPD      constants_avx2<>+5600(SB), Y3, Y4
+	VSUBPD      constants_avx2<>+7744(SB), Y3, Y4
 	VBLENDVPD   Y1, Y3, Y4, Y3
 	VMOVAPS     Y7, Y4
 	VFMADD231PD Y2, Y8, Y4
 	VFMADD213PD Y6, Y2, Y4
 	VFMADD213PD Y5, Y2, Y4
-	VFMADD213PD constants_avx2<>+5024(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+5056(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+5088(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+5120(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+5152(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+5184(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+5216(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+5248(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+5280(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+5312(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+5344(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+5376(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+5408(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+5440(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+5472(SB), Y2, Y4
-	VFMADD213PD constants_avx2<>+5504(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+7168(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+7200(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+7232(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+7264(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+7296(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+7328(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+7360(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+7392(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+7424(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+7456(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+7488(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+7520(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+7552(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+7584(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+7616(SB), Y2, Y4
+	VFMADD213PD constants_avx2<>+7648(SB), Y2, Y4
 	VMOVUPS     Y1, (R10)
 	VMULPD      Y2, Y2, Y1
 	VFMADD231PD Y4, Y1, Y2
-	VFMADD231PD constants_avx2<>+5536(SB), Y3, Y2
+	VFMADD231PD constants_avx2<>+7680(SB), Y3, Y2
 	VCMPPD      $0x11, Y14, Y0, Y1
 	VBLENDVPD   Y1, Y2, Y0, Y1
 	VCMPPD      $0x11, constants_avx2<>+32(SB), Y0, Y3
-	VMOVUPS     constants_avx2<>+5632(SB), Y4
+	VMOVUPS     constants_avx2<>+7776(SB), Y4
 	VBLENDVPD   Y3, Y4, Y1, Y1
 	VCMPPD      $0x00, constants_avx2<>+32(SB), Y0, Y0
 	VBLENDVPD   Y0, Y11, Y1, Y0
@@ -19544,15 +26671,15 @@ TEXT ·sin_f64_stream_avx2(SB), $512-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+4192(SB), Y15
+	VMOVUPS constants_avx2<>+6336(SB), Y15
 	VMOVUPS constants_avx2<>+608(SB), Y14
 	VMOVUPS constants_avx2<>+160(SB), Y13
-	VMOVUPS constants_avx2<>+5664(SB), Y12
-	VMOVUPS constants_avx2<>+5696(SB), Y11
-	VMOVUPS constants_avx2<>+5728(SB), Y10
-	VMOVUPS constants_avx2<>+5760(SB), Y9
-	VMOVUPS constants_avx2<>+5792(SB), Y8
-	VMOVUPS constants_avx2<>+5824(SB), Y7
+	VMOVUPS constants_avx2<>+7808(SB), Y12
+	VMOVUPS constants_avx2<>+7840(SB), Y11
+	VMOVUPS constants_avx2<>+7872(SB), Y10
+	VMOVUPS constants_avx2<>+7904(SB), Y9
+	VMOVUPS constants_avx2<>+7936(SB), Y8
+	VMOVUPS constants_avx2<>+7968(SB), Y7
 
 loop:
 	CMPQ    BX, $0x04
@@ -19572,22 +26699,22 @@ compute:
 	VFMADD231PD Y8, Y3, Y0
 	VFMADD231PD Y7, Y3, Y0
 	VMULPD      Y4, Y4, Y3
-	VMOVUPS     constants_avx2<>+5888(SB), Y5
-	VFMADD231PD constants_avx2<>+5856(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+5920(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+5952(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+5984(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+6016(SB), Y3, Y5
+	VMOVUPS     constants_avx2<>+8032(SB), Y5
+	VFMADD231PD constants_avx2<>+8000(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+8064(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+8096(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+8128(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+8160(SB), Y3, Y5
 	VMULPD      Y3, Y4, Y6
 	VFMADD231PD Y5, Y6, Y0
 	VSUBPD      Y0, Y4, Y0
-	VMOVUPS     constants_avx2<>+6080(SB), Y4
-	VFMADD231PD constants_avx2<>+6048(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+6112(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+6144(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+6176(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+6208(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+6240(SB), Y3, Y4
+	VMOVUPS     constants_avx2<>+8224(SB), Y4
+	VFMADD231PD constants_avx2<>+8192(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+8256(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+8288(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+8320(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+8352(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+8384(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+672(SB), Y4, Y3
 	VPAND       Y14, Y2, Y4
 	VPCMPEQQ    Y14, Y4, Y4
@@ -19636,11 +26763,11 @@ unlikelycompute:
 	VSUBPD      Y5, Y6, Y5
 	VFMADD231PD Y8, Y4, Y5
 	VFMADD231PD Y7, Y4, Y5
-	VPAND       constants_avx2<>+6272(SB), Y1, Y4
-	VPOR        constants_avx2<>+6304(SB), Y4, Y4
+	VPAND       constants_avx2<>+8416(SB), Y1, Y4
+	VPOR        constants_avx2<>+8448(SB), Y4, Y4
 	VMOVUPS     Y3, (R10)
 	VPSRLQ      $0x34, Y1, Y3
-	VPSUBQ      constants_avx2<>+6336(SB), Y3, Y3
+	VPSUBQ      constants_avx2<>+8480(SB), Y3, Y3
 	VMOVUPS     Y5, 32(R10)
 	VMOVUPS     constants_avx2<>+32(SB), Y5
 	VBLENDVPD   Y2, Y5, Y3, Y3
@@ -19648,7 +26775,7 @@ unlikelycompute:
 	VPSRLQ      $0x06, Y3, Y2
 	VPAND       constants_avx2<>+288(SB), Y3, Y3
 	VMOVUPS     Y6, 96(R10)
-	VMOVUPS     constants_avx2<>+6368(SB), Y6
+	VMOVUPS     constants_avx2<>+8512(SB), Y6
 	VPSUBQ      Y3, Y6, Y6
 	VMOVUPS     Y0, 128(R10)
 	VPADDQ      Y5, Y2, Y0
@@ -19663,13 +26790,13 @@ unlikelycompute:
 	VPXOR       Y5, Y5, Y5
 	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
 	VPGATHERQQ  Y1, (R11)(Y0*8), Y5
-	VPADDQ      constants_avx2<>+6400(SB), Y2, Y0
+	VPADDQ      constants_avx2<>+8544(SB), Y2, Y0
 	VPCMPEQD    Y1, Y1, Y1
 	VMOVUPS     Y4, 224(R10)
 	VPXOR       Y4, Y4, Y4
 	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
 	VPGATHERQQ  Y1, (R11)(Y0*8), Y4
-	VPADDQ      constants_avx2<>+6432(SB), Y2, Y0
+	VPADDQ      constants_avx2<>+8576(SB), Y2, Y0
 	VPCMPEQD    Y1, Y1, Y1
 	VPXOR       Y2, Y2, Y2
 	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
@@ -19745,7 +26872,7 @@ unlikelycompute:
 	VMOVUPS     constants_avx2<>+32(SB), Y3
 	VBLENDVPD   Y2, Y14, Y3, Y2
 	VPADDQ      Y2, Y1, Y1
-	VPADDQ      constants_avx2<>+6464(SB), Y1, Y2
+	VPADDQ      constants_avx2<>+8608(SB), Y1, Y2
 	VPSRLQ      $0x3e, Y2, Y2
 	VPSLLQ      $0x3e, Y2, Y4
 	VPSUBQ      Y4, Y1, Y1
@@ -19761,33 +26888,33 @@ unlikelycompute:
 	VPSRLQ      $0x0c, Y1, Y5
 	VPOR        constants_avx2<>+768(SB), Y5, Y5
 	VSUBPD      constants_avx2<>+768(SB), Y5, Y5
-	VMULPD      constants_avx2<>+6496(SB), Y5, Y5
+	VMULPD      constants_avx2<>+8640(SB), Y5, Y5
 	VPSLLQ      $0x34, Y1, Y1
 	VPSRLQ      $0x0c, Y0, Y6
 	VPOR        Y6, Y1, Y1
 	VPSRLQ      $0x0c, Y1, Y1
 	VPOR        constants_avx2<>+768(SB), Y1, Y1
 	VSUBPD      constants_avx2<>+768(SB), Y1, Y1
-	VMULPD      constants_avx2<>+6528(SB), Y1, Y1
+	VMULPD      constants_avx2<>+8672(SB), Y1, Y1
 	VPSLLQ      $0x28, Y0, Y0
 	VPSRLQ      $0x0c, Y0, Y0
 	VPOR        constants_avx2<>+768(SB), Y0, Y0
 	VSUBPD      constants_avx2<>+768(SB), Y0, Y0
-	VMULPD      constants_avx2<>+6560(SB), Y0, Y0
+	VMULPD      constants_avx2<>+8704(SB), Y0, Y0
 	VADDPD      Y1, Y5, Y6
 	VSUBPD      Y5, Y6, Y5
 	VSUBPD      Y5, Y1, Y1
 	VADDPD      Y0, Y1, Y0
-	VMULPD      constants_avx2<>+6592(SB), Y6, Y1
+	VMULPD      constants_avx2<>+8736(SB), Y6, Y1
 	VXORPD      constants_avx2<>+96(SB), Y1, Y5
-	VFMADD231PD constants_avx2<>+6592(SB), Y6, Y5
-	VFMADD231PD constants_avx2<>+6624(SB), Y6, Y5
-	VFMADD231PD constants_avx2<>+6592(SB), Y0, Y5
+	VFMADD231PD constants_avx2<>+8736(SB), Y6, Y5
+	VFMADD231PD constants_avx2<>+8768(SB), Y6, Y5
+	VFMADD231PD constants_avx2<>+8736(SB), Y0, Y5
 	VADDPD      Y5, Y1, Y0
 	VSUBPD      Y1, Y0, Y1
 	VSUBPD      Y5, Y1, Y1
 	VMOVUPS     160(R10), Y5
-	VCMPPD      $0x11, constants_avx2<>+4736(SB), Y5, Y5
+	VCMPPD      $0x11, constants_avx2<>+6880(SB), Y5, Y5
 	VMOVUPS     128(R10), Y6
 	VMOVUPS     Y2, 448(R10)
 	VSUBPD      Y6, Y6, Y2
@@ -19809,22 +26936,22 @@ unlikelycompute:
 	VMOVUPS     (R10), Y3
 	VBLENDVPD   Y4, Y3, Y2, Y2
 	VMULPD      Y0, Y0, Y3
-	VMOVUPS     constants_avx2<>+5888(SB), Y4
-	VFMADD231PD constants_avx2<>+5856(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+5920(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+5952(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+5984(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+6016(SB), Y3, Y4
+	VMOVUPS     constants_avx2<>+8032(SB), Y4
+	VFMADD231PD constants_avx2<>+8000(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+8064(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+8096(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+8128(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+8160(SB), Y3, Y4
 	VMULPD      Y3, Y0, Y5
 	VFMADD231PD Y4, Y5, Y1
 	VSUBPD      Y1, Y0, Y0
-	VMOVUPS     constants_avx2<>+6080(SB), Y1
-	VFMADD231PD constants_avx2<>+6048(SB), Y3, Y1
-	VFMADD213PD constants_avx2<>+6112(SB), Y3, Y1
-	VFMADD213PD constants_avx2<>+6144(SB), Y3, Y1
-	VFMADD213PD constants_avx2<>+6176(SB), Y3, Y1
-	VFMADD213PD constants_avx2<>+6208(SB), Y3, Y1
-	VFMADD213PD constants_avx2<>+6240(SB), Y3, Y1
+	VMOVUPS     constants_avx2<>+8224(SB), Y1
+	VFMADD231PD constants_avx2<>+8192(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+8256(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+8288(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+8320(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+8352(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+8384(SB), Y3, Y1
 	VFMADD213PD constants_avx2<>+672(SB), Y1, Y3
 	VPAND       Y14, Y2, Y1
 	VPCMPEQQ    Y14, Y1, Y1
@@ -19861,15 +26988,15 @@ TEXT ·cos_f64_stream_avx2(SB), $512-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+6656(SB), Y15
+	VMOVUPS constants_avx2<>+8800(SB), Y15
 	VMOVUPS constants_avx2<>+608(SB), Y14
 	VMOVUPS constants_avx2<>+160(SB), Y13
-	VMOVUPS constants_avx2<>+5664(SB), Y12
-	VMOVUPS constants_avx2<>+5696(SB), Y11
-	VMOVUPS constants_avx2<>+5728(SB), Y10
-	VMOVUPS constants_avx2<>+5760(SB), Y9
-	VMOVUPS constants_avx2<>+5792(SB), Y8
-	VMOVUPS constants_avx2<>+5824(SB), Y7
+	VMOVUPS constants_avx2<>+7808(SB), Y12
+	VMOVUPS constants_avx2<>+7840(SB), Y11
+	VMOVUPS constants_avx2<>+7872(SB), Y10
+	VMOVUPS constants_avx2<>+7904(SB), Y9
+	VMOVUPS constants_avx2<>+7936(SB), Y8
+	VMOVUPS constants_avx2<>+7968(SB), Y7
 
 loop:
 	CMPQ    BX, $0x04
@@ -19889,22 +27016,22 @@ compute:
 	VFMADD231PD Y8, Y3, Y0
 	VFMADD231PD Y7, Y3, Y0
 	VMULPD      Y4, Y4, Y3
-	VMOVUPS     constants_avx2<>+5888(SB), Y5
-	VFMADD231PD constants_avx2<>+5856(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+5920(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+5952(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+5984(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+6016(SB), Y3, Y5
+	VMOVUPS     constants_avx2<>+8032(SB), Y5
+	VFMADD231PD constants_avx2<>+8000(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+8064(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+8096(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+8128(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+8160(SB), Y3, Y5
 	VMULPD      Y3, Y4, Y6
 	VFMADD231PD Y5, Y6, Y0
 	VSUBPD      Y0, Y4, Y0
-	VMOVUPS     constants_avx2<>+6080(SB), Y4
-	VFMADD231PD constants_avx2<>+6048(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+6112(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+6144(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+6176(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+6208(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+6240(SB), Y3, Y4
+	VMOVUPS     constants_avx2<>+8224(SB), Y4
+	VFMADD231PD constants_avx2<>+8192(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+8256(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+8288(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+8320(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+8352(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+8384(SB), Y3, Y4
 	VFMADD213PD constants_avx2<>+672(SB), Y4, Y3
 	VPAND       Y14, Y2, Y4
 	VPCMPEQQ    Y14, Y4, Y4
@@ -19953,11 +27080,11 @@ unlikelycompute:
 	VSUBPD      Y5, Y6, Y5
 	VFMADD231PD Y8, Y4, Y5
 	VFMADD231PD Y7, Y4, Y5
-	VPAND       constants_avx2<>+6272(SB), Y1, Y4
-	VPOR        constants_avx2<>+6304(SB), Y4, Y4
+	VPAND       constants_avx2<>+8416(SB), Y1, Y4
+	VPOR        constants_avx2<>+8448(SB), Y4, Y4
 	VMOVUPS     Y3, (R10)
 	VPSRLQ      $0x34, Y1, Y3
-	VPSUBQ      constants_avx2<>+6336(SB), Y3, Y3
+	VPSUBQ      constants_avx2<>+8480(SB), Y3, Y3
 	VMOVUPS     Y5, 32(R10)
 	VMOVUPS     constants_avx2<>+32(SB), Y5
 	VBLENDVPD   Y2, Y5, Y3, Y3
@@ -19965,7 +27092,7 @@ unlikelycompute:
 	VPSRLQ      $0x06, Y3, Y2
 	VPAND       constants_avx2<>+288(SB), Y3, Y3
 	VMOVUPS     Y6, 96(R10)
-	VMOVUPS     constants_avx2<>+6368(SB), Y6
+	VMOVUPS     constants_avx2<>+8512(SB), Y6
 	VPSUBQ      Y3, Y6, Y6
 	VMOVUPS     Y0, 128(R10)
 	VPADDQ      Y5, Y2, Y0
@@ -19980,13 +27107,13 @@ unlikelycompute:
 	VPXOR       Y5, Y5, Y5
 	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
 	VPGATHERQQ  Y1, (R11)(Y0*8), Y5
-	VPADDQ      constants_avx2<>+6400(SB), Y2, Y0
+	VPADDQ      constants_avx2<>+8544(SB), Y2, Y0
 	VPCMPEQD    Y1, Y1, Y1
 	VMOVUPS     Y4, 224(R10)
 	VPXOR       Y4, Y4, Y4
 	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
 	VPGATHERQQ  Y1, (R11)(Y0*8), Y4
-	VPADDQ      constants_avx2<>+6432(SB), Y2, Y0
+	VPADDQ      constants_avx2<>+8576(SB), Y2, Y0
 	VPCMPEQD    Y1, Y1, Y1
 	VPXOR       Y2, Y2, Y2
 	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
@@ -20062,7 +27189,7 @@ unlikelycompute:
 	VMOVUPS     constants_avx2<>+32(SB), Y3
 	VBLENDVPD   Y2, Y14, Y3, Y2
 	VPADDQ      Y2, Y1, Y1
-	VPADDQ      constants_avx2<>+6464(SB), Y1, Y2
+	VPADDQ      constants_avx2<>+8608(SB), Y1, Y2
 	VPSRLQ      $0x3e, Y2, Y2
 	VPSLLQ      $0x3e, Y2, Y4
 	VPSUBQ      Y4, Y1, Y1
@@ -20078,33 +27205,33 @@ unlikelycompute:
 	VPSRLQ      $0x0c, Y1, Y5
 	VPOR        constants_avx2<>+768(SB), Y5, Y5
 	VSUBPD      constants_avx2<>+768(SB), Y5, Y5
-	VMULPD      constants_avx2<>+6496(SB), Y5, Y5
+	VMULPD      constants_avx2<>+8640(SB), Y5, Y5
 	VPSLLQ      $0x34, Y1, Y1
 	VPSRLQ      $0x0c, Y0, Y6
 	VPOR        Y6, Y1, Y1
 	VPSRLQ      $0x0c, Y1, Y1
 	VPOR        constants_avx2<>+768(SB), Y1, Y1
 	VSUBPD      constants_avx2<>+768(SB), Y1, Y1
-	VMULPD      constants_avx2<>+6528(SB), Y1, Y1
+	VMULPD      constants_avx2<>+8672(SB), Y1, Y1
 	VPSLLQ      $0x28, Y0, Y0
 	VPSRLQ      $0x0c, Y0, Y0
 	VPOR        constants_avx2<>+768(SB), Y0, Y0
 	VSUBPD      constants_avx2<>+768(SB), Y0, Y0
-	VMULPD      constants_avx2<>+6560(SB), Y0, Y0
+	VMULPD      constants_avx2<>+8704(SB), Y0, Y0
 	VADDPD      Y1, Y5, Y6
 	VSUBPD      Y5, Y6, Y5
 	VSUBPD      Y5, Y1, Y1
 	VADDPD      Y0, Y1, Y0
-	VMULPD      constants_avx2<>+6592(SB), Y6, Y1
+	VMULPD      constants_avx2<>+8736(SB), Y6, Y1
 	VXORPD      constants_avx2<>+96(SB), Y1, Y5
-	VFMADD231PD constants_avx2<>+6592(SB), Y6, Y5
-	VFMADD231PD constants_avx2<>+6624(SB), Y6, Y5
-	VFMADD231PD constants_avx2<>+6592(SB), Y0, Y5
+	VFMADD231PD constants_avx2<>+8736(SB), Y6, Y5
+	VFMADD231PD constants_avx2<>+8768(SB), Y6, Y5
+	VFMADD231PD constants_avx2<>+8736(SB), Y0, Y5
 	VADDPD      Y5, Y1, Y0
 	VSUBPD      Y1, Y0, Y1
 	VSUBPD      Y5, Y1, Y1
 	VMOVUPS     160(R10), Y5
-	VCMPPD      $0x11, constants_avx2<>+4736(SB), Y5, Y5
+	VCMPPD      $0x11, constants_avx2<>+6880(SB), Y5, Y5
 	VMOVUPS     128(R10), Y6
 	VMOVUPS     Y2, 448(R10)
 	VSUBPD      Y6, Y6, Y2
@@ -20126,22 +27253,22 @@ unlikelycompute:
 	VMOVUPS     (R10), Y4
 	VBLENDVPD   Y3, Y4, Y2, Y2
 	VMULPD      Y0, Y0, Y3
-	VMOVUPS     constants_avx2<>+5888(SB), Y4
-	VFMADD231PD constants_avx2<>+5856(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+5920(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+5952(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+5984(SB), Y3, Y4
-	VFMADD213PD constants_avx2<>+6016(SB), Y3, Y4
+	VMOVUPS     constants_avx2<>+8032(SB), Y4
+	VFMADD231PD constants_avx2<>+8000(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+8064(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+8096(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+8128(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+8160(SB), Y3, Y4
 	VMULPD      Y3, Y0, Y5
 	VFMADD231PD Y4, Y5, Y1
 	VSUBPD      Y1, Y0, Y0
-	VMOVUPS     constants_avx2<>+6080(SB), Y1
-	VFMADD231PD constants_avx2<>+6048(SB), Y3, Y1
-	VFMADD213PD constants_avx2<>+6112(SB), Y3, Y1
-	VFMADD213PD constants_avx2<>+6144(SB), Y3, Y1
-	VFMADD213PD constants_avx2<>+6176(SB), Y3, Y1
-	VFMADD213PD constants_avx2<>+6208(SB), Y3, Y1
-	VFMADD213PD constants_avx2<>+6240(SB), Y3, Y1
+	VMOVUPS     constants_avx2<>+8224(SB), Y1
+	VFMADD231PD constants_avx2<>+8192(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+8256(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+8288(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+8320(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+8352(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+8384(SB), Y3, Y1
 	VFMADD213PD constants_avx2<>+672(SB), Y1, Y3
 	VPAND       Y14, Y2, Y1
 	VPCMPEQQ    Y14, Y1, Y1
@@ -20176,17 +27303,17 @@ TEXT ·cospi2_f64_stream_avx2(SB), NOSPLIT, $0-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+6656(SB), Y15
+	VMOVUPS constants_avx2<>+8800(SB), Y15
 	VMOVUPS constants_avx2<>+608(SB), Y14
-	VMOVUPS constants_avx2<>+6688(SB), Y13
-	VMOVUPS constants_avx2<>+6720(SB), Y12
-	VMOVUPS constants_avx2<>+6752(SB), Y11
-	VMOVUPS constants_avx2<>+6784(SB), Y10
-	VMOVUPS constants_avx2<>+6816(SB), Y9
-	VMOVUPS constants_avx2<>+6848(SB), Y8
-	VMOVUPS constants_avx2<>+6880(SB), Y7
-	VMOVUPS constants_avx2<>+6912(SB), Y6
-	VMOVUPS constants_avx2<>+6944(SB), Y5
+	VMOVUPS constants_avx2<>+8832(SB), Y13
+	VMOVUPS constants_avx2<>+8864(SB), Y12
+	VMOVUPS constants_avx2<>+8896(SB), Y11
+	VMOVUPS constants_avx2<>+8928(SB), Y10
+	VMOVUPS constants_avx2<>+8960(SB), Y9
+	VMOVUPS constants_avx2<>+8992(SB), Y8
+	VMOVUPS constants_avx2<>+9024(SB), Y7
+	VMOVUPS constants_avx2<>+9056(SB), Y6
+	VMOVUPS constants_avx2<>+9088(SB), Y5
 
 loop:
 	CMPQ    BX, $0x04
@@ -20207,14 +27334,14 @@ compute:
 	VFMADD213PD Y6, Y2, Y3
 	VFMADD213PD Y5, Y2, Y3
 	VMULPD      Y3, Y0, Y3
-	VFMADD231PD constants_avx2<>+6976(SB), Y0, Y3
-	VMOVUPS     constants_avx2<>+7040(SB), Y0
-	VFMADD231PD constants_avx2<>+7008(SB), Y2, Y0
-	VFMADD213PD constants_avx2<>+7072(SB), Y2, Y0
-	VFMADD213PD constants_avx2<>+7104(SB), Y2, Y0
-	VFMADD213PD constants_avx2<>+7136(SB), Y2, Y0
-	VFMADD213PD constants_avx2<>+7168(SB), Y2, Y0
-	VFMADD213PD constants_avx2<>+7200(SB), Y2, Y0
+	VFMADD231PD constants_avx2<>+9120(SB), Y0, Y3
+	VMOVUPS     constants_avx2<>+9184(SB), Y0
+	VFMADD231PD constants_avx2<>+9152(SB), Y2, Y0
+	VFMADD213PD constants_avx2<>+9216(SB), Y2, Y0
+	VFMADD213PD constants_avx2<>+9248(SB), Y2, Y0
+	VFMADD213PD constants_avx2<>+9280(SB), Y2, Y0
+	VFMADD213PD constants_avx2<>+9312(SB), Y2, Y0
+	VFMADD213PD constants_avx2<>+9344(SB), Y2, Y0
 	VFMADD213PD constants_avx2<>+672(SB), Y0, Y2
 	VPAND       Y14, Y1, Y0
 	VPCMPEQQ    Y14, Y0, Y0
@@ -20257,16 +27384,16 @@ TEXT ·tanh_f64_stream_avx2(SB), NOSPLIT, $0-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
 	MOVQ    n+16(FP), BX
-	VMOVUPS constants_avx2<>+7584(SB), Y15
-	VMOVUPS constants_avx2<>+4192(SB), Y14
-	VMOVUPS constants_avx2<>+8032(SB), Y13
+	VMOVUPS constants_avx2<>+9728(SB), Y15
+	VMOVUPS constants_avx2<>+6336(SB), Y14
+	VMOVUPS constants_avx2<>+10176(SB), Y13
 	VMOVUPS constants_avx2<>+672(SB), Y12
 	VMOVUPS constants_avx2<>+160(SB), Y11
-	VMOVUPS constants_avx2<>+7232(SB), Y10
-	VMOVUPS constants_avx2<>+7264(SB), Y9
-	VMOVUPS constants_avx2<>+7296(SB), Y8
-	VMOVUPS constants_avx2<>+7328(SB), Y7
-	VMOVUPS constants_avx2<>+7360(SB), Y6
+	VMOVUPS constants_avx2<>+9376(SB), Y10
+	VMOVUPS constants_avx2<>+9408(SB), Y9
+	VMOVUPS constants_avx2<>+9440(SB), Y8
+	VMOVUPS constants_avx2<>+9472(SB), Y7
+	VMOVUPS constants_avx2<>+9504(SB), Y6
 
 loop:
 	CMPQ    BX, $0x04
@@ -20281,40 +27408,40 @@ compute:
 	VFMADD213PD Y8, Y2, Y3
 	VFMADD213PD Y7, Y2, Y3
 	VFMADD213PD Y6, Y2, Y3
-	VFMADD213PD constants_avx2<>+7392(SB), Y2, Y3
-	VFMADD213PD constants_avx2<>+7424(SB), Y2, Y3
-	VFMADD213PD constants_avx2<>+7456(SB), Y2, Y3
-	VFMADD213PD constants_avx2<>+7488(SB), Y2, Y3
-	VFMADD213PD constants_avx2<>+7520(SB), Y2, Y3
-	VFMADD213PD constants_avx2<>+7552(SB), Y2, Y3
+	VFMADD213PD constants_avx2<>+9536(SB), Y2, Y3
+	VFMADD213PD constants_avx2<>+9568(SB), Y2, Y3
+	VFMADD213PD constants_avx2<>+9600(SB), Y2, Y3
+	VFMADD213PD constants_avx2<>+9632(SB), Y2, Y3
+	VFMADD213PD constants_avx2<>+9664(SB), Y2, Y3
+	VFMADD213PD constants_avx2<>+9696(SB), Y2, Y3
 	VMULPD      Y2, Y1, Y2
 	VFMADD213PD Y1, Y3, Y2
 	VCMPPD      $0x11, Y1, Y15, Y3
 	VBLENDVPD   Y3, Y15, Y1, Y3
 	VMOVAPS     Y14, Y4
-	VFMADD231PD constants_avx2<>+7616(SB), Y3, Y4
+	VFMADD231PD constants_avx2<>+9760(SB), Y3, Y4
 	VSUBPD      Y14, Y4, Y5
-	VFMADD231PD constants_avx2<>+7648(SB), Y5, Y3
-	VFMADD231PD constants_avx2<>+7680(SB), Y5, Y3
-	VMOVUPS     constants_avx2<>+7744(SB), Y5
-	VFMADD231PD constants_avx2<>+7712(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+7776(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+7808(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+7840(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+7872(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+7904(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+7936(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+7968(SB), Y3, Y5
-	VFMADD213PD constants_avx2<>+8000(SB), Y3, Y5
+	VFMADD231PD constants_avx2<>+9792(SB), Y5, Y3
+	VFMADD231PD constants_avx2<>+9824(SB), Y5, Y3
+	VMOVUPS     constants_avx2<>+9888(SB), Y5
+	VFMADD231PD constants_avx2<>+9856(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+9920(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+9952(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+9984(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+10016(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+10048(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+10080(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+10112(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+10144(SB), Y3, Y5
 	VFMADD213PD Y13, Y3, Y5
 	VMULPD      Y5, Y3, Y3
-	VPADDQ      constants_avx2<>+4704(SB), Y4, Y4
+	VPADDQ      constants_avx2<>+6848(SB), Y4, Y4
 	VPSLLQ      $0x34, Y4, Y4
 	VADDPD      Y12, Y4, Y5
 	VFMADD231PD Y3, Y4, Y5
 	VDIVPD      Y5, Y13, Y3
 	VSUBPD      Y3, Y12, Y3
-	VCMPPD      $0x11, constants_avx2<>+8064(SB), Y1, Y1
+	VCMPPD      $0x11, constants_avx2<>+10208(SB), Y1, Y1
 	VBLENDVPD   Y1, Y2, Y3, Y1
 	VPAND       constants_avx2<>+96(SB), Y0, Y0
 	VPOR        Y0, Y1, Y0
@@ -20358,8 +27485,8 @@ TEXT ·pow_f64_stream_avx2(SB), $96-32
 	MOVQ    n+24(FP), BX
 	VMOVUPS constants_avx2<>+672(SB), Y15
 	VMOVUPS constants_avx2<>+96(SB), Y14
-	VMOVUPS constants_avx2<>+8032(SB), Y13
-	VMOVUPS constants_avx2<>+8352(SB), Y12
+	VMOVUPS constants_avx2<>+10176(SB), Y13
+	VMOVUPS constants_avx2<>+10496(SB), Y12
 
 loop:
 	CMPQ    BX, $0x04
@@ -20368,16 +27495,16 @@ loop:
 	VMOVUPS (DX), Y1
 
 compute:
-	VPADDQ      constants_avx2<>+4736(SB), Y0, Y2
-	VMOVUPS     constants_avx2<>+4768(SB), Y3
+	VPADDQ      constants_avx2<>+6880(SB), Y0, Y2
+	VMOVUPS     constants_avx2<>+6912(SB), Y3
 	VPCMPGTQ    Y2, Y3, Y2
-	VPSUBQ      constants_avx2<>+4800(SB), Y0, Y3
-	VPAND       constants_avx2<>+4832(SB), Y3, Y4
+	VPSUBQ      constants_avx2<>+6944(SB), Y0, Y3
+	VPAND       constants_avx2<>+6976(SB), Y3, Y4
 	VPSUBQ      Y4, Y0, Y0
 	VPADDQ      Y15, Y3, Y3
 	VPSRLQ      $0x34, Y3, Y3
 	VPOR        constants_avx2<>+768(SB), Y3, Y3
-	VSUBPD      constants_avx2<>+4864(SB), Y3, Y3
+	VSUBPD      constants_avx2<>+7008(SB), Y3, Y3
 	VSUBPD      Y15, Y0, Y0
 	VADDPD      Y13, Y0, Y4
 	VSUBPD      Y13, Y4, Y5
@@ -20393,19 +27520,19 @@ compute:
 	VFMADD231PD Y7, Y7, Y5
 	VFMADD231PD Y0, Y7, Y5
 	VFMADD231PD Y7, Y0, Y5
-	VMOVUPS     constants_avx2<>+8128(SB), Y6
-	VFMADD231PD constants_avx2<>+8096(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+8160(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+8192(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+8224(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+8256(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+8288(SB), Y4, Y6
-	VFMADD213PD constants_avx2<>+8320(SB), Y4, Y6
+	VMOVUPS     constants_avx2<>+10272(SB), Y6
+	VFMADD231PD constants_avx2<>+10240(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+10304(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+10336(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+10368(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+10400(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+10432(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+10464(SB), Y4, Y6
 	VMULPD      Y6, Y4, Y6
 	VADDPD      Y12, Y6, Y8
 	VSUBPD      Y12, Y8, Y9
 	VSUBPD      Y9, Y6, Y6
-	VADDPD      constants_avx2<>+8384(SB), Y6, Y6
+	VADDPD      constants_avx2<>+10528(SB), Y6, Y6
 	VMULPD      Y8, Y4, Y9
 	VXORPD      Y14, Y9, Y10
 	VFMADD231PD Y8, Y4, Y10
@@ -20416,7 +27543,7 @@ compute:
 	VFMADD231PD Y9, Y7, Y5
 	VFMADD231PD Y10, Y7, Y5
 	VFMADD231PD Y9, Y0, Y5
-	VMULPD      constants_avx2<>+8416(SB), Y3, Y6
+	VMULPD      constants_avx2<>+10560(SB), Y3, Y6
 	VADDPD      Y7, Y7, Y7
 	VADDPD      Y7, Y6, Y8
 	VSUBPD      Y6, Y8, Y6
@@ -20426,7 +27553,7 @@ compute:
 	VSUBPD      Y8, Y4, Y4
 	VADDPD      Y0, Y0, Y0
 	VADDPD      Y0, Y5, Y0
-	VFMADD231PD constants_avx2<>+8448(SB), Y3, Y0
+	VFMADD231PD constants_avx2<>+10592(SB), Y3, Y0
 	VADDPD      Y4, Y6, Y3
 	VADDPD      Y3, Y0, Y0
 	VADDPD      Y0, Y7, Y3
@@ -20437,25 +27564,25 @@ compute:
 	VFMADD231PD Y3, Y1, Y5
 	VFMADD231PD Y0, Y1, Y5
 	VANDPD      constants_avx2<>+160(SB), Y4, Y0
-	VCMPPD      $0x12, constants_avx2<>+4128(SB), Y0, Y0
+	VCMPPD      $0x12, constants_avx2<>+6272(SB), Y0, Y0
 	VPAND       Y0, Y2, Y0
-	VMOVUPS     constants_avx2<>+4192(SB), Y1
+	VMOVUPS     constants_avx2<>+6336(SB), Y1
 	VMOVAPS     Y1, Y2
-	VFMADD231PD constants_avx2<>+4160(SB), Y4, Y2
+	VFMADD231PD constants_avx2<>+6304(SB), Y4, Y2
 	VSUBPD      Y1, Y2, Y1
-	VFMADD231PD constants_avx2<>+4224(SB), Y1, Y4
-	VFMADD231PD constants_avx2<>+4256(SB), Y1, Y5
+	VFMADD231PD constants_avx2<>+6368(SB), Y1, Y4
+	VFMADD231PD constants_avx2<>+6400(SB), Y1, Y5
 	VADDPD      Y5, Y4, Y1
-	VMOVUPS     constants_avx2<>+4320(SB), Y3
-	VFMADD231PD constants_avx2<>+4288(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+4352(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+4384(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+4416(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+4448(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+4480(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+4512(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+4544(SB), Y1, Y3
-	VFMADD213PD constants_avx2<>+4576(SB), Y1, Y3
+	VMOVUPS     constants_avx2<>+6464(SB), Y3
+	VFMADD231PD constants_avx2<>+6432(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+6496(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+6528(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+6560(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+6592(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+6624(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+6656(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+6688(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+6720(SB), Y1, Y3
 	VFMADD213PD Y15, Y1, Y3
 	VFMADD213PD Y15, Y1, Y3
 	VPSLLQ      $0x34, Y2, Y1
@@ -20493,24 +27620,24 @@ unlikely:
 	VMOVUPS (DX), Y1
 
 unlikelycompute:
-	VPADDQ      constants_avx2<>+4736(SB), Y0, Y2
-	VMOVUPS     constants_avx2<>+4768(SB), Y3
+	VPADDQ      constants_avx2<>+6880(SB), Y0, Y2
+	VMOVUPS     constants_avx2<>+6912(SB), Y3
 	VPCMPGTQ    Y2, Y3, Y2
 	VANDPD      constants_avx2<>+160(SB), Y0, Y3
-	VCMPPD      $0x11, constants_avx2<>+6304(SB), Y3, Y4
-	VMULPD      constants_avx2<>+5568(SB), Y3, Y5
+	VCMPPD      $0x11, constants_avx2<>+8448(SB), Y3, Y4
+	VMULPD      constants_avx2<>+7712(SB), Y3, Y5
 	VBLENDVPD   Y4, Y5, Y3, Y5
-	VMOVUPS     constants_avx2<>+5600(SB), Y6
+	VMOVUPS     constants_avx2<>+7744(SB), Y6
 	VMOVUPS     constants_avx2<>+32(SB), Y7
 	VBLENDVPD   Y4, Y6, Y7, Y4
 	VBLENDVPD   Y2, Y0, Y5, Y5
-	VPSUBQ      constants_avx2<>+4800(SB), Y5, Y6
-	VPAND       constants_avx2<>+4832(SB), Y6, Y8
+	VPSUBQ      constants_avx2<>+6944(SB), Y5, Y6
+	VPAND       constants_avx2<>+6976(SB), Y6, Y8
 	VPSUBQ      Y8, Y5, Y5
 	VPADDQ      Y15, Y6, Y6
 	VPSRLQ      $0x34, Y6, Y6
 	VPOR        constants_avx2<>+768(SB), Y6, Y6
-	VSUBPD      constants_avx2<>+4864(SB), Y6, Y6
+	VSUBPD      constants_avx2<>+7008(SB), Y6, Y6
 	VSUBPD      Y15, Y5, Y5
 	VSUBPD      Y4, Y6, Y4
 	VBLENDVPD   Y2, Y6, Y4, Y4
@@ -20528,20 +27655,20 @@ unlikelycompute:
 	VFMADD231PD Y10, Y10, Y8
 	VFMADD231PD Y5, Y10, Y8
 	VFMADD231PD Y10, Y5, Y8
-	VMOVUPS     constants_avx2<>+8128(SB), Y9
-	VFMADD231PD constants_avx2<>+8096(SB), Y6, Y9
-	VFMADD213PD constants_avx2<>+8160(SB), Y6, Y9
-	VFMADD213PD constants_avx2<>+8192(SB), Y6, Y9
-	VFMADD213PD constants_avx2<>+8224(SB), Y6, Y9
-	VFMADD213PD constants_avx2<>+8256(SB), Y6, Y9
-	VFMADD213PD constants_avx2<>+8288(SB), Y6, Y9
-	VFMADD213PD constants_avx2<>+8320(SB), Y6, Y9
+	VMOVUPS     constants_avx2<>+10272(SB), Y9
+	VFMADD231PD constants_avx2<>+10240(SB), Y6, Y9
+	VFMADD213PD constants_avx2<>+10304(SB), Y6, Y9
+	VFMADD213PD constants_avx2<>+10336(SB), Y6, Y9
+	VFMADD213PD constants_avx2<>+10368(SB), Y6, Y9
+	VFMADD213PD constants_avx2<>+10400(SB), Y6, Y9
+	VFMADD213PD constants_avx2<>+10432(SB), Y6, Y9
+	VFMADD213PD constants_avx2<>+10464(SB), Y6, Y9
 	VMULPD      Y9, Y6, Y9
 	VADDPD      Y12, Y9, Y11
 	VMOVUPS     Y0, (R10)
 	VSUBPD      Y12, Y11, Y0
 	VSUBPD      Y0, Y9, Y0
-	VADDPD      constants_avx2<>+8384(SB), Y0, Y0
+	VADDPD      constants_avx2<>+10528(SB), Y0, Y0
 	VMULPD      Y11, Y6, Y9
 	VMOVUPS     Y1, 32(R10)
 	VXORPD      Y14, Y9, Y1
@@ -20553,7 +27680,7 @@ unlikelycompute:
 	VFMADD231PD Y9, Y10, Y6
 	VFMADD231PD Y1, Y10, Y6
 	VFMADD231PD Y9, Y5, Y6
-	VMULPD      constants_avx2<>+8416(SB), Y4, Y1
+	VMULPD      constants_avx2<>+10560(SB), Y4, Y1
 	VADDPD      Y10, Y10, Y8
 	VADDPD      Y8, Y1, Y9
 	VSUBPD      Y1, Y9, Y1
@@ -20563,16 +27690,16 @@ unlikelycompute:
 	VSUBPD      Y9, Y0, Y0
 	VADDPD      Y5, Y5, Y5
 	VADDPD      Y5, Y6, Y5
-	VFMADD231PD constants_avx2<>+8448(SB), Y4, Y5
+	VFMADD231PD constants_avx2<>+10592(SB), Y4, Y5
 	VADDPD      Y0, Y1, Y0
 	VADDPD      Y0, Y5, Y0
 	VADDPD      Y0, Y8, Y1
 	VSUBPD      Y8, Y1, Y4
 	VSUBPD      Y4, Y0, Y0
-	VCMPPD      $0x11, constants_avx2<>+4736(SB), Y3, Y4
+	VCMPPD      $0x11, constants_avx2<>+6880(SB), Y3, Y4
 	VBLENDVPD   Y4, Y1, Y3, Y5
 	VCMPPD      $0x00, Y7, Y3, Y6
-	VMOVUPS     constants_avx2<>+4832(SB), Y8
+	VMOVUPS     constants_avx2<>+6976(SB), Y8
 	VBLENDVPD   Y6, Y8, Y5, Y5
 	VBLENDVPD   Y2, Y1, Y5, Y1
 	VMOVUPS     32(R10), Y5
@@ -20581,14 +27708,14 @@ unlikelycompute:
 	VFMADD231PD Y1, Y5, Y8
 	VFMADD231PD Y0, Y5, Y8
 	VANDPD      constants_avx2<>+160(SB), Y6, Y0
-	VCMPPD      $0x12, constants_avx2<>+4128(SB), Y0, Y0
+	VCMPPD      $0x12, constants_avx2<>+6272(SB), Y0, Y0
 	VPAND       Y0, Y2, Y0
-	VMINPD      constants_avx2<>+4608(SB), Y6, Y1
-	VMOVUPS     constants_avx2<>+4608(SB), Y2
+	VMINPD      constants_avx2<>+6752(SB), Y6, Y1
+	VMOVUPS     constants_avx2<>+6752(SB), Y2
 	VMINPD      Y6, Y2, Y2
 	VORPD       Y1, Y2, Y1
-	VMAXPD      constants_avx2<>+4640(SB), Y1, Y2
-	VMOVUPS     constants_avx2<>+4640(SB), Y9
+	VMAXPD      constants_avx2<>+6784(SB), Y1, Y2
+	VMOVUPS     constants_avx2<>+6784(SB), Y9
 	VMAXPD      Y1, Y9, Y10
 	VCMPPD      $0x03, Y9, Y1, Y1
 	VANDPD      Y2, Y10, Y2
@@ -20597,42 +27724,42 @@ unlikelycompute:
 	VBLENDVPD   Y0, Y6, Y1, Y1
 	VBLENDVPD   Y2, Y8, Y7, Y2
 	VBLENDVPD   Y0, Y8, Y2, Y2
-	VMOVUPS     constants_avx2<>+4192(SB), Y6
+	VMOVUPS     constants_avx2<>+6336(SB), Y6
 	VMOVAPS     Y6, Y8
-	VFMADD231PD constants_avx2<>+4160(SB), Y1, Y8
+	VFMADD231PD constants_avx2<>+6304(SB), Y1, Y8
 	VSUBPD      Y6, Y8, Y9
-	VFMADD231PD constants_avx2<>+4224(SB), Y9, Y1
-	VFMADD231PD constants_avx2<>+4256(SB), Y9, Y2
+	VFMADD231PD constants_avx2<>+6368(SB), Y9, Y1
+	VFMADD231PD constants_avx2<>+6400(SB), Y9, Y2
 	VADDPD      Y2, Y1, Y1
-	VMOVUPS     constants_avx2<>+4320(SB), Y2
-	VFMADD231PD constants_avx2<>+4288(SB), Y1, Y2
-	VFMADD213PD constants_avx2<>+4352(SB), Y1, Y2
-	VFMADD213PD constants_avx2<>+4384(SB), Y1, Y2
-	VFMADD213PD constants_avx2<>+4416(SB), Y1, Y2
-	VFMADD213PD constants_avx2<>+4448(SB), Y1, Y2
-	VFMADD213PD constants_avx2<>+4480(SB), Y1, Y2
-	VFMADD213PD constants_avx2<>+4512(SB), Y1, Y2
-	VFMADD213PD constants_avx2<>+4544(SB), Y1, Y2
-	VFMADD213PD constants_avx2<>+4576(SB), Y1, Y2
+	VMOVUPS     constants_avx2<>+6464(SB), Y2
+	VFMADD231PD constants_avx2<>+6432(SB), Y1, Y2
+	VFMADD213PD constants_avx2<>+6496(SB), Y1, Y2
+	VFMADD213PD constants_avx2<>+6528(SB), Y1, Y2
+	VFMADD213PD constants_avx2<>+6560(SB), Y1, Y2
+	VFMADD213PD constants_avx2<>+6592(SB), Y1, Y2
+	VFMADD213PD constants_avx2<>+6624(SB), Y1, Y2
+	VFMADD213PD constants_avx2<>+6656(SB), Y1, Y2
+	VFMADD213PD constants_avx2<>+6688(SB), Y1, Y2
+	VFMADD213PD constants_avx2<>+6720(SB), Y1, Y2
 	VFMADD213PD Y15, Y1, Y2
 	VFMADD213PD Y15, Y1, Y2
 	VMOVAPS     Y6, Y1
-	VFMADD231PD constants_avx2<>+4672(SB), Y9, Y1
+	VFMADD231PD constants_avx2<>+6816(SB), Y9, Y1
 	VSUBPD      Y6, Y1, Y10
 	VSUBPD      Y10, Y9, Y9
 	VFMADD231PD Y15, Y9, Y6
-	VPADDQ      constants_avx2<>+4704(SB), Y1, Y1
+	VPADDQ      constants_avx2<>+6848(SB), Y1, Y1
 	VPSLLQ      $0x34, Y1, Y1
 	VMULPD      Y1, Y2, Y1
-	VPADDQ      constants_avx2<>+4704(SB), Y6, Y6
+	VPADDQ      constants_avx2<>+6848(SB), Y6, Y6
 	VPSLLQ      $0x34, Y6, Y6
 	VMULPD      Y6, Y1, Y1
 	VCMPPD      $0x00, Y15, Y3, Y3
 	VANDPD      constants_avx2<>+160(SB), Y5, Y6
-	VCMPPD      $0x00, constants_avx2<>+4736(SB), Y6, Y6
+	VCMPPD      $0x00, constants_avx2<>+6880(SB), Y6, Y6
 	VPAND       Y6, Y3, Y3
 	VBLENDVPD   Y3, Y15, Y1, Y1
-	VMULPD      constants_avx2<>+4672(SB), Y5, Y3
+	VMULPD      constants_avx2<>+6816(SB), Y5, Y3
 	VROUNDPD    $0x08, Y5, Y6
 	VCMPPD      $0x00, Y5, Y6, Y6
 	VROUNDPD    $0x08, Y3, Y9
@@ -20647,7 +27774,7 @@ unlikelycompute:
 	VPAND       Y4, Y3, Y3
 	VPXOR       constants_avx2<>+224(SB), Y6, Y4
 	VPAND       Y4, Y3, Y3
-	VMOVUPS     constants_avx2<>+5632(SB), Y4
+	VMOVUPS     constants_avx2<>+7776(SB), Y4
 	VBLENDVPD   Y3, Y4, Y1, Y1
 	VCMPPD      $0x00, Y15, Y9, Y3
 	VCMPPD      $0x00, Y7, Y5, Y4
@@ -20675,6 +27802,2919 @@ partialstore:
 	LEAQ       tail64_avx2<>+0(SB), R9
 	VMOVUPS    (R9)(AX*8), Y2
 	VMASKMOVPD Y1, Y2, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func exp2_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·exp2_f64_stream_avx2(SB), $96-24
+	LEAQ    31(SP), R10
+	ANDQ    $-32, R10
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+672(SB), Y15
+	VMOVUPS constants_avx2<>+6336(SB), Y14
+	VMOVUPS constants_avx2<>+160(SB), Y13
+	VMOVUPS constants_avx2<>+10624(SB), Y12
+	VMOVUPS constants_avx2<>+10656(SB), Y11
+	VMOVUPS constants_avx2<>+10688(SB), Y10
+	VMOVUPS constants_avx2<>+10720(SB), Y9
+	VMOVUPS constants_avx2<>+10752(SB), Y8
+	VMOVUPS constants_avx2<>+10784(SB), Y7
+	VMOVUPS constants_avx2<>+10816(SB), Y6
+	VMOVUPS constants_avx2<>+10848(SB), Y5
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VANDPD      Y13, Y0, Y1
+	VCMPPD      $0x12, Y12, Y1, Y1
+	VMOVAPS     Y14, Y2
+	VFMADD231PD Y15, Y0, Y2
+	VSUBPD      Y14, Y2, Y3
+	VSUBPD      Y3, Y0, Y0
+	VMOVAPS     Y10, Y3
+	VFMADD231PD Y0, Y11, Y3
+	VFMADD213PD Y9, Y0, Y3
+	VFMADD213PD Y8, Y0, Y3
+	VFMADD213PD Y7, Y0, Y3
+	VFMADD213PD Y6, Y0, Y3
+	VFMADD213PD Y5, Y0, Y3
+	VFMADD213PD constants_avx2<>+10880(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+10912(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+10944(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+10976(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+7680(SB), Y0, Y3
+	VFMADD213PD Y15, Y0, Y3
+	VPSLLQ      $0x34, Y2, Y0
+	VPADDQ      Y0, Y3, Y0
+	VMOVMSKPD   Y1, AX
+	CMPL        AX, $0x0f
+	JNE         unlikely
+
+store:
+	CMPQ     BX, $0x04
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	ADDQ     $0x20, SI
+	ADDQ     $0x20, DI
+	SUBQ     $0x04, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	JMP        compute
+
+unlikely:
+	CMPQ    BX, $0x04
+	JLT     unlikelypartial
+	VMOVUPS (SI), Y0
+
+unlikelycompute:
+	VANDPD      Y13, Y0, Y1
+	VCMPPD      $0x12, Y12, Y1, Y1
+	VMINPD      constants_avx2<>+11008(SB), Y0, Y2
+	VMOVUPS     constants_avx2<>+11008(SB), Y3
+	VMINPD      Y0, Y3, Y3
+	VORPD       Y2, Y3, Y2
+	VMAXPD      constants_avx2<>+11040(SB), Y2, Y3
+	VMOVUPS     constants_avx2<>+11040(SB), Y4
+	VMOVUPS     Y0, (R10)
+	VMAXPD      Y2, Y4, Y0
+	VCMPPD      $0x03, Y4, Y2, Y2
+	VANDPD      Y3, Y0, Y0
+	VORPD       Y2, Y0, Y0
+	VMOVUPS     (R10), Y2
+	VBLENDVPD   Y1, Y2, Y0, Y0
+	VMOVAPS     Y14, Y2
+	VFMADD231PD Y15, Y0, Y2
+	VSUBPD      Y14, Y2, Y3
+	VSUBPD      Y3, Y0, Y0
+	VMOVAPS     Y10, Y4
+	VFMADD231PD Y0, Y11, Y4
+	VFMADD213PD Y9, Y0, Y4
+	VFMADD213PD Y8, Y0, Y4
+	VFMADD213PD Y7, Y0, Y4
+	VFMADD213PD Y6, Y0, Y4
+	VFMADD213PD Y5, Y0, Y4
+	VFMADD213PD constants_avx2<>+10880(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+10912(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+10944(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+10976(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7680(SB), Y0, Y4
+	VFMADD213PD Y15, Y0, Y4
+	VPSLLQ      $0x34, Y2, Y0
+	VPADDQ      Y0, Y4, Y0
+	VMOVAPS     Y14, Y2
+	VFMADD231PD constants_avx2<>+6816(SB), Y3, Y2
+	VMOVUPS     Y0, 32(R10)
+	VSUBPD      Y14, Y2, Y0
+	VSUBPD      Y0, Y3, Y0
+	VFMADD213PD Y14, Y15, Y0
+	VPADDQ      constants_avx2<>+6848(SB), Y2, Y2
+	VPSLLQ      $0x34, Y2, Y2
+	VMULPD      Y2, Y4, Y2
+	VPADDQ      constants_avx2<>+6848(SB), Y0, Y0
+	VPSLLQ      $0x34, Y0, Y0
+	VMULPD      Y0, Y2, Y0
+	VMOVUPS     32(R10), Y2
+	VBLENDVPD   Y1, Y2, Y0, Y0
+	JMP         store
+
+unlikelypartial:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	JMP        unlikelycompute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y2
+	VMASKMOVPD Y0, Y2, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func expm1_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·expm1_f64_stream_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+6752(SB), Y15
+	VMOVUPS constants_avx2<>+11072(SB), Y14
+	VMOVUPS constants_avx2<>+6336(SB), Y13
+	VMOVUPS constants_avx2<>+6400(SB), Y12
+	VMOVUPS constants_avx2<>+8384(SB), Y11
+	VMOVUPS constants_avx2<>+6304(SB), Y10
+	VMOVUPS constants_avx2<>+6368(SB), Y9
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VCMPPD      $0x11, Y0, Y15, Y1
+	VBLENDVPD   Y1, Y15, Y0, Y1
+	VCMPPD      $0x11, Y14, Y1, Y2
+	VBLENDVPD   Y2, Y14, Y1, Y1
+	VMOVAPS     Y13, Y2
+	VFMADD231PD Y10, Y1, Y2
+	VSUBPD      Y13, Y2, Y3
+	VFMADD231PD Y9, Y3, Y1
+	VMOVAPS     Y1, Y4
+	VFMADD231PD Y12, Y3, Y4
+	VSUBPD      Y4, Y1, Y1
+	VFMADD231PD Y12, Y3, Y1
+	VPADDQ      constants_avx2<>+224(SB), Y2, Y2
+	VPADDQ      constants_avx2<>+6848(SB), Y2, Y2
+	VPSLLQ      $0x34, Y2, Y2
+	VADDPD      Y11, Y2, Y3
+	VSUBPD      Y2, Y3, Y5
+	VSUBPD      Y5, Y3, Y6
+	VSUBPD      Y6, Y2, Y6
+	VSUBPD      Y5, Y11, Y5
+	VADDPD      Y5, Y6, Y5
+	VMULPD      Y4, Y2, Y6
+	VADDPD      Y6, Y3, Y7
+	VSUBPD      Y3, Y7, Y3
+	VSUBPD      Y3, Y6, Y3
+	VMOVUPS     constants_avx2<>+11136(SB), Y6
+	VFMADD231PD constants_avx2<>+11104(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+11168(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+11200(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+11232(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+11264(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+11296(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+11328(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+11360(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+11392(SB), Y4, Y6
+	VMULPD      Y4, Y4, Y8
+	VFMADD231PD Y4, Y1, Y1
+	VFMADD231PD Y6, Y8, Y1
+	VADDPD      Y5, Y3, Y3
+	VFMADD231PD Y1, Y2, Y3
+	VADDPD      Y3, Y7, Y1
+	VADDPD      Y1, Y1, Y1
+	VANDPD      constants_avx2<>+160(SB), Y0, Y2
+	VCMPPD      $0x11, constants_avx2<>+11424(SB), Y2, Y2
+	VBLENDVPD   Y2, Y0, Y1, Y0
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func log2_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·log2_f64_stream_avx2(SB), $64-24
+	LEAQ    31(SP), R10
+	ANDQ    $-32, R10
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+672(SB), Y15
+	VMOVUPS constants_avx2<>+6304(SB), Y14
+	VMOVUPS constants_avx2<>+6880(SB), Y13
+	VMOVUPS constants_avx2<>+6912(SB), Y12
+	VMOVUPS constants_avx2<>+6944(SB), Y11
+	VMOVUPS constants_avx2<>+6976(SB), Y10
+	VMOVUPS constants_avx2<>+768(SB), Y9
+	VMOVUPS constants_avx2<>+7008(SB), Y8
+	VMOVUPS constants_avx2<>+96(SB), Y7
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VPADDQ      Y13, Y0, Y1
+	VPCMPGTQ    Y1, Y12, Y1
+	VPSUBQ      Y11, Y0, Y2
+	VPAND       Y10, Y2, Y3
+	VPSUBQ      Y3, Y0, Y0
+	VPADDQ      Y15, Y2, Y2
+	VPSRLQ      $0x34, Y2, Y2
+	VPOR        Y9, Y2, Y2
+	VSUBPD      Y8, Y2, Y2
+	VSUBPD      Y15, Y0, Y0
+	VMULPD      Y14, Y0, Y3
+	VXORPD      Y7, Y3, Y4
+	VFMADD231PD Y14, Y0, Y4
+	VMULPD      Y15, Y2, Y5
+	VADDPD      Y3, Y5, Y6
+	VSUBPD      Y5, Y6, Y5
+	VSUBPD      Y5, Y3, Y3
+	VFMADD231PD constants_avx2<>+32(SB), Y2, Y4
+	VFMADD231PD constants_avx2<>+11456(SB), Y0, Y4
+	VADDPD      Y4, Y3, Y2
+	VMULPD      Y0, Y0, Y3
+	VMOVUPS     constants_avx2<>+7072(SB), Y4
+	VFMADD231PD constants_avx2<>+7040(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7104(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7136(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7168(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7200(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7232(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7264(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7296(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7328(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7360(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7392(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7424(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7456(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7488(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7520(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7552(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7584(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7616(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7648(SB), Y0, Y4
+	VMULPD      Y4, Y3, Y0
+	VFMADD231PD Y14, Y0, Y2
+	VADDPD      Y2, Y6, Y0
+	VMOVMSKPD   Y1, AX
+	CMPL        AX, $0x0f
+	JNE         unlikely
+
+store:
+	CMPQ     BX, $0x04
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	ADDQ     $0x20, SI
+	ADDQ     $0x20, DI
+	SUBQ     $0x04, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	JMP        compute
+
+unlikely:
+	CMPQ    BX, $0x04
+	JLT     unlikelypartial
+	VMOVUPS (SI), Y0
+
+unlikelycompute:
+	VPADDQ      Y13, Y0, Y1
+	VPCMPGTQ    Y1, Y12, Y1
+	VMULPD      constants_avx2<>+7712(SB), Y0, Y2
+	VBLENDVPD   Y1, Y0, Y2, Y2
+	VPSUBQ      Y11, Y2, Y3
+	VPAND       Y10, Y3, Y4
+	VPSUBQ      Y4, Y2, Y2
+	VPADDQ      Y15, Y3, Y3
+	VPSRLQ      $0x34, Y3, Y3
+	VPOR        Y9, Y3, Y3
+	VSUBPD      Y8, Y3, Y3
+	VSUBPD      Y15, Y2, Y2
+	VSUBPD      constants_avx2<>+7744(SB), Y3, Y4
+	VBLENDVPD   Y1, Y3, Y4, Y3
+	VMULPD      Y14, Y2, Y4
+	VXORPD      Y7, Y4, Y5
+	VFMADD231PD Y14, Y2, Y5
+	VMULPD      Y15, Y3, Y6
+	VMOVUPS     Y1, (R10)
+	VADDPD      Y4, Y6, Y1
+	VSUBPD      Y6, Y1, Y6
+	VSUBPD      Y6, Y4, Y4
+	VFMADD231PD constants_avx2<>+32(SB), Y3, Y5
+	VFMADD231PD constants_avx2<>+11456(SB), Y2, Y5
+	VADDPD      Y5, Y4, Y3
+	VMULPD      Y2, Y2, Y4
+	VMOVUPS     constants_avx2<>+7072(SB), Y5
+	VFMADD231PD constants_avx2<>+7040(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7104(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7136(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7168(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7200(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7232(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7264(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7296(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7328(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7360(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7392(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7424(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7456(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7488(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7520(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7552(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7584(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7616(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7648(SB), Y2, Y5
+	VMULPD      Y5, Y4, Y2
+	VFMADD231PD Y14, Y2, Y3
+	VADDPD      Y3, Y1, Y1
+	VCMPPD      $0x11, Y13, Y0, Y2
+	VBLENDVPD   Y2, Y1, Y0, Y2
+	VCMPPD      $0x11, constants_avx2<>+32(SB), Y0, Y3
+	VMOVUPS     constants_avx2<>+7776(SB), Y4
+	VBLENDVPD   Y3, Y4, Y2, Y2
+	VCMPPD      $0x00, constants_avx2<>+32(SB), Y0, Y0
+	VBLENDVPD   Y0, Y10, Y2, Y0
+	VMOVUPS     (R10), Y2
+	VBLENDVPD   Y2, Y1, Y0, Y0
+	JMP         store
+
+unlikelypartial:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	JMP        unlikelycompute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y2
+	VMASKMOVPD Y0, Y2, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func log10_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·log10_f64_stream_avx2(SB), $64-24
+	LEAQ    31(SP), R10
+	ANDQ    $-32, R10
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+11488(SB), Y15
+	VMOVUPS constants_avx2<>+672(SB), Y14
+	VMOVUPS constants_avx2<>+6880(SB), Y13
+	VMOVUPS constants_avx2<>+6912(SB), Y12
+	VMOVUPS constants_avx2<>+6944(SB), Y11
+	VMOVUPS constants_avx2<>+6976(SB), Y10
+	VMOVUPS constants_avx2<>+768(SB), Y9
+	VMOVUPS constants_avx2<>+7008(SB), Y8
+	VMOVUPS constants_avx2<>+96(SB), Y7
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VPADDQ      Y13, Y0, Y1
+	VPCMPGTQ    Y1, Y12, Y1
+	VPSUBQ      Y11, Y0, Y2
+	VPAND       Y10, Y2, Y3
+	VPSUBQ      Y3, Y0, Y0
+	VPADDQ      Y14, Y2, Y2
+	VPSRLQ      $0x34, Y2, Y2
+	VPOR        Y9, Y2, Y2
+	VSUBPD      Y8, Y2, Y2
+	VSUBPD      Y14, Y0, Y0
+	VMULPD      Y15, Y0, Y3
+	VXORPD      Y7, Y3, Y4
+	VFMADD231PD Y15, Y0, Y4
+	VMULPD      constants_avx2<>+11520(SB), Y2, Y5
+	VADDPD      Y3, Y5, Y6
+	VSUBPD      Y5, Y6, Y5
+	VSUBPD      Y5, Y3, Y3
+	VFMADD231PD constants_avx2<>+11552(SB), Y2, Y4
+	VFMADD231PD constants_avx2<>+11584(SB), Y0, Y4
+	VADDPD      Y4, Y3, Y2
+	VMULPD      Y0, Y0, Y3
+	VMOVUPS     constants_avx2<>+7072(SB), Y4
+	VFMADD231PD constants_avx2<>+7040(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7104(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7136(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7168(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7200(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7232(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7264(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7296(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7328(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7360(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7392(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7424(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7456(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7488(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7520(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7552(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7584(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7616(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7648(SB), Y0, Y4
+	VMULPD      Y4, Y3, Y0
+	VFMADD231PD Y15, Y0, Y2
+	VADDPD      Y2, Y6, Y0
+	VMOVMSKPD   Y1, AX
+	CMPL        AX, $0x0f
+	JNE         unlikely
+
+store:
+	CMPQ     BX, $0x04
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	ADDQ     $0x20, SI
+	ADDQ     $0x20, DI
+	SUBQ     $0x04, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	JMP        compute
+
+unlikely:
+	CMPQ    BX, $0x04
+	JLT     unlikelypartial
+	VMOVUPS (SI), Y0
+
+unlikelycompute:
+	VPADDQ      Y13, Y0, Y1
+	VPCMPGTQ    Y1, Y12, Y1
+	VMULPD      constants_avx2<>+7712(SB), Y0, Y2
+	VBLENDVPD   Y1, Y0, Y2, Y2
+	VPSUBQ      Y11, Y2, Y3
+	VPAND       Y10, Y3, Y4
+	VPSUBQ      Y4, Y2, Y2
+	VPADDQ      Y14, Y3, Y3
+	VPSRLQ      $0x34, Y3, Y3
+	VPOR        Y9, Y3, Y3
+	VSUBPD      Y8, Y3, Y3
+	VSUBPD      Y14, Y2, Y2
+	VSUBPD      constants_avx2<>+7744(SB), Y3, Y4
+	VBLENDVPD   Y1, Y3, Y4, Y3
+	VMULPD      Y15, Y2, Y4
+	VXORPD      Y7, Y4, Y5
+	VFMADD231PD Y15, Y2, Y5
+	VMULPD      constants_avx2<>+11520(SB), Y3, Y6
+	VMOVUPS     Y1, (R10)
+	VADDPD      Y4, Y6, Y1
+	VSUBPD      Y6, Y1, Y6
+	VSUBPD      Y6, Y4, Y4
+	VFMADD231PD constants_avx2<>+11552(SB), Y3, Y5
+	VFMADD231PD constants_avx2<>+11584(SB), Y2, Y5
+	VADDPD      Y5, Y4, Y3
+	VMULPD      Y2, Y2, Y4
+	VMOVUPS     constants_avx2<>+7072(SB), Y5
+	VFMADD231PD constants_avx2<>+7040(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7104(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7136(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7168(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7200(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7232(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7264(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7296(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7328(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7360(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7392(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7424(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7456(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7488(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7520(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7552(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7584(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7616(SB), Y2, Y5
+	VFMADD213PD constants_avx2<>+7648(SB), Y2, Y5
+	VMULPD      Y5, Y4, Y2
+	VFMADD231PD Y15, Y2, Y3
+	VADDPD      Y3, Y1, Y1
+	VCMPPD      $0x11, Y13, Y0, Y2
+	VBLENDVPD   Y2, Y1, Y0, Y2
+	VCMPPD      $0x11, constants_avx2<>+32(SB), Y0, Y3
+	VMOVUPS     constants_avx2<>+7776(SB), Y4
+	VBLENDVPD   Y3, Y4, Y2, Y2
+	VCMPPD      $0x00, constants_avx2<>+32(SB), Y0, Y0
+	VBLENDVPD   Y0, Y10, Y2, Y0
+	VMOVUPS     (R10), Y2
+	VBLENDVPD   Y2, Y1, Y0, Y0
+	JMP         store
+
+unlikelypartial:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	JMP        unlikelycompute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y2
+	VMASKMOVPD Y0, Y2, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func log1p_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·log1p_f64_stream_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+672(SB), Y15
+	VMOVUPS constants_avx2<>+32(SB), Y14
+	VMOVUPS constants_avx2<>+6880(SB), Y13
+	VMOVUPS constants_avx2<>+6912(SB), Y12
+	VMOVUPS constants_avx2<>+6944(SB), Y11
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VADDPD      Y15, Y0, Y1
+	VPADDQ      Y13, Y1, Y2
+	VPCMPGTQ    Y2, Y12, Y2
+	VPSUBQ      Y11, Y1, Y3
+	VPAND       constants_avx2<>+6976(SB), Y3, Y4
+	VPSUBQ      Y4, Y15, Y5
+	VCMPPD      $0x11, constants_avx2<>+11616(SB), Y1, Y1
+	VBLENDVPD   Y1, Y5, Y14, Y1
+	VPSUBQ      Y4, Y0, Y4
+	VSUBPD      Y15, Y1, Y5
+	VADDPD      Y5, Y4, Y6
+	VSUBPD      Y4, Y6, Y7
+	VSUBPD      Y7, Y6, Y8
+	VSUBPD      Y8, Y4, Y4
+	VSUBPD      Y7, Y5, Y5
+	VADDPD      Y5, Y4, Y4
+	VFMADD231PD Y1, Y14, Y4
+	VPADDQ      Y15, Y3, Y1
+	VPSRLQ      $0x34, Y1, Y1
+	VPOR        constants_avx2<>+768(SB), Y1, Y1
+	VSUBPD      constants_avx2<>+7008(SB), Y1, Y1
+	VMULPD      constants_avx2<>+10560(SB), Y1, Y3
+	VADDPD      Y6, Y3, Y5
+	VSUBPD      Y3, Y5, Y3
+	VSUBPD      Y3, Y6, Y3
+	VFMADD231PD constants_avx2<>+10592(SB), Y1, Y3
+	VMULPD      Y6, Y4, Y1
+	VSUBPD      Y1, Y4, Y1
+	VADDPD      Y1, Y3, Y1
+	VMOVUPS     constants_avx2<>+7072(SB), Y3
+	VFMADD231PD constants_avx2<>+7040(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+7104(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+7136(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+7168(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+7200(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+7232(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+7264(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+7296(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+7328(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+7360(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+7392(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+7424(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+7456(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+7488(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+7520(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+7552(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+7584(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+7616(SB), Y6, Y3
+	VFMADD213PD constants_avx2<>+7648(SB), Y6, Y3
+	VMULPD      Y6, Y6, Y4
+	VFMADD231PD Y3, Y4, Y1
+	VADDPD      Y1, Y5, Y1
+	VPAND       constants_avx2<>+96(SB), Y0, Y0
+	VPOR        Y0, Y1, Y0
+	VMOVMSKPD   Y2, AX
+	CMPL        AX, $0x0f
+	JNE         unlikely
+
+store:
+	CMPQ     BX, $0x04
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	ADDQ     $0x20, SI
+	ADDQ     $0x20, DI
+	SUBQ     $0x04, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	JMP        compute
+
+unlikely:
+	CMPQ    BX, $0x04
+	JLT     unlikelypartial
+	VMOVUPS (SI), Y0
+
+unlikelycompute:
+	VADDPD      Y15, Y0, Y1
+	VPADDQ      Y13, Y1, Y2
+	VPCMPGTQ    Y2, Y12, Y2
+	VPSUBQ      Y11, Y1, Y3
+	VPAND       constants_avx2<>+6976(SB), Y3, Y4
+	VPSUBQ      Y4, Y15, Y5
+	VCMPPD      $0x11, constants_avx2<>+11616(SB), Y1, Y6
+	VBLENDVPD   Y6, Y5, Y14, Y5
+	VPSUBQ      Y4, Y0, Y4
+	VSUBPD      Y15, Y5, Y6
+	VADDPD      Y6, Y4, Y7
+	VSUBPD      Y4, Y7, Y8
+	VSUBPD      Y8, Y7, Y9
+	VSUBPD      Y9, Y4, Y4
+	VSUBPD      Y8, Y6, Y6
+	VADDPD      Y6, Y4, Y4
+	VFMADD231PD Y5, Y14, Y4
+	VPADDQ      Y15, Y3, Y3
+	VPSRLQ      $0x34, Y3, Y3
+	VPOR        constants_avx2<>+768(SB), Y3, Y3
+	VSUBPD      constants_avx2<>+7008(SB), Y3, Y3
+	VMULPD      constants_avx2<>+10560(SB), Y3, Y5
+	VADDPD      Y7, Y5, Y6
+	VSUBPD      Y5, Y6, Y5
+	VSUBPD      Y5, Y7, Y5
+	VFMADD231PD constants_avx2<>+10592(SB), Y3, Y5
+	VMULPD      Y7, Y4, Y3
+	VSUBPD      Y3, Y4, Y3
+	VADDPD      Y3, Y5, Y3
+	VMOVUPS     constants_avx2<>+7072(SB), Y4
+	VFMADD231PD constants_avx2<>+7040(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+7104(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+7136(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+7168(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+7200(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+7232(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+7264(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+7296(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+7328(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+7360(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+7392(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+7424(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+7456(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+7488(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+7520(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+7552(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+7584(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+7616(SB), Y7, Y4
+	VFMADD213PD constants_avx2<>+7648(SB), Y7, Y4
+	VMULPD      Y7, Y7, Y5
+	VFMADD231PD Y4, Y5, Y3
+	VADDPD      Y3, Y6, Y3
+	VPAND       constants_avx2<>+96(SB), Y0, Y0
+	VPOR        Y0, Y3, Y0
+	VCMPPD      $0x11, Y13, Y1, Y3
+	VBLENDVPD   Y3, Y0, Y1, Y3
+	VCMPPD      $0x11, Y14, Y1, Y4
+	VMOVUPS     constants_avx2<>+7776(SB), Y5
+	VBLENDVPD   Y4, Y5, Y3, Y3
+	VCMPPD      $0x00, Y14, Y1, Y1
+	VMOVUPS     constants_avx2<>+6976(SB), Y4
+	VBLENDVPD   Y1, Y4, Y3, Y1
+	VBLENDVPD   Y2, Y0, Y1, Y0
+	JMP         store
+
+unlikelypartial:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	JMP        unlikelycompute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func tan_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·tan_f64_stream_avx2(SB), $512-24
+	LEAQ    31(SP), R10
+	ANDQ    $-32, R10
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+6336(SB), Y15
+	VMOVUPS constants_avx2<>+96(SB), Y14
+	VMOVUPS constants_avx2<>+608(SB), Y13
+	VMOVUPS constants_avx2<>+160(SB), Y12
+	VMOVUPS constants_avx2<>+7808(SB), Y11
+	VMOVUPS constants_avx2<>+7840(SB), Y10
+	VMOVUPS constants_avx2<>+7872(SB), Y9
+	VMOVUPS constants_avx2<>+7904(SB), Y8
+	VMOVUPS constants_avx2<>+7936(SB), Y7
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VANDPD      Y12, Y0, Y1
+	VCMPPD      $0x12, Y11, Y1, Y1
+	VMOVAPS     Y15, Y2
+	VFMADD231PD Y10, Y0, Y2
+	VSUBPD      Y15, Y2, Y3
+	VFMADD231PD Y9, Y3, Y0
+	VMOVAPS     Y0, Y4
+	VFMADD231PD Y8, Y3, Y4
+	VSUBPD      Y0, Y4, Y0
+	VFMADD231PD Y7, Y3, Y0
+	VFMADD231PD constants_avx2<>+7968(SB), Y3, Y0
+	VMULPD      Y4, Y4, Y3
+	VXORPD      Y14, Y3, Y5
+	VFMADD231PD Y4, Y4, Y5
+	VMOVUPS     constants_avx2<>+11680(SB), Y6
+	VFMADD231PD constants_avx2<>+11648(SB), Y3, Y6
+	VFMADD213PD constants_avx2<>+11712(SB), Y3, Y6
+	VFMADD213PD constants_avx2<>+11744(SB), Y3, Y6
+	VFMADD213PD constants_avx2<>+11776(SB), Y3, Y6
+	VFMADD213PD constants_avx2<>+11808(SB), Y3, Y6
+	VFMADD213PD constants_avx2<>+11840(SB), Y3, Y6
+	VFMADD213PD constants_avx2<>+11872(SB), Y3, Y6
+	VFMADD213PD constants_avx2<>+11904(SB), Y3, Y6
+	VFMADD213PD constants_avx2<>+11936(SB), Y3, Y6
+	VFMADD213PD constants_avx2<>+11968(SB), Y3, Y6
+	VFMADD213PD constants_avx2<>+12000(SB), Y3, Y6
+	VFMADD213PD constants_avx2<>+12032(SB), Y3, Y6
+	VFMADD213PD constants_avx2<>+12064(SB), Y3, Y6
+	VFMADD213PD constants_avx2<>+12096(SB), Y3, Y6
+	VMULPD      Y6, Y5, Y5
+	VFMADD231PD Y6, Y3, Y5
+	VMOVAPS     Y4, Y3
+	VFMADD231PD Y5, Y4, Y3
+	VMULPD      Y3, Y0, Y6
+	VFMADD231PD Y3, Y6, Y0
+	VXORPD      Y14, Y0, Y0
+	VFMADD231PD Y5, Y4, Y0
+	VADDPD      Y0, Y4, Y3
+	VSUBPD      Y4, Y3, Y4
+	VSUBPD      Y4, Y0, Y0
+	VMOVUPS     constants_avx2<>+12128(SB), Y4
+	VDIVPD      Y3, Y4, Y4
+	VMOVAPS     Y4, Y5
+	VFMADD213PD constants_avx2<>+672(SB), Y3, Y5
+	VFMADD231PD Y0, Y4, Y5
+	VPAND       Y13, Y2, Y0
+	VPCMPEQQ    Y13, Y0, Y0
+	VFMADD231PD Y5, Y4, Y4
+	VBLENDVPD   Y0, Y4, Y3, Y0
+	VMOVMSKPD   Y1, AX
+	CMPL        AX, $0x0f
+	JNE         unlikely
+
+store:
+	CMPQ     BX, $0x04
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	ADDQ     $0x20, SI
+	ADDQ     $0x20, DI
+	SUBQ     $0x04, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	JMP        compute
+
+unlikely:
+	CMPQ    BX, $0x04
+	JLT     unlikelypartial
+	VMOVUPS (SI), Y0
+
+unlikelycompute:
+	VANDPD      Y12, Y0, Y1
+	VCMPPD      $0x12, Y11, Y1, Y2
+	VMOVAPS     Y15, Y3
+	VFMADD231PD Y10, Y0, Y3
+	VSUBPD      Y15, Y3, Y4
+	VMOVAPS     Y0, Y5
+	VFMADD231PD Y9, Y4, Y5
+	VMOVAPS     Y5, Y6
+	VFMADD231PD Y8, Y4, Y6
+	VSUBPD      Y5, Y6, Y5
+	VFMADD231PD Y7, Y4, Y5
+	VFMADD231PD constants_avx2<>+7968(SB), Y4, Y5
+	VPAND       constants_avx2<>+8416(SB), Y1, Y4
+	VPOR        constants_avx2<>+8448(SB), Y4, Y4
+	VMOVUPS     Y3, (R10)
+	VPSRLQ      $0x34, Y1, Y3
+	VPSUBQ      constants_avx2<>+8480(SB), Y3, Y3
+	VMOVUPS     Y5, 32(R10)
+	VMOVUPS     constants_avx2<>+32(SB), Y5
+	VBLENDVPD   Y2, Y5, Y3, Y3
+	VMOVUPS     Y2, 64(R10)
+	VPSRLQ      $0x06, Y3, Y2
+	VPAND       constants_avx2<>+288(SB), Y3, Y3
+	VMOVUPS     Y6, 96(R10)
+	VMOVUPS     constants_avx2<>+8512(SB), Y6
+	VPSUBQ      Y3, Y6, Y6
+	VMOVUPS     Y0, 128(R10)
+	VPADDQ      Y5, Y2, Y0
+	VMOVUPS     Y1, 160(R10)
+	VPCMPEQD    Y1, Y1, Y1
+	VPXOR       Y5, Y5, Y5
+	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
+	VPGATHERQQ  Y1, (R11)(Y0*8), Y5
+	VPADDQ      Y13, Y2, Y0
+	VPCMPEQD    Y1, Y1, Y1
+	VMOVUPS     Y5, 192(R10)
+	VPXOR       Y5, Y5, Y5
+	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
+	VPGATHERQQ  Y1, (R11)(Y0*8), Y5
+	VPADDQ      constants_avx2<>+8544(SB), Y2, Y0
+	VPCMPEQD    Y1, Y1, Y1
+	VMOVUPS     Y4, 224(R10)
+	VPXOR       Y4, Y4, Y4
+	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
+	VPGATHERQQ  Y1, (R11)(Y0*8), Y4
+	VPADDQ      constants_avx2<>+8576(SB), Y2, Y0
+	VPCMPEQD    Y1, Y1, Y1
+	VPXOR       Y2, Y2, Y2
+	LEAQ        table_2_pi_u64_avx2<>+0(SB), R11
+	VPGATHERQQ  Y1, (R11)(Y0*8), Y2
+	VPSLLVQ     Y3, Y5, Y0
+	VPSRLVQ     Y6, Y4, Y1
+	VPOR        Y1, Y0, Y0
+	VPSHUFD     $0xb1, Y0, Y1
+	VMOVUPS     Y5, 256(R10)
+	VMOVUPS     224(R10), Y5
+	VPMULLD     Y1, Y5, Y1
+	VMOVUPS     Y2, 288(R10)
+	VPSRLQ      $0x20, Y1, Y2
+	VPADDD      Y1, Y2, Y1
+	VPSLLQ      $0x20, Y1, Y1
+	VPMULUDQ    Y0, Y5, Y2
+	VPADDQ      Y1, Y2, Y1
+	VPSLLVQ     Y3, Y4, Y2
+	VMOVUPS     288(R10), Y4
+	VPSRLVQ     Y6, Y4, Y4
+	VPOR        Y4, Y2, Y2
+	VPSRLQ      $0x20, Y5, Y4
+	VMOVUPS     Y0, 320(R10)
+	VPSRLQ      $0x20, Y2, Y0
+	VMOVUPS     Y6, 352(R10)
+	VPMULUDQ    Y2, Y4, Y6
+	VPMULUDQ    Y2, Y5, Y2
+	VPSRLQ      $0x20, Y2, Y2
+	VPADDQ      Y2, Y6, Y2
+	VPAND       constants_avx2<>+256(SB), Y2, Y6
+	VMOVUPS     Y3, 384(R10)
+	VPMULUDQ    Y0, Y5, Y3
+	VPADDQ      Y6, Y3, Y3
+	VPMULUDQ    Y0, Y4, Y0
+	VPSRLQ      $0x20, Y2, Y2
+	VPADDQ      Y2, Y0, Y0
+	VPSRLQ      $0x20, Y3, Y2
+	VPADDQ      Y2, Y0, Y0
+	VPADDQ      Y0, Y1, Y0
+	VMOVUPS     192(R10), Y2
+	VPSLLVQ     384(R10), Y2, Y2
+	VMOVUPS     256(R10), Y3
+	VPSRLVQ     352(R10), Y3, Y3
+	VPOR        Y3, Y2, Y2
+	VPSHUFD     $0xb1, Y2, Y3
+	VPMULLD     Y3, Y5, Y3
+	VPSRLQ      $0x20, Y3, Y4
+	VPADDD      Y3, Y4, Y3
+	VPSLLQ      $0x20, Y3, Y3
+	VPMULUDQ    Y2, Y5, Y2
+	VPADDQ      Y3, Y2, Y2
+	VPSRLQ      $0x20, Y5, Y3
+	VMOVUPS     320(R10), Y4
+	VPSRLQ      $0x20, Y4, Y6
+	VMOVUPS     Y1, 416(R10)
+	VPMULUDQ    Y4, Y3, Y1
+	VPMULUDQ    Y4, Y5, Y4
+	VPSRLQ      $0x20, Y4, Y4
+	VPADDQ      Y4, Y1, Y1
+	VPAND       constants_avx2<>+256(SB), Y1, Y4
+	VPMULUDQ    Y6, Y5, Y5
+	VPADDQ      Y4, Y5, Y4
+	VPMULUDQ    Y6, Y3, Y3
+	VPSRLQ      $0x20, Y1, Y1
+	VPADDQ      Y1, Y3, Y1
+	VPSRLQ      $0x20, Y4, Y3
+	VPADDQ      Y3, Y1, Y1
+	VPADDQ      Y1, Y2, Y1
+	VPXOR       Y14, Y0, Y2
+	VMOVUPS     416(R10), Y3
+	VPXOR       Y14, Y3, Y3
+	VPCMPGTQ    Y2, Y3, Y2
+	VMOVUPS     constants_avx2<>+32(SB), Y3
+	VBLENDVPD   Y2, Y13, Y3, Y2
+	VPADDQ      Y2, Y1, Y1
+	VPADDQ      constants_avx2<>+8608(SB), Y1, Y2
+	VPSRLQ      $0x3e, Y2, Y2
+	VPSLLQ      $0x3e, Y2, Y4
+	VPSUBQ      Y4, Y1, Y1
+	VPCMPGTQ    Y1, Y3, Y4
+	VMOVUPS     constants_avx2<>+224(SB), Y5
+	VBLENDVPD   Y4, Y5, Y3, Y4
+	VPXOR       Y4, Y1, Y1
+	VPXOR       Y4, Y0, Y0
+	VPSLLQ      $0x03, Y1, Y1
+	VPSRLQ      $0x3d, Y0, Y5
+	VPOR        Y5, Y1, Y1
+	VPSLLQ      $0x03, Y0, Y0
+	VPSRLQ      $0x0c, Y1, Y5
+	VPOR        constants_avx2<>+768(SB), Y5, Y5
+	VSUBPD      constants_avx2<>+768(SB), Y5, Y5
+	VMULPD      constants_avx2<>+8640(SB), Y5, Y5
+	VPSLLQ      $0x34, Y1, Y1
+	VPSRLQ      $0x0c, Y0, Y6
+	VPOR        Y6, Y1, Y1
+	VPSRLQ      $0x0c, Y1, Y1
+	VPOR        constants_avx2<>+768(SB), Y1, Y1
+	VSUBPD      constants_avx2<>+768(SB), Y1, Y1
+	VMULPD      constants_avx2<>+8672(SB), Y1, Y1
+	VPSLLQ      $0x28, Y0, Y0
+	VPSRLQ      $0x0c, Y0, Y0
+	VPOR        constants_avx2<>+768(SB), Y0, Y0
+	VSUBPD      constants_avx2<>+768(SB), Y0, Y0
+	VMULPD      constants_avx2<>+8704(SB), Y0, Y0
+	VADDPD      Y1, Y5, Y6
+	VSUBPD      Y5, Y6, Y5
+	VSUBPD      Y5, Y1, Y1
+	VADDPD      Y0, Y1, Y0
+	VMULPD      constants_avx2<>+8736(SB), Y6, Y1
+	VXORPD      Y14, Y1, Y5
+	VFMADD231PD constants_avx2<>+8736(SB), Y6, Y5
+	VFMADD231PD constants_avx2<>+8768(SB), Y6, Y5
+	VFMADD231PD constants_avx2<>+8736(SB), Y0, Y5
+	VADDPD      Y5, Y1, Y0
+	VSUBPD      Y1, Y0, Y1
+	VSUBPD      Y5, Y1, Y1
+	VMOVUPS     160(R10), Y5
+	VCMPPD      $0x11, constants_avx2<>+6880(SB), Y5, Y5
+	VMOVUPS     128(R10), Y6
+	VMOVUPS     Y2, 448(R10)
+	VSUBPD      Y6, Y6, Y2
+	VBLENDVPD   Y5, Y0, Y2, Y0
+	VPXOR       Y6, Y4, Y2
+	VPAND       Y14, Y2, Y2
+	VPXOR       Y2, Y0, Y0
+	VPXOR       Y2, Y1, Y1
+	VCMPPD      $0x11, Y3, Y6, Y2
+	VPSUBQ      448(R10), Y3, Y4
+	VMOVUPS     448(R10), Y5
+	VBLENDVPD   Y2, Y4, Y5, Y2
+	VMOVUPS     64(R10), Y4
+	VMOVUPS     96(R10), Y5
+	VBLENDVPD   Y4, Y5, Y0, Y0
+	VMOVUPS     32(R10), Y5
+	VBLENDVPD   Y4, Y5, Y1, Y1
+	VPADDQ      Y3, Y2, Y2
+	VMOVUPS     (R10), Y3
+	VBLENDVPD   Y4, Y3, Y2, Y2
+	VMULPD      Y0, Y0, Y3
+	VXORPD      Y14, Y3, Y4
+	VFMADD231PD Y0, Y0, Y4
+	VMOVUPS     constants_avx2<>+11680(SB), Y5
+	VFMADD231PD constants_avx2<>+11648(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+11712(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+11744(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+11776(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+11808(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+11840(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+11872(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+11904(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+11936(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+11968(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+12000(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+12032(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+12064(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+12096(SB), Y3, Y5
+	VMULPD      Y5, Y4, Y4
+	VFMADD231PD Y5, Y3, Y4
+	VMOVAPS     Y0, Y3
+	VFMADD231PD Y4, Y0, Y3
+	VMULPD      Y3, Y1, Y5
+	VFMADD231PD Y3, Y5, Y1
+	VXORPD      Y14, Y1, Y1
+	VFMADD231PD Y4, Y0, Y1
+	VADDPD      Y1, Y0, Y3
+	VSUBPD      Y0, Y3, Y0
+	VSUBPD      Y0, Y1, Y0
+	VMOVUPS     constants_avx2<>+12128(SB), Y1
+	VDIVPD      Y3, Y1, Y1
+	VMOVAPS     Y1, Y4
+	VFMADD213PD constants_avx2<>+672(SB), Y3, Y4
+	VFMADD231PD Y0, Y1, Y4
+	VPAND       Y13, Y2, Y0
+	VPCMPEQQ    Y13, Y0, Y0
+	VFMADD231PD Y4, Y1, Y1
+	VBLENDVPD   Y0, Y1, Y3, Y0
+	JMP         store
+
+unlikelypartial:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	JMP        unlikelycompute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y2
+	VMASKMOVPD Y0, Y2, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func asin_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·asin_f64_stream_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+6816(SB), Y15
+	VMOVUPS constants_avx2<>+96(SB), Y14
+	VMOVUPS constants_avx2<>+12608(SB), Y13
+	VMOVUPS constants_avx2<>+12640(SB), Y12
+	VMOVUPS constants_avx2<>+160(SB), Y11
+	VMOVUPS constants_avx2<>+8384(SB), Y10
+	VMOVUPS constants_avx2<>+12160(SB), Y9
+	VMOVUPS constants_avx2<>+32(SB), Y8
+	VMOVUPS constants_avx2<>+12192(SB), Y7
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VANDPD      Y11, Y0, Y1
+	VCMPPD      $0x11, Y1, Y15, Y2
+	VMOVAPS     Y15, Y3
+	VFMADD231PD Y10, Y1, Y3
+	VSQRTPD     Y3, Y4
+	VXORPD      Y14, Y4, Y5
+	VFMADD213PD Y3, Y4, Y5
+	VADDPD      Y4, Y4, Y6
+	VADDPD      Y9, Y6, Y6
+	VDIVPD      Y6, Y5, Y5
+	VBLENDVPD   Y2, Y4, Y1, Y4
+	VBLENDVPD   Y2, Y5, Y8, Y5
+	VMULPD      Y1, Y1, Y1
+	VBLENDVPD   Y2, Y3, Y1, Y1
+	VMOVAPS     Y7, Y3
+	VFMADD213PD constants_avx2<>+12224(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+12256(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+12288(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+12320(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+12352(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+12384(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+12416(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+12448(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+12480(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+12512(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+12544(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+12576(SB), Y1, Y3
+	VMULPD      Y1, Y4, Y1
+	VFMADD231PD Y3, Y1, Y5
+	VMULPD      Y13, Y4, Y1
+	VADDPD      Y12, Y1, Y3
+	VSUBPD      Y12, Y3, Y6
+	VSUBPD      Y6, Y1, Y1
+	VADDPD      constants_avx2<>+12672(SB), Y1, Y1
+	VFMADD231PD Y5, Y13, Y1
+	VADDPD      Y1, Y3, Y1
+	VADDPD      Y5, Y4, Y3
+	VBLENDVPD   Y2, Y1, Y3, Y1
+	VPAND       Y14, Y0, Y0
+	VPOR        Y0, Y1, Y0
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func acos_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, FMA3
+TEXT ·acos_f64_stream_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+32(SB), Y15
+	VMOVUPS constants_avx2<>+6816(SB), Y14
+	VMOVUPS constants_avx2<>+96(SB), Y13
+	VMOVUPS constants_avx2<>+160(SB), Y12
+	VMOVUPS constants_avx2<>+8384(SB), Y11
+	VMOVUPS constants_avx2<>+12160(SB), Y10
+	VMOVUPS constants_avx2<>+12192(SB), Y9
+	VMOVUPS constants_avx2<>+12224(SB), Y8
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VANDPD      Y12, Y0, Y1
+	VCMPPD      $0x11, Y1, Y14, Y2
+	VMOVAPS     Y14, Y3
+	VFMADD231PD Y11, Y1, Y3
+	VSQRTPD     Y3, Y4
+	VXORPD      Y13, Y4, Y5
+	VFMADD213PD Y3, Y4, Y5
+	VADDPD      Y4, Y4, Y6
+	VADDPD      Y10, Y6, Y6
+	VDIVPD      Y6, Y5, Y5
+	VBLENDVPD   Y2, Y4, Y1, Y4
+	VBLENDVPD   Y2, Y5, Y15, Y5
+	VMULPD      Y1, Y1, Y1
+	VBLENDVPD   Y2, Y3, Y1, Y1
+	VMOVAPS     Y8, Y3
+	VFMADD231PD Y1, Y9, Y3
+	VFMADD213PD constants_avx2<>+12256(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+12288(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+12320(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+12352(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+12384(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+12416(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+12448(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+12480(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+12512(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+12544(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+12576(SB), Y1, Y3
+	VMULPD      Y1, Y4, Y1
+	VFMADD231PD Y3, Y1, Y5
+	VCMPPD      $0x11, Y15, Y0, Y0
+	VMOVUPS     constants_avx2<>+12704(SB), Y1
+	VBLENDVPD   Y0, Y1, Y15, Y1
+	VMOVUPS     constants_avx2<>+12640(SB), Y3
+	VBLENDVPD   Y2, Y1, Y3, Y1
+	VMOVUPS     constants_avx2<>+12736(SB), Y3
+	VBLENDVPD   Y0, Y3, Y15, Y3
+	VMOVUPS     constants_avx2<>+12672(SB), Y6
+	VBLENDVPD   Y2, Y3, Y6, Y3
+	VMOVUPS     constants_avx2<>+10176(SB), Y6
+	VMOVUPS     constants_avx2<>+12128(SB), Y7
+	VBLENDVPD   Y2, Y6, Y7, Y2
+	VXORPD      Y13, Y2, Y6
+	VBLENDVPD   Y0, Y6, Y2, Y0
+	VMULPD      Y4, Y0, Y2
+	VADDPD      Y2, Y1, Y4
+	VSUBPD      Y1, Y4, Y1
+	VSUBPD      Y1, Y2, Y1
+	VADDPD      Y3, Y1, Y1
+	VFMADD231PD Y5, Y0, Y1
+	VADDPD      Y1, Y4, Y0
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func atan_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·atan_f64_stream_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+32(SB), Y15
+	VMOVUPS constants_avx2<>+96(SB), Y14
+	VMOVUPS constants_avx2<>+672(SB), Y13
+	VMOVUPS constants_avx2<>+12768(SB), Y12
+	VMOVUPS constants_avx2<>+8736(SB), Y11
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VANDPD      constants_avx2<>+160(SB), Y0, Y1
+	VCMPPD      $0x11, Y1, Y12, Y2
+	VBLENDVPD   Y2, Y12, Y1, Y2
+	VMOVUPS     constants_avx2<>+12800(SB), Y3
+	VCMPPD      $0x11, Y2, Y3, Y3
+	VMOVUPS     constants_avx2<>+12832(SB), Y4
+	VCMPPD      $0x11, Y2, Y4, Y4
+	VMOVUPS     constants_avx2<>+12128(SB), Y5
+	VBLENDVPD   Y3, Y5, Y15, Y5
+	VBLENDVPD   Y4, Y15, Y2, Y6
+	VADDPD      Y6, Y5, Y7
+	VSUBPD      Y5, Y7, Y5
+	VSUBPD      Y5, Y6, Y5
+	VBLENDVPD   Y4, Y2, Y13, Y6
+	VPXOR       Y4, Y3, Y8
+	VBLENDVPD   Y8, Y2, Y15, Y2
+	VADDPD      Y2, Y6, Y8
+	VSUBPD      Y6, Y8, Y6
+	VSUBPD      Y6, Y2, Y2
+	VBLENDVPD   Y3, Y13, Y15, Y3
+	VMOVUPS     constants_avx2<>+10176(SB), Y6
+	VBLENDVPD   Y4, Y6, Y3, Y3
+	VDIVPD      Y8, Y13, Y4
+	VMULPD      Y4, Y7, Y6
+	VXORPD      Y14, Y6, Y9
+	VFMADD231PD Y8, Y9, Y7
+	VFMADD231PD Y2, Y9, Y5
+	VADDPD      Y5, Y7, Y2
+	VMULPD      Y4, Y2, Y2
+	VMULPD      Y6, Y6, Y4
+	VMOVUPS     constants_avx2<>+12896(SB), Y5
+	VFMADD231PD constants_avx2<>+12864(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+12928(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+12960(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+12992(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+13024(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+13056(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+13088(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+13120(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+13152(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+13184(SB), Y4, Y5
+	VMULPD      Y11, Y3, Y7
+	VXORPD      Y14, Y7, Y8
+	VFMADD231PD Y11, Y3, Y8
+	VADDPD      Y6, Y7, Y9
+	VSUBPD      Y7, Y9, Y7
+	VSUBPD      Y7, Y6, Y7
+	VFMADD231PD constants_avx2<>+8768(SB), Y3, Y8
+	VADDPD      Y8, Y7, Y3
+	VXORPD      Y14, Y2, Y7
+	VFMADD231PD Y4, Y7, Y2
+	VADDPD      Y2, Y3, Y2
+	VMULPD      Y4, Y6, Y3
+	VFMADD231PD Y5, Y3, Y2
+	VADDPD      Y2, Y9, Y2
+	VPAND       Y14, Y0, Y3
+	VPOR        Y3, Y2, Y2
+	VCMPPD      $0x11, constants_avx2<>+11424(SB), Y1, Y1
+	VBLENDVPD   Y1, Y0, Y2, Y0
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sinh_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·sinh_f64_stream_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+96(SB), Y15
+	VMOVUPS constants_avx2<>+13216(SB), Y14
+	VMOVUPS constants_avx2<>+6336(SB), Y13
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VANDPD      constants_avx2<>+160(SB), Y0, Y1
+	VCMPPD      $0x11, Y1, Y14, Y2
+	VBLENDVPD   Y2, Y14, Y1, Y2
+	VMOVAPS     Y13, Y3
+	VFMADD231PD constants_avx2<>+6304(SB), Y2, Y3
+	VSUBPD      Y13, Y3, Y4
+	VFMADD231PD constants_avx2<>+6368(SB), Y4, Y2
+	VMOVAPS     Y2, Y5
+	VFMADD231PD constants_avx2<>+6400(SB), Y4, Y5
+	VSUBPD      Y5, Y2, Y2
+	VFMADD231PD constants_avx2<>+6400(SB), Y4, Y2
+	VPADDQ      constants_avx2<>+13248(SB), Y3, Y4
+	VPSLLQ      $0x34, Y4, Y4
+	VMOVUPS     constants_avx2<>+13248(SB), Y6
+	VPSUBQ      Y3, Y6, Y3
+	VPSLLQ      $0x34, Y3, Y3
+	VCMPPD      $0x11, constants_avx2<>+13280(SB), Y4, Y6
+	VMOVUPS     constants_avx2<>+32(SB), Y7
+	VBLENDVPD   Y6, Y3, Y7, Y3
+	VMULPD      Y5, Y5, Y6
+	VMOVUPS     constants_avx2<>+13344(SB), Y7
+	VFMADD231PD constants_avx2<>+13312(SB), Y6, Y7
+	VFMADD213PD constants_avx2<>+13376(SB), Y6, Y7
+	VFMADD213PD constants_avx2<>+13408(SB), Y6, Y7
+	VFMADD213PD constants_avx2<>+13440(SB), Y6, Y7
+	VMOVUPS     constants_avx2<>+13504(SB), Y8
+	VFMADD231PD constants_avx2<>+13472(SB), Y6, Y8
+	VFMADD213PD constants_avx2<>+13536(SB), Y6, Y8
+	VFMADD213PD constants_avx2<>+13568(SB), Y6, Y8
+	VFMADD213PD constants_avx2<>+13600(SB), Y6, Y8
+	VMULPD      Y6, Y5, Y9
+	VFMADD213PD Y2, Y7, Y9
+	VMULPD      Y2, Y5, Y2
+	VFMADD231PD Y8, Y6, Y2
+	VXORPD      Y15, Y3, Y6
+	VADDPD      Y6, Y4, Y7
+	VSUBPD      Y4, Y7, Y8
+	VSUBPD      Y8, Y6, Y6
+	VADDPD      Y3, Y4, Y8
+	VSUBPD      Y4, Y8, Y4
+	VSUBPD      Y4, Y3, Y3
+	VMULPD      Y5, Y8, Y4
+	VXORPD      Y15, Y4, Y10
+	VFMADD231PD Y5, Y8, Y10
+	VADDPD      Y4, Y7, Y11
+	VSUBPD      Y7, Y11, Y12
+	VSUBPD      Y12, Y4, Y4
+	VADDPD      Y10, Y4, Y4
+	VADDPD      Y4, Y6, Y4
+	VFMADD231PD Y5, Y3, Y4
+	VFMADD231PD Y9, Y8, Y4
+	VFMADD231PD Y2, Y7, Y4
+	VADDPD      Y4, Y11, Y2
+	VADDPD      Y2, Y2, Y2
+	VPAND       Y15, Y0, Y3
+	VPOR        Y3, Y2, Y2
+	VCMPPD      $0x11, constants_avx2<>+11424(SB), Y1, Y1
+	VBLENDVPD   Y1, Y0, Y2, Y0
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func cosh_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·cosh_f64_stream_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+13216(SB), Y15
+	VMOVUPS constants_avx2<>+6336(SB), Y14
+	VMOVUPS constants_avx2<>+6400(SB), Y13
+	VMOVUPS constants_avx2<>+13248(SB), Y12
+	VMOVUPS constants_avx2<>+96(SB), Y11
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VANDPD      constants_avx2<>+160(SB), Y0, Y0
+	VCMPPD      $0x11, Y0, Y15, Y1
+	VBLENDVPD   Y1, Y15, Y0, Y0
+	VMOVAPS     Y14, Y1
+	VFMADD231PD constants_avx2<>+6304(SB), Y0, Y1
+	VSUBPD      Y14, Y1, Y2
+	VFMADD231PD constants_avx2<>+6368(SB), Y2, Y0
+	VMOVAPS     Y0, Y3
+	VFMADD231PD Y13, Y2, Y3
+	VSUBPD      Y3, Y0, Y0
+	VFMADD231PD Y13, Y2, Y0
+	VPADDQ      Y12, Y1, Y2
+	VPSLLQ      $0x34, Y2, Y2
+	VPSUBQ      Y1, Y12, Y1
+	VPSLLQ      $0x34, Y1, Y1
+	VCMPPD      $0x11, constants_avx2<>+13280(SB), Y2, Y4
+	VMOVUPS     constants_avx2<>+32(SB), Y5
+	VBLENDVPD   Y4, Y1, Y5, Y1
+	VMULPD      Y3, Y3, Y4
+	VMOVUPS     constants_avx2<>+13344(SB), Y5
+	VFMADD231PD constants_avx2<>+13312(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+13376(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+13408(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+13440(SB), Y4, Y5
+	VMOVUPS     constants_avx2<>+13504(SB), Y6
+	VFMADD231PD constants_avx2<>+13472(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+13536(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+13568(SB), Y4, Y6
+	VFMADD213PD constants_avx2<>+13600(SB), Y4, Y6
+	VMULPD      Y4, Y3, Y7
+	VFMADD213PD Y0, Y5, Y7
+	VMULPD      Y0, Y3, Y0
+	VFMADD231PD Y6, Y4, Y0
+	VXORPD      Y11, Y1, Y4
+	VADDPD      Y4, Y2, Y5
+	VSUBPD      Y2, Y5, Y6
+	VSUBPD      Y6, Y4, Y4
+	VADDPD      Y1, Y2, Y6
+	VSUBPD      Y2, Y6, Y2
+	VSUBPD      Y2, Y1, Y1
+	VMULPD      Y3, Y5, Y2
+	VXORPD      Y11, Y2, Y8
+	VFMADD231PD Y3, Y5, Y8
+	VADDPD      Y2, Y6, Y9
+	VSUBPD      Y6, Y9, Y10
+	VSUBPD      Y10, Y2, Y2
+	VADDPD      Y8, Y2, Y2
+	VADDPD      Y2, Y1, Y1
+	VFMADD231PD Y3, Y4, Y1
+	VFMADD231PD Y7, Y5, Y1
+	VFMADD231PD Y0, Y6, Y1
+	VADDPD      Y1, Y9, Y0
+	VADDPD      Y0, Y0, Y0
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func cbrt_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·cbrt_f64_stream_avx2(SB), $64-24
+	LEAQ    31(SP), R10
+	ANDQ    $-32, R10
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+672(SB), Y15
+	VMOVUPS constants_avx2<>+96(SB), Y14
+	VMOVUPS constants_avx2<>+13632(SB), Y13
+	VMOVUPS constants_avx2<>+6336(SB), Y12
+	VMOVUPS constants_avx2<>+160(SB), Y11
+	VMOVUPS constants_avx2<>+6880(SB), Y10
+	VMOVUPS constants_avx2<>+6912(SB), Y9
+	VMOVUPS constants_avx2<>+6944(SB), Y8
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VANDPD      Y11, Y0, Y1
+	VPADDQ      Y10, Y1, Y2
+	VPCMPGTQ    Y2, Y9, Y2
+	VPSUBQ      Y8, Y1, Y3
+	VPAND       constants_avx2<>+6976(SB), Y3, Y4
+	VPSUBQ      Y4, Y1, Y1
+	VPADDQ      Y15, Y3, Y3
+	VPSRLQ      $0x34, Y3, Y3
+	VPOR        constants_avx2<>+768(SB), Y3, Y3
+	VSUBPD      constants_avx2<>+7008(SB), Y3, Y3
+	VSUBPD      Y15, Y1, Y1
+	VMOVAPS     Y12, Y4
+	VFMADD231PD Y13, Y3, Y4
+	VSUBPD      Y12, Y4, Y5
+	VFMADD231PD constants_avx2<>+13664(SB), Y5, Y3
+	VFMADD213PD Y12, Y15, Y3
+	VADDPD      Y15, Y1, Y1
+	VPSLLQ      $0x34, Y3, Y3
+	VPADDQ      Y3, Y1, Y1
+	VMOVUPS     constants_avx2<>+13728(SB), Y3
+	VFMADD231PD constants_avx2<>+13696(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+13760(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+13792(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+13824(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+13856(SB), Y1, Y3
+	VFMADD213PD constants_avx2<>+13888(SB), Y1, Y3
+	VMULPD      Y3, Y1, Y5
+	VXORPD      Y14, Y5, Y5
+	VMULPD      Y3, Y3, Y6
+	VFMADD213PD Y15, Y6, Y5
+	VMULPD      Y5, Y3, Y6
+	VMOVUPS     constants_avx2<>+13952(SB), Y7
+	VFMADD231PD constants_avx2<>+13920(SB), Y5, Y7
+	VFMADD213PD Y13, Y5, Y7
+	VFMADD231PD Y7, Y6, Y3
+	VMULPD      Y3, Y3, Y3
+	VMULPD      Y3, Y1, Y5
+	VMULPD      Y5, Y5, Y6
+	VXORPD      Y14, Y6, Y6
+	VMOVAPS     Y6, Y7
+	VFMADD231PD Y5, Y5, Y7
+	VXORPD      Y14, Y7, Y7
+	VFMADD231PD Y5, Y6, Y1
+	VFMADD231PD Y5, Y7, Y1
+	VMULPD      Y3, Y1, Y1
+	VFMADD231PD Y13, Y1, Y5
+	VPSLLQ      $0x34, Y4, Y1
+	VPADDQ      Y1, Y5, Y1
+	VPAND       Y14, Y0, Y0
+	VPOR        Y0, Y1, Y0
+	VMOVMSKPD   Y2, AX
+	CMPL        AX, $0x0f
+	JNE         unlikely
+
+store:
+	CMPQ     BX, $0x04
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	ADDQ     $0x20, SI
+	ADDQ     $0x20, DI
+	SUBQ     $0x04, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	JMP        compute
+
+unlikely:
+	CMPQ    BX, $0x04
+	JLT     unlikelypartial
+	VMOVUPS (SI), Y0
+
+unlikelycompute:
+	VANDPD      Y11, Y0, Y1
+	VPADDQ      Y10, Y1, Y2
+	VPCMPGTQ    Y2, Y9, Y2
+	VMULPD      constants_avx2<>+13984(SB), Y1, Y3
+	VBLENDVPD   Y2, Y1, Y3, Y3
+	VPSUBQ      Y8, Y3, Y4
+	VPAND       constants_avx2<>+6976(SB), Y4, Y5
+	VPSUBQ      Y5, Y3, Y3
+	VPADDQ      Y15, Y4, Y4
+	VPSRLQ      $0x34, Y4, Y4
+	VPOR        constants_avx2<>+768(SB), Y4, Y4
+	VSUBPD      constants_avx2<>+7008(SB), Y4, Y4
+	VSUBPD      Y15, Y3, Y3
+	VSUBPD      constants_avx2<>+14016(SB), Y4, Y5
+	VBLENDVPD   Y2, Y4, Y5, Y4
+	VMOVAPS     Y12, Y5
+	VFMADD231PD Y13, Y4, Y5
+	VSUBPD      Y12, Y5, Y6
+	VFMADD231PD constants_avx2<>+13664(SB), Y6, Y4
+	VFMADD213PD Y12, Y15, Y4
+	VADDPD      Y15, Y3, Y3
+	VPSLLQ      $0x34, Y4, Y4
+	VPADDQ      Y4, Y3, Y3
+	VMOVUPS     constants_avx2<>+13728(SB), Y4
+	VFMADD231PD constants_avx2<>+13696(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+13760(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+13792(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+13824(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+13856(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+13888(SB), Y3, Y4
+	VMULPD      Y4, Y3, Y6
+	VXORPD      Y14, Y6, Y6
+	VMULPD      Y4, Y4, Y7
+	VFMADD213PD Y15, Y7, Y6
+	VMULPD      Y6, Y4, Y7
+	VMOVUPS     Y2, (R10)
+	VMOVUPS     constants_avx2<>+13952(SB), Y2
+	VFMADD231PD constants_avx2<>+13920(SB), Y6, Y2
+	VFMADD213PD Y13, Y6, Y2
+	VFMADD231PD Y2, Y7, Y4
+	VMULPD      Y4, Y4, Y2
+	VMULPD      Y2, Y3, Y4
+	VMULPD      Y4, Y4, Y6
+	VXORPD      Y14, Y6, Y6
+	VMOVAPS     Y6, Y7
+	VFMADD231PD Y4, Y4, Y7
+	VXORPD      Y14, Y7, Y7
+	VFMADD231PD Y4, Y6, Y3
+	VFMADD231PD Y4, Y7, Y3
+	VMULPD      Y2, Y3, Y2
+	VFMADD231PD Y13, Y2, Y4
+	VPSLLQ      $0x34, Y5, Y2
+	VPADDQ      Y2, Y4, Y2
+	VPAND       Y14, Y0, Y3
+	VPOR        Y3, Y2, Y2
+	VMOVUPS     constants_avx2<>+32(SB), Y3
+	VCMPPD      $0x11, Y1, Y3, Y3
+	VCMPPD      $0x11, Y10, Y1, Y1
+	VPAND       Y1, Y3, Y1
+	VBLENDVPD   Y1, Y2, Y0, Y0
+	VMOVUPS     (R10), Y1
+	VBLENDVPD   Y1, Y2, Y0, Y0
+	JMP         store
+
+unlikelypartial:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	JMP        unlikelycompute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func hypot_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·hypot_f64_stream_avx2(SB), NOSPLIT, $0-32
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    b+16(FP), DX
+	MOVQ    n+24(FP), BX
+	VMOVUPS constants_avx2<>+96(SB), Y15
+	VMOVUPS constants_avx2<>+160(SB), Y14
+	VMOVUPS constants_avx2<>+672(SB), Y13
+	VMOVUPS constants_avx2<>+14048(SB), Y12
+	VMOVUPS constants_avx2<>+14080(SB), Y11
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+compute:
+	VANDPD      Y14, Y0, Y0
+	VANDPD      Y14, Y1, Y1
+	VMAXPD      Y1, Y0, Y2
+	VMAXPD      Y0, Y1, Y3
+	VCMPPD      $0x03, Y1, Y0, Y4
+	VANDPD      Y2, Y3, Y2
+	VORPD       Y4, Y2, Y2
+	VMINPD      Y1, Y0, Y3
+	VMINPD      Y0, Y1, Y0
+	VORPD       Y3, Y0, Y0
+	VCMPPD      $0x12, Y2, Y12, Y1
+	VCMPPD      $0x12, Y11, Y2, Y3
+	VPAND       Y3, Y1, Y1
+	VMULPD      Y13, Y2, Y2
+	VMULPD      Y13, Y0, Y0
+	VMULPD      Y2, Y2, Y3
+	VXORPD      Y15, Y3, Y4
+	VFMADD231PD Y2, Y2, Y4
+	VMULPD      Y0, Y0, Y2
+	VXORPD      Y15, Y2, Y5
+	VFMADD231PD Y0, Y0, Y5
+	VADDPD      Y2, Y3, Y0
+	VSUBPD      Y3, Y0, Y3
+	VSUBPD      Y3, Y2, Y2
+	VADDPD      Y5, Y4, Y3
+	VADDPD      Y3, Y2, Y2
+	VSQRTPD     Y0, Y3
+	VXORPD      Y15, Y3, Y4
+	VFMADD231PD Y3, Y4, Y0
+	VADDPD      Y2, Y0, Y0
+	VADDPD      Y3, Y3, Y2
+	VDIVPD      Y2, Y0, Y0
+	VADDPD      Y0, Y3, Y0
+	VMOVMSKPD   Y1, AX
+	CMPL        AX, $0x0f
+	JNE         unlikely
+
+store:
+	CMPQ     BX, $0x04
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	ADDQ     $0x20, SI
+	ADDQ     $0x20, DX
+	ADDQ     $0x20, DI
+	SUBQ     $0x04, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD (DX), Y1, Y1
+	JMP        compute
+
+unlikely:
+	CMPQ    BX, $0x04
+	JLT     unlikelypartial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+unlikelycompute:
+	VANDPD      Y14, Y0, Y0
+	VANDPD      Y14, Y1, Y1
+	VMAXPD      Y1, Y0, Y2
+	VMAXPD      Y0, Y1, Y3
+	VCMPPD      $0x03, Y1, Y0, Y4
+	VANDPD      Y2, Y3, Y2
+	VORPD       Y4, Y2, Y2
+	VMINPD      Y1, Y0, Y3
+	VMINPD      Y0, Y1, Y4
+	VORPD       Y3, Y4, Y3
+	VCMPPD      $0x12, Y2, Y12, Y4
+	VCMPPD      $0x12, Y11, Y2, Y5
+	VPAND       Y5, Y4, Y4
+	VCMPPD      $0x11, Y12, Y2, Y5
+	VMOVUPS     constants_avx2<>+14112(SB), Y6
+	VBLENDVPD   Y5, Y6, Y13, Y5
+	VCMPPD      $0x11, Y2, Y11, Y6
+	VMOVUPS     constants_avx2<>+14144(SB), Y7
+	VBLENDVPD   Y6, Y7, Y5, Y5
+	VBLENDVPD   Y4, Y13, Y5, Y5
+	VMULPD      Y5, Y2, Y2
+	VMULPD      Y5, Y3, Y3
+	VMULPD      Y2, Y2, Y6
+	VXORPD      Y15, Y6, Y7
+	VFMADD231PD Y2, Y2, Y7
+	VMULPD      Y3, Y3, Y8
+	VXORPD      Y15, Y8, Y9
+	VFMADD231PD Y3, Y3, Y9
+	VADDPD      Y8, Y6, Y3
+	VSUBPD      Y6, Y3, Y6
+	VSUBPD      Y6, Y8, Y6
+	VADDPD      Y9, Y7, Y7
+	VADDPD      Y7, Y6, Y6
+	VSQRTPD     Y3, Y7
+	VXORPD      Y15, Y7, Y8
+	VFMADD231PD Y7, Y8, Y3
+	VADDPD      Y6, Y3, Y3
+	VADDPD      Y7, Y7, Y6
+	VDIVPD      Y6, Y3, Y3
+	VADDPD      Y3, Y7, Y3
+	VCMPPD      $0x00, constants_avx2<>+32(SB), Y2, Y6
+	VDIVPD      Y5, Y3, Y5
+	VBLENDVPD   Y6, Y2, Y5, Y2
+	VCMPPD      $0x00, constants_avx2<>+6880(SB), Y0, Y0
+	VCMPPD      $0x00, constants_avx2<>+6880(SB), Y1, Y1
+	VPOR        Y1, Y0, Y0
+	VMOVUPS     constants_avx2<>+6880(SB), Y1
+	VBLENDVPD   Y0, Y1, Y2, Y0
+	VBLENDVPD   Y4, Y3, Y0, Y0
+	JMP         store
+
+unlikelypartial:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD (DX), Y1, Y1
+	JMP        unlikelycompute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y2
+	VMASKMOVPD Y0, Y2, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func ceil_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX
+TEXT ·ceil_f64_stream_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+96(SB), Y15
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VXORPD   Y15, Y0, Y0
+	VROUNDPD $0x09, Y0, Y0
+	VXORPD   Y15, Y0, Y0
+	CMPQ     BX, $0x04
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	ADDQ     $0x20, SI
+	ADDQ     $0x20, DI
+	SUBQ     $0x04, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func trunc_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2
+TEXT ·trunc_f64_stream_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+160(SB), Y15
+	VMOVUPS constants_avx2<>+96(SB), Y14
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VANDPD   Y15, Y0, Y1
+	VROUNDPD $0x09, Y1, Y1
+	VPAND    Y14, Y0, Y0
+	VPOR     Y0, Y1, Y0
+	CMPQ     BX, $0x04
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	ADDQ     $0x20, SI
+	ADDQ     $0x20, DI
+	SUBQ     $0x04, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sign_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX
+TEXT ·sign_f64_stream_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+32(SB), Y15
+	VMOVUPS constants_avx2<>+12128(SB), Y14
+	VMOVUPS constants_avx2<>+672(SB), Y13
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VCMPPD    $0x11, Y0, Y15, Y1
+	VCMPPD    $0x11, Y15, Y0, Y2
+	VBLENDVPD Y2, Y14, Y0, Y0
+	VBLENDVPD Y1, Y13, Y0, Y0
+	VADDPD    Y15, Y0, Y0
+	CMPQ      BX, $0x04
+	JLT       partialstore
+	VMOVNTPS  Y0, (DI)
+	ADDQ      $0x20, SI
+	ADDQ      $0x20, DI
+	SUBQ      $0x04, BX
+	JMP       loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func copysign_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX2
+TEXT ·copysign_f64_stream_avx2(SB), NOSPLIT, $0-32
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    b+16(FP), DX
+	MOVQ    n+24(FP), BX
+	VMOVUPS constants_avx2<>+160(SB), Y15
+	VMOVUPS constants_avx2<>+96(SB), Y14
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+compute:
+	VANDPD   Y15, Y0, Y0
+	VPAND    Y14, Y1, Y1
+	VPOR     Y1, Y0, Y0
+	CMPQ     BX, $0x04
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	ADDQ     $0x20, SI
+	ADDQ     $0x20, DX
+	ADDQ     $0x20, DI
+	SUBQ     $0x04, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD (DX), Y1, Y1
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func isnan_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2
+TEXT ·isnan_f64_stream_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+224(SB), Y15
+	VMOVUPS constants_avx2<>+672(SB), Y14
+	VMOVUPS constants_avx2<>+32(SB), Y13
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VCMPPD    $0x00, Y0, Y0, Y0
+	VPXOR     Y15, Y0, Y0
+	VBLENDVPD Y0, Y14, Y13, Y0
+	CMPQ      BX, $0x04
+	JLT       partialstore
+	VMOVNTPS  Y0, (DI)
+	ADDQ      $0x20, SI
+	ADDQ      $0x20, DI
+	SUBQ      $0x04, BX
+	JMP       loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func isinf_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX
+TEXT ·isinf_f64_stream_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+160(SB), Y15
+	VMOVUPS constants_avx2<>+6880(SB), Y14
+	VMOVUPS constants_avx2<>+672(SB), Y13
+	VMOVUPS constants_avx2<>+32(SB), Y12
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VANDPD    Y15, Y0, Y0
+	VCMPPD    $0x00, Y14, Y0, Y0
+	VBLENDVPD Y0, Y13, Y12, Y0
+	CMPQ      BX, $0x04
+	JLT       partialstore
+	VMOVNTPS  Y0, (DI)
+	ADDQ      $0x20, SI
+	ADDQ      $0x20, DI
+	SUBQ      $0x04, BX
+	JMP       loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func isfinite_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX
+TEXT ·isfinite_f64_stream_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+160(SB), Y15
+	VMOVUPS constants_avx2<>+6880(SB), Y14
+	VMOVUPS constants_avx2<>+672(SB), Y13
+	VMOVUPS constants_avx2<>+32(SB), Y12
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VANDPD    Y15, Y0, Y0
+	VCMPPD    $0x11, Y14, Y0, Y0
+	VBLENDVPD Y0, Y13, Y12, Y0
+	CMPQ      BX, $0x04
+	JLT       partialstore
+	VMOVNTPS  Y0, (DI)
+	ADDQ      $0x20, SI
+	ADDQ      $0x20, DI
+	SUBQ      $0x04, BX
+	JMP       loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func normal_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·normal_f32_stream_avx2(SB), NOSPLIT, $0-32
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    b+16(FP), DX
+	MOVQ    n+24(FP), BX
+	VMOVUPS constants_avx2<>+640(SB), Y15
+	VMOVUPS constants_avx2<>+2944(SB), Y14
+	VMOVUPS constants_avx2<>+576(SB), Y13
+	VMOVUPS constants_avx2<>+1504(SB), Y12
+	VMOVUPS constants_avx2<>+1536(SB), Y11
+	VMOVUPS constants_avx2<>+1568(SB), Y10
+	VMOVUPS constants_avx2<>+1600(SB), Y9
+	VMOVUPS constants_avx2<>+1632(SB), Y8
+	VMOVUPS constants_avx2<>+1664(SB), Y7
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+compute:
+	VSUBPS      Y0, Y15, Y0
+	VPADDD      Y12, Y0, Y2
+	VPCMPGTD    Y2, Y11, Y2
+	VPSUBD      Y10, Y0, Y3
+	VPAND       Y9, Y3, Y4
+	VPSUBD      Y4, Y0, Y0
+	VPSRAD      $0x17, Y3, Y3
+	VCVTDQ2PS   Y3, Y3
+	VSUBPS      Y15, Y0, Y0
+	VMOVAPS     Y7, Y4
+	VFMADD231PS Y0, Y8, Y4
+	VFMADD213PS constants_avx2<>+1696(SB), Y0, Y4
+	VFMADD213PS constants_avx2<>+1728(SB), Y0, Y4
+	VFMADD213PS constants_avx2<>+1760(SB), Y0, Y4
+	VFMADD213PS constants_avx2<>+1792(SB), Y0, Y4
+	VFMADD213PS constants_avx2<>+1824(SB), Y0, Y4
+	VFMADD213PS constants_avx2<>+1856(SB), Y0, Y4
+	VFMADD213PS constants_avx2<>+1888(SB), Y0, Y4
+	VMULPS      Y0, Y0, Y5
+	VFMADD231PS Y4, Y5, Y0
+	VFMADD231PS constants_avx2<>+1920(SB), Y3, Y0
+	VMULPS      constants_avx2<>+2240(SB), Y0, Y0
+	VSQRTPS     Y0, Y0
+	VMOVAPS     Y14, Y3
+	VFMADD231PS constants_avx2<>+2976(SB), Y1, Y3
+	VSUBPS      Y14, Y3, Y4
+	VFMADD231PS constants_avx2<>+3008(SB), Y4, Y1
+	VMULPS      Y1, Y1, Y4
+	VMOVUPS     constants_avx2<>+3072(SB), Y5
+	VFMADD231PS constants_avx2<>+3040(SB), Y4, Y5
+	VFMADD213PS constants_avx2<>+3104(SB), Y4, Y5
+	VFMADD213PS constants_avx2<>+3136(SB), Y4, Y5
+	VMULPS      Y5, Y1, Y5
+	VFMADD231PS constants_avx2<>+3168(SB), Y1, Y5
+	VMOVUPS     constants_avx2<>+3232(SB), Y1
+	VFMADD231PS constants_avx2<>+3200(SB), Y4, Y1
+	VFMADD213PS constants_avx2<>+3264(SB), Y4, Y1
+	VFMADD213PS constants_avx2<>+3296(SB), Y4, Y1
+	VFMADD213PS Y15, Y1, Y4
+	VPAND       Y13, Y3, Y1
+	VPCMPEQD    Y13, Y1, Y1
+	VBLENDVPS   Y1, Y4, Y5, Y1
+	VPSLLD      $0x1e, Y3, Y3
+	VPAND       constants_avx2<>+64(SB), Y3, Y3
+	VPXOR       Y3, Y1, Y1
+	VMULPS      Y1, Y0, Y0
+	VMOVMSKPS   Y2, AX
+	CMPL        AX, $0x000000ff
+	JNE         unlikely
+
+store:
+	CMPQ     BX, $0x08
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	ADDQ     $0x20, SI
+	ADDQ     $0x20, DX
+	ADDQ     $0x20, DI
+	SUBQ     $0x08, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS (DX), Y1, Y1
+	JMP        compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+unlikelycompute:
+	VSUBPS      Y0, Y15, Y0
+	VPADDD      Y12, Y0, Y2
+	VPCMPGTD    Y2, Y11, Y2
+	VMULPS      constants_avx2<>+1952(SB), Y0, Y3
+	VBLENDVPS   Y2, Y0, Y3, Y3
+	VPSUBD      Y10, Y3, Y4
+	VPAND       Y9, Y4, Y5
+	VPSUBD      Y5, Y3, Y3
+	VPSRAD      $0x17, Y4, Y4
+	VCVTDQ2PS   Y4, Y4
+	VSUBPS      Y15, Y3, Y3
+	VSUBPS      constants_avx2<>+1984(SB), Y4, Y5
+	VBLENDVPS   Y2, Y4, Y5, Y4
+	VMOVAPS     Y7, Y5
+	VFMADD231PS Y3, Y8, Y5
+	VFMADD213PS constants_avx2<>+1696(SB), Y3, Y5
+	VFMADD213PS constants_avx2<>+1728(SB), Y3, Y5
+	VFMADD213PS constants_avx2<>+1760(SB), Y3, Y5
+	VFMADD213PS constants_avx2<>+1792(SB), Y3, Y5
+	VFMADD213PS constants_avx2<>+1824(SB), Y3, Y5
+	VFMADD213PS constants_avx2<>+1856(SB), Y3, Y5
+	VFMADD213PS constants_avx2<>+1888(SB), Y3, Y5
+	VMULPS      Y3, Y3, Y6
+	VFMADD231PS Y5, Y6, Y3
+	VFMADD231PS constants_avx2<>+1920(SB), Y4, Y3
+	VCMPPS      $0x11, Y12, Y0, Y4
+	VBLENDVPS   Y4, Y3, Y0, Y4
+	VCMPPS      $0x11, constants_avx2<>+0(SB), Y0, Y5
+	VMOVUPS     constants_avx2<>+2016(SB), Y6
+	VBLENDVPS   Y5, Y6, Y4, Y4
+	VCMPPS      $0x00, constants_avx2<>+0(SB), Y0, Y0
+	VBLENDVPS   Y0, Y9, Y4, Y0
+	VBLENDVPS   Y2, Y3, Y0, Y0
+	VMULPS      constants_avx2<>+2240(SB), Y0, Y0
+	VSQRTPS     Y0, Y0
+	VMOVAPS     Y14, Y2
+	VFMADD231PS constants_avx2<>+2976(SB), Y1, Y2
+	VSUBPS      Y14, Y2, Y3
+	VFMADD231PS constants_avx2<>+3008(SB), Y3, Y1
+	VMULPS      Y1, Y1, Y3
+	VMOVUPS     constants_avx2<>+3072(SB), Y4
+	VFMADD231PS constants_avx2<>+3040(SB), Y3, Y4
+	VFMADD213PS constants_avx2<>+3104(SB), Y3, Y4
+	VFMADD213PS constants_avx2<>+3136(SB), Y3, Y4
+	VMULPS      Y4, Y1, Y4
+	VFMADD231PS constants_avx2<>+3168(SB), Y1, Y4
+	VMOVUPS     constants_avx2<>+3232(SB), Y1
+	VFMADD231PS constants_avx2<>+3200(SB), Y3, Y1
+	VFMADD213PS constants_avx2<>+3264(SB), Y3, Y1
+	VFMADD213PS constants_avx2<>+3296(SB), Y3, Y1
+	VFMADD213PS Y15, Y1, Y3
+	VPAND       Y13, Y2, Y1
+	VPCMPEQD    Y13, Y1, Y1
+	VBLENDVPS   Y1, Y3, Y4, Y1
+	VPSLLD      $0x1e, Y2, Y2
+	VPAND       constants_avx2<>+64(SB), Y2, Y2
+	VPXOR       Y2, Y1, Y1
+	VMULPS      Y1, Y0, Y0
+	JMP         store
+
+unlikelypartial:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS (DX), Y1, Y1
+	JMP        unlikelycompute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func uniform_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2
+TEXT ·uniform_f32_stream_avx2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+14176(SB), Y15
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VPSRLD    $0x08, Y0, Y0
+	VCVTDQ2PS Y0, Y0
+	VMULPS    Y15, Y0, Y0
+	CMPQ      BX, $0x08
+	JLT       partialstore
+	VMOVNTPS  Y0, (DI)
+	ADDQ      $0x20, SI
+	ADDQ      $0x20, DI
+	SUBQ      $0x08, BX
+	JMP       loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sumofsquares_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX
+TEXT ·sumofsquares_f32_stream_avx2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+compute:
+	VMULPS   Y0, Y0, Y0
+	VMULPS   Y1, Y1, Y1
+	VADDPS   Y1, Y0, Y0
+	CMPQ     BX, $0x08
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	ADDQ     $0x20, SI
+	ADDQ     $0x20, DX
+	ADDQ     $0x20, DI
+	SUBQ     $0x08, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS (DX), Y1, Y1
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func normal_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·normal_f64_stream_avx2(SB), NOSPLIT, $0-32
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    b+16(FP), DX
+	MOVQ    n+24(FP), BX
+	VMOVUPS constants_avx2<>+672(SB), Y15
+	VMOVUPS constants_avx2<>+8800(SB), Y14
+	VMOVUPS constants_avx2<>+608(SB), Y13
+	VMOVUPS constants_avx2<>+6880(SB), Y12
+	VMOVUPS constants_avx2<>+6912(SB), Y11
+	VMOVUPS constants_avx2<>+6944(SB), Y10
+	VMOVUPS constants_avx2<>+6976(SB), Y9
+	VMOVUPS constants_avx2<>+768(SB), Y8
+	VMOVUPS constants_avx2<>+7008(SB), Y7
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+compute:
+	VSUBPD      Y0, Y15, Y0
+	VPADDQ      Y12, Y0, Y2
+	VPCMPGTQ    Y2, Y11, Y2
+	VPSUBQ      Y10, Y0, Y3
+	VPAND       Y9, Y3, Y4
+	VPSUBQ      Y4, Y0, Y0
+	VPADDQ      Y15, Y3, Y3
+	VPSRLQ      $0x34, Y3, Y3
+	VPOR        Y8, Y3, Y3
+	VSUBPD      Y7, Y3, Y3
+	VSUBPD      Y15, Y0, Y0
+	VMOVUPS     constants_avx2<>+7072(SB), Y4
+	VFMADD231PD constants_avx2<>+7040(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7104(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7136(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7168(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7200(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7232(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7264(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7296(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7328(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7360(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7392(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7424(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7456(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7488(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7520(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7552(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7584(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7616(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+7648(SB), Y0, Y4
+	VMULPD      Y0, Y0, Y5
+	VFMADD231PD Y4, Y5, Y0
+	VFMADD231PD constants_avx2<>+7680(SB), Y3, Y0
+	VMULPD      constants_avx2<>+12608(SB), Y0, Y0
+	VSQRTPD     Y0, Y0
+	VMOVAPS     Y14, Y3
+	VFMADD231PD constants_avx2<>+8832(SB), Y1, Y3
+	VSUBPD      Y14, Y3, Y4
+	VFMADD231PD constants_avx2<>+8864(SB), Y4, Y1
+	VMULPD      Y1, Y1, Y4
+	VMOVUPS     constants_avx2<>+8928(SB), Y5
+	VFMADD231PD constants_avx2<>+8896(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+8960(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+8992(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+9024(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+9056(SB), Y4, Y5
+	VFMADD213PD constants_avx2<>+9088(SB), Y4, Y5
+	VMULPD      Y5, Y1, Y5
+	VFMADD231PD constants_avx2<>+9120(SB), Y1, Y5
+	VMOVUPS     constants_avx2<>+9184(SB), Y1
+	VFMADD231PD constants_avx2<>+9152(SB), Y4, Y1
+	VFMADD213PD constants_avx2<>+9216(SB), Y4, Y1
+	VFMADD213PD constants_avx2<>+9248(SB), Y4, Y1
+	VFMADD213PD constants_avx2<>+9280(SB), Y4, Y1
+	VFMADD213PD constants_avx2<>+9312(SB), Y4, Y1
+	VFMADD213PD constants_avx2<>+9344(SB), Y4, Y1
+	VFMADD213PD Y15, Y1, Y4
+	VPAND       Y13, Y3, Y1
+	VPCMPEQQ    Y13, Y1, Y1
+	VBLENDVPD   Y1, Y4, Y5, Y1
+	VPSLLQ      $0x3e, Y3, Y3
+	VPAND       constants_avx2<>+96(SB), Y3, Y3
+	VPXOR       Y3, Y1, Y1
+	VMULPD      Y1, Y0, Y0
+	VMOVMSKPD   Y2, AX
+	CMPL        AX, $0x0f
+	JNE         unlikely
+
+store:
+	CMPQ     BX, $0x04
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	ADDQ     $0x20, SI
+	ADDQ     $0x20, DX
+	ADDQ     $0x20, DI
+	SUBQ     $0x04, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD (DX), Y1, Y1
+	JMP        compute
+
+unlikely:
+	CMPQ    BX, $0x04
+	JLT     unlikelypartial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+unlikelycompute:
+	VSUBPD      Y0, Y15, Y0
+	VPADDQ      Y12, Y0, Y2
+	VPCMPGTQ    Y2, Y11, Y2
+	VMULPD      constants_avx2<>+7712(SB), Y0, Y3
+	VBLENDVPD   Y2, Y0, Y3, Y3
+	VPSUBQ      Y10, Y3, Y4
+	VPAND       Y9, Y4, Y5
+	VPSUBQ      Y5, Y3, Y3
+	VPADDQ      Y15, Y4, Y4
+	VPSRLQ      $0x34, Y4, Y4
+	VPOR        Y8, Y4, Y4
+	VSUBPD      Y7, Y4, Y4
+	VSUBPD      Y15, Y3, Y3
+	VSUBPD      constants_avx2<>+7744(SB), Y4, Y5
+	VBLENDVPD   Y2, Y4, Y5, Y4
+	VMOVUPS     constants_avx2<>+7072(SB), Y5
+	VFMADD231PD constants_avx2<>+7040(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+7104(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+7136(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+7168(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+7200(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+7232(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+7264(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+7296(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+7328(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+7360(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+7392(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+7424(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+7456(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+7488(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+7520(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+7552(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+7584(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+7616(SB), Y3, Y5
+	VFMADD213PD constants_avx2<>+7648(SB), Y3, Y5
+	VMULPD      Y3, Y3, Y6
+	VFMADD231PD Y5, Y6, Y3
+	VFMADD231PD constants_avx2<>+7680(SB), Y4, Y3
+	VCMPPD      $0x11, Y12, Y0, Y4
+	VBLENDVPD   Y4, Y3, Y0, Y4
+	VCMPPD      $0x11, constants_avx2<>+32(SB), Y0, Y5
+	VMOVUPS     constants_avx2<>+7776(SB), Y6
+	VBLENDVPD   Y5, Y6, Y4, Y4
+	VCMPPD      $0x00, constants_avx2<>+32(SB), Y0, Y0
+	VBLENDVPD   Y0, Y9, Y4, Y0
+	VBLENDVPD   Y2, Y3, Y0, Y0
+	VMULPD      constants_avx2<>+12608(SB), Y0, Y0
+	VSQRTPD     Y0, Y0
+	VMOVAPS     Y14, Y2
+	VFMADD231PD constants_avx2<>+8832(SB), Y1, Y2
+	VSUBPD      Y14, Y2, Y3
+	VFMADD231PD constants_avx2<>+8864(SB), Y3, Y1
+	VMULPD      Y1, Y1, Y3
+	VMOVUPS     constants_avx2<>+8928(SB), Y4
+	VFMADD231PD constants_avx2<>+8896(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+8960(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+8992(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+9024(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+9056(SB), Y3, Y4
+	VFMADD213PD constants_avx2<>+9088(SB), Y3, Y4
+	VMULPD      Y4, Y1, Y4
+	VFMADD231PD constants_avx2<>+9120(SB), Y1, Y4
+	VMOVUPS     constants_avx2<>+9184(SB), Y1
+	VFMADD231PD constants_avx2<>+9152(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+9216(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+9248(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+9280(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+9312(SB), Y3, Y1
+	VFMADD213PD constants_avx2<>+9344(SB), Y3, Y1
+	VFMADD213PD Y15, Y1, Y3
+	VPAND       Y13, Y2, Y1
+	VPCMPEQQ    Y13, Y1, Y1
+	VBLENDVPD   Y1, Y3, Y4, Y1
+	VPSLLQ      $0x3e, Y2, Y2
+	VPAND       constants_avx2<>+96(SB), Y2, Y2
+	VPXOR       Y2, Y1, Y1
+	VMULPD      Y1, Y0, Y0
+	JMP         store
+
+unlikelypartial:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD (DX), Y1, Y1
+	JMP        unlikelycompute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func uniform_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, FMA3
+TEXT ·uniform_f64_stream_avx2(SB), NOSPLIT, $0-32
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    b+16(FP), DX
+	MOVQ    n+24(FP), BX
+	VMOVUPS constants_avx2<>+14208(SB), Y15
+	VMOVUPS constants_avx2<>+14240(SB), Y14
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), X0
+	VMOVUPS (DX), X1
+
+compute:
+	VPSRLD      $0x05, X0, X0
+	VCVTDQ2PD   X0, Y0
+	VPSRLD      $0x06, X1, X1
+	VCVTDQ2PD   X1, Y1
+	VFMADD231PD Y15, Y0, Y1
+	VMULPD      Y14, Y1, Y0
+	CMPQ        BX, $0x04
+	JLT         partialstore
+	VMOVNTPS    Y0, (DI)
+	ADDQ        $0x10, SI
+	ADDQ        $0x10, DX
+	ADDQ        $0x20, DI
+	SUBQ        $0x04, BX
+	JMP         loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), X0
+	VMASKMOVPS (SI), X0, X0
+	VMOVUPS    (R9)(AX*4), X1
+	VMASKMOVPS (DX), X1, X1
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sumofsquares_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX
+TEXT ·sumofsquares_f64_stream_avx2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+compute:
+	VMULPD   Y0, Y0, Y0
+	VMULPD   Y1, Y1, Y1
+	VADDPD   Y1, Y0, Y0
+	CMPQ     BX, $0x04
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	ADDQ     $0x20, SI
+	ADDQ     $0x20, DX
+	ADDQ     $0x20, DI
+	SUBQ     $0x04, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD (DX), Y1, Y1
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
 
 done:
 	VZEROUPPER
@@ -28765,7 +38805,7 @@ nanfound:
 TEXT ·argmin_f64_avx2(SB), NOSPLIT, $0-24
 	MOVQ    src+0(FP), SI
 	MOVQ    n+8(FP), BX
-	VMOVUPS constants_avx2<>+4736(SB), Y13
+	VMOVUPS constants_avx2<>+6880(SB), Y13
 	VMOVAPS Y13, Y0
 	VMOVAPS Y13, Y1
 	VMOVAPS Y13, Y2
@@ -28907,7 +38947,7 @@ nanfound:
 TEXT ·argmax_f64_avx2(SB), NOSPLIT, $0-24
 	MOVQ    src+0(FP), SI
 	MOVQ    n+8(FP), BX
-	VMOVUPS constants_avx2<>+4832(SB), Y13
+	VMOVUPS constants_avx2<>+6976(SB), Y13
 	VMOVAPS Y13, Y0
 	VMOVAPS Y13, Y1
 	VMOVAPS Y13, Y2
@@ -29249,150 +39289,152 @@ TEXT ·prefetch_avx2(SB), NOSPLIT, $0-16
 	PREFETCHT0 1984(SI)
 	RET
 
-// func philox_avx2(dst *[4]unsafe.Pointer, state unsafe.Pointer, n int)
+// func philox_avx2(dst *[4]unsafe.Pointer, state unsafe.Pointer, first int, n int)
 // Requires: AVX, AVX2, CMOV
-TEXT ·philox_avx2(SB), NOSPLIT, $0-24
+TEXT ·philox_avx2(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
 	MOVQ         (AX), R8
 	MOVQ         8(AX), R9
 	MOVQ         16(AX), R10
 	MOVQ         24(AX), R11
 	MOVQ         state+8(FP), SI
-	MOVQ         n+16(FP), BX
-	VPBROADCASTD (SI), Y14
+	MOVQ         n+24(FP), BX
+	MOVQ         first+16(FP), AX
+	VMOVD        AX, X14
+	VPBROADCASTD X14, Y14
 	VPADDD       evennumbers_avx2<>+0(SB), Y14, Y14
 	VMOVUPS      constants_avx2<>+576(SB), Y15
 	VPADDD       Y14, Y15, Y15
-	VMOVUPS      constants_avx2<>+8480(SB), Y12
-	VMOVUPS      constants_avx2<>+8512(SB), Y13
+	VMOVUPS      constants_avx2<>+14272(SB), Y12
+	VMOVUPS      constants_avx2<>+14304(SB), Y13
 
 loop:
 	VPMULUDQ  Y12, Y14, Y3
-	VPSRLQ    $0x20, Y3, Y2
-	VPXOR     32(SI), Y2, Y2
-	VPMULUDQ  Y13, Y2, Y1
-	VPSRLQ    $0x20, Y1, Y0
-	VPXOR     64(SI), Y0, Y0
-	VPXOR     96(SI), Y3, Y2
-	VPADDD    constants_avx2<>+8544(SB), Y14, Y14
 	VPMULUDQ  Y12, Y15, Y9
+	VPADDD    constants_avx2<>+14336(SB), Y14, Y14
+	VPADDD    constants_avx2<>+14336(SB), Y15, Y15
+	VPSRLQ    $0x20, Y3, Y2
 	VMOVSHDUP Y9, Y8
-	VPXOR     32(SI), Y8, Y8
+	VPXOR     (SI), Y2, Y2
+	VPXOR     (SI), Y8, Y8
+	VPMULUDQ  Y13, Y2, Y1
 	VPMULUDQ  Y13, Y8, Y7
+	VPXOR     64(SI), Y3, Y2
+	VPXOR     64(SI), Y9, Y8
+	VPSRLQ    $0x20, Y1, Y0
 	VMOVSHDUP Y7, Y6
-	VPXOR     64(SI), Y6, Y6
-	VPXOR     96(SI), Y9, Y8
-	VPADDD    constants_avx2<>+8544(SB), Y15, Y15
+	VPXOR     32(SI), Y0, Y0
+	VPXOR     32(SI), Y6, Y6
 	VPMULUDQ  Y12, Y0, Y4
 	VPMULUDQ  Y13, Y2, Y5
-	VPSRLQ    $0x20, Y5, Y0
-	VPXOR     Y1, Y0, Y0
-	VPXOR     128(SI), Y0, Y0
-	VPSRLQ    $0x20, Y4, Y2
-	VPXOR     160(SI), Y2, Y2
 	VPMULUDQ  Y12, Y6, Y10
 	VPMULUDQ  Y13, Y8, Y11
+	VPSRLQ    $0x20, Y5, Y0
+	VPSRLQ    $0x20, Y4, Y2
 	VMOVSHDUP Y11, Y6
-	VPXOR     Y7, Y6, Y6
-	VPXOR     128(SI), Y6, Y6
 	VMOVSHDUP Y10, Y8
-	VPXOR     160(SI), Y8, Y8
+	VPXOR     Y1, Y0, Y0
+	VPXOR     96(SI), Y0, Y0
+	VPXOR     128(SI), Y2, Y2
+	VPXOR     Y7, Y6, Y6
+	VPXOR     96(SI), Y6, Y6
+	VPXOR     128(SI), Y8, Y8
 	VPMULUDQ  Y12, Y0, Y1
 	VPMULUDQ  Y13, Y2, Y3
-	VPSRLQ    $0x20, Y3, Y0
-	VPXOR     Y5, Y0, Y0
-	VPXOR     192(SI), Y0, Y0
-	VPSRLQ    $0x20, Y1, Y2
-	VPXOR     Y4, Y2, Y2
-	VPXOR     224(SI), Y2, Y2
 	VPMULUDQ  Y12, Y6, Y7
 	VPMULUDQ  Y13, Y8, Y9
+	VPSRLQ    $0x20, Y3, Y0
+	VPSRLQ    $0x20, Y1, Y2
 	VMOVSHDUP Y9, Y6
-	VPXOR     Y11, Y6, Y6
-	VPXOR     192(SI), Y6, Y6
 	VMOVSHDUP Y7, Y8
+	VPXOR     Y5, Y0, Y0
+	VPXOR     160(SI), Y0, Y0
+	VPXOR     Y4, Y2, Y2
+	VPXOR     192(SI), Y2, Y2
+	VPXOR     Y11, Y6, Y6
+	VPXOR     160(SI), Y6, Y6
 	VPXOR     Y10, Y8, Y8
-	VPXOR     224(SI), Y8, Y8
+	VPXOR     192(SI), Y8, Y8
 	VPMULUDQ  Y12, Y0, Y5
 	VPMULUDQ  Y13, Y2, Y4
-	VPSRLQ    $0x20, Y4, Y0
-	VPXOR     Y3, Y0, Y0
-	VPXOR     256(SI), Y0, Y0
-	VPSRLQ    $0x20, Y5, Y2
-	VPXOR     Y1, Y2, Y2
-	VPXOR     288(SI), Y2, Y2
 	VPMULUDQ  Y12, Y6, Y11
 	VPMULUDQ  Y13, Y8, Y10
+	VPSRLQ    $0x20, Y4, Y0
+	VPSRLQ    $0x20, Y5, Y2
 	VMOVSHDUP Y10, Y6
-	VPXOR     Y9, Y6, Y6
-	VPXOR     256(SI), Y6, Y6
 	VMOVSHDUP Y11, Y8
+	VPXOR     Y3, Y0, Y0
+	VPXOR     224(SI), Y0, Y0
+	VPXOR     Y1, Y2, Y2
+	VPXOR     256(SI), Y2, Y2
+	VPXOR     Y9, Y6, Y6
+	VPXOR     224(SI), Y6, Y6
 	VPXOR     Y7, Y8, Y8
-	VPXOR     288(SI), Y8, Y8
+	VPXOR     256(SI), Y8, Y8
 	VPMULUDQ  Y12, Y0, Y3
 	VPMULUDQ  Y13, Y2, Y1
-	VPSRLQ    $0x20, Y1, Y0
-	VPXOR     Y4, Y0, Y0
-	VPXOR     320(SI), Y0, Y0
-	VPSRLQ    $0x20, Y3, Y2
-	VPXOR     Y5, Y2, Y2
-	VPXOR     352(SI), Y2, Y2
 	VPMULUDQ  Y12, Y6, Y9
 	VPMULUDQ  Y13, Y8, Y7
+	VPSRLQ    $0x20, Y1, Y0
+	VPSRLQ    $0x20, Y3, Y2
 	VMOVSHDUP Y7, Y6
-	VPXOR     Y10, Y6, Y6
-	VPXOR     320(SI), Y6, Y6
 	VMOVSHDUP Y9, Y8
+	VPXOR     Y4, Y0, Y0
+	VPXOR     288(SI), Y0, Y0
+	VPXOR     Y5, Y2, Y2
+	VPXOR     320(SI), Y2, Y2
+	VPXOR     Y10, Y6, Y6
+	VPXOR     288(SI), Y6, Y6
 	VPXOR     Y11, Y8, Y8
-	VPXOR     352(SI), Y8, Y8
+	VPXOR     320(SI), Y8, Y8
 	VPMULUDQ  Y12, Y0, Y4
 	VPMULUDQ  Y13, Y2, Y5
-	VPSRLQ    $0x20, Y5, Y0
-	VPXOR     Y1, Y0, Y0
-	VPXOR     384(SI), Y0, Y0
-	VPSRLQ    $0x20, Y4, Y2
-	VPXOR     Y3, Y2, Y2
-	VPXOR     416(SI), Y2, Y2
 	VPMULUDQ  Y12, Y6, Y10
 	VPMULUDQ  Y13, Y8, Y11
+	VPSRLQ    $0x20, Y5, Y0
+	VPSRLQ    $0x20, Y4, Y2
 	VMOVSHDUP Y11, Y6
-	VPXOR     Y7, Y6, Y6
-	VPXOR     384(SI), Y6, Y6
 	VMOVSHDUP Y10, Y8
+	VPXOR     Y1, Y0, Y0
+	VPXOR     352(SI), Y0, Y0
+	VPXOR     Y3, Y2, Y2
+	VPXOR     384(SI), Y2, Y2
+	VPXOR     Y7, Y6, Y6
+	VPXOR     352(SI), Y6, Y6
 	VPXOR     Y9, Y8, Y8
-	VPXOR     416(SI), Y8, Y8
+	VPXOR     384(SI), Y8, Y8
 	VPMULUDQ  Y12, Y0, Y1
 	VPMULUDQ  Y13, Y2, Y3
-	VPSRLQ    $0x20, Y3, Y0
-	VPXOR     Y5, Y0, Y0
-	VPXOR     448(SI), Y0, Y0
-	VPSRLQ    $0x20, Y1, Y2
-	VPXOR     Y4, Y2, Y2
-	VPXOR     480(SI), Y2, Y2
 	VPMULUDQ  Y12, Y6, Y7
 	VPMULUDQ  Y13, Y8, Y9
+	VPSRLQ    $0x20, Y3, Y0
+	VPSRLQ    $0x20, Y1, Y2
 	VMOVSHDUP Y9, Y6
-	VPXOR     Y11, Y6, Y6
-	VPXOR     448(SI), Y6, Y6
 	VMOVSHDUP Y7, Y8
+	VPXOR     Y5, Y0, Y0
+	VPXOR     416(SI), Y0, Y0
+	VPXOR     Y4, Y2, Y2
+	VPXOR     448(SI), Y2, Y2
+	VPXOR     Y11, Y6, Y6
+	VPXOR     416(SI), Y6, Y6
 	VPXOR     Y10, Y8, Y8
-	VPXOR     480(SI), Y8, Y8
+	VPXOR     448(SI), Y8, Y8
 	VPMULUDQ  Y12, Y0, Y5
 	VPMULUDQ  Y13, Y2, Y4
-	VPSRLQ    $0x20, Y4, Y0
-	VPXOR     Y3, Y0, Y0
-	VPXOR     512(SI), Y0, Y0
-	VPSRLQ    $0x20, Y5, Y2
-	VPXOR     Y1, Y2, Y2
-	VPXOR     544(SI), Y2, Y2
 	VPMULUDQ  Y12, Y6, Y11
 	VPMULUDQ  Y13, Y8, Y10
+	VPSRLQ    $0x20, Y4, Y0
+	VPSRLQ    $0x20, Y5, Y2
 	VMOVSHDUP Y10, Y6
-	VPXOR     Y9, Y6, Y6
-	VPXOR     512(SI), Y6, Y6
 	VMOVSHDUP Y11, Y8
+	VPXOR     Y3, Y0, Y0
+	VPXOR     480(SI), Y0, Y0
+	VPXOR     Y1, Y2, Y2
+	VPXOR     512(SI), Y2, Y2
+	VPXOR     Y9, Y6, Y6
+	VPXOR     480(SI), Y6, Y6
 	VPXOR     Y7, Y8, Y8
-	VPXOR     544(SI), Y8, Y8
+	VPXOR     512(SI), Y8, Y8
 	VPMULUDQ  Y12, Y0, Y3
 	VPMULUDQ  Y13, Y2, Y1
 	VPMULUDQ  Y12, Y6, Y9
@@ -29402,75 +39444,338 @@ loop:
 	VMOVSLDUP Y10, Y6
 	VPBLENDD  $0xaa, Y6, Y4, Y4
 	VPXOR     Y4, Y0, Y0
-	VPXOR     576(SI), Y0, Y0
+	VPXOR     544(SI), Y0, Y0
 	VPSRLQ    $0x20, Y3, Y2
 	VPBLENDD  $0xaa, Y9, Y2, Y2
 	VMOVSLDUP Y11, Y6
 	VPBLENDD  $0xaa, Y6, Y5, Y5
 	VPXOR     Y5, Y2, Y2
-	VPXOR     608(SI), Y2, Y2
+	VPXOR     576(SI), Y2, Y2
 	VMOVSLDUP Y7, Y6
 	VPBLENDD  $0xaa, Y6, Y1, Y1
 	VMOVSLDUP Y9, Y6
 	VPBLENDD  $0xaa, Y6, Y3, Y3
 	CMPQ      BX, $0x08
-	JLT       partial
+	JLT       partial00
 	TESTQ     R8, R8
-	JEQ       skip0
+	JEQ       skip00
 	VMOVUPS   Y0, (R8)
 	ADDQ      $0x20, R8
 
-skip0:
+skip00:
 	TESTQ   R9, R9
-	JEQ     skip1
+	JEQ     skip01
 	VMOVUPS Y1, (R9)
 	ADDQ    $0x20, R9
 
-skip1:
+skip01:
 	TESTQ   R10, R10
-	JEQ     skip2
+	JEQ     skip02
 	VMOVUPS Y2, (R10)
 	ADDQ    $0x20, R10
 
-skip2:
+skip02:
 	TESTQ   R11, R11
-	JEQ     skip3
+	JEQ     skip03
 	VMOVUPS Y3, (R11)
 	ADDQ    $0x20, R11
 
-skip3:
+skip03:
 	SUBQ $0x08, BX
-	JNE  loop
-	VZEROUPPER
-	RET
+	JEQ  done
+	JMP  whole00
 
-partial:
+partial00:
 	MOVQ       $0x00000008, CX
 	CMPQ       BX, CX
 	CMOVQLT    BX, CX
 	NEGQ       CX
 	LEAQ       tail32_avx2<>+0(SB), AX
-	VMOVUPS    128(AX)(CX*4), Y8
+	VMOVUPS    128(AX)(CX*4), Y4
 	TESTQ      R8, R8
-	JEQ        partial0
-	VMASKMOVPS Y0, Y8, (R8)
+	JEQ        skippartial00
+	VMASKMOVPS Y0, Y4, (R8)
 
-partial0:
+skippartial00:
 	TESTQ      R9, R9
-	JEQ        partial1
-	VMASKMOVPS Y1, Y8, (R9)
+	JEQ        skippartial01
+	VMASKMOVPS Y1, Y4, (R9)
 
-partial1:
+skippartial01:
 	TESTQ      R10, R10
-	JEQ        partial2
-	VMASKMOVPS Y2, Y8, (R10)
+	JEQ        skippartial02
+	VMASKMOVPS Y2, Y4, (R10)
 
-partial2:
+skippartial02:
 	TESTQ      R11, R11
-	JEQ        partial3
-	VMASKMOVPS Y3, Y8, (R11)
+	JEQ        skippartial03
+	VMASKMOVPS Y3, Y4, (R11)
 
-partial3:
+skippartial03:
+	VZEROUPPER
+	RET
+
+whole00:
+	JMP loop
+
+done:
+	VZEROUPPER
+	RET
+
+// func philoxuniform_avx2(dst *[4]unsafe.Pointer, state unsafe.Pointer, first int, n int)
+// Requires: AVX, AVX2, CMOV
+TEXT ·philoxuniform_avx2(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), AX
+	MOVQ         (AX), R8
+	MOVQ         8(AX), R9
+	MOVQ         16(AX), R10
+	MOVQ         24(AX), R11
+	MOVQ         state+8(FP), SI
+	MOVQ         n+24(FP), BX
+	MOVQ         first+16(FP), AX
+	VMOVD        AX, X14
+	VPBROADCASTD X14, Y14
+	VPADDD       evennumbers_avx2<>+0(SB), Y14, Y14
+	VMOVUPS      constants_avx2<>+576(SB), Y15
+	VPADDD       Y14, Y15, Y15
+	VMOVUPS      constants_avx2<>+14272(SB), Y12
+	VMOVUPS      constants_avx2<>+14304(SB), Y13
+
+loop:
+	VPMULUDQ  Y12, Y14, Y3
+	VPMULUDQ  Y12, Y15, Y9
+	VPADDD    constants_avx2<>+14336(SB), Y14, Y14
+	VPADDD    constants_avx2<>+14336(SB), Y15, Y15
+	VPSRLQ    $0x20, Y3, Y2
+	VMOVSHDUP Y9, Y8
+	VPXOR     (SI), Y2, Y2
+	VPXOR     (SI), Y8, Y8
+	VPMULUDQ  Y13, Y2, Y1
+	VPMULUDQ  Y13, Y8, Y7
+	VPXOR     64(SI), Y3, Y2
+	VPXOR     64(SI), Y9, Y8
+	VPSRLQ    $0x20, Y1, Y0
+	VMOVSHDUP Y7, Y6
+	VPXOR     32(SI), Y0, Y0
+	VPXOR     32(SI), Y6, Y6
+	VPMULUDQ  Y12, Y0, Y4
+	VPMULUDQ  Y13, Y2, Y5
+	VPMULUDQ  Y12, Y6, Y10
+	VPMULUDQ  Y13, Y8, Y11
+	VPSRLQ    $0x20, Y5, Y0
+	VPSRLQ    $0x20, Y4, Y2
+	VMOVSHDUP Y11, Y6
+	VMOVSHDUP Y10, Y8
+	VPXOR     Y1, Y0, Y0
+	VPXOR     96(SI), Y0, Y0
+	VPXOR     128(SI), Y2, Y2
+	VPXOR     Y7, Y6, Y6
+	VPXOR     96(SI), Y6, Y6
+	VPXOR     128(SI), Y8, Y8
+	VPMULUDQ  Y12, Y0, Y1
+	VPMULUDQ  Y13, Y2, Y3
+	VPMULUDQ  Y12, Y6, Y7
+	VPMULUDQ  Y13, Y8, Y9
+	VPSRLQ    $0x20, Y3, Y0
+	VPSRLQ    $0x20, Y1, Y2
+	VMOVSHDUP Y9, Y6
+	VMOVSHDUP Y7, Y8
+	VPXOR     Y5, Y0, Y0
+	VPXOR     160(SI), Y0, Y0
+	VPXOR     Y4, Y2, Y2
+	VPXOR     192(SI), Y2, Y2
+	VPXOR     Y11, Y6, Y6
+	VPXOR     160(SI), Y6, Y6
+	VPXOR     Y10, Y8, Y8
+	VPXOR     192(SI), Y8, Y8
+	VPMULUDQ  Y12, Y0, Y5
+	VPMULUDQ  Y13, Y2, Y4
+	VPMULUDQ  Y12, Y6, Y11
+	VPMULUDQ  Y13, Y8, Y10
+	VPSRLQ    $0x20, Y4, Y0
+	VPSRLQ    $0x20, Y5, Y2
+	VMOVSHDUP Y10, Y6
+	VMOVSHDUP Y11, Y8
+	VPXOR     Y3, Y0, Y0
+	VPXOR     224(SI), Y0, Y0
+	VPXOR     Y1, Y2, Y2
+	VPXOR     256(SI), Y2, Y2
+	VPXOR     Y9, Y6, Y6
+	VPXOR     224(SI), Y6, Y6
+	VPXOR     Y7, Y8, Y8
+	VPXOR     256(SI), Y8, Y8
+	VPMULUDQ  Y12, Y0, Y3
+	VPMULUDQ  Y13, Y2, Y1
+	VPMULUDQ  Y12, Y6, Y9
+	VPMULUDQ  Y13, Y8, Y7
+	VPSRLQ    $0x20, Y1, Y0
+	VPSRLQ    $0x20, Y3, Y2
+	VMOVSHDUP Y7, Y6
+	VMOVSHDUP Y9, Y8
+	VPXOR     Y4, Y0, Y0
+	VPXOR     288(SI), Y0, Y0
+	VPXOR     Y5, Y2, Y2
+	VPXOR     320(SI), Y2, Y2
+	VPXOR     Y10, Y6, Y6
+	VPXOR     288(SI), Y6, Y6
+	VPXOR     Y11, Y8, Y8
+	VPXOR     320(SI), Y8, Y8
+	VPMULUDQ  Y12, Y0, Y4
+	VPMULUDQ  Y13, Y2, Y5
+	VPMULUDQ  Y12, Y6, Y10
+	VPMULUDQ  Y13, Y8, Y11
+	VPSRLQ    $0x20, Y5, Y0
+	VPSRLQ    $0x20, Y4, Y2
+	VMOVSHDUP Y11, Y6
+	VMOVSHDUP Y10, Y8
+	VPXOR     Y1, Y0, Y0
+	VPXOR     352(SI), Y0, Y0
+	VPXOR     Y3, Y2, Y2
+	VPXOR     384(SI), Y2, Y2
+	VPXOR     Y7, Y6, Y6
+	VPXOR     352(SI), Y6, Y6
+	VPXOR     Y9, Y8, Y8
+	VPXOR     384(SI), Y8, Y8
+	VPMULUDQ  Y12, Y0, Y1
+	VPMULUDQ  Y13, Y2, Y3
+	VPMULUDQ  Y12, Y6, Y7
+	VPMULUDQ  Y13, Y8, Y9
+	VPSRLQ    $0x20, Y3, Y0
+	VPSRLQ    $0x20, Y1, Y2
+	VMOVSHDUP Y9, Y6
+	VMOVSHDUP Y7, Y8
+	VPXOR     Y5, Y0, Y0
+	VPXOR     416(SI), Y0, Y0
+	VPXOR     Y4, Y2, Y2
+	VPXOR     448(SI), Y2, Y2
+	VPXOR     Y11, Y6, Y6
+	VPXOR     416(SI), Y6, Y6
+	VPXOR     Y10, Y8, Y8
+	VPXOR     448(SI), Y8, Y8
+	VPMULUDQ  Y12, Y0, Y5
+	VPMULUDQ  Y13, Y2, Y4
+	VPMULUDQ  Y12, Y6, Y11
+	VPMULUDQ  Y13, Y8, Y10
+	VPSRLQ    $0x20, Y4, Y0
+	VPSRLQ    $0x20, Y5, Y2
+	VMOVSHDUP Y10, Y6
+	VMOVSHDUP Y11, Y8
+	VPXOR     Y3, Y0, Y0
+	VPXOR     480(SI), Y0, Y0
+	VPXOR     Y1, Y2, Y2
+	VPXOR     512(SI), Y2, Y2
+	VPXOR     Y9, Y6, Y6
+	VPXOR     480(SI), Y6, Y6
+	VPXOR     Y7, Y8, Y8
+	VPXOR     512(SI), Y8, Y8
+	VPMULUDQ  Y12, Y0, Y3
+	VPMULUDQ  Y13, Y2, Y1
+	VPMULUDQ  Y12, Y6, Y9
+	VPMULUDQ  Y13, Y8, Y7
+	VPSRLQ    $0x20, Y1, Y0
+	VPBLENDD  $0xaa, Y7, Y0, Y0
+	VMOVSLDUP Y10, Y6
+	VPBLENDD  $0xaa, Y6, Y4, Y4
+	VPXOR     Y4, Y0, Y0
+	VPXOR     544(SI), Y0, Y0
+	VPSRLQ    $0x20, Y3, Y2
+	VPBLENDD  $0xaa, Y9, Y2, Y2
+	VMOVSLDUP Y11, Y6
+	VPBLENDD  $0xaa, Y6, Y5, Y5
+	VPXOR     Y5, Y2, Y2
+	VPXOR     576(SI), Y2, Y2
+	VMOVSLDUP Y7, Y6
+	VPBLENDD  $0xaa, Y6, Y1, Y1
+	VMOVSLDUP Y9, Y6
+	VPBLENDD  $0xaa, Y6, Y3, Y3
+	CMPQ      BX, $0x08
+	JLT       partial00
+	TESTQ     R8, R8
+	JEQ       skip00
+	VPSRLD    $0x08, Y0, Y0
+	VCVTDQ2PS Y0, Y0
+	VMULPS    constants_avx2<>+14176(SB), Y0, Y0
+	VMOVUPS   Y0, (R8)
+	ADDQ      $0x20, R8
+
+skip00:
+	TESTQ     R9, R9
+	JEQ       skip01
+	VPSRLD    $0x08, Y1, Y1
+	VCVTDQ2PS Y1, Y1
+	VMULPS    constants_avx2<>+14176(SB), Y1, Y1
+	VMOVUPS   Y1, (R9)
+	ADDQ      $0x20, R9
+
+skip01:
+	TESTQ     R10, R10
+	JEQ       skip02
+	VPSRLD    $0x08, Y2, Y2
+	VCVTDQ2PS Y2, Y2
+	VMULPS    constants_avx2<>+14176(SB), Y2, Y2
+	VMOVUPS   Y2, (R10)
+	ADDQ      $0x20, R10
+
+skip02:
+	TESTQ     R11, R11
+	JEQ       skip03
+	VPSRLD    $0x08, Y3, Y3
+	VCVTDQ2PS Y3, Y3
+	VMULPS    constants_avx2<>+14176(SB), Y3, Y3
+	VMOVUPS   Y3, (R11)
+	ADDQ      $0x20, R11
+
+skip03:
+	SUBQ $0x08, BX
+	JEQ  done
+	JMP  whole00
+
+partial00:
+	MOVQ       $0x00000008, CX
+	CMPQ       BX, CX
+	CMOVQLT    BX, CX
+	NEGQ       CX
+	LEAQ       tail32_avx2<>+0(SB), AX
+	VMOVUPS    128(AX)(CX*4), Y4
+	TESTQ      R8, R8
+	JEQ        skippartial00
+	VPSRLD     $0x08, Y0, Y0
+	VCVTDQ2PS  Y0, Y0
+	VMULPS     constants_avx2<>+14176(SB), Y0, Y0
+	VMASKMOVPS Y0, Y4, (R8)
+
+skippartial00:
+	TESTQ      R9, R9
+	JEQ        skippartial01
+	VPSRLD     $0x08, Y1, Y1
+	VCVTDQ2PS  Y1, Y1
+	VMULPS     constants_avx2<>+14176(SB), Y1, Y1
+	VMASKMOVPS Y1, Y4, (R9)
+
+skippartial01:
+	TESTQ      R10, R10
+	JEQ        skippartial02
+	VPSRLD     $0x08, Y2, Y2
+	VCVTDQ2PS  Y2, Y2
+	VMULPS     constants_avx2<>+14176(SB), Y2, Y2
+	VMASKMOVPS Y2, Y4, (R10)
+
+skippartial02:
+	TESTQ      R11, R11
+	JEQ        skippartial03
+	VPSRLD     $0x08, Y3, Y3
+	VCVTDQ2PS  Y3, Y3
+	VMULPS     constants_avx2<>+14176(SB), Y3, Y3
+	VMASKMOVPS Y3, Y4, (R11)
+
+skippartial03:
+	VZEROUPPER
+	RET
+
+whole00:
+	JMP loop
+
+done:
 	VZEROUPPER
 	RET
 
@@ -30430,575 +40735,1571 @@ DATA constants_avx2<>+4112(SB)/4, $0x35bfbe8e
 DATA constants_avx2<>+4116(SB)/4, $0x35bfbe8e
 DATA constants_avx2<>+4120(SB)/4, $0x35bfbe8e
 DATA constants_avx2<>+4124(SB)/4, $0x35bfbe8e
-DATA constants_avx2<>+4128(SB)/8, $0x4086200000000000
-DATA constants_avx2<>+4136(SB)/8, $0x4086200000000000
-DATA constants_avx2<>+4144(SB)/8, $0x4086200000000000
-DATA constants_avx2<>+4152(SB)/8, $0x4086200000000000
-DATA constants_avx2<>+4160(SB)/8, $0x3ff71547652b82fe
-DATA constants_avx2<>+4168(SB)/8, $0x3ff71547652b82fe
-DATA constants_avx2<>+4176(SB)/8, $0x3ff71547652b82fe
-DATA constants_avx2<>+4184(SB)/8, $0x3ff71547652b82fe
-DATA constants_avx2<>+4192(SB)/8, $0x4338000000000000
-DATA constants_avx2<>+4200(SB)/8, $0x4338000000000000
-DATA constants_avx2<>+4208(SB)/8, $0x4338000000000000
-DATA constants_avx2<>+4216(SB)/8, $0x4338000000000000
-DATA constants_avx2<>+4224(SB)/8, $0xbfe62e42fefa39ef
-DATA constants_avx2<>+4232(SB)/8, $0xbfe62e42fefa39ef
-DATA constants_avx2<>+4240(SB)/8, $0xbfe62e42fefa39ef
-DATA constants_avx2<>+4248(SB)/8, $0xbfe62e42fefa39ef
-DATA constants_avx2<>+4256(SB)/8, $0xbc7abc9e3b39803f
-DATA constants_avx2<>+4264(SB)/8, $0xbc7abc9e3b39803f
-DATA constants_avx2<>+4272(SB)/8, $0xbc7abc9e3b39803f
-DATA constants_avx2<>+4280(SB)/8, $0xbc7abc9e3b39803f
-DATA constants_avx2<>+4288(SB)/8, $0x3e5ad8ef7cfa16d7
-DATA constants_avx2<>+4296(SB)/8, $0x3e5ad8ef7cfa16d7
-DATA constants_avx2<>+4304(SB)/8, $0x3e5ad8ef7cfa16d7
-DATA constants_avx2<>+4312(SB)/8, $0x3e5ad8ef7cfa16d7
-DATA constants_avx2<>+4320(SB)/8, $0x3e928ae2b756fbe5
-DATA constants_avx2<>+4328(SB)/8, $0x3e928ae2b756fbe5
-DATA constants_avx2<>+4336(SB)/8, $0x3e928ae2b756fbe5
-DATA constants_avx2<>+4344(SB)/8, $0x3e928ae2b756fbe5
-DATA constants_avx2<>+4352(SB)/8, $0x3ec71df19123351d
-DATA constants_avx2<>+4360(SB)/8, $0x3ec71df19123351d
-DATA constants_avx2<>+4368(SB)/8, $0x3ec71df19123351d
-DATA constants_avx2<>+4376(SB)/8, $0x3ec71df19123351d
-DATA constants_avx2<>+4384(SB)/8, $0x3efa01999315f494
-DATA constants_avx2<>+4392(SB)/8, $0x3efa01999315f494
-DATA constants_avx2<>+4400(SB)/8, $0x3efa01999315f494
-DATA constants_avx2<>+4408(SB)/8, $0x3efa01999315f494
-DATA constants_avx2<>+4416(SB)/8, $0x3f2a01a0130d2811
-DATA constants_avx2<>+4424(SB)/8, $0x3f2a01a0130d2811
-DATA constants_avx2<>+4432(SB)/8, $0x3f2a01a0130d2811
-DATA constants_avx2<>+4440(SB)/8, $0x3f2a01a0130d2811
-DATA constants_avx2<>+4448(SB)/8, $0x3f56c16c18484f74
-DATA constants_avx2<>+4456(SB)/8, $0x3f56c16c18484f74
-DATA constants_avx2<>+4464(SB)/8, $0x3f56c16c18484f74
-DATA constants_avx2<>+4472(SB)/8, $0x3f56c16c18484f74
-DATA constants_avx2<>+4480(SB)/8, $0x3f8111111112667c
-DATA constants_avx2<>+4488(SB)/8, $0x3f8111111112667c
-DATA constants_avx2<>+4496(SB)/8, $0x3f8111111112667c
-DATA constants_avx2<>+4504(SB)/8, $0x3f8111111112667c
-DATA constants_avx2<>+4512(SB)/8, $0x3fa5555555550691
-DATA constants_avx2<>+4520(SB)/8, $0x3fa5555555550691
-DATA constants_avx2<>+4528(SB)/8, $0x3fa5555555550691
-DATA constants_avx2<>+4536(SB)/8, $0x3fa5555555550691
-DATA constants_avx2<>+4544(SB)/8, $0x3fc55555555554ff
-DATA constants_avx2<>+4552(SB)/8, $0x3fc55555555554ff
-DATA constants_avx2<>+4560(SB)/8, $0x3fc55555555554ff
-DATA constants_avx2<>+4568(SB)/8, $0x3fc55555555554ff
-DATA constants_avx2<>+4576(SB)/8, $0x3fe000000000000a
-DATA constants_avx2<>+4584(SB)/8, $0x3fe000000000000a
-DATA constants_avx2<>+4592(SB)/8, $0x3fe000000000000a
-DATA constants_avx2<>+4600(SB)/8, $0x3fe000000000000a
-DATA constants_avx2<>+4608(SB)/8, $0x4086300000000000
-DATA constants_avx2<>+4616(SB)/8, $0x4086300000000000
-DATA constants_avx2<>+4624(SB)/8, $0x4086300000000000
-DATA constants_avx2<>+4632(SB)/8, $0x4086300000000000
-DATA constants_avx2<>+4640(SB)/8, $0xc087500000000000
-DATA constants_avx2<>+4648(SB)/8, $0xc087500000000000
-DATA constants_avx2<>+4656(SB)/8, $0xc087500000000000
-DATA constants_avx2<>+4664(SB)/8, $0xc087500000000000
-DATA constants_avx2<>+4672(SB)/8, $0x3fe0000000000000
-DATA constants_avx2<>+4680(SB)/8, $0x3fe0000000000000
-DATA constants_avx2<>+4688(SB)/8, $0x3fe0000000000000
-DATA constants_avx2<>+4696(SB)/8, $0x3fe0000000000000
-DATA constants_avx2<>+4704(SB)/8, $0x00000000000003ff
-DATA constants_avx2<>+4712(SB)/8, $0x00000000000003ff
-DATA constants_avx2<>+4720(SB)/8, $0x00000000000003ff
-DATA constants_avx2<>+4728(SB)/8, $0x00000000000003ff
-DATA constants_avx2<>+4736(SB)/8, $0x7ff0000000000000
-DATA constants_avx2<>+4744(SB)/8, $0x7ff0000000000000
-DATA constants_avx2<>+4752(SB)/8, $0x7ff0000000000000
-DATA constants_avx2<>+4760(SB)/8, $0x7ff0000000000000
-DATA constants_avx2<>+4768(SB)/8, $0xffe0000000000000
-DATA constants_avx2<>+4776(SB)/8, $0xffe0000000000000
-DATA constants_avx2<>+4784(SB)/8, $0xffe0000000000000
-DATA constants_avx2<>+4792(SB)/8, $0xffe0000000000000
-DATA constants_avx2<>+4800(SB)/8, $0x3fe6a09e667f3bcd
-DATA constants_avx2<>+4808(SB)/8, $0x3fe6a09e667f3bcd
-DATA constants_avx2<>+4816(SB)/8, $0x3fe6a09e667f3bcd
-DATA constants_avx2<>+4824(SB)/8, $0x3fe6a09e667f3bcd
-DATA constants_avx2<>+4832(SB)/8, $0xfff0000000000000
-DATA constants_avx2<>+4840(SB)/8, $0xfff0000000000000
-DATA constants_avx2<>+4848(SB)/8, $0xfff0000000000000
-DATA constants_avx2<>+4856(SB)/8, $0xfff0000000000000
-DATA constants_avx2<>+4864(SB)/8, $0x43300000000003ff
-DATA constants_avx2<>+4872(SB)/8, $0x43300000000003ff
-DATA constants_avx2<>+4880(SB)/8, $0x43300000000003ff
-DATA constants_avx2<>+4888(SB)/8, $0x43300000000003ff
-DATA constants_avx2<>+4896(SB)/8, $0x3f9abb597101e100
-DATA constants_avx2<>+4904(SB)/8, $0x3f9abb597101e100
-DATA constants_avx2<>+4912(SB)/8, $0x3f9abb597101e100
-DATA constants_avx2<>+4920(SB)/8, $0x3f9abb597101e100
-DATA constants_avx2<>+4928(SB)/8, $0xbfaeb22c871751bb
-DATA constants_avx2<>+4936(SB)/8, $0xbfaeb22c871751bb
-DATA constants_avx2<>+4944(SB)/8, $0xbfaeb22c871751bb
-DATA constants_avx2<>+4952(SB)/8, $0xbfaeb22c871751bb
-DATA constants_avx2<>+4960(SB)/8, $0x3fb0b4f144cc7fc3
-DATA constants_avx2<>+4968(SB)/8, $0x3fb0b4f144cc7fc3
-DATA constants_avx2<>+4976(SB)/8, $0x3fb0b4f144cc7fc3
-DATA constants_avx2<>+4984(SB)/8, $0x3fb0b4f144cc7fc3
-DATA constants_avx2<>+4992(SB)/8, $0xbfad160a1b588a27
-DATA constants_avx2<>+5000(SB)/8, $0xbfad160a1b588a27
-DATA constants_avx2<>+5008(SB)/8, $0xbfad160a1b588a27
-DATA constants_avx2<>+5016(SB)/8, $0xbfad160a1b588a27
-DATA constants_avx2<>+5024(SB)/8, $0x3facfbb670b16da3
-DATA constants_avx2<>+5032(SB)/8, $0x3facfbb670b16da3
-DATA constants_avx2<>+5040(SB)/8, $0x3facfbb670b16da3
-DATA constants_avx2<>+5048(SB)/8, $0x3facfbb670b16da3
-DATA constants_avx2<>+5056(SB)/8, $0xbfafb6e570faa93e
-DATA constants_avx2<>+5064(SB)/8, $0xbfafb6e570faa93e
-DATA constants_avx2<>+5072(SB)/8, $0xbfafb6e570faa93e
-DATA constants_avx2<>+5080(SB)/8, $0xbfafb6e570faa93e
-DATA constants_avx2<>+5088(SB)/8, $0x3fb11d7e53a18ede
-DATA constants_avx2<>+5096(SB)/8, $0x3fb11d7e53a18ede
-DATA constants_avx2<>+5104(SB)/8, $0x3fb11d7e53a18ede
-DATA constants_avx2<>+5112(SB)/8, $0x3fb11d7e53a18ede
-DATA constants_avx2<>+5120(SB)/8, $0xbfb24dc412ac736b
-DATA constants_avx2<>+5128(SB)/8, $0xbfb24dc412ac736b
-DATA constants_avx2<>+5136(SB)/8, $0xbfb24dc412ac736b
-DATA constants_avx2<>+5144(SB)/8, $0xbfb24dc412ac736b
-DATA constants_avx2<>+5152(SB)/8, $0x3fb3b0acbe5a215a
-DATA constants_avx2<>+5160(SB)/8, $0x3fb3b0acbe5a215a
-DATA constants_avx2<>+5168(SB)/8, $0x3fb3b0acbe5a215a
-DATA constants_avx2<>+5176(SB)/8, $0x3fb3b0acbe5a215a
-DATA constants_avx2<>+5184(SB)/8, $0xbfb5550754f60d04
-DATA constants_avx2<>+5192(SB)/8, $0xbfb5550754f60d04
-DATA constants_avx2<>+5200(SB)/8, $0xbfb5550754f60d04
-DATA constants_avx2<>+5208(SB)/8, $0xbfb5550754f60d04
-DATA constants_avx2<>+5216(SB)/8, $0x3fb745d4520d1118
-DATA constants_avx2<>+5224(SB)/8, $0x3fb745d4520d1118
-DATA constants_avx2<>+5232(SB)/8, $0x3fb745d4520d1118
-DATA constants_avx2<>+5240(SB)/8, $0x3fb745d4520d1118
-DATA constants_avx2<>+5248(SB)/8, $0xbfb9999c8ff9924d
-DATA constants_avx2<>+5256(SB)/8, $0xbfb9999c8ff9924d
-DATA constants_avx2<>+5264(SB)/8, $0xbfb9999c8ff9924d
-DATA constants_avx2<>+5272(SB)/8, $0xbfb9999c8ff9924d
-DATA constants_avx2<>+5280(SB)/8, $0x3fbc71c71d71e8d5
-DATA constants_avx2<>+5288(SB)/8, $0x3fbc71c71d71e8d5
-DATA constants_avx2<>+5296(SB)/8, $0x3fbc71c71d71e8d5
-DATA constants_avx2<>+5304(SB)/8, $0x3fbc71c71d71e8d5
-DATA constants_avx2<>+5312(SB)/8, $0xbfbfffffef6e2c67
-DATA constants_avx2<>+5320(SB)/8, $0xbfbfffffef6e2c67
-DATA constants_avx2<>+5328(SB)/8, $0xbfbfffffef6e2c67
-DATA constants_avx2<>+5336(SB)/8, $0xbfbfffffef6e2c67
-DATA constants_avx2<>+5344(SB)/8, $0x3fc249249224b562
-DATA constants_avx2<>+5352(SB)/8, $0x3fc249249224b562
-DATA constants_avx2<>+5360(SB)/8, $0x3fc249249224b562
-DATA constants_avx2<>+5368(SB)/8, $0x3fc249249224b562
-DATA constants_avx2<>+5376(SB)/8, $0xbfc55555556e1fef
-DATA constants_avx2<>+5384(SB)/8, $0xbfc55555556e1fef
-DATA constants_avx2<>+5392(SB)/8, $0xbfc55555556e1fef
-DATA constants_avx2<>+5400(SB)/8, $0xbfc55555556e1fef
-DATA constants_avx2<>+5408(SB)/8, $0x3fc99999999a168c
-DATA constants_avx2<>+5416(SB)/8, $0x3fc99999999a168c
-DATA constants_avx2<>+5424(SB)/8, $0x3fc99999999a168c
-DATA constants_avx2<>+5432(SB)/8, $0x3fc99999999a168c
-DATA constants_avx2<>+5440(SB)/8, $0xbfcfffffffffdeea
-DATA constants_avx2<>+5448(SB)/8, $0xbfcfffffffffdeea
-DATA constants_avx2<>+5456(SB)/8, $0xbfcfffffffffdeea
-DATA constants_avx2<>+5464(SB)/8, $0xbfcfffffffffdeea
-DATA constants_avx2<>+5472(SB)/8, $0x3fd555555555551d
-DATA constants_avx2<>+5480(SB)/8, $0x3fd555555555551d
-DATA constants_avx2<>+5488(SB)/8, $0x3fd555555555551d
-DATA constants_avx2<>+5496(SB)/8, $0x3fd555555555551d
-DATA constants_avx2<>+5504(SB)/8, $0xbfe0000000000003
-DATA constants_avx2<>+5512(SB)/8, $0xbfe0000000000003
-DATA constants_avx2<>+5520(SB)/8, $0xbfe0000000000003
-DATA constants_avx2<>+5528(SB)/8, $0xbfe0000000000003
-DATA constants_avx2<>+5536(SB)/8, $0x3fe62e42fefa39ef
-DATA constants_avx2<>+5544(SB)/8, $0x3fe62e42fefa39ef
-DATA constants_avx2<>+5552(SB)/8, $0x3fe62e42fefa39ef
-DATA constants_avx2<>+5560(SB)/8, $0x3fe62e42fefa39ef
-DATA constants_avx2<>+5568(SB)/8, $0x4340000000000000
-DATA constants_avx2<>+5576(SB)/8, $0x4340000000000000
-DATA constants_avx2<>+5584(SB)/8, $0x4340000000000000
-DATA constants_avx2<>+5592(SB)/8, $0x4340000000000000
-DATA constants_avx2<>+5600(SB)/8, $0x404a800000000000
-DATA constants_avx2<>+5608(SB)/8, $0x404a800000000000
-DATA constants_avx2<>+5616(SB)/8, $0x404a800000000000
-DATA constants_avx2<>+5624(SB)/8, $0x404a800000000000
-DATA constants_avx2<>+5632(SB)/8, $0x7ff8000000000001
-DATA constants_avx2<>+5640(SB)/8, $0x7ff8000000000001
-DATA constants_avx2<>+5648(SB)/8, $0x7ff8000000000001
-DATA constants_avx2<>+5656(SB)/8, $0x7ff8000000000001
-DATA constants_avx2<>+5664(SB)/8, $0x412e848000000000
-DATA constants_avx2<>+5672(SB)/8, $0x412e848000000000
-DATA constants_avx2<>+5680(SB)/8, $0x412e848000000000
-DATA constants_avx2<>+5688(SB)/8, $0x412e848000000000
-DATA constants_avx2<>+5696(SB)/8, $0x3fe45f306dc9c883
-DATA constants_avx2<>+5704(SB)/8, $0x3fe45f306dc9c883
-DATA constants_avx2<>+5712(SB)/8, $0x3fe45f306dc9c883
-DATA constants_avx2<>+5720(SB)/8, $0x3fe45f306dc9c883
-DATA constants_avx2<>+5728(SB)/8, $0xbff921fb54442d18
-DATA constants_avx2<>+5736(SB)/8, $0xbff921fb54442d18
-DATA constants_avx2<>+5744(SB)/8, $0xbff921fb54442d18
-DATA constants_avx2<>+5752(SB)/8, $0xbff921fb54442d18
-DATA constants_avx2<>+5760(SB)/8, $0xbc91a62633000000
-DATA constants_avx2<>+5768(SB)/8, $0xbc91a62633000000
-DATA constants_avx2<>+5776(SB)/8, $0xbc91a62633000000
-DATA constants_avx2<>+5784(SB)/8, $0xbc91a62633000000
-DATA constants_avx2<>+5792(SB)/8, $0x3c91a62633000000
-DATA constants_avx2<>+5800(SB)/8, $0x3c91a62633000000
-DATA constants_avx2<>+5808(SB)/8, $0x3c91a62633000000
-DATA constants_avx2<>+5816(SB)/8, $0x3c91a62633000000
-DATA constants_avx2<>+5824(SB)/8, $0x3a945c06e0e68948
-DATA constants_avx2<>+5832(SB)/8, $0x3a945c06e0e68948
-DATA constants_avx2<>+5840(SB)/8, $0x3a945c06e0e68948
-DATA constants_avx2<>+5848(SB)/8, $0x3a945c06e0e68948
-DATA constants_avx2<>+5856(SB)/8, $0xbde5d8bf15ed8883
-DATA constants_avx2<>+5864(SB)/8, $0xbde5d8bf15ed8883
-DATA constants_avx2<>+5872(SB)/8, $0xbde5d8bf15ed8883
-DATA constants_avx2<>+5880(SB)/8, $0xbde5d8bf15ed8883
-DATA constants_avx2<>+5888(SB)/8, $0x3e5ae5e4d5ecf8a5
-DATA constants_avx2<>+5896(SB)/8, $0x3e5ae5e4d5ecf8a5
-DATA constants_avx2<>+5904(SB)/8, $0x3e5ae5e4d5ecf8a5
-DATA constants_avx2<>+5912(SB)/8, $0x3e5ae5e4d5ecf8a5
-DATA constants_avx2<>+5920(SB)/8, $0xbec71de35572f691
-DATA constants_avx2<>+5928(SB)/8, $0xbec71de35572f691
-DATA constants_avx2<>+5936(SB)/8, $0xbec71de35572f691
-DATA constants_avx2<>+5944(SB)/8, $0xbec71de35572f691
-DATA constants_avx2<>+5952(SB)/8, $0x3f2a01a019beaf41
-DATA constants_avx2<>+5960(SB)/8, $0x3f2a01a019beaf41
-DATA constants_avx2<>+5968(SB)/8, $0x3f2a01a019beaf41
-DATA constants_avx2<>+5976(SB)/8, $0x3f2a01a019beaf41
-DATA constants_avx2<>+5984(SB)/8, $0xbf8111111110f739
-DATA constants_avx2<>+5992(SB)/8, $0xbf8111111110f739
-DATA constants_avx2<>+6000(SB)/8, $0xbf8111111110f739
-DATA constants_avx2<>+6008(SB)/8, $0xbf8111111110f739
-DATA constants_avx2<>+6016(SB)/8, $0x3fc5555555555548
-DATA constants_avx2<>+6024(SB)/8, $0x3fc5555555555548
-DATA constants_avx2<>+6032(SB)/8, $0x3fc5555555555548
-DATA constants_avx2<>+6040(SB)/8, $0x3fc5555555555548
-DATA constants_avx2<>+6048(SB)/8, $0xbda8fa775cc77fba
-DATA constants_avx2<>+6056(SB)/8, $0xbda8fa775cc77fba
-DATA constants_avx2<>+6064(SB)/8, $0xbda8fa775cc77fba
-DATA constants_avx2<>+6072(SB)/8, $0xbda8fa775cc77fba
-DATA constants_avx2<>+6080(SB)/8, $0x3e21ee9ddc72ec2c
-DATA constants_avx2<>+6088(SB)/8, $0x3e21ee9ddc72ec2c
-DATA constants_avx2<>+6096(SB)/8, $0x3e21ee9ddc72ec2c
-DATA constants_avx2<>+6104(SB)/8, $0x3e21ee9ddc72ec2c
-DATA constants_avx2<>+6112(SB)/8, $0xbe927e4f7f47f88a
-DATA constants_avx2<>+6120(SB)/8, $0xbe927e4f7f47f88a
-DATA constants_avx2<>+6128(SB)/8, $0xbe927e4f7f47f88a
-DATA constants_avx2<>+6136(SB)/8, $0xbe927e4f7f47f88a
-DATA constants_avx2<>+6144(SB)/8, $0x3efa01a019c92d13
-DATA constants_avx2<>+6152(SB)/8, $0x3efa01a019c92d13
-DATA constants_avx2<>+6160(SB)/8, $0x3efa01a019c92d13
-DATA constants_avx2<>+6168(SB)/8, $0x3efa01a019c92d13
-DATA constants_avx2<>+6176(SB)/8, $0xbf56c16c16c1502f
-DATA constants_avx2<>+6184(SB)/8, $0xbf56c16c16c1502f
-DATA constants_avx2<>+6192(SB)/8, $0xbf56c16c16c1502f
-DATA constants_avx2<>+6200(SB)/8, $0xbf56c16c16c1502f
-DATA constants_avx2<>+6208(SB)/8, $0x3fa555555555554b
-DATA constants_avx2<>+6216(SB)/8, $0x3fa555555555554b
-DATA constants_avx2<>+6224(SB)/8, $0x3fa555555555554b
-DATA constants_avx2<>+6232(SB)/8, $0x3fa555555555554b
-DATA constants_avx2<>+6240(SB)/8, $0xbfe0000000000000
-DATA constants_avx2<>+6248(SB)/8, $0xbfe0000000000000
-DATA constants_avx2<>+6256(SB)/8, $0xbfe0000000000000
-DATA constants_avx2<>+6264(SB)/8, $0xbfe0000000000000
-DATA constants_avx2<>+6272(SB)/8, $0x000fffffffffffff
-DATA constants_avx2<>+6280(SB)/8, $0x000fffffffffffff
-DATA constants_avx2<>+6288(SB)/8, $0x000fffffffffffff
-DATA constants_avx2<>+6296(SB)/8, $0x000fffffffffffff
-DATA constants_avx2<>+6304(SB)/8, $0x0010000000000000
-DATA constants_avx2<>+6312(SB)/8, $0x0010000000000000
-DATA constants_avx2<>+6320(SB)/8, $0x0010000000000000
-DATA constants_avx2<>+6328(SB)/8, $0x0010000000000000
-DATA constants_avx2<>+6336(SB)/8, $0x00000000000003f5
-DATA constants_avx2<>+6344(SB)/8, $0x00000000000003f5
-DATA constants_avx2<>+6352(SB)/8, $0x00000000000003f5
-DATA constants_avx2<>+6360(SB)/8, $0x00000000000003f5
-DATA constants_avx2<>+6368(SB)/8, $0x0000000000000040
-DATA constants_avx2<>+6376(SB)/8, $0x0000000000000040
-DATA constants_avx2<>+6384(SB)/8, $0x0000000000000040
-DATA constants_avx2<>+6392(SB)/8, $0x0000000000000040
-DATA constants_avx2<>+6400(SB)/8, $0x0000000000000002
-DATA constants_avx2<>+6408(SB)/8, $0x0000000000000002
-DATA constants_avx2<>+6416(SB)/8, $0x0000000000000002
-DATA constants_avx2<>+6424(SB)/8, $0x0000000000000002
-DATA constants_avx2<>+6432(SB)/8, $0x0000000000000003
-DATA constants_avx2<>+6440(SB)/8, $0x0000000000000003
-DATA constants_avx2<>+6448(SB)/8, $0x0000000000000003
-DATA constants_avx2<>+6456(SB)/8, $0x0000000000000003
-DATA constants_avx2<>+6464(SB)/8, $0x2000000000000000
-DATA constants_avx2<>+6472(SB)/8, $0x2000000000000000
-DATA constants_avx2<>+6480(SB)/8, $0x2000000000000000
-DATA constants_avx2<>+6488(SB)/8, $0x2000000000000000
-DATA constants_avx2<>+6496(SB)/8, $0x3cb0000000000000
-DATA constants_avx2<>+6504(SB)/8, $0x3cb0000000000000
-DATA constants_avx2<>+6512(SB)/8, $0x3cb0000000000000
-DATA constants_avx2<>+6520(SB)/8, $0x3cb0000000000000
-DATA constants_avx2<>+6528(SB)/8, $0x3970000000000000
-DATA constants_avx2<>+6536(SB)/8, $0x3970000000000000
-DATA constants_avx2<>+6544(SB)/8, $0x3970000000000000
-DATA constants_avx2<>+6552(SB)/8, $0x3970000000000000
-DATA constants_avx2<>+6560(SB)/8, $0x3630000000000000
-DATA constants_avx2<>+6568(SB)/8, $0x3630000000000000
-DATA constants_avx2<>+6576(SB)/8, $0x3630000000000000
-DATA constants_avx2<>+6584(SB)/8, $0x3630000000000000
-DATA constants_avx2<>+6592(SB)/8, $0x3fe921fb54442d18
-DATA constants_avx2<>+6600(SB)/8, $0x3fe921fb54442d18
-DATA constants_avx2<>+6608(SB)/8, $0x3fe921fb54442d18
-DATA constants_avx2<>+6616(SB)/8, $0x3fe921fb54442d18
-DATA constants_avx2<>+6624(SB)/8, $0x3c81a62633145c07
-DATA constants_avx2<>+6632(SB)/8, $0x3c81a62633145c07
-DATA constants_avx2<>+6640(SB)/8, $0x3c81a62633145c07
-DATA constants_avx2<>+6648(SB)/8, $0x3c81a62633145c07
-DATA constants_avx2<>+6656(SB)/8, $0x4338000000000001
-DATA constants_avx2<>+6664(SB)/8, $0x4338000000000001
-DATA constants_avx2<>+6672(SB)/8, $0x4338000000000001
-DATA constants_avx2<>+6680(SB)/8, $0x4338000000000001
-DATA constants_avx2<>+6688(SB)/8, $0x4010000000000000
-DATA constants_avx2<>+6696(SB)/8, $0x4010000000000000
-DATA constants_avx2<>+6704(SB)/8, $0x4010000000000000
-DATA constants_avx2<>+6712(SB)/8, $0x4010000000000000
-DATA constants_avx2<>+6720(SB)/8, $0xbfd0000000000000
-DATA constants_avx2<>+6728(SB)/8, $0xbfd0000000000000
-DATA constants_avx2<>+6736(SB)/8, $0xbfd0000000000000
-DATA constants_avx2<>+6744(SB)/8, $0xbfd0000000000000
-DATA constants_avx2<>+6752(SB)/8, $0x400e3f1dd4ba4a84
-DATA constants_avx2<>+6760(SB)/8, $0x400e3f1dd4ba4a84
-DATA constants_avx2<>+6768(SB)/8, $0x400e3f1dd4ba4a84
-DATA constants_avx2<>+6776(SB)/8, $0x400e3f1dd4ba4a84
-DATA constants_avx2<>+6784(SB)/8, $0xc02e3006c8594d88
-DATA constants_avx2<>+6792(SB)/8, $0xc02e3006c8594d88
-DATA constants_avx2<>+6800(SB)/8, $0xc02e3006c8594d88
-DATA constants_avx2<>+6808(SB)/8, $0xc02e3006c8594d88
-DATA constants_avx2<>+6816(SB)/8, $0x40450782fd3faec3
-DATA constants_avx2<>+6824(SB)/8, $0x40450782fd3faec3
-DATA constants_avx2<>+6832(SB)/8, $0x40450782fd3faec3
-DATA constants_avx2<>+6840(SB)/8, $0x40450782fd3faec3
-DATA constants_avx2<>+6848(SB)/8, $0xc0532d2cce2df02f
-DATA constants_avx2<>+6856(SB)/8, $0xc0532d2cce2df02f
-DATA constants_avx2<>+6864(SB)/8, $0xc0532d2cce2df02f
-DATA constants_avx2<>+6872(SB)/8, $0xc0532d2cce2df02f
-DATA constants_avx2<>+6880(SB)/8, $0x405466bc6775878d
-DATA constants_avx2<>+6888(SB)/8, $0x405466bc6775878d
-DATA constants_avx2<>+6896(SB)/8, $0x405466bc6775878d
-DATA constants_avx2<>+6904(SB)/8, $0x405466bc6775878d
-DATA constants_avx2<>+6912(SB)/8, $0xc044abbce625be41
-DATA constants_avx2<>+6920(SB)/8, $0xc044abbce625be41
-DATA constants_avx2<>+6928(SB)/8, $0xc044abbce625be41
-DATA constants_avx2<>+6936(SB)/8, $0xc044abbce625be41
-DATA constants_avx2<>+6944(SB)/8, $0x3cb039b2181abc80
-DATA constants_avx2<>+6952(SB)/8, $0x3cb039b2181abc80
-DATA constants_avx2<>+6960(SB)/8, $0x3cb039b2181abc80
-DATA constants_avx2<>+6968(SB)/8, $0x3cb039b2181abc80
-DATA constants_avx2<>+6976(SB)/8, $0x401921fb54442d18
-DATA constants_avx2<>+6984(SB)/8, $0x401921fb54442d18
-DATA constants_avx2<>+6992(SB)/8, $0x401921fb54442d18
-DATA constants_avx2<>+7000(SB)/8, $0x401921fb54442d18
-DATA constants_avx2<>+7008(SB)/8, $0xbffb00126a204fc0
-DATA constants_avx2<>+7016(SB)/8, $0xbffb00126a204fc0
-DATA constants_avx2<>+7024(SB)/8, $0xbffb00126a204fc0
-DATA constants_avx2<>+7032(SB)/8, $0xbffb00126a204fc0
-DATA constants_avx2<>+7040(SB)/8, $0x401f9c41003fe25c
-DATA constants_avx2<>+7048(SB)/8, $0x401f9c41003fe25c
-DATA constants_avx2<>+7056(SB)/8, $0x401f9c41003fe25c
-DATA constants_avx2<>+7064(SB)/8, $0x401f9c41003fe25c
-DATA constants_avx2<>+7072(SB)/8, $0xc03a6d1e181c7bba
-DATA constants_avx2<>+7080(SB)/8, $0xc03a6d1e181c7bba
-DATA constants_avx2<>+7088(SB)/8, $0xc03a6d1e181c7bba
-DATA constants_avx2<>+7096(SB)/8, $0xc03a6d1e181c7bba
-DATA constants_avx2<>+7104(SB)/8, $0x404e1f50674ed05e
-DATA constants_avx2<>+7112(SB)/8, $0x404e1f50674ed05e
-DATA constants_avx2<>+7120(SB)/8, $0x404e1f50674ed05e
-DATA constants_avx2<>+7128(SB)/8, $0x404e1f50674ed05e
-DATA constants_avx2<>+7136(SB)/8, $0xc0555d3c7e3bf85c
-DATA constants_avx2<>+7144(SB)/8, $0xc0555d3c7e3bf85c
-DATA constants_avx2<>+7152(SB)/8, $0xc0555d3c7e3bf85c
-DATA constants_avx2<>+7160(SB)/8, $0xc0555d3c7e3bf85c
-DATA constants_avx2<>+7168(SB)/8, $0x40503c1f081b5a50
-DATA constants_avx2<>+7176(SB)/8, $0x40503c1f081b5a50
-DATA constants_avx2<>+7184(SB)/8, $0x40503c1f081b5a50
-DATA constants_avx2<>+7192(SB)/8, $0x40503c1f081b5a50
-DATA constants_avx2<>+7200(SB)/8, $0xc033bd3cc9be45de
-DATA constants_avx2<>+7208(SB)/8, $0xc033bd3cc9be45de
-DATA constants_avx2<>+7216(SB)/8, $0xc033bd3cc9be45de
-DATA constants_avx2<>+7224(SB)/8, $0xc033bd3cc9be45de
-DATA constants_avx2<>+7232(SB)/8, $0xbef203acd7fa3edb
-DATA constants_avx2<>+7240(SB)/8, $0xbef203acd7fa3edb
-DATA constants_avx2<>+7248(SB)/8, $0xbef203acd7fa3edb
-DATA constants_avx2<>+7256(SB)/8, $0xbef203acd7fa3edb
-DATA constants_avx2<>+7264(SB)/8, $0x3f14cad06cf93dcc
-DATA constants_avx2<>+7272(SB)/8, $0x3f14cad06cf93dcc
-DATA constants_avx2<>+7280(SB)/8, $0x3f14cad06cf93dcc
-DATA constants_avx2<>+7288(SB)/8, $0x3f14cad06cf93dcc
-DATA constants_avx2<>+7296(SB)/8, $0xbf2e32e54adfb6a9
-DATA constants_avx2<>+7304(SB)/8, $0xbf2e32e54adfb6a9
-DATA constants_avx2<>+7312(SB)/8, $0xbf2e32e54adfb6a9
-DATA constants_avx2<>+7320(SB)/8, $0xbf2e32e54adfb6a9
-DATA constants_avx2<>+7328(SB)/8, $0x3f433db3672900ea
-DATA constants_avx2<>+7336(SB)/8, $0x3f433db3672900ea
-DATA constants_avx2<>+7344(SB)/8, $0x3f433db3672900ea
-DATA constants_avx2<>+7352(SB)/8, $0x3f433db3672900ea
-DATA constants_avx2<>+7360(SB)/8, $0xbf57d79de3425037
-DATA constants_avx2<>+7368(SB)/8, $0xbf57d79de3425037
-DATA constants_avx2<>+7376(SB)/8, $0xbf57d79de3425037
-DATA constants_avx2<>+7384(SB)/8, $0xbf57d79de3425037
-DATA constants_avx2<>+7392(SB)/8, $0x3f6d6d0c69a32fcd
-DATA constants_avx2<>+7400(SB)/8, $0x3f6d6d0c69a32fcd
-DATA constants_avx2<>+7408(SB)/8, $0x3f6d6d0c69a32fcd
-DATA constants_avx2<>+7416(SB)/8, $0x3f6d6d0c69a32fcd
-DATA constants_avx2<>+7424(SB)/8, $0xbf8226e22969e043
-DATA constants_avx2<>+7432(SB)/8, $0xbf8226e22969e043
-DATA constants_avx2<>+7440(SB)/8, $0xbf8226e22969e043
-DATA constants_avx2<>+7448(SB)/8, $0xbf8226e22969e043
-DATA constants_avx2<>+7456(SB)/8, $0x3f9664f47f03fb21
-DATA constants_avx2<>+7464(SB)/8, $0x3f9664f47f03fb21
-DATA constants_avx2<>+7472(SB)/8, $0x3f9664f47f03fb21
-DATA constants_avx2<>+7480(SB)/8, $0x3f9664f47f03fb21
-DATA constants_avx2<>+7488(SB)/8, $0xbfaba1ba1b781bc6
-DATA constants_avx2<>+7496(SB)/8, $0xbfaba1ba1b781bc6
-DATA constants_avx2<>+7504(SB)/8, $0xbfaba1ba1b781bc6
-DATA constants_avx2<>+7512(SB)/8, $0xbfaba1ba1b781bc6
-DATA constants_avx2<>+7520(SB)/8, $0x3fc111111110e1d0
-DATA constants_avx2<>+7528(SB)/8, $0x3fc111111110e1d0
-DATA constants_avx2<>+7536(SB)/8, $0x3fc111111110e1d0
-DATA constants_avx2<>+7544(SB)/8, $0x3fc111111110e1d0
-DATA constants_avx2<>+7552(SB)/8, $0xbfd5555555555530
-DATA constants_avx2<>+7560(SB)/8, $0xbfd5555555555530
-DATA constants_avx2<>+7568(SB)/8, $0xbfd5555555555530
-DATA constants_avx2<>+7576(SB)/8, $0xbfd5555555555530
-DATA constants_avx2<>+7584(SB)/8, $0x403319999999999a
-DATA constants_avx2<>+7592(SB)/8, $0x403319999999999a
-DATA constants_avx2<>+7600(SB)/8, $0x403319999999999a
-DATA constants_avx2<>+7608(SB)/8, $0x403319999999999a
-DATA constants_avx2<>+7616(SB)/8, $0x40071547652b82fe
-DATA constants_avx2<>+7624(SB)/8, $0x40071547652b82fe
-DATA constants_avx2<>+7632(SB)/8, $0x40071547652b82fe
-DATA constants_avx2<>+7640(SB)/8, $0x40071547652b82fe
-DATA constants_avx2<>+7648(SB)/8, $0xbfd62e42fefa39ef
-DATA constants_avx2<>+7656(SB)/8, $0xbfd62e42fefa39ef
-DATA constants_avx2<>+7664(SB)/8, $0xbfd62e42fefa39ef
-DATA constants_avx2<>+7672(SB)/8, $0xbfd62e42fefa39ef
-DATA constants_avx2<>+7680(SB)/8, $0xbc6abc9e3b39803f
-DATA constants_avx2<>+7688(SB)/8, $0xbc6abc9e3b39803f
-DATA constants_avx2<>+7696(SB)/8, $0xbc6abc9e3b39803f
-DATA constants_avx2<>+7704(SB)/8, $0xbc6abc9e3b39803f
-DATA constants_avx2<>+7712(SB)/8, $0x3f0ad8ef7cfa16d7
-DATA constants_avx2<>+7720(SB)/8, $0x3f0ad8ef7cfa16d7
-DATA constants_avx2<>+7728(SB)/8, $0x3f0ad8ef7cfa16d7
-DATA constants_avx2<>+7736(SB)/8, $0x3f0ad8ef7cfa16d7
-DATA constants_avx2<>+7744(SB)/8, $0x3f328ae2b756fbe5
-DATA constants_avx2<>+7752(SB)/8, $0x3f328ae2b756fbe5
-DATA constants_avx2<>+7760(SB)/8, $0x3f328ae2b756fbe5
-DATA constants_avx2<>+7768(SB)/8, $0x3f328ae2b756fbe5
-DATA constants_avx2<>+7776(SB)/8, $0x3f571df19123351d
-DATA constants_avx2<>+7784(SB)/8, $0x3f571df19123351d
-DATA constants_avx2<>+7792(SB)/8, $0x3f571df19123351d
-DATA constants_avx2<>+7800(SB)/8, $0x3f571df19123351d
-DATA constants_avx2<>+7808(SB)/8, $0x3f7a01999315f494
-DATA constants_avx2<>+7816(SB)/8, $0x3f7a01999315f494
-DATA constants_avx2<>+7824(SB)/8, $0x3f7a01999315f494
-DATA constants_avx2<>+7832(SB)/8, $0x3f7a01999315f494
-DATA constants_avx2<>+7840(SB)/8, $0x3f9a01a0130d2811
-DATA constants_avx2<>+7848(SB)/8, $0x3f9a01a0130d2811
-DATA constants_avx2<>+7856(SB)/8, $0x3f9a01a0130d2811
-DATA constants_avx2<>+7864(SB)/8, $0x3f9a01a0130d2811
-DATA constants_avx2<>+7872(SB)/8, $0x3fb6c16c18484f74
-DATA constants_avx2<>+7880(SB)/8, $0x3fb6c16c18484f74
-DATA constants_avx2<>+7888(SB)/8, $0x3fb6c16c18484f74
-DATA constants_avx2<>+7896(SB)/8, $0x3fb6c16c18484f74
-DATA constants_avx2<>+7904(SB)/8, $0x3fd111111112667c
-DATA constants_avx2<>+7912(SB)/8, $0x3fd111111112667c
-DATA constants_avx2<>+7920(SB)/8, $0x3fd111111112667c
-DATA constants_avx2<>+7928(SB)/8, $0x3fd111111112667c
-DATA constants_avx2<>+7936(SB)/8, $0x3fe5555555550691
-DATA constants_avx2<>+7944(SB)/8, $0x3fe5555555550691
-DATA constants_avx2<>+7952(SB)/8, $0x3fe5555555550691
-DATA constants_avx2<>+7960(SB)/8, $0x3fe5555555550691
-DATA constants_avx2<>+7968(SB)/8, $0x3ff55555555554ff
-DATA constants_avx2<>+7976(SB)/8, $0x3ff55555555554ff
-DATA constants_avx2<>+7984(SB)/8, $0x3ff55555555554ff
-DATA constants_avx2<>+7992(SB)/8, $0x3ff55555555554ff
-DATA constants_avx2<>+8000(SB)/8, $0x400000000000000a
-DATA constants_avx2<>+8008(SB)/8, $0x400000000000000a
-DATA constants_avx2<>+8016(SB)/8, $0x400000000000000a
-DATA constants_avx2<>+8024(SB)/8, $0x400000000000000a
-DATA constants_avx2<>+8032(SB)/8, $0x4000000000000000
-DATA constants_avx2<>+8040(SB)/8, $0x4000000000000000
-DATA constants_avx2<>+8048(SB)/8, $0x4000000000000000
-DATA constants_avx2<>+8056(SB)/8, $0x4000000000000000
-DATA constants_avx2<>+8064(SB)/8, $0x3fe3333333333333
-DATA constants_avx2<>+8072(SB)/8, $0x3fe3333333333333
-DATA constants_avx2<>+8080(SB)/8, $0x3fe3333333333333
-DATA constants_avx2<>+8088(SB)/8, $0x3fe3333333333333
-DATA constants_avx2<>+8096(SB)/8, $0x3fbeacc576e306b3
-DATA constants_avx2<>+8104(SB)/8, $0x3fbeacc576e306b3
-DATA constants_avx2<>+8112(SB)/8, $0x3fbeacc576e306b3
-DATA constants_avx2<>+8120(SB)/8, $0x3fbeacc576e306b3
-DATA constants_avx2<>+8128(SB)/8, $0x3fbde3cab86967fe
-DATA constants_avx2<>+8136(SB)/8, $0x3fbde3cab86967fe
-DATA constants_avx2<>+8144(SB)/8, $0x3fbde3cab86967fe
-DATA constants_avx2<>+8152(SB)/8, $0x3fbde3cab86967fe
-DATA constants_avx2<>+8160(SB)/8, $0x3fc112073cac7ccf
-DATA constants_avx2<>+8168(SB)/8, $0x3fc112073cac7ccf
-DATA constants_avx2<>+8176(SB)/8, $0x3fc112073cac7ccf
-DATA constants_avx2<>+8184(SB)/8, $0x3fc112073cac7ccf
-DATA constants_avx2<>+8192(SB)/8, $0x3fc3b1364ad20ec8
-DATA constants_avx2<>+8200(SB)/8, $0x3fc3b1364ad20ec8
-DATA constants_avx2<>+8208(SB)/8, $0x3fc3b1364ad20ec8
-DATA constants_avx2<>+8216(SB)/8, $0x3fc3b1364ad20ec8
-DATA constants_avx2<>+8224(SB)/8, $0x3fc745d1829b2067
-DATA constants_avx2<>+8232(SB)/8, $0x3fc745d1829b2067
-DATA constants_avx2<>+8240(SB)/8, $0x3fc745d1829b2067
-DATA constants_avx2<>+8248(SB)/8, $0x3fc745d1829b2067
-DATA constants_avx2<>+8256(SB)/8, $0x3fcc71c71c595fa8
-DATA constants_avx2<>+8264(SB)/8, $0x3fcc71c71c595fa8
-DATA constants_avx2<>+8272(SB)/8, $0x3fcc71c71c595fa8
-DATA constants_avx2<>+8280(SB)/8, $0x3fcc71c71c595fa8
-DATA constants_avx2<>+8288(SB)/8, $0x3fd2492492492f54
-DATA constants_avx2<>+8296(SB)/8, $0x3fd2492492492f54
-DATA constants_avx2<>+8304(SB)/8, $0x3fd2492492492f54
-DATA constants_avx2<>+8312(SB)/8, $0x3fd2492492492f54
-DATA constants_avx2<>+8320(SB)/8, $0x3fd9999999999996
-DATA constants_avx2<>+8328(SB)/8, $0x3fd9999999999996
-DATA constants_avx2<>+8336(SB)/8, $0x3fd9999999999996
-DATA constants_avx2<>+8344(SB)/8, $0x3fd9999999999996
-DATA constants_avx2<>+8352(SB)/8, $0x3fe5555555555555
-DATA constants_avx2<>+8360(SB)/8, $0x3fe5555555555555
-DATA constants_avx2<>+8368(SB)/8, $0x3fe5555555555555
-DATA constants_avx2<>+8376(SB)/8, $0x3fe5555555555555
-DATA constants_avx2<>+8384(SB)/8, $0x3c85555555555555
-DATA constants_avx2<>+8392(SB)/8, $0x3c85555555555555
-DATA constants_avx2<>+8400(SB)/8, $0x3c85555555555555
-DATA constants_avx2<>+8408(SB)/8, $0x3c85555555555555
-DATA constants_avx2<>+8416(SB)/8, $0x3fe62e42fefa3800
-DATA constants_avx2<>+8424(SB)/8, $0x3fe62e42fefa3800
-DATA constants_avx2<>+8432(SB)/8, $0x3fe62e42fefa3800
-DATA constants_avx2<>+8440(SB)/8, $0x3fe62e42fefa3800
-DATA constants_avx2<>+8448(SB)/8, $0x3d2ef35793c76730
-DATA constants_avx2<>+8456(SB)/8, $0x3d2ef35793c76730
-DATA constants_avx2<>+8464(SB)/8, $0x3d2ef35793c76730
-DATA constants_avx2<>+8472(SB)/8, $0x3d2ef35793c76730
-DATA constants_avx2<>+8480(SB)/4, $0xd2511f53
-DATA constants_avx2<>+8484(SB)/4, $0xd2511f53
-DATA constants_avx2<>+8488(SB)/4, $0xd2511f53
-DATA constants_avx2<>+8492(SB)/4, $0xd2511f53
-DATA constants_avx2<>+8496(SB)/4, $0xd2511f53
-DATA constants_avx2<>+8500(SB)/4, $0xd2511f53
-DATA constants_avx2<>+8504(SB)/4, $0xd2511f53
-DATA constants_avx2<>+8508(SB)/4, $0xd2511f53
-DATA constants_avx2<>+8512(SB)/4, $0xcd9e8d57
-DATA constants_avx2<>+8516(SB)/4, $0xcd9e8d57
-DATA constants_avx2<>+8520(SB)/4, $0xcd9e8d57
-DATA constants_avx2<>+8524(SB)/4, $0xcd9e8d57
-DATA constants_avx2<>+8528(SB)/4, $0xcd9e8d57
-DATA constants_avx2<>+8532(SB)/4, $0xcd9e8d57
-DATA constants_avx2<>+8536(SB)/4, $0xcd9e8d57
-DATA constants_avx2<>+8540(SB)/4, $0xcd9e8d57
-DATA constants_avx2<>+8544(SB)/4, $0x00000008
-DATA constants_avx2<>+8548(SB)/4, $0x00000008
-DATA constants_avx2<>+8552(SB)/4, $0x00000008
-DATA constants_avx2<>+8556(SB)/4, $0x00000008
-DATA constants_avx2<>+8560(SB)/4, $0x00000008
-DATA constants_avx2<>+8564(SB)/4, $0x00000008
-DATA constants_avx2<>+8568(SB)/4, $0x00000008
-DATA constants_avx2<>+8572(SB)/4, $0x00000008
-GLOBL constants_avx2<>(SB), RODATA|NOPTR, $8576
+DATA constants_avx2<>+4128(SB)/4, $0x42fc0000
+DATA constants_avx2<>+4132(SB)/4, $0x42fc0000
+DATA constants_avx2<>+4136(SB)/4, $0x42fc0000
+DATA constants_avx2<>+4140(SB)/4, $0x42fc0000
+DATA constants_avx2<>+4144(SB)/4, $0x42fc0000
+DATA constants_avx2<>+4148(SB)/4, $0x42fc0000
+DATA constants_avx2<>+4152(SB)/4, $0x42fc0000
+DATA constants_avx2<>+4156(SB)/4, $0x42fc0000
+DATA constants_avx2<>+4160(SB)/4, $0x3920ba6d
+DATA constants_avx2<>+4164(SB)/4, $0x3920ba6d
+DATA constants_avx2<>+4168(SB)/4, $0x3920ba6d
+DATA constants_avx2<>+4172(SB)/4, $0x3920ba6d
+DATA constants_avx2<>+4176(SB)/4, $0x3920ba6d
+DATA constants_avx2<>+4180(SB)/4, $0x3920ba6d
+DATA constants_avx2<>+4184(SB)/4, $0x3920ba6d
+DATA constants_avx2<>+4188(SB)/4, $0x3920ba6d
+DATA constants_avx2<>+4192(SB)/4, $0x3aaf849f
+DATA constants_avx2<>+4196(SB)/4, $0x3aaf849f
+DATA constants_avx2<>+4200(SB)/4, $0x3aaf849f
+DATA constants_avx2<>+4204(SB)/4, $0x3aaf849f
+DATA constants_avx2<>+4208(SB)/4, $0x3aaf849f
+DATA constants_avx2<>+4212(SB)/4, $0x3aaf849f
+DATA constants_avx2<>+4216(SB)/4, $0x3aaf849f
+DATA constants_avx2<>+4220(SB)/4, $0x3aaf849f
+DATA constants_avx2<>+4224(SB)/4, $0x3c1d96ed
+DATA constants_avx2<>+4228(SB)/4, $0x3c1d96ed
+DATA constants_avx2<>+4232(SB)/4, $0x3c1d96ed
+DATA constants_avx2<>+4236(SB)/4, $0x3c1d96ed
+DATA constants_avx2<>+4240(SB)/4, $0x3c1d96ed
+DATA constants_avx2<>+4244(SB)/4, $0x3c1d96ed
+DATA constants_avx2<>+4248(SB)/4, $0x3c1d96ed
+DATA constants_avx2<>+4252(SB)/4, $0x3c1d96ed
+DATA constants_avx2<>+4256(SB)/4, $0x3d6357bd
+DATA constants_avx2<>+4260(SB)/4, $0x3d6357bd
+DATA constants_avx2<>+4264(SB)/4, $0x3d6357bd
+DATA constants_avx2<>+4268(SB)/4, $0x3d6357bd
+DATA constants_avx2<>+4272(SB)/4, $0x3d6357bd
+DATA constants_avx2<>+4276(SB)/4, $0x3d6357bd
+DATA constants_avx2<>+4280(SB)/4, $0x3d6357bd
+DATA constants_avx2<>+4284(SB)/4, $0x3d6357bd
+DATA constants_avx2<>+4288(SB)/4, $0x3e75fdee
+DATA constants_avx2<>+4292(SB)/4, $0x3e75fdee
+DATA constants_avx2<>+4296(SB)/4, $0x3e75fdee
+DATA constants_avx2<>+4300(SB)/4, $0x3e75fdee
+DATA constants_avx2<>+4304(SB)/4, $0x3e75fdee
+DATA constants_avx2<>+4308(SB)/4, $0x3e75fdee
+DATA constants_avx2<>+4312(SB)/4, $0x3e75fdee
+DATA constants_avx2<>+4316(SB)/4, $0x3e75fdee
+DATA constants_avx2<>+4320(SB)/4, $0x43010000
+DATA constants_avx2<>+4324(SB)/4, $0x43010000
+DATA constants_avx2<>+4328(SB)/4, $0x43010000
+DATA constants_avx2<>+4332(SB)/4, $0x43010000
+DATA constants_avx2<>+4336(SB)/4, $0x43010000
+DATA constants_avx2<>+4340(SB)/4, $0x43010000
+DATA constants_avx2<>+4344(SB)/4, $0x43010000
+DATA constants_avx2<>+4348(SB)/4, $0x43010000
+DATA constants_avx2<>+4352(SB)/4, $0xc3170000
+DATA constants_avx2<>+4356(SB)/4, $0xc3170000
+DATA constants_avx2<>+4360(SB)/4, $0xc3170000
+DATA constants_avx2<>+4364(SB)/4, $0xc3170000
+DATA constants_avx2<>+4368(SB)/4, $0xc3170000
+DATA constants_avx2<>+4372(SB)/4, $0xc3170000
+DATA constants_avx2<>+4376(SB)/4, $0xc3170000
+DATA constants_avx2<>+4380(SB)/4, $0xc3170000
+DATA constants_avx2<>+4384(SB)/4, $0xc1900000
+DATA constants_avx2<>+4388(SB)/4, $0xc1900000
+DATA constants_avx2<>+4392(SB)/4, $0xc1900000
+DATA constants_avx2<>+4396(SB)/4, $0xc1900000
+DATA constants_avx2<>+4400(SB)/4, $0xc1900000
+DATA constants_avx2<>+4404(SB)/4, $0xc1900000
+DATA constants_avx2<>+4408(SB)/4, $0xc1900000
+DATA constants_avx2<>+4412(SB)/4, $0xc1900000
+DATA constants_avx2<>+4416(SB)/4, $0x3ab5bd84
+DATA constants_avx2<>+4420(SB)/4, $0x3ab5bd84
+DATA constants_avx2<>+4424(SB)/4, $0x3ab5bd84
+DATA constants_avx2<>+4428(SB)/4, $0x3ab5bd84
+DATA constants_avx2<>+4432(SB)/4, $0x3ab5bd84
+DATA constants_avx2<>+4436(SB)/4, $0x3ab5bd84
+DATA constants_avx2<>+4440(SB)/4, $0x3ab5bd84
+DATA constants_avx2<>+4444(SB)/4, $0x3ab5bd84
+DATA constants_avx2<>+4448(SB)/4, $0x3c0913c2
+DATA constants_avx2<>+4452(SB)/4, $0x3c0913c2
+DATA constants_avx2<>+4456(SB)/4, $0x3c0913c2
+DATA constants_avx2<>+4460(SB)/4, $0x3c0913c2
+DATA constants_avx2<>+4464(SB)/4, $0x3c0913c2
+DATA constants_avx2<>+4468(SB)/4, $0x3c0913c2
+DATA constants_avx2<>+4472(SB)/4, $0x3c0913c2
+DATA constants_avx2<>+4476(SB)/4, $0x3c0913c2
+DATA constants_avx2<>+4480(SB)/4, $0x3d2aab89
+DATA constants_avx2<>+4484(SB)/4, $0x3d2aab89
+DATA constants_avx2<>+4488(SB)/4, $0x3d2aab89
+DATA constants_avx2<>+4492(SB)/4, $0x3d2aab89
+DATA constants_avx2<>+4496(SB)/4, $0x3d2aab89
+DATA constants_avx2<>+4500(SB)/4, $0x3d2aab89
+DATA constants_avx2<>+4504(SB)/4, $0x3d2aab89
+DATA constants_avx2<>+4508(SB)/4, $0x3d2aab89
+DATA constants_avx2<>+4512(SB)/4, $0x3e2aaa58
+DATA constants_avx2<>+4516(SB)/4, $0x3e2aaa58
+DATA constants_avx2<>+4520(SB)/4, $0x3e2aaa58
+DATA constants_avx2<>+4524(SB)/4, $0x3e2aaa58
+DATA constants_avx2<>+4528(SB)/4, $0x3e2aaa58
+DATA constants_avx2<>+4532(SB)/4, $0x3e2aaa58
+DATA constants_avx2<>+4536(SB)/4, $0x3e2aaa58
+DATA constants_avx2<>+4540(SB)/4, $0x3e2aaa58
+DATA constants_avx2<>+4544(SB)/4, $0x3effffff
+DATA constants_avx2<>+4548(SB)/4, $0x3effffff
+DATA constants_avx2<>+4552(SB)/4, $0x3effffff
+DATA constants_avx2<>+4556(SB)/4, $0x3effffff
+DATA constants_avx2<>+4560(SB)/4, $0x3effffff
+DATA constants_avx2<>+4564(SB)/4, $0x3effffff
+DATA constants_avx2<>+4568(SB)/4, $0x3effffff
+DATA constants_avx2<>+4572(SB)/4, $0x3effffff
+DATA constants_avx2<>+4576(SB)/4, $0x30800000
+DATA constants_avx2<>+4580(SB)/4, $0x30800000
+DATA constants_avx2<>+4584(SB)/4, $0x30800000
+DATA constants_avx2<>+4588(SB)/4, $0x30800000
+DATA constants_avx2<>+4592(SB)/4, $0x30800000
+DATA constants_avx2<>+4596(SB)/4, $0x30800000
+DATA constants_avx2<>+4600(SB)/4, $0x30800000
+DATA constants_avx2<>+4604(SB)/4, $0x30800000
+DATA constants_avx2<>+4608(SB)/4, $0x32a57060
+DATA constants_avx2<>+4612(SB)/4, $0x32a57060
+DATA constants_avx2<>+4616(SB)/4, $0x32a57060
+DATA constants_avx2<>+4620(SB)/4, $0x32a57060
+DATA constants_avx2<>+4624(SB)/4, $0x32a57060
+DATA constants_avx2<>+4628(SB)/4, $0x32a57060
+DATA constants_avx2<>+4632(SB)/4, $0x32a57060
+DATA constants_avx2<>+4636(SB)/4, $0x32a57060
+DATA constants_avx2<>+4640(SB)/4, $0x3ede5bd9
+DATA constants_avx2<>+4644(SB)/4, $0x3ede5bd9
+DATA constants_avx2<>+4648(SB)/4, $0x3ede5bd9
+DATA constants_avx2<>+4652(SB)/4, $0x3ede5bd9
+DATA constants_avx2<>+4656(SB)/4, $0x3ede5bd9
+DATA constants_avx2<>+4660(SB)/4, $0x3ede5bd9
+DATA constants_avx2<>+4664(SB)/4, $0x3ede5bd9
+DATA constants_avx2<>+4668(SB)/4, $0x3ede5bd9
+DATA constants_avx2<>+4672(SB)/4, $0x3e9a2000
+DATA constants_avx2<>+4676(SB)/4, $0x3e9a2000
+DATA constants_avx2<>+4680(SB)/4, $0x3e9a2000
+DATA constants_avx2<>+4684(SB)/4, $0x3e9a2000
+DATA constants_avx2<>+4688(SB)/4, $0x3e9a2000
+DATA constants_avx2<>+4692(SB)/4, $0x3e9a2000
+DATA constants_avx2<>+4696(SB)/4, $0x3e9a2000
+DATA constants_avx2<>+4700(SB)/4, $0x3e9a2000
+DATA constants_avx2<>+4704(SB)/4, $0x369a84fc
+DATA constants_avx2<>+4708(SB)/4, $0x369a84fc
+DATA constants_avx2<>+4712(SB)/4, $0x369a84fc
+DATA constants_avx2<>+4716(SB)/4, $0x369a84fc
+DATA constants_avx2<>+4720(SB)/4, $0x369a84fc
+DATA constants_avx2<>+4724(SB)/4, $0x369a84fc
+DATA constants_avx2<>+4728(SB)/4, $0x369a84fc
+DATA constants_avx2<>+4732(SB)/4, $0x369a84fc
+DATA constants_avx2<>+4736(SB)/4, $0xb22d91af
+DATA constants_avx2<>+4740(SB)/4, $0xb22d91af
+DATA constants_avx2<>+4744(SB)/4, $0xb22d91af
+DATA constants_avx2<>+4748(SB)/4, $0xb22d91af
+DATA constants_avx2<>+4752(SB)/4, $0xb22d91af
+DATA constants_avx2<>+4756(SB)/4, $0xb22d91af
+DATA constants_avx2<>+4760(SB)/4, $0xb22d91af
+DATA constants_avx2<>+4764(SB)/4, $0xb22d91af
+DATA constants_avx2<>+4768(SB)/4, $0x71800000
+DATA constants_avx2<>+4772(SB)/4, $0x71800000
+DATA constants_avx2<>+4776(SB)/4, $0x71800000
+DATA constants_avx2<>+4780(SB)/4, $0x71800000
+DATA constants_avx2<>+4784(SB)/4, $0x71800000
+DATA constants_avx2<>+4788(SB)/4, $0x71800000
+DATA constants_avx2<>+4792(SB)/4, $0x71800000
+DATA constants_avx2<>+4796(SB)/4, $0x71800000
+DATA constants_avx2<>+4800(SB)/4, $0x3b8fb798
+DATA constants_avx2<>+4804(SB)/4, $0x3b8fb798
+DATA constants_avx2<>+4808(SB)/4, $0x3b8fb798
+DATA constants_avx2<>+4812(SB)/4, $0x3b8fb798
+DATA constants_avx2<>+4816(SB)/4, $0x3b8fb798
+DATA constants_avx2<>+4820(SB)/4, $0x3b8fb798
+DATA constants_avx2<>+4824(SB)/4, $0x3b8fb798
+DATA constants_avx2<>+4828(SB)/4, $0x3b8fb798
+DATA constants_avx2<>+4832(SB)/4, $0x389b1e39
+DATA constants_avx2<>+4836(SB)/4, $0x389b1e39
+DATA constants_avx2<>+4840(SB)/4, $0x389b1e39
+DATA constants_avx2<>+4844(SB)/4, $0x389b1e39
+DATA constants_avx2<>+4848(SB)/4, $0x389b1e39
+DATA constants_avx2<>+4852(SB)/4, $0x389b1e39
+DATA constants_avx2<>+4856(SB)/4, $0x389b1e39
+DATA constants_avx2<>+4860(SB)/4, $0x389b1e39
+DATA constants_avx2<>+4864(SB)/4, $0x3c31acab
+DATA constants_avx2<>+4868(SB)/4, $0x3c31acab
+DATA constants_avx2<>+4872(SB)/4, $0x3c31acab
+DATA constants_avx2<>+4876(SB)/4, $0x3c31acab
+DATA constants_avx2<>+4880(SB)/4, $0x3c31acab
+DATA constants_avx2<>+4884(SB)/4, $0x3c31acab
+DATA constants_avx2<>+4888(SB)/4, $0x3c31acab
+DATA constants_avx2<>+4892(SB)/4, $0x3c31acab
+DATA constants_avx2<>+4896(SB)/4, $0x3cae54cd
+DATA constants_avx2<>+4900(SB)/4, $0x3cae54cd
+DATA constants_avx2<>+4904(SB)/4, $0x3cae54cd
+DATA constants_avx2<>+4908(SB)/4, $0x3cae54cd
+DATA constants_avx2<>+4912(SB)/4, $0x3cae54cd
+DATA constants_avx2<>+4916(SB)/4, $0x3cae54cd
+DATA constants_avx2<>+4920(SB)/4, $0x3cae54cd
+DATA constants_avx2<>+4924(SB)/4, $0x3cae54cd
+DATA constants_avx2<>+4928(SB)/4, $0x3d5d6dc0
+DATA constants_avx2<>+4932(SB)/4, $0x3d5d6dc0
+DATA constants_avx2<>+4936(SB)/4, $0x3d5d6dc0
+DATA constants_avx2<>+4940(SB)/4, $0x3d5d6dc0
+DATA constants_avx2<>+4944(SB)/4, $0x3d5d6dc0
+DATA constants_avx2<>+4948(SB)/4, $0x3d5d6dc0
+DATA constants_avx2<>+4952(SB)/4, $0x3d5d6dc0
+DATA constants_avx2<>+4956(SB)/4, $0x3d5d6dc0
+DATA constants_avx2<>+4960(SB)/4, $0x3e0886cc
+DATA constants_avx2<>+4964(SB)/4, $0x3e0886cc
+DATA constants_avx2<>+4968(SB)/4, $0x3e0886cc
+DATA constants_avx2<>+4972(SB)/4, $0x3e0886cc
+DATA constants_avx2<>+4976(SB)/4, $0x3e0886cc
+DATA constants_avx2<>+4980(SB)/4, $0x3e0886cc
+DATA constants_avx2<>+4984(SB)/4, $0x3e0886cc
+DATA constants_avx2<>+4988(SB)/4, $0x3e0886cc
+DATA constants_avx2<>+4992(SB)/4, $0x3eaaaab0
+DATA constants_avx2<>+4996(SB)/4, $0x3eaaaab0
+DATA constants_avx2<>+5000(SB)/4, $0x3eaaaab0
+DATA constants_avx2<>+5004(SB)/4, $0x3eaaaab0
+DATA constants_avx2<>+5008(SB)/4, $0x3eaaaab0
+DATA constants_avx2<>+5012(SB)/4, $0x3eaaaab0
+DATA constants_avx2<>+5016(SB)/4, $0x3eaaaab0
+DATA constants_avx2<>+5020(SB)/4, $0x3eaaaab0
+DATA constants_avx2<>+5024(SB)/4, $0xbf800000
+DATA constants_avx2<>+5028(SB)/4, $0xbf800000
+DATA constants_avx2<>+5032(SB)/4, $0xbf800000
+DATA constants_avx2<>+5036(SB)/4, $0xbf800000
+DATA constants_avx2<>+5040(SB)/4, $0xbf800000
+DATA constants_avx2<>+5044(SB)/4, $0xbf800000
+DATA constants_avx2<>+5048(SB)/4, $0xbf800000
+DATA constants_avx2<>+5052(SB)/4, $0xbf800000
+DATA constants_avx2<>+5056(SB)/4, $0x0d800000
+DATA constants_avx2<>+5060(SB)/4, $0x0d800000
+DATA constants_avx2<>+5064(SB)/4, $0x0d800000
+DATA constants_avx2<>+5068(SB)/4, $0x0d800000
+DATA constants_avx2<>+5072(SB)/4, $0x0d800000
+DATA constants_avx2<>+5076(SB)/4, $0x0d800000
+DATA constants_avx2<>+5080(SB)/4, $0x0d800000
+DATA constants_avx2<>+5084(SB)/4, $0x0d800000
+DATA constants_avx2<>+5088(SB)/4, $0x3d2cafa4
+DATA constants_avx2<>+5092(SB)/4, $0x3d2cafa4
+DATA constants_avx2<>+5096(SB)/4, $0x3d2cafa4
+DATA constants_avx2<>+5100(SB)/4, $0x3d2cafa4
+DATA constants_avx2<>+5104(SB)/4, $0x3d2cafa4
+DATA constants_avx2<>+5108(SB)/4, $0x3d2cafa4
+DATA constants_avx2<>+5112(SB)/4, $0x3d2cafa4
+DATA constants_avx2<>+5116(SB)/4, $0x3d2cafa4
+DATA constants_avx2<>+5120(SB)/4, $0x3cc61cf4
+DATA constants_avx2<>+5124(SB)/4, $0x3cc61cf4
+DATA constants_avx2<>+5128(SB)/4, $0x3cc61cf4
+DATA constants_avx2<>+5132(SB)/4, $0x3cc61cf4
+DATA constants_avx2<>+5136(SB)/4, $0x3cc61cf4
+DATA constants_avx2<>+5140(SB)/4, $0x3cc61cf4
+DATA constants_avx2<>+5144(SB)/4, $0x3cc61cf4
+DATA constants_avx2<>+5148(SB)/4, $0x3cc61cf4
+DATA constants_avx2<>+5152(SB)/4, $0x3d3a3e0e
+DATA constants_avx2<>+5156(SB)/4, $0x3d3a3e0e
+DATA constants_avx2<>+5160(SB)/4, $0x3d3a3e0e
+DATA constants_avx2<>+5164(SB)/4, $0x3d3a3e0e
+DATA constants_avx2<>+5168(SB)/4, $0x3d3a3e0e
+DATA constants_avx2<>+5172(SB)/4, $0x3d3a3e0e
+DATA constants_avx2<>+5176(SB)/4, $0x3d3a3e0e
+DATA constants_avx2<>+5180(SB)/4, $0x3d3a3e0e
+DATA constants_avx2<>+5184(SB)/4, $0x3d998101
+DATA constants_avx2<>+5188(SB)/4, $0x3d998101
+DATA constants_avx2<>+5192(SB)/4, $0x3d998101
+DATA constants_avx2<>+5196(SB)/4, $0x3d998101
+DATA constants_avx2<>+5200(SB)/4, $0x3d998101
+DATA constants_avx2<>+5204(SB)/4, $0x3d998101
+DATA constants_avx2<>+5208(SB)/4, $0x3d998101
+DATA constants_avx2<>+5212(SB)/4, $0x3d998101
+DATA constants_avx2<>+5216(SB)/4, $0x3e2aaae4
+DATA constants_avx2<>+5220(SB)/4, $0x3e2aaae4
+DATA constants_avx2<>+5224(SB)/4, $0x3e2aaae4
+DATA constants_avx2<>+5228(SB)/4, $0x3e2aaae4
+DATA constants_avx2<>+5232(SB)/4, $0x3e2aaae4
+DATA constants_avx2<>+5236(SB)/4, $0x3e2aaae4
+DATA constants_avx2<>+5240(SB)/4, $0x3e2aaae4
+DATA constants_avx2<>+5244(SB)/4, $0x3e2aaae4
+DATA constants_avx2<>+5248(SB)/4, $0x3fc90fdb
+DATA constants_avx2<>+5252(SB)/4, $0x3fc90fdb
+DATA constants_avx2<>+5256(SB)/4, $0x3fc90fdb
+DATA constants_avx2<>+5260(SB)/4, $0x3fc90fdb
+DATA constants_avx2<>+5264(SB)/4, $0x3fc90fdb
+DATA constants_avx2<>+5268(SB)/4, $0x3fc90fdb
+DATA constants_avx2<>+5272(SB)/4, $0x3fc90fdb
+DATA constants_avx2<>+5276(SB)/4, $0x3fc90fdb
+DATA constants_avx2<>+5280(SB)/4, $0xb33bbd2e
+DATA constants_avx2<>+5284(SB)/4, $0xb33bbd2e
+DATA constants_avx2<>+5288(SB)/4, $0xb33bbd2e
+DATA constants_avx2<>+5292(SB)/4, $0xb33bbd2e
+DATA constants_avx2<>+5296(SB)/4, $0xb33bbd2e
+DATA constants_avx2<>+5300(SB)/4, $0xb33bbd2e
+DATA constants_avx2<>+5304(SB)/4, $0xb33bbd2e
+DATA constants_avx2<>+5308(SB)/4, $0xb33bbd2e
+DATA constants_avx2<>+5312(SB)/4, $0x40490fdb
+DATA constants_avx2<>+5316(SB)/4, $0x40490fdb
+DATA constants_avx2<>+5320(SB)/4, $0x40490fdb
+DATA constants_avx2<>+5324(SB)/4, $0x40490fdb
+DATA constants_avx2<>+5328(SB)/4, $0x40490fdb
+DATA constants_avx2<>+5332(SB)/4, $0x40490fdb
+DATA constants_avx2<>+5336(SB)/4, $0x40490fdb
+DATA constants_avx2<>+5340(SB)/4, $0x40490fdb
+DATA constants_avx2<>+5344(SB)/4, $0xb3bbbd2e
+DATA constants_avx2<>+5348(SB)/4, $0xb3bbbd2e
+DATA constants_avx2<>+5352(SB)/4, $0xb3bbbd2e
+DATA constants_avx2<>+5356(SB)/4, $0xb3bbbd2e
+DATA constants_avx2<>+5360(SB)/4, $0xb3bbbd2e
+DATA constants_avx2<>+5364(SB)/4, $0xb3bbbd2e
+DATA constants_avx2<>+5368(SB)/4, $0xb3bbbd2e
+DATA constants_avx2<>+5372(SB)/4, $0xb3bbbd2e
+DATA constants_avx2<>+5376(SB)/4, $0x5d800000
+DATA constants_avx2<>+5380(SB)/4, $0x5d800000
+DATA constants_avx2<>+5384(SB)/4, $0x5d800000
+DATA constants_avx2<>+5388(SB)/4, $0x5d800000
+DATA constants_avx2<>+5392(SB)/4, $0x5d800000
+DATA constants_avx2<>+5396(SB)/4, $0x5d800000
+DATA constants_avx2<>+5400(SB)/4, $0x5d800000
+DATA constants_avx2<>+5404(SB)/4, $0x5d800000
+DATA constants_avx2<>+5408(SB)/4, $0x3ed413cd
+DATA constants_avx2<>+5412(SB)/4, $0x3ed413cd
+DATA constants_avx2<>+5416(SB)/4, $0x3ed413cd
+DATA constants_avx2<>+5420(SB)/4, $0x3ed413cd
+DATA constants_avx2<>+5424(SB)/4, $0x3ed413cd
+DATA constants_avx2<>+5428(SB)/4, $0x3ed413cd
+DATA constants_avx2<>+5432(SB)/4, $0x3ed413cd
+DATA constants_avx2<>+5436(SB)/4, $0x3ed413cd
+DATA constants_avx2<>+5440(SB)/4, $0x401a827a
+DATA constants_avx2<>+5444(SB)/4, $0x401a827a
+DATA constants_avx2<>+5448(SB)/4, $0x401a827a
+DATA constants_avx2<>+5452(SB)/4, $0x401a827a
+DATA constants_avx2<>+5456(SB)/4, $0x401a827a
+DATA constants_avx2<>+5460(SB)/4, $0x401a827a
+DATA constants_avx2<>+5464(SB)/4, $0x401a827a
+DATA constants_avx2<>+5468(SB)/4, $0x401a827a
+DATA constants_avx2<>+5472(SB)/4, $0xbd79655a
+DATA constants_avx2<>+5476(SB)/4, $0xbd79655a
+DATA constants_avx2<>+5480(SB)/4, $0xbd79655a
+DATA constants_avx2<>+5484(SB)/4, $0xbd79655a
+DATA constants_avx2<>+5488(SB)/4, $0xbd79655a
+DATA constants_avx2<>+5492(SB)/4, $0xbd79655a
+DATA constants_avx2<>+5496(SB)/4, $0xbd79655a
+DATA constants_avx2<>+5500(SB)/4, $0xbd79655a
+DATA constants_avx2<>+5504(SB)/4, $0x3dd90fdf
+DATA constants_avx2<>+5508(SB)/4, $0x3dd90fdf
+DATA constants_avx2<>+5512(SB)/4, $0x3dd90fdf
+DATA constants_avx2<>+5516(SB)/4, $0x3dd90fdf
+DATA constants_avx2<>+5520(SB)/4, $0x3dd90fdf
+DATA constants_avx2<>+5524(SB)/4, $0x3dd90fdf
+DATA constants_avx2<>+5528(SB)/4, $0x3dd90fdf
+DATA constants_avx2<>+5532(SB)/4, $0x3dd90fdf
+DATA constants_avx2<>+5536(SB)/4, $0xbe11dcb2
+DATA constants_avx2<>+5540(SB)/4, $0xbe11dcb2
+DATA constants_avx2<>+5544(SB)/4, $0xbe11dcb2
+DATA constants_avx2<>+5548(SB)/4, $0xbe11dcb2
+DATA constants_avx2<>+5552(SB)/4, $0xbe11dcb2
+DATA constants_avx2<>+5556(SB)/4, $0xbe11dcb2
+DATA constants_avx2<>+5560(SB)/4, $0xbe11dcb2
+DATA constants_avx2<>+5564(SB)/4, $0xbe11dcb2
+DATA constants_avx2<>+5568(SB)/4, $0x3e4cc8f0
+DATA constants_avx2<>+5572(SB)/4, $0x3e4cc8f0
+DATA constants_avx2<>+5576(SB)/4, $0x3e4cc8f0
+DATA constants_avx2<>+5580(SB)/4, $0x3e4cc8f0
+DATA constants_avx2<>+5584(SB)/4, $0x3e4cc8f0
+DATA constants_avx2<>+5588(SB)/4, $0x3e4cc8f0
+DATA constants_avx2<>+5592(SB)/4, $0x3e4cc8f0
+DATA constants_avx2<>+5596(SB)/4, $0x3e4cc8f0
+DATA constants_avx2<>+5600(SB)/4, $0xbeaaaaa5
+DATA constants_avx2<>+5604(SB)/4, $0xbeaaaaa5
+DATA constants_avx2<>+5608(SB)/4, $0xbeaaaaa5
+DATA constants_avx2<>+5612(SB)/4, $0xbeaaaaa5
+DATA constants_avx2<>+5616(SB)/4, $0xbeaaaaa5
+DATA constants_avx2<>+5620(SB)/4, $0xbeaaaaa5
+DATA constants_avx2<>+5624(SB)/4, $0xbeaaaaa5
+DATA constants_avx2<>+5628(SB)/4, $0xbeaaaaa5
+DATA constants_avx2<>+5632(SB)/4, $0x42b30000
+DATA constants_avx2<>+5636(SB)/4, $0x42b30000
+DATA constants_avx2<>+5640(SB)/4, $0x42b30000
+DATA constants_avx2<>+5644(SB)/4, $0x42b30000
+DATA constants_avx2<>+5648(SB)/4, $0x42b30000
+DATA constants_avx2<>+5652(SB)/4, $0x42b30000
+DATA constants_avx2<>+5656(SB)/4, $0x42b30000
+DATA constants_avx2<>+5660(SB)/4, $0x42b30000
+DATA constants_avx2<>+5664(SB)/4, $0x0000007d
+DATA constants_avx2<>+5668(SB)/4, $0x0000007d
+DATA constants_avx2<>+5672(SB)/4, $0x0000007d
+DATA constants_avx2<>+5676(SB)/4, $0x0000007d
+DATA constants_avx2<>+5680(SB)/4, $0x0000007d
+DATA constants_avx2<>+5684(SB)/4, $0x0000007d
+DATA constants_avx2<>+5688(SB)/4, $0x0000007d
+DATA constants_avx2<>+5692(SB)/4, $0x0000007d
+DATA constants_avx2<>+5696(SB)/4, $0x4e800000
+DATA constants_avx2<>+5700(SB)/4, $0x4e800000
+DATA constants_avx2<>+5704(SB)/4, $0x4e800000
+DATA constants_avx2<>+5708(SB)/4, $0x4e800000
+DATA constants_avx2<>+5712(SB)/4, $0x4e800000
+DATA constants_avx2<>+5716(SB)/4, $0x4e800000
+DATA constants_avx2<>+5720(SB)/4, $0x4e800000
+DATA constants_avx2<>+5724(SB)/4, $0x4e800000
+DATA constants_avx2<>+5728(SB)/4, $0x39516f25
+DATA constants_avx2<>+5732(SB)/4, $0x39516f25
+DATA constants_avx2<>+5736(SB)/4, $0x39516f25
+DATA constants_avx2<>+5740(SB)/4, $0x39516f25
+DATA constants_avx2<>+5744(SB)/4, $0x39516f25
+DATA constants_avx2<>+5748(SB)/4, $0x39516f25
+DATA constants_avx2<>+5752(SB)/4, $0x39516f25
+DATA constants_avx2<>+5756(SB)/4, $0x39516f25
+DATA constants_avx2<>+5760(SB)/4, $0x3c0887e0
+DATA constants_avx2<>+5764(SB)/4, $0x3c0887e0
+DATA constants_avx2<>+5768(SB)/4, $0x3c0887e0
+DATA constants_avx2<>+5772(SB)/4, $0x3c0887e0
+DATA constants_avx2<>+5776(SB)/4, $0x3c0887e0
+DATA constants_avx2<>+5780(SB)/4, $0x3c0887e0
+DATA constants_avx2<>+5784(SB)/4, $0x3c0887e0
+DATA constants_avx2<>+5788(SB)/4, $0x3c0887e0
+DATA constants_avx2<>+5792(SB)/4, $0x3e2aaaab
+DATA constants_avx2<>+5796(SB)/4, $0x3e2aaaab
+DATA constants_avx2<>+5800(SB)/4, $0x3e2aaaab
+DATA constants_avx2<>+5804(SB)/4, $0x3e2aaaab
+DATA constants_avx2<>+5808(SB)/4, $0x3e2aaaab
+DATA constants_avx2<>+5812(SB)/4, $0x3e2aaaab
+DATA constants_avx2<>+5816(SB)/4, $0x3e2aaaab
+DATA constants_avx2<>+5820(SB)/4, $0x3e2aaaab
+DATA constants_avx2<>+5824(SB)/4, $0x3ab6a793
+DATA constants_avx2<>+5828(SB)/4, $0x3ab6a793
+DATA constants_avx2<>+5832(SB)/4, $0x3ab6a793
+DATA constants_avx2<>+5836(SB)/4, $0x3ab6a793
+DATA constants_avx2<>+5840(SB)/4, $0x3ab6a793
+DATA constants_avx2<>+5844(SB)/4, $0x3ab6a793
+DATA constants_avx2<>+5848(SB)/4, $0x3ab6a793
+DATA constants_avx2<>+5852(SB)/4, $0x3ab6a793
+DATA constants_avx2<>+5856(SB)/4, $0x3d2aaa73
+DATA constants_avx2<>+5860(SB)/4, $0x3d2aaa73
+DATA constants_avx2<>+5864(SB)/4, $0x3d2aaa73
+DATA constants_avx2<>+5868(SB)/4, $0x3d2aaa73
+DATA constants_avx2<>+5872(SB)/4, $0x3d2aaa73
+DATA constants_avx2<>+5876(SB)/4, $0x3d2aaa73
+DATA constants_avx2<>+5880(SB)/4, $0x3d2aaa73
+DATA constants_avx2<>+5884(SB)/4, $0x3d2aaa73
+DATA constants_avx2<>+5888(SB)/4, $0x3eaaaaab
+DATA constants_avx2<>+5892(SB)/4, $0x3eaaaaab
+DATA constants_avx2<>+5896(SB)/4, $0x3eaaaaab
+DATA constants_avx2<>+5900(SB)/4, $0x3eaaaaab
+DATA constants_avx2<>+5904(SB)/4, $0x3eaaaaab
+DATA constants_avx2<>+5908(SB)/4, $0x3eaaaaab
+DATA constants_avx2<>+5912(SB)/4, $0x3eaaaaab
+DATA constants_avx2<>+5916(SB)/4, $0x3eaaaaab
+DATA constants_avx2<>+5920(SB)/4, $0xc0400000
+DATA constants_avx2<>+5924(SB)/4, $0xc0400000
+DATA constants_avx2<>+5928(SB)/4, $0xc0400000
+DATA constants_avx2<>+5932(SB)/4, $0xc0400000
+DATA constants_avx2<>+5936(SB)/4, $0xc0400000
+DATA constants_avx2<>+5940(SB)/4, $0xc0400000
+DATA constants_avx2<>+5944(SB)/4, $0xc0400000
+DATA constants_avx2<>+5948(SB)/4, $0xc0400000
+DATA constants_avx2<>+5952(SB)/4, $0x3d56d57c
+DATA constants_avx2<>+5956(SB)/4, $0x3d56d57c
+DATA constants_avx2<>+5960(SB)/4, $0x3d56d57c
+DATA constants_avx2<>+5964(SB)/4, $0x3d56d57c
+DATA constants_avx2<>+5968(SB)/4, $0x3d56d57c
+DATA constants_avx2<>+5972(SB)/4, $0x3d56d57c
+DATA constants_avx2<>+5976(SB)/4, $0x3d56d57c
+DATA constants_avx2<>+5980(SB)/4, $0x3d56d57c
+DATA constants_avx2<>+5984(SB)/4, $0xbed3197a
+DATA constants_avx2<>+5988(SB)/4, $0xbed3197a
+DATA constants_avx2<>+5992(SB)/4, $0xbed3197a
+DATA constants_avx2<>+5996(SB)/4, $0xbed3197a
+DATA constants_avx2<>+6000(SB)/4, $0xbed3197a
+DATA constants_avx2<>+6004(SB)/4, $0xbed3197a
+DATA constants_avx2<>+6008(SB)/4, $0xbed3197a
+DATA constants_avx2<>+6012(SB)/4, $0xbed3197a
+DATA constants_avx2<>+6016(SB)/4, $0x3f9c40ce
+DATA constants_avx2<>+6020(SB)/4, $0x3f9c40ce
+DATA constants_avx2<>+6024(SB)/4, $0x3f9c40ce
+DATA constants_avx2<>+6028(SB)/4, $0x3f9c40ce
+DATA constants_avx2<>+6032(SB)/4, $0x3f9c40ce
+DATA constants_avx2<>+6036(SB)/4, $0x3f9c40ce
+DATA constants_avx2<>+6040(SB)/4, $0x3f9c40ce
+DATA constants_avx2<>+6044(SB)/4, $0x3f9c40ce
+DATA constants_avx2<>+6048(SB)/4, $0xbfe0ff67
+DATA constants_avx2<>+6052(SB)/4, $0xbfe0ff67
+DATA constants_avx2<>+6056(SB)/4, $0xbfe0ff67
+DATA constants_avx2<>+6060(SB)/4, $0xbfe0ff67
+DATA constants_avx2<>+6064(SB)/4, $0xbfe0ff67
+DATA constants_avx2<>+6068(SB)/4, $0xbfe0ff67
+DATA constants_avx2<>+6072(SB)/4, $0xbfe0ff67
+DATA constants_avx2<>+6076(SB)/4, $0xbfe0ff67
+DATA constants_avx2<>+6080(SB)/4, $0x3ff1f9c6
+DATA constants_avx2<>+6084(SB)/4, $0x3ff1f9c6
+DATA constants_avx2<>+6088(SB)/4, $0x3ff1f9c6
+DATA constants_avx2<>+6092(SB)/4, $0x3ff1f9c6
+DATA constants_avx2<>+6096(SB)/4, $0x3ff1f9c6
+DATA constants_avx2<>+6100(SB)/4, $0x3ff1f9c6
+DATA constants_avx2<>+6104(SB)/4, $0x3ff1f9c6
+DATA constants_avx2<>+6108(SB)/4, $0x3ff1f9c6
+DATA constants_avx2<>+6112(SB)/4, $0x3e638e39
+DATA constants_avx2<>+6116(SB)/4, $0x3e638e39
+DATA constants_avx2<>+6120(SB)/4, $0x3e638e39
+DATA constants_avx2<>+6124(SB)/4, $0x3e638e39
+DATA constants_avx2<>+6128(SB)/4, $0x3e638e39
+DATA constants_avx2<>+6132(SB)/4, $0x3e638e39
+DATA constants_avx2<>+6136(SB)/4, $0x3e638e39
+DATA constants_avx2<>+6140(SB)/4, $0x3e638e39
+DATA constants_avx2<>+6144(SB)/4, $0x4d000000
+DATA constants_avx2<>+6148(SB)/4, $0x4d000000
+DATA constants_avx2<>+6152(SB)/4, $0x4d000000
+DATA constants_avx2<>+6156(SB)/4, $0x4d000000
+DATA constants_avx2<>+6160(SB)/4, $0x4d000000
+DATA constants_avx2<>+6164(SB)/4, $0x4d000000
+DATA constants_avx2<>+6168(SB)/4, $0x4d000000
+DATA constants_avx2<>+6172(SB)/4, $0x4d000000
+DATA constants_avx2<>+6176(SB)/4, $0x41d80000
+DATA constants_avx2<>+6180(SB)/4, $0x41d80000
+DATA constants_avx2<>+6184(SB)/4, $0x41d80000
+DATA constants_avx2<>+6188(SB)/4, $0x41d80000
+DATA constants_avx2<>+6192(SB)/4, $0x41d80000
+DATA constants_avx2<>+6196(SB)/4, $0x41d80000
+DATA constants_avx2<>+6200(SB)/4, $0x41d80000
+DATA constants_avx2<>+6204(SB)/4, $0x41d80000
+DATA constants_avx2<>+6208(SB)/4, $0x6c800000
+DATA constants_avx2<>+6212(SB)/4, $0x6c800000
+DATA constants_avx2<>+6216(SB)/4, $0x6c800000
+DATA constants_avx2<>+6220(SB)/4, $0x6c800000
+DATA constants_avx2<>+6224(SB)/4, $0x6c800000
+DATA constants_avx2<>+6228(SB)/4, $0x6c800000
+DATA constants_avx2<>+6232(SB)/4, $0x6c800000
+DATA constants_avx2<>+6236(SB)/4, $0x6c800000
+DATA constants_avx2<>+6240(SB)/4, $0x12800000
+DATA constants_avx2<>+6244(SB)/4, $0x12800000
+DATA constants_avx2<>+6248(SB)/4, $0x12800000
+DATA constants_avx2<>+6252(SB)/4, $0x12800000
+DATA constants_avx2<>+6256(SB)/4, $0x12800000
+DATA constants_avx2<>+6260(SB)/4, $0x12800000
+DATA constants_avx2<>+6264(SB)/4, $0x12800000
+DATA constants_avx2<>+6268(SB)/4, $0x12800000
+DATA constants_avx2<>+6272(SB)/8, $0x4086200000000000
+DATA constants_avx2<>+6280(SB)/8, $0x4086200000000000
+DATA constants_avx2<>+6288(SB)/8, $0x4086200000000000
+DATA constants_avx2<>+6296(SB)/8, $0x4086200000000000
+DATA constants_avx2<>+6304(SB)/8, $0x3ff71547652b82fe
+DATA constants_avx2<>+6312(SB)/8, $0x3ff71547652b82fe
+DATA constants_avx2<>+6320(SB)/8, $0x3ff71547652b82fe
+DATA constants_avx2<>+6328(SB)/8, $0x3ff71547652b82fe
+DATA constants_avx2<>+6336(SB)/8, $0x4338000000000000
+DATA constants_avx2<>+6344(SB)/8, $0x4338000000000000
+DATA constants_avx2<>+6352(SB)/8, $0x4338000000000000
+DATA constants_avx2<>+6360(SB)/8, $0x4338000000000000
+DATA constants_avx2<>+6368(SB)/8, $0xbfe62e42fefa39ef
+DATA constants_avx2<>+6376(SB)/8, $0xbfe62e42fefa39ef
+DATA constants_avx2<>+6384(SB)/8, $0xbfe62e42fefa39ef
+DATA constants_avx2<>+6392(SB)/8, $0xbfe62e42fefa39ef
+DATA constants_avx2<>+6400(SB)/8, $0xbc7abc9e3b39803f
+DATA constants_avx2<>+6408(SB)/8, $0xbc7abc9e3b39803f
+DATA constants_avx2<>+6416(SB)/8, $0xbc7abc9e3b39803f
+DATA constants_avx2<>+6424(SB)/8, $0xbc7abc9e3b39803f
+DATA constants_avx2<>+6432(SB)/8, $0x3e5ad8ef7cfa16d7
+DATA constants_avx2<>+6440(SB)/8, $0x3e5ad8ef7cfa16d7
+DATA constants_avx2<>+6448(SB)/8, $0x3e5ad8ef7cfa16d7
+DATA constants_avx2<>+6456(SB)/8, $0x3e5ad8ef7cfa16d7
+DATA constants_avx2<>+6464(SB)/8, $0x3e928ae2b756fbe5
+DATA constants_avx2<>+6472(SB)/8, $0x3e928ae2b756fbe5
+DATA constants_avx2<>+6480(SB)/8, $0x3e928ae2b756fbe5
+DATA constants_avx2<>+6488(SB)/8, $0x3e928ae2b756fbe5
+DATA constants_avx2<>+6496(SB)/8, $0x3ec71df19123351d
+DATA constants_avx2<>+6504(SB)/8, $0x3ec71df19123351d
+DATA constants_avx2<>+6512(SB)/8, $0x3ec71df19123351d
+DATA constants_avx2<>+6520(SB)/8, $0x3ec71df19123351d
+DATA constants_avx2<>+6528(SB)/8, $0x3efa01999315f494
+DATA constants_avx2<>+6536(SB)/8, $0x3efa01999315f494
+DATA constants_avx2<>+6544(SB)/8, $0x3efa01999315f494
+DATA constants_avx2<>+6552(SB)/8, $0x3efa01999315f494
+DATA constants_avx2<>+6560(SB)/8, $0x3f2a01a0130d2811
+DATA constants_avx2<>+6568(SB)/8, $0x3f2a01a0130d2811
+DATA constants_avx2<>+6576(SB)/8, $0x3f2a01a0130d2811
+DATA constants_avx2<>+6584(SB)/8, $0x3f2a01a0130d2811
+DATA constants_avx2<>+6592(SB)/8, $0x3f56c16c18484f74
+DATA constants_avx2<>+6600(SB)/8, $0x3f56c16c18484f74
+DATA constants_avx2<>+6608(SB)/8, $0x3f56c16c18484f74
+DATA constants_avx2<>+6616(SB)/8, $0x3f56c16c18484f74
+DATA constants_avx2<>+6624(SB)/8, $0x3f8111111112667c
+DATA constants_avx2<>+6632(SB)/8, $0x3f8111111112667c
+DATA constants_avx2<>+6640(SB)/8, $0x3f8111111112667c
+DATA constants_avx2<>+6648(SB)/8, $0x3f8111111112667c
+DATA constants_avx2<>+6656(SB)/8, $0x3fa5555555550691
+DATA constants_avx2<>+6664(SB)/8, $0x3fa5555555550691
+DATA constants_avx2<>+6672(SB)/8, $0x3fa5555555550691
+DATA constants_avx2<>+6680(SB)/8, $0x3fa5555555550691
+DATA constants_avx2<>+6688(SB)/8, $0x3fc55555555554ff
+DATA constants_avx2<>+6696(SB)/8, $0x3fc55555555554ff
+DATA constants_avx2<>+6704(SB)/8, $0x3fc55555555554ff
+DATA constants_avx2<>+6712(SB)/8, $0x3fc55555555554ff
+DATA constants_avx2<>+6720(SB)/8, $0x3fe000000000000a
+DATA constants_avx2<>+6728(SB)/8, $0x3fe000000000000a
+DATA constants_avx2<>+6736(SB)/8, $0x3fe000000000000a
+DATA constants_avx2<>+6744(SB)/8, $0x3fe000000000000a
+DATA constants_avx2<>+6752(SB)/8, $0x4086300000000000
+DATA constants_avx2<>+6760(SB)/8, $0x4086300000000000
+DATA constants_avx2<>+6768(SB)/8, $0x4086300000000000
+DATA constants_avx2<>+6776(SB)/8, $0x4086300000000000
+DATA constants_avx2<>+6784(SB)/8, $0xc087500000000000
+DATA constants_avx2<>+6792(SB)/8, $0xc087500000000000
+DATA constants_avx2<>+6800(SB)/8, $0xc087500000000000
+DATA constants_avx2<>+6808(SB)/8, $0xc087500000000000
+DATA constants_avx2<>+6816(SB)/8, $0x3fe0000000000000
+DATA constants_avx2<>+6824(SB)/8, $0x3fe0000000000000
+DATA constants_avx2<>+6832(SB)/8, $0x3fe0000000000000
+DATA constants_avx2<>+6840(SB)/8, $0x3fe0000000000000
+DATA constants_avx2<>+6848(SB)/8, $0x00000000000003ff
+DATA constants_avx2<>+6856(SB)/8, $0x00000000000003ff
+DATA constants_avx2<>+6864(SB)/8, $0x00000000000003ff
+DATA constants_avx2<>+6872(SB)/8, $0x00000000000003ff
+DATA constants_avx2<>+6880(SB)/8, $0x7ff0000000000000
+DATA constants_avx2<>+6888(SB)/8, $0x7ff0000000000000
+DATA constants_avx2<>+6896(SB)/8, $0x7ff0000000000000
+DATA constants_avx2<>+6904(SB)/8, $0x7ff0000000000000
+DATA constants_avx2<>+6912(SB)/8, $0xffe0000000000000
+DATA constants_avx2<>+6920(SB)/8, $0xffe0000000000000
+DATA constants_avx2<>+6928(SB)/8, $0xffe0000000000000
+DATA constants_avx2<>+6936(SB)/8, $0xffe0000000000000
+DATA constants_avx2<>+6944(SB)/8, $0x3fe6a09e667f3bcd
+DATA constants_avx2<>+6952(SB)/8, $0x3fe6a09e667f3bcd
+DATA constants_avx2<>+6960(SB)/8, $0x3fe6a09e667f3bcd
+DATA constants_avx2<>+6968(SB)/8, $0x3fe6a09e667f3bcd
+DATA constants_avx2<>+6976(SB)/8, $0xfff0000000000000
+DATA constants_avx2<>+6984(SB)/8, $0xfff0000000000000
+DATA constants_avx2<>+6992(SB)/8, $0xfff0000000000000
+DATA constants_avx2<>+7000(SB)/8, $0xfff0000000000000
+DATA constants_avx2<>+7008(SB)/8, $0x43300000000003ff
+DATA constants_avx2<>+7016(SB)/8, $0x43300000000003ff
+DATA constants_avx2<>+7024(SB)/8, $0x43300000000003ff
+DATA constants_avx2<>+7032(SB)/8, $0x43300000000003ff
+DATA constants_avx2<>+7040(SB)/8, $0x3f9abb597101e100
+DATA constants_avx2<>+7048(SB)/8, $0x3f9abb597101e100
+DATA constants_avx2<>+7056(SB)/8, $0x3f9abb597101e100
+DATA constants_avx2<>+7064(SB)/8, $0x3f9abb597101e100
+DATA constants_avx2<>+7072(SB)/8, $0xbfaeb22c871751bb
+DATA constants_avx2<>+7080(SB)/8, $0xbfaeb22c871751bb
+DATA constants_avx2<>+7088(SB)/8, $0xbfaeb22c871751bb
+DATA constants_avx2<>+7096(SB)/8, $0xbfaeb22c871751bb
+DATA constants_avx2<>+7104(SB)/8, $0x3fb0b4f144cc7fc3
+DATA constants_avx2<>+7112(SB)/8, $0x3fb0b4f144cc7fc3
+DATA constants_avx2<>+7120(SB)/8, $0x3fb0b4f144cc7fc3
+DATA constants_avx2<>+7128(SB)/8, $0x3fb0b4f144cc7fc3
+DATA constants_avx2<>+7136(SB)/8, $0xbfad160a1b588a27
+DATA constants_avx2<>+7144(SB)/8, $0xbfad160a1b588a27
+DATA constants_avx2<>+7152(SB)/8, $0xbfad160a1b588a27
+DATA constants_avx2<>+7160(SB)/8, $0xbfad160a1b588a27
+DATA constants_avx2<>+7168(SB)/8, $0x3facfbb670b16da3
+DATA constants_avx2<>+7176(SB)/8, $0x3facfbb670b16da3
+DATA constants_avx2<>+7184(SB)/8, $0x3facfbb670b16da3
+DATA constants_avx2<>+7192(SB)/8, $0x3facfbb670b16da3
+DATA constants_avx2<>+7200(SB)/8, $0xbfafb6e570faa93e
+DATA constants_avx2<>+7208(SB)/8, $0xbfafb6e570faa93e
+DATA constants_avx2<>+7216(SB)/8, $0xbfafb6e570faa93e
+DATA constants_avx2<>+7224(SB)/8, $0xbfafb6e570faa93e
+DATA constants_avx2<>+7232(SB)/8, $0x3fb11d7e53a18ede
+DATA constants_avx2<>+7240(SB)/8, $0x3fb11d7e53a18ede
+DATA constants_avx2<>+7248(SB)/8, $0x3fb11d7e53a18ede
+DATA constants_avx2<>+7256(SB)/8, $0x3fb11d7e53a18ede
+DATA constants_avx2<>+7264(SB)/8, $0xbfb24dc412ac736b
+DATA constants_avx2<>+7272(SB)/8, $0xbfb24dc412ac736b
+DATA constants_avx2<>+7280(SB)/8, $0xbfb24dc412ac736b
+DATA constants_avx2<>+7288(SB)/8, $0xbfb24dc412ac736b
+DATA constants_avx2<>+7296(SB)/8, $0x3fb3b0acbe5a215a
+DATA constants_avx2<>+7304(SB)/8, $0x3fb3b0acbe5a215a
+DATA constants_avx2<>+7312(SB)/8, $0x3fb3b0acbe5a215a
+DATA constants_avx2<>+7320(SB)/8, $0x3fb3b0acbe5a215a
+DATA constants_avx2<>+7328(SB)/8, $0xbfb5550754f60d04
+DATA constants_avx2<>+7336(SB)/8, $0xbfb5550754f60d04
+DATA constants_avx2<>+7344(SB)/8, $0xbfb5550754f60d04
+DATA constants_avx2<>+7352(SB)/8, $0xbfb5550754f60d04
+DATA constants_avx2<>+7360(SB)/8, $0x3fb745d4520d1118
+DATA constants_avx2<>+7368(SB)/8, $0x3fb745d4520d1118
+DATA constants_avx2<>+7376(SB)/8, $0x3fb745d4520d1118
+DATA constants_avx2<>+7384(SB)/8, $0x3fb745d4520d1118
+DATA constants_avx2<>+7392(SB)/8, $0xbfb9999c8ff9924d
+DATA constants_avx2<>+7400(SB)/8, $0xbfb9999c8ff9924d
+DATA constants_avx2<>+7408(SB)/8, $0xbfb9999c8ff9924d
+DATA constants_avx2<>+7416(SB)/8, $0xbfb9999c8ff9924d
+DATA constants_avx2<>+7424(SB)/8, $0x3fbc71c71d71e8d5
+DATA constants_avx2<>+7432(SB)/8, $0x3fbc71c71d71e8d5
+DATA constants_avx2<>+7440(SB)/8, $0x3fbc71c71d71e8d5
+DATA constants_avx2<>+7448(SB)/8, $0x3fbc71c71d71e8d5
+DATA constants_avx2<>+7456(SB)/8, $0xbfbfffffef6e2c67
+DATA constants_avx2<>+7464(SB)/8, $0xbfbfffffef6e2c67
+DATA constants_avx2<>+7472(SB)/8, $0xbfbfffffef6e2c67
+DATA constants_avx2<>+7480(SB)/8, $0xbfbfffffef6e2c67
+DATA constants_avx2<>+7488(SB)/8, $0x3fc249249224b562
+DATA constants_avx2<>+7496(SB)/8, $0x3fc249249224b562
+DATA constants_avx2<>+7504(SB)/8, $0x3fc249249224b562
+DATA constants_avx2<>+7512(SB)/8, $0x3fc249249224b562
+DATA constants_avx2<>+7520(SB)/8, $0xbfc55555556e1fef
+DATA constants_avx2<>+7528(SB)/8, $0xbfc55555556e1fef
+DATA constants_avx2<>+7536(SB)/8, $0xbfc55555556e1fef
+DATA constants_avx2<>+7544(SB)/8, $0xbfc55555556e1fef
+DATA constants_avx2<>+7552(SB)/8, $0x3fc99999999a168c
+DATA constants_avx2<>+7560(SB)/8, $0x3fc99999999a168c
+DATA constants_avx2<>+7568(SB)/8, $0x3fc99999999a168c
+DATA constants_avx2<>+7576(SB)/8, $0x3fc99999999a168c
+DATA constants_avx2<>+7584(SB)/8, $0xbfcfffffffffdeea
+DATA constants_avx2<>+7592(SB)/8, $0xbfcfffffffffdeea
+DATA constants_avx2<>+7600(SB)/8, $0xbfcfffffffffdeea
+DATA constants_avx2<>+7608(SB)/8, $0xbfcfffffffffdeea
+DATA constants_avx2<>+7616(SB)/8, $0x3fd555555555551d
+DATA constants_avx2<>+7624(SB)/8, $0x3fd555555555551d
+DATA constants_avx2<>+7632(SB)/8, $0x3fd555555555551d
+DATA constants_avx2<>+7640(SB)/8, $0x3fd555555555551d
+DATA constants_avx2<>+7648(SB)/8, $0xbfe0000000000003
+DATA constants_avx2<>+7656(SB)/8, $0xbfe0000000000003
+DATA constants_avx2<>+7664(SB)/8, $0xbfe0000000000003
+DATA constants_avx2<>+7672(SB)/8, $0xbfe0000000000003
+DATA constants_avx2<>+7680(SB)/8, $0x3fe62e42fefa39ef
+DATA constants_avx2<>+7688(SB)/8, $0x3fe62e42fefa39ef
+DATA constants_avx2<>+7696(SB)/8, $0x3fe62e42fefa39ef
+DATA constants_avx2<>+7704(SB)/8, $0x3fe62e42fefa39ef
+DATA constants_avx2<>+7712(SB)/8, $0x4340000000000000
+DATA constants_avx2<>+7720(SB)/8, $0x4340000000000000
+DATA constants_avx2<>+7728(SB)/8, $0x4340000000000000
+DATA constants_avx2<>+7736(SB)/8, $0x4340000000000000
+DATA constants_avx2<>+7744(SB)/8, $0x404a800000000000
+DATA constants_avx2<>+7752(SB)/8, $0x404a800000000000
+DATA constants_avx2<>+7760(SB)/8, $0x404a800000000000
+DATA constants_avx2<>+7768(SB)/8, $0x404a800000000000
+DATA constants_avx2<>+7776(SB)/8, $0x7ff8000000000001
+DATA constants_avx2<>+7784(SB)/8, $0x7ff8000000000001
+DATA constants_avx2<>+7792(SB)/8, $0x7ff8000000000001
+DATA constants_avx2<>+7800(SB)/8, $0x7ff8000000000001
+DATA constants_avx2<>+7808(SB)/8, $0x412e848000000000
+DATA constants_avx2<>+7816(SB)/8, $0x412e848000000000
+DATA constants_avx2<>+7824(SB)/8, $0x412e848000000000
+DATA constants_avx2<>+7832(SB)/8, $0x412e848000000000
+DATA constants_avx2<>+7840(SB)/8, $0x3fe45f306dc9c883
+DATA constants_avx2<>+7848(SB)/8, $0x3fe45f306dc9c883
+DATA constants_avx2<>+7856(SB)/8, $0x3fe45f306dc9c883
+DATA constants_avx2<>+7864(SB)/8, $0x3fe45f306dc9c883
+DATA constants_avx2<>+7872(SB)/8, $0xbff921fb54442d18
+DATA constants_avx2<>+7880(SB)/8, $0xbff921fb54442d18
+DATA constants_avx2<>+7888(SB)/8, $0xbff921fb54442d18
+DATA constants_avx2<>+7896(SB)/8, $0xbff921fb54442d18
+DATA constants_avx2<>+7904(SB)/8, $0xbc91a62633000000
+DATA constants_avx2<>+7912(SB)/8, $0xbc91a62633000000
+DATA constants_avx2<>+7920(SB)/8, $0xbc91a62633000000
+DATA constants_avx2<>+7928(SB)/8, $0xbc91a62633000000
+DATA constants_avx2<>+7936(SB)/8, $0x3c91a62633000000
+DATA constants_avx2<>+7944(SB)/8, $0x3c91a62633000000
+DATA constants_avx2<>+7952(SB)/8, $0x3c91a62633000000
+DATA constants_avx2<>+7960(SB)/8, $0x3c91a62633000000
+DATA constants_avx2<>+7968(SB)/8, $0x3a945c06e0e68948
+DATA constants_avx2<>+7976(SB)/8, $0x3a945c06e0e68948
+DATA constants_avx2<>+7984(SB)/8, $0x3a945c06e0e68948
+DATA constants_avx2<>+7992(SB)/8, $0x3a945c06e0e68948
+DATA constants_avx2<>+8000(SB)/8, $0xbde5d8bf15ed8883
+DATA constants_avx2<>+8008(SB)/8, $0xbde5d8bf15ed8883
+DATA constants_avx2<>+8016(SB)/8, $0xbde5d8bf15ed8883
+DATA constants_avx2<>+8024(SB)/8, $0xbde5d8bf15ed8883
+DATA constants_avx2<>+8032(SB)/8, $0x3e5ae5e4d5ecf8a5
+DATA constants_avx2<>+8040(SB)/8, $0x3e5ae5e4d5ecf8a5
+DATA constants_avx2<>+8048(SB)/8, $0x3e5ae5e4d5ecf8a5
+DATA constants_avx2<>+8056(SB)/8, $0x3e5ae5e4d5ecf8a5
+DATA constants_avx2<>+8064(SB)/8, $0xbec71de35572f691
+DATA constants_avx2<>+8072(SB)/8, $0xbec71de35572f691
+DATA constants_avx2<>+8080(SB)/8, $0xbec71de35572f691
+DATA constants_avx2<>+8088(SB)/8, $0xbec71de35572f691
+DATA constants_avx2<>+8096(SB)/8, $0x3f2a01a019beaf41
+DATA constants_avx2<>+8104(SB)/8, $0x3f2a01a019beaf41
+DATA constants_avx2<>+8112(SB)/8, $0x3f2a01a019beaf41
+DATA constants_avx2<>+8120(SB)/8, $0x3f2a01a019beaf41
+DATA constants_avx2<>+8128(SB)/8, $0xbf8111111110f739
+DATA constants_avx2<>+8136(SB)/8, $0xbf8111111110f739
+DATA constants_avx2<>+8144(SB)/8, $0xbf8111111110f739
+DATA constants_avx2<>+8152(SB)/8, $0xbf8111111110f739
+DATA constants_avx2<>+8160(SB)/8, $0x3fc5555555555548
+DATA constants_avx2<>+8168(SB)/8, $0x3fc5555555555548
+DATA constants_avx2<>+8176(SB)/8, $0x3fc5555555555548
+DATA constants_avx2<>+8184(SB)/8, $0x3fc5555555555548
+DATA constants_avx2<>+8192(SB)/8, $0xbda8fa775cc77fba
+DATA constants_avx2<>+8200(SB)/8, $0xbda8fa775cc77fba
+DATA constants_avx2<>+8208(SB)/8, $0xbda8fa775cc77fba
+DATA constants_avx2<>+8216(SB)/8, $0xbda8fa775cc77fba
+DATA constants_avx2<>+8224(SB)/8, $0x3e21ee9ddc72ec2c
+DATA constants_avx2<>+8232(SB)/8, $0x3e21ee9ddc72ec2c
+DATA constants_avx2<>+8240(SB)/8, $0x3e21ee9ddc72ec2c
+DATA constants_avx2<>+8248(SB)/8, $0x3e21ee9ddc72ec2c
+DATA constants_avx2<>+8256(SB)/8, $0xbe927e4f7f47f88a
+DATA constants_avx2<>+8264(SB)/8, $0xbe927e4f7f47f88a
+DATA constants_avx2<>+8272(SB)/8, $0xbe927e4f7f47f88a
+DATA constants_avx2<>+8280(SB)/8, $0xbe927e4f7f47f88a
+DATA constants_avx2<>+8288(SB)/8, $0x3efa01a019c92d13
+DATA constants_avx2<>+8296(SB)/8, $0x3efa01a019c92d13
+DATA constants_avx2<>+8304(SB)/8, $0x3efa01a019c92d13
+DATA constants_avx2<>+8312(SB)/8, $0x3efa01a019c92d13
+DATA constants_avx2<>+8320(SB)/8, $0xbf56c16c16c1502f
+DATA constants_avx2<>+8328(SB)/8, $0xbf56c16c16c1502f
+DATA constants_avx2<>+8336(SB)/8, $0xbf56c16c16c1502f
+DATA constants_avx2<>+8344(SB)/8, $0xbf56c16c16c1502f
+DATA constants_avx2<>+8352(SB)/8, $0x3fa555555555554b
+DATA constants_avx2<>+8360(SB)/8, $0x3fa555555555554b
+DATA constants_avx2<>+8368(SB)/8, $0x3fa555555555554b
+DATA constants_avx2<>+8376(SB)/8, $0x3fa555555555554b
+DATA constants_avx2<>+8384(SB)/8, $0xbfe0000000000000
+DATA constants_avx2<>+8392(SB)/8, $0xbfe0000000000000
+DATA constants_avx2<>+8400(SB)/8, $0xbfe0000000000000
+DATA constants_avx2<>+8408(SB)/8, $0xbfe0000000000000
+DATA constants_avx2<>+8416(SB)/8, $0x000fffffffffffff
+DATA constants_avx2<>+8424(SB)/8, $0x000fffffffffffff
+DATA constants_avx2<>+8432(SB)/8, $0x000fffffffffffff
+DATA constants_avx2<>+8440(SB)/8, $0x000fffffffffffff
+DATA constants_avx2<>+8448(SB)/8, $0x0010000000000000
+DATA constants_avx2<>+8456(SB)/8, $0x0010000000000000
+DATA constants_avx2<>+8464(SB)/8, $0x0010000000000000
+DATA constants_avx2<>+8472(SB)/8, $0x0010000000000000
+DATA constants_avx2<>+8480(SB)/8, $0x00000000000003f5
+DATA constants_avx2<>+8488(SB)/8, $0x00000000000003f5
+DATA constants_avx2<>+8496(SB)/8, $0x00000000000003f5
+DATA constants_avx2<>+8504(SB)/8, $0x00000000000003f5
+DATA constants_avx2<>+8512(SB)/8, $0x0000000000000040
+DATA constants_avx2<>+8520(SB)/8, $0x0000000000000040
+DATA constants_avx2<>+8528(SB)/8, $0x0000000000000040
+DATA constants_avx2<>+8536(SB)/8, $0x0000000000000040
+DATA constants_avx2<>+8544(SB)/8, $0x0000000000000002
+DATA constants_avx2<>+8552(SB)/8, $0x0000000000000002
+DATA constants_avx2<>+8560(SB)/8, $0x0000000000000002
+DATA constants_avx2<>+8568(SB)/8, $0x0000000000000002
+DATA constants_avx2<>+8576(SB)/8, $0x0000000000000003
+DATA constants_avx2<>+8584(SB)/8, $0x0000000000000003
+DATA constants_avx2<>+8592(SB)/8, $0x0000000000000003
+DATA constants_avx2<>+8600(SB)/8, $0x0000000000000003
+DATA constants_avx2<>+8608(SB)/8, $0x2000000000000000
+DATA constants_avx2<>+8616(SB)/8, $0x2000000000000000
+DATA constants_avx2<>+8624(SB)/8, $0x2000000000000000
+DATA constants_avx2<>+8632(SB)/8, $0x2000000000000000
+DATA constants_avx2<>+8640(SB)/8, $0x3cb0000000000000
+DATA constants_avx2<>+8648(SB)/8, $0x3cb0000000000000
+DATA constants_avx2<>+8656(SB)/8, $0x3cb0000000000000
+DATA constants_avx2<>+8664(SB)/8, $0x3cb0000000000000
+DATA constants_avx2<>+8672(SB)/8, $0x3970000000000000
+DATA constants_avx2<>+8680(SB)/8, $0x3970000000000000
+DATA constants_avx2<>+8688(SB)/8, $0x3970000000000000
+DATA constants_avx2<>+8696(SB)/8, $0x3970000000000000
+DATA constants_avx2<>+8704(SB)/8, $0x3630000000000000
+DATA constants_avx2<>+8712(SB)/8, $0x3630000000000000
+DATA constants_avx2<>+8720(SB)/8, $0x3630000000000000
+DATA constants_avx2<>+8728(SB)/8, $0x3630000000000000
+DATA constants_avx2<>+8736(SB)/8, $0x3fe921fb54442d18
+DATA constants_avx2<>+8744(SB)/8, $0x3fe921fb54442d18
+DATA constants_avx2<>+8752(SB)/8, $0x3fe921fb54442d18
+DATA constants_avx2<>+8760(SB)/8, $0x3fe921fb54442d18
+DATA constants_avx2<>+8768(SB)/8, $0x3c81a62633145c07
+DATA constants_avx2<>+8776(SB)/8, $0x3c81a62633145c07
+DATA constants_avx2<>+8784(SB)/8, $0x3c81a62633145c07
+DATA constants_avx2<>+8792(SB)/8, $0x3c81a62633145c07
+DATA constants_avx2<>+8800(SB)/8, $0x4338000000000001
+DATA constants_avx2<>+8808(SB)/8, $0x4338000000000001
+DATA constants_avx2<>+8816(SB)/8, $0x4338000000000001
+DATA constants_avx2<>+8824(SB)/8, $0x4338000000000001
+DATA constants_avx2<>+8832(SB)/8, $0x4010000000000000
+DATA constants_avx2<>+8840(SB)/8, $0x4010000000000000
+DATA constants_avx2<>+8848(SB)/8, $0x4010000000000000
+DATA constants_avx2<>+8856(SB)/8, $0x4010000000000000
+DATA constants_avx2<>+8864(SB)/8, $0xbfd0000000000000
+DATA constants_avx2<>+8872(SB)/8, $0xbfd0000000000000
+DATA constants_avx2<>+8880(SB)/8, $0xbfd0000000000000
+DATA constants_avx2<>+8888(SB)/8, $0xbfd0000000000000
+DATA constants_avx2<>+8896(SB)/8, $0x400e3f1dd4ba4a84
+DATA constants_avx2<>+8904(SB)/8, $0x400e3f1dd4ba4a84
+DATA constants_avx2<>+8912(SB)/8, $0x400e3f1dd4ba4a84
+DATA constants_avx2<>+8920(SB)/8, $0x400e3f1dd4ba4a84
+DATA constants_avx2<>+8928(SB)/8, $0xc02e3006c8594d88
+DATA constants_avx2<>+8936(SB)/8, $0xc02e3006c8594d88
+DATA constants_avx2<>+8944(SB)/8, $0xc02e3006c8594d88
+DATA constants_avx2<>+8952(SB)/8, $0xc02e3006c8594d88
+DATA constants_avx2<>+8960(SB)/8, $0x40450782fd3faec3
+DATA constants_avx2<>+8968(SB)/8, $0x40450782fd3faec3
+DATA constants_avx2<>+8976(SB)/8, $0x40450782fd3faec3
+DATA constants_avx2<>+8984(SB)/8, $0x40450782fd3faec3
+DATA constants_avx2<>+8992(SB)/8, $0xc0532d2cce2df02f
+DATA constants_avx2<>+9000(SB)/8, $0xc0532d2cce2df02f
+DATA constants_avx2<>+9008(SB)/8, $0xc0532d2cce2df02f
+DATA constants_avx2<>+9016(SB)/8, $0xc0532d2cce2df02f
+DATA constants_avx2<>+9024(SB)/8, $0x405466bc6775878d
+DATA constants_avx2<>+9032(SB)/8, $0x405466bc6775878d
+DATA constants_avx2<>+9040(SB)/8, $0x405466bc6775878d
+DATA constants_avx2<>+9048(SB)/8, $0x405466bc6775878d
+DATA constants_avx2<>+9056(SB)/8, $0xc044abbce625be41
+DATA constants_avx2<>+9064(SB)/8, $0xc044abbce625be41
+DATA constants_avx2<>+9072(SB)/8, $0xc044abbce625be41
+DATA constants_avx2<>+9080(SB)/8, $0xc044abbce625be41
+DATA constants_avx2<>+9088(SB)/8, $0x3cb039b2181abc80
+DATA constants_avx2<>+9096(SB)/8, $0x3cb039b2181abc80
+DATA constants_avx2<>+9104(SB)/8, $0x3cb039b2181abc80
+DATA constants_avx2<>+9112(SB)/8, $0x3cb039b2181abc80
+DATA constants_avx2<>+9120(SB)/8, $0x401921fb54442d18
+DATA constants_avx2<>+9128(SB)/8, $0x401921fb54442d18
+DATA constants_avx2<>+9136(SB)/8, $0x401921fb54442d18
+DATA constants_avx2<>+9144(SB)/8, $0x401921fb54442d18
+DATA constants_avx2<>+9152(SB)/8, $0xbffb00126a204fc0
+DATA constants_avx2<>+9160(SB)/8, $0xbffb00126a204fc0
+DATA constants_avx2<>+9168(SB)/8, $0xbffb00126a204fc0
+DATA constants_avx2<>+9176(SB)/8, $0xbffb00126a204fc0
+DATA constants_avx2<>+9184(SB)/8, $0x401f9c41003fe25c
+DATA constants_avx2<>+9192(SB)/8, $0x401f9c41003fe25c
+DATA constants_avx2<>+9200(SB)/8, $0x401f9c41003fe25c
+DATA constants_avx2<>+9208(SB)/8, $0x401f9c41003fe25c
+DATA constants_avx2<>+9216(SB)/8, $0xc03a6d1e181c7bba
+DATA constants_avx2<>+9224(SB)/8, $0xc03a6d1e181c7bba
+DATA constants_avx2<>+9232(SB)/8, $0xc03a6d1e181c7bba
+DATA constants_avx2<>+9240(SB)/8, $0xc03a6d1e181c7bba
+DATA constants_avx2<>+9248(SB)/8, $0x404e1f50674ed05e
+DATA constants_avx2<>+9256(SB)/8, $0x404e1f50674ed05e
+DATA constants_avx2<>+9264(SB)/8, $0x404e1f50674ed05e
+DATA constants_avx2<>+9272(SB)/8, $0x404e1f50674ed05e
+DATA constants_avx2<>+9280(SB)/8, $0xc0555d3c7e3bf85c
+DATA constants_avx2<>+9288(SB)/8, $0xc0555d3c7e3bf85c
+DATA constants_avx2<>+9296(SB)/8, $0xc0555d3c7e3bf85c
+DATA constants_avx2<>+9304(SB)/8, $0xc0555d3c7e3bf85c
+DATA constants_avx2<>+9312(SB)/8, $0x40503c1f081b5a50
+DATA constants_avx2<>+9320(SB)/8, $0x40503c1f081b5a50
+DATA constants_avx2<>+9328(SB)/8, $0x40503c1f081b5a50
+DATA constants_avx2<>+9336(SB)/8, $0x40503c1f081b5a50
+DATA constants_avx2<>+9344(SB)/8, $0xc033bd3cc9be45de
+DATA constants_avx2<>+9352(SB)/8, $0xc033bd3cc9be45de
+DATA constants_avx2<>+9360(SB)/8, $0xc033bd3cc9be45de
+DATA constants_avx2<>+9368(SB)/8, $0xc033bd3cc9be45de
+DATA constants_avx2<>+9376(SB)/8, $0xbef203acd7fa3edb
+DATA constants_avx2<>+9384(SB)/8, $0xbef203acd7fa3edb
+DATA constants_avx2<>+9392(SB)/8, $0xbef203acd7fa3edb
+DATA constants_avx2<>+9400(SB)/8, $0xbef203acd7fa3edb
+DATA constants_avx2<>+9408(SB)/8, $0x3f14cad06cf93dcc
+DATA constants_avx2<>+9416(SB)/8, $0x3f14cad06cf93dcc
+DATA constants_avx2<>+9424(SB)/8, $0x3f14cad06cf93dcc
+DATA constants_avx2<>+9432(SB)/8, $0x3f14cad06cf93dcc
+DATA constants_avx2<>+9440(SB)/8, $0xbf2e32e54adfb6a9
+DATA constants_avx2<>+9448(SB)/8, $0xbf2e32e54adfb6a9
+DATA constants_avx2<>+9456(SB)/8, $0xbf2e32e54adfb6a9
+DATA constants_avx2<>+9464(SB)/8, $0xbf2e32e54adfb6a9
+DATA constants_avx2<>+9472(SB)/8, $0x3f433db3672900ea
+DATA constants_avx2<>+9480(SB)/8, $0x3f433db3672900ea
+DATA constants_avx2<>+9488(SB)/8, $0x3f433db3672900ea
+DATA constants_avx2<>+9496(SB)/8, $0x3f433db3672900ea
+DATA constants_avx2<>+9504(SB)/8, $0xbf57d79de3425037
+DATA constants_avx2<>+9512(SB)/8, $0xbf57d79de3425037
+DATA constants_avx2<>+9520(SB)/8, $0xbf57d79de3425037
+DATA constants_avx2<>+9528(SB)/8, $0xbf57d79de3425037
+DATA constants_avx2<>+9536(SB)/8, $0x3f6d6d0c69a32fcd
+DATA constants_avx2<>+9544(SB)/8, $0x3f6d6d0c69a32fcd
+DATA constants_avx2<>+9552(SB)/8, $0x3f6d6d0c69a32fcd
+DATA constants_avx2<>+9560(SB)/8, $0x3f6d6d0c69a32fcd
+DATA constants_avx2<>+9568(SB)/8, $0xbf8226e22969e043
+DATA constants_avx2<>+9576(SB)/8, $0xbf8226e22969e043
+DATA constants_avx2<>+9584(SB)/8, $0xbf8226e22969e043
+DATA constants_avx2<>+9592(SB)/8, $0xbf8226e22969e043
+DATA constants_avx2<>+9600(SB)/8, $0x3f9664f47f03fb21
+DATA constants_avx2<>+9608(SB)/8, $0x3f9664f47f03fb21
+DATA constants_avx2<>+9616(SB)/8, $0x3f9664f47f03fb21
+DATA constants_avx2<>+9624(SB)/8, $0x3f9664f47f03fb21
+DATA constants_avx2<>+9632(SB)/8, $0xbfaba1ba1b781bc6
+DATA constants_avx2<>+9640(SB)/8, $0xbfaba1ba1b781bc6
+DATA constants_avx2<>+9648(SB)/8, $0xbfaba1ba1b781bc6
+DATA constants_avx2<>+9656(SB)/8, $0xbfaba1ba1b781bc6
+DATA constants_avx2<>+9664(SB)/8, $0x3fc111111110e1d0
+DATA constants_avx2<>+9672(SB)/8, $0x3fc111111110e1d0
+DATA constants_avx2<>+9680(SB)/8, $0x3fc111111110e1d0
+DATA constants_avx2<>+9688(SB)/8, $0x3fc111111110e1d0
+DATA constants_avx2<>+9696(SB)/8, $0xbfd5555555555530
+DATA constants_avx2<>+9704(SB)/8, $0xbfd5555555555530
+DATA constants_avx2<>+9712(SB)/8, $0xbfd5555555555530
+DATA constants_avx2<>+9720(SB)/8, $0xbfd5555555555530
+DATA constants_avx2<>+9728(SB)/8, $0x403319999999999a
+DATA constants_avx2<>+9736(SB)/8, $0x403319999999999a
+DATA constants_avx2<>+9744(SB)/8, $0x403319999999999a
+DATA constants_avx2<>+9752(SB)/8, $0x403319999999999a
+DATA constants_avx2<>+9760(SB)/8, $0x40071547652b82fe
+DATA constants_avx2<>+9768(SB)/8, $0x40071547652b82fe
+DATA constants_avx2<>+9776(SB)/8, $0x40071547652b82fe
+DATA constants_avx2<>+9784(SB)/8, $0x40071547652b82fe
+DATA constants_avx2<>+9792(SB)/8, $0xbfd62e42fefa39ef
+DATA constants_avx2<>+9800(SB)/8, $0xbfd62e42fefa39ef
+DATA constants_avx2<>+9808(SB)/8, $0xbfd62e42fefa39ef
+DATA constants_avx2<>+9816(SB)/8, $0xbfd62e42fefa39ef
+DATA constants_avx2<>+9824(SB)/8, $0xbc6abc9e3b39803f
+DATA constants_avx2<>+9832(SB)/8, $0xbc6abc9e3b39803f
+DATA constants_avx2<>+9840(SB)/8, $0xbc6abc9e3b39803f
+DATA constants_avx2<>+9848(SB)/8, $0xbc6abc9e3b39803f
+DATA constants_avx2<>+9856(SB)/8, $0x3f0ad8ef7cfa16d7
+DATA constants_avx2<>+9864(SB)/8, $0x3f0ad8ef7cfa16d7
+DATA constants_avx2<>+9872(SB)/8, $0x3f0ad8ef7cfa16d7
+DATA constants_avx2<>+9880(SB)/8, $0x3f0ad8ef7cfa16d7
+DATA constants_avx2<>+9888(SB)/8, $0x3f328ae2b756fbe5
+DATA constants_avx2<>+9896(SB)/8, $0x3f328ae2b756fbe5
+DATA constants_avx2<>+9904(SB)/8, $0x3f328ae2b756fbe5
+DATA constants_avx2<>+9912(SB)/8, $0x3f328ae2b756fbe5
+DATA constants_avx2<>+9920(SB)/8, $0x3f571df19123351d
+DATA constants_avx2<>+9928(SB)/8, $0x3f571df19123351d
+DATA constants_avx2<>+9936(SB)/8, $0x3f571df19123351d
+DATA constants_avx2<>+9944(SB)/8, $0x3f571df19123351d
+DATA constants_avx2<>+9952(SB)/8, $0x3f7a01999315f494
+DATA constants_avx2<>+9960(SB)/8, $0x3f7a01999315f494
+DATA constants_avx2<>+9968(SB)/8, $0x3f7a01999315f494
+DATA constants_avx2<>+9976(SB)/8, $0x3f7a01999315f494
+DATA constants_avx2<>+9984(SB)/8, $0x3f9a01a0130d2811
+DATA constants_avx2<>+9992(SB)/8, $0x3f9a01a0130d2811
+DATA constants_avx2<>+10000(SB)/8, $0x3f9a01a0130d2811
+DATA constants_avx2<>+10008(SB)/8, $0x3f9a01a0130d2811
+DATA constants_avx2<>+10016(SB)/8, $0x3fb6c16c18484f74
+DATA constants_avx2<>+10024(SB)/8, $0x3fb6c16c18484f74
+DATA constants_avx2<>+10032(SB)/8, $0x3fb6c16c18484f74
+DATA constants_avx2<>+10040(SB)/8, $0x3fb6c16c18484f74
+DATA constants_avx2<>+10048(SB)/8, $0x3fd111111112667c
+DATA constants_avx2<>+10056(SB)/8, $0x3fd111111112667c
+DATA constants_avx2<>+10064(SB)/8, $0x3fd111111112667c
+DATA constants_avx2<>+10072(SB)/8, $0x3fd111111112667c
+DATA constants_avx2<>+10080(SB)/8, $0x3fe5555555550691
+DATA constants_avx2<>+10088(SB)/8, $0x3fe5555555550691
+DATA constants_avx2<>+10096(SB)/8, $0x3fe5555555550691
+DATA constants_avx2<>+10104(SB)/8, $0x3fe5555555550691
+DATA constants_avx2<>+10112(SB)/8, $0x3ff55555555554ff
+DATA constants_avx2<>+10120(SB)/8, $0x3ff55555555554ff
+DATA constants_avx2<>+10128(SB)/8, $0x3ff55555555554ff
+DATA constants_avx2<>+10136(SB)/8, $0x3ff55555555554ff
+DATA constants_avx2<>+10144(SB)/8, $0x400000000000000a
+DATA constants_avx2<>+10152(SB)/8, $0x400000000000000a
+DATA constants_avx2<>+10160(SB)/8, $0x400000000000000a
+DATA constants_avx2<>+10168(SB)/8, $0x400000000000000a
+DATA constants_avx2<>+10176(SB)/8, $0x4000000000000000
+DATA constants_avx2<>+10184(SB)/8, $0x4000000000000000
+DATA constants_avx2<>+10192(SB)/8, $0x4000000000000000
+DATA constants_avx2<>+10200(SB)/8, $0x4000000000000000
+DATA constants_avx2<>+10208(SB)/8, $0x3fe3333333333333
+DATA constants_avx2<>+10216(SB)/8, $0x3fe3333333333333
+DATA constants_avx2<>+10224(SB)/8, $0x3fe3333333333333
+DATA constants_avx2<>+10232(SB)/8, $0x3fe3333333333333
+DATA constants_avx2<>+10240(SB)/8, $0x3fbeacc576e306b3
+DATA constants_avx2<>+10248(SB)/8, $0x3fbeacc576e306b3
+DATA constants_avx2<>+10256(SB)/8, $0x3fbeacc576e306b3
+DATA constants_avx2<>+10264(SB)/8, $0x3fbeacc576e306b3
+DATA constants_avx2<>+10272(SB)/8, $0x3fbde3cab86967fe
+DATA constants_avx2<>+10280(SB)/8, $0x3fbde3cab86967fe
+DATA constants_avx2<>+10288(SB)/8, $0x3fbde3cab86967fe
+DATA constants_avx2<>+10296(SB)/8, $0x3fbde3cab86967fe
+DATA constants_avx2<>+10304(SB)/8, $0x3fc112073cac7ccf
+DATA constants_avx2<>+10312(SB)/8, $0x3fc112073cac7ccf
+DATA constants_avx2<>+10320(SB)/8, $0x3fc112073cac7ccf
+DATA constants_avx2<>+10328(SB)/8, $0x3fc112073cac7ccf
+DATA constants_avx2<>+10336(SB)/8, $0x3fc3b1364ad20ec8
+DATA constants_avx2<>+10344(SB)/8, $0x3fc3b1364ad20ec8
+DATA constants_avx2<>+10352(SB)/8, $0x3fc3b1364ad20ec8
+DATA constants_avx2<>+10360(SB)/8, $0x3fc3b1364ad20ec8
+DATA constants_avx2<>+10368(SB)/8, $0x3fc745d1829b2067
+DATA constants_avx2<>+10376(SB)/8, $0x3fc745d1829b2067
+DATA constants_avx2<>+10384(SB)/8, $0x3fc745d1829b2067
+DATA constants_avx2<>+10392(SB)/8, $0x3fc745d1829b2067
+DATA constants_avx2<>+10400(SB)/8, $0x3fcc71c71c595fa8
+DATA constants_avx2<>+10408(SB)/8, $0x3fcc71c71c595fa8
+DATA constants_avx2<>+10416(SB)/8, $0x3fcc71c71c595fa8
+DATA constants_avx2<>+10424(SB)/8, $0x3fcc71c71c595fa8
+DATA constants_avx2<>+10432(SB)/8, $0x3fd2492492492f54
+DATA constants_avx2<>+10440(SB)/8, $0x3fd2492492492f54
+DATA constants_avx2<>+10448(SB)/8, $0x3fd2492492492f54
+DATA constants_avx2<>+10456(SB)/8, $0x3fd2492492492f54
+DATA constants_avx2<>+10464(SB)/8, $0x3fd9999999999996
+DATA constants_avx2<>+10472(SB)/8, $0x3fd9999999999996
+DATA constants_avx2<>+10480(SB)/8, $0x3fd9999999999996
+DATA constants_avx2<>+10488(SB)/8, $0x3fd9999999999996
+DATA constants_avx2<>+10496(SB)/8, $0x3fe5555555555555
+DATA constants_avx2<>+10504(SB)/8, $0x3fe5555555555555
+DATA constants_avx2<>+10512(SB)/8, $0x3fe5555555555555
+DATA constants_avx2<>+10520(SB)/8, $0x3fe5555555555555
+DATA constants_avx2<>+10528(SB)/8, $0x3c85555555555555
+DATA constants_avx2<>+10536(SB)/8, $0x3c85555555555555
+DATA constants_avx2<>+10544(SB)/8, $0x3c85555555555555
+DATA constants_avx2<>+10552(SB)/8, $0x3c85555555555555
+DATA constants_avx2<>+10560(SB)/8, $0x3fe62e42fefa3800
+DATA constants_avx2<>+10568(SB)/8, $0x3fe62e42fefa3800
+DATA constants_avx2<>+10576(SB)/8, $0x3fe62e42fefa3800
+DATA constants_avx2<>+10584(SB)/8, $0x3fe62e42fefa3800
+DATA constants_avx2<>+10592(SB)/8, $0x3d2ef35793c76730
+DATA constants_avx2<>+10600(SB)/8, $0x3d2ef35793c76730
+DATA constants_avx2<>+10608(SB)/8, $0x3d2ef35793c76730
+DATA constants_avx2<>+10616(SB)/8, $0x3d2ef35793c76730
+DATA constants_avx2<>+10624(SB)/8, $0x408ff00000000000
+DATA constants_avx2<>+10632(SB)/8, $0x408ff00000000000
+DATA constants_avx2<>+10640(SB)/8, $0x408ff00000000000
+DATA constants_avx2<>+10648(SB)/8, $0x408ff00000000000
+DATA constants_avx2<>+10656(SB)/8, $0x3dbdf177e531448f
+DATA constants_avx2<>+10664(SB)/8, $0x3dbdf177e531448f
+DATA constants_avx2<>+10672(SB)/8, $0x3dbdf177e531448f
+DATA constants_avx2<>+10680(SB)/8, $0x3dbdf177e531448f
+DATA constants_avx2<>+10688(SB)/8, $0x3dfec5a583e8144e
+DATA constants_avx2<>+10696(SB)/8, $0x3dfec5a583e8144e
+DATA constants_avx2<>+10704(SB)/8, $0x3dfec5a583e8144e
+DATA constants_avx2<>+10712(SB)/8, $0x3dfec5a583e8144e
+DATA constants_avx2<>+10720(SB)/8, $0x3e3e4bcac4e3ac3f
+DATA constants_avx2<>+10728(SB)/8, $0x3e3e4bcac4e3ac3f
+DATA constants_avx2<>+10736(SB)/8, $0x3e3e4bcac4e3ac3f
+DATA constants_avx2<>+10744(SB)/8, $0x3e3e4bcac4e3ac3f
+DATA constants_avx2<>+10752(SB)/8, $0x3e7b52340e18bad4
+DATA constants_avx2<>+10760(SB)/8, $0x3e7b52340e18bad4
+DATA constants_avx2<>+10768(SB)/8, $0x3e7b52340e18bad4
+DATA constants_avx2<>+10776(SB)/8, $0x3e7b52340e18bad4
+DATA constants_avx2<>+10784(SB)/8, $0x3eb62c026eb9ff21
+DATA constants_avx2<>+10792(SB)/8, $0x3eb62c026eb9ff21
+DATA constants_avx2<>+10800(SB)/8, $0x3eb62c026eb9ff21
+DATA constants_avx2<>+10808(SB)/8, $0x3eb62c026eb9ff21
+DATA constants_avx2<>+10816(SB)/8, $0x3eeffcbfd4291a46
+DATA constants_avx2<>+10824(SB)/8, $0x3eeffcbfd4291a46
+DATA constants_avx2<>+10832(SB)/8, $0x3eeffcbfd4291a46
+DATA constants_avx2<>+10840(SB)/8, $0x3eeffcbfd4291a46
+DATA constants_avx2<>+10848(SB)/8, $0x3f2430912f761b73
+DATA constants_avx2<>+10856(SB)/8, $0x3f2430912f761b73
+DATA constants_avx2<>+10864(SB)/8, $0x3f2430912f761b73
+DATA constants_avx2<>+10872(SB)/8, $0x3f2430912f761b73
+DATA constants_avx2<>+10880(SB)/8, $0x3f55d87fe78758ae
+DATA constants_avx2<>+10888(SB)/8, $0x3f55d87fe78758ae
+DATA constants_avx2<>+10896(SB)/8, $0x3f55d87fe78758ae
+DATA constants_avx2<>+10904(SB)/8, $0x3f55d87fe78758ae
+DATA constants_avx2<>+10912(SB)/8, $0x3f83b2ab6fba5188
+DATA constants_avx2<>+10920(SB)/8, $0x3f83b2ab6fba5188
+DATA constants_avx2<>+10928(SB)/8, $0x3f83b2ab6fba5188
+DATA constants_avx2<>+10936(SB)/8, $0x3f83b2ab6fba5188
+DATA constants_avx2<>+10944(SB)/8, $0x3fac6b08d704a1cf
+DATA constants_avx2<>+10952(SB)/8, $0x3fac6b08d704a1cf
+DATA constants_avx2<>+10960(SB)/8, $0x3fac6b08d704a1cf
+DATA constants_avx2<>+10968(SB)/8, $0x3fac6b08d704a1cf
+DATA constants_avx2<>+10976(SB)/8, $0x3fcebfbdff82c58e
+DATA constants_avx2<>+10984(SB)/8, $0x3fcebfbdff82c58e
+DATA constants_avx2<>+10992(SB)/8, $0x3fcebfbdff82c58e
+DATA constants_avx2<>+11000(SB)/8, $0x3fcebfbdff82c58e
+DATA constants_avx2<>+11008(SB)/8, $0x4090040000000000
+DATA constants_avx2<>+11016(SB)/8, $0x4090040000000000
+DATA constants_avx2<>+11024(SB)/8, $0x4090040000000000
+DATA constants_avx2<>+11032(SB)/8, $0x4090040000000000
+DATA constants_avx2<>+11040(SB)/8, $0xc090d00000000000
+DATA constants_avx2<>+11048(SB)/8, $0xc090d00000000000
+DATA constants_avx2<>+11056(SB)/8, $0xc090d00000000000
+DATA constants_avx2<>+11064(SB)/8, $0xc090d00000000000
+DATA constants_avx2<>+11072(SB)/8, $0xc043000000000000
+DATA constants_avx2<>+11080(SB)/8, $0xc043000000000000
+DATA constants_avx2<>+11088(SB)/8, $0xc043000000000000
+DATA constants_avx2<>+11096(SB)/8, $0xc043000000000000
+DATA constants_avx2<>+11104(SB)/8, $0x3e5ae98c5d68a13c
+DATA constants_avx2<>+11112(SB)/8, $0x3e5ae98c5d68a13c
+DATA constants_avx2<>+11120(SB)/8, $0x3e5ae98c5d68a13c
+DATA constants_avx2<>+11128(SB)/8, $0x3e5ae98c5d68a13c
+DATA constants_avx2<>+11136(SB)/8, $0x3e928a2d34881201
+DATA constants_avx2<>+11144(SB)/8, $0x3e928a2d34881201
+DATA constants_avx2<>+11152(SB)/8, $0x3e928a2d34881201
+DATA constants_avx2<>+11160(SB)/8, $0x3e928a2d34881201
+DATA constants_avx2<>+11168(SB)/8, $0x3ec71de6f2f2ae43
+DATA constants_avx2<>+11176(SB)/8, $0x3ec71de6f2f2ae43
+DATA constants_avx2<>+11184(SB)/8, $0x3ec71de6f2f2ae43
+DATA constants_avx2<>+11192(SB)/8, $0x3ec71de6f2f2ae43
+DATA constants_avx2<>+11200(SB)/8, $0x3efa019a66daca1a
+DATA constants_avx2<>+11208(SB)/8, $0x3efa019a66daca1a
+DATA constants_avx2<>+11216(SB)/8, $0x3efa019a66daca1a
+DATA constants_avx2<>+11224(SB)/8, $0x3efa019a66daca1a
+DATA constants_avx2<>+11232(SB)/8, $0x3f2a01a017eb6466
+DATA constants_avx2<>+11240(SB)/8, $0x3f2a01a017eb6466
+DATA constants_avx2<>+11248(SB)/8, $0x3f2a01a017eb6466
+DATA constants_avx2<>+11256(SB)/8, $0x3f2a01a017eb6466
+DATA constants_avx2<>+11264(SB)/8, $0x3f56c16c17f3ae0e
+DATA constants_avx2<>+11272(SB)/8, $0x3f56c16c17f3ae0e
+DATA constants_avx2<>+11280(SB)/8, $0x3f56c16c17f3ae0e
+DATA constants_avx2<>+11288(SB)/8, $0x3f56c16c17f3ae0e
+DATA constants_avx2<>+11296(SB)/8, $0x3f811111111176fc
+DATA constants_avx2<>+11304(SB)/8, $0x3f811111111176fc
+DATA constants_avx2<>+11312(SB)/8, $0x3f811111111176fc
+DATA constants_avx2<>+11320(SB)/8, $0x3f811111111176fc
+DATA constants_avx2<>+11328(SB)/8, $0x3fa55555555520f0
+DATA constants_avx2<>+11336(SB)/8, $0x3fa55555555520f0
+DATA constants_avx2<>+11344(SB)/8, $0x3fa55555555520f0
+DATA constants_avx2<>+11352(SB)/8, $0x3fa55555555520f0
+DATA constants_avx2<>+11360(SB)/8, $0x3fc555555555553f
+DATA constants_avx2<>+11368(SB)/8, $0x3fc555555555553f
+DATA constants_avx2<>+11376(SB)/8, $0x3fc555555555553f
+DATA constants_avx2<>+11384(SB)/8, $0x3fc555555555553f
+DATA constants_avx2<>+11392(SB)/8, $0x3fe0000000000005
+DATA constants_avx2<>+11400(SB)/8, $0x3fe0000000000005
+DATA constants_avx2<>+11408(SB)/8, $0x3fe0000000000005
+DATA constants_avx2<>+11416(SB)/8, $0x3fe0000000000005
+DATA constants_avx2<>+11424(SB)/8, $0x3c30000000000000
+DATA constants_avx2<>+11432(SB)/8, $0x3c30000000000000
+DATA constants_avx2<>+11440(SB)/8, $0x3c30000000000000
+DATA constants_avx2<>+11448(SB)/8, $0x3c30000000000000
+DATA constants_avx2<>+11456(SB)/8, $0x3c7777d0ffda0d24
+DATA constants_avx2<>+11464(SB)/8, $0x3c7777d0ffda0d24
+DATA constants_avx2<>+11472(SB)/8, $0x3c7777d0ffda0d24
+DATA constants_avx2<>+11480(SB)/8, $0x3c7777d0ffda0d24
+DATA constants_avx2<>+11488(SB)/8, $0x3fdbcb7b1526e50e
+DATA constants_avx2<>+11496(SB)/8, $0x3fdbcb7b1526e50e
+DATA constants_avx2<>+11504(SB)/8, $0x3fdbcb7b1526e50e
+DATA constants_avx2<>+11512(SB)/8, $0x3fdbcb7b1526e50e
+DATA constants_avx2<>+11520(SB)/8, $0x3fd34413509f7800
+DATA constants_avx2<>+11528(SB)/8, $0x3fd34413509f7800
+DATA constants_avx2<>+11536(SB)/8, $0x3fd34413509f7800
+DATA constants_avx2<>+11544(SB)/8, $0x3fd34413509f7800
+DATA constants_avx2<>+11552(SB)/8, $0x3d1fef311f12b358
+DATA constants_avx2<>+11560(SB)/8, $0x3d1fef311f12b358
+DATA constants_avx2<>+11568(SB)/8, $0x3d1fef311f12b358
+DATA constants_avx2<>+11576(SB)/8, $0x3d1fef311f12b358
+DATA constants_avx2<>+11584(SB)/8, $0x3c695355baaafad3
+DATA constants_avx2<>+11592(SB)/8, $0x3c695355baaafad3
+DATA constants_avx2<>+11600(SB)/8, $0x3c695355baaafad3
+DATA constants_avx2<>+11608(SB)/8, $0x3c695355baaafad3
+DATA constants_avx2<>+11616(SB)/8, $0x7e70000000000000
+DATA constants_avx2<>+11624(SB)/8, $0x7e70000000000000
+DATA constants_avx2<>+11632(SB)/8, $0x7e70000000000000
+DATA constants_avx2<>+11640(SB)/8, $0x7e70000000000000
+DATA constants_avx2<>+11648(SB)/8, $0x3ee48efc9df5d979
+DATA constants_avx2<>+11656(SB)/8, $0x3ee48efc9df5d979
+DATA constants_avx2<>+11664(SB)/8, $0x3ee48efc9df5d979
+DATA constants_avx2<>+11672(SB)/8, $0x3ee48efc9df5d979
+DATA constants_avx2<>+11680(SB)/8, $0xbef978704d72c27d
+DATA constants_avx2<>+11688(SB)/8, $0xbef978704d72c27d
+DATA constants_avx2<>+11696(SB)/8, $0xbef978704d72c27d
+DATA constants_avx2<>+11704(SB)/8, $0xbef978704d72c27d
+DATA constants_avx2<>+11712(SB)/8, $0x3f0983e1e1e76f0b
+DATA constants_avx2<>+11720(SB)/8, $0x3f0983e1e1e76f0b
+DATA constants_avx2<>+11728(SB)/8, $0x3f0983e1e1e76f0b
+DATA constants_avx2<>+11736(SB)/8, $0x3f0983e1e1e76f0b
+DATA constants_avx2<>+11744(SB)/8, $0xbefae9c361fc6bc4
+DATA constants_avx2<>+11752(SB)/8, $0xbefae9c361fc6bc4
+DATA constants_avx2<>+11760(SB)/8, $0xbefae9c361fc6bc4
+DATA constants_avx2<>+11768(SB)/8, $0xbefae9c361fc6bc4
+DATA constants_avx2<>+11776(SB)/8, $0x3f11a0b5a5b93ac8
+DATA constants_avx2<>+11784(SB)/8, $0x3f11a0b5a5b93ac8
+DATA constants_avx2<>+11792(SB)/8, $0x3f11a0b5a5b93ac8
+DATA constants_avx2<>+11800(SB)/8, $0x3f11a0b5a5b93ac8
+DATA constants_avx2<>+11808(SB)/8, $0x3f15e6d1a44ab7df
+DATA constants_avx2<>+11816(SB)/8, $0x3f15e6d1a44ab7df
+DATA constants_avx2<>+11824(SB)/8, $0x3f15e6d1a44ab7df
+DATA constants_avx2<>+11832(SB)/8, $0x3f15e6d1a44ab7df
+DATA constants_avx2<>+11840(SB)/8, $0x3f2ff30ce340228f
+DATA constants_avx2<>+11848(SB)/8, $0x3f2ff30ce340228f
+DATA constants_avx2<>+11856(SB)/8, $0x3f2ff30ce340228f
+DATA constants_avx2<>+11864(SB)/8, $0x3f2ff30ce340228f
+DATA constants_avx2<>+11872(SB)/8, $0x3f434bbf27938151
+DATA constants_avx2<>+11880(SB)/8, $0x3f434bbf27938151
+DATA constants_avx2<>+11888(SB)/8, $0x3f434bbf27938151
+DATA constants_avx2<>+11896(SB)/8, $0x3f434bbf27938151
+DATA constants_avx2<>+11904(SB)/8, $0x3f57db192f0f2242
+DATA constants_avx2<>+11912(SB)/8, $0x3f57db192f0f2242
+DATA constants_avx2<>+11920(SB)/8, $0x3f57db192f0f2242
+DATA constants_avx2<>+11928(SB)/8, $0x3f57db192f0f2242
+DATA constants_avx2<>+11936(SB)/8, $0x3f6d6d2e7681410f
+DATA constants_avx2<>+11944(SB)/8, $0x3f6d6d2e7681410f
+DATA constants_avx2<>+11952(SB)/8, $0x3f6d6d2e7681410f
+DATA constants_avx2<>+11960(SB)/8, $0x3f6d6d2e7681410f
+DATA constants_avx2<>+11968(SB)/8, $0x3f8226e3a8308e9f
+DATA constants_avx2<>+11976(SB)/8, $0x3f8226e3a8308e9f
+DATA constants_avx2<>+11984(SB)/8, $0x3f8226e3a8308e9f
+DATA constants_avx2<>+11992(SB)/8, $0x3f8226e3a8308e9f
+DATA constants_avx2<>+12000(SB)/8, $0x3f9664f485d19895
+DATA constants_avx2<>+12008(SB)/8, $0x3f9664f485d19895
+DATA constants_avx2<>+12016(SB)/8, $0x3f9664f485d19895
+DATA constants_avx2<>+12024(SB)/8, $0x3f9664f485d19895
+DATA constants_avx2<>+12032(SB)/8, $0x3faba1ba1babf604
+DATA constants_avx2<>+12040(SB)/8, $0x3faba1ba1babf604
+DATA constants_avx2<>+12048(SB)/8, $0x3faba1ba1babf604
+DATA constants_avx2<>+12056(SB)/8, $0x3faba1ba1babf604
+DATA constants_avx2<>+12064(SB)/8, $0x3fc11111111105d0
+DATA constants_avx2<>+12072(SB)/8, $0x3fc11111111105d0
+DATA constants_avx2<>+12080(SB)/8, $0x3fc11111111105d0
+DATA constants_avx2<>+12088(SB)/8, $0x3fc11111111105d0
+DATA constants_avx2<>+12096(SB)/8, $0x3fd555555555555e
+DATA constants_avx2<>+12104(SB)/8, $0x3fd555555555555e
+DATA constants_avx2<>+12112(SB)/8, $0x3fd555555555555e
+DATA constants_avx2<>+12120(SB)/8, $0x3fd555555555555e
+DATA constants_avx2<>+12128(SB)/8, $0xbff0000000000000
+DATA constants_avx2<>+12136(SB)/8, $0xbff0000000000000
+DATA constants_avx2<>+12144(SB)/8, $0xbff0000000000000
+DATA constants_avx2<>+12152(SB)/8, $0xbff0000000000000
+DATA constants_avx2<>+12160(SB)/8, $0x0170000000000000
+DATA constants_avx2<>+12168(SB)/8, $0x0170000000000000
+DATA constants_avx2<>+12176(SB)/8, $0x0170000000000000
+DATA constants_avx2<>+12184(SB)/8, $0x0170000000000000
+DATA constants_avx2<>+12192(SB)/8, $0x3fa0b577671f7bcc
+DATA constants_avx2<>+12200(SB)/8, $0x3fa0b577671f7bcc
+DATA constants_avx2<>+12208(SB)/8, $0x3fa0b577671f7bcc
+DATA constants_avx2<>+12216(SB)/8, $0x3fa0b577671f7bcc
+DATA constants_avx2<>+12224(SB)/8, $0xbf95832a2607d14a
+DATA constants_avx2<>+12232(SB)/8, $0xbf95832a2607d14a
+DATA constants_avx2<>+12240(SB)/8, $0xbf95832a2607d14a
+DATA constants_avx2<>+12248(SB)/8, $0xbf95832a2607d14a
+DATA constants_avx2<>+12256(SB)/8, $0x3f963c17e59479ab
+DATA constants_avx2<>+12264(SB)/8, $0x3f963c17e59479ab
+DATA constants_avx2<>+12272(SB)/8, $0x3f963c17e59479ab
+DATA constants_avx2<>+12280(SB)/8, $0x3f963c17e59479ab
+DATA constants_avx2<>+12288(SB)/8, $0x3f6e57e82245986f
+DATA constants_avx2<>+12296(SB)/8, $0x3f6e57e82245986f
+DATA constants_avx2<>+12304(SB)/8, $0x3f6e57e82245986f
+DATA constants_avx2<>+12312(SB)/8, $0x3f6e57e82245986f
+DATA constants_avx2<>+12320(SB)/8, $0x3f8614428800a709
+DATA constants_avx2<>+12328(SB)/8, $0x3f8614428800a709
+DATA constants_avx2<>+12336(SB)/8, $0x3f8614428800a709
+DATA constants_avx2<>+12344(SB)/8, $0x3f8614428800a709
+DATA constants_avx2<>+12352(SB)/8, $0x3f875843e3948ec6
+DATA constants_avx2<>+12360(SB)/8, $0x3f875843e3948ec6
+DATA constants_avx2<>+12368(SB)/8, $0x3f875843e3948ec6
+DATA constants_avx2<>+12376(SB)/8, $0x3f875843e3948ec6
+DATA constants_avx2<>+12384(SB)/8, $0x3f8ca1fb3913ae6a
+DATA constants_avx2<>+12392(SB)/8, $0x3f8ca1fb3913ae6a
+DATA constants_avx2<>+12400(SB)/8, $0x3f8ca1fb3913ae6a
+DATA constants_avx2<>+12408(SB)/8, $0x3f8ca1fb3913ae6a
+DATA constants_avx2<>+12416(SB)/8, $0x3f91c49eee1edd80
+DATA constants_avx2<>+12424(SB)/8, $0x3f91c49eee1edd80
+DATA constants_avx2<>+12432(SB)/8, $0x3f91c49eee1edd80
+DATA constants_avx2<>+12440(SB)/8, $0x3f91c49eee1edd80
+DATA constants_avx2<>+12448(SB)/8, $0x3f96e8bdef3b4721
+DATA constants_avx2<>+12456(SB)/8, $0x3f96e8bdef3b4721
+DATA constants_avx2<>+12464(SB)/8, $0x3f96e8bdef3b4721
+DATA constants_avx2<>+12472(SB)/8, $0x3f96e8bdef3b4721
+DATA constants_avx2<>+12480(SB)/8, $0x3f9f1c71a945260b
+DATA constants_avx2<>+12488(SB)/8, $0x3f9f1c71a945260b
+DATA constants_avx2<>+12496(SB)/8, $0x3f9f1c71a945260b
+DATA constants_avx2<>+12504(SB)/8, $0x3f9f1c71a945260b
+DATA constants_avx2<>+12512(SB)/8, $0x3fa6db6db7213d7b
+DATA constants_avx2<>+12520(SB)/8, $0x3fa6db6db7213d7b
+DATA constants_avx2<>+12528(SB)/8, $0x3fa6db6db7213d7b
+DATA constants_avx2<>+12536(SB)/8, $0x3fa6db6db7213d7b
+DATA constants_avx2<>+12544(SB)/8, $0x3fb333333332e11c
+DATA constants_avx2<>+12552(SB)/8, $0x3fb333333332e11c
+DATA constants_avx2<>+12560(SB)/8, $0x3fb333333332e11c
+DATA constants_avx2<>+12568(SB)/8, $0x3fb333333332e11c
+DATA constants_avx2<>+12576(SB)/8, $0x3fc5555555555577
+DATA constants_avx2<>+12584(SB)/8, $0x3fc5555555555577
+DATA constants_avx2<>+12592(SB)/8, $0x3fc5555555555577
+DATA constants_avx2<>+12600(SB)/8, $0x3fc5555555555577
+DATA constants_avx2<>+12608(SB)/8, $0xc000000000000000
+DATA constants_avx2<>+12616(SB)/8, $0xc000000000000000
+DATA constants_avx2<>+12624(SB)/8, $0xc000000000000000
+DATA constants_avx2<>+12632(SB)/8, $0xc000000000000000
+DATA constants_avx2<>+12640(SB)/8, $0x3ff921fb54442d18
+DATA constants_avx2<>+12648(SB)/8, $0x3ff921fb54442d18
+DATA constants_avx2<>+12656(SB)/8, $0x3ff921fb54442d18
+DATA constants_avx2<>+12664(SB)/8, $0x3ff921fb54442d18
+DATA constants_avx2<>+12672(SB)/8, $0x3c91a62633145c07
+DATA constants_avx2<>+12680(SB)/8, $0x3c91a62633145c07
+DATA constants_avx2<>+12688(SB)/8, $0x3c91a62633145c07
+DATA constants_avx2<>+12696(SB)/8, $0x3c91a62633145c07
+DATA constants_avx2<>+12704(SB)/8, $0x400921fb54442d18
+DATA constants_avx2<>+12712(SB)/8, $0x400921fb54442d18
+DATA constants_avx2<>+12720(SB)/8, $0x400921fb54442d18
+DATA constants_avx2<>+12728(SB)/8, $0x400921fb54442d18
+DATA constants_avx2<>+12736(SB)/8, $0x3ca1a62633145c07
+DATA constants_avx2<>+12744(SB)/8, $0x3ca1a62633145c07
+DATA constants_avx2<>+12752(SB)/8, $0x3ca1a62633145c07
+DATA constants_avx2<>+12760(SB)/8, $0x3ca1a62633145c07
+DATA constants_avx2<>+12768(SB)/8, $0x4770000000000000
+DATA constants_avx2<>+12776(SB)/8, $0x4770000000000000
+DATA constants_avx2<>+12784(SB)/8, $0x4770000000000000
+DATA constants_avx2<>+12792(SB)/8, $0x4770000000000000
+DATA constants_avx2<>+12800(SB)/8, $0x3fda827999fcef32
+DATA constants_avx2<>+12808(SB)/8, $0x3fda827999fcef32
+DATA constants_avx2<>+12816(SB)/8, $0x3fda827999fcef32
+DATA constants_avx2<>+12824(SB)/8, $0x3fda827999fcef32
+DATA constants_avx2<>+12832(SB)/8, $0x4003504f333f9de6
+DATA constants_avx2<>+12840(SB)/8, $0x4003504f333f9de6
+DATA constants_avx2<>+12848(SB)/8, $0x4003504f333f9de6
+DATA constants_avx2<>+12856(SB)/8, $0x4003504f333f9de6
+DATA constants_avx2<>+12864(SB)/8, $0xbf92508926ee2d3a
+DATA constants_avx2<>+12872(SB)/8, $0xbf92508926ee2d3a
+DATA constants_avx2<>+12880(SB)/8, $0xbf92508926ee2d3a
+DATA constants_avx2<>+12888(SB)/8, $0xbf92508926ee2d3a
+DATA constants_avx2<>+12896(SB)/8, $0x3fa37a83c1262aae
+DATA constants_avx2<>+12904(SB)/8, $0x3fa37a83c1262aae
+DATA constants_avx2<>+12912(SB)/8, $0x3fa37a83c1262aae
+DATA constants_avx2<>+12920(SB)/8, $0x3fa37a83c1262aae
+DATA constants_avx2<>+12928(SB)/8, $0xbfa9cc07f017bae5
+DATA constants_avx2<>+12936(SB)/8, $0xbfa9cc07f017bae5
+DATA constants_avx2<>+12944(SB)/8, $0xbfa9cc07f017bae5
+DATA constants_avx2<>+12952(SB)/8, $0xbfa9cc07f017bae5
+DATA constants_avx2<>+12960(SB)/8, $0x3fadf0b24f317fab
+DATA constants_avx2<>+12968(SB)/8, $0x3fadf0b24f317fab
+DATA constants_avx2<>+12976(SB)/8, $0x3fadf0b24f317fab
+DATA constants_avx2<>+12984(SB)/8, $0x3fadf0b24f317fab
+DATA constants_avx2<>+12992(SB)/8, $0xbfb10eb6d1420942
+DATA constants_avx2<>+13000(SB)/8, $0xbfb10eb6d1420942
+DATA constants_avx2<>+13008(SB)/8, $0xbfb10eb6d1420942
+DATA constants_avx2<>+13016(SB)/8, $0xbfb10eb6d1420942
+DATA constants_avx2<>+13024(SB)/8, $0x3fb3b11124046094
+DATA constants_avx2<>+13032(SB)/8, $0x3fb3b11124046094
+DATA constants_avx2<>+13040(SB)/8, $0x3fb3b11124046094
+DATA constants_avx2<>+13048(SB)/8, $0x3fb3b11124046094
+DATA constants_avx2<>+13056(SB)/8, $0xbfb745cf87528127
+DATA constants_avx2<>+13064(SB)/8, $0xbfb745cf87528127
+DATA constants_avx2<>+13072(SB)/8, $0xbfb745cf87528127
+DATA constants_avx2<>+13080(SB)/8, $0xbfb745cf87528127
+DATA constants_avx2<>+13088(SB)/8, $0x3fbc71c70e241814
+DATA constants_avx2<>+13096(SB)/8, $0x3fbc71c70e241814
+DATA constants_avx2<>+13104(SB)/8, $0x3fbc71c70e241814
+DATA constants_avx2<>+13112(SB)/8, $0x3fbc71c70e241814
+DATA constants_avx2<>+13120(SB)/8, $0xbfc24924922a2d90
+DATA constants_avx2<>+13128(SB)/8, $0xbfc24924922a2d90
+DATA constants_avx2<>+13136(SB)/8, $0xbfc24924922a2d90
+DATA constants_avx2<>+13144(SB)/8, $0xbfc24924922a2d90
+DATA constants_avx2<>+13152(SB)/8, $0x3fc999999999568b
+DATA constants_avx2<>+13160(SB)/8, $0x3fc999999999568b
+DATA constants_avx2<>+13168(SB)/8, $0x3fc999999999568b
+DATA constants_avx2<>+13176(SB)/8, $0x3fc999999999568b
+DATA constants_avx2<>+13184(SB)/8, $0xbfd555555555553c
+DATA constants_avx2<>+13192(SB)/8, $0xbfd555555555553c
+DATA constants_avx2<>+13200(SB)/8, $0xbfd555555555553c
+DATA constants_avx2<>+13208(SB)/8, $0xbfd555555555553c
+DATA constants_avx2<>+13216(SB)/8, $0x4086340000000000
+DATA constants_avx2<>+13224(SB)/8, $0x4086340000000000
+DATA constants_avx2<>+13232(SB)/8, $0x4086340000000000
+DATA constants_avx2<>+13240(SB)/8, $0x4086340000000000
+DATA constants_avx2<>+13248(SB)/8, $0x00000000000003fd
+DATA constants_avx2<>+13256(SB)/8, $0x00000000000003fd
+DATA constants_avx2<>+13264(SB)/8, $0x00000000000003fd
+DATA constants_avx2<>+13272(SB)/8, $0x00000000000003fd
+DATA constants_avx2<>+13280(SB)/8, $0x43b0000000000000
+DATA constants_avx2<>+13288(SB)/8, $0x43b0000000000000
+DATA constants_avx2<>+13296(SB)/8, $0x43b0000000000000
+DATA constants_avx2<>+13304(SB)/8, $0x43b0000000000000
+DATA constants_avx2<>+13312(SB)/8, $0x3e5af5f69e4b49d5
+DATA constants_avx2<>+13320(SB)/8, $0x3e5af5f69e4b49d5
+DATA constants_avx2<>+13328(SB)/8, $0x3e5af5f69e4b49d5
+DATA constants_avx2<>+13336(SB)/8, $0x3e5af5f69e4b49d5
+DATA constants_avx2<>+13344(SB)/8, $0x3ec71ddf7f12708a
+DATA constants_avx2<>+13352(SB)/8, $0x3ec71ddf7f12708a
+DATA constants_avx2<>+13360(SB)/8, $0x3ec71ddf7f12708a
+DATA constants_avx2<>+13368(SB)/8, $0x3ec71ddf7f12708a
+DATA constants_avx2<>+13376(SB)/8, $0x3f2a01a01b00cc31
+DATA constants_avx2<>+13384(SB)/8, $0x3f2a01a01b00cc31
+DATA constants_avx2<>+13392(SB)/8, $0x3f2a01a01b00cc31
+DATA constants_avx2<>+13400(SB)/8, $0x3f2a01a01b00cc31
+DATA constants_avx2<>+13408(SB)/8, $0x3f8111111110f647
+DATA constants_avx2<>+13416(SB)/8, $0x3f8111111110f647
+DATA constants_avx2<>+13424(SB)/8, $0x3f8111111110f647
+DATA constants_avx2<>+13432(SB)/8, $0x3f8111111110f647
+DATA constants_avx2<>+13440(SB)/8, $0x3fc5555555555559
+DATA constants_avx2<>+13448(SB)/8, $0x3fc5555555555559
+DATA constants_avx2<>+13456(SB)/8, $0x3fc5555555555559
+DATA constants_avx2<>+13464(SB)/8, $0x3fc5555555555559
+DATA constants_avx2<>+13472(SB)/8, $0x3e928b12d00e578d
+DATA constants_avx2<>+13480(SB)/8, $0x3e928b12d00e578d
+DATA constants_avx2<>+13488(SB)/8, $0x3e928b12d00e578d
+DATA constants_avx2<>+13496(SB)/8, $0x3e928b12d00e578d
+DATA constants_avx2<>+13504(SB)/8, $0x3efa0199586835ed
+DATA constants_avx2<>+13512(SB)/8, $0x3efa0199586835ed
+DATA constants_avx2<>+13520(SB)/8, $0x3efa0199586835ed
+DATA constants_avx2<>+13528(SB)/8, $0x3efa0199586835ed
+DATA constants_avx2<>+13536(SB)/8, $0x3f56c16c18616a61
+DATA constants_avx2<>+13544(SB)/8, $0x3f56c16c18616a61
+DATA constants_avx2<>+13552(SB)/8, $0x3f56c16c18616a61
+DATA constants_avx2<>+13560(SB)/8, $0x3f56c16c18616a61
+DATA constants_avx2<>+13568(SB)/8, $0x3fa555555554fdd9
+DATA constants_avx2<>+13576(SB)/8, $0x3fa555555554fdd9
+DATA constants_avx2<>+13584(SB)/8, $0x3fa555555554fdd9
+DATA constants_avx2<>+13592(SB)/8, $0x3fa555555554fdd9
+DATA constants_avx2<>+13600(SB)/8, $0x3fe000000000000c
+DATA constants_avx2<>+13608(SB)/8, $0x3fe000000000000c
+DATA constants_avx2<>+13616(SB)/8, $0x3fe000000000000c
+DATA constants_avx2<>+13624(SB)/8, $0x3fe000000000000c
+DATA constants_avx2<>+13632(SB)/8, $0x3fd5555555555555
+DATA constants_avx2<>+13640(SB)/8, $0x3fd5555555555555
+DATA constants_avx2<>+13648(SB)/8, $0x3fd5555555555555
+DATA constants_avx2<>+13656(SB)/8, $0x3fd5555555555555
+DATA constants_avx2<>+13664(SB)/8, $0xc008000000000000
+DATA constants_avx2<>+13672(SB)/8, $0xc008000000000000
+DATA constants_avx2<>+13680(SB)/8, $0xc008000000000000
+DATA constants_avx2<>+13688(SB)/8, $0xc008000000000000
+DATA constants_avx2<>+13696(SB)/8, $0x3f98ea77dd56d29b
+DATA constants_avx2<>+13704(SB)/8, $0x3f98ea77dd56d29b
+DATA constants_avx2<>+13712(SB)/8, $0x3f98ea77dd56d29b
+DATA constants_avx2<>+13720(SB)/8, $0x3f98ea77dd56d29b
+DATA constants_avx2<>+13728(SB)/8, $0xbfd10b1f0221b8c1
+DATA constants_avx2<>+13736(SB)/8, $0xbfd10b1f0221b8c1
+DATA constants_avx2<>+13744(SB)/8, $0xbfd10b1f0221b8c1
+DATA constants_avx2<>+13752(SB)/8, $0xbfd10b1f0221b8c1
+DATA constants_avx2<>+13760(SB)/8, $0x3ff306cfa6e352e2
+DATA constants_avx2<>+13768(SB)/8, $0x3ff306cfa6e352e2
+DATA constants_avx2<>+13776(SB)/8, $0x3ff306cfa6e352e2
+DATA constants_avx2<>+13784(SB)/8, $0x3ff306cfa6e352e2
+DATA constants_avx2<>+13792(SB)/8, $0xc00666367394416f
+DATA constants_avx2<>+13800(SB)/8, $0xc00666367394416f
+DATA constants_avx2<>+13808(SB)/8, $0xc00666367394416f
+DATA constants_avx2<>+13816(SB)/8, $0xc00666367394416f
+DATA constants_avx2<>+13824(SB)/8, $0x400e3157105bd3b1
+DATA constants_avx2<>+13832(SB)/8, $0x400e3157105bd3b1
+DATA constants_avx2<>+13840(SB)/8, $0x400e3157105bd3b1
+DATA constants_avx2<>+13848(SB)/8, $0x400e3157105bd3b1
+DATA constants_avx2<>+13856(SB)/8, $0xc0085bb44229c88f
+DATA constants_avx2<>+13864(SB)/8, $0xc0085bb44229c88f
+DATA constants_avx2<>+13872(SB)/8, $0xc0085bb44229c88f
+DATA constants_avx2<>+13880(SB)/8, $0xc0085bb44229c88f
+DATA constants_avx2<>+13888(SB)/8, $0x4000fd486b7e8012
+DATA constants_avx2<>+13896(SB)/8, $0x4000fd486b7e8012
+DATA constants_avx2<>+13904(SB)/8, $0x4000fd486b7e8012
+DATA constants_avx2<>+13912(SB)/8, $0x4000fd486b7e8012
+DATA constants_avx2<>+13920(SB)/8, $0x3fc61f9add3c0ca4
+DATA constants_avx2<>+13928(SB)/8, $0x3fc61f9add3c0ca4
+DATA constants_avx2<>+13936(SB)/8, $0x3fc61f9add3c0ca4
+DATA constants_avx2<>+13944(SB)/8, $0x3fc61f9add3c0ca4
+DATA constants_avx2<>+13952(SB)/8, $0x3fcc71c71c71c71c
+DATA constants_avx2<>+13960(SB)/8, $0x3fcc71c71c71c71c
+DATA constants_avx2<>+13968(SB)/8, $0x3fcc71c71c71c71c
+DATA constants_avx2<>+13976(SB)/8, $0x3fcc71c71c71c71c
+DATA constants_avx2<>+13984(SB)/8, $0x4350000000000000
+DATA constants_avx2<>+13992(SB)/8, $0x4350000000000000
+DATA constants_avx2<>+14000(SB)/8, $0x4350000000000000
+DATA constants_avx2<>+14008(SB)/8, $0x4350000000000000
+DATA constants_avx2<>+14016(SB)/8, $0x404b000000000000
+DATA constants_avx2<>+14024(SB)/8, $0x404b000000000000
+DATA constants_avx2<>+14032(SB)/8, $0x404b000000000000
+DATA constants_avx2<>+14040(SB)/8, $0x404b000000000000
+DATA constants_avx2<>+14048(SB)/8, $0x2d30000000000000
+DATA constants_avx2<>+14056(SB)/8, $0x2d30000000000000
+DATA constants_avx2<>+14064(SB)/8, $0x2d30000000000000
+DATA constants_avx2<>+14072(SB)/8, $0x2d30000000000000
+DATA constants_avx2<>+14080(SB)/8, $0x5f30000000000000
+DATA constants_avx2<>+14088(SB)/8, $0x5f30000000000000
+DATA constants_avx2<>+14096(SB)/8, $0x5f30000000000000
+DATA constants_avx2<>+14104(SB)/8, $0x5f30000000000000
+DATA constants_avx2<>+14112(SB)/8, $0x6bb0000000000000
+DATA constants_avx2<>+14120(SB)/8, $0x6bb0000000000000
+DATA constants_avx2<>+14128(SB)/8, $0x6bb0000000000000
+DATA constants_avx2<>+14136(SB)/8, $0x6bb0000000000000
+DATA constants_avx2<>+14144(SB)/8, $0x1430000000000000
+DATA constants_avx2<>+14152(SB)/8, $0x1430000000000000
+DATA constants_avx2<>+14160(SB)/8, $0x1430000000000000
+DATA constants_avx2<>+14168(SB)/8, $0x1430000000000000
+DATA constants_avx2<>+14176(SB)/4, $0x33800000
+DATA constants_avx2<>+14180(SB)/4, $0x33800000
+DATA constants_avx2<>+14184(SB)/4, $0x33800000
+DATA constants_avx2<>+14188(SB)/4, $0x33800000
+DATA constants_avx2<>+14192(SB)/4, $0x33800000
+DATA constants_avx2<>+14196(SB)/4, $0x33800000
+DATA constants_avx2<>+14200(SB)/4, $0x33800000
+DATA constants_avx2<>+14204(SB)/4, $0x33800000
+DATA constants_avx2<>+14208(SB)/8, $0x4190000000000000
+DATA constants_avx2<>+14216(SB)/8, $0x4190000000000000
+DATA constants_avx2<>+14224(SB)/8, $0x4190000000000000
+DATA constants_avx2<>+14232(SB)/8, $0x4190000000000000
+DATA constants_avx2<>+14240(SB)/8, $0x3ca0000000000000
+DATA constants_avx2<>+14248(SB)/8, $0x3ca0000000000000
+DATA constants_avx2<>+14256(SB)/8, $0x3ca0000000000000
+DATA constants_avx2<>+14264(SB)/8, $0x3ca0000000000000
+DATA constants_avx2<>+14272(SB)/4, $0xd2511f53
+DATA constants_avx2<>+14276(SB)/4, $0xd2511f53
+DATA constants_avx2<>+14280(SB)/4, $0xd2511f53
+DATA constants_avx2<>+14284(SB)/4, $0xd2511f53
+DATA constants_avx2<>+14288(SB)/4, $0xd2511f53
+DATA constants_avx2<>+14292(SB)/4, $0xd2511f53
+DATA constants_avx2<>+14296(SB)/4, $0xd2511f53
+DATA constants_avx2<>+14300(SB)/4, $0xd2511f53
+DATA constants_avx2<>+14304(SB)/4, $0xcd9e8d57
+DATA constants_avx2<>+14308(SB)/4, $0xcd9e8d57
+DATA constants_avx2<>+14312(SB)/4, $0xcd9e8d57
+DATA constants_avx2<>+14316(SB)/4, $0xcd9e8d57
+DATA constants_avx2<>+14320(SB)/4, $0xcd9e8d57
+DATA constants_avx2<>+14324(SB)/4, $0xcd9e8d57
+DATA constants_avx2<>+14328(SB)/4, $0xcd9e8d57
+DATA constants_avx2<>+14332(SB)/4, $0xcd9e8d57
+DATA constants_avx2<>+14336(SB)/4, $0x00000008
+DATA constants_avx2<>+14340(SB)/4, $0x00000008
+DATA constants_avx2<>+14344(SB)/4, $0x00000008
+DATA constants_avx2<>+14348(SB)/4, $0x00000008
+DATA constants_avx2<>+14352(SB)/4, $0x00000008
+DATA constants_avx2<>+14356(SB)/4, $0x00000008
+DATA constants_avx2<>+14360(SB)/4, $0x00000008
+DATA constants_avx2<>+14364(SB)/4, $0x00000008
+GLOBL constants_avx2<>(SB), RODATA|NOPTR, $14368
 
 DATA tail32_avx2<>+0(SB)/4, $0xffffffff
 DATA tail32_avx2<>+4(SB)/4, $0xffffffff

@@ -16116,29 +16116,2222 @@ done:
 	VZEROUPPER
 	RET
 
+// func exp2_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·exp2_f32_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+96(SB), Z31
+	VBROADCASTSS constants_avx512<>+144(SB), Z30
+	VBROADCASTSS constants_avx512<>+32(SB), Z29
+	VBROADCASTSS constants_avx512<>+520(SB), Z28
+	VBROADCASTSS constants_avx512<>+524(SB), Z27
+	VBROADCASTSS constants_avx512<>+528(SB), Z26
+	VBROADCASTSS constants_avx512<>+532(SB), Z25
+	VBROADCASTSS constants_avx512<>+536(SB), Z24
+	VBROADCASTSS constants_avx512<>+540(SB), Z23
+	VBROADCASTSS constants_avx512<>+244(SB), Z22
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDD      Z29, Z0, Z1
+	VCMPPS      $0x12, Z28, Z1, K1
+	VMOVAPS     Z30, Z1
+	VFMADD231PS Z31, Z0, Z1
+	VSUBPS      Z30, Z1, Z2
+	VSUBPS      Z2, Z0, Z0
+	VMOVAPS     Z26, Z2
+	VFMADD231PS Z0, Z27, Z2
+	VFMADD213PS Z25, Z0, Z2
+	VFMADD213PS Z24, Z0, Z2
+	VFMADD213PS Z23, Z0, Z2
+	VFMADD213PS Z22, Z0, Z2
+	VFMADD213PS Z31, Z0, Z2
+	VPSLLD      $0x17, Z1, Z0
+	VPADDD      Z0, Z2, Z0
+	KORTESTW    K1, K1
+	JCC         unlikely
+
+store:
+	CMPQ    BX, $0x10
+	JLT     partialstore
+	VMOVUPS Z0, (DI)
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DI
+	SUBQ    $0x10, BX
+	JMP     loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x10
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+
+unlikelycompute:
+	VPANDD           Z29, Z0, Z1
+	VCMPPS           $0x12, Z28, Z1, K1
+	VRANGEPS.BCST    $0x04, constants_avx512<>+544(SB), Z0, Z1
+	VCMPPS.BCST      $0x03, constants_avx512<>+544(SB), Z0, K2
+	VADDPS.BCST      constants_avx512<>+544(SB), Z0, K2, Z1
+	VRANGEPS.BCST    $0x05, constants_avx512<>+548(SB), Z1, Z2
+	VCMPPS.BCST      $0x03, constants_avx512<>+548(SB), Z1, K2
+	VADDPS.BCST      constants_avx512<>+548(SB), Z1, K2, Z2
+	VBLENDMPS        Z0, Z2, K1, Z0
+	VMOVAPS          Z30, Z1
+	VFMADD231PS      Z31, Z0, Z1
+	VSUBPS           Z30, Z1, Z2
+	VSUBPS           Z2, Z0, Z0
+	VMOVAPS          Z26, Z3
+	VFMADD231PS      Z0, Z27, Z3
+	VFMADD213PS      Z25, Z0, Z3
+	VFMADD213PS      Z24, Z0, Z3
+	VFMADD213PS      Z23, Z0, Z3
+	VFMADD213PS      Z22, Z0, Z3
+	VFMADD213PS      Z31, Z0, Z3
+	VPSLLD           $0x17, Z1, Z0
+	VPADDD           Z0, Z3, Z0
+	VMOVAPS          Z30, Z1
+	VFMADD231PS.BCST constants_avx512<>+184(SB), Z2, Z1
+	VSUBPS           Z30, Z1, Z4
+	VSUBPS           Z4, Z2, Z2
+	VFMADD213PS      Z30, Z31, Z2
+	VPADDD.BCST      constants_avx512<>+188(SB), Z1, Z1
+	VPSLLD           $0x17, Z1, Z1
+	VMULPS           Z1, Z3, Z1
+	VPADDD.BCST      constants_avx512<>+188(SB), Z2, Z2
+	VPSLLD           $0x17, Z2, Z2
+	VMULPS           Z2, Z1, Z1
+	VBLENDMPS        Z0, Z1, K1, Z0
+	JMP              store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func expm1_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·expm1_f32_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+176(SB), Z31
+	VBROADCASTSS constants_avx512<>+552(SB), Z30
+	VBROADCASTSS constants_avx512<>+144(SB), Z29
+	VBROADCASTSS constants_avx512<>+152(SB), Z28
+	VBROADCASTSS constants_avx512<>+312(SB), Z27
+	VBROADCASTSS constants_avx512<>+140(SB), Z26
+	VBROADCASTSS constants_avx512<>+148(SB), Z25
+	VBROADCASTSS constants_avx512<>+48(SB), Z24
+	VBROADCASTSS constants_avx512<>+188(SB), Z23
+	VBROADCASTSS constants_avx512<>+556(SB), Z22
+	VBROADCASTSS constants_avx512<>+560(SB), Z21
+	VBROADCASTSS constants_avx512<>+564(SB), Z20
+	VBROADCASTSS constants_avx512<>+568(SB), Z19
+	VBROADCASTSS constants_avx512<>+572(SB), Z18
+	VBROADCASTSS constants_avx512<>+32(SB), Z17
+	VBROADCASTSS constants_avx512<>+576(SB), Z16
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VCMPPS      $0x11, Z0, Z31, K1
+	VBLENDMPS   Z31, Z0, K1, Z1
+	VCMPPS      $0x11, Z30, Z1, K1
+	VBLENDMPS   Z30, Z1, K1, Z1
+	VMOVAPS     Z29, Z2
+	VFMADD231PS Z26, Z1, Z2
+	VSUBPS      Z29, Z2, Z3
+	VFMADD231PS Z25, Z3, Z1
+	VMOVAPS     Z1, Z4
+	VFMADD231PS Z28, Z3, Z4
+	VSUBPS      Z4, Z1, Z1
+	VFMADD231PS Z28, Z3, Z1
+	VPADDD      Z24, Z2, Z2
+	VPADDD      Z23, Z2, Z2
+	VPSLLD      $0x17, Z2, Z2
+	VADDPS      Z27, Z2, Z3
+	VSUBPS      Z2, Z3, Z5
+	VSUBPS      Z5, Z3, Z6
+	VSUBPS      Z6, Z2, Z6
+	VSUBPS      Z5, Z27, Z5
+	VADDPS      Z5, Z6, Z5
+	VMULPS      Z4, Z2, Z6
+	VADDPS      Z6, Z3, Z7
+	VSUBPS      Z3, Z7, Z3
+	VSUBPS      Z3, Z6, Z3
+	VMOVAPS     Z21, Z6
+	VFMADD231PS Z4, Z22, Z6
+	VFMADD213PS Z20, Z4, Z6
+	VFMADD213PS Z19, Z4, Z6
+	VFMADD213PS Z18, Z4, Z6
+	VMULPS      Z4, Z4, Z8
+	VFMADD231PS Z4, Z1, Z1
+	VFMADD231PS Z6, Z8, Z1
+	VADDPS      Z5, Z3, Z3
+	VFMADD231PS Z1, Z2, Z3
+	VADDPS      Z3, Z7, Z1
+	VADDPS      Z1, Z1, Z1
+	VPANDD      Z17, Z0, Z2
+	VCMPPS      $0x11, Z16, Z2, K1
+	VBLENDMPS   Z0, Z1, K1, Z0
+	CMPQ        BX, $0x10
+	JLT         partialstore
+	VMOVUPS     Z0, (DI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	SUBQ        $0x10, BX
+	JMP         loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func log2_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·log2_f32_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+140(SB), Z31
+	VBROADCASTSS constants_avx512<>+96(SB), Z30
+	VBROADCASTSS constants_avx512<>+192(SB), Z29
+	VBROADCASTSS constants_avx512<>+196(SB), Z28
+	VBROADCASTSS constants_avx512<>+200(SB), Z27
+	VBROADCASTSS constants_avx512<>+204(SB), Z26
+	VBROADCASTSS constants_avx512<>+16(SB), Z25
+	VBROADCASTSS constants_avx512<>+0(SB), Z24
+	VBROADCASTSS constants_avx512<>+580(SB), Z23
+	VBROADCASTSS constants_avx512<>+208(SB), Z22
+	VBROADCASTSS constants_avx512<>+212(SB), Z21
+	VBROADCASTSS constants_avx512<>+216(SB), Z20
+	VBROADCASTSS constants_avx512<>+220(SB), Z19
+	VBROADCASTSS constants_avx512<>+224(SB), Z18
+	VBROADCASTSS constants_avx512<>+228(SB), Z17
+	VBROADCASTSS constants_avx512<>+232(SB), Z16
+	VBROADCASTSS constants_avx512<>+236(SB), Z15
+	VBROADCASTSS constants_avx512<>+240(SB), Z14
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPADDD      Z29, Z0, Z1
+	VPCMPD      $0x01, Z28, Z1, K1
+	VPSUBD      Z27, Z0, Z1
+	VPANDD      Z26, Z1, Z2
+	VPSUBD      Z2, Z0, Z0
+	VPSRAD      $0x17, Z1, Z1
+	VCVTDQ2PS   Z1, Z1
+	VSUBPS      Z30, Z0, Z0
+	VMULPS      Z31, Z0, Z2
+	VPXORD      Z25, Z2, Z3
+	VFMADD231PS Z31, Z0, Z3
+	VMULPS      Z30, Z1, Z4
+	VADDPS      Z2, Z4, Z5
+	VSUBPS      Z4, Z5, Z4
+	VSUBPS      Z4, Z2, Z2
+	VFMADD231PS Z24, Z1, Z3
+	VFMADD231PS Z23, Z0, Z3
+	VADDPS      Z3, Z2, Z1
+	VMULPS      Z0, Z0, Z2
+	VMOVAPS     Z21, Z3
+	VFMADD231PS Z0, Z22, Z3
+	VFMADD213PS Z20, Z0, Z3
+	VFMADD213PS Z19, Z0, Z3
+	VFMADD213PS Z18, Z0, Z3
+	VFMADD213PS Z17, Z0, Z3
+	VFMADD213PS Z16, Z0, Z3
+	VFMADD213PS Z15, Z0, Z3
+	VFMADD213PS Z14, Z0, Z3
+	VMULPS      Z3, Z2, Z0
+	VFMADD231PS Z31, Z0, Z1
+	VADDPS      Z1, Z5, Z0
+	KORTESTW    K1, K1
+	JCC         unlikely
+
+store:
+	CMPQ    BX, $0x10
+	JLT     partialstore
+	VMOVUPS Z0, (DI)
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DI
+	SUBQ    $0x10, BX
+	JMP     loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x10
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+
+unlikelycompute:
+	VPADDD         Z29, Z0, Z1
+	VPCMPD         $0x01, Z28, Z1, K1
+	VMULPS.BCST    constants_avx512<>+248(SB), Z0, Z1
+	VBLENDMPS      Z0, Z1, K1, Z1
+	VPSUBD         Z27, Z1, Z2
+	VPANDD         Z26, Z2, Z3
+	VPSUBD         Z3, Z1, Z1
+	VPSRAD         $0x17, Z2, Z2
+	VCVTDQ2PS      Z2, Z2
+	VSUBPS         Z30, Z1, Z1
+	VSUBPS.BCST    constants_avx512<>+252(SB), Z2, Z3
+	VBLENDMPS      Z2, Z3, K1, Z2
+	VMULPS         Z31, Z1, Z3
+	VPXORD         Z25, Z3, Z4
+	VFMADD231PS    Z31, Z1, Z4
+	VMULPS         Z30, Z2, Z5
+	VADDPS         Z3, Z5, Z6
+	VSUBPS         Z5, Z6, Z5
+	VSUBPS         Z5, Z3, Z3
+	VFMADD231PS    Z24, Z2, Z4
+	VFMADD231PS    Z23, Z1, Z4
+	VADDPS         Z4, Z3, Z2
+	VMULPS         Z1, Z1, Z3
+	VMOVAPS        Z21, Z4
+	VFMADD231PS    Z1, Z22, Z4
+	VFMADD213PS    Z20, Z1, Z4
+	VFMADD213PS    Z19, Z1, Z4
+	VFMADD213PS    Z18, Z1, Z4
+	VFMADD213PS    Z17, Z1, Z4
+	VFMADD213PS    Z16, Z1, Z4
+	VFMADD213PS    Z15, Z1, Z4
+	VFMADD213PS    Z14, Z1, Z4
+	VMULPS         Z4, Z3, Z1
+	VFMADD231PS    Z31, Z1, Z2
+	VADDPS         Z2, Z6, Z1
+	VCMPPS         $0x11, Z29, Z0, K2
+	VBLENDMPS      Z1, Z0, K2, Z2
+	VCMPPS         $0x11, Z24, Z0, K2
+	VBLENDMPS.BCST constants_avx512<>+256(SB), Z2, K2, Z2
+	VCMPPS         $0x00, Z24, Z0, K2
+	VBLENDMPS      Z26, Z2, K2, Z0
+	VBLENDMPS      Z1, Z0, K1, Z0
+	JMP            store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func log10_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·log10_f32_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+584(SB), Z31
+	VBROADCASTSS constants_avx512<>+192(SB), Z30
+	VBROADCASTSS constants_avx512<>+196(SB), Z29
+	VBROADCASTSS constants_avx512<>+200(SB), Z28
+	VBROADCASTSS constants_avx512<>+204(SB), Z27
+	VBROADCASTSS constants_avx512<>+96(SB), Z26
+	VBROADCASTSS constants_avx512<>+16(SB), Z25
+	VBROADCASTSS constants_avx512<>+588(SB), Z24
+	VBROADCASTSS constants_avx512<>+592(SB), Z23
+	VBROADCASTSS constants_avx512<>+596(SB), Z22
+	VBROADCASTSS constants_avx512<>+208(SB), Z21
+	VBROADCASTSS constants_avx512<>+212(SB), Z20
+	VBROADCASTSS constants_avx512<>+216(SB), Z19
+	VBROADCASTSS constants_avx512<>+220(SB), Z18
+	VBROADCASTSS constants_avx512<>+224(SB), Z17
+	VBROADCASTSS constants_avx512<>+228(SB), Z16
+	VBROADCASTSS constants_avx512<>+232(SB), Z15
+	VBROADCASTSS constants_avx512<>+236(SB), Z14
+	VBROADCASTSS constants_avx512<>+240(SB), Z13
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPADDD      Z30, Z0, Z1
+	VPCMPD      $0x01, Z29, Z1, K1
+	VPSUBD      Z28, Z0, Z1
+	VPANDD      Z27, Z1, Z2
+	VPSUBD      Z2, Z0, Z0
+	VPSRAD      $0x17, Z1, Z1
+	VCVTDQ2PS   Z1, Z1
+	VSUBPS      Z26, Z0, Z0
+	VMULPS      Z31, Z0, Z2
+	VPXORD      Z25, Z2, Z3
+	VFMADD231PS Z31, Z0, Z3
+	VMULPS      Z24, Z1, Z4
+	VADDPS      Z2, Z4, Z5
+	VSUBPS      Z4, Z5, Z4
+	VSUBPS      Z4, Z2, Z2
+	VFMADD231PS Z23, Z1, Z3
+	VFMADD231PS Z22, Z0, Z3
+	VADDPS      Z3, Z2, Z1
+	VMULPS      Z0, Z0, Z2
+	VMOVAPS     Z20, Z3
+	VFMADD231PS Z0, Z21, Z3
+	VFMADD213PS Z19, Z0, Z3
+	VFMADD213PS Z18, Z0, Z3
+	VFMADD213PS Z17, Z0, Z3
+	VFMADD213PS Z16, Z0, Z3
+	VFMADD213PS Z15, Z0, Z3
+	VFMADD213PS Z14, Z0, Z3
+	VFMADD213PS Z13, Z0, Z3
+	VMULPS      Z3, Z2, Z0
+	VFMADD231PS Z31, Z0, Z1
+	VADDPS      Z1, Z5, Z0
+	KORTESTW    K1, K1
+	JCC         unlikely
+
+store:
+	CMPQ    BX, $0x10
+	JLT     partialstore
+	VMOVUPS Z0, (DI)
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DI
+	SUBQ    $0x10, BX
+	JMP     loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x10
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+
+unlikelycompute:
+	VPADDD         Z30, Z0, Z1
+	VPCMPD         $0x01, Z29, Z1, K1
+	VMULPS.BCST    constants_avx512<>+248(SB), Z0, Z1
+	VBLENDMPS      Z0, Z1, K1, Z1
+	VPSUBD         Z28, Z1, Z2
+	VPANDD         Z27, Z2, Z3
+	VPSUBD         Z3, Z1, Z1
+	VPSRAD         $0x17, Z2, Z2
+	VCVTDQ2PS      Z2, Z2
+	VSUBPS         Z26, Z1, Z1
+	VSUBPS.BCST    constants_avx512<>+252(SB), Z2, Z3
+	VBLENDMPS      Z2, Z3, K1, Z2
+	VMULPS         Z31, Z1, Z3
+	VPXORD         Z25, Z3, Z4
+	VFMADD231PS    Z31, Z1, Z4
+	VMULPS         Z24, Z2, Z5
+	VADDPS         Z3, Z5, Z6
+	VSUBPS         Z5, Z6, Z5
+	VSUBPS         Z5, Z3, Z3
+	VFMADD231PS    Z23, Z2, Z4
+	VFMADD231PS    Z22, Z1, Z4
+	VADDPS         Z4, Z3, Z2
+	VMULPS         Z1, Z1, Z3
+	VMOVAPS        Z20, Z4
+	VFMADD231PS    Z1, Z21, Z4
+	VFMADD213PS    Z19, Z1, Z4
+	VFMADD213PS    Z18, Z1, Z4
+	VFMADD213PS    Z17, Z1, Z4
+	VFMADD213PS    Z16, Z1, Z4
+	VFMADD213PS    Z15, Z1, Z4
+	VFMADD213PS    Z14, Z1, Z4
+	VFMADD213PS    Z13, Z1, Z4
+	VMULPS         Z4, Z3, Z1
+	VFMADD231PS    Z31, Z1, Z2
+	VADDPS         Z2, Z6, Z1
+	VCMPPS         $0x11, Z30, Z0, K2
+	VBLENDMPS      Z1, Z0, K2, Z2
+	VCMPPS.BCST    $0x11, constants_avx512<>+0(SB), Z0, K2
+	VBLENDMPS.BCST constants_avx512<>+256(SB), Z2, K2, Z2
+	VCMPPS.BCST    $0x00, constants_avx512<>+0(SB), Z0, K2
+	VBLENDMPS      Z27, Z2, K2, Z0
+	VBLENDMPS      Z1, Z0, K1, Z0
+	JMP            store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func log1p_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·log1p_f32_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+96(SB), Z31
+	VBROADCASTSS constants_avx512<>+0(SB), Z30
+	VBROADCASTSS constants_avx512<>+192(SB), Z29
+	VBROADCASTSS constants_avx512<>+196(SB), Z28
+	VBROADCASTSS constants_avx512<>+200(SB), Z27
+	VBROADCASTSS constants_avx512<>+204(SB), Z26
+	VBROADCASTSS constants_avx512<>+600(SB), Z25
+	VBROADCASTSS constants_avx512<>+512(SB), Z24
+	VBROADCASTSS constants_avx512<>+516(SB), Z23
+	VBROADCASTSS constants_avx512<>+208(SB), Z22
+	VBROADCASTSS constants_avx512<>+212(SB), Z21
+	VBROADCASTSS constants_avx512<>+216(SB), Z20
+	VBROADCASTSS constants_avx512<>+220(SB), Z19
+	VBROADCASTSS constants_avx512<>+224(SB), Z18
+	VBROADCASTSS constants_avx512<>+228(SB), Z17
+	VBROADCASTSS constants_avx512<>+232(SB), Z16
+	VBROADCASTSS constants_avx512<>+236(SB), Z15
+	VBROADCASTSS constants_avx512<>+240(SB), Z14
+	VBROADCASTSS constants_avx512<>+16(SB), Z13
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VADDPS      Z31, Z0, Z1
+	VPADDD      Z29, Z1, Z2
+	VPCMPD      $0x01, Z28, Z2, K1
+	VPSUBD      Z27, Z1, Z2
+	VPANDD      Z26, Z2, Z3
+	VPSUBD      Z3, Z31, Z4
+	VCMPPS      $0x11, Z25, Z1, K2
+	VBLENDMPS   Z4, Z30, K2, Z1
+	VPSUBD      Z3, Z0, Z3
+	VSUBPS      Z31, Z1, Z4
+	VADDPS      Z4, Z3, Z5
+	VSUBPS      Z3, Z5, Z6
+	VSUBPS      Z6, Z5, Z7
+	VSUBPS      Z7, Z3, Z3
+	VSUBPS      Z6, Z4, Z4
+	VADDPS      Z4, Z3, Z3
+	VFMADD231PS Z1, Z30, Z3
+	VPSRAD      $0x17, Z2, Z1
+	VCVTDQ2PS   Z1, Z1
+	VMULPS      Z24, Z1, Z2
+	VADDPS      Z5, Z2, Z4
+	VSUBPS      Z2, Z4, Z2
+	VSUBPS      Z2, Z5, Z2
+	VFMADD231PS Z23, Z1, Z2
+	VMULPS      Z5, Z3, Z1
+	VSUBPS      Z1, Z3, Z1
+	VADDPS      Z1, Z2, Z1
+	VMOVAPS     Z21, Z2
+	VFMADD231PS Z5, Z22, Z2
+	VFMADD213PS Z20, Z5, Z2
+	VFMADD213PS Z19, Z5, Z2
+	VFMADD213PS Z18, Z5, Z2
+	VFMADD213PS Z17, Z5, Z2
+	VFMADD213PS Z16, Z5, Z2
+	VFMADD213PS Z15, Z5, Z2
+	VFMADD213PS Z14, Z5, Z2
+	VMULPS      Z5, Z5, Z3
+	VFMADD231PS Z2, Z3, Z1
+	VADDPS      Z1, Z4, Z1
+	VPANDD      Z13, Z0, Z0
+	VPORD       Z0, Z1, Z0
+	KORTESTW    K1, K1
+	JCC         unlikely
+
+store:
+	CMPQ    BX, $0x10
+	JLT     partialstore
+	VMOVUPS Z0, (DI)
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DI
+	SUBQ    $0x10, BX
+	JMP     loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x10
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+
+unlikelycompute:
+	VADDPS         Z31, Z0, Z1
+	VPADDD         Z29, Z1, Z2
+	VPCMPD         $0x01, Z28, Z2, K1
+	VPSUBD         Z27, Z1, Z2
+	VPANDD         Z26, Z2, Z3
+	VPSUBD         Z3, Z31, Z4
+	VCMPPS         $0x11, Z25, Z1, K2
+	VBLENDMPS      Z4, Z30, K2, Z4
+	VPSUBD         Z3, Z0, Z3
+	VSUBPS         Z31, Z4, Z5
+	VADDPS         Z5, Z3, Z6
+	VSUBPS         Z3, Z6, Z7
+	VSUBPS         Z7, Z6, Z8
+	VSUBPS         Z8, Z3, Z3
+	VSUBPS         Z7, Z5, Z5
+	VADDPS         Z5, Z3, Z3
+	VFMADD231PS    Z4, Z30, Z3
+	VPSRAD         $0x17, Z2, Z2
+	VCVTDQ2PS      Z2, Z2
+	VMULPS         Z24, Z2, Z4
+	VADDPS         Z6, Z4, Z5
+	VSUBPS         Z4, Z5, Z4
+	VSUBPS         Z4, Z6, Z4
+	VFMADD231PS    Z23, Z2, Z4
+	VMULPS         Z6, Z3, Z2
+	VSUBPS         Z2, Z3, Z2
+	VADDPS         Z2, Z4, Z2
+	VMOVAPS        Z21, Z3
+	VFMADD231PS    Z6, Z22, Z3
+	VFMADD213PS    Z20, Z6, Z3
+	VFMADD213PS    Z19, Z6, Z3
+	VFMADD213PS    Z18, Z6, Z3
+	VFMADD213PS    Z17, Z6, Z3
+	VFMADD213PS    Z16, Z6, Z3
+	VFMADD213PS    Z15, Z6, Z3
+	VFMADD213PS    Z14, Z6, Z3
+	VMULPS         Z6, Z6, Z4
+	VFMADD231PS    Z3, Z4, Z2
+	VADDPS         Z2, Z5, Z2
+	VPANDD         Z13, Z0, Z0
+	VPORD          Z0, Z2, Z0
+	VCMPPS         $0x11, Z29, Z1, K2
+	VBLENDMPS      Z0, Z1, K2, Z2
+	VCMPPS         $0x11, Z30, Z1, K2
+	VBLENDMPS.BCST constants_avx512<>+256(SB), Z2, K2, Z2
+	VCMPPS         $0x00, Z30, Z1, K2
+	VBLENDMPS      Z26, Z2, K2, Z1
+	VBLENDMPS      Z0, Z1, K1, Z0
+	JMP            store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func tan_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·tan_f32_avx512(SB), $192-24
+	LEAQ         63(SP), R10
+	ANDQ         $-64, R10
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+144(SB), Z31
+	VBROADCASTSS constants_avx512<>+16(SB), Z30
+	VBROADCASTSS constants_avx512<>+80(SB), Z29
+	VBROADCASTSS constants_avx512<>+32(SB), Z28
+	VBROADCASTSS constants_avx512<>+260(SB), Z27
+	VBROADCASTSS constants_avx512<>+264(SB), Z26
+	VBROADCASTSS constants_avx512<>+268(SB), Z25
+	VBROADCASTSS constants_avx512<>+272(SB), Z24
+	VBROADCASTSS constants_avx512<>+276(SB), Z23
+	VBROADCASTSS constants_avx512<>+280(SB), Z22
+	VBROADCASTSS constants_avx512<>+604(SB), Z21
+	VBROADCASTSS constants_avx512<>+608(SB), Z20
+	VBROADCASTSS constants_avx512<>+612(SB), Z19
+	VBROADCASTSS constants_avx512<>+616(SB), Z18
+	VBROADCASTSS constants_avx512<>+620(SB), Z17
+	VBROADCASTSS constants_avx512<>+624(SB), Z16
+	VBROADCASTSS constants_avx512<>+628(SB), Z15
+	VBROADCASTSS constants_avx512<>+632(SB), Z14
+	VBROADCASTSS constants_avx512<>+96(SB), Z13
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDD      Z28, Z0, Z1
+	VCMPPS      $0x12, Z27, Z1, K1
+	VMOVAPS     Z31, Z1
+	VFMADD231PS Z26, Z0, Z1
+	VSUBPS      Z31, Z1, Z2
+	VFMADD231PS Z25, Z2, Z0
+	VMOVAPS     Z0, Z3
+	VFMADD231PS Z24, Z2, Z3
+	VSUBPS      Z0, Z3, Z0
+	VFMADD231PS Z23, Z2, Z0
+	VFMADD231PS Z22, Z2, Z0
+	VMULPS      Z3, Z3, Z2
+	VPXORD      Z30, Z2, Z4
+	VFMADD231PS Z3, Z3, Z4
+	VMOVAPS     Z20, Z5
+	VFMADD231PS Z2, Z21, Z5
+	VFMADD213PS Z19, Z2, Z5
+	VFMADD213PS Z18, Z2, Z5
+	VFMADD213PS Z17, Z2, Z5
+	VFMADD213PS Z16, Z2, Z5
+	VFMADD213PS Z15, Z2, Z5
+	VMULPS      Z5, Z4, Z4
+	VFMADD231PS Z5, Z2, Z4
+	VMOVAPS     Z3, Z2
+	VFMADD231PS Z4, Z3, Z2
+	VMULPS      Z2, Z0, Z5
+	VFMADD231PS Z2, Z5, Z0
+	VPXORD      Z30, Z0, Z0
+	VFMADD231PS Z4, Z3, Z0
+	VADDPS      Z0, Z3, Z2
+	VSUBPS      Z3, Z2, Z3
+	VSUBPS      Z3, Z0, Z0
+	VDIVPS      Z2, Z14, Z3
+	VMOVAPS     Z13, Z4
+	VFMADD231PS Z2, Z3, Z4
+	VFMADD231PS Z0, Z3, Z4
+	VPANDD      Z29, Z1, Z0
+	VPCMPD      $0x00, Z29, Z0, K2
+	VFMADD231PS Z4, Z3, Z3
+	VBLENDMPS   Z3, Z2, K2, Z0
+	KORTESTW    K1, K1
+	JCC         unlikely
+
+store:
+	CMPQ    BX, $0x10
+	JLT     partialstore
+	VMOVUPS Z0, (DI)
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DI
+	SUBQ    $0x10, BX
+	JMP     loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x10
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+
+unlikelycompute:
+	VPANDD           Z28, Z0, Z1
+	VCMPPS           $0x12, Z27, Z1, K1
+	VMOVAPS          Z31, Z2
+	VFMADD231PS      Z26, Z0, Z2
+	VSUBPS           Z31, Z2, Z3
+	VMOVAPS          Z0, Z4
+	VFMADD231PS      Z25, Z3, Z4
+	VMOVAPS          Z4, Z5
+	VFMADD231PS      Z24, Z3, Z5
+	VSUBPS           Z4, Z5, Z4
+	VFMADD231PS      Z23, Z3, Z4
+	VFMADD231PS      Z22, Z3, Z4
+	VPANDD.BCST      constants_avx512<>+316(SB), Z1, Z3
+	VPORD.BCST       constants_avx512<>+320(SB), Z3, Z3
+	VPSRLD           $0x17, Z1, Z6
+	VPSUBD.BCST      constants_avx512<>+324(SB), Z6, Z6
+	VPBLENDMD.BCST   constants_avx512<>+0(SB), Z6, K1, Z6
+	VPSRLD           $0x05, Z6, Z7
+	VPANDD.BCST      constants_avx512<>+328(SB), Z6, Z6
+	VBROADCASTSS     constants_avx512<>+332(SB), Z8
+	VPSUBD           Z6, Z8, Z8
+	VPADDD.BCST      constants_avx512<>+0(SB), Z7, Z9
+	KXNORW           K2, K2, K2
+	VPXORD           Z10, Z10, Z10
+	LEAQ             table_2_pi_u32_avx512<>+0(SB), R11
+	VPGATHERDD       (R11)(Z9*4), K2, Z10
+	VPADDD           Z29, Z7, Z9
+	KXNORW           K2, K2, K2
+	VPXORD           Z11, Z11, Z11
+	LEAQ             table_2_pi_u32_avx512<>+0(SB), R11
+	VPGATHERDD       (R11)(Z9*4), K2, Z11
+	VPADDD.BCST      constants_avx512<>+336(SB), Z7, Z9
+	KXNORW           K2, K2, K2
+	VPXORD           Z12, Z12, Z12
+	LEAQ             table_2_pi_u32_avx512<>+0(SB), R11
+	VPGATHERDD       (R11)(Z9*4), K2, Z12
+	VPADDD.BCST      constants_avx512<>+340(SB), Z7, Z7
+	KXNORW           K2, K2, K2
+	VPXORD           Z9, Z9, Z9
+	LEAQ             table_2_pi_u32_avx512<>+0(SB), R11
+	VPGATHERDD       (R11)(Z7*4), K2, Z9
+	VPSLLVD          Z6, Z11, Z7
+	VMOVUPS          Z2, (R10)
+	VPSRLVD          Z8, Z12, Z2
+	VPORD            Z2, Z7, Z2
+	VPMULLD          Z2, Z3, Z7
+	VPSLLVD          Z6, Z12, Z12
+	VPSRLVD          Z8, Z9, Z9
+	VPORD            Z9, Z12, Z9
+	VPMULUDQ         Z9, Z3, Z12
+	VPSRLQ           $0x20, Z9, Z9
+	VMOVUPS          Z4, 64(R10)
+	VPSRLQ           $0x20, Z3, Z4
+	VPMULUDQ         Z9, Z4, Z4
+	VPSRLQ           $0x20, Z12, Z9
+	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+64(SB), Z4, Z9
+	VPADDD           Z9, Z7, Z4
+	VPSLLVD          Z6, Z10, Z6
+	VPSRLVD          Z8, Z11, Z8
+	VPORD            Z8, Z6, Z6
+	VPMULLD          Z6, Z3, Z6
+	VPMULUDQ         Z2, Z3, Z8
+	VPSRLQ           $0x20, Z2, Z2
+	VPSRLQ           $0x20, Z3, Z3
+	VPMULUDQ         Z2, Z3, Z2
+	VPSRLQ           $0x20, Z8, Z3
+	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+64(SB), Z2, Z3
+	VPADDD           Z3, Z6, Z2
+	VPCMPUD          $0x01, Z7, Z4, K2
+	VBROADCASTSS     constants_avx512<>+0(SB), Z3
+	VPBLENDMD        Z29, Z3, K2, Z6
+	VPADDD           Z6, Z2, Z2
+	VPADDD.BCST      constants_avx512<>+344(SB), Z2, Z6
+	VPSRLD           $0x1e, Z6, Z6
+	VPSLLD           $0x1e, Z6, Z7
+	VPSUBD           Z7, Z2, Z2
+	VPCMPD           $0x01, Z3, Z2, K2
+	VPBLENDMD.BCST   constants_avx512<>+48(SB), Z3, K2, Z7
+	VPXORD           Z7, Z2, Z2
+	VPXORD           Z7, Z4, Z4
+	VPSLLD           $0x03, Z2, Z2
+	VPSRLD           $0x1d, Z4, Z8
+	VPORD            Z8, Z2, Z2
+	VPSLLD           $0x03, Z4, Z4
+	VPSRLD           $0x09, Z2, Z8
+	VPORD.BCST       constants_avx512<>+348(SB), Z8, Z8
+	VSUBPS.BCST      constants_avx512<>+348(SB), Z8, Z8
+	VMULPS.BCST      constants_avx512<>+352(SB), Z8, Z8
+	VPSLLD           $0x17, Z2, Z2
+	VPSRLD           $0x09, Z4, Z9
+	VPORD            Z9, Z2, Z2
+	VPSRLD           $0x09, Z2, Z2
+	VPORD.BCST       constants_avx512<>+348(SB), Z2, Z2
+	VSUBPS.BCST      constants_avx512<>+348(SB), Z2, Z2
+	VMULPS.BCST      constants_avx512<>+356(SB), Z2, Z2
+	VPSLLD           $0x0e, Z4, Z4
+	VPSRLD           $0x09, Z4, Z4
+	VPORD.BCST       constants_avx512<>+348(SB), Z4, Z4
+	VSUBPS.BCST      constants_avx512<>+348(SB), Z4, Z4
+	VMULPS.BCST      constants_avx512<>+360(SB), Z4, Z4
+	VADDPS           Z2, Z8, Z9
+	VSUBPS           Z8, Z9, Z8
+	VSUBPS           Z8, Z2, Z2
+	VADDPS           Z4, Z2, Z2
+	VMULPS.BCST      constants_avx512<>+364(SB), Z9, Z4
+	VPXORD           Z30, Z4, Z8
+	VFMADD231PS.BCST constants_avx512<>+364(SB), Z9, Z8
+	VFMADD231PS.BCST constants_avx512<>+368(SB), Z9, Z8
+	VFMADD231PS.BCST constants_avx512<>+364(SB), Z2, Z8
+	VADDPS           Z8, Z4, Z2
+	VSUBPS           Z4, Z2, Z4
+	VSUBPS           Z8, Z4, Z4
+	VCMPPS.BCST      $0x11, constants_avx512<>+192(SB), Z1, K2
+	VSUBPS           Z0, Z0, Z1
+	VBLENDMPS        Z2, Z1, K2, Z1
+	VPXORD           Z0, Z7, Z2
+	VPANDD           Z30, Z2, Z2
+	VPXORD           Z2, Z1, Z1
+	VPXORD           Z2, Z4, Z2
+	VCMPPS           $0x11, Z3, Z0, K2
+	VPSUBD           Z6, Z3, Z0
+	VPBLENDMD        Z0, Z6, K2, Z0
+	VBLENDMPS        Z5, Z1, K1, Z1
+	VBLENDMPS        64(R10), Z2, K1, Z2
+	VPADDD           Z3, Z0, Z0
+	VPBLENDMD        (R10), Z0, K1, Z0
+	VMULPS           Z1, Z1, Z3
+	VPXORD           Z30, Z3, Z4
+	VFMADD231PS      Z1, Z1, Z4
+	VMOVAPS          Z20, Z5
+	VFMADD231PS      Z3, Z21, Z5
+	VFMADD213PS      Z19, Z3, Z5
+	VFMADD213PS      Z18, Z3, Z5
+	VFMADD213PS      Z17, Z3, Z5
+	VFMADD213PS      Z16, Z3, Z5
+	VFMADD213PS      Z15, Z3, Z5
+	VMULPS           Z5, Z4, Z4
+	VFMADD231PS      Z5, Z3, Z4
+	VMOVAPS          Z1, Z3
+	VFMADD231PS      Z4, Z1, Z3
+	VMULPS           Z3, Z2, Z5
+	VFMADD231PS      Z3, Z5, Z2
+	VPXORD           Z30, Z2, Z2
+	VFMADD231PS      Z4, Z1, Z2
+	VADDPS           Z2, Z1, Z3
+	VSUBPS           Z1, Z3, Z1
+	VSUBPS           Z1, Z2, Z1
+	VDIVPS           Z3, Z14, Z2
+	VMOVAPS          Z13, Z4
+	VFMADD231PS      Z3, Z2, Z4
+	VFMADD231PS      Z1, Z2, Z4
+	VPANDD           Z29, Z0, Z0
+	VPCMPD           $0x00, Z29, Z0, K1
+	VFMADD231PS      Z4, Z2, Z2
+	VBLENDMPS        Z2, Z3, K1, Z0
+	JMP              store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func asin_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·asin_f32_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+184(SB), Z31
+	VBROADCASTSS constants_avx512<>+16(SB), Z30
+	VBROADCASTSS constants_avx512<>+284(SB), Z29
+	VBROADCASTSS constants_avx512<>+660(SB), Z28
+	VBROADCASTSS constants_avx512<>+32(SB), Z27
+	VBROADCASTSS constants_avx512<>+312(SB), Z26
+	VBROADCASTSS constants_avx512<>+636(SB), Z25
+	VBROADCASTSS constants_avx512<>+0(SB), Z24
+	VBROADCASTSS constants_avx512<>+640(SB), Z23
+	VBROADCASTSS constants_avx512<>+644(SB), Z22
+	VBROADCASTSS constants_avx512<>+648(SB), Z21
+	VBROADCASTSS constants_avx512<>+652(SB), Z20
+	VBROADCASTSS constants_avx512<>+656(SB), Z19
+	VBROADCASTSS constants_avx512<>+664(SB), Z18
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDD      Z27, Z0, Z1
+	VCMPPS      $0x11, Z1, Z31, K1
+	VMOVAPS     Z31, Z2
+	VFMADD231PS Z26, Z1, Z2
+	VSQRTPS     Z2, Z3
+	VPXORD      Z30, Z3, Z4
+	VFMADD213PS Z2, Z3, Z4
+	VADDPS      Z3, Z3, Z5
+	VADDPS      Z25, Z5, Z5
+	VDIVPS      Z5, Z4, Z4
+	VBLENDMPS   Z3, Z1, K1, Z3
+	VBLENDMPS   Z4, Z24, K1, Z4
+	VMULPS      Z1, Z1, Z1
+	VBLENDMPS   Z2, Z1, K1, Z1
+	VMOVAPS     Z22, Z2
+	VFMADD231PS Z1, Z23, Z2
+	VFMADD213PS Z21, Z1, Z2
+	VFMADD213PS Z20, Z1, Z2
+	VFMADD213PS Z19, Z1, Z2
+	VMULPS      Z1, Z3, Z1
+	VFMADD231PS Z2, Z1, Z4
+	VMULPS      Z29, Z3, Z1
+	VADDPS      Z28, Z1, Z2
+	VSUBPS      Z28, Z2, Z5
+	VSUBPS      Z5, Z1, Z1
+	VADDPS      Z18, Z1, Z1
+	VFMADD231PS Z4, Z29, Z1
+	VADDPS      Z1, Z2, Z1
+	VADDPS      Z4, Z3, Z2
+	VBLENDMPS   Z1, Z2, K1, Z1
+	VPANDD      Z30, Z0, Z0
+	VPORD       Z0, Z1, Z0
+	CMPQ        BX, $0x10
+	JLT         partialstore
+	VMOVUPS     Z0, (DI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	SUBQ        $0x10, BX
+	JMP         loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func acos_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·acos_f32_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+0(SB), Z31
+	VBROADCASTSS constants_avx512<>+184(SB), Z30
+	VBROADCASTSS constants_avx512<>+16(SB), Z29
+	VBROADCASTSS constants_avx512<>+32(SB), Z28
+	VBROADCASTSS constants_avx512<>+312(SB), Z27
+	VBROADCASTSS constants_avx512<>+636(SB), Z26
+	VBROADCASTSS constants_avx512<>+640(SB), Z25
+	VBROADCASTSS constants_avx512<>+644(SB), Z24
+	VBROADCASTSS constants_avx512<>+648(SB), Z23
+	VBROADCASTSS constants_avx512<>+652(SB), Z22
+	VBROADCASTSS constants_avx512<>+656(SB), Z21
+	VBROADCASTSS constants_avx512<>+668(SB), Z20
+	VBROADCASTSS constants_avx512<>+660(SB), Z19
+	VBROADCASTSS constants_avx512<>+672(SB), Z18
+	VBROADCASTSS constants_avx512<>+664(SB), Z17
+	VBROADCASTSS constants_avx512<>+484(SB), Z16
+	VBROADCASTSS constants_avx512<>+632(SB), Z15
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDD      Z28, Z0, Z1
+	VCMPPS      $0x11, Z1, Z30, K1
+	VMOVAPS     Z30, Z2
+	VFMADD231PS Z27, Z1, Z2
+	VSQRTPS     Z2, Z3
+	VPXORD      Z29, Z3, Z4
+	VFMADD213PS Z2, Z3, Z4
+	VADDPS      Z3, Z3, Z5
+	VADDPS      Z26, Z5, Z5
+	VDIVPS      Z5, Z4, Z4
+	VBLENDMPS   Z3, Z1, K1, Z3
+	VBLENDMPS   Z4, Z31, K1, Z4
+	VMULPS      Z1, Z1, Z1
+	VBLENDMPS   Z2, Z1, K1, Z1
+	VMOVAPS     Z24, Z2
+	VFMADD231PS Z1, Z25, Z2
+	VFMADD213PS Z23, Z1, Z2
+	VFMADD213PS Z22, Z1, Z2
+	VFMADD213PS Z21, Z1, Z2
+	VMULPS      Z1, Z3, Z1
+	VFMADD231PS Z2, Z1, Z4
+	VCMPPS      $0x11, Z31, Z0, K2
+	VBLENDMPS   Z20, Z31, K2, Z0
+	VBLENDMPS   Z0, Z19, K1, Z0
+	VBLENDMPS   Z18, Z31, K2, Z1
+	VBLENDMPS   Z1, Z17, K1, Z1
+	VBLENDMPS   Z16, Z15, K1, Z2
+	VPXORD      Z29, Z2, Z5
+	VBLENDMPS   Z5, Z2, K2, Z2
+	VMULPS      Z3, Z2, Z3
+	VADDPS      Z3, Z0, Z5
+	VSUBPS      Z0, Z5, Z0
+	VSUBPS      Z0, Z3, Z0
+	VADDPS      Z1, Z0, Z0
+	VFMADD231PS Z4, Z2, Z0
+	VADDPS      Z0, Z5, Z0
+	CMPQ        BX, $0x10
+	JLT         partialstore
+	VMOVUPS     Z0, (DI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	SUBQ        $0x10, BX
+	JMP         loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func atan_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·atan_f32_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+0(SB), Z31
+	VBROADCASTSS constants_avx512<>+16(SB), Z30
+	VBROADCASTSS constants_avx512<>+96(SB), Z29
+	VBROADCASTSS constants_avx512<>+676(SB), Z28
+	VBROADCASTSS constants_avx512<>+364(SB), Z27
+	VBROADCASTSS constants_avx512<>+32(SB), Z26
+	VBROADCASTSS constants_avx512<>+680(SB), Z25
+	VBROADCASTSS constants_avx512<>+684(SB), Z24
+	VBROADCASTSS constants_avx512<>+632(SB), Z23
+	VBROADCASTSS constants_avx512<>+484(SB), Z22
+	VBROADCASTSS constants_avx512<>+688(SB), Z21
+	VBROADCASTSS constants_avx512<>+692(SB), Z20
+	VBROADCASTSS constants_avx512<>+696(SB), Z19
+	VBROADCASTSS constants_avx512<>+700(SB), Z18
+	VBROADCASTSS constants_avx512<>+704(SB), Z17
+	VBROADCASTSS constants_avx512<>+368(SB), Z16
+	VBROADCASTSS constants_avx512<>+576(SB), Z15
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDD      Z26, Z0, Z1
+	VCMPPS      $0x11, Z1, Z28, K1
+	VBLENDMPS   Z28, Z1, K1, Z2
+	VCMPPS      $0x11, Z2, Z25, K1
+	VCMPPS      $0x11, Z2, Z24, K2
+	VBLENDMPS   Z23, Z31, K1, Z3
+	VBLENDMPS   Z31, Z2, K2, Z4
+	VADDPS      Z4, Z3, Z5
+	VSUBPS      Z3, Z5, Z3
+	VSUBPS      Z3, Z4, Z3
+	VBLENDMPS   Z2, Z29, K2, Z4
+	KXORW       K1, K2, K3
+	VBLENDMPS   Z2, Z31, K3, Z2
+	VADDPS      Z2, Z4, Z6
+	VSUBPS      Z4, Z6, Z4
+	VSUBPS      Z4, Z2, Z2
+	VBLENDMPS   Z29, Z31, K1, Z4
+	VBLENDMPS   Z22, Z4, K2, Z4
+	VDIVPS      Z6, Z29, Z7
+	VMULPS      Z7, Z5, Z8
+	VPXORD      Z30, Z8, Z9
+	VFMADD231PS Z6, Z9, Z5
+	VFMADD231PS Z2, Z9, Z3
+	VADDPS      Z3, Z5, Z2
+	VMULPS      Z7, Z2, Z2
+	VMULPS      Z8, Z8, Z3
+	VMOVAPS     Z20, Z5
+	VFMADD231PS Z3, Z21, Z5
+	VFMADD213PS Z19, Z3, Z5
+	VFMADD213PS Z18, Z3, Z5
+	VFMADD213PS Z17, Z3, Z5
+	VMULPS      Z27, Z4, Z6
+	VPXORD      Z30, Z6, Z7
+	VFMADD231PS Z27, Z4, Z7
+	VADDPS      Z8, Z6, Z9
+	VSUBPS      Z6, Z9, Z6
+	VSUBPS      Z6, Z8, Z6
+	VFMADD231PS Z16, Z4, Z7
+	VADDPS      Z7, Z6, Z4
+	VPXORD      Z30, Z2, Z6
+	VFMADD231PS Z3, Z6, Z2
+	VADDPS      Z2, Z4, Z2
+	VMULPS      Z3, Z8, Z3
+	VFMADD231PS Z5, Z3, Z2
+	VADDPS      Z2, Z9, Z2
+	VPANDD      Z30, Z0, Z3
+	VPORD       Z3, Z2, Z2
+	VCMPPS      $0x11, Z15, Z1, K1
+	VBLENDMPS   Z0, Z2, K1, Z0
+	CMPQ        BX, $0x10
+	JLT         partialstore
+	VMOVUPS     Z0, (DI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	SUBQ        $0x10, BX
+	JMP         loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sinh_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·sinh_f32_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+16(SB), Z31
+	VBROADCASTSS constants_avx512<>+708(SB), Z30
+	VBROADCASTSS constants_avx512<>+144(SB), Z29
+	VBROADCASTSS constants_avx512<>+152(SB), Z28
+	VBROADCASTSS constants_avx512<>+712(SB), Z27
+	VBROADCASTSS constants_avx512<>+32(SB), Z26
+	VBROADCASTSS constants_avx512<>+140(SB), Z25
+	VBROADCASTSS constants_avx512<>+148(SB), Z24
+	VBROADCASTSS constants_avx512<>+716(SB), Z23
+	VBROADCASTSS constants_avx512<>+0(SB), Z22
+	VBROADCASTSS constants_avx512<>+720(SB), Z21
+	VBROADCASTSS constants_avx512<>+724(SB), Z20
+	VBROADCASTSS constants_avx512<>+728(SB), Z19
+	VBROADCASTSS constants_avx512<>+732(SB), Z18
+	VBROADCASTSS constants_avx512<>+736(SB), Z17
+	VBROADCASTSS constants_avx512<>+184(SB), Z16
+	VBROADCASTSS constants_avx512<>+576(SB), Z15
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDD      Z26, Z0, Z1
+	VCMPPS      $0x11, Z1, Z30, K1
+	VBLENDMPS   Z30, Z1, K1, Z2
+	VMOVAPS     Z29, Z3
+	VFMADD231PS Z25, Z2, Z3
+	VSUBPS      Z29, Z3, Z4
+	VFMADD231PS Z24, Z4, Z2
+	VMOVAPS     Z2, Z5
+	VFMADD231PS Z28, Z4, Z5
+	VSUBPS      Z5, Z2, Z2
+	VFMADD231PS Z28, Z4, Z2
+	VPADDD      Z27, Z3, Z4
+	VPSLLD      $0x17, Z4, Z4
+	VPSUBD      Z3, Z27, Z3
+	VPSLLD      $0x17, Z3, Z3
+	VCMPPS      $0x11, Z23, Z4, K1
+	VBLENDMPS   Z3, Z22, K1, Z3
+	VMULPS      Z5, Z5, Z6
+	VMOVAPS     Z20, Z7
+	VFMADD231PS Z6, Z21, Z7
+	VFMADD213PS Z19, Z6, Z7
+	VMOVAPS     Z17, Z8
+	VFMADD231PS Z6, Z18, Z8
+	VFMADD213PS Z16, Z6, Z8
+	VMULPS      Z6, Z5, Z9
+	VFMADD213PS Z2, Z7, Z9
+	VMULPS      Z2, Z5, Z2
+	VFMADD231PS Z8, Z6, Z2
+	VPXORD      Z31, Z3, Z6
+	VADDPS      Z6, Z4, Z7
+	VSUBPS      Z4, Z7, Z8
+	VSUBPS      Z8, Z6, Z6
+	VADDPS      Z3, Z4, Z8
+	VSUBPS      Z4, Z8, Z4
+	VSUBPS      Z4, Z3, Z3
+	VMULPS      Z5, Z8, Z4
+	VPXORD      Z31, Z4, Z10
+	VFMADD231PS Z5, Z8, Z10
+	VADDPS      Z4, Z7, Z11
+	VSUBPS      Z7, Z11, Z12
+	VSUBPS      Z12, Z4, Z4
+	VADDPS      Z10, Z4, Z4
+	VADDPS      Z4, Z6, Z4
+	VFMADD231PS Z5, Z3, Z4
+	VFMADD231PS Z9, Z8, Z4
+	VFMADD231PS Z2, Z7, Z4
+	VADDPS      Z4, Z11, Z2
+	VADDPS      Z2, Z2, Z2
+	VPANDD      Z31, Z0, Z3
+	VPORD       Z3, Z2, Z2
+	VCMPPS      $0x11, Z15, Z1, K1
+	VBLENDMPS   Z0, Z2, K1, Z0
+	CMPQ        BX, $0x10
+	JLT         partialstore
+	VMOVUPS     Z0, (DI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	SUBQ        $0x10, BX
+	JMP         loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func cosh_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·cosh_f32_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+708(SB), Z31
+	VBROADCASTSS constants_avx512<>+144(SB), Z30
+	VBROADCASTSS constants_avx512<>+152(SB), Z29
+	VBROADCASTSS constants_avx512<>+712(SB), Z28
+	VBROADCASTSS constants_avx512<>+16(SB), Z27
+	VBROADCASTSS constants_avx512<>+32(SB), Z26
+	VBROADCASTSS constants_avx512<>+140(SB), Z25
+	VBROADCASTSS constants_avx512<>+148(SB), Z24
+	VBROADCASTSS constants_avx512<>+716(SB), Z23
+	VBROADCASTSS constants_avx512<>+0(SB), Z22
+	VBROADCASTSS constants_avx512<>+720(SB), Z21
+	VBROADCASTSS constants_avx512<>+724(SB), Z20
+	VBROADCASTSS constants_avx512<>+728(SB), Z19
+	VBROADCASTSS constants_avx512<>+732(SB), Z18
+	VBROADCASTSS constants_avx512<>+736(SB), Z17
+	VBROADCASTSS constants_avx512<>+184(SB), Z16
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDD      Z26, Z0, Z0
+	VCMPPS      $0x11, Z0, Z31, K1
+	VBLENDMPS   Z31, Z0, K1, Z0
+	VMOVAPS     Z30, Z1
+	VFMADD231PS Z25, Z0, Z1
+	VSUBPS      Z30, Z1, Z2
+	VFMADD231PS Z24, Z2, Z0
+	VMOVAPS     Z0, Z3
+	VFMADD231PS Z29, Z2, Z3
+	VSUBPS      Z3, Z0, Z0
+	VFMADD231PS Z29, Z2, Z0
+	VPADDD      Z28, Z1, Z2
+	VPSLLD      $0x17, Z2, Z2
+	VPSUBD      Z1, Z28, Z1
+	VPSLLD      $0x17, Z1, Z1
+	VCMPPS      $0x11, Z23, Z2, K1
+	VBLENDMPS   Z1, Z22, K1, Z1
+	VMULPS      Z3, Z3, Z4
+	VMOVAPS     Z20, Z5
+	VFMADD231PS Z4, Z21, Z5
+	VFMADD213PS Z19, Z4, Z5
+	VMOVAPS     Z17, Z6
+	VFMADD231PS Z4, Z18, Z6
+	VFMADD213PS Z16, Z4, Z6
+	VMULPS      Z4, Z3, Z7
+	VFMADD213PS Z0, Z5, Z7
+	VMULPS      Z0, Z3, Z0
+	VFMADD231PS Z6, Z4, Z0
+	VPXORD      Z27, Z1, Z4
+	VADDPS      Z4, Z2, Z5
+	VSUBPS      Z2, Z5, Z6
+	VSUBPS      Z6, Z4, Z4
+	VADDPS      Z1, Z2, Z6
+	VSUBPS      Z2, Z6, Z2
+	VSUBPS      Z2, Z1, Z1
+	VMULPS      Z3, Z5, Z2
+	VPXORD      Z27, Z2, Z8
+	VFMADD231PS Z3, Z5, Z8
+	VADDPS      Z2, Z6, Z9
+	VSUBPS      Z6, Z9, Z10
+	VSUBPS      Z10, Z2, Z2
+	VADDPS      Z8, Z2, Z2
+	VADDPS      Z2, Z1, Z1
+	VFMADD231PS Z3, Z4, Z1
+	VFMADD231PS Z7, Z5, Z1
+	VFMADD231PS Z0, Z6, Z1
+	VADDPS      Z1, Z9, Z0
+	VADDPS      Z0, Z0, Z0
+	CMPQ        BX, $0x10
+	JLT         partialstore
+	VMOVUPS     Z0, (DI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	SUBQ        $0x10, BX
+	JMP         loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func cbrt_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·cbrt_f32_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+96(SB), Z31
+	VBROADCASTSS constants_avx512<>+16(SB), Z30
+	VBROADCASTSS constants_avx512<>+740(SB), Z29
+	VBROADCASTSS constants_avx512<>+144(SB), Z28
+	VBROADCASTSS constants_avx512<>+32(SB), Z27
+	VBROADCASTSS constants_avx512<>+192(SB), Z26
+	VBROADCASTSS constants_avx512<>+196(SB), Z25
+	VBROADCASTSS constants_avx512<>+200(SB), Z24
+	VBROADCASTSS constants_avx512<>+204(SB), Z23
+	VBROADCASTSS constants_avx512<>+744(SB), Z22
+	VBROADCASTSS constants_avx512<>+748(SB), Z21
+	VBROADCASTSS constants_avx512<>+752(SB), Z20
+	VBROADCASTSS constants_avx512<>+756(SB), Z19
+	VBROADCASTSS constants_avx512<>+760(SB), Z18
+	VBROADCASTSS constants_avx512<>+764(SB), Z17
+	VBROADCASTSS constants_avx512<>+768(SB), Z16
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDD      Z27, Z0, Z1
+	VPADDD      Z26, Z1, Z2
+	VPCMPD      $0x01, Z25, Z2, K1
+	VPSUBD      Z24, Z1, Z2
+	VPANDD      Z23, Z2, Z3
+	VPSUBD      Z3, Z1, Z1
+	VPSRAD      $0x17, Z2, Z2
+	VCVTDQ2PS   Z2, Z2
+	VSUBPS      Z31, Z1, Z1
+	VMOVAPS     Z28, Z3
+	VFMADD231PS Z29, Z2, Z3
+	VSUBPS      Z28, Z3, Z4
+	VFMADD231PS Z22, Z4, Z2
+	VFMADD213PS Z28, Z31, Z2
+	VADDPS      Z31, Z1, Z1
+	VPSLLD      $0x17, Z2, Z2
+	VPADDD      Z2, Z1, Z1
+	VMOVAPS     Z20, Z2
+	VFMADD231PS Z1, Z21, Z2
+	VFMADD213PS Z19, Z1, Z2
+	VFMADD213PS Z18, Z1, Z2
+	VFMADD213PS Z17, Z1, Z2
+	VMULPS      Z2, Z1, Z4
+	VPXORD      Z30, Z4, Z4
+	VMULPS      Z2, Z2, Z5
+	VFMADD213PS Z31, Z5, Z4
+	VMULPS      Z4, Z2, Z5
+	VFMADD213PS Z29, Z16, Z4
+	VFMADD231PS Z4, Z5, Z2
+	VMULPS      Z2, Z2, Z2
+	VMULPS      Z2, Z1, Z4
+	VMULPS      Z4, Z4, Z5
+	VPXORD      Z30, Z5, Z5
+	VMOVAPS     Z5, Z6
+	VFMADD231PS Z4, Z4, Z6
+	VPXORD      Z30, Z6, Z6
+	VFMADD231PS Z4, Z5, Z1
+	VFMADD231PS Z4, Z6, Z1
+	VMULPS      Z2, Z1, Z1
+	VFMADD231PS Z29, Z1, Z4
+	VPSLLD      $0x17, Z3, Z1
+	VPADDD      Z1, Z4, Z1
+	VPANDD      Z30, Z0, Z0
+	VPORD       Z0, Z1, Z0
+	KORTESTW    K1, K1
+	JCC         unlikely
+
+store:
+	CMPQ    BX, $0x10
+	JLT     partialstore
+	VMOVUPS Z0, (DI)
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DI
+	SUBQ    $0x10, BX
+	JMP     loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x10
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+
+unlikelycompute:
+	VPANDD       Z27, Z0, Z1
+	VPADDD       Z26, Z1, Z2
+	VPCMPD       $0x01, Z25, Z2, K1
+	VMULPS.BCST  constants_avx512<>+772(SB), Z1, Z2
+	VBLENDMPS    Z1, Z2, K1, Z2
+	VPSUBD       Z24, Z2, Z3
+	VPANDD       Z23, Z3, Z4
+	VPSUBD       Z4, Z2, Z2
+	VPSRAD       $0x17, Z3, Z3
+	VCVTDQ2PS    Z3, Z3
+	VSUBPS       Z31, Z2, Z2
+	VSUBPS.BCST  constants_avx512<>+776(SB), Z3, Z4
+	VBLENDMPS    Z3, Z4, K1, Z3
+	VMOVAPS      Z28, Z4
+	VFMADD231PS  Z29, Z3, Z4
+	VSUBPS       Z28, Z4, Z5
+	VFMADD231PS  Z22, Z5, Z3
+	VFMADD213PS  Z28, Z31, Z3
+	VADDPS       Z31, Z2, Z2
+	VPSLLD       $0x17, Z3, Z3
+	VPADDD       Z3, Z2, Z2
+	VMOVAPS      Z20, Z3
+	VFMADD231PS  Z2, Z21, Z3
+	VFMADD213PS  Z19, Z2, Z3
+	VFMADD213PS  Z18, Z2, Z3
+	VFMADD213PS  Z17, Z2, Z3
+	VMULPS       Z3, Z2, Z5
+	VPXORD       Z30, Z5, Z5
+	VMULPS       Z3, Z3, Z6
+	VFMADD213PS  Z31, Z6, Z5
+	VMULPS       Z5, Z3, Z6
+	VFMADD213PS  Z29, Z16, Z5
+	VFMADD231PS  Z5, Z6, Z3
+	VMULPS       Z3, Z3, Z3
+	VMULPS       Z3, Z2, Z5
+	VMULPS       Z5, Z5, Z6
+	VPXORD       Z30, Z6, Z6
+	VMOVAPS      Z6, Z7
+	VFMADD231PS  Z5, Z5, Z7
+	VPXORD       Z30, Z7, Z7
+	VFMADD231PS  Z5, Z6, Z2
+	VFMADD231PS  Z5, Z7, Z2
+	VMULPS       Z3, Z2, Z2
+	VFMADD231PS  Z29, Z2, Z5
+	VPSLLD       $0x17, Z4, Z2
+	VPADDD       Z2, Z5, Z2
+	VPANDD       Z30, Z0, Z3
+	VPORD        Z3, Z2, Z2
+	VBROADCASTSS constants_avx512<>+0(SB), Z3
+	VCMPPS       $0x11, Z1, Z3, K2
+	VCMPPS       $0x11, Z26, Z1, K3
+	KANDW        K2, K3, K2
+	VBLENDMPS    Z2, Z0, K2, Z0
+	VBLENDMPS    Z2, Z0, K1, Z0
+	JMP          store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func hypot_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·hypot_f32_avx512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSS constants_avx512<>+16(SB), Z31
+	VBROADCASTSS constants_avx512<>+32(SB), Z30
+	VBROADCASTSS constants_avx512<>+96(SB), Z29
+	VBROADCASTSS constants_avx512<>+576(SB), Z28
+	VBROADCASTSS constants_avx512<>+676(SB), Z27
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+compute:
+	VPANDD      Z30, Z0, Z0
+	VPANDD      Z30, Z1, Z1
+	VRANGEPS    $0x05, Z1, Z0, Z2
+	VCMPPS      $0x03, Z1, Z0, K1
+	VADDPS      Z1, Z0, K1, Z2
+	VRANGEPS    $0x04, Z1, Z0, Z3
+	VCMPPS      $0x03, Z1, Z0, K1
+	VADDPS      Z1, Z0, K1, Z3
+	VCMPPS      $0x12, Z2, Z28, K1
+	VCMPPS      $0x12, Z27, Z2, K2
+	KANDW       K1, K2, K1
+	VMULPS      Z29, Z2, Z0
+	VMULPS      Z29, Z3, Z1
+	VMULPS      Z0, Z0, Z2
+	VPXORD      Z31, Z2, Z3
+	VFMADD231PS Z0, Z0, Z3
+	VMULPS      Z1, Z1, Z0
+	VPXORD      Z31, Z0, Z4
+	VFMADD231PS Z1, Z1, Z4
+	VADDPS      Z0, Z2, Z1
+	VSUBPS      Z2, Z1, Z2
+	VSUBPS      Z2, Z0, Z0
+	VADDPS      Z4, Z3, Z2
+	VADDPS      Z2, Z0, Z0
+	VSQRTPS     Z1, Z2
+	VPXORD      Z31, Z2, Z3
+	VFMADD231PS Z2, Z3, Z1
+	VADDPS      Z0, Z1, Z0
+	VADDPS      Z2, Z2, Z1
+	VDIVPS      Z1, Z0, Z0
+	VADDPS      Z0, Z2, Z0
+	KORTESTW    K1, K1
+	JCC         unlikely
+
+store:
+	CMPQ    BX, $0x10
+	JLT     partialstore
+	VMOVUPS Z0, (DI)
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, DI
+	SUBQ    $0x10, BX
+	JMP     loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	VMOVUPS.Z (DX), K7, Z1
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x10
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+unlikelycompute:
+	VPANDD         Z30, Z0, Z0
+	VPANDD         Z30, Z1, Z1
+	VRANGEPS       $0x05, Z1, Z0, Z2
+	VCMPPS         $0x03, Z1, Z0, K1
+	VADDPS         Z1, Z0, K1, Z2
+	VRANGEPS       $0x04, Z1, Z0, Z3
+	VCMPPS         $0x03, Z1, Z0, K1
+	VADDPS         Z1, Z0, K1, Z3
+	VCMPPS         $0x12, Z2, Z28, K1
+	VCMPPS         $0x12, Z27, Z2, K2
+	KANDW          K1, K2, K1
+	VCMPPS         $0x11, Z28, Z2, K2
+	VBLENDMPS.BCST constants_avx512<>+780(SB), Z29, K2, Z4
+	VCMPPS         $0x11, Z2, Z27, K2
+	VBLENDMPS.BCST constants_avx512<>+784(SB), Z4, K2, Z4
+	VBLENDMPS      Z29, Z4, K1, Z4
+	VMULPS         Z4, Z2, Z2
+	VMULPS         Z4, Z3, Z3
+	VMULPS         Z2, Z2, Z5
+	VPXORD         Z31, Z5, Z6
+	VFMADD231PS    Z2, Z2, Z6
+	VMULPS         Z3, Z3, Z7
+	VPXORD         Z31, Z7, Z8
+	VFMADD231PS    Z3, Z3, Z8
+	VADDPS         Z7, Z5, Z3
+	VSUBPS         Z5, Z3, Z5
+	VSUBPS         Z5, Z7, Z5
+	VADDPS         Z8, Z6, Z6
+	VADDPS         Z6, Z5, Z5
+	VSQRTPS        Z3, Z6
+	VPXORD         Z31, Z6, Z7
+	VFMADD231PS    Z6, Z7, Z3
+	VADDPS         Z5, Z3, Z3
+	VADDPS         Z6, Z6, Z5
+	VDIVPS         Z5, Z3, Z3
+	VADDPS         Z3, Z6, Z3
+	VCMPPS.BCST    $0x00, constants_avx512<>+0(SB), Z2, K2
+	VDIVPS         Z4, Z3, Z4
+	VBLENDMPS      Z2, Z4, K2, Z2
+	VCMPPS.BCST    $0x00, constants_avx512<>+192(SB), Z0, K2
+	VCMPPS.BCST    $0x00, constants_avx512<>+192(SB), Z1, K3
+	KORW           K2, K3, K2
+	VBLENDMPS.BCST constants_avx512<>+192(SB), Z2, K2, Z0
+	VBLENDMPS      Z3, Z0, K1, Z0
+	JMP            store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	VMOVUPS.Z (DX), K7, Z1
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func ceil_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·ceil_f32_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+16(SB), Z31
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPXORD      Z31, Z0, Z0
+	VRNDSCALEPS $0x09, Z0, Z0
+	VPXORD      Z31, Z0, Z0
+	CMPQ        BX, $0x10
+	JLT         partialstore
+	VMOVUPS     Z0, (DI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	SUBQ        $0x10, BX
+	JMP         loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func trunc_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·trunc_f32_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+32(SB), Z31
+	VBROADCASTSS constants_avx512<>+16(SB), Z30
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDD      Z31, Z0, Z1
+	VRNDSCALEPS $0x09, Z1, Z1
+	VPANDD      Z30, Z0, Z0
+	VPORD       Z0, Z1, Z0
+	CMPQ        BX, $0x10
+	JLT         partialstore
+	VMOVUPS     Z0, (DI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	SUBQ        $0x10, BX
+	JMP         loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sign_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·sign_f32_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+0(SB), Z31
+	VBROADCASTSS constants_avx512<>+632(SB), Z30
+	VBROADCASTSS constants_avx512<>+96(SB), Z29
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VCMPPS    $0x11, Z0, Z31, K1
+	VCMPPS    $0x11, Z31, Z0, K2
+	VBLENDMPS Z30, Z0, K2, Z0
+	VBLENDMPS Z29, Z0, K1, Z0
+	VADDPS    Z31, Z0, Z0
+	CMPQ      BX, $0x10
+	JLT       partialstore
+	VMOVUPS   Z0, (DI)
+	ADDQ      $0x40, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x10, BX
+	JMP       loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func copysign_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·copysign_f32_avx512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSS constants_avx512<>+32(SB), Z31
+	VBROADCASTSS constants_avx512<>+16(SB), Z30
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+compute:
+	VPANDD  Z31, Z0, Z0
+	VPANDD  Z30, Z1, Z1
+	VPORD   Z1, Z0, Z0
+	CMPQ    BX, $0x10
+	JLT     partialstore
+	VMOVUPS Z0, (DI)
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, DI
+	SUBQ    $0x10, BX
+	JMP     loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	VMOVUPS.Z (DX), K7, Z1
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func isnan_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·isnan_f32_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+96(SB), Z31
+	VBROADCASTSS constants_avx512<>+0(SB), Z30
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VCMPPS    $0x00, Z0, Z0, K1
+	KNOTW     K1, K1
+	VBLENDMPS Z31, Z30, K1, Z0
+	CMPQ      BX, $0x10
+	JLT       partialstore
+	VMOVUPS   Z0, (DI)
+	ADDQ      $0x40, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x10, BX
+	JMP       loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func isinf_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·isinf_f32_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+32(SB), Z31
+	VBROADCASTSS constants_avx512<>+192(SB), Z30
+	VBROADCASTSS constants_avx512<>+96(SB), Z29
+	VBROADCASTSS constants_avx512<>+0(SB), Z28
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDD    Z31, Z0, Z0
+	VCMPPS    $0x00, Z30, Z0, K1
+	VBLENDMPS Z29, Z28, K1, Z0
+	CMPQ      BX, $0x10
+	JLT       partialstore
+	VMOVUPS   Z0, (DI)
+	ADDQ      $0x40, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x10, BX
+	JMP       loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func isfinite_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·isfinite_f32_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+32(SB), Z31
+	VBROADCASTSS constants_avx512<>+192(SB), Z30
+	VBROADCASTSS constants_avx512<>+96(SB), Z29
+	VBROADCASTSS constants_avx512<>+0(SB), Z28
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDD    Z31, Z0, Z0
+	VCMPPS    $0x11, Z30, Z0, K1
+	VBLENDMPS Z29, Z28, K1, Z0
+	CMPQ      BX, $0x10
+	JLT       partialstore
+	VMOVUPS   Z0, (DI)
+	ADDQ      $0x40, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x10, BX
+	JMP       loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
 // func exp_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F
 TEXT ·exp_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+536(SB), Z31
+	VBROADCASTSD constants_avx512<>+808(SB), Z31
 	VBROADCASTSD constants_avx512<>+104(SB), Z30
 	VBROADCASTSD constants_avx512<>+40(SB), Z29
-	VBROADCASTSD constants_avx512<>+520(SB), Z28
-	VBROADCASTSD constants_avx512<>+528(SB), Z27
-	VBROADCASTSD constants_avx512<>+544(SB), Z26
-	VBROADCASTSD constants_avx512<>+552(SB), Z25
-	VBROADCASTSD constants_avx512<>+560(SB), Z24
-	VBROADCASTSD constants_avx512<>+568(SB), Z23
-	VBROADCASTSD constants_avx512<>+576(SB), Z22
-	VBROADCASTSD constants_avx512<>+584(SB), Z21
-	VBROADCASTSD constants_avx512<>+592(SB), Z20
-	VBROADCASTSD constants_avx512<>+600(SB), Z19
-	VBROADCASTSD constants_avx512<>+608(SB), Z18
-	VBROADCASTSD constants_avx512<>+616(SB), Z17
-	VBROADCASTSD constants_avx512<>+624(SB), Z16
-	VBROADCASTSD constants_avx512<>+632(SB), Z15
+	VBROADCASTSD constants_avx512<>+792(SB), Z28
+	VBROADCASTSD constants_avx512<>+800(SB), Z27
+	VBROADCASTSD constants_avx512<>+816(SB), Z26
+	VBROADCASTSD constants_avx512<>+824(SB), Z25
+	VBROADCASTSD constants_avx512<>+832(SB), Z24
+	VBROADCASTSD constants_avx512<>+840(SB), Z23
+	VBROADCASTSD constants_avx512<>+848(SB), Z22
+	VBROADCASTSD constants_avx512<>+856(SB), Z21
+	VBROADCASTSD constants_avx512<>+864(SB), Z20
+	VBROADCASTSD constants_avx512<>+872(SB), Z19
+	VBROADCASTSD constants_avx512<>+880(SB), Z18
+	VBROADCASTSD constants_avx512<>+888(SB), Z17
+	VBROADCASTSD constants_avx512<>+896(SB), Z16
+	VBROADCASTSD constants_avx512<>+904(SB), Z15
 
 loop:
 	CMPQ    BX, $0x08
@@ -16198,12 +18391,12 @@ unlikely:
 unlikelycompute:
 	VPANDQ           Z29, Z0, Z1
 	VCMPPD           $0x12, Z28, Z1, K1
-	VRANGEPD.BCST    $0x04, constants_avx512<>+640(SB), Z0, Z1
-	VCMPPD.BCST      $0x03, constants_avx512<>+640(SB), Z0, K2
-	VADDPD.BCST      constants_avx512<>+640(SB), Z0, K2, Z1
-	VRANGEPD.BCST    $0x05, constants_avx512<>+648(SB), Z1, Z2
-	VCMPPD.BCST      $0x03, constants_avx512<>+648(SB), Z1, K2
-	VADDPD.BCST      constants_avx512<>+648(SB), Z1, K2, Z2
+	VRANGEPD.BCST    $0x04, constants_avx512<>+912(SB), Z0, Z1
+	VCMPPD.BCST      $0x03, constants_avx512<>+912(SB), Z0, K2
+	VADDPD.BCST      constants_avx512<>+912(SB), Z0, K2, Z1
+	VRANGEPD.BCST    $0x05, constants_avx512<>+920(SB), Z1, Z2
+	VCMPPD.BCST      $0x03, constants_avx512<>+920(SB), Z1, K2
+	VADDPD.BCST      constants_avx512<>+920(SB), Z1, K2, Z2
 	VBLENDMPD        Z0, Z2, K1, Z0
 	VMOVAPS          Z31, Z1
 	VFMADD231PD      Z27, Z0, Z1
@@ -16225,14 +18418,14 @@ unlikelycompute:
 	VPSLLQ           $0x34, Z1, Z0
 	VPADDQ           Z0, Z3, Z0
 	VMOVAPS          Z31, Z1
-	VFMADD231PD.BCST constants_avx512<>+656(SB), Z2, Z1
+	VFMADD231PD.BCST constants_avx512<>+928(SB), Z2, Z1
 	VSUBPD           Z31, Z1, Z4
 	VSUBPD           Z4, Z2, Z2
 	VFMADD213PD      Z31, Z30, Z2
-	VPADDQ.BCST      constants_avx512<>+664(SB), Z1, Z1
+	VPADDQ.BCST      constants_avx512<>+936(SB), Z1, Z1
 	VPSLLQ           $0x34, Z1, Z1
 	VMULPD           Z1, Z3, Z1
-	VPADDQ.BCST      constants_avx512<>+664(SB), Z2, Z2
+	VPADDQ.BCST      constants_avx512<>+936(SB), Z2, Z2
 	VPSLLQ           $0x34, Z2, Z2
 	VMULPD           Z2, Z1, Z1
 	VBLENDMPD        Z0, Z1, K1, Z0
@@ -16266,32 +18459,32 @@ TEXT ·log_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
-	VBROADCASTSD constants_avx512<>+672(SB), Z30
-	VBROADCASTSD constants_avx512<>+680(SB), Z29
-	VBROADCASTSD constants_avx512<>+688(SB), Z28
-	VBROADCASTSD constants_avx512<>+696(SB), Z27
-	VBROADCASTSD constants_avx512<>+704(SB), Z26
-	VBROADCASTSD constants_avx512<>+712(SB), Z25
-	VBROADCASTSD constants_avx512<>+720(SB), Z24
-	VBROADCASTSD constants_avx512<>+728(SB), Z23
-	VBROADCASTSD constants_avx512<>+736(SB), Z22
-	VBROADCASTSD constants_avx512<>+744(SB), Z21
-	VBROADCASTSD constants_avx512<>+752(SB), Z20
-	VBROADCASTSD constants_avx512<>+760(SB), Z19
-	VBROADCASTSD constants_avx512<>+768(SB), Z18
-	VBROADCASTSD constants_avx512<>+776(SB), Z17
-	VBROADCASTSD constants_avx512<>+784(SB), Z16
-	VBROADCASTSD constants_avx512<>+792(SB), Z15
-	VBROADCASTSD constants_avx512<>+800(SB), Z14
-	VBROADCASTSD constants_avx512<>+808(SB), Z13
-	VBROADCASTSD constants_avx512<>+816(SB), Z12
-	VBROADCASTSD constants_avx512<>+824(SB), Z11
-	VBROADCASTSD constants_avx512<>+832(SB), Z10
-	VBROADCASTSD constants_avx512<>+840(SB), Z9
-	VBROADCASTSD constants_avx512<>+848(SB), Z8
-	VBROADCASTSD constants_avx512<>+856(SB), Z7
-	VBROADCASTSD constants_avx512<>+864(SB), Z6
-	VBROADCASTSD constants_avx512<>+872(SB), Z5
+	VBROADCASTSD constants_avx512<>+944(SB), Z30
+	VBROADCASTSD constants_avx512<>+952(SB), Z29
+	VBROADCASTSD constants_avx512<>+960(SB), Z28
+	VBROADCASTSD constants_avx512<>+968(SB), Z27
+	VBROADCASTSD constants_avx512<>+976(SB), Z26
+	VBROADCASTSD constants_avx512<>+984(SB), Z25
+	VBROADCASTSD constants_avx512<>+992(SB), Z24
+	VBROADCASTSD constants_avx512<>+1000(SB), Z23
+	VBROADCASTSD constants_avx512<>+1008(SB), Z22
+	VBROADCASTSD constants_avx512<>+1016(SB), Z21
+	VBROADCASTSD constants_avx512<>+1024(SB), Z20
+	VBROADCASTSD constants_avx512<>+1032(SB), Z19
+	VBROADCASTSD constants_avx512<>+1040(SB), Z18
+	VBROADCASTSD constants_avx512<>+1048(SB), Z17
+	VBROADCASTSD constants_avx512<>+1056(SB), Z16
+	VBROADCASTSD constants_avx512<>+1064(SB), Z15
+	VBROADCASTSD constants_avx512<>+1072(SB), Z14
+	VBROADCASTSD constants_avx512<>+1080(SB), Z13
+	VBROADCASTSD constants_avx512<>+1088(SB), Z12
+	VBROADCASTSD constants_avx512<>+1096(SB), Z11
+	VBROADCASTSD constants_avx512<>+1104(SB), Z10
+	VBROADCASTSD constants_avx512<>+1112(SB), Z9
+	VBROADCASTSD constants_avx512<>+1120(SB), Z8
+	VBROADCASTSD constants_avx512<>+1128(SB), Z7
+	VBROADCASTSD constants_avx512<>+1136(SB), Z6
+	VBROADCASTSD constants_avx512<>+1144(SB), Z5
 
 loop:
 	CMPQ    BX, $0x08
@@ -16331,7 +18524,7 @@ compute:
 	VFMADD213PD      Z5, Z0, Z2
 	VMULPD           Z0, Z0, Z3
 	VFMADD231PD      Z2, Z3, Z0
-	VFMADD231PD.BCST constants_avx512<>+880(SB), Z1, Z0
+	VFMADD231PD.BCST constants_avx512<>+1152(SB), Z1, Z0
 	KORTESTB         K1, K1
 	JCC              unlikely
 
@@ -16363,7 +18556,7 @@ unlikely:
 unlikelycompute:
 	VPADDQ           Z30, Z0, Z1
 	VPCMPQ           $0x01, Z29, Z1, K1
-	VMULPD.BCST      constants_avx512<>+888(SB), Z0, Z1
+	VMULPD.BCST      constants_avx512<>+1160(SB), Z0, Z1
 	VBLENDMPD        Z0, Z1, K1, Z1
 	VPSUBQ           Z28, Z1, Z2
 	VPANDQ           Z27, Z2, Z3
@@ -16373,7 +18566,7 @@ unlikelycompute:
 	VPORQ            Z26, Z2, Z2
 	VSUBPD           Z25, Z2, Z2
 	VSUBPD           Z31, Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+896(SB), Z2, Z3
+	VSUBPD.BCST      constants_avx512<>+1168(SB), Z2, Z3
 	VBLENDMPD        Z2, Z3, K1, Z2
 	VMOVAPS          Z23, Z3
 	VFMADD231PD      Z1, Z24, Z3
@@ -16397,11 +18590,11 @@ unlikelycompute:
 	VFMADD213PD      Z5, Z1, Z3
 	VMULPD           Z1, Z1, Z4
 	VFMADD231PD      Z3, Z4, Z1
-	VFMADD231PD.BCST constants_avx512<>+880(SB), Z2, Z1
+	VFMADD231PD.BCST constants_avx512<>+1152(SB), Z2, Z1
 	VCMPPD           $0x11, Z30, Z0, K2
 	VBLENDMPD        Z1, Z0, K2, Z2
 	VCMPPD.BCST      $0x11, constants_avx512<>+8(SB), Z0, K2
-	VBLENDMPD.BCST   constants_avx512<>+904(SB), Z2, K2, Z2
+	VBLENDMPD.BCST   constants_avx512<>+1176(SB), Z2, K2, Z2
 	VCMPPD.BCST      $0x00, constants_avx512<>+8(SB), Z0, K2
 	VBLENDMPD        Z27, Z2, K2, Z0
 	VBLENDMPD        Z1, Z0, K1, Z0
@@ -16436,28 +18629,28 @@ TEXT ·sin_f64_avx512(SB), $640-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+536(SB), Z31
+	VBROADCASTSD constants_avx512<>+808(SB), Z31
 	VBROADCASTSD constants_avx512<>+88(SB), Z30
 	VBROADCASTSD constants_avx512<>+40(SB), Z29
-	VBROADCASTSD constants_avx512<>+912(SB), Z28
-	VBROADCASTSD constants_avx512<>+920(SB), Z27
-	VBROADCASTSD constants_avx512<>+928(SB), Z26
-	VBROADCASTSD constants_avx512<>+936(SB), Z25
-	VBROADCASTSD constants_avx512<>+944(SB), Z24
-	VBROADCASTSD constants_avx512<>+952(SB), Z23
-	VBROADCASTSD constants_avx512<>+960(SB), Z22
-	VBROADCASTSD constants_avx512<>+968(SB), Z21
-	VBROADCASTSD constants_avx512<>+976(SB), Z20
-	VBROADCASTSD constants_avx512<>+984(SB), Z19
-	VBROADCASTSD constants_avx512<>+992(SB), Z18
-	VBROADCASTSD constants_avx512<>+1000(SB), Z17
-	VBROADCASTSD constants_avx512<>+1008(SB), Z16
-	VBROADCASTSD constants_avx512<>+1016(SB), Z15
-	VBROADCASTSD constants_avx512<>+1024(SB), Z14
-	VBROADCASTSD constants_avx512<>+1032(SB), Z13
-	VBROADCASTSD constants_avx512<>+1040(SB), Z12
-	VBROADCASTSD constants_avx512<>+1048(SB), Z11
-	VBROADCASTSD constants_avx512<>+1056(SB), Z10
+	VBROADCASTSD constants_avx512<>+1184(SB), Z28
+	VBROADCASTSD constants_avx512<>+1192(SB), Z27
+	VBROADCASTSD constants_avx512<>+1200(SB), Z26
+	VBROADCASTSD constants_avx512<>+1208(SB), Z25
+	VBROADCASTSD constants_avx512<>+1216(SB), Z24
+	VBROADCASTSD constants_avx512<>+1224(SB), Z23
+	VBROADCASTSD constants_avx512<>+1232(SB), Z22
+	VBROADCASTSD constants_avx512<>+1240(SB), Z21
+	VBROADCASTSD constants_avx512<>+1248(SB), Z20
+	VBROADCASTSD constants_avx512<>+1256(SB), Z19
+	VBROADCASTSD constants_avx512<>+1264(SB), Z18
+	VBROADCASTSD constants_avx512<>+1272(SB), Z17
+	VBROADCASTSD constants_avx512<>+1280(SB), Z16
+	VBROADCASTSD constants_avx512<>+1288(SB), Z15
+	VBROADCASTSD constants_avx512<>+1296(SB), Z14
+	VBROADCASTSD constants_avx512<>+1304(SB), Z13
+	VBROADCASTSD constants_avx512<>+1312(SB), Z12
+	VBROADCASTSD constants_avx512<>+1320(SB), Z11
+	VBROADCASTSD constants_avx512<>+1328(SB), Z10
 	VBROADCASTSD constants_avx512<>+104(SB), Z9
 	VBROADCASTSD constants_avx512<>+24(SB), Z8
 
@@ -16543,15 +18736,15 @@ unlikelycompute:
 	VSUBPD           Z4, Z5, Z4
 	VFMADD231PD      Z24, Z3, Z4
 	VFMADD231PD      Z23, Z3, Z4
-	VPANDQ.BCST      constants_avx512<>+1064(SB), Z1, Z3
-	VPORQ.BCST       constants_avx512<>+1072(SB), Z3, Z3
+	VPANDQ.BCST      constants_avx512<>+1336(SB), Z1, Z3
+	VPORQ.BCST       constants_avx512<>+1344(SB), Z3, Z3
 	VPSRLQ           $0x34, Z1, Z6
-	VPSUBQ.BCST      constants_avx512<>+1080(SB), Z6, Z6
+	VPSUBQ.BCST      constants_avx512<>+1352(SB), Z6, Z6
 	VPBLENDMQ.BCST   constants_avx512<>+8(SB), Z6, K1, Z6
 	VPSRLQ           $0x06, Z6, Z7
-	VPANDQ.BCST      constants_avx512<>+1088(SB), Z6, Z6
+	VPANDQ.BCST      constants_avx512<>+1360(SB), Z6, Z6
 	VMOVUPS          Z2, (R10)
-	VBROADCASTSD     constants_avx512<>+1096(SB), Z2
+	VBROADCASTSD     constants_avx512<>+1368(SB), Z2
 	VPSUBQ           Z6, Z2, Z2
 	VMOVUPS          Z4, 64(R10)
 	VPADDQ.BCST      constants_avx512<>+8(SB), Z7, Z4
@@ -16566,13 +18759,13 @@ unlikelycompute:
 	VPXORD           Z0, Z0, Z0
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
 	VPGATHERQQ       (R11)(Z4*8), K2, Z0
-	VPADDQ.BCST      constants_avx512<>+1104(SB), Z7, Z4
+	VPADDQ.BCST      constants_avx512<>+1376(SB), Z7, Z4
 	KXNORW           K2, K2, K2
 	VMOVUPS          Z1, 256(R10)
 	VPXORD           Z1, Z1, Z1
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
 	VPGATHERQQ       (R11)(Z4*8), K2, Z1
-	VPADDQ.BCST      constants_avx512<>+1112(SB), Z7, Z4
+	VPADDQ.BCST      constants_avx512<>+1384(SB), Z7, Z4
 	KXNORW           K2, K2, K2
 	VPXORD           Z7, Z7, Z7
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
@@ -16629,7 +18822,7 @@ unlikelycompute:
 	VBROADCASTSD     constants_avx512<>+8(SB), Z2
 	VPBLENDMQ        Z30, Z2, K2, Z3
 	VPADDQ           Z3, Z1, Z1
-	VPADDQ.BCST      constants_avx512<>+1120(SB), Z1, Z3
+	VPADDQ.BCST      constants_avx512<>+1392(SB), Z1, Z3
 	VPSRLQ           $0x3e, Z3, Z3
 	VPSLLQ           $0x3e, Z3, Z4
 	VPSUBQ           Z4, Z1, Z1
@@ -16642,35 +18835,35 @@ unlikelycompute:
 	VPORQ            Z5, Z1, Z1
 	VPSLLQ           $0x03, Z0, Z0
 	VPSRLQ           $0x0c, Z1, Z5
-	VPORQ.BCST       constants_avx512<>+704(SB), Z5, Z5
-	VSUBPD.BCST      constants_avx512<>+704(SB), Z5, Z5
-	VMULPD.BCST      constants_avx512<>+1128(SB), Z5, Z5
+	VPORQ.BCST       constants_avx512<>+976(SB), Z5, Z5
+	VSUBPD.BCST      constants_avx512<>+976(SB), Z5, Z5
+	VMULPD.BCST      constants_avx512<>+1400(SB), Z5, Z5
 	VPSLLQ           $0x34, Z1, Z1
 	VPSRLQ           $0x0c, Z0, Z6
 	VPORQ            Z6, Z1, Z1
 	VPSRLQ           $0x0c, Z1, Z1
-	VPORQ.BCST       constants_avx512<>+704(SB), Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+704(SB), Z1, Z1
-	VMULPD.BCST      constants_avx512<>+1136(SB), Z1, Z1
+	VPORQ.BCST       constants_avx512<>+976(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+976(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+1408(SB), Z1, Z1
 	VPSLLQ           $0x28, Z0, Z0
 	VPSRLQ           $0x0c, Z0, Z0
-	VPORQ.BCST       constants_avx512<>+704(SB), Z0, Z0
-	VSUBPD.BCST      constants_avx512<>+704(SB), Z0, Z0
-	VMULPD.BCST      constants_avx512<>+1144(SB), Z0, Z0
+	VPORQ.BCST       constants_avx512<>+976(SB), Z0, Z0
+	VSUBPD.BCST      constants_avx512<>+976(SB), Z0, Z0
+	VMULPD.BCST      constants_avx512<>+1416(SB), Z0, Z0
 	VADDPD           Z1, Z5, Z6
 	VSUBPD           Z5, Z6, Z5
 	VSUBPD           Z5, Z1, Z1
 	VADDPD           Z0, Z1, Z0
-	VMULPD.BCST      constants_avx512<>+1152(SB), Z6, Z1
+	VMULPD.BCST      constants_avx512<>+1424(SB), Z6, Z1
 	VPXORQ           Z8, Z1, Z5
-	VFMADD231PD.BCST constants_avx512<>+1152(SB), Z6, Z5
-	VFMADD231PD.BCST constants_avx512<>+1160(SB), Z6, Z5
-	VFMADD231PD.BCST constants_avx512<>+1152(SB), Z0, Z5
+	VFMADD231PD.BCST constants_avx512<>+1424(SB), Z6, Z5
+	VFMADD231PD.BCST constants_avx512<>+1432(SB), Z6, Z5
+	VFMADD231PD.BCST constants_avx512<>+1424(SB), Z0, Z5
 	VADDPD           Z5, Z1, Z0
 	VSUBPD           Z1, Z0, Z1
 	VSUBPD           Z5, Z1, Z1
 	VMOVUPS          256(R10), Z5
-	VCMPPD.BCST      $0x11, constants_avx512<>+672(SB), Z5, K2
+	VCMPPD.BCST      $0x11, constants_avx512<>+944(SB), Z5, K2
 	VMOVUPS          192(R10), Z5
 	VSUBPD           Z5, Z5, Z6
 	VBLENDMPD        Z0, Z6, K2, Z0
@@ -16740,28 +18933,28 @@ TEXT ·cos_f64_avx512(SB), $640-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+1168(SB), Z31
+	VBROADCASTSD constants_avx512<>+1440(SB), Z31
 	VBROADCASTSD constants_avx512<>+88(SB), Z30
 	VBROADCASTSD constants_avx512<>+40(SB), Z29
-	VBROADCASTSD constants_avx512<>+912(SB), Z28
-	VBROADCASTSD constants_avx512<>+920(SB), Z27
-	VBROADCASTSD constants_avx512<>+928(SB), Z26
-	VBROADCASTSD constants_avx512<>+936(SB), Z25
-	VBROADCASTSD constants_avx512<>+944(SB), Z24
-	VBROADCASTSD constants_avx512<>+952(SB), Z23
-	VBROADCASTSD constants_avx512<>+960(SB), Z22
-	VBROADCASTSD constants_avx512<>+968(SB), Z21
-	VBROADCASTSD constants_avx512<>+976(SB), Z20
-	VBROADCASTSD constants_avx512<>+984(SB), Z19
-	VBROADCASTSD constants_avx512<>+992(SB), Z18
-	VBROADCASTSD constants_avx512<>+1000(SB), Z17
-	VBROADCASTSD constants_avx512<>+1008(SB), Z16
-	VBROADCASTSD constants_avx512<>+1016(SB), Z15
-	VBROADCASTSD constants_avx512<>+1024(SB), Z14
-	VBROADCASTSD constants_avx512<>+1032(SB), Z13
-	VBROADCASTSD constants_avx512<>+1040(SB), Z12
-	VBROADCASTSD constants_avx512<>+1048(SB), Z11
-	VBROADCASTSD constants_avx512<>+1056(SB), Z10
+	VBROADCASTSD constants_avx512<>+1184(SB), Z28
+	VBROADCASTSD constants_avx512<>+1192(SB), Z27
+	VBROADCASTSD constants_avx512<>+1200(SB), Z26
+	VBROADCASTSD constants_avx512<>+1208(SB), Z25
+	VBROADCASTSD constants_avx512<>+1216(SB), Z24
+	VBROADCASTSD constants_avx512<>+1224(SB), Z23
+	VBROADCASTSD constants_avx512<>+1232(SB), Z22
+	VBROADCASTSD constants_avx512<>+1240(SB), Z21
+	VBROADCASTSD constants_avx512<>+1248(SB), Z20
+	VBROADCASTSD constants_avx512<>+1256(SB), Z19
+	VBROADCASTSD constants_avx512<>+1264(SB), Z18
+	VBROADCASTSD constants_avx512<>+1272(SB), Z17
+	VBROADCASTSD constants_avx512<>+1280(SB), Z16
+	VBROADCASTSD constants_avx512<>+1288(SB), Z15
+	VBROADCASTSD constants_avx512<>+1296(SB), Z14
+	VBROADCASTSD constants_avx512<>+1304(SB), Z13
+	VBROADCASTSD constants_avx512<>+1312(SB), Z12
+	VBROADCASTSD constants_avx512<>+1320(SB), Z11
+	VBROADCASTSD constants_avx512<>+1328(SB), Z10
 	VBROADCASTSD constants_avx512<>+104(SB), Z9
 	VBROADCASTSD constants_avx512<>+24(SB), Z8
 
@@ -16847,15 +19040,15 @@ unlikelycompute:
 	VSUBPD           Z4, Z5, Z4
 	VFMADD231PD      Z24, Z3, Z4
 	VFMADD231PD      Z23, Z3, Z4
-	VPANDQ.BCST      constants_avx512<>+1064(SB), Z1, Z3
-	VPORQ.BCST       constants_avx512<>+1072(SB), Z3, Z3
+	VPANDQ.BCST      constants_avx512<>+1336(SB), Z1, Z3
+	VPORQ.BCST       constants_avx512<>+1344(SB), Z3, Z3
 	VPSRLQ           $0x34, Z1, Z6
-	VPSUBQ.BCST      constants_avx512<>+1080(SB), Z6, Z6
+	VPSUBQ.BCST      constants_avx512<>+1352(SB), Z6, Z6
 	VPBLENDMQ.BCST   constants_avx512<>+8(SB), Z6, K1, Z6
 	VPSRLQ           $0x06, Z6, Z7
-	VPANDQ.BCST      constants_avx512<>+1088(SB), Z6, Z6
+	VPANDQ.BCST      constants_avx512<>+1360(SB), Z6, Z6
 	VMOVUPS          Z2, (R10)
-	VBROADCASTSD     constants_avx512<>+1096(SB), Z2
+	VBROADCASTSD     constants_avx512<>+1368(SB), Z2
 	VPSUBQ           Z6, Z2, Z2
 	VMOVUPS          Z4, 64(R10)
 	VPADDQ.BCST      constants_avx512<>+8(SB), Z7, Z4
@@ -16870,13 +19063,13 @@ unlikelycompute:
 	VPXORD           Z0, Z0, Z0
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
 	VPGATHERQQ       (R11)(Z4*8), K2, Z0
-	VPADDQ.BCST      constants_avx512<>+1104(SB), Z7, Z4
+	VPADDQ.BCST      constants_avx512<>+1376(SB), Z7, Z4
 	KXNORW           K2, K2, K2
 	VMOVUPS          Z1, 256(R10)
 	VPXORD           Z1, Z1, Z1
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
 	VPGATHERQQ       (R11)(Z4*8), K2, Z1
-	VPADDQ.BCST      constants_avx512<>+1112(SB), Z7, Z4
+	VPADDQ.BCST      constants_avx512<>+1384(SB), Z7, Z4
 	KXNORW           K2, K2, K2
 	VPXORD           Z7, Z7, Z7
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
@@ -16933,7 +19126,7 @@ unlikelycompute:
 	VBROADCASTSD     constants_avx512<>+8(SB), Z2
 	VPBLENDMQ        Z30, Z2, K2, Z3
 	VPADDQ           Z3, Z1, Z1
-	VPADDQ.BCST      constants_avx512<>+1120(SB), Z1, Z3
+	VPADDQ.BCST      constants_avx512<>+1392(SB), Z1, Z3
 	VPSRLQ           $0x3e, Z3, Z3
 	VPSLLQ           $0x3e, Z3, Z4
 	VPSUBQ           Z4, Z1, Z1
@@ -16946,35 +19139,35 @@ unlikelycompute:
 	VPORQ            Z5, Z1, Z1
 	VPSLLQ           $0x03, Z0, Z0
 	VPSRLQ           $0x0c, Z1, Z5
-	VPORQ.BCST       constants_avx512<>+704(SB), Z5, Z5
-	VSUBPD.BCST      constants_avx512<>+704(SB), Z5, Z5
-	VMULPD.BCST      constants_avx512<>+1128(SB), Z5, Z5
+	VPORQ.BCST       constants_avx512<>+976(SB), Z5, Z5
+	VSUBPD.BCST      constants_avx512<>+976(SB), Z5, Z5
+	VMULPD.BCST      constants_avx512<>+1400(SB), Z5, Z5
 	VPSLLQ           $0x34, Z1, Z1
 	VPSRLQ           $0x0c, Z0, Z6
 	VPORQ            Z6, Z1, Z1
 	VPSRLQ           $0x0c, Z1, Z1
-	VPORQ.BCST       constants_avx512<>+704(SB), Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+704(SB), Z1, Z1
-	VMULPD.BCST      constants_avx512<>+1136(SB), Z1, Z1
+	VPORQ.BCST       constants_avx512<>+976(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+976(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+1408(SB), Z1, Z1
 	VPSLLQ           $0x28, Z0, Z0
 	VPSRLQ           $0x0c, Z0, Z0
-	VPORQ.BCST       constants_avx512<>+704(SB), Z0, Z0
-	VSUBPD.BCST      constants_avx512<>+704(SB), Z0, Z0
-	VMULPD.BCST      constants_avx512<>+1144(SB), Z0, Z0
+	VPORQ.BCST       constants_avx512<>+976(SB), Z0, Z0
+	VSUBPD.BCST      constants_avx512<>+976(SB), Z0, Z0
+	VMULPD.BCST      constants_avx512<>+1416(SB), Z0, Z0
 	VADDPD           Z1, Z5, Z6
 	VSUBPD           Z5, Z6, Z5
 	VSUBPD           Z5, Z1, Z1
 	VADDPD           Z0, Z1, Z0
-	VMULPD.BCST      constants_avx512<>+1152(SB), Z6, Z1
+	VMULPD.BCST      constants_avx512<>+1424(SB), Z6, Z1
 	VPXORQ           Z8, Z1, Z5
-	VFMADD231PD.BCST constants_avx512<>+1152(SB), Z6, Z5
-	VFMADD231PD.BCST constants_avx512<>+1160(SB), Z6, Z5
-	VFMADD231PD.BCST constants_avx512<>+1152(SB), Z0, Z5
+	VFMADD231PD.BCST constants_avx512<>+1424(SB), Z6, Z5
+	VFMADD231PD.BCST constants_avx512<>+1432(SB), Z6, Z5
+	VFMADD231PD.BCST constants_avx512<>+1424(SB), Z0, Z5
 	VADDPD           Z5, Z1, Z0
 	VSUBPD           Z1, Z0, Z1
 	VSUBPD           Z5, Z1, Z1
 	VMOVUPS          256(R10), Z5
-	VCMPPD.BCST      $0x11, constants_avx512<>+672(SB), Z5, K2
+	VCMPPD.BCST      $0x11, constants_avx512<>+944(SB), Z5, K2
 	VMOVUPS          192(R10), Z5
 	VSUBPD           Z5, Z5, Z6
 	VBLENDMPD        Z0, Z6, K2, Z0
@@ -17042,25 +19235,25 @@ TEXT ·cospi2_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+1168(SB), Z31
+	VBROADCASTSD constants_avx512<>+1440(SB), Z31
 	VBROADCASTSD constants_avx512<>+88(SB), Z30
-	VBROADCASTSD constants_avx512<>+1176(SB), Z29
-	VBROADCASTSD constants_avx512<>+1184(SB), Z28
-	VBROADCASTSD constants_avx512<>+1192(SB), Z27
-	VBROADCASTSD constants_avx512<>+1200(SB), Z26
-	VBROADCASTSD constants_avx512<>+1208(SB), Z25
-	VBROADCASTSD constants_avx512<>+1216(SB), Z24
-	VBROADCASTSD constants_avx512<>+1224(SB), Z23
-	VBROADCASTSD constants_avx512<>+1232(SB), Z22
-	VBROADCASTSD constants_avx512<>+1240(SB), Z21
-	VBROADCASTSD constants_avx512<>+1248(SB), Z20
-	VBROADCASTSD constants_avx512<>+1256(SB), Z19
-	VBROADCASTSD constants_avx512<>+1264(SB), Z18
-	VBROADCASTSD constants_avx512<>+1272(SB), Z17
-	VBROADCASTSD constants_avx512<>+1280(SB), Z16
-	VBROADCASTSD constants_avx512<>+1288(SB), Z15
-	VBROADCASTSD constants_avx512<>+1296(SB), Z14
-	VBROADCASTSD constants_avx512<>+1304(SB), Z13
+	VBROADCASTSD constants_avx512<>+1448(SB), Z29
+	VBROADCASTSD constants_avx512<>+1456(SB), Z28
+	VBROADCASTSD constants_avx512<>+1464(SB), Z27
+	VBROADCASTSD constants_avx512<>+1472(SB), Z26
+	VBROADCASTSD constants_avx512<>+1480(SB), Z25
+	VBROADCASTSD constants_avx512<>+1488(SB), Z24
+	VBROADCASTSD constants_avx512<>+1496(SB), Z23
+	VBROADCASTSD constants_avx512<>+1504(SB), Z22
+	VBROADCASTSD constants_avx512<>+1512(SB), Z21
+	VBROADCASTSD constants_avx512<>+1520(SB), Z20
+	VBROADCASTSD constants_avx512<>+1528(SB), Z19
+	VBROADCASTSD constants_avx512<>+1536(SB), Z18
+	VBROADCASTSD constants_avx512<>+1544(SB), Z17
+	VBROADCASTSD constants_avx512<>+1552(SB), Z16
+	VBROADCASTSD constants_avx512<>+1560(SB), Z15
+	VBROADCASTSD constants_avx512<>+1568(SB), Z14
+	VBROADCASTSD constants_avx512<>+1576(SB), Z13
 	VBROADCASTSD constants_avx512<>+104(SB), Z12
 	VBROADCASTSD constants_avx512<>+24(SB), Z11
 
@@ -17135,32 +19328,32 @@ TEXT ·tanh_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+1400(SB), Z31
-	VBROADCASTSD constants_avx512<>+536(SB), Z30
-	VBROADCASTSD constants_avx512<>+1512(SB), Z29
+	VBROADCASTSD constants_avx512<>+1672(SB), Z31
+	VBROADCASTSD constants_avx512<>+808(SB), Z30
+	VBROADCASTSD constants_avx512<>+1784(SB), Z29
 	VBROADCASTSD constants_avx512<>+104(SB), Z28
 	VBROADCASTSD constants_avx512<>+40(SB), Z27
-	VBROADCASTSD constants_avx512<>+1312(SB), Z26
-	VBROADCASTSD constants_avx512<>+1320(SB), Z25
-	VBROADCASTSD constants_avx512<>+1328(SB), Z24
-	VBROADCASTSD constants_avx512<>+1336(SB), Z23
-	VBROADCASTSD constants_avx512<>+1344(SB), Z22
-	VBROADCASTSD constants_avx512<>+1352(SB), Z21
-	VBROADCASTSD constants_avx512<>+1360(SB), Z20
-	VBROADCASTSD constants_avx512<>+1368(SB), Z19
-	VBROADCASTSD constants_avx512<>+1376(SB), Z18
-	VBROADCASTSD constants_avx512<>+1384(SB), Z17
-	VBROADCASTSD constants_avx512<>+1392(SB), Z16
-	VBROADCASTSD constants_avx512<>+1408(SB), Z15
-	VBROADCASTSD constants_avx512<>+1416(SB), Z14
-	VBROADCASTSD constants_avx512<>+1424(SB), Z13
-	VBROADCASTSD constants_avx512<>+1432(SB), Z12
-	VBROADCASTSD constants_avx512<>+1440(SB), Z11
-	VBROADCASTSD constants_avx512<>+1448(SB), Z10
-	VBROADCASTSD constants_avx512<>+1456(SB), Z9
-	VBROADCASTSD constants_avx512<>+1464(SB), Z8
-	VBROADCASTSD constants_avx512<>+1472(SB), Z7
-	VBROADCASTSD constants_avx512<>+1480(SB), Z6
+	VBROADCASTSD constants_avx512<>+1584(SB), Z26
+	VBROADCASTSD constants_avx512<>+1592(SB), Z25
+	VBROADCASTSD constants_avx512<>+1600(SB), Z24
+	VBROADCASTSD constants_avx512<>+1608(SB), Z23
+	VBROADCASTSD constants_avx512<>+1616(SB), Z22
+	VBROADCASTSD constants_avx512<>+1624(SB), Z21
+	VBROADCASTSD constants_avx512<>+1632(SB), Z20
+	VBROADCASTSD constants_avx512<>+1640(SB), Z19
+	VBROADCASTSD constants_avx512<>+1648(SB), Z18
+	VBROADCASTSD constants_avx512<>+1656(SB), Z17
+	VBROADCASTSD constants_avx512<>+1664(SB), Z16
+	VBROADCASTSD constants_avx512<>+1680(SB), Z15
+	VBROADCASTSD constants_avx512<>+1688(SB), Z14
+	VBROADCASTSD constants_avx512<>+1696(SB), Z13
+	VBROADCASTSD constants_avx512<>+1704(SB), Z12
+	VBROADCASTSD constants_avx512<>+1712(SB), Z11
+	VBROADCASTSD constants_avx512<>+1720(SB), Z10
+	VBROADCASTSD constants_avx512<>+1728(SB), Z9
+	VBROADCASTSD constants_avx512<>+1736(SB), Z8
+	VBROADCASTSD constants_avx512<>+1744(SB), Z7
+	VBROADCASTSD constants_avx512<>+1752(SB), Z6
 
 loop:
 	CMPQ    BX, $0x08
@@ -17197,18 +19390,18 @@ compute:
 	VFMADD213PD      Z8, Z3, Z5
 	VFMADD213PD      Z7, Z3, Z5
 	VFMADD213PD      Z6, Z3, Z5
-	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z3, Z5
-	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z3, Z5
-	VFMADD213PD.BCST constants_avx512<>+1504(SB), Z3, Z5
+	VFMADD213PD.BCST constants_avx512<>+1760(SB), Z3, Z5
+	VFMADD213PD.BCST constants_avx512<>+1768(SB), Z3, Z5
+	VFMADD213PD.BCST constants_avx512<>+1776(SB), Z3, Z5
 	VFMADD213PD      Z29, Z3, Z5
 	VMULPD           Z5, Z3, Z3
-	VPADDQ.BCST      constants_avx512<>+664(SB), Z4, Z4
+	VPADDQ.BCST      constants_avx512<>+936(SB), Z4, Z4
 	VPSLLQ           $0x34, Z4, Z4
 	VADDPD           Z28, Z4, Z5
 	VFMADD231PD      Z3, Z4, Z5
 	VDIVPD           Z5, Z29, Z3
 	VSUBPD           Z3, Z28, Z3
-	VCMPPD.BCST      $0x11, constants_avx512<>+1520(SB), Z1, K1
+	VCMPPD.BCST      $0x11, constants_avx512<>+1792(SB), Z1, K1
 	VBLENDMPD        Z2, Z3, K1, Z1
 	VPANDQ.BCST      constants_avx512<>+24(SB), Z0, Z0
 	VPORQ            Z0, Z1, Z0
@@ -17254,25 +19447,25 @@ TEXT ·pow_f64_avx512(SB), $192-32
 	MOVQ         n+24(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
-	VBROADCASTSD constants_avx512<>+1512(SB), Z29
-	VBROADCASTSD constants_avx512<>+1592(SB), Z28
-	VBROADCASTSD constants_avx512<>+536(SB), Z27
-	VBROADCASTSD constants_avx512<>+672(SB), Z26
-	VBROADCASTSD constants_avx512<>+680(SB), Z25
-	VBROADCASTSD constants_avx512<>+688(SB), Z24
-	VBROADCASTSD constants_avx512<>+696(SB), Z23
-	VBROADCASTSD constants_avx512<>+704(SB), Z22
-	VBROADCASTSD constants_avx512<>+712(SB), Z21
-	VBROADCASTSD constants_avx512<>+1528(SB), Z20
-	VBROADCASTSD constants_avx512<>+1536(SB), Z19
-	VBROADCASTSD constants_avx512<>+1544(SB), Z18
-	VBROADCASTSD constants_avx512<>+1552(SB), Z17
-	VBROADCASTSD constants_avx512<>+1560(SB), Z16
-	VBROADCASTSD constants_avx512<>+1568(SB), Z15
-	VBROADCASTSD constants_avx512<>+1576(SB), Z14
-	VBROADCASTSD constants_avx512<>+1584(SB), Z13
-	VBROADCASTSD constants_avx512<>+1600(SB), Z12
-	VBROADCASTSD constants_avx512<>+1608(SB), Z11
+	VBROADCASTSD constants_avx512<>+1784(SB), Z29
+	VBROADCASTSD constants_avx512<>+1864(SB), Z28
+	VBROADCASTSD constants_avx512<>+808(SB), Z27
+	VBROADCASTSD constants_avx512<>+944(SB), Z26
+	VBROADCASTSD constants_avx512<>+952(SB), Z25
+	VBROADCASTSD constants_avx512<>+960(SB), Z24
+	VBROADCASTSD constants_avx512<>+968(SB), Z23
+	VBROADCASTSD constants_avx512<>+976(SB), Z22
+	VBROADCASTSD constants_avx512<>+984(SB), Z21
+	VBROADCASTSD constants_avx512<>+1800(SB), Z20
+	VBROADCASTSD constants_avx512<>+1808(SB), Z19
+	VBROADCASTSD constants_avx512<>+1816(SB), Z18
+	VBROADCASTSD constants_avx512<>+1824(SB), Z17
+	VBROADCASTSD constants_avx512<>+1832(SB), Z16
+	VBROADCASTSD constants_avx512<>+1840(SB), Z15
+	VBROADCASTSD constants_avx512<>+1848(SB), Z14
+	VBROADCASTSD constants_avx512<>+1856(SB), Z13
+	VBROADCASTSD constants_avx512<>+1872(SB), Z12
+	VBROADCASTSD constants_avx512<>+1880(SB), Z11
 
 loop:
 	CMPQ    BX, $0x08
@@ -17338,7 +19531,7 @@ compute:
 	VSUBPD           Z7, Z3, Z3
 	VADDPD           Z0, Z0, Z0
 	VADDPD           Z0, Z4, Z0
-	VFMADD231PD.BCST constants_avx512<>+1616(SB), Z2, Z0
+	VFMADD231PD.BCST constants_avx512<>+1888(SB), Z2, Z0
 	VADDPD           Z3, Z5, Z2
 	VADDPD           Z2, Z0, Z0
 	VADDPD           Z0, Z6, Z2
@@ -17349,24 +19542,24 @@ compute:
 	VFMADD231PD      Z2, Z1, Z4
 	VFMADD231PD      Z0, Z1, Z4
 	VPANDQ.BCST      constants_avx512<>+40(SB), Z3, Z0
-	VCMPPD.BCST      $0x12, constants_avx512<>+520(SB), Z0, K2
+	VCMPPD.BCST      $0x12, constants_avx512<>+792(SB), Z0, K2
 	KANDW            K1, K2, K1
 	VMOVAPS          Z27, Z0
-	VFMADD231PD.BCST constants_avx512<>+528(SB), Z3, Z0
+	VFMADD231PD.BCST constants_avx512<>+800(SB), Z3, Z0
 	VSUBPD           Z27, Z0, Z1
-	VFMADD231PD.BCST constants_avx512<>+544(SB), Z1, Z3
-	VFMADD231PD.BCST constants_avx512<>+552(SB), Z1, Z4
+	VFMADD231PD.BCST constants_avx512<>+816(SB), Z1, Z3
+	VFMADD231PD.BCST constants_avx512<>+824(SB), Z1, Z4
 	VADDPD           Z4, Z3, Z1
-	VBROADCASTSD     constants_avx512<>+568(SB), Z2
-	VFMADD231PD.BCST constants_avx512<>+560(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+576(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+584(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+592(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+600(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+608(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+616(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+624(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+632(SB), Z1, Z2
+	VBROADCASTSD     constants_avx512<>+840(SB), Z2
+	VFMADD231PD.BCST constants_avx512<>+832(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+848(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+856(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+864(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+872(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+880(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+888(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+896(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+904(SB), Z1, Z2
 	VFMADD213PD      Z31, Z1, Z2
 	VFMADD213PD      Z31, Z1, Z2
 	VPSLLQ           $0x34, Z0, Z0
@@ -17406,11 +19599,11 @@ unlikelycompute:
 	VPADDQ           Z26, Z0, Z2
 	VPCMPQ           $0x01, Z25, Z2, K1
 	VPANDQ.BCST      constants_avx512<>+40(SB), Z0, Z2
-	VCMPPD.BCST      $0x11, constants_avx512<>+1072(SB), Z2, K2
-	VMULPD.BCST      constants_avx512<>+888(SB), Z2, Z3
+	VCMPPD.BCST      $0x11, constants_avx512<>+1344(SB), Z2, K2
+	VMULPD.BCST      constants_avx512<>+1160(SB), Z2, Z3
 	VBLENDMPD        Z3, Z2, K2, Z3
 	VBROADCASTSD     constants_avx512<>+8(SB), Z4
-	VBLENDMPD.BCST   constants_avx512<>+896(SB), Z4, K2, Z5
+	VBLENDMPD.BCST   constants_avx512<>+1168(SB), Z4, K2, Z5
 	VBLENDMPD        Z0, Z3, K1, Z3
 	VPSUBQ           Z24, Z3, Z6
 	VPANDQ           Z23, Z6, Z7
@@ -17471,7 +19664,7 @@ unlikelycompute:
 	VSUBPD           Z8, Z0, Z0
 	VADDPD           Z3, Z3, Z3
 	VADDPD           Z3, Z6, Z3
-	VFMADD231PD.BCST constants_avx512<>+1616(SB), Z5, Z3
+	VFMADD231PD.BCST constants_avx512<>+1888(SB), Z5, Z3
 	VADDPD           Z0, Z1, Z0
 	VADDPD           Z0, Z3, Z0
 	VADDPD           Z0, Z7, Z1
@@ -17488,45 +19681,45 @@ unlikelycompute:
 	VFMADD231PD      Z1, Z3, Z6
 	VFMADD231PD      Z0, Z3, Z6
 	VPANDQ.BCST      constants_avx512<>+40(SB), Z5, Z0
-	VCMPPD.BCST      $0x12, constants_avx512<>+520(SB), Z0, K3
+	VCMPPD.BCST      $0x12, constants_avx512<>+792(SB), Z0, K3
 	KANDW            K1, K3, K1
-	VRANGEPD.BCST    $0x04, constants_avx512<>+640(SB), Z5, Z0
-	VCMPPD.BCST      $0x03, constants_avx512<>+640(SB), Z5, K3
-	VADDPD.BCST      constants_avx512<>+640(SB), Z5, K3, Z0
-	VRANGEPD.BCST    $0x05, constants_avx512<>+648(SB), Z0, Z1
-	VCMPPD.BCST      $0x03, constants_avx512<>+648(SB), Z0, K3
-	VADDPD.BCST      constants_avx512<>+648(SB), Z0, K3, Z1
+	VRANGEPD.BCST    $0x04, constants_avx512<>+912(SB), Z5, Z0
+	VCMPPD.BCST      $0x03, constants_avx512<>+912(SB), Z5, K3
+	VADDPD.BCST      constants_avx512<>+912(SB), Z5, K3, Z0
+	VRANGEPD.BCST    $0x05, constants_avx512<>+920(SB), Z0, Z1
+	VCMPPD.BCST      $0x03, constants_avx512<>+920(SB), Z0, K3
+	VADDPD.BCST      constants_avx512<>+920(SB), Z0, K3, Z1
 	VCMPPD           $0x00, Z5, Z1, K3
 	VBLENDMPD        Z5, Z1, K1, Z0
 	VBLENDMPD        Z6, Z4, K3, Z1
 	VBLENDMPD        Z6, Z1, K1, Z1
 	VMOVAPS          Z27, Z5
-	VFMADD231PD.BCST constants_avx512<>+528(SB), Z0, Z5
+	VFMADD231PD.BCST constants_avx512<>+800(SB), Z0, Z5
 	VSUBPD           Z27, Z5, Z6
-	VFMADD231PD.BCST constants_avx512<>+544(SB), Z6, Z0
-	VFMADD231PD.BCST constants_avx512<>+552(SB), Z6, Z1
+	VFMADD231PD.BCST constants_avx512<>+816(SB), Z6, Z0
+	VFMADD231PD.BCST constants_avx512<>+824(SB), Z6, Z1
 	VADDPD           Z1, Z0, Z0
-	VBROADCASTSD     constants_avx512<>+568(SB), Z1
-	VFMADD231PD.BCST constants_avx512<>+560(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+576(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+584(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+592(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+600(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+608(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+616(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+624(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+632(SB), Z0, Z1
+	VBROADCASTSD     constants_avx512<>+840(SB), Z1
+	VFMADD231PD.BCST constants_avx512<>+832(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+848(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+856(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+864(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+872(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+880(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+888(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+896(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+904(SB), Z0, Z1
 	VFMADD213PD      Z31, Z0, Z1
 	VFMADD213PD      Z31, Z0, Z1
 	VMOVAPS          Z27, Z0
-	VFMADD231PD.BCST constants_avx512<>+656(SB), Z6, Z0
+	VFMADD231PD.BCST constants_avx512<>+928(SB), Z6, Z0
 	VSUBPD           Z27, Z0, Z7
 	VSUBPD           Z7, Z6, Z6
 	VFMADD213PD      Z27, Z31, Z6
-	VPADDQ.BCST      constants_avx512<>+664(SB), Z0, Z0
+	VPADDQ.BCST      constants_avx512<>+936(SB), Z0, Z0
 	VPSLLQ           $0x34, Z0, Z0
 	VMULPD           Z0, Z1, Z0
-	VPADDQ.BCST      constants_avx512<>+664(SB), Z6, Z6
+	VPADDQ.BCST      constants_avx512<>+936(SB), Z6, Z6
 	VPSLLQ           $0x34, Z6, Z6
 	VMULPD           Z6, Z0, Z0
 	VCMPPD           $0x00, Z31, Z2, K3
@@ -17534,7 +19727,7 @@ unlikelycompute:
 	VCMPPD           $0x00, Z26, Z2, K4
 	KANDW            K3, K4, K3
 	VBLENDMPD        Z31, Z0, K3, Z0
-	VMULPD.BCST      constants_avx512<>+656(SB), Z3, Z2
+	VMULPD.BCST      constants_avx512<>+928(SB), Z3, Z2
 	VRNDSCALEPD      $0x08, Z3, Z6
 	VCMPPD           $0x00, Z3, Z6, K3
 	VRNDSCALEPD      $0x08, Z2, Z6
@@ -17549,7 +19742,7 @@ unlikelycompute:
 	KANDW            K4, K2, K2
 	KNOTW            K3, K3
 	KANDW            K2, K3, K2
-	VBLENDMPD.BCST   constants_avx512<>+904(SB), Z0, K2, Z0
+	VBLENDMPD.BCST   constants_avx512<>+1176(SB), Z0, K2, Z0
 	VCMPPD           $0x00, Z31, Z2, K2
 	VCMPPD           $0x00, Z4, Z3, K3
 	KORW             K2, K3, K2
@@ -17568,6 +19761,3111 @@ unlikelypartial:
 	VMOVUPD.Z (SI), K7, Z0
 	VMOVUPD.Z (DX), K7, Z1
 	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func exp2_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·exp2_f64_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD constants_avx512<>+104(SB), Z31
+	VBROADCASTSD constants_avx512<>+808(SB), Z30
+	VBROADCASTSD constants_avx512<>+40(SB), Z29
+	VBROADCASTSD constants_avx512<>+1896(SB), Z28
+	VBROADCASTSD constants_avx512<>+1904(SB), Z27
+	VBROADCASTSD constants_avx512<>+1912(SB), Z26
+	VBROADCASTSD constants_avx512<>+1920(SB), Z25
+	VBROADCASTSD constants_avx512<>+1928(SB), Z24
+	VBROADCASTSD constants_avx512<>+1936(SB), Z23
+	VBROADCASTSD constants_avx512<>+1944(SB), Z22
+	VBROADCASTSD constants_avx512<>+1952(SB), Z21
+	VBROADCASTSD constants_avx512<>+1960(SB), Z20
+	VBROADCASTSD constants_avx512<>+1968(SB), Z19
+	VBROADCASTSD constants_avx512<>+1976(SB), Z18
+	VBROADCASTSD constants_avx512<>+1984(SB), Z17
+	VBROADCASTSD constants_avx512<>+1152(SB), Z16
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDQ      Z29, Z0, Z1
+	VCMPPD      $0x12, Z28, Z1, K1
+	VMOVAPS     Z30, Z1
+	VFMADD231PD Z31, Z0, Z1
+	VSUBPD      Z30, Z1, Z2
+	VSUBPD      Z2, Z0, Z0
+	VMOVAPS     Z26, Z2
+	VFMADD231PD Z0, Z27, Z2
+	VFMADD213PD Z25, Z0, Z2
+	VFMADD213PD Z24, Z0, Z2
+	VFMADD213PD Z23, Z0, Z2
+	VFMADD213PD Z22, Z0, Z2
+	VFMADD213PD Z21, Z0, Z2
+	VFMADD213PD Z20, Z0, Z2
+	VFMADD213PD Z19, Z0, Z2
+	VFMADD213PD Z18, Z0, Z2
+	VFMADD213PD Z17, Z0, Z2
+	VFMADD213PD Z16, Z0, Z2
+	VFMADD213PD Z31, Z0, Z2
+	VPSLLQ      $0x34, Z1, Z0
+	VPADDQ      Z0, Z2, Z0
+	KORTESTB    K1, K1
+	JCC         unlikely
+
+store:
+	CMPQ    BX, $0x08
+	JLT     partialstore
+	VMOVUPS Z0, (DI)
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DI
+	SUBQ    $0x08, BX
+	JMP     loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+
+unlikelycompute:
+	VPANDQ           Z29, Z0, Z1
+	VCMPPD           $0x12, Z28, Z1, K1
+	VRANGEPD.BCST    $0x04, constants_avx512<>+1992(SB), Z0, Z1
+	VCMPPD.BCST      $0x03, constants_avx512<>+1992(SB), Z0, K2
+	VADDPD.BCST      constants_avx512<>+1992(SB), Z0, K2, Z1
+	VRANGEPD.BCST    $0x05, constants_avx512<>+2000(SB), Z1, Z2
+	VCMPPD.BCST      $0x03, constants_avx512<>+2000(SB), Z1, K2
+	VADDPD.BCST      constants_avx512<>+2000(SB), Z1, K2, Z2
+	VBLENDMPD        Z0, Z2, K1, Z0
+	VMOVAPS          Z30, Z1
+	VFMADD231PD      Z31, Z0, Z1
+	VSUBPD           Z30, Z1, Z2
+	VSUBPD           Z2, Z0, Z0
+	VMOVAPS          Z26, Z3
+	VFMADD231PD      Z0, Z27, Z3
+	VFMADD213PD      Z25, Z0, Z3
+	VFMADD213PD      Z24, Z0, Z3
+	VFMADD213PD      Z23, Z0, Z3
+	VFMADD213PD      Z22, Z0, Z3
+	VFMADD213PD      Z21, Z0, Z3
+	VFMADD213PD      Z20, Z0, Z3
+	VFMADD213PD      Z19, Z0, Z3
+	VFMADD213PD      Z18, Z0, Z3
+	VFMADD213PD      Z17, Z0, Z3
+	VFMADD213PD      Z16, Z0, Z3
+	VFMADD213PD      Z31, Z0, Z3
+	VPSLLQ           $0x34, Z1, Z0
+	VPADDQ           Z0, Z3, Z0
+	VMOVAPS          Z30, Z1
+	VFMADD231PD.BCST constants_avx512<>+928(SB), Z2, Z1
+	VSUBPD           Z30, Z1, Z4
+	VSUBPD           Z4, Z2, Z2
+	VFMADD213PD      Z30, Z31, Z2
+	VPADDQ.BCST      constants_avx512<>+936(SB), Z1, Z1
+	VPSLLQ           $0x34, Z1, Z1
+	VMULPD           Z1, Z3, Z1
+	VPADDQ.BCST      constants_avx512<>+936(SB), Z2, Z2
+	VPSLLQ           $0x34, Z2, Z2
+	VMULPD           Z2, Z1, Z1
+	VBLENDMPD        Z0, Z1, K1, Z0
+	JMP              store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func expm1_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·expm1_f64_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD constants_avx512<>+912(SB), Z31
+	VBROADCASTSD constants_avx512<>+2008(SB), Z30
+	VBROADCASTSD constants_avx512<>+808(SB), Z29
+	VBROADCASTSD constants_avx512<>+824(SB), Z28
+	VBROADCASTSD constants_avx512<>+1328(SB), Z27
+	VBROADCASTSD constants_avx512<>+800(SB), Z26
+	VBROADCASTSD constants_avx512<>+816(SB), Z25
+	VBROADCASTSD constants_avx512<>+56(SB), Z24
+	VBROADCASTSD constants_avx512<>+936(SB), Z23
+	VBROADCASTSD constants_avx512<>+2016(SB), Z22
+	VBROADCASTSD constants_avx512<>+2024(SB), Z21
+	VBROADCASTSD constants_avx512<>+2032(SB), Z20
+	VBROADCASTSD constants_avx512<>+2040(SB), Z19
+	VBROADCASTSD constants_avx512<>+2048(SB), Z18
+	VBROADCASTSD constants_avx512<>+2056(SB), Z17
+	VBROADCASTSD constants_avx512<>+2064(SB), Z16
+	VBROADCASTSD constants_avx512<>+2072(SB), Z15
+	VBROADCASTSD constants_avx512<>+2080(SB), Z14
+	VBROADCASTSD constants_avx512<>+2088(SB), Z13
+	VBROADCASTSD constants_avx512<>+40(SB), Z12
+	VBROADCASTSD constants_avx512<>+2096(SB), Z11
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VCMPPD      $0x11, Z0, Z31, K1
+	VBLENDMPD   Z31, Z0, K1, Z1
+	VCMPPD      $0x11, Z30, Z1, K1
+	VBLENDMPD   Z30, Z1, K1, Z1
+	VMOVAPS     Z29, Z2
+	VFMADD231PD Z26, Z1, Z2
+	VSUBPD      Z29, Z2, Z3
+	VFMADD231PD Z25, Z3, Z1
+	VMOVAPS     Z1, Z4
+	VFMADD231PD Z28, Z3, Z4
+	VSUBPD      Z4, Z1, Z1
+	VFMADD231PD Z28, Z3, Z1
+	VPADDQ      Z24, Z2, Z2
+	VPADDQ      Z23, Z2, Z2
+	VPSLLQ      $0x34, Z2, Z2
+	VADDPD      Z27, Z2, Z3
+	VSUBPD      Z2, Z3, Z5
+	VSUBPD      Z5, Z3, Z6
+	VSUBPD      Z6, Z2, Z6
+	VSUBPD      Z5, Z27, Z5
+	VADDPD      Z5, Z6, Z5
+	VMULPD      Z4, Z2, Z6
+	VADDPD      Z6, Z3, Z7
+	VSUBPD      Z3, Z7, Z3
+	VSUBPD      Z3, Z6, Z3
+	VMOVAPS     Z21, Z6
+	VFMADD231PD Z4, Z22, Z6
+	VFMADD213PD Z20, Z4, Z6
+	VFMADD213PD Z19, Z4, Z6
+	VFMADD213PD Z18, Z4, Z6
+	VFMADD213PD Z17, Z4, Z6
+	VFMADD213PD Z16, Z4, Z6
+	VFMADD213PD Z15, Z4, Z6
+	VFMADD213PD Z14, Z4, Z6
+	VFMADD213PD Z13, Z4, Z6
+	VMULPD      Z4, Z4, Z8
+	VFMADD231PD Z4, Z1, Z1
+	VFMADD231PD Z6, Z8, Z1
+	VADDPD      Z5, Z3, Z3
+	VFMADD231PD Z1, Z2, Z3
+	VADDPD      Z3, Z7, Z1
+	VADDPD      Z1, Z1, Z1
+	VPANDQ      Z12, Z0, Z2
+	VCMPPD      $0x11, Z11, Z2, K1
+	VBLENDMPD   Z0, Z1, K1, Z0
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVUPS     Z0, (DI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	SUBQ        $0x08, BX
+	JMP         loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func log2_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·log2_f64_avx512(SB), $128-24
+	LEAQ         63(SP), R10
+	ANDQ         $-64, R10
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD constants_avx512<>+104(SB), Z31
+	VBROADCASTSD constants_avx512<>+800(SB), Z30
+	VBROADCASTSD constants_avx512<>+944(SB), Z29
+	VBROADCASTSD constants_avx512<>+952(SB), Z28
+	VBROADCASTSD constants_avx512<>+960(SB), Z27
+	VBROADCASTSD constants_avx512<>+968(SB), Z26
+	VBROADCASTSD constants_avx512<>+976(SB), Z25
+	VBROADCASTSD constants_avx512<>+984(SB), Z24
+	VBROADCASTSD constants_avx512<>+24(SB), Z23
+	VBROADCASTSD constants_avx512<>+8(SB), Z22
+	VBROADCASTSD constants_avx512<>+2104(SB), Z21
+	VBROADCASTSD constants_avx512<>+992(SB), Z20
+	VBROADCASTSD constants_avx512<>+1000(SB), Z19
+	VBROADCASTSD constants_avx512<>+1008(SB), Z18
+	VBROADCASTSD constants_avx512<>+1016(SB), Z17
+	VBROADCASTSD constants_avx512<>+1024(SB), Z16
+	VBROADCASTSD constants_avx512<>+1032(SB), Z15
+	VBROADCASTSD constants_avx512<>+1040(SB), Z14
+	VBROADCASTSD constants_avx512<>+1048(SB), Z13
+	VBROADCASTSD constants_avx512<>+1056(SB), Z12
+	VBROADCASTSD constants_avx512<>+1064(SB), Z11
+	VBROADCASTSD constants_avx512<>+1072(SB), Z10
+	VBROADCASTSD constants_avx512<>+1080(SB), Z9
+	VBROADCASTSD constants_avx512<>+1088(SB), Z8
+	VBROADCASTSD constants_avx512<>+1096(SB), Z7
+	VBROADCASTSD constants_avx512<>+1104(SB), Z6
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPADDQ           Z29, Z0, Z1
+	VPCMPQ           $0x01, Z28, Z1, K1
+	VPSUBQ           Z27, Z0, Z1
+	VPANDQ           Z26, Z1, Z2
+	VPSUBQ           Z2, Z0, Z0
+	VPADDQ           Z31, Z1, Z1
+	VPSRLQ           $0x34, Z1, Z1
+	VPORQ            Z25, Z1, Z1
+	VSUBPD           Z24, Z1, Z1
+	VSUBPD           Z31, Z0, Z0
+	VMULPD           Z30, Z0, Z2
+	VPXORQ           Z23, Z2, Z3
+	VFMADD231PD      Z30, Z0, Z3
+	VMULPD           Z31, Z1, Z4
+	VADDPD           Z2, Z4, Z5
+	VSUBPD           Z4, Z5, Z4
+	VSUBPD           Z4, Z2, Z2
+	VFMADD231PD      Z22, Z1, Z3
+	VFMADD231PD      Z21, Z0, Z3
+	VADDPD           Z3, Z2, Z1
+	VMULPD           Z0, Z0, Z2
+	VMOVAPS          Z19, Z3
+	VFMADD231PD      Z0, Z20, Z3
+	VFMADD213PD      Z18, Z0, Z3
+	VFMADD213PD      Z17, Z0, Z3
+	VFMADD213PD      Z16, Z0, Z3
+	VFMADD213PD      Z15, Z0, Z3
+	VFMADD213PD      Z14, Z0, Z3
+	VFMADD213PD      Z13, Z0, Z3
+	VFMADD213PD      Z12, Z0, Z3
+	VFMADD213PD      Z11, Z0, Z3
+	VFMADD213PD      Z10, Z0, Z3
+	VFMADD213PD      Z9, Z0, Z3
+	VFMADD213PD      Z8, Z0, Z3
+	VFMADD213PD      Z7, Z0, Z3
+	VFMADD213PD      Z6, Z0, Z3
+	VFMADD213PD.BCST constants_avx512<>+1112(SB), Z0, Z3
+	VFMADD213PD.BCST constants_avx512<>+1120(SB), Z0, Z3
+	VFMADD213PD.BCST constants_avx512<>+1128(SB), Z0, Z3
+	VFMADD213PD.BCST constants_avx512<>+1136(SB), Z0, Z3
+	VFMADD213PD.BCST constants_avx512<>+1144(SB), Z0, Z3
+	VMULPD           Z3, Z2, Z0
+	VFMADD231PD      Z30, Z0, Z1
+	VADDPD           Z1, Z5, Z0
+	KORTESTB         K1, K1
+	JCC              unlikely
+
+store:
+	CMPQ    BX, $0x08
+	JLT     partialstore
+	VMOVUPS Z0, (DI)
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DI
+	SUBQ    $0x08, BX
+	JMP     loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+
+unlikelycompute:
+	VPADDQ           Z29, Z0, Z1
+	VPCMPQ           $0x01, Z28, Z1, K1
+	VMULPD.BCST      constants_avx512<>+1160(SB), Z0, Z1
+	VBLENDMPD        Z0, Z1, K1, Z1
+	VPSUBQ           Z27, Z1, Z2
+	VPANDQ           Z26, Z2, Z3
+	VPSUBQ           Z3, Z1, Z1
+	VPADDQ           Z31, Z2, Z2
+	VPSRLQ           $0x34, Z2, Z2
+	VPORQ            Z25, Z2, Z2
+	VSUBPD           Z24, Z2, Z2
+	VSUBPD           Z31, Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+1168(SB), Z2, Z3
+	VBLENDMPD        Z2, Z3, K1, Z2
+	VMULPD           Z30, Z1, Z3
+	VPXORQ           Z23, Z3, Z4
+	VFMADD231PD      Z30, Z1, Z4
+	VMULPD           Z31, Z2, Z5
+	VMOVUPS          Z0, (R10)
+	VADDPD           Z3, Z5, Z0
+	VSUBPD           Z5, Z0, Z5
+	VSUBPD           Z5, Z3, Z3
+	VFMADD231PD      Z22, Z2, Z4
+	VFMADD231PD      Z21, Z1, Z4
+	VADDPD           Z4, Z3, Z2
+	VMULPD           Z1, Z1, Z3
+	VMOVAPS          Z19, Z4
+	VFMADD231PD      Z1, Z20, Z4
+	VFMADD213PD      Z18, Z1, Z4
+	VFMADD213PD      Z17, Z1, Z4
+	VFMADD213PD      Z16, Z1, Z4
+	VFMADD213PD      Z15, Z1, Z4
+	VFMADD213PD      Z14, Z1, Z4
+	VFMADD213PD      Z13, Z1, Z4
+	VFMADD213PD      Z12, Z1, Z4
+	VFMADD213PD      Z11, Z1, Z4
+	VFMADD213PD      Z10, Z1, Z4
+	VFMADD213PD      Z9, Z1, Z4
+	VFMADD213PD      Z8, Z1, Z4
+	VFMADD213PD      Z7, Z1, Z4
+	VFMADD213PD      Z6, Z1, Z4
+	VFMADD213PD.BCST constants_avx512<>+1112(SB), Z1, Z4
+	VFMADD213PD.BCST constants_avx512<>+1120(SB), Z1, Z4
+	VFMADD213PD.BCST constants_avx512<>+1128(SB), Z1, Z4
+	VFMADD213PD.BCST constants_avx512<>+1136(SB), Z1, Z4
+	VFMADD213PD.BCST constants_avx512<>+1144(SB), Z1, Z4
+	VMULPD           Z4, Z3, Z1
+	VFMADD231PD      Z30, Z1, Z2
+	VADDPD           Z2, Z0, Z0
+	VMOVUPS          (R10), Z1
+	VCMPPD           $0x11, Z29, Z1, K2
+	VBLENDMPD        Z0, Z1, K2, Z2
+	VCMPPD           $0x11, Z22, Z1, K2
+	VBLENDMPD.BCST   constants_avx512<>+1176(SB), Z2, K2, Z2
+	VCMPPD           $0x00, Z22, Z1, K2
+	VBLENDMPD        Z26, Z2, K2, Z1
+	VBLENDMPD        Z0, Z1, K1, Z0
+	JMP              store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func log10_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·log10_f64_avx512(SB), $128-24
+	LEAQ         63(SP), R10
+	ANDQ         $-64, R10
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD constants_avx512<>+2112(SB), Z31
+	VBROADCASTSD constants_avx512<>+104(SB), Z30
+	VBROADCASTSD constants_avx512<>+944(SB), Z29
+	VBROADCASTSD constants_avx512<>+952(SB), Z28
+	VBROADCASTSD constants_avx512<>+960(SB), Z27
+	VBROADCASTSD constants_avx512<>+968(SB), Z26
+	VBROADCASTSD constants_avx512<>+976(SB), Z25
+	VBROADCASTSD constants_avx512<>+984(SB), Z24
+	VBROADCASTSD constants_avx512<>+24(SB), Z23
+	VBROADCASTSD constants_avx512<>+2120(SB), Z22
+	VBROADCASTSD constants_avx512<>+2128(SB), Z21
+	VBROADCASTSD constants_avx512<>+2136(SB), Z20
+	VBROADCASTSD constants_avx512<>+992(SB), Z19
+	VBROADCASTSD constants_avx512<>+1000(SB), Z18
+	VBROADCASTSD constants_avx512<>+1008(SB), Z17
+	VBROADCASTSD constants_avx512<>+1016(SB), Z16
+	VBROADCASTSD constants_avx512<>+1024(SB), Z15
+	VBROADCASTSD constants_avx512<>+1032(SB), Z14
+	VBROADCASTSD constants_avx512<>+1040(SB), Z13
+	VBROADCASTSD constants_avx512<>+1048(SB), Z12
+	VBROADCASTSD constants_avx512<>+1056(SB), Z11
+	VBROADCASTSD constants_avx512<>+1064(SB), Z10
+	VBROADCASTSD constants_avx512<>+1072(SB), Z9
+	VBROADCASTSD constants_avx512<>+1080(SB), Z8
+	VBROADCASTSD constants_avx512<>+1088(SB), Z7
+	VBROADCASTSD constants_avx512<>+1096(SB), Z6
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPADDQ           Z29, Z0, Z1
+	VPCMPQ           $0x01, Z28, Z1, K1
+	VPSUBQ           Z27, Z0, Z1
+	VPANDQ           Z26, Z1, Z2
+	VPSUBQ           Z2, Z0, Z0
+	VPADDQ           Z30, Z1, Z1
+	VPSRLQ           $0x34, Z1, Z1
+	VPORQ            Z25, Z1, Z1
+	VSUBPD           Z24, Z1, Z1
+	VSUBPD           Z30, Z0, Z0
+	VMULPD           Z31, Z0, Z2
+	VPXORQ           Z23, Z2, Z3
+	VFMADD231PD      Z31, Z0, Z3
+	VMULPD           Z22, Z1, Z4
+	VADDPD           Z2, Z4, Z5
+	VSUBPD           Z4, Z5, Z4
+	VSUBPD           Z4, Z2, Z2
+	VFMADD231PD      Z21, Z1, Z3
+	VFMADD231PD      Z20, Z0, Z3
+	VADDPD           Z3, Z2, Z1
+	VMULPD           Z0, Z0, Z2
+	VMOVAPS          Z18, Z3
+	VFMADD231PD      Z0, Z19, Z3
+	VFMADD213PD      Z17, Z0, Z3
+	VFMADD213PD      Z16, Z0, Z3
+	VFMADD213PD      Z15, Z0, Z3
+	VFMADD213PD      Z14, Z0, Z3
+	VFMADD213PD      Z13, Z0, Z3
+	VFMADD213PD      Z12, Z0, Z3
+	VFMADD213PD      Z11, Z0, Z3
+	VFMADD213PD      Z10, Z0, Z3
+	VFMADD213PD      Z9, Z0, Z3
+	VFMADD213PD      Z8, Z0, Z3
+	VFMADD213PD      Z7, Z0, Z3
+	VFMADD213PD      Z6, Z0, Z3
+	VFMADD213PD.BCST constants_avx512<>+1104(SB), Z0, Z3
+	VFMADD213PD.BCST constants_avx512<>+1112(SB), Z0, Z3
+	VFMADD213PD.BCST constants_avx512<>+1120(SB), Z0, Z3
+	VFMADD213PD.BCST constants_avx512<>+1128(SB), Z0, Z3
+	VFMADD213PD.BCST constants_avx512<>+1136(SB), Z0, Z3
+	VFMADD213PD.BCST constants_avx512<>+1144(SB), Z0, Z3
+	VMULPD           Z3, Z2, Z0
+	VFMADD231PD      Z31, Z0, Z1
+	VADDPD           Z1, Z5, Z0
+	KORTESTB         K1, K1
+	JCC              unlikely
+
+store:
+	CMPQ    BX, $0x08
+	JLT     partialstore
+	VMOVUPS Z0, (DI)
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DI
+	SUBQ    $0x08, BX
+	JMP     loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+
+unlikelycompute:
+	VPADDQ           Z29, Z0, Z1
+	VPCMPQ           $0x01, Z28, Z1, K1
+	VMULPD.BCST      constants_avx512<>+1160(SB), Z0, Z1
+	VBLENDMPD        Z0, Z1, K1, Z1
+	VPSUBQ           Z27, Z1, Z2
+	VPANDQ           Z26, Z2, Z3
+	VPSUBQ           Z3, Z1, Z1
+	VPADDQ           Z30, Z2, Z2
+	VPSRLQ           $0x34, Z2, Z2
+	VPORQ            Z25, Z2, Z2
+	VSUBPD           Z24, Z2, Z2
+	VSUBPD           Z30, Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+1168(SB), Z2, Z3
+	VBLENDMPD        Z2, Z3, K1, Z2
+	VMULPD           Z31, Z1, Z3
+	VPXORQ           Z23, Z3, Z4
+	VFMADD231PD      Z31, Z1, Z4
+	VMULPD           Z22, Z2, Z5
+	VMOVUPS          Z0, (R10)
+	VADDPD           Z3, Z5, Z0
+	VSUBPD           Z5, Z0, Z5
+	VSUBPD           Z5, Z3, Z3
+	VFMADD231PD      Z21, Z2, Z4
+	VFMADD231PD      Z20, Z1, Z4
+	VADDPD           Z4, Z3, Z2
+	VMULPD           Z1, Z1, Z3
+	VMOVAPS          Z18, Z4
+	VFMADD231PD      Z1, Z19, Z4
+	VFMADD213PD      Z17, Z1, Z4
+	VFMADD213PD      Z16, Z1, Z4
+	VFMADD213PD      Z15, Z1, Z4
+	VFMADD213PD      Z14, Z1, Z4
+	VFMADD213PD      Z13, Z1, Z4
+	VFMADD213PD      Z12, Z1, Z4
+	VFMADD213PD      Z11, Z1, Z4
+	VFMADD213PD      Z10, Z1, Z4
+	VFMADD213PD      Z9, Z1, Z4
+	VFMADD213PD      Z8, Z1, Z4
+	VFMADD213PD      Z7, Z1, Z4
+	VFMADD213PD      Z6, Z1, Z4
+	VFMADD213PD.BCST constants_avx512<>+1104(SB), Z1, Z4
+	VFMADD213PD.BCST constants_avx512<>+1112(SB), Z1, Z4
+	VFMADD213PD.BCST constants_avx512<>+1120(SB), Z1, Z4
+	VFMADD213PD.BCST constants_avx512<>+1128(SB), Z1, Z4
+	VFMADD213PD.BCST constants_avx512<>+1136(SB), Z1, Z4
+	VFMADD213PD.BCST constants_avx512<>+1144(SB), Z1, Z4
+	VMULPD           Z4, Z3, Z1
+	VFMADD231PD      Z31, Z1, Z2
+	VADDPD           Z2, Z0, Z0
+	VMOVUPS          (R10), Z1
+	VCMPPD           $0x11, Z29, Z1, K2
+	VBLENDMPD        Z0, Z1, K2, Z2
+	VCMPPD.BCST      $0x11, constants_avx512<>+8(SB), Z1, K2
+	VBLENDMPD.BCST   constants_avx512<>+1176(SB), Z2, K2, Z2
+	VCMPPD.BCST      $0x00, constants_avx512<>+8(SB), Z1, K2
+	VBLENDMPD        Z26, Z2, K2, Z1
+	VBLENDMPD        Z0, Z1, K1, Z0
+	JMP              store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func log1p_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·log1p_f64_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD constants_avx512<>+104(SB), Z31
+	VBROADCASTSD constants_avx512<>+8(SB), Z30
+	VBROADCASTSD constants_avx512<>+944(SB), Z29
+	VBROADCASTSD constants_avx512<>+952(SB), Z28
+	VBROADCASTSD constants_avx512<>+960(SB), Z27
+	VBROADCASTSD constants_avx512<>+968(SB), Z26
+	VBROADCASTSD constants_avx512<>+2144(SB), Z25
+	VBROADCASTSD constants_avx512<>+976(SB), Z24
+	VBROADCASTSD constants_avx512<>+984(SB), Z23
+	VBROADCASTSD constants_avx512<>+1880(SB), Z22
+	VBROADCASTSD constants_avx512<>+1888(SB), Z21
+	VBROADCASTSD constants_avx512<>+992(SB), Z20
+	VBROADCASTSD constants_avx512<>+1000(SB), Z19
+	VBROADCASTSD constants_avx512<>+1008(SB), Z18
+	VBROADCASTSD constants_avx512<>+1016(SB), Z17
+	VBROADCASTSD constants_avx512<>+1024(SB), Z16
+	VBROADCASTSD constants_avx512<>+1032(SB), Z15
+	VBROADCASTSD constants_avx512<>+1040(SB), Z14
+	VBROADCASTSD constants_avx512<>+1048(SB), Z13
+	VBROADCASTSD constants_avx512<>+1056(SB), Z12
+	VBROADCASTSD constants_avx512<>+1064(SB), Z11
+	VBROADCASTSD constants_avx512<>+1072(SB), Z10
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VADDPD           Z31, Z0, Z1
+	VPADDQ           Z29, Z1, Z2
+	VPCMPQ           $0x01, Z28, Z2, K1
+	VPSUBQ           Z27, Z1, Z2
+	VPANDQ           Z26, Z2, Z3
+	VPSUBQ           Z3, Z31, Z4
+	VCMPPD           $0x11, Z25, Z1, K2
+	VBLENDMPD        Z4, Z30, K2, Z1
+	VPSUBQ           Z3, Z0, Z3
+	VSUBPD           Z31, Z1, Z4
+	VADDPD           Z4, Z3, Z5
+	VSUBPD           Z3, Z5, Z6
+	VSUBPD           Z6, Z5, Z7
+	VSUBPD           Z7, Z3, Z3
+	VSUBPD           Z6, Z4, Z4
+	VADDPD           Z4, Z3, Z3
+	VFMADD231PD      Z1, Z30, Z3
+	VPADDQ           Z31, Z2, Z1
+	VPSRLQ           $0x34, Z1, Z1
+	VPORQ            Z24, Z1, Z1
+	VSUBPD           Z23, Z1, Z1
+	VMULPD           Z22, Z1, Z2
+	VADDPD           Z5, Z2, Z4
+	VSUBPD           Z2, Z4, Z2
+	VSUBPD           Z2, Z5, Z2
+	VFMADD231PD      Z21, Z1, Z2
+	VMULPD           Z5, Z3, Z1
+	VSUBPD           Z1, Z3, Z1
+	VADDPD           Z1, Z2, Z1
+	VMOVAPS          Z19, Z2
+	VFMADD231PD      Z5, Z20, Z2
+	VFMADD213PD      Z18, Z5, Z2
+	VFMADD213PD      Z17, Z5, Z2
+	VFMADD213PD      Z16, Z5, Z2
+	VFMADD213PD      Z15, Z5, Z2
+	VFMADD213PD      Z14, Z5, Z2
+	VFMADD213PD      Z13, Z5, Z2
+	VFMADD213PD      Z12, Z5, Z2
+	VFMADD213PD      Z11, Z5, Z2
+	VFMADD213PD      Z10, Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+1080(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+1088(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+1096(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+1104(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+1112(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+1120(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+1128(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+1136(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+1144(SB), Z5, Z2
+	VMULPD           Z5, Z5, Z3
+	VFMADD231PD      Z2, Z3, Z1
+	VADDPD           Z1, Z4, Z1
+	VPANDQ.BCST      constants_avx512<>+24(SB), Z0, Z0
+	VPORQ            Z0, Z1, Z0
+	KORTESTB         K1, K1
+	JCC              unlikely
+
+store:
+	CMPQ    BX, $0x08
+	JLT     partialstore
+	VMOVUPS Z0, (DI)
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DI
+	SUBQ    $0x08, BX
+	JMP     loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+
+unlikelycompute:
+	VADDPD           Z31, Z0, Z1
+	VPADDQ           Z29, Z1, Z2
+	VPCMPQ           $0x01, Z28, Z2, K1
+	VPSUBQ           Z27, Z1, Z2
+	VPANDQ           Z26, Z2, Z3
+	VPSUBQ           Z3, Z31, Z4
+	VCMPPD           $0x11, Z25, Z1, K2
+	VBLENDMPD        Z4, Z30, K2, Z4
+	VPSUBQ           Z3, Z0, Z3
+	VSUBPD           Z31, Z4, Z5
+	VADDPD           Z5, Z3, Z6
+	VSUBPD           Z3, Z6, Z7
+	VSUBPD           Z7, Z6, Z8
+	VSUBPD           Z8, Z3, Z3
+	VSUBPD           Z7, Z5, Z5
+	VADDPD           Z5, Z3, Z3
+	VFMADD231PD      Z4, Z30, Z3
+	VPADDQ           Z31, Z2, Z2
+	VPSRLQ           $0x34, Z2, Z2
+	VPORQ            Z24, Z2, Z2
+	VSUBPD           Z23, Z2, Z2
+	VMULPD           Z22, Z2, Z4
+	VADDPD           Z6, Z4, Z5
+	VSUBPD           Z4, Z5, Z4
+	VSUBPD           Z4, Z6, Z4
+	VFMADD231PD      Z21, Z2, Z4
+	VMULPD           Z6, Z3, Z2
+	VSUBPD           Z2, Z3, Z2
+	VADDPD           Z2, Z4, Z2
+	VMOVAPS          Z19, Z3
+	VFMADD231PD      Z6, Z20, Z3
+	VFMADD213PD      Z18, Z6, Z3
+	VFMADD213PD      Z17, Z6, Z3
+	VFMADD213PD      Z16, Z6, Z3
+	VFMADD213PD      Z15, Z6, Z3
+	VFMADD213PD      Z14, Z6, Z3
+	VFMADD213PD      Z13, Z6, Z3
+	VFMADD213PD      Z12, Z6, Z3
+	VFMADD213PD      Z11, Z6, Z3
+	VFMADD213PD      Z10, Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+1080(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+1088(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+1096(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+1104(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+1112(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+1120(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+1128(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+1136(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+1144(SB), Z6, Z3
+	VMULPD           Z6, Z6, Z4
+	VFMADD231PD      Z3, Z4, Z2
+	VADDPD           Z2, Z5, Z2
+	VPANDQ.BCST      constants_avx512<>+24(SB), Z0, Z0
+	VPORQ            Z0, Z2, Z0
+	VCMPPD           $0x11, Z29, Z1, K2
+	VBLENDMPD        Z0, Z1, K2, Z2
+	VCMPPD           $0x11, Z30, Z1, K2
+	VBLENDMPD.BCST   constants_avx512<>+1176(SB), Z2, K2, Z2
+	VCMPPD           $0x00, Z30, Z1, K2
+	VBLENDMPD        Z26, Z2, K2, Z1
+	VBLENDMPD        Z0, Z1, K1, Z0
+	JMP              store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func tan_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·tan_f64_avx512(SB), $1024-24
+	LEAQ         63(SP), R10
+	ANDQ         $-64, R10
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD constants_avx512<>+808(SB), Z31
+	VBROADCASTSD constants_avx512<>+24(SB), Z30
+	VBROADCASTSD constants_avx512<>+88(SB), Z29
+	VBROADCASTSD constants_avx512<>+40(SB), Z28
+	VBROADCASTSD constants_avx512<>+1184(SB), Z27
+	VBROADCASTSD constants_avx512<>+1192(SB), Z26
+	VBROADCASTSD constants_avx512<>+1200(SB), Z25
+	VBROADCASTSD constants_avx512<>+1208(SB), Z24
+	VBROADCASTSD constants_avx512<>+1216(SB), Z23
+	VBROADCASTSD constants_avx512<>+1224(SB), Z22
+	VBROADCASTSD constants_avx512<>+2152(SB), Z21
+	VBROADCASTSD constants_avx512<>+2160(SB), Z20
+	VBROADCASTSD constants_avx512<>+2168(SB), Z19
+	VBROADCASTSD constants_avx512<>+2176(SB), Z18
+	VBROADCASTSD constants_avx512<>+2184(SB), Z17
+	VBROADCASTSD constants_avx512<>+2192(SB), Z16
+	VBROADCASTSD constants_avx512<>+2200(SB), Z15
+	VBROADCASTSD constants_avx512<>+2208(SB), Z14
+	VBROADCASTSD constants_avx512<>+2216(SB), Z13
+	VBROADCASTSD constants_avx512<>+2224(SB), Z12
+	VBROADCASTSD constants_avx512<>+2232(SB), Z11
+	VBROADCASTSD constants_avx512<>+2240(SB), Z10
+	VBROADCASTSD constants_avx512<>+2248(SB), Z9
+	VBROADCASTSD constants_avx512<>+2256(SB), Z8
+	VBROADCASTSD constants_avx512<>+2264(SB), Z7
+	VBROADCASTSD constants_avx512<>+2272(SB), Z6
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDQ           Z28, Z0, Z1
+	VCMPPD           $0x12, Z27, Z1, K1
+	VMOVAPS          Z31, Z1
+	VFMADD231PD      Z26, Z0, Z1
+	VSUBPD           Z31, Z1, Z2
+	VFMADD231PD      Z25, Z2, Z0
+	VMOVAPS          Z0, Z3
+	VFMADD231PD      Z24, Z2, Z3
+	VSUBPD           Z0, Z3, Z0
+	VFMADD231PD      Z23, Z2, Z0
+	VFMADD231PD      Z22, Z2, Z0
+	VMULPD           Z3, Z3, Z2
+	VPXORQ           Z30, Z2, Z4
+	VFMADD231PD      Z3, Z3, Z4
+	VMOVAPS          Z20, Z5
+	VFMADD231PD      Z2, Z21, Z5
+	VFMADD213PD      Z19, Z2, Z5
+	VFMADD213PD      Z18, Z2, Z5
+	VFMADD213PD      Z17, Z2, Z5
+	VFMADD213PD      Z16, Z2, Z5
+	VFMADD213PD      Z15, Z2, Z5
+	VFMADD213PD      Z14, Z2, Z5
+	VFMADD213PD      Z13, Z2, Z5
+	VFMADD213PD      Z12, Z2, Z5
+	VFMADD213PD      Z11, Z2, Z5
+	VFMADD213PD      Z10, Z2, Z5
+	VFMADD213PD      Z9, Z2, Z5
+	VFMADD213PD      Z8, Z2, Z5
+	VFMADD213PD      Z7, Z2, Z5
+	VMULPD           Z5, Z4, Z4
+	VFMADD231PD      Z5, Z2, Z4
+	VMOVAPS          Z3, Z2
+	VFMADD231PD      Z4, Z3, Z2
+	VMULPD           Z2, Z0, Z5
+	VFMADD231PD      Z2, Z5, Z0
+	VPXORQ           Z30, Z0, Z0
+	VFMADD231PD      Z4, Z3, Z0
+	VADDPD           Z0, Z3, Z2
+	VSUBPD           Z3, Z2, Z3
+	VSUBPD           Z3, Z0, Z0
+	VDIVPD           Z2, Z6, Z3
+	VMOVAPS          Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+104(SB), Z2, Z4
+	VFMADD231PD      Z0, Z3, Z4
+	VPANDQ           Z29, Z1, Z0
+	VPCMPQ           $0x00, Z29, Z0, K2
+	VFMADD231PD      Z4, Z3, Z3
+	VBLENDMPD        Z3, Z2, K2, Z0
+	KORTESTB         K1, K1
+	JCC              unlikely
+
+store:
+	CMPQ    BX, $0x08
+	JLT     partialstore
+	VMOVUPS Z0, (DI)
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DI
+	SUBQ    $0x08, BX
+	JMP     loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+
+unlikelycompute:
+	VPANDQ           Z28, Z0, Z1
+	VCMPPD           $0x12, Z27, Z1, K1
+	VMOVAPS          Z31, Z2
+	VFMADD231PD      Z26, Z0, Z2
+	VSUBPD           Z31, Z2, Z3
+	VMOVAPS          Z0, Z4
+	VFMADD231PD      Z25, Z3, Z4
+	VMOVAPS          Z4, Z5
+	VFMADD231PD      Z24, Z3, Z5
+	VSUBPD           Z4, Z5, Z4
+	VFMADD231PD      Z23, Z3, Z4
+	VFMADD231PD      Z22, Z3, Z4
+	VPANDQ.BCST      constants_avx512<>+1336(SB), Z1, Z3
+	VPORQ.BCST       constants_avx512<>+1344(SB), Z3, Z3
+	VMOVUPS          Z2, (R10)
+	VPSRLQ           $0x34, Z1, Z2
+	VPSUBQ.BCST      constants_avx512<>+1352(SB), Z2, Z2
+	VPBLENDMQ.BCST   constants_avx512<>+8(SB), Z2, K1, Z2
+	VMOVUPS          Z4, 64(R10)
+	VPSRLQ           $0x06, Z2, Z4
+	VPANDQ.BCST      constants_avx512<>+1360(SB), Z2, Z2
+	VMOVUPS          Z5, 128(R10)
+	VBROADCASTSD     constants_avx512<>+1368(SB), Z5
+	VPSUBQ           Z2, Z5, Z5
+	VMOVUPS          Z0, 192(R10)
+	VPADDQ.BCST      constants_avx512<>+8(SB), Z4, Z0
+	KXNORW           K2, K2, K2
+	VMOVUPS          Z1, 256(R10)
+	VPXORD           Z1, Z1, Z1
+	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
+	VPGATHERQQ       (R11)(Z0*8), K2, Z1
+	VPADDQ           Z29, Z4, Z0
+	KXNORW           K2, K2, K2
+	VMOVUPS          Z1, 320(R10)
+	VPXORD           Z1, Z1, Z1
+	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
+	VPGATHERQQ       (R11)(Z0*8), K2, Z1
+	VPADDQ.BCST      constants_avx512<>+1376(SB), Z4, Z0
+	KXNORW           K2, K2, K2
+	VMOVUPS          Z3, 384(R10)
+	VPXORD           Z3, Z3, Z3
+	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
+	VPGATHERQQ       (R11)(Z0*8), K2, Z3
+	VPADDQ.BCST      constants_avx512<>+1384(SB), Z4, Z0
+	KXNORW           K2, K2, K2
+	VPXORD           Z4, Z4, Z4
+	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
+	VPGATHERQQ       (R11)(Z0*8), K2, Z4
+	VPSLLVQ          Z2, Z1, Z0
+	VMOVUPS          Z1, 448(R10)
+	VPSRLVQ          Z5, Z3, Z1
+	VPORQ            Z1, Z0, Z0
+	VMOVUPS          384(R10), Z1
+	VMOVUPS          Z4, 512(R10)
+	VPMULLQ          Z0, Z1, Z4
+	VPSLLVQ          Z2, Z3, Z3
+	VMOVUPS          Z0, 576(R10)
+	VMOVUPS          512(R10), Z0
+	VPSRLVQ          Z5, Z0, Z0
+	VPORQ            Z0, Z3, Z0
+	VPSRLQ           $0x20, Z1, Z3
+	VMOVUPS          Z5, 640(R10)
+	VPSRLQ           $0x20, Z0, Z5
+	VMOVUPS          Z2, 704(R10)
+	VPMULUDQ         Z0, Z3, Z2
+	VPMULUDQ         Z0, Z1, Z0
+	VPSRLQ           $0x20, Z0, Z0
+	VPADDQ           Z0, Z2, Z0
+	VPANDQ.BCST      constants_avx512<>+72(SB), Z0, Z2
+	VMOVUPS          Z4, 768(R10)
+	VPMULUDQ         Z5, Z1, Z4
+	VPADDQ           Z2, Z4, Z2
+	VPMULUDQ         Z5, Z3, Z3
+	VPSRLQ           $0x20, Z0, Z0
+	VPADDQ           Z0, Z3, Z0
+	VPSRLQ           $0x20, Z2, Z2
+	VPADDQ           Z2, Z0, Z0
+	VMOVUPS          768(R10), Z2
+	VPADDQ           Z0, Z2, Z0
+	VMOVUPS          320(R10), Z3
+	VPSLLVQ          704(R10), Z3, Z3
+	VMOVUPS          448(R10), Z4
+	VPSRLVQ          640(R10), Z4, Z4
+	VPORQ            Z4, Z3, Z3
+	VPMULLQ          Z3, Z1, Z3
+	VPSRLQ           $0x20, Z1, Z4
+	VMOVUPS          576(R10), Z5
+	VMOVUPS          Z0, 832(R10)
+	VPSRLQ           $0x20, Z5, Z0
+	VPMULUDQ         Z5, Z4, Z2
+	VPMULUDQ         Z5, Z1, Z5
+	VPSRLQ           $0x20, Z5, Z5
+	VPADDQ           Z5, Z2, Z2
+	VPANDQ.BCST      constants_avx512<>+72(SB), Z2, Z5
+	VPMULUDQ         Z0, Z1, Z1
+	VPADDQ           Z5, Z1, Z1
+	VPMULUDQ         Z0, Z4, Z0
+	VPSRLQ           $0x20, Z2, Z2
+	VPADDQ           Z2, Z0, Z0
+	VPSRLQ           $0x20, Z1, Z1
+	VPADDQ           Z1, Z0, Z0
+	VPADDQ           Z0, Z3, Z0
+	VMOVUPS          832(R10), Z1
+	VPCMPUQ          $0x01, 768(R10), Z1, K2
+	VBROADCASTSD     constants_avx512<>+8(SB), Z2
+	VPBLENDMQ        Z29, Z2, K2, Z3
+	VPADDQ           Z3, Z0, Z0
+	VPADDQ.BCST      constants_avx512<>+1392(SB), Z0, Z3
+	VPSRLQ           $0x3e, Z3, Z3
+	VPSLLQ           $0x3e, Z3, Z4
+	VPSUBQ           Z4, Z0, Z0
+	VPCMPQ           $0x01, Z2, Z0, K2
+	VPBLENDMQ.BCST   constants_avx512<>+56(SB), Z2, K2, Z4
+	VPXORQ           Z4, Z0, Z0
+	VPXORQ           Z4, Z1, Z1
+	VPSLLQ           $0x03, Z0, Z0
+	VPSRLQ           $0x3d, Z1, Z5
+	VPORQ            Z5, Z0, Z0
+	VPSLLQ           $0x03, Z1, Z1
+	VPSRLQ           $0x0c, Z0, Z5
+	VPORQ.BCST       constants_avx512<>+976(SB), Z5, Z5
+	VSUBPD.BCST      constants_avx512<>+976(SB), Z5, Z5
+	VMULPD.BCST      constants_avx512<>+1400(SB), Z5, Z5
+	VPSLLQ           $0x34, Z0, Z0
+	VMOVUPS          Z3, 896(R10)
+	VPSRLQ           $0x0c, Z1, Z3
+	VPORQ            Z3, Z0, Z0
+	VPSRLQ           $0x0c, Z0, Z0
+	VPORQ.BCST       constants_avx512<>+976(SB), Z0, Z0
+	VSUBPD.BCST      constants_avx512<>+976(SB), Z0, Z0
+	VMULPD.BCST      constants_avx512<>+1408(SB), Z0, Z0
+	VPSLLQ           $0x28, Z1, Z1
+	VPSRLQ           $0x0c, Z1, Z1
+	VPORQ.BCST       constants_avx512<>+976(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+976(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+1416(SB), Z1, Z1
+	VADDPD           Z0, Z5, Z3
+	VSUBPD           Z5, Z3, Z5
+	VSUBPD           Z5, Z0, Z0
+	VADDPD           Z1, Z0, Z0
+	VMULPD.BCST      constants_avx512<>+1424(SB), Z3, Z1
+	VPXORQ           Z30, Z1, Z5
+	VFMADD231PD.BCST constants_avx512<>+1424(SB), Z3, Z5
+	VFMADD231PD.BCST constants_avx512<>+1432(SB), Z3, Z5
+	VFMADD231PD.BCST constants_avx512<>+1424(SB), Z0, Z5
+	VADDPD           Z5, Z1, Z0
+	VSUBPD           Z1, Z0, Z1
+	VSUBPD           Z5, Z1, Z1
+	VMOVUPS          256(R10), Z3
+	VCMPPD.BCST      $0x11, constants_avx512<>+944(SB), Z3, K2
+	VMOVUPS          192(R10), Z3
+	VSUBPD           Z3, Z3, Z5
+	VBLENDMPD        Z0, Z5, K2, Z0
+	VPXORQ           Z3, Z4, Z4
+	VPANDQ           Z30, Z4, Z4
+	VPXORQ           Z4, Z0, Z0
+	VPXORQ           Z4, Z1, Z1
+	VCMPPD           $0x11, Z2, Z3, K2
+	VPSUBQ           896(R10), Z2, Z3
+	VMOVUPS          896(R10), Z4
+	VPBLENDMQ        Z3, Z4, K2, Z3
+	VBLENDMPD        128(R10), Z0, K1, Z0
+	VBLENDMPD        64(R10), Z1, K1, Z1
+	VPADDQ           Z2, Z3, Z2
+	VPBLENDMQ        (R10), Z2, K1, Z2
+	VMULPD           Z0, Z0, Z3
+	VPXORQ           Z30, Z3, Z4
+	VFMADD231PD      Z0, Z0, Z4
+	VMOVAPS          Z20, Z5
+	VFMADD231PD      Z3, Z21, Z5
+	VFMADD213PD      Z19, Z3, Z5
+	VFMADD213PD      Z18, Z3, Z5
+	VFMADD213PD      Z17, Z3, Z5
+	VFMADD213PD      Z16, Z3, Z5
+	VFMADD213PD      Z15, Z3, Z5
+	VFMADD213PD      Z14, Z3, Z5
+	VFMADD213PD      Z13, Z3, Z5
+	VFMADD213PD      Z12, Z3, Z5
+	VFMADD213PD      Z11, Z3, Z5
+	VFMADD213PD      Z10, Z3, Z5
+	VFMADD213PD      Z9, Z3, Z5
+	VFMADD213PD      Z8, Z3, Z5
+	VFMADD213PD      Z7, Z3, Z5
+	VMULPD           Z5, Z4, Z4
+	VFMADD231PD      Z5, Z3, Z4
+	VMOVAPS          Z0, Z3
+	VFMADD231PD      Z4, Z0, Z3
+	VMULPD           Z3, Z1, Z5
+	VFMADD231PD      Z3, Z5, Z1
+	VPXORQ           Z30, Z1, Z1
+	VFMADD231PD      Z4, Z0, Z1
+	VADDPD           Z1, Z0, Z3
+	VSUBPD           Z0, Z3, Z0
+	VSUBPD           Z0, Z1, Z0
+	VDIVPD           Z3, Z6, Z1
+	VMOVAPS          Z1, Z4
+	VFMADD213PD.BCST constants_avx512<>+104(SB), Z3, Z4
+	VFMADD231PD      Z0, Z1, Z4
+	VPANDQ           Z29, Z2, Z0
+	VPCMPQ           $0x00, Z29, Z0, K1
+	VFMADD231PD      Z4, Z1, Z1
+	VBLENDMPD        Z1, Z3, K1, Z0
+	JMP              store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func asin_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·asin_f64_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD constants_avx512<>+928(SB), Z31
+	VBROADCASTSD constants_avx512<>+24(SB), Z30
+	VBROADCASTSD constants_avx512<>+2392(SB), Z29
+	VBROADCASTSD constants_avx512<>+2400(SB), Z28
+	VBROADCASTSD constants_avx512<>+40(SB), Z27
+	VBROADCASTSD constants_avx512<>+1328(SB), Z26
+	VBROADCASTSD constants_avx512<>+2280(SB), Z25
+	VBROADCASTSD constants_avx512<>+8(SB), Z24
+	VBROADCASTSD constants_avx512<>+2288(SB), Z23
+	VBROADCASTSD constants_avx512<>+2296(SB), Z22
+	VBROADCASTSD constants_avx512<>+2304(SB), Z21
+	VBROADCASTSD constants_avx512<>+2312(SB), Z20
+	VBROADCASTSD constants_avx512<>+2320(SB), Z19
+	VBROADCASTSD constants_avx512<>+2328(SB), Z18
+	VBROADCASTSD constants_avx512<>+2336(SB), Z17
+	VBROADCASTSD constants_avx512<>+2344(SB), Z16
+	VBROADCASTSD constants_avx512<>+2352(SB), Z15
+	VBROADCASTSD constants_avx512<>+2360(SB), Z14
+	VBROADCASTSD constants_avx512<>+2368(SB), Z13
+	VBROADCASTSD constants_avx512<>+2376(SB), Z12
+	VBROADCASTSD constants_avx512<>+2384(SB), Z11
+	VBROADCASTSD constants_avx512<>+2408(SB), Z10
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDQ      Z27, Z0, Z1
+	VCMPPD      $0x11, Z1, Z31, K1
+	VMOVAPS     Z31, Z2
+	VFMADD231PD Z26, Z1, Z2
+	VSQRTPD     Z2, Z3
+	VPXORQ      Z30, Z3, Z4
+	VFMADD213PD Z2, Z3, Z4
+	VADDPD      Z3, Z3, Z5
+	VADDPD      Z25, Z5, Z5
+	VDIVPD      Z5, Z4, Z4
+	VBLENDMPD   Z3, Z1, K1, Z3
+	VBLENDMPD   Z4, Z24, K1, Z4
+	VMULPD      Z1, Z1, Z1
+	VBLENDMPD   Z2, Z1, K1, Z1
+	VMOVAPS     Z22, Z2
+	VFMADD231PD Z1, Z23, Z2
+	VFMADD213PD Z21, Z1, Z2
+	VFMADD213PD Z20, Z1, Z2
+	VFMADD213PD Z19, Z1, Z2
+	VFMADD213PD Z18, Z1, Z2
+	VFMADD213PD Z17, Z1, Z2
+	VFMADD213PD Z16, Z1, Z2
+	VFMADD213PD Z15, Z1, Z2
+	VFMADD213PD Z14, Z1, Z2
+	VFMADD213PD Z13, Z1, Z2
+	VFMADD213PD Z12, Z1, Z2
+	VFMADD213PD Z11, Z1, Z2
+	VMULPD      Z1, Z3, Z1
+	VFMADD231PD Z2, Z1, Z4
+	VMULPD      Z29, Z3, Z1
+	VADDPD      Z28, Z1, Z2
+	VSUBPD      Z28, Z2, Z5
+	VSUBPD      Z5, Z1, Z1
+	VADDPD      Z10, Z1, Z1
+	VFMADD231PD Z4, Z29, Z1
+	VADDPD      Z1, Z2, Z1
+	VADDPD      Z4, Z3, Z2
+	VBLENDMPD   Z1, Z2, K1, Z1
+	VPANDQ      Z30, Z0, Z0
+	VPORQ       Z0, Z1, Z0
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVUPS     Z0, (DI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	SUBQ        $0x08, BX
+	JMP         loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func acos_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·acos_f64_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD constants_avx512<>+8(SB), Z31
+	VBROADCASTSD constants_avx512<>+928(SB), Z30
+	VBROADCASTSD constants_avx512<>+24(SB), Z29
+	VBROADCASTSD constants_avx512<>+40(SB), Z28
+	VBROADCASTSD constants_avx512<>+1328(SB), Z27
+	VBROADCASTSD constants_avx512<>+2280(SB), Z26
+	VBROADCASTSD constants_avx512<>+2288(SB), Z25
+	VBROADCASTSD constants_avx512<>+2296(SB), Z24
+	VBROADCASTSD constants_avx512<>+2304(SB), Z23
+	VBROADCASTSD constants_avx512<>+2312(SB), Z22
+	VBROADCASTSD constants_avx512<>+2320(SB), Z21
+	VBROADCASTSD constants_avx512<>+2328(SB), Z20
+	VBROADCASTSD constants_avx512<>+2336(SB), Z19
+	VBROADCASTSD constants_avx512<>+2344(SB), Z18
+	VBROADCASTSD constants_avx512<>+2352(SB), Z17
+	VBROADCASTSD constants_avx512<>+2360(SB), Z16
+	VBROADCASTSD constants_avx512<>+2368(SB), Z15
+	VBROADCASTSD constants_avx512<>+2376(SB), Z14
+	VBROADCASTSD constants_avx512<>+2384(SB), Z13
+	VBROADCASTSD constants_avx512<>+2416(SB), Z12
+	VBROADCASTSD constants_avx512<>+2400(SB), Z11
+	VBROADCASTSD constants_avx512<>+2424(SB), Z10
+	VBROADCASTSD constants_avx512<>+2408(SB), Z9
+	VBROADCASTSD constants_avx512<>+1784(SB), Z8
+	VBROADCASTSD constants_avx512<>+2272(SB), Z7
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDQ      Z28, Z0, Z1
+	VCMPPD      $0x11, Z1, Z30, K1
+	VMOVAPS     Z30, Z2
+	VFMADD231PD Z27, Z1, Z2
+	VSQRTPD     Z2, Z3
+	VPXORQ      Z29, Z3, Z4
+	VFMADD213PD Z2, Z3, Z4
+	VADDPD      Z3, Z3, Z5
+	VADDPD      Z26, Z5, Z5
+	VDIVPD      Z5, Z4, Z4
+	VBLENDMPD   Z3, Z1, K1, Z3
+	VBLENDMPD   Z4, Z31, K1, Z4
+	VMULPD      Z1, Z1, Z1
+	VBLENDMPD   Z2, Z1, K1, Z1
+	VMOVAPS     Z24, Z2
+	VFMADD231PD Z1, Z25, Z2
+	VFMADD213PD Z23, Z1, Z2
+	VFMADD213PD Z22, Z1, Z2
+	VFMADD213PD Z21, Z1, Z2
+	VFMADD213PD Z20, Z1, Z2
+	VFMADD213PD Z19, Z1, Z2
+	VFMADD213PD Z18, Z1, Z2
+	VFMADD213PD Z17, Z1, Z2
+	VFMADD213PD Z16, Z1, Z2
+	VFMADD213PD Z15, Z1, Z2
+	VFMADD213PD Z14, Z1, Z2
+	VFMADD213PD Z13, Z1, Z2
+	VMULPD      Z1, Z3, Z1
+	VFMADD231PD Z2, Z1, Z4
+	VCMPPD      $0x11, Z31, Z0, K2
+	VBLENDMPD   Z12, Z31, K2, Z0
+	VBLENDMPD   Z0, Z11, K1, Z0
+	VBLENDMPD   Z10, Z31, K2, Z1
+	VBLENDMPD   Z1, Z9, K1, Z1
+	VBLENDMPD   Z8, Z7, K1, Z2
+	VPXORQ      Z29, Z2, Z5
+	VBLENDMPD   Z5, Z2, K2, Z2
+	VMULPD      Z3, Z2, Z3
+	VADDPD      Z3, Z0, Z5
+	VSUBPD      Z0, Z5, Z0
+	VSUBPD      Z0, Z3, Z0
+	VADDPD      Z1, Z0, Z0
+	VFMADD231PD Z4, Z2, Z0
+	VADDPD      Z0, Z5, Z0
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVUPS     Z0, (DI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	SUBQ        $0x08, BX
+	JMP         loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func atan_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·atan_f64_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD constants_avx512<>+8(SB), Z31
+	VBROADCASTSD constants_avx512<>+24(SB), Z30
+	VBROADCASTSD constants_avx512<>+104(SB), Z29
+	VBROADCASTSD constants_avx512<>+2432(SB), Z28
+	VBROADCASTSD constants_avx512<>+1424(SB), Z27
+	VBROADCASTSD constants_avx512<>+40(SB), Z26
+	VBROADCASTSD constants_avx512<>+2440(SB), Z25
+	VBROADCASTSD constants_avx512<>+2448(SB), Z24
+	VBROADCASTSD constants_avx512<>+2272(SB), Z23
+	VBROADCASTSD constants_avx512<>+1784(SB), Z22
+	VBROADCASTSD constants_avx512<>+2456(SB), Z21
+	VBROADCASTSD constants_avx512<>+2464(SB), Z20
+	VBROADCASTSD constants_avx512<>+2472(SB), Z19
+	VBROADCASTSD constants_avx512<>+2480(SB), Z18
+	VBROADCASTSD constants_avx512<>+2488(SB), Z17
+	VBROADCASTSD constants_avx512<>+2496(SB), Z16
+	VBROADCASTSD constants_avx512<>+2504(SB), Z15
+	VBROADCASTSD constants_avx512<>+2512(SB), Z14
+	VBROADCASTSD constants_avx512<>+2520(SB), Z13
+	VBROADCASTSD constants_avx512<>+2528(SB), Z12
+	VBROADCASTSD constants_avx512<>+2536(SB), Z11
+	VBROADCASTSD constants_avx512<>+1432(SB), Z10
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDQ      Z26, Z0, Z1
+	VCMPPD      $0x11, Z1, Z28, K1
+	VBLENDMPD   Z28, Z1, K1, Z2
+	VCMPPD      $0x11, Z2, Z25, K1
+	VCMPPD      $0x11, Z2, Z24, K2
+	VBLENDMPD   Z23, Z31, K1, Z3
+	VBLENDMPD   Z31, Z2, K2, Z4
+	VADDPD      Z4, Z3, Z5
+	VSUBPD      Z3, Z5, Z3
+	VSUBPD      Z3, Z4, Z3
+	VBLENDMPD   Z2, Z29, K2, Z4
+	KXORW       K1, K2, K3
+	VBLENDMPD   Z2, Z31, K3, Z2
+	VADDPD      Z2, Z4, Z6
+	VSUBPD      Z4, Z6, Z4
+	VSUBPD      Z4, Z2, Z2
+	VBLENDMPD   Z29, Z31, K1, Z4
+	VBLENDMPD   Z22, Z4, K2, Z4
+	VDIVPD      Z6, Z29, Z7
+	VMULPD      Z7, Z5, Z8
+	VPXORQ      Z30, Z8, Z9
+	VFMADD231PD Z6, Z9, Z5
+	VFMADD231PD Z2, Z9, Z3
+	VADDPD      Z3, Z5, Z2
+	VMULPD      Z7, Z2, Z2
+	VMULPD      Z8, Z8, Z3
+	VMOVAPS     Z20, Z5
+	VFMADD231PD Z3, Z21, Z5
+	VFMADD213PD Z19, Z3, Z5
+	VFMADD213PD Z18, Z3, Z5
+	VFMADD213PD Z17, Z3, Z5
+	VFMADD213PD Z16, Z3, Z5
+	VFMADD213PD Z15, Z3, Z5
+	VFMADD213PD Z14, Z3, Z5
+	VFMADD213PD Z13, Z3, Z5
+	VFMADD213PD Z12, Z3, Z5
+	VFMADD213PD Z11, Z3, Z5
+	VMULPD      Z27, Z4, Z6
+	VPXORQ      Z30, Z6, Z7
+	VFMADD231PD Z27, Z4, Z7
+	VADDPD      Z8, Z6, Z9
+	VSUBPD      Z6, Z9, Z6
+	VSUBPD      Z6, Z8, Z6
+	VFMADD231PD Z10, Z4, Z7
+	VADDPD      Z7, Z6, Z4
+	VPXORQ      Z30, Z2, Z6
+	VFMADD231PD Z3, Z6, Z2
+	VADDPD      Z2, Z4, Z2
+	VMULPD      Z3, Z8, Z3
+	VFMADD231PD Z5, Z3, Z2
+	VADDPD      Z2, Z9, Z2
+	VPANDQ      Z30, Z0, Z3
+	VPORQ       Z3, Z2, Z2
+	VCMPPD.BCST $0x11, constants_avx512<>+2096(SB), Z1, K1
+	VBLENDMPD   Z0, Z2, K1, Z0
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVUPS     Z0, (DI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	SUBQ        $0x08, BX
+	JMP         loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sinh_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·sinh_f64_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD constants_avx512<>+24(SB), Z31
+	VBROADCASTSD constants_avx512<>+2544(SB), Z30
+	VBROADCASTSD constants_avx512<>+808(SB), Z29
+	VBROADCASTSD constants_avx512<>+824(SB), Z28
+	VBROADCASTSD constants_avx512<>+2552(SB), Z27
+	VBROADCASTSD constants_avx512<>+40(SB), Z26
+	VBROADCASTSD constants_avx512<>+800(SB), Z25
+	VBROADCASTSD constants_avx512<>+816(SB), Z24
+	VBROADCASTSD constants_avx512<>+2560(SB), Z23
+	VBROADCASTSD constants_avx512<>+8(SB), Z22
+	VBROADCASTSD constants_avx512<>+2568(SB), Z21
+	VBROADCASTSD constants_avx512<>+2576(SB), Z20
+	VBROADCASTSD constants_avx512<>+2584(SB), Z19
+	VBROADCASTSD constants_avx512<>+2592(SB), Z18
+	VBROADCASTSD constants_avx512<>+2600(SB), Z17
+	VBROADCASTSD constants_avx512<>+2608(SB), Z16
+	VBROADCASTSD constants_avx512<>+2616(SB), Z15
+	VBROADCASTSD constants_avx512<>+2624(SB), Z14
+	VBROADCASTSD constants_avx512<>+2632(SB), Z13
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDQ           Z26, Z0, Z1
+	VCMPPD           $0x11, Z1, Z30, K1
+	VBLENDMPD        Z30, Z1, K1, Z2
+	VMOVAPS          Z29, Z3
+	VFMADD231PD      Z25, Z2, Z3
+	VSUBPD           Z29, Z3, Z4
+	VFMADD231PD      Z24, Z4, Z2
+	VMOVAPS          Z2, Z5
+	VFMADD231PD      Z28, Z4, Z5
+	VSUBPD           Z5, Z2, Z2
+	VFMADD231PD      Z28, Z4, Z2
+	VPADDQ           Z27, Z3, Z4
+	VPSLLQ           $0x34, Z4, Z4
+	VPSUBQ           Z3, Z27, Z3
+	VPSLLQ           $0x34, Z3, Z3
+	VCMPPD           $0x11, Z23, Z4, K1
+	VBLENDMPD        Z3, Z22, K1, Z3
+	VMULPD           Z5, Z5, Z6
+	VMOVAPS          Z20, Z7
+	VFMADD231PD      Z6, Z21, Z7
+	VFMADD213PD      Z19, Z6, Z7
+	VFMADD213PD      Z18, Z6, Z7
+	VFMADD213PD      Z17, Z6, Z7
+	VMOVAPS          Z15, Z8
+	VFMADD231PD      Z6, Z16, Z8
+	VFMADD213PD      Z14, Z6, Z8
+	VFMADD213PD      Z13, Z6, Z8
+	VFMADD213PD.BCST constants_avx512<>+2640(SB), Z6, Z8
+	VMULPD           Z6, Z5, Z9
+	VFMADD213PD      Z2, Z7, Z9
+	VMULPD           Z2, Z5, Z2
+	VFMADD231PD      Z8, Z6, Z2
+	VPXORQ           Z31, Z3, Z6
+	VADDPD           Z6, Z4, Z7
+	VSUBPD           Z4, Z7, Z8
+	VSUBPD           Z8, Z6, Z6
+	VADDPD           Z3, Z4, Z8
+	VSUBPD           Z4, Z8, Z4
+	VSUBPD           Z4, Z3, Z3
+	VMULPD           Z5, Z8, Z4
+	VPXORQ           Z31, Z4, Z10
+	VFMADD231PD      Z5, Z8, Z10
+	VADDPD           Z4, Z7, Z11
+	VSUBPD           Z7, Z11, Z12
+	VSUBPD           Z12, Z4, Z4
+	VADDPD           Z10, Z4, Z4
+	VADDPD           Z4, Z6, Z4
+	VFMADD231PD      Z5, Z3, Z4
+	VFMADD231PD      Z9, Z8, Z4
+	VFMADD231PD      Z2, Z7, Z4
+	VADDPD           Z4, Z11, Z2
+	VADDPD           Z2, Z2, Z2
+	VPANDQ           Z31, Z0, Z3
+	VPORQ            Z3, Z2, Z2
+	VCMPPD.BCST      $0x11, constants_avx512<>+2096(SB), Z1, K1
+	VBLENDMPD        Z0, Z2, K1, Z0
+	CMPQ             BX, $0x08
+	JLT              partialstore
+	VMOVUPS          Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x08, BX
+	JMP              loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func cosh_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·cosh_f64_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD constants_avx512<>+2544(SB), Z31
+	VBROADCASTSD constants_avx512<>+808(SB), Z30
+	VBROADCASTSD constants_avx512<>+824(SB), Z29
+	VBROADCASTSD constants_avx512<>+2552(SB), Z28
+	VBROADCASTSD constants_avx512<>+24(SB), Z27
+	VBROADCASTSD constants_avx512<>+40(SB), Z26
+	VBROADCASTSD constants_avx512<>+800(SB), Z25
+	VBROADCASTSD constants_avx512<>+816(SB), Z24
+	VBROADCASTSD constants_avx512<>+2560(SB), Z23
+	VBROADCASTSD constants_avx512<>+8(SB), Z22
+	VBROADCASTSD constants_avx512<>+2568(SB), Z21
+	VBROADCASTSD constants_avx512<>+2576(SB), Z20
+	VBROADCASTSD constants_avx512<>+2584(SB), Z19
+	VBROADCASTSD constants_avx512<>+2592(SB), Z18
+	VBROADCASTSD constants_avx512<>+2600(SB), Z17
+	VBROADCASTSD constants_avx512<>+2608(SB), Z16
+	VBROADCASTSD constants_avx512<>+2616(SB), Z15
+	VBROADCASTSD constants_avx512<>+2624(SB), Z14
+	VBROADCASTSD constants_avx512<>+2632(SB), Z13
+	VBROADCASTSD constants_avx512<>+2640(SB), Z12
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDQ      Z26, Z0, Z0
+	VCMPPD      $0x11, Z0, Z31, K1
+	VBLENDMPD   Z31, Z0, K1, Z0
+	VMOVAPS     Z30, Z1
+	VFMADD231PD Z25, Z0, Z1
+	VSUBPD      Z30, Z1, Z2
+	VFMADD231PD Z24, Z2, Z0
+	VMOVAPS     Z0, Z3
+	VFMADD231PD Z29, Z2, Z3
+	VSUBPD      Z3, Z0, Z0
+	VFMADD231PD Z29, Z2, Z0
+	VPADDQ      Z28, Z1, Z2
+	VPSLLQ      $0x34, Z2, Z2
+	VPSUBQ      Z1, Z28, Z1
+	VPSLLQ      $0x34, Z1, Z1
+	VCMPPD      $0x11, Z23, Z2, K1
+	VBLENDMPD   Z1, Z22, K1, Z1
+	VMULPD      Z3, Z3, Z4
+	VMOVAPS     Z20, Z5
+	VFMADD231PD Z4, Z21, Z5
+	VFMADD213PD Z19, Z4, Z5
+	VFMADD213PD Z18, Z4, Z5
+	VFMADD213PD Z17, Z4, Z5
+	VMOVAPS     Z15, Z6
+	VFMADD231PD Z4, Z16, Z6
+	VFMADD213PD Z14, Z4, Z6
+	VFMADD213PD Z13, Z4, Z6
+	VFMADD213PD Z12, Z4, Z6
+	VMULPD      Z4, Z3, Z7
+	VFMADD213PD Z0, Z5, Z7
+	VMULPD      Z0, Z3, Z0
+	VFMADD231PD Z6, Z4, Z0
+	VPXORQ      Z27, Z1, Z4
+	VADDPD      Z4, Z2, Z5
+	VSUBPD      Z2, Z5, Z6
+	VSUBPD      Z6, Z4, Z4
+	VADDPD      Z1, Z2, Z6
+	VSUBPD      Z2, Z6, Z2
+	VSUBPD      Z2, Z1, Z1
+	VMULPD      Z3, Z5, Z2
+	VPXORQ      Z27, Z2, Z8
+	VFMADD231PD Z3, Z5, Z8
+	VADDPD      Z2, Z6, Z9
+	VSUBPD      Z6, Z9, Z10
+	VSUBPD      Z10, Z2, Z2
+	VADDPD      Z8, Z2, Z2
+	VADDPD      Z2, Z1, Z1
+	VFMADD231PD Z3, Z4, Z1
+	VFMADD231PD Z7, Z5, Z1
+	VFMADD231PD Z0, Z6, Z1
+	VADDPD      Z1, Z9, Z0
+	VADDPD      Z0, Z0, Z0
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVUPS     Z0, (DI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	SUBQ        $0x08, BX
+	JMP         loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func cbrt_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·cbrt_f64_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD constants_avx512<>+104(SB), Z31
+	VBROADCASTSD constants_avx512<>+24(SB), Z30
+	VBROADCASTSD constants_avx512<>+2648(SB), Z29
+	VBROADCASTSD constants_avx512<>+808(SB), Z28
+	VBROADCASTSD constants_avx512<>+40(SB), Z27
+	VBROADCASTSD constants_avx512<>+944(SB), Z26
+	VBROADCASTSD constants_avx512<>+952(SB), Z25
+	VBROADCASTSD constants_avx512<>+960(SB), Z24
+	VBROADCASTSD constants_avx512<>+968(SB), Z23
+	VBROADCASTSD constants_avx512<>+976(SB), Z22
+	VBROADCASTSD constants_avx512<>+984(SB), Z21
+	VBROADCASTSD constants_avx512<>+2656(SB), Z20
+	VBROADCASTSD constants_avx512<>+2664(SB), Z19
+	VBROADCASTSD constants_avx512<>+2672(SB), Z18
+	VBROADCASTSD constants_avx512<>+2680(SB), Z17
+	VBROADCASTSD constants_avx512<>+2688(SB), Z16
+	VBROADCASTSD constants_avx512<>+2696(SB), Z15
+	VBROADCASTSD constants_avx512<>+2704(SB), Z14
+	VBROADCASTSD constants_avx512<>+2712(SB), Z13
+	VBROADCASTSD constants_avx512<>+2720(SB), Z12
+	VBROADCASTSD constants_avx512<>+2728(SB), Z11
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDQ      Z27, Z0, Z1
+	VPADDQ      Z26, Z1, Z2
+	VPCMPQ      $0x01, Z25, Z2, K1
+	VPSUBQ      Z24, Z1, Z2
+	VPANDQ      Z23, Z2, Z3
+	VPSUBQ      Z3, Z1, Z1
+	VPADDQ      Z31, Z2, Z2
+	VPSRLQ      $0x34, Z2, Z2
+	VPORQ       Z22, Z2, Z2
+	VSUBPD      Z21, Z2, Z2
+	VSUBPD      Z31, Z1, Z1
+	VMOVAPS     Z28, Z3
+	VFMADD231PD Z29, Z2, Z3
+	VSUBPD      Z28, Z3, Z4
+	VFMADD231PD Z20, Z4, Z2
+	VFMADD213PD Z28, Z31, Z2
+	VADDPD      Z31, Z1, Z1
+	VPSLLQ      $0x34, Z2, Z2
+	VPADDQ      Z2, Z1, Z1
+	VMOVAPS     Z18, Z2
+	VFMADD231PD Z1, Z19, Z2
+	VFMADD213PD Z17, Z1, Z2
+	VFMADD213PD Z16, Z1, Z2
+	VFMADD213PD Z15, Z1, Z2
+	VFMADD213PD Z14, Z1, Z2
+	VFMADD213PD Z13, Z1, Z2
+	VMULPD      Z2, Z1, Z4
+	VPXORQ      Z30, Z4, Z4
+	VMULPD      Z2, Z2, Z5
+	VFMADD213PD Z31, Z5, Z4
+	VMULPD      Z4, Z2, Z5
+	VMOVAPS     Z11, Z6
+	VFMADD231PD Z4, Z12, Z6
+	VFMADD213PD Z29, Z4, Z6
+	VFMADD231PD Z6, Z5, Z2
+	VMULPD      Z2, Z2, Z2
+	VMULPD      Z2, Z1, Z4
+	VMULPD      Z4, Z4, Z5
+	VPXORQ      Z30, Z5, Z5
+	VMOVAPS     Z5, Z6
+	VFMADD231PD Z4, Z4, Z6
+	VPXORQ      Z30, Z6, Z6
+	VFMADD231PD Z4, Z5, Z1
+	VFMADD231PD Z4, Z6, Z1
+	VMULPD      Z2, Z1, Z1
+	VFMADD231PD Z29, Z1, Z4
+	VPSLLQ      $0x34, Z3, Z1
+	VPADDQ      Z1, Z4, Z1
+	VPANDQ      Z30, Z0, Z0
+	VPORQ       Z0, Z1, Z0
+	KORTESTB    K1, K1
+	JCC         unlikely
+
+store:
+	CMPQ    BX, $0x08
+	JLT     partialstore
+	VMOVUPS Z0, (DI)
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DI
+	SUBQ    $0x08, BX
+	JMP     loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+
+unlikelycompute:
+	VPANDQ       Z27, Z0, Z1
+	VPADDQ       Z26, Z1, Z2
+	VPCMPQ       $0x01, Z25, Z2, K1
+	VMULPD.BCST  constants_avx512<>+2736(SB), Z1, Z2
+	VBLENDMPD    Z1, Z2, K1, Z2
+	VPSUBQ       Z24, Z2, Z3
+	VPANDQ       Z23, Z3, Z4
+	VPSUBQ       Z4, Z2, Z2
+	VPADDQ       Z31, Z3, Z3
+	VPSRLQ       $0x34, Z3, Z3
+	VPORQ        Z22, Z3, Z3
+	VSUBPD       Z21, Z3, Z3
+	VSUBPD       Z31, Z2, Z2
+	VSUBPD.BCST  constants_avx512<>+2744(SB), Z3, Z4
+	VBLENDMPD    Z3, Z4, K1, Z3
+	VMOVAPS      Z28, Z4
+	VFMADD231PD  Z29, Z3, Z4
+	VSUBPD       Z28, Z4, Z5
+	VFMADD231PD  Z20, Z5, Z3
+	VFMADD213PD  Z28, Z31, Z3
+	VADDPD       Z31, Z2, Z2
+	VPSLLQ       $0x34, Z3, Z3
+	VPADDQ       Z3, Z2, Z2
+	VMOVAPS      Z18, Z3
+	VFMADD231PD  Z2, Z19, Z3
+	VFMADD213PD  Z17, Z2, Z3
+	VFMADD213PD  Z16, Z2, Z3
+	VFMADD213PD  Z15, Z2, Z3
+	VFMADD213PD  Z14, Z2, Z3
+	VFMADD213PD  Z13, Z2, Z3
+	VMULPD       Z3, Z2, Z5
+	VPXORQ       Z30, Z5, Z5
+	VMULPD       Z3, Z3, Z6
+	VFMADD213PD  Z31, Z6, Z5
+	VMULPD       Z5, Z3, Z6
+	VMOVAPS      Z11, Z7
+	VFMADD231PD  Z5, Z12, Z7
+	VFMADD213PD  Z29, Z5, Z7
+	VFMADD231PD  Z7, Z6, Z3
+	VMULPD       Z3, Z3, Z3
+	VMULPD       Z3, Z2, Z5
+	VMULPD       Z5, Z5, Z6
+	VPXORQ       Z30, Z6, Z6
+	VMOVAPS      Z6, Z7
+	VFMADD231PD  Z5, Z5, Z7
+	VPXORQ       Z30, Z7, Z7
+	VFMADD231PD  Z5, Z6, Z2
+	VFMADD231PD  Z5, Z7, Z2
+	VMULPD       Z3, Z2, Z2
+	VFMADD231PD  Z29, Z2, Z5
+	VPSLLQ       $0x34, Z4, Z2
+	VPADDQ       Z2, Z5, Z2
+	VPANDQ       Z30, Z0, Z3
+	VPORQ        Z3, Z2, Z2
+	VBROADCASTSD constants_avx512<>+8(SB), Z3
+	VCMPPD       $0x11, Z1, Z3, K2
+	VCMPPD       $0x11, Z26, Z1, K3
+	KANDW        K2, K3, K2
+	VBLENDMPD    Z2, Z0, K2, Z0
+	VBLENDMPD    Z2, Z0, K1, Z0
+	JMP          store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func hypot_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·hypot_f64_avx512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSD constants_avx512<>+24(SB), Z31
+	VBROADCASTSD constants_avx512<>+40(SB), Z30
+	VBROADCASTSD constants_avx512<>+104(SB), Z29
+	VBROADCASTSD constants_avx512<>+2752(SB), Z28
+	VBROADCASTSD constants_avx512<>+2760(SB), Z27
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+compute:
+	VPANDQ      Z30, Z0, Z0
+	VPANDQ      Z30, Z1, Z1
+	VRANGEPD    $0x05, Z1, Z0, Z2
+	VCMPPD      $0x03, Z1, Z0, K1
+	VADDPD      Z1, Z0, K1, Z2
+	VRANGEPD    $0x04, Z1, Z0, Z3
+	VCMPPD      $0x03, Z1, Z0, K1
+	VADDPD      Z1, Z0, K1, Z3
+	VCMPPD      $0x12, Z2, Z28, K1
+	VCMPPD      $0x12, Z27, Z2, K2
+	KANDW       K1, K2, K1
+	VMULPD      Z29, Z2, Z0
+	VMULPD      Z29, Z3, Z1
+	VMULPD      Z0, Z0, Z2
+	VPXORQ      Z31, Z2, Z3
+	VFMADD231PD Z0, Z0, Z3
+	VMULPD      Z1, Z1, Z0
+	VPXORQ      Z31, Z0, Z4
+	VFMADD231PD Z1, Z1, Z4
+	VADDPD      Z0, Z2, Z1
+	VSUBPD      Z2, Z1, Z2
+	VSUBPD      Z2, Z0, Z0
+	VADDPD      Z4, Z3, Z2
+	VADDPD      Z2, Z0, Z0
+	VSQRTPD     Z1, Z2
+	VPXORQ      Z31, Z2, Z3
+	VFMADD231PD Z2, Z3, Z1
+	VADDPD      Z0, Z1, Z0
+	VADDPD      Z2, Z2, Z1
+	VDIVPD      Z1, Z0, Z0
+	VADDPD      Z0, Z2, Z0
+	KORTESTB    K1, K1
+	JCC         unlikely
+
+store:
+	CMPQ    BX, $0x08
+	JLT     partialstore
+	VMOVUPS Z0, (DI)
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, DI
+	SUBQ    $0x08, BX
+	JMP     loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	VMOVUPD.Z (DX), K7, Z1
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+unlikelycompute:
+	VPANDQ         Z30, Z0, Z0
+	VPANDQ         Z30, Z1, Z1
+	VRANGEPD       $0x05, Z1, Z0, Z2
+	VCMPPD         $0x03, Z1, Z0, K1
+	VADDPD         Z1, Z0, K1, Z2
+	VRANGEPD       $0x04, Z1, Z0, Z3
+	VCMPPD         $0x03, Z1, Z0, K1
+	VADDPD         Z1, Z0, K1, Z3
+	VCMPPD         $0x12, Z2, Z28, K1
+	VCMPPD         $0x12, Z27, Z2, K2
+	KANDW          K1, K2, K1
+	VCMPPD         $0x11, Z28, Z2, K2
+	VBLENDMPD.BCST constants_avx512<>+2768(SB), Z29, K2, Z4
+	VCMPPD         $0x11, Z2, Z27, K2
+	VBLENDMPD.BCST constants_avx512<>+2776(SB), Z4, K2, Z4
+	VBLENDMPD      Z29, Z4, K1, Z4
+	VMULPD         Z4, Z2, Z2
+	VMULPD         Z4, Z3, Z3
+	VMULPD         Z2, Z2, Z5
+	VPXORQ         Z31, Z5, Z6
+	VFMADD231PD    Z2, Z2, Z6
+	VMULPD         Z3, Z3, Z7
+	VPXORQ         Z31, Z7, Z8
+	VFMADD231PD    Z3, Z3, Z8
+	VADDPD         Z7, Z5, Z3
+	VSUBPD         Z5, Z3, Z5
+	VSUBPD         Z5, Z7, Z5
+	VADDPD         Z8, Z6, Z6
+	VADDPD         Z6, Z5, Z5
+	VSQRTPD        Z3, Z6
+	VPXORQ         Z31, Z6, Z7
+	VFMADD231PD    Z6, Z7, Z3
+	VADDPD         Z5, Z3, Z3
+	VADDPD         Z6, Z6, Z5
+	VDIVPD         Z5, Z3, Z3
+	VADDPD         Z3, Z6, Z3
+	VCMPPD.BCST    $0x00, constants_avx512<>+8(SB), Z2, K2
+	VDIVPD         Z4, Z3, Z4
+	VBLENDMPD      Z2, Z4, K2, Z2
+	VCMPPD.BCST    $0x00, constants_avx512<>+944(SB), Z0, K2
+	VCMPPD.BCST    $0x00, constants_avx512<>+944(SB), Z1, K3
+	KORW           K2, K3, K2
+	VBLENDMPD.BCST constants_avx512<>+944(SB), Z2, K2, Z0
+	VBLENDMPD      Z3, Z0, K1, Z0
+	JMP            store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	VMOVUPD.Z (DX), K7, Z1
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func ceil_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·ceil_f64_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD constants_avx512<>+24(SB), Z31
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPXORQ      Z31, Z0, Z0
+	VRNDSCALEPD $0x09, Z0, Z0
+	VPXORQ      Z31, Z0, Z0
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVUPS     Z0, (DI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	SUBQ        $0x08, BX
+	JMP         loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func trunc_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·trunc_f64_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD constants_avx512<>+40(SB), Z31
+	VBROADCASTSD constants_avx512<>+24(SB), Z30
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDQ      Z31, Z0, Z1
+	VRNDSCALEPD $0x09, Z1, Z1
+	VPANDQ      Z30, Z0, Z0
+	VPORQ       Z0, Z1, Z0
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVUPS     Z0, (DI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	SUBQ        $0x08, BX
+	JMP         loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sign_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·sign_f64_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD constants_avx512<>+8(SB), Z31
+	VBROADCASTSD constants_avx512<>+2272(SB), Z30
+	VBROADCASTSD constants_avx512<>+104(SB), Z29
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VCMPPD    $0x11, Z0, Z31, K1
+	VCMPPD    $0x11, Z31, Z0, K2
+	VBLENDMPD Z30, Z0, K2, Z0
+	VBLENDMPD Z29, Z0, K1, Z0
+	VADDPD    Z31, Z0, Z0
+	CMPQ      BX, $0x08
+	JLT       partialstore
+	VMOVUPS   Z0, (DI)
+	ADDQ      $0x40, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x08, BX
+	JMP       loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func copysign_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·copysign_f64_avx512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSD constants_avx512<>+40(SB), Z31
+	VBROADCASTSD constants_avx512<>+24(SB), Z30
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+compute:
+	VPANDQ  Z31, Z0, Z0
+	VPANDQ  Z30, Z1, Z1
+	VPORQ   Z1, Z0, Z0
+	CMPQ    BX, $0x08
+	JLT     partialstore
+	VMOVUPS Z0, (DI)
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, DI
+	SUBQ    $0x08, BX
+	JMP     loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	VMOVUPD.Z (DX), K7, Z1
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func isnan_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·isnan_f64_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD constants_avx512<>+104(SB), Z31
+	VBROADCASTSD constants_avx512<>+8(SB), Z30
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VCMPPD    $0x00, Z0, Z0, K1
+	KNOTW     K1, K1
+	VBLENDMPD Z31, Z30, K1, Z0
+	CMPQ      BX, $0x08
+	JLT       partialstore
+	VMOVUPS   Z0, (DI)
+	ADDQ      $0x40, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x08, BX
+	JMP       loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func isinf_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·isinf_f64_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD constants_avx512<>+40(SB), Z31
+	VBROADCASTSD constants_avx512<>+944(SB), Z30
+	VBROADCASTSD constants_avx512<>+104(SB), Z29
+	VBROADCASTSD constants_avx512<>+8(SB), Z28
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDQ    Z31, Z0, Z0
+	VCMPPD    $0x00, Z30, Z0, K1
+	VBLENDMPD Z29, Z28, K1, Z0
+	CMPQ      BX, $0x08
+	JLT       partialstore
+	VMOVUPS   Z0, (DI)
+	ADDQ      $0x40, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x08, BX
+	JMP       loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func isfinite_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·isfinite_f64_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD constants_avx512<>+40(SB), Z31
+	VBROADCASTSD constants_avx512<>+944(SB), Z30
+	VBROADCASTSD constants_avx512<>+104(SB), Z29
+	VBROADCASTSD constants_avx512<>+8(SB), Z28
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDQ    Z31, Z0, Z0
+	VCMPPD    $0x11, Z30, Z0, K1
+	VBLENDMPD Z29, Z28, K1, Z0
+	CMPQ      BX, $0x08
+	JLT       partialstore
+	VMOVUPS   Z0, (DI)
+	ADDQ      $0x40, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x08, BX
+	JMP       loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func normal_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·normal_f32_avx512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSS constants_avx512<>+96(SB), Z31
+	VBROADCASTSS constants_avx512<>+372(SB), Z30
+	VBROADCASTSS constants_avx512<>+80(SB), Z29
+	VBROADCASTSS constants_avx512<>+192(SB), Z28
+	VBROADCASTSS constants_avx512<>+196(SB), Z27
+	VBROADCASTSS constants_avx512<>+200(SB), Z26
+	VBROADCASTSS constants_avx512<>+204(SB), Z25
+	VBROADCASTSS constants_avx512<>+208(SB), Z24
+	VBROADCASTSS constants_avx512<>+212(SB), Z23
+	VBROADCASTSS constants_avx512<>+216(SB), Z22
+	VBROADCASTSS constants_avx512<>+220(SB), Z21
+	VBROADCASTSS constants_avx512<>+224(SB), Z20
+	VBROADCASTSS constants_avx512<>+228(SB), Z19
+	VBROADCASTSS constants_avx512<>+232(SB), Z18
+	VBROADCASTSS constants_avx512<>+236(SB), Z17
+	VBROADCASTSS constants_avx512<>+240(SB), Z16
+	VBROADCASTSS constants_avx512<>+244(SB), Z15
+	VBROADCASTSS constants_avx512<>+284(SB), Z14
+	VBROADCASTSS constants_avx512<>+376(SB), Z13
+	VBROADCASTSS constants_avx512<>+380(SB), Z12
+	VBROADCASTSS constants_avx512<>+384(SB), Z11
+	VBROADCASTSS constants_avx512<>+388(SB), Z10
+	VBROADCASTSS constants_avx512<>+392(SB), Z9
+	VBROADCASTSS constants_avx512<>+396(SB), Z8
+	VBROADCASTSS constants_avx512<>+400(SB), Z7
+	VBROADCASTSS constants_avx512<>+404(SB), Z6
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+compute:
+	VSUBPS           Z0, Z31, Z0
+	VPADDD           Z28, Z0, Z2
+	VPCMPD           $0x01, Z27, Z2, K1
+	VPSUBD           Z26, Z0, Z2
+	VPANDD           Z25, Z2, Z3
+	VPSUBD           Z3, Z0, Z0
+	VPSRAD           $0x17, Z2, Z2
+	VCVTDQ2PS        Z2, Z2
+	VSUBPS           Z31, Z0, Z0
+	VMOVAPS          Z23, Z3
+	VFMADD231PS      Z0, Z24, Z3
+	VFMADD213PS      Z22, Z0, Z3
+	VFMADD213PS      Z21, Z0, Z3
+	VFMADD213PS      Z20, Z0, Z3
+	VFMADD213PS      Z19, Z0, Z3
+	VFMADD213PS      Z18, Z0, Z3
+	VFMADD213PS      Z17, Z0, Z3
+	VFMADD213PS      Z16, Z0, Z3
+	VMULPS           Z0, Z0, Z4
+	VFMADD231PS      Z3, Z4, Z0
+	VFMADD231PS      Z15, Z2, Z0
+	VMULPS           Z14, Z0, Z0
+	VSQRTPS          Z0, Z0
+	VMOVAPS          Z30, Z2
+	VFMADD231PS      Z13, Z1, Z2
+	VSUBPS           Z30, Z2, Z3
+	VFMADD231PS      Z12, Z3, Z1
+	VMULPS           Z1, Z1, Z3
+	VMOVAPS          Z10, Z4
+	VFMADD231PS      Z3, Z11, Z4
+	VFMADD213PS      Z9, Z3, Z4
+	VFMADD213PS      Z8, Z3, Z4
+	VMULPS           Z4, Z1, Z4
+	VFMADD231PS      Z7, Z1, Z4
+	VMOVAPS          Z6, Z1
+	VFMADD213PS.BCST constants_avx512<>+408(SB), Z3, Z1
+	VFMADD213PS.BCST constants_avx512<>+412(SB), Z3, Z1
+	VFMADD213PS.BCST constants_avx512<>+416(SB), Z3, Z1
+	VFMADD213PS      Z31, Z1, Z3
+	VPANDD           Z29, Z2, Z1
+	VPCMPD           $0x00, Z29, Z1, K2
+	VBLENDMPS        Z3, Z4, K2, Z1
+	VPSLLD           $0x1e, Z2, Z2
+	VPANDD.BCST      constants_avx512<>+16(SB), Z2, Z2
+	VPXORD           Z2, Z1, Z1
+	VMULPS           Z1, Z0, Z0
+	KORTESTW         K1, K1
+	JCC              unlikely
+
+store:
+	CMPQ    BX, $0x10
+	JLT     partialstore
+	VMOVUPS Z0, (DI)
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, DI
+	SUBQ    $0x10, BX
+	JMP     loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	VMOVUPS.Z (DX), K7, Z1
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x10
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+unlikelycompute:
+	VSUBPS           Z0, Z31, Z0
+	VPADDD           Z28, Z0, Z2
+	VPCMPD           $0x01, Z27, Z2, K1
+	VMULPS.BCST      constants_avx512<>+248(SB), Z0, Z2
+	VBLENDMPS        Z0, Z2, K1, Z2
+	VPSUBD           Z26, Z2, Z3
+	VPANDD           Z25, Z3, Z4
+	VPSUBD           Z4, Z2, Z2
+	VPSRAD           $0x17, Z3, Z3
+	VCVTDQ2PS        Z3, Z3
+	VSUBPS           Z31, Z2, Z2
+	VSUBPS.BCST      constants_avx512<>+252(SB), Z3, Z4
+	VBLENDMPS        Z3, Z4, K1, Z3
+	VMOVAPS          Z23, Z4
+	VFMADD231PS      Z2, Z24, Z4
+	VFMADD213PS      Z22, Z2, Z4
+	VFMADD213PS      Z21, Z2, Z4
+	VFMADD213PS      Z20, Z2, Z4
+	VFMADD213PS      Z19, Z2, Z4
+	VFMADD213PS      Z18, Z2, Z4
+	VFMADD213PS      Z17, Z2, Z4
+	VFMADD213PS      Z16, Z2, Z4
+	VMULPS           Z2, Z2, Z5
+	VFMADD231PS      Z4, Z5, Z2
+	VFMADD231PS      Z15, Z3, Z2
+	VCMPPS           $0x11, Z28, Z0, K2
+	VBLENDMPS        Z2, Z0, K2, Z3
+	VCMPPS.BCST      $0x11, constants_avx512<>+0(SB), Z0, K2
+	VBLENDMPS.BCST   constants_avx512<>+256(SB), Z3, K2, Z3
+	VCMPPS.BCST      $0x00, constants_avx512<>+0(SB), Z0, K2
+	VBLENDMPS        Z25, Z3, K2, Z0
+	VBLENDMPS        Z2, Z0, K1, Z0
+	VMULPS           Z14, Z0, Z0
+	VSQRTPS          Z0, Z0
+	VMOVAPS          Z30, Z2
+	VFMADD231PS      Z13, Z1, Z2
+	VSUBPS           Z30, Z2, Z3
+	VFMADD231PS      Z12, Z3, Z1
+	VMULPS           Z1, Z1, Z3
+	VMOVAPS          Z10, Z4
+	VFMADD231PS      Z3, Z11, Z4
+	VFMADD213PS      Z9, Z3, Z4
+	VFMADD213PS      Z8, Z3, Z4
+	VMULPS           Z4, Z1, Z4
+	VFMADD231PS      Z7, Z1, Z4
+	VMOVAPS          Z6, Z1
+	VFMADD213PS.BCST constants_avx512<>+408(SB), Z3, Z1
+	VFMADD213PS.BCST constants_avx512<>+412(SB), Z3, Z1
+	VFMADD213PS.BCST constants_avx512<>+416(SB), Z3, Z1
+	VFMADD213PS      Z31, Z1, Z3
+	VPANDD           Z29, Z2, Z1
+	VPCMPD           $0x00, Z29, Z1, K1
+	VBLENDMPS        Z3, Z4, K1, Z1
+	VPSLLD           $0x1e, Z2, Z2
+	VPANDD.BCST      constants_avx512<>+16(SB), Z2, Z2
+	VPXORD           Z2, Z1, Z1
+	VMULPS           Z1, Z0, Z0
+	JMP              store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	VMOVUPS.Z (DX), K7, Z1
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func uniform_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·uniform_f32_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+2784(SB), Z31
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPSRLD    $0x08, Z0, Z0
+	VCVTDQ2PS Z0, Z0
+	VMULPS    Z31, Z0, Z0
+	CMPQ      BX, $0x10
+	JLT       partialstore
+	VMOVUPS   Z0, (DI)
+	ADDQ      $0x40, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x10, BX
+	JMP       loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sumofsquares_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·sumofsquares_f32_avx512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+compute:
+	VMULPS  Z0, Z0, Z0
+	VMULPS  Z1, Z1, Z1
+	VADDPS  Z1, Z0, Z0
+	CMPQ    BX, $0x10
+	JLT     partialstore
+	VMOVUPS Z0, (DI)
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, DI
+	SUBQ    $0x10, BX
+	JMP     loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	VMOVUPS.Z (DX), K7, Z1
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func normal_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·normal_f64_avx512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSD constants_avx512<>+104(SB), Z31
+	VBROADCASTSD constants_avx512<>+1440(SB), Z30
+	VBROADCASTSD constants_avx512<>+88(SB), Z29
+	VBROADCASTSD constants_avx512<>+944(SB), Z28
+	VBROADCASTSD constants_avx512<>+952(SB), Z27
+	VBROADCASTSD constants_avx512<>+960(SB), Z26
+	VBROADCASTSD constants_avx512<>+968(SB), Z25
+	VBROADCASTSD constants_avx512<>+976(SB), Z24
+	VBROADCASTSD constants_avx512<>+984(SB), Z23
+	VBROADCASTSD constants_avx512<>+992(SB), Z22
+	VBROADCASTSD constants_avx512<>+1000(SB), Z21
+	VBROADCASTSD constants_avx512<>+1008(SB), Z20
+	VBROADCASTSD constants_avx512<>+1016(SB), Z19
+	VBROADCASTSD constants_avx512<>+1024(SB), Z18
+	VBROADCASTSD constants_avx512<>+1032(SB), Z17
+	VBROADCASTSD constants_avx512<>+1040(SB), Z16
+	VBROADCASTSD constants_avx512<>+1048(SB), Z15
+	VBROADCASTSD constants_avx512<>+1056(SB), Z14
+	VBROADCASTSD constants_avx512<>+1064(SB), Z13
+	VBROADCASTSD constants_avx512<>+1072(SB), Z12
+	VBROADCASTSD constants_avx512<>+1080(SB), Z11
+	VBROADCASTSD constants_avx512<>+1088(SB), Z10
+	VBROADCASTSD constants_avx512<>+1096(SB), Z9
+	VBROADCASTSD constants_avx512<>+1104(SB), Z8
+	VBROADCASTSD constants_avx512<>+1112(SB), Z7
+	VBROADCASTSD constants_avx512<>+1120(SB), Z6
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+compute:
+	VSUBPD           Z0, Z31, Z0
+	VPADDQ           Z28, Z0, Z2
+	VPCMPQ           $0x01, Z27, Z2, K1
+	VPSUBQ           Z26, Z0, Z2
+	VPANDQ           Z25, Z2, Z3
+	VPSUBQ           Z3, Z0, Z0
+	VPADDQ           Z31, Z2, Z2
+	VPSRLQ           $0x34, Z2, Z2
+	VPORQ            Z24, Z2, Z2
+	VSUBPD           Z23, Z2, Z2
+	VSUBPD           Z31, Z0, Z0
+	VMOVAPS          Z21, Z3
+	VFMADD231PD      Z0, Z22, Z3
+	VFMADD213PD      Z20, Z0, Z3
+	VFMADD213PD      Z19, Z0, Z3
+	VFMADD213PD      Z18, Z0, Z3
+	VFMADD213PD      Z17, Z0, Z3
+	VFMADD213PD      Z16, Z0, Z3
+	VFMADD213PD      Z15, Z0, Z3
+	VFMADD213PD      Z14, Z0, Z3
+	VFMADD213PD      Z13, Z0, Z3
+	VFMADD213PD      Z12, Z0, Z3
+	VFMADD213PD      Z11, Z0, Z3
+	VFMADD213PD      Z10, Z0, Z3
+	VFMADD213PD      Z9, Z0, Z3
+	VFMADD213PD      Z8, Z0, Z3
+	VFMADD213PD      Z7, Z0, Z3
+	VFMADD213PD      Z6, Z0, Z3
+	VFMADD213PD.BCST constants_avx512<>+1128(SB), Z0, Z3
+	VFMADD213PD.BCST constants_avx512<>+1136(SB), Z0, Z3
+	VFMADD213PD.BCST constants_avx512<>+1144(SB), Z0, Z3
+	VMULPD           Z0, Z0, Z4
+	VFMADD231PD      Z3, Z4, Z0
+	VFMADD231PD.BCST constants_avx512<>+1152(SB), Z2, Z0
+	VMULPD.BCST      constants_avx512<>+2392(SB), Z0, Z0
+	VSQRTPD          Z0, Z0
+	VMOVAPS          Z30, Z2
+	VFMADD231PD.BCST constants_avx512<>+1448(SB), Z1, Z2
+	VSUBPD           Z30, Z2, Z3
+	VFMADD231PD.BCST constants_avx512<>+1456(SB), Z3, Z1
+	VMULPD           Z1, Z1, Z3
+	VBROADCASTSD     constants_avx512<>+1472(SB), Z4
+	VFMADD231PD.BCST constants_avx512<>+1464(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1504(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1512(SB), Z3, Z4
+	VMULPD           Z4, Z1, Z4
+	VFMADD231PD.BCST constants_avx512<>+1520(SB), Z1, Z4
+	VBROADCASTSD     constants_avx512<>+1536(SB), Z1
+	VFMADD231PD.BCST constants_avx512<>+1528(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1544(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1552(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1560(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1568(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1576(SB), Z3, Z1
+	VFMADD213PD      Z31, Z1, Z3
+	VPANDQ           Z29, Z2, Z1
+	VPCMPQ           $0x00, Z29, Z1, K2
+	VBLENDMPD        Z3, Z4, K2, Z1
+	VPSLLQ           $0x3e, Z2, Z2
+	VPANDQ.BCST      constants_avx512<>+24(SB), Z2, Z2
+	VPXORQ           Z2, Z1, Z1
+	VMULPD           Z1, Z0, Z0
+	KORTESTB         K1, K1
+	JCC              unlikely
+
+store:
+	CMPQ    BX, $0x08
+	JLT     partialstore
+	VMOVUPS Z0, (DI)
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, DI
+	SUBQ    $0x08, BX
+	JMP     loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	VMOVUPD.Z (DX), K7, Z1
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+unlikelycompute:
+	VSUBPD           Z0, Z31, Z0
+	VPADDQ           Z28, Z0, Z2
+	VPCMPQ           $0x01, Z27, Z2, K1
+	VMULPD.BCST      constants_avx512<>+1160(SB), Z0, Z2
+	VBLENDMPD        Z0, Z2, K1, Z2
+	VPSUBQ           Z26, Z2, Z3
+	VPANDQ           Z25, Z3, Z4
+	VPSUBQ           Z4, Z2, Z2
+	VPADDQ           Z31, Z3, Z3
+	VPSRLQ           $0x34, Z3, Z3
+	VPORQ            Z24, Z3, Z3
+	VSUBPD           Z23, Z3, Z3
+	VSUBPD           Z31, Z2, Z2
+	VSUBPD.BCST      constants_avx512<>+1168(SB), Z3, Z4
+	VBLENDMPD        Z3, Z4, K1, Z3
+	VMOVAPS          Z21, Z4
+	VFMADD231PD      Z2, Z22, Z4
+	VFMADD213PD      Z20, Z2, Z4
+	VFMADD213PD      Z19, Z2, Z4
+	VFMADD213PD      Z18, Z2, Z4
+	VFMADD213PD      Z17, Z2, Z4
+	VFMADD213PD      Z16, Z2, Z4
+	VFMADD213PD      Z15, Z2, Z4
+	VFMADD213PD      Z14, Z2, Z4
+	VFMADD213PD      Z13, Z2, Z4
+	VFMADD213PD      Z12, Z2, Z4
+	VFMADD213PD      Z11, Z2, Z4
+	VFMADD213PD      Z10, Z2, Z4
+	VFMADD213PD      Z9, Z2, Z4
+	VFMADD213PD      Z8, Z2, Z4
+	VFMADD213PD      Z7, Z2, Z4
+	VFMADD213PD      Z6, Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+1128(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+1136(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+1144(SB), Z2, Z4
+	VMULPD           Z2, Z2, Z5
+	VFMADD231PD      Z4, Z5, Z2
+	VFMADD231PD.BCST constants_avx512<>+1152(SB), Z3, Z2
+	VCMPPD           $0x11, Z28, Z0, K2
+	VBLENDMPD        Z2, Z0, K2, Z3
+	VCMPPD.BCST      $0x11, constants_avx512<>+8(SB), Z0, K2
+	VBLENDMPD.BCST   constants_avx512<>+1176(SB), Z3, K2, Z3
+	VCMPPD.BCST      $0x00, constants_avx512<>+8(SB), Z0, K2
+	VBLENDMPD        Z25, Z3, K2, Z0
+	VBLENDMPD        Z2, Z0, K1, Z0
+	VMULPD.BCST      constants_avx512<>+2392(SB), Z0, Z0
+	VSQRTPD          Z0, Z0
+	VMOVAPS          Z30, Z2
+	VFMADD231PD.BCST constants_avx512<>+1448(SB), Z1, Z2
+	VSUBPD           Z30, Z2, Z3
+	VFMADD231PD.BCST constants_avx512<>+1456(SB), Z3, Z1
+	VMULPD           Z1, Z1, Z3
+	VBROADCASTSD     constants_avx512<>+1472(SB), Z4
+	VFMADD231PD.BCST constants_avx512<>+1464(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1504(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1512(SB), Z3, Z4
+	VMULPD           Z4, Z1, Z4
+	VFMADD231PD.BCST constants_avx512<>+1520(SB), Z1, Z4
+	VBROADCASTSD     constants_avx512<>+1536(SB), Z1
+	VFMADD231PD.BCST constants_avx512<>+1528(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1544(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1552(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1560(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1568(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1576(SB), Z3, Z1
+	VFMADD213PD      Z31, Z1, Z3
+	VPANDQ           Z29, Z2, Z1
+	VPCMPQ           $0x00, Z29, Z1, K1
+	VBLENDMPD        Z3, Z4, K1, Z1
+	VPSLLQ           $0x3e, Z2, Z2
+	VPANDQ.BCST      constants_avx512<>+24(SB), Z2, Z2
+	VPXORQ           Z2, Z1, Z1
+	VMULPD           Z1, Z0, Z0
+	JMP              store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	VMOVUPD.Z (DX), K7, Z1
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func uniform_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
+TEXT ·uniform_f64_avx512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSD constants_avx512<>+2792(SB), Z31
+	VBROADCASTSD constants_avx512<>+2800(SB), Z30
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+compute:
+	VPSRLD      $0x05, Y0, Y0
+	VCVTDQ2PD   Y0, Z0
+	VPSRLD      $0x06, Y1, Y1
+	VCVTDQ2PD   Y1, Z1
+	VFMADD231PD Z31, Z0, Z1
+	VMULPD      Z30, Z1, Z0
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVUPS     Z0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x40, DI
+	SUBQ        $0x08, BX
+	JMP         loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Y0
+	VMOVUPS.Z (DX), K7, Y1
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sumofsquares_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·sumofsquares_f64_avx512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+compute:
+	VMULPD  Z0, Z0, Z0
+	VMULPD  Z1, Z1, Z1
+	VADDPD  Z1, Z0, Z0
+	CMPQ    BX, $0x08
+	JLT     partialstore
+	VMOVUPS Z0, (DI)
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, DI
+	SUBQ    $0x08, BX
+	JMP     loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	VMOVUPD.Z (DX), K7, Z1
+	JMP       compute
 
 partialstore:
 	MOVQ    BX, CX
@@ -21059,29 +26357,2222 @@ done:
 	VZEROUPPER
 	RET
 
+// func exp2_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·exp2_f32_stream_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+96(SB), Z31
+	VBROADCASTSS constants_avx512<>+144(SB), Z30
+	VBROADCASTSS constants_avx512<>+32(SB), Z29
+	VBROADCASTSS constants_avx512<>+520(SB), Z28
+	VBROADCASTSS constants_avx512<>+524(SB), Z27
+	VBROADCASTSS constants_avx512<>+528(SB), Z26
+	VBROADCASTSS constants_avx512<>+532(SB), Z25
+	VBROADCASTSS constants_avx512<>+536(SB), Z24
+	VBROADCASTSS constants_avx512<>+540(SB), Z23
+	VBROADCASTSS constants_avx512<>+244(SB), Z22
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDD      Z29, Z0, Z1
+	VCMPPS      $0x12, Z28, Z1, K1
+	VMOVAPS     Z30, Z1
+	VFMADD231PS Z31, Z0, Z1
+	VSUBPS      Z30, Z1, Z2
+	VSUBPS      Z2, Z0, Z0
+	VMOVAPS     Z26, Z2
+	VFMADD231PS Z0, Z27, Z2
+	VFMADD213PS Z25, Z0, Z2
+	VFMADD213PS Z24, Z0, Z2
+	VFMADD213PS Z23, Z0, Z2
+	VFMADD213PS Z22, Z0, Z2
+	VFMADD213PS Z31, Z0, Z2
+	VPSLLD      $0x17, Z1, Z0
+	VPADDD      Z0, Z2, Z0
+	KORTESTW    K1, K1
+	JCC         unlikely
+
+store:
+	CMPQ     BX, $0x10
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DI
+	SUBQ     $0x10, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x10
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+
+unlikelycompute:
+	VPANDD           Z29, Z0, Z1
+	VCMPPS           $0x12, Z28, Z1, K1
+	VRANGEPS.BCST    $0x04, constants_avx512<>+544(SB), Z0, Z1
+	VCMPPS.BCST      $0x03, constants_avx512<>+544(SB), Z0, K2
+	VADDPS.BCST      constants_avx512<>+544(SB), Z0, K2, Z1
+	VRANGEPS.BCST    $0x05, constants_avx512<>+548(SB), Z1, Z2
+	VCMPPS.BCST      $0x03, constants_avx512<>+548(SB), Z1, K2
+	VADDPS.BCST      constants_avx512<>+548(SB), Z1, K2, Z2
+	VBLENDMPS        Z0, Z2, K1, Z0
+	VMOVAPS          Z30, Z1
+	VFMADD231PS      Z31, Z0, Z1
+	VSUBPS           Z30, Z1, Z2
+	VSUBPS           Z2, Z0, Z0
+	VMOVAPS          Z26, Z3
+	VFMADD231PS      Z0, Z27, Z3
+	VFMADD213PS      Z25, Z0, Z3
+	VFMADD213PS      Z24, Z0, Z3
+	VFMADD213PS      Z23, Z0, Z3
+	VFMADD213PS      Z22, Z0, Z3
+	VFMADD213PS      Z31, Z0, Z3
+	VPSLLD           $0x17, Z1, Z0
+	VPADDD           Z0, Z3, Z0
+	VMOVAPS          Z30, Z1
+	VFMADD231PS.BCST constants_avx512<>+184(SB), Z2, Z1
+	VSUBPS           Z30, Z1, Z4
+	VSUBPS           Z4, Z2, Z2
+	VFMADD213PS      Z30, Z31, Z2
+	VPADDD.BCST      constants_avx512<>+188(SB), Z1, Z1
+	VPSLLD           $0x17, Z1, Z1
+	VMULPS           Z1, Z3, Z1
+	VPADDD.BCST      constants_avx512<>+188(SB), Z2, Z2
+	VPSLLD           $0x17, Z2, Z2
+	VMULPS           Z2, Z1, Z1
+	VBLENDMPS        Z0, Z1, K1, Z0
+	JMP              store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func expm1_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·expm1_f32_stream_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+176(SB), Z31
+	VBROADCASTSS constants_avx512<>+552(SB), Z30
+	VBROADCASTSS constants_avx512<>+144(SB), Z29
+	VBROADCASTSS constants_avx512<>+152(SB), Z28
+	VBROADCASTSS constants_avx512<>+312(SB), Z27
+	VBROADCASTSS constants_avx512<>+140(SB), Z26
+	VBROADCASTSS constants_avx512<>+148(SB), Z25
+	VBROADCASTSS constants_avx512<>+48(SB), Z24
+	VBROADCASTSS constants_avx512<>+188(SB), Z23
+	VBROADCASTSS constants_avx512<>+556(SB), Z22
+	VBROADCASTSS constants_avx512<>+560(SB), Z21
+	VBROADCASTSS constants_avx512<>+564(SB), Z20
+	VBROADCASTSS constants_avx512<>+568(SB), Z19
+	VBROADCASTSS constants_avx512<>+572(SB), Z18
+	VBROADCASTSS constants_avx512<>+32(SB), Z17
+	VBROADCASTSS constants_avx512<>+576(SB), Z16
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VCMPPS      $0x11, Z0, Z31, K1
+	VBLENDMPS   Z31, Z0, K1, Z1
+	VCMPPS      $0x11, Z30, Z1, K1
+	VBLENDMPS   Z30, Z1, K1, Z1
+	VMOVAPS     Z29, Z2
+	VFMADD231PS Z26, Z1, Z2
+	VSUBPS      Z29, Z2, Z3
+	VFMADD231PS Z25, Z3, Z1
+	VMOVAPS     Z1, Z4
+	VFMADD231PS Z28, Z3, Z4
+	VSUBPS      Z4, Z1, Z1
+	VFMADD231PS Z28, Z3, Z1
+	VPADDD      Z24, Z2, Z2
+	VPADDD      Z23, Z2, Z2
+	VPSLLD      $0x17, Z2, Z2
+	VADDPS      Z27, Z2, Z3
+	VSUBPS      Z2, Z3, Z5
+	VSUBPS      Z5, Z3, Z6
+	VSUBPS      Z6, Z2, Z6
+	VSUBPS      Z5, Z27, Z5
+	VADDPS      Z5, Z6, Z5
+	VMULPS      Z4, Z2, Z6
+	VADDPS      Z6, Z3, Z7
+	VSUBPS      Z3, Z7, Z3
+	VSUBPS      Z3, Z6, Z3
+	VMOVAPS     Z21, Z6
+	VFMADD231PS Z4, Z22, Z6
+	VFMADD213PS Z20, Z4, Z6
+	VFMADD213PS Z19, Z4, Z6
+	VFMADD213PS Z18, Z4, Z6
+	VMULPS      Z4, Z4, Z8
+	VFMADD231PS Z4, Z1, Z1
+	VFMADD231PS Z6, Z8, Z1
+	VADDPS      Z5, Z3, Z3
+	VFMADD231PS Z1, Z2, Z3
+	VADDPS      Z3, Z7, Z1
+	VADDPS      Z1, Z1, Z1
+	VPANDD      Z17, Z0, Z2
+	VCMPPS      $0x11, Z16, Z2, K1
+	VBLENDMPS   Z0, Z1, K1, Z0
+	CMPQ        BX, $0x10
+	JLT         partialstore
+	VMOVNTPS    Z0, (DI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	SUBQ        $0x10, BX
+	JMP         loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func log2_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·log2_f32_stream_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+140(SB), Z31
+	VBROADCASTSS constants_avx512<>+96(SB), Z30
+	VBROADCASTSS constants_avx512<>+192(SB), Z29
+	VBROADCASTSS constants_avx512<>+196(SB), Z28
+	VBROADCASTSS constants_avx512<>+200(SB), Z27
+	VBROADCASTSS constants_avx512<>+204(SB), Z26
+	VBROADCASTSS constants_avx512<>+16(SB), Z25
+	VBROADCASTSS constants_avx512<>+0(SB), Z24
+	VBROADCASTSS constants_avx512<>+580(SB), Z23
+	VBROADCASTSS constants_avx512<>+208(SB), Z22
+	VBROADCASTSS constants_avx512<>+212(SB), Z21
+	VBROADCASTSS constants_avx512<>+216(SB), Z20
+	VBROADCASTSS constants_avx512<>+220(SB), Z19
+	VBROADCASTSS constants_avx512<>+224(SB), Z18
+	VBROADCASTSS constants_avx512<>+228(SB), Z17
+	VBROADCASTSS constants_avx512<>+232(SB), Z16
+	VBROADCASTSS constants_avx512<>+236(SB), Z15
+	VBROADCASTSS constants_avx512<>+240(SB), Z14
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPADDD      Z29, Z0, Z1
+	VPCMPD      $0x01, Z28, Z1, K1
+	VPSUBD      Z27, Z0, Z1
+	VPANDD      Z26, Z1, Z2
+	VPSUBD      Z2, Z0, Z0
+	VPSRAD      $0x17, Z1, Z1
+	VCVTDQ2PS   Z1, Z1
+	VSUBPS      Z30, Z0, Z0
+	VMULPS      Z31, Z0, Z2
+	VPXORD      Z25, Z2, Z3
+	VFMADD231PS Z31, Z0, Z3
+	VMULPS      Z30, Z1, Z4
+	VADDPS      Z2, Z4, Z5
+	VSUBPS      Z4, Z5, Z4
+	VSUBPS      Z4, Z2, Z2
+	VFMADD231PS Z24, Z1, Z3
+	VFMADD231PS Z23, Z0, Z3
+	VADDPS      Z3, Z2, Z1
+	VMULPS      Z0, Z0, Z2
+	VMOVAPS     Z21, Z3
+	VFMADD231PS Z0, Z22, Z3
+	VFMADD213PS Z20, Z0, Z3
+	VFMADD213PS Z19, Z0, Z3
+	VFMADD213PS Z18, Z0, Z3
+	VFMADD213PS Z17, Z0, Z3
+	VFMADD213PS Z16, Z0, Z3
+	VFMADD213PS Z15, Z0, Z3
+	VFMADD213PS Z14, Z0, Z3
+	VMULPS      Z3, Z2, Z0
+	VFMADD231PS Z31, Z0, Z1
+	VADDPS      Z1, Z5, Z0
+	KORTESTW    K1, K1
+	JCC         unlikely
+
+store:
+	CMPQ     BX, $0x10
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DI
+	SUBQ     $0x10, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x10
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+
+unlikelycompute:
+	VPADDD         Z29, Z0, Z1
+	VPCMPD         $0x01, Z28, Z1, K1
+	VMULPS.BCST    constants_avx512<>+248(SB), Z0, Z1
+	VBLENDMPS      Z0, Z1, K1, Z1
+	VPSUBD         Z27, Z1, Z2
+	VPANDD         Z26, Z2, Z3
+	VPSUBD         Z3, Z1, Z1
+	VPSRAD         $0x17, Z2, Z2
+	VCVTDQ2PS      Z2, Z2
+	VSUBPS         Z30, Z1, Z1
+	VSUBPS.BCST    constants_avx512<>+252(SB), Z2, Z3
+	VBLENDMPS      Z2, Z3, K1, Z2
+	VMULPS         Z31, Z1, Z3
+	VPXORD         Z25, Z3, Z4
+	VFMADD231PS    Z31, Z1, Z4
+	VMULPS         Z30, Z2, Z5
+	VADDPS         Z3, Z5, Z6
+	VSUBPS         Z5, Z6, Z5
+	VSUBPS         Z5, Z3, Z3
+	VFMADD231PS    Z24, Z2, Z4
+	VFMADD231PS    Z23, Z1, Z4
+	VADDPS         Z4, Z3, Z2
+	VMULPS         Z1, Z1, Z3
+	VMOVAPS        Z21, Z4
+	VFMADD231PS    Z1, Z22, Z4
+	VFMADD213PS    Z20, Z1, Z4
+	VFMADD213PS    Z19, Z1, Z4
+	VFMADD213PS    Z18, Z1, Z4
+	VFMADD213PS    Z17, Z1, Z4
+	VFMADD213PS    Z16, Z1, Z4
+	VFMADD213PS    Z15, Z1, Z4
+	VFMADD213PS    Z14, Z1, Z4
+	VMULPS         Z4, Z3, Z1
+	VFMADD231PS    Z31, Z1, Z2
+	VADDPS         Z2, Z6, Z1
+	VCMPPS         $0x11, Z29, Z0, K2
+	VBLENDMPS      Z1, Z0, K2, Z2
+	VCMPPS         $0x11, Z24, Z0, K2
+	VBLENDMPS.BCST constants_avx512<>+256(SB), Z2, K2, Z2
+	VCMPPS         $0x00, Z24, Z0, K2
+	VBLENDMPS      Z26, Z2, K2, Z0
+	VBLENDMPS      Z1, Z0, K1, Z0
+	JMP            store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func log10_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·log10_f32_stream_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+584(SB), Z31
+	VBROADCASTSS constants_avx512<>+192(SB), Z30
+	VBROADCASTSS constants_avx512<>+196(SB), Z29
+	VBROADCASTSS constants_avx512<>+200(SB), Z28
+	VBROADCASTSS constants_avx512<>+204(SB), Z27
+	VBROADCASTSS constants_avx512<>+96(SB), Z26
+	VBROADCASTSS constants_avx512<>+16(SB), Z25
+	VBROADCASTSS constants_avx512<>+588(SB), Z24
+	VBROADCASTSS constants_avx512<>+592(SB), Z23
+	VBROADCASTSS constants_avx512<>+596(SB), Z22
+	VBROADCASTSS constants_avx512<>+208(SB), Z21
+	VBROADCASTSS constants_avx512<>+212(SB), Z20
+	VBROADCASTSS constants_avx512<>+216(SB), Z19
+	VBROADCASTSS constants_avx512<>+220(SB), Z18
+	VBROADCASTSS constants_avx512<>+224(SB), Z17
+	VBROADCASTSS constants_avx512<>+228(SB), Z16
+	VBROADCASTSS constants_avx512<>+232(SB), Z15
+	VBROADCASTSS constants_avx512<>+236(SB), Z14
+	VBROADCASTSS constants_avx512<>+240(SB), Z13
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPADDD      Z30, Z0, Z1
+	VPCMPD      $0x01, Z29, Z1, K1
+	VPSUBD      Z28, Z0, Z1
+	VPANDD      Z27, Z1, Z2
+	VPSUBD      Z2, Z0, Z0
+	VPSRAD      $0x17, Z1, Z1
+	VCVTDQ2PS   Z1, Z1
+	VSUBPS      Z26, Z0, Z0
+	VMULPS      Z31, Z0, Z2
+	VPXORD      Z25, Z2, Z3
+	VFMADD231PS Z31, Z0, Z3
+	VMULPS      Z24, Z1, Z4
+	VADDPS      Z2, Z4, Z5
+	VSUBPS      Z4, Z5, Z4
+	VSUBPS      Z4, Z2, Z2
+	VFMADD231PS Z23, Z1, Z3
+	VFMADD231PS Z22, Z0, Z3
+	VADDPS      Z3, Z2, Z1
+	VMULPS      Z0, Z0, Z2
+	VMOVAPS     Z20, Z3
+	VFMADD231PS Z0, Z21, Z3
+	VFMADD213PS Z19, Z0, Z3
+	VFMADD213PS Z18, Z0, Z3
+	VFMADD213PS Z17, Z0, Z3
+	VFMADD213PS Z16, Z0, Z3
+	VFMADD213PS Z15, Z0, Z3
+	VFMADD213PS Z14, Z0, Z3
+	VFMADD213PS Z13, Z0, Z3
+	VMULPS      Z3, Z2, Z0
+	VFMADD231PS Z31, Z0, Z1
+	VADDPS      Z1, Z5, Z0
+	KORTESTW    K1, K1
+	JCC         unlikely
+
+store:
+	CMPQ     BX, $0x10
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DI
+	SUBQ     $0x10, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x10
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+
+unlikelycompute:
+	VPADDD         Z30, Z0, Z1
+	VPCMPD         $0x01, Z29, Z1, K1
+	VMULPS.BCST    constants_avx512<>+248(SB), Z0, Z1
+	VBLENDMPS      Z0, Z1, K1, Z1
+	VPSUBD         Z28, Z1, Z2
+	VPANDD         Z27, Z2, Z3
+	VPSUBD         Z3, Z1, Z1
+	VPSRAD         $0x17, Z2, Z2
+	VCVTDQ2PS      Z2, Z2
+	VSUBPS         Z26, Z1, Z1
+	VSUBPS.BCST    constants_avx512<>+252(SB), Z2, Z3
+	VBLENDMPS      Z2, Z3, K1, Z2
+	VMULPS         Z31, Z1, Z3
+	VPXORD         Z25, Z3, Z4
+	VFMADD231PS    Z31, Z1, Z4
+	VMULPS         Z24, Z2, Z5
+	VADDPS         Z3, Z5, Z6
+	VSUBPS         Z5, Z6, Z5
+	VSUBPS         Z5, Z3, Z3
+	VFMADD231PS    Z23, Z2, Z4
+	VFMADD231PS    Z22, Z1, Z4
+	VADDPS         Z4, Z3, Z2
+	VMULPS         Z1, Z1, Z3
+	VMOVAPS        Z20, Z4
+	VFMADD231PS    Z1, Z21, Z4
+	VFMADD213PS    Z19, Z1, Z4
+	VFMADD213PS    Z18, Z1, Z4
+	VFMADD213PS    Z17, Z1, Z4
+	VFMADD213PS    Z16, Z1, Z4
+	VFMADD213PS    Z15, Z1, Z4
+	VFMADD213PS    Z14, Z1, Z4
+	VFMADD213PS    Z13, Z1, Z4
+	VMULPS         Z4, Z3, Z1
+	VFMADD231PS    Z31, Z1, Z2
+	VADDPS         Z2, Z6, Z1
+	VCMPPS         $0x11, Z30, Z0, K2
+	VBLENDMPS      Z1, Z0, K2, Z2
+	VCMPPS.BCST    $0x11, constants_avx512<>+0(SB), Z0, K2
+	VBLENDMPS.BCST constants_avx512<>+256(SB), Z2, K2, Z2
+	VCMPPS.BCST    $0x00, constants_avx512<>+0(SB), Z0, K2
+	VBLENDMPS      Z27, Z2, K2, Z0
+	VBLENDMPS      Z1, Z0, K1, Z0
+	JMP            store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func log1p_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·log1p_f32_stream_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+96(SB), Z31
+	VBROADCASTSS constants_avx512<>+0(SB), Z30
+	VBROADCASTSS constants_avx512<>+192(SB), Z29
+	VBROADCASTSS constants_avx512<>+196(SB), Z28
+	VBROADCASTSS constants_avx512<>+200(SB), Z27
+	VBROADCASTSS constants_avx512<>+204(SB), Z26
+	VBROADCASTSS constants_avx512<>+600(SB), Z25
+	VBROADCASTSS constants_avx512<>+512(SB), Z24
+	VBROADCASTSS constants_avx512<>+516(SB), Z23
+	VBROADCASTSS constants_avx512<>+208(SB), Z22
+	VBROADCASTSS constants_avx512<>+212(SB), Z21
+	VBROADCASTSS constants_avx512<>+216(SB), Z20
+	VBROADCASTSS constants_avx512<>+220(SB), Z19
+	VBROADCASTSS constants_avx512<>+224(SB), Z18
+	VBROADCASTSS constants_avx512<>+228(SB), Z17
+	VBROADCASTSS constants_avx512<>+232(SB), Z16
+	VBROADCASTSS constants_avx512<>+236(SB), Z15
+	VBROADCASTSS constants_avx512<>+240(SB), Z14
+	VBROADCASTSS constants_avx512<>+16(SB), Z13
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VADDPS      Z31, Z0, Z1
+	VPADDD      Z29, Z1, Z2
+	VPCMPD      $0x01, Z28, Z2, K1
+	VPSUBD      Z27, Z1, Z2
+	VPANDD      Z26, Z2, Z3
+	VPSUBD      Z3, Z31, Z4
+	VCMPPS      $0x11, Z25, Z1, K2
+	VBLENDMPS   Z4, Z30, K2, Z1
+	VPSUBD      Z3, Z0, Z3
+	VSUBPS      Z31, Z1, Z4
+	VADDPS      Z4, Z3, Z5
+	VSUBPS      Z3, Z5, Z6
+	VSUBPS      Z6, Z5, Z7
+	VSUBPS      Z7, Z3, Z3
+	VSUBPS      Z6, Z4, Z4
+	VADDPS      Z4, Z3, Z3
+	VFMADD231PS Z1, Z30, Z3
+	VPSRAD      $0x17, Z2, Z1
+	VCVTDQ2PS   Z1, Z1
+	VMULPS      Z24, Z1, Z2
+	VADDPS      Z5, Z2, Z4
+	VSUBPS      Z2, Z4, Z2
+	VSUBPS      Z2, Z5, Z2
+	VFMADD231PS Z23, Z1, Z2
+	VMULPS      Z5, Z3, Z1
+	VSUBPS      Z1, Z3, Z1
+	VADDPS      Z1, Z2, Z1
+	VMOVAPS     Z21, Z2
+	VFMADD231PS Z5, Z22, Z2
+	VFMADD213PS Z20, Z5, Z2
+	VFMADD213PS Z19, Z5, Z2
+	VFMADD213PS Z18, Z5, Z2
+	VFMADD213PS Z17, Z5, Z2
+	VFMADD213PS Z16, Z5, Z2
+	VFMADD213PS Z15, Z5, Z2
+	VFMADD213PS Z14, Z5, Z2
+	VMULPS      Z5, Z5, Z3
+	VFMADD231PS Z2, Z3, Z1
+	VADDPS      Z1, Z4, Z1
+	VPANDD      Z13, Z0, Z0
+	VPORD       Z0, Z1, Z0
+	KORTESTW    K1, K1
+	JCC         unlikely
+
+store:
+	CMPQ     BX, $0x10
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DI
+	SUBQ     $0x10, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x10
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+
+unlikelycompute:
+	VADDPS         Z31, Z0, Z1
+	VPADDD         Z29, Z1, Z2
+	VPCMPD         $0x01, Z28, Z2, K1
+	VPSUBD         Z27, Z1, Z2
+	VPANDD         Z26, Z2, Z3
+	VPSUBD         Z3, Z31, Z4
+	VCMPPS         $0x11, Z25, Z1, K2
+	VBLENDMPS      Z4, Z30, K2, Z4
+	VPSUBD         Z3, Z0, Z3
+	VSUBPS         Z31, Z4, Z5
+	VADDPS         Z5, Z3, Z6
+	VSUBPS         Z3, Z6, Z7
+	VSUBPS         Z7, Z6, Z8
+	VSUBPS         Z8, Z3, Z3
+	VSUBPS         Z7, Z5, Z5
+	VADDPS         Z5, Z3, Z3
+	VFMADD231PS    Z4, Z30, Z3
+	VPSRAD         $0x17, Z2, Z2
+	VCVTDQ2PS      Z2, Z2
+	VMULPS         Z24, Z2, Z4
+	VADDPS         Z6, Z4, Z5
+	VSUBPS         Z4, Z5, Z4
+	VSUBPS         Z4, Z6, Z4
+	VFMADD231PS    Z23, Z2, Z4
+	VMULPS         Z6, Z3, Z2
+	VSUBPS         Z2, Z3, Z2
+	VADDPS         Z2, Z4, Z2
+	VMOVAPS        Z21, Z3
+	VFMADD231PS    Z6, Z22, Z3
+	VFMADD213PS    Z20, Z6, Z3
+	VFMADD213PS    Z19, Z6, Z3
+	VFMADD213PS    Z18, Z6, Z3
+	VFMADD213PS    Z17, Z6, Z3
+	VFMADD213PS    Z16, Z6, Z3
+	VFMADD213PS    Z15, Z6, Z3
+	VFMADD213PS    Z14, Z6, Z3
+	VMULPS         Z6, Z6, Z4
+	VFMADD231PS    Z3, Z4, Z2
+	VADDPS         Z2, Z5, Z2
+	VPANDD         Z13, Z0, Z0
+	VPORD          Z0, Z2, Z0
+	VCMPPS         $0x11, Z29, Z1, K2
+	VBLENDMPS      Z0, Z1, K2, Z2
+	VCMPPS         $0x11, Z30, Z1, K2
+	VBLENDMPS.BCST constants_avx512<>+256(SB), Z2, K2, Z2
+	VCMPPS         $0x00, Z30, Z1, K2
+	VBLENDMPS      Z26, Z2, K2, Z1
+	VBLENDMPS      Z0, Z1, K1, Z0
+	JMP            store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func tan_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·tan_f32_stream_avx512(SB), $192-24
+	LEAQ         63(SP), R10
+	ANDQ         $-64, R10
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+144(SB), Z31
+	VBROADCASTSS constants_avx512<>+16(SB), Z30
+	VBROADCASTSS constants_avx512<>+80(SB), Z29
+	VBROADCASTSS constants_avx512<>+32(SB), Z28
+	VBROADCASTSS constants_avx512<>+260(SB), Z27
+	VBROADCASTSS constants_avx512<>+264(SB), Z26
+	VBROADCASTSS constants_avx512<>+268(SB), Z25
+	VBROADCASTSS constants_avx512<>+272(SB), Z24
+	VBROADCASTSS constants_avx512<>+276(SB), Z23
+	VBROADCASTSS constants_avx512<>+280(SB), Z22
+	VBROADCASTSS constants_avx512<>+604(SB), Z21
+	VBROADCASTSS constants_avx512<>+608(SB), Z20
+	VBROADCASTSS constants_avx512<>+612(SB), Z19
+	VBROADCASTSS constants_avx512<>+616(SB), Z18
+	VBROADCASTSS constants_avx512<>+620(SB), Z17
+	VBROADCASTSS constants_avx512<>+624(SB), Z16
+	VBROADCASTSS constants_avx512<>+628(SB), Z15
+	VBROADCASTSS constants_avx512<>+632(SB), Z14
+	VBROADCASTSS constants_avx512<>+96(SB), Z13
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDD      Z28, Z0, Z1
+	VCMPPS      $0x12, Z27, Z1, K1
+	VMOVAPS     Z31, Z1
+	VFMADD231PS Z26, Z0, Z1
+	VSUBPS      Z31, Z1, Z2
+	VFMADD231PS Z25, Z2, Z0
+	VMOVAPS     Z0, Z3
+	VFMADD231PS Z24, Z2, Z3
+	VSUBPS      Z0, Z3, Z0
+	VFMADD231PS Z23, Z2, Z0
+	VFMADD231PS Z22, Z2, Z0
+	VMULPS      Z3, Z3, Z2
+	VPXORD      Z30, Z2, Z4
+	VFMADD231PS Z3, Z3, Z4
+	VMOVAPS     Z20, Z5
+	VFMADD231PS Z2, Z21, Z5
+	VFMADD213PS Z19, Z2, Z5
+	VFMADD213PS Z18, Z2, Z5
+	VFMADD213PS Z17, Z2, Z5
+	VFMADD213PS Z16, Z2, Z5
+	VFMADD213PS Z15, Z2, Z5
+	VMULPS      Z5, Z4, Z4
+	VFMADD231PS Z5, Z2, Z4
+	VMOVAPS     Z3, Z2
+	VFMADD231PS Z4, Z3, Z2
+	VMULPS      Z2, Z0, Z5
+	VFMADD231PS Z2, Z5, Z0
+	VPXORD      Z30, Z0, Z0
+	VFMADD231PS Z4, Z3, Z0
+	VADDPS      Z0, Z3, Z2
+	VSUBPS      Z3, Z2, Z3
+	VSUBPS      Z3, Z0, Z0
+	VDIVPS      Z2, Z14, Z3
+	VMOVAPS     Z13, Z4
+	VFMADD231PS Z2, Z3, Z4
+	VFMADD231PS Z0, Z3, Z4
+	VPANDD      Z29, Z1, Z0
+	VPCMPD      $0x00, Z29, Z0, K2
+	VFMADD231PS Z4, Z3, Z3
+	VBLENDMPS   Z3, Z2, K2, Z0
+	KORTESTW    K1, K1
+	JCC         unlikely
+
+store:
+	CMPQ     BX, $0x10
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DI
+	SUBQ     $0x10, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x10
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+
+unlikelycompute:
+	VPANDD           Z28, Z0, Z1
+	VCMPPS           $0x12, Z27, Z1, K1
+	VMOVAPS          Z31, Z2
+	VFMADD231PS      Z26, Z0, Z2
+	VSUBPS           Z31, Z2, Z3
+	VMOVAPS          Z0, Z4
+	VFMADD231PS      Z25, Z3, Z4
+	VMOVAPS          Z4, Z5
+	VFMADD231PS      Z24, Z3, Z5
+	VSUBPS           Z4, Z5, Z4
+	VFMADD231PS      Z23, Z3, Z4
+	VFMADD231PS      Z22, Z3, Z4
+	VPANDD.BCST      constants_avx512<>+316(SB), Z1, Z3
+	VPORD.BCST       constants_avx512<>+320(SB), Z3, Z3
+	VPSRLD           $0x17, Z1, Z6
+	VPSUBD.BCST      constants_avx512<>+324(SB), Z6, Z6
+	VPBLENDMD.BCST   constants_avx512<>+0(SB), Z6, K1, Z6
+	VPSRLD           $0x05, Z6, Z7
+	VPANDD.BCST      constants_avx512<>+328(SB), Z6, Z6
+	VBROADCASTSS     constants_avx512<>+332(SB), Z8
+	VPSUBD           Z6, Z8, Z8
+	VPADDD.BCST      constants_avx512<>+0(SB), Z7, Z9
+	KXNORW           K2, K2, K2
+	VPXORD           Z10, Z10, Z10
+	LEAQ             table_2_pi_u32_avx512<>+0(SB), R11
+	VPGATHERDD       (R11)(Z9*4), K2, Z10
+	VPADDD           Z29, Z7, Z9
+	KXNORW           K2, K2, K2
+	VPXORD           Z11, Z11, Z11
+	LEAQ             table_2_pi_u32_avx512<>+0(SB), R11
+	VPGATHERDD       (R11)(Z9*4), K2, Z11
+	VPADDD.BCST      constants_avx512<>+336(SB), Z7, Z9
+	KXNORW           K2, K2, K2
+	VPXORD           Z12, Z12, Z12
+	LEAQ             table_2_pi_u32_avx512<>+0(SB), R11
+	VPGATHERDD       (R11)(Z9*4), K2, Z12
+	VPADDD.BCST      constants_avx512<>+340(SB), Z7, Z7
+	KXNORW           K2, K2, K2
+	VPXORD           Z9, Z9, Z9
+	LEAQ             table_2_pi_u32_avx512<>+0(SB), R11
+	VPGATHERDD       (R11)(Z7*4), K2, Z9
+	VPSLLVD          Z6, Z11, Z7
+	VMOVUPS          Z2, (R10)
+	VPSRLVD          Z8, Z12, Z2
+	VPORD            Z2, Z7, Z2
+	VPMULLD          Z2, Z3, Z7
+	VPSLLVD          Z6, Z12, Z12
+	VPSRLVD          Z8, Z9, Z9
+	VPORD            Z9, Z12, Z9
+	VPMULUDQ         Z9, Z3, Z12
+	VPSRLQ           $0x20, Z9, Z9
+	VMOVUPS          Z4, 64(R10)
+	VPSRLQ           $0x20, Z3, Z4
+	VPMULUDQ         Z9, Z4, Z4
+	VPSRLQ           $0x20, Z12, Z9
+	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+64(SB), Z4, Z9
+	VPADDD           Z9, Z7, Z4
+	VPSLLVD          Z6, Z10, Z6
+	VPSRLVD          Z8, Z11, Z8
+	VPORD            Z8, Z6, Z6
+	VPMULLD          Z6, Z3, Z6
+	VPMULUDQ         Z2, Z3, Z8
+	VPSRLQ           $0x20, Z2, Z2
+	VPSRLQ           $0x20, Z3, Z3
+	VPMULUDQ         Z2, Z3, Z2
+	VPSRLQ           $0x20, Z8, Z3
+	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+64(SB), Z2, Z3
+	VPADDD           Z3, Z6, Z2
+	VPCMPUD          $0x01, Z7, Z4, K2
+	VBROADCASTSS     constants_avx512<>+0(SB), Z3
+	VPBLENDMD        Z29, Z3, K2, Z6
+	VPADDD           Z6, Z2, Z2
+	VPADDD.BCST      constants_avx512<>+344(SB), Z2, Z6
+	VPSRLD           $0x1e, Z6, Z6
+	VPSLLD           $0x1e, Z6, Z7
+	VPSUBD           Z7, Z2, Z2
+	VPCMPD           $0x01, Z3, Z2, K2
+	VPBLENDMD.BCST   constants_avx512<>+48(SB), Z3, K2, Z7
+	VPXORD           Z7, Z2, Z2
+	VPXORD           Z7, Z4, Z4
+	VPSLLD           $0x03, Z2, Z2
+	VPSRLD           $0x1d, Z4, Z8
+	VPORD            Z8, Z2, Z2
+	VPSLLD           $0x03, Z4, Z4
+	VPSRLD           $0x09, Z2, Z8
+	VPORD.BCST       constants_avx512<>+348(SB), Z8, Z8
+	VSUBPS.BCST      constants_avx512<>+348(SB), Z8, Z8
+	VMULPS.BCST      constants_avx512<>+352(SB), Z8, Z8
+	VPSLLD           $0x17, Z2, Z2
+	VPSRLD           $0x09, Z4, Z9
+	VPORD            Z9, Z2, Z2
+	VPSRLD           $0x09, Z2, Z2
+	VPORD.BCST       constants_avx512<>+348(SB), Z2, Z2
+	VSUBPS.BCST      constants_avx512<>+348(SB), Z2, Z2
+	VMULPS.BCST      constants_avx512<>+356(SB), Z2, Z2
+	VPSLLD           $0x0e, Z4, Z4
+	VPSRLD           $0x09, Z4, Z4
+	VPORD.BCST       constants_avx512<>+348(SB), Z4, Z4
+	VSUBPS.BCST      constants_avx512<>+348(SB), Z4, Z4
+	VMULPS.BCST      constants_avx512<>+360(SB), Z4, Z4
+	VADDPS           Z2, Z8, Z9
+	VSUBPS           Z8, Z9, Z8
+	VSUBPS           Z8, Z2, Z2
+	VADDPS           Z4, Z2, Z2
+	VMULPS.BCST      constants_avx512<>+364(SB), Z9, Z4
+	VPXORD           Z30, Z4, Z8
+	VFMADD231PS.BCST constants_avx512<>+364(SB), Z9, Z8
+	VFMADD231PS.BCST constants_avx512<>+368(SB), Z9, Z8
+	VFMADD231PS.BCST constants_avx512<>+364(SB), Z2, Z8
+	VADDPS           Z8, Z4, Z2
+	VSUBPS           Z4, Z2, Z4
+	VSUBPS           Z8, Z4, Z4
+	VCMPPS.BCST      $0x11, constants_avx512<>+192(SB), Z1, K2
+	VSUBPS           Z0, Z0, Z1
+	VBLENDMPS        Z2, Z1, K2, Z1
+	VPXORD           Z0, Z7, Z2
+	VPANDD           Z30, Z2, Z2
+	VPXORD           Z2, Z1, Z1
+	VPXORD           Z2, Z4, Z2
+	VCMPPS           $0x11, Z3, Z0, K2
+	VPSUBD           Z6, Z3, Z0
+	VPBLENDMD        Z0, Z6, K2, Z0
+	VBLENDMPS        Z5, Z1, K1, Z1
+	VBLENDMPS        64(R10), Z2, K1, Z2
+	VPADDD           Z3, Z0, Z0
+	VPBLENDMD        (R10), Z0, K1, Z0
+	VMULPS           Z1, Z1, Z3
+	VPXORD           Z30, Z3, Z4
+	VFMADD231PS      Z1, Z1, Z4
+	VMOVAPS          Z20, Z5
+	VFMADD231PS      Z3, Z21, Z5
+	VFMADD213PS      Z19, Z3, Z5
+	VFMADD213PS      Z18, Z3, Z5
+	VFMADD213PS      Z17, Z3, Z5
+	VFMADD213PS      Z16, Z3, Z5
+	VFMADD213PS      Z15, Z3, Z5
+	VMULPS           Z5, Z4, Z4
+	VFMADD231PS      Z5, Z3, Z4
+	VMOVAPS          Z1, Z3
+	VFMADD231PS      Z4, Z1, Z3
+	VMULPS           Z3, Z2, Z5
+	VFMADD231PS      Z3, Z5, Z2
+	VPXORD           Z30, Z2, Z2
+	VFMADD231PS      Z4, Z1, Z2
+	VADDPS           Z2, Z1, Z3
+	VSUBPS           Z1, Z3, Z1
+	VSUBPS           Z1, Z2, Z1
+	VDIVPS           Z3, Z14, Z2
+	VMOVAPS          Z13, Z4
+	VFMADD231PS      Z3, Z2, Z4
+	VFMADD231PS      Z1, Z2, Z4
+	VPANDD           Z29, Z0, Z0
+	VPCMPD           $0x00, Z29, Z0, K1
+	VFMADD231PS      Z4, Z2, Z2
+	VBLENDMPS        Z2, Z3, K1, Z0
+	JMP              store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func asin_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·asin_f32_stream_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+184(SB), Z31
+	VBROADCASTSS constants_avx512<>+16(SB), Z30
+	VBROADCASTSS constants_avx512<>+284(SB), Z29
+	VBROADCASTSS constants_avx512<>+660(SB), Z28
+	VBROADCASTSS constants_avx512<>+32(SB), Z27
+	VBROADCASTSS constants_avx512<>+312(SB), Z26
+	VBROADCASTSS constants_avx512<>+636(SB), Z25
+	VBROADCASTSS constants_avx512<>+0(SB), Z24
+	VBROADCASTSS constants_avx512<>+640(SB), Z23
+	VBROADCASTSS constants_avx512<>+644(SB), Z22
+	VBROADCASTSS constants_avx512<>+648(SB), Z21
+	VBROADCASTSS constants_avx512<>+652(SB), Z20
+	VBROADCASTSS constants_avx512<>+656(SB), Z19
+	VBROADCASTSS constants_avx512<>+664(SB), Z18
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDD      Z27, Z0, Z1
+	VCMPPS      $0x11, Z1, Z31, K1
+	VMOVAPS     Z31, Z2
+	VFMADD231PS Z26, Z1, Z2
+	VSQRTPS     Z2, Z3
+	VPXORD      Z30, Z3, Z4
+	VFMADD213PS Z2, Z3, Z4
+	VADDPS      Z3, Z3, Z5
+	VADDPS      Z25, Z5, Z5
+	VDIVPS      Z5, Z4, Z4
+	VBLENDMPS   Z3, Z1, K1, Z3
+	VBLENDMPS   Z4, Z24, K1, Z4
+	VMULPS      Z1, Z1, Z1
+	VBLENDMPS   Z2, Z1, K1, Z1
+	VMOVAPS     Z22, Z2
+	VFMADD231PS Z1, Z23, Z2
+	VFMADD213PS Z21, Z1, Z2
+	VFMADD213PS Z20, Z1, Z2
+	VFMADD213PS Z19, Z1, Z2
+	VMULPS      Z1, Z3, Z1
+	VFMADD231PS Z2, Z1, Z4
+	VMULPS      Z29, Z3, Z1
+	VADDPS      Z28, Z1, Z2
+	VSUBPS      Z28, Z2, Z5
+	VSUBPS      Z5, Z1, Z1
+	VADDPS      Z18, Z1, Z1
+	VFMADD231PS Z4, Z29, Z1
+	VADDPS      Z1, Z2, Z1
+	VADDPS      Z4, Z3, Z2
+	VBLENDMPS   Z1, Z2, K1, Z1
+	VPANDD      Z30, Z0, Z0
+	VPORD       Z0, Z1, Z0
+	CMPQ        BX, $0x10
+	JLT         partialstore
+	VMOVNTPS    Z0, (DI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	SUBQ        $0x10, BX
+	JMP         loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func acos_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·acos_f32_stream_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+0(SB), Z31
+	VBROADCASTSS constants_avx512<>+184(SB), Z30
+	VBROADCASTSS constants_avx512<>+16(SB), Z29
+	VBROADCASTSS constants_avx512<>+32(SB), Z28
+	VBROADCASTSS constants_avx512<>+312(SB), Z27
+	VBROADCASTSS constants_avx512<>+636(SB), Z26
+	VBROADCASTSS constants_avx512<>+640(SB), Z25
+	VBROADCASTSS constants_avx512<>+644(SB), Z24
+	VBROADCASTSS constants_avx512<>+648(SB), Z23
+	VBROADCASTSS constants_avx512<>+652(SB), Z22
+	VBROADCASTSS constants_avx512<>+656(SB), Z21
+	VBROADCASTSS constants_avx512<>+668(SB), Z20
+	VBROADCASTSS constants_avx512<>+660(SB), Z19
+	VBROADCASTSS constants_avx512<>+672(SB), Z18
+	VBROADCASTSS constants_avx512<>+664(SB), Z17
+	VBROADCASTSS constants_avx512<>+484(SB), Z16
+	VBROADCASTSS constants_avx512<>+632(SB), Z15
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDD      Z28, Z0, Z1
+	VCMPPS      $0x11, Z1, Z30, K1
+	VMOVAPS     Z30, Z2
+	VFMADD231PS Z27, Z1, Z2
+	VSQRTPS     Z2, Z3
+	VPXORD      Z29, Z3, Z4
+	VFMADD213PS Z2, Z3, Z4
+	VADDPS      Z3, Z3, Z5
+	VADDPS      Z26, Z5, Z5
+	VDIVPS      Z5, Z4, Z4
+	VBLENDMPS   Z3, Z1, K1, Z3
+	VBLENDMPS   Z4, Z31, K1, Z4
+	VMULPS      Z1, Z1, Z1
+	VBLENDMPS   Z2, Z1, K1, Z1
+	VMOVAPS     Z24, Z2
+	VFMADD231PS Z1, Z25, Z2
+	VFMADD213PS Z23, Z1, Z2
+	VFMADD213PS Z22, Z1, Z2
+	VFMADD213PS Z21, Z1, Z2
+	VMULPS      Z1, Z3, Z1
+	VFMADD231PS Z2, Z1, Z4
+	VCMPPS      $0x11, Z31, Z0, K2
+	VBLENDMPS   Z20, Z31, K2, Z0
+	VBLENDMPS   Z0, Z19, K1, Z0
+	VBLENDMPS   Z18, Z31, K2, Z1
+	VBLENDMPS   Z1, Z17, K1, Z1
+	VBLENDMPS   Z16, Z15, K1, Z2
+	VPXORD      Z29, Z2, Z5
+	VBLENDMPS   Z5, Z2, K2, Z2
+	VMULPS      Z3, Z2, Z3
+	VADDPS      Z3, Z0, Z5
+	VSUBPS      Z0, Z5, Z0
+	VSUBPS      Z0, Z3, Z0
+	VADDPS      Z1, Z0, Z0
+	VFMADD231PS Z4, Z2, Z0
+	VADDPS      Z0, Z5, Z0
+	CMPQ        BX, $0x10
+	JLT         partialstore
+	VMOVNTPS    Z0, (DI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	SUBQ        $0x10, BX
+	JMP         loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func atan_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·atan_f32_stream_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+0(SB), Z31
+	VBROADCASTSS constants_avx512<>+16(SB), Z30
+	VBROADCASTSS constants_avx512<>+96(SB), Z29
+	VBROADCASTSS constants_avx512<>+676(SB), Z28
+	VBROADCASTSS constants_avx512<>+364(SB), Z27
+	VBROADCASTSS constants_avx512<>+32(SB), Z26
+	VBROADCASTSS constants_avx512<>+680(SB), Z25
+	VBROADCASTSS constants_avx512<>+684(SB), Z24
+	VBROADCASTSS constants_avx512<>+632(SB), Z23
+	VBROADCASTSS constants_avx512<>+484(SB), Z22
+	VBROADCASTSS constants_avx512<>+688(SB), Z21
+	VBROADCASTSS constants_avx512<>+692(SB), Z20
+	VBROADCASTSS constants_avx512<>+696(SB), Z19
+	VBROADCASTSS constants_avx512<>+700(SB), Z18
+	VBROADCASTSS constants_avx512<>+704(SB), Z17
+	VBROADCASTSS constants_avx512<>+368(SB), Z16
+	VBROADCASTSS constants_avx512<>+576(SB), Z15
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDD      Z26, Z0, Z1
+	VCMPPS      $0x11, Z1, Z28, K1
+	VBLENDMPS   Z28, Z1, K1, Z2
+	VCMPPS      $0x11, Z2, Z25, K1
+	VCMPPS      $0x11, Z2, Z24, K2
+	VBLENDMPS   Z23, Z31, K1, Z3
+	VBLENDMPS   Z31, Z2, K2, Z4
+	VADDPS      Z4, Z3, Z5
+	VSUBPS      Z3, Z5, Z3
+	VSUBPS      Z3, Z4, Z3
+	VBLENDMPS   Z2, Z29, K2, Z4
+	KXORW       K1, K2, K3
+	VBLENDMPS   Z2, Z31, K3, Z2
+	VADDPS      Z2, Z4, Z6
+	VSUBPS      Z4, Z6, Z4
+	VSUBPS      Z4, Z2, Z2
+	VBLENDMPS   Z29, Z31, K1, Z4
+	VBLENDMPS   Z22, Z4, K2, Z4
+	VDIVPS      Z6, Z29, Z7
+	VMULPS      Z7, Z5, Z8
+	VPXORD      Z30, Z8, Z9
+	VFMADD231PS Z6, Z9, Z5
+	VFMADD231PS Z2, Z9, Z3
+	VADDPS      Z3, Z5, Z2
+	VMULPS      Z7, Z2, Z2
+	VMULPS      Z8, Z8, Z3
+	VMOVAPS     Z20, Z5
+	VFMADD231PS Z3, Z21, Z5
+	VFMADD213PS Z19, Z3, Z5
+	VFMADD213PS Z18, Z3, Z5
+	VFMADD213PS Z17, Z3, Z5
+	VMULPS      Z27, Z4, Z6
+	VPXORD      Z30, Z6, Z7
+	VFMADD231PS Z27, Z4, Z7
+	VADDPS      Z8, Z6, Z9
+	VSUBPS      Z6, Z9, Z6
+	VSUBPS      Z6, Z8, Z6
+	VFMADD231PS Z16, Z4, Z7
+	VADDPS      Z7, Z6, Z4
+	VPXORD      Z30, Z2, Z6
+	VFMADD231PS Z3, Z6, Z2
+	VADDPS      Z2, Z4, Z2
+	VMULPS      Z3, Z8, Z3
+	VFMADD231PS Z5, Z3, Z2
+	VADDPS      Z2, Z9, Z2
+	VPANDD      Z30, Z0, Z3
+	VPORD       Z3, Z2, Z2
+	VCMPPS      $0x11, Z15, Z1, K1
+	VBLENDMPS   Z0, Z2, K1, Z0
+	CMPQ        BX, $0x10
+	JLT         partialstore
+	VMOVNTPS    Z0, (DI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	SUBQ        $0x10, BX
+	JMP         loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sinh_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·sinh_f32_stream_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+16(SB), Z31
+	VBROADCASTSS constants_avx512<>+708(SB), Z30
+	VBROADCASTSS constants_avx512<>+144(SB), Z29
+	VBROADCASTSS constants_avx512<>+152(SB), Z28
+	VBROADCASTSS constants_avx512<>+712(SB), Z27
+	VBROADCASTSS constants_avx512<>+32(SB), Z26
+	VBROADCASTSS constants_avx512<>+140(SB), Z25
+	VBROADCASTSS constants_avx512<>+148(SB), Z24
+	VBROADCASTSS constants_avx512<>+716(SB), Z23
+	VBROADCASTSS constants_avx512<>+0(SB), Z22
+	VBROADCASTSS constants_avx512<>+720(SB), Z21
+	VBROADCASTSS constants_avx512<>+724(SB), Z20
+	VBROADCASTSS constants_avx512<>+728(SB), Z19
+	VBROADCASTSS constants_avx512<>+732(SB), Z18
+	VBROADCASTSS constants_avx512<>+736(SB), Z17
+	VBROADCASTSS constants_avx512<>+184(SB), Z16
+	VBROADCASTSS constants_avx512<>+576(SB), Z15
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDD      Z26, Z0, Z1
+	VCMPPS      $0x11, Z1, Z30, K1
+	VBLENDMPS   Z30, Z1, K1, Z2
+	VMOVAPS     Z29, Z3
+	VFMADD231PS Z25, Z2, Z3
+	VSUBPS      Z29, Z3, Z4
+	VFMADD231PS Z24, Z4, Z2
+	VMOVAPS     Z2, Z5
+	VFMADD231PS Z28, Z4, Z5
+	VSUBPS      Z5, Z2, Z2
+	VFMADD231PS Z28, Z4, Z2
+	VPADDD      Z27, Z3, Z4
+	VPSLLD      $0x17, Z4, Z4
+	VPSUBD      Z3, Z27, Z3
+	VPSLLD      $0x17, Z3, Z3
+	VCMPPS      $0x11, Z23, Z4, K1
+	VBLENDMPS   Z3, Z22, K1, Z3
+	VMULPS      Z5, Z5, Z6
+	VMOVAPS     Z20, Z7
+	VFMADD231PS Z6, Z21, Z7
+	VFMADD213PS Z19, Z6, Z7
+	VMOVAPS     Z17, Z8
+	VFMADD231PS Z6, Z18, Z8
+	VFMADD213PS Z16, Z6, Z8
+	VMULPS      Z6, Z5, Z9
+	VFMADD213PS Z2, Z7, Z9
+	VMULPS      Z2, Z5, Z2
+	VFMADD231PS Z8, Z6, Z2
+	VPXORD      Z31, Z3, Z6
+	VADDPS      Z6, Z4, Z7
+	VSUBPS      Z4, Z7, Z8
+	VSUBPS      Z8, Z6, Z6
+	VADDPS      Z3, Z4, Z8
+	VSUBPS      Z4, Z8, Z4
+	VSUBPS      Z4, Z3, Z3
+	VMULPS      Z5, Z8, Z4
+	VPXORD      Z31, Z4, Z10
+	VFMADD231PS Z5, Z8, Z10
+	VADDPS      Z4, Z7, Z11
+	VSUBPS      Z7, Z11, Z12
+	VSUBPS      Z12, Z4, Z4
+	VADDPS      Z10, Z4, Z4
+	VADDPS      Z4, Z6, Z4
+	VFMADD231PS Z5, Z3, Z4
+	VFMADD231PS Z9, Z8, Z4
+	VFMADD231PS Z2, Z7, Z4
+	VADDPS      Z4, Z11, Z2
+	VADDPS      Z2, Z2, Z2
+	VPANDD      Z31, Z0, Z3
+	VPORD       Z3, Z2, Z2
+	VCMPPS      $0x11, Z15, Z1, K1
+	VBLENDMPS   Z0, Z2, K1, Z0
+	CMPQ        BX, $0x10
+	JLT         partialstore
+	VMOVNTPS    Z0, (DI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	SUBQ        $0x10, BX
+	JMP         loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func cosh_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·cosh_f32_stream_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+708(SB), Z31
+	VBROADCASTSS constants_avx512<>+144(SB), Z30
+	VBROADCASTSS constants_avx512<>+152(SB), Z29
+	VBROADCASTSS constants_avx512<>+712(SB), Z28
+	VBROADCASTSS constants_avx512<>+16(SB), Z27
+	VBROADCASTSS constants_avx512<>+32(SB), Z26
+	VBROADCASTSS constants_avx512<>+140(SB), Z25
+	VBROADCASTSS constants_avx512<>+148(SB), Z24
+	VBROADCASTSS constants_avx512<>+716(SB), Z23
+	VBROADCASTSS constants_avx512<>+0(SB), Z22
+	VBROADCASTSS constants_avx512<>+720(SB), Z21
+	VBROADCASTSS constants_avx512<>+724(SB), Z20
+	VBROADCASTSS constants_avx512<>+728(SB), Z19
+	VBROADCASTSS constants_avx512<>+732(SB), Z18
+	VBROADCASTSS constants_avx512<>+736(SB), Z17
+	VBROADCASTSS constants_avx512<>+184(SB), Z16
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDD      Z26, Z0, Z0
+	VCMPPS      $0x11, Z0, Z31, K1
+	VBLENDMPS   Z31, Z0, K1, Z0
+	VMOVAPS     Z30, Z1
+	VFMADD231PS Z25, Z0, Z1
+	VSUBPS      Z30, Z1, Z2
+	VFMADD231PS Z24, Z2, Z0
+	VMOVAPS     Z0, Z3
+	VFMADD231PS Z29, Z2, Z3
+	VSUBPS      Z3, Z0, Z0
+	VFMADD231PS Z29, Z2, Z0
+	VPADDD      Z28, Z1, Z2
+	VPSLLD      $0x17, Z2, Z2
+	VPSUBD      Z1, Z28, Z1
+	VPSLLD      $0x17, Z1, Z1
+	VCMPPS      $0x11, Z23, Z2, K1
+	VBLENDMPS   Z1, Z22, K1, Z1
+	VMULPS      Z3, Z3, Z4
+	VMOVAPS     Z20, Z5
+	VFMADD231PS Z4, Z21, Z5
+	VFMADD213PS Z19, Z4, Z5
+	VMOVAPS     Z17, Z6
+	VFMADD231PS Z4, Z18, Z6
+	VFMADD213PS Z16, Z4, Z6
+	VMULPS      Z4, Z3, Z7
+	VFMADD213PS Z0, Z5, Z7
+	VMULPS      Z0, Z3, Z0
+	VFMADD231PS Z6, Z4, Z0
+	VPXORD      Z27, Z1, Z4
+	VADDPS      Z4, Z2, Z5
+	VSUBPS      Z2, Z5, Z6
+	VSUBPS      Z6, Z4, Z4
+	VADDPS      Z1, Z2, Z6
+	VSUBPS      Z2, Z6, Z2
+	VSUBPS      Z2, Z1, Z1
+	VMULPS      Z3, Z5, Z2
+	VPXORD      Z27, Z2, Z8
+	VFMADD231PS Z3, Z5, Z8
+	VADDPS      Z2, Z6, Z9
+	VSUBPS      Z6, Z9, Z10
+	VSUBPS      Z10, Z2, Z2
+	VADDPS      Z8, Z2, Z2
+	VADDPS      Z2, Z1, Z1
+	VFMADD231PS Z3, Z4, Z1
+	VFMADD231PS Z7, Z5, Z1
+	VFMADD231PS Z0, Z6, Z1
+	VADDPS      Z1, Z9, Z0
+	VADDPS      Z0, Z0, Z0
+	CMPQ        BX, $0x10
+	JLT         partialstore
+	VMOVNTPS    Z0, (DI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	SUBQ        $0x10, BX
+	JMP         loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func cbrt_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·cbrt_f32_stream_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+96(SB), Z31
+	VBROADCASTSS constants_avx512<>+16(SB), Z30
+	VBROADCASTSS constants_avx512<>+740(SB), Z29
+	VBROADCASTSS constants_avx512<>+144(SB), Z28
+	VBROADCASTSS constants_avx512<>+32(SB), Z27
+	VBROADCASTSS constants_avx512<>+192(SB), Z26
+	VBROADCASTSS constants_avx512<>+196(SB), Z25
+	VBROADCASTSS constants_avx512<>+200(SB), Z24
+	VBROADCASTSS constants_avx512<>+204(SB), Z23
+	VBROADCASTSS constants_avx512<>+744(SB), Z22
+	VBROADCASTSS constants_avx512<>+748(SB), Z21
+	VBROADCASTSS constants_avx512<>+752(SB), Z20
+	VBROADCASTSS constants_avx512<>+756(SB), Z19
+	VBROADCASTSS constants_avx512<>+760(SB), Z18
+	VBROADCASTSS constants_avx512<>+764(SB), Z17
+	VBROADCASTSS constants_avx512<>+768(SB), Z16
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDD      Z27, Z0, Z1
+	VPADDD      Z26, Z1, Z2
+	VPCMPD      $0x01, Z25, Z2, K1
+	VPSUBD      Z24, Z1, Z2
+	VPANDD      Z23, Z2, Z3
+	VPSUBD      Z3, Z1, Z1
+	VPSRAD      $0x17, Z2, Z2
+	VCVTDQ2PS   Z2, Z2
+	VSUBPS      Z31, Z1, Z1
+	VMOVAPS     Z28, Z3
+	VFMADD231PS Z29, Z2, Z3
+	VSUBPS      Z28, Z3, Z4
+	VFMADD231PS Z22, Z4, Z2
+	VFMADD213PS Z28, Z31, Z2
+	VADDPS      Z31, Z1, Z1
+	VPSLLD      $0x17, Z2, Z2
+	VPADDD      Z2, Z1, Z1
+	VMOVAPS     Z20, Z2
+	VFMADD231PS Z1, Z21, Z2
+	VFMADD213PS Z19, Z1, Z2
+	VFMADD213PS Z18, Z1, Z2
+	VFMADD213PS Z17, Z1, Z2
+	VMULPS      Z2, Z1, Z4
+	VPXORD      Z30, Z4, Z4
+	VMULPS      Z2, Z2, Z5
+	VFMADD213PS Z31, Z5, Z4
+	VMULPS      Z4, Z2, Z5
+	VFMADD213PS Z29, Z16, Z4
+	VFMADD231PS Z4, Z5, Z2
+	VMULPS      Z2, Z2, Z2
+	VMULPS      Z2, Z1, Z4
+	VMULPS      Z4, Z4, Z5
+	VPXORD      Z30, Z5, Z5
+	VMOVAPS     Z5, Z6
+	VFMADD231PS Z4, Z4, Z6
+	VPXORD      Z30, Z6, Z6
+	VFMADD231PS Z4, Z5, Z1
+	VFMADD231PS Z4, Z6, Z1
+	VMULPS      Z2, Z1, Z1
+	VFMADD231PS Z29, Z1, Z4
+	VPSLLD      $0x17, Z3, Z1
+	VPADDD      Z1, Z4, Z1
+	VPANDD      Z30, Z0, Z0
+	VPORD       Z0, Z1, Z0
+	KORTESTW    K1, K1
+	JCC         unlikely
+
+store:
+	CMPQ     BX, $0x10
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DI
+	SUBQ     $0x10, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x10
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+
+unlikelycompute:
+	VPANDD       Z27, Z0, Z1
+	VPADDD       Z26, Z1, Z2
+	VPCMPD       $0x01, Z25, Z2, K1
+	VMULPS.BCST  constants_avx512<>+772(SB), Z1, Z2
+	VBLENDMPS    Z1, Z2, K1, Z2
+	VPSUBD       Z24, Z2, Z3
+	VPANDD       Z23, Z3, Z4
+	VPSUBD       Z4, Z2, Z2
+	VPSRAD       $0x17, Z3, Z3
+	VCVTDQ2PS    Z3, Z3
+	VSUBPS       Z31, Z2, Z2
+	VSUBPS.BCST  constants_avx512<>+776(SB), Z3, Z4
+	VBLENDMPS    Z3, Z4, K1, Z3
+	VMOVAPS      Z28, Z4
+	VFMADD231PS  Z29, Z3, Z4
+	VSUBPS       Z28, Z4, Z5
+	VFMADD231PS  Z22, Z5, Z3
+	VFMADD213PS  Z28, Z31, Z3
+	VADDPS       Z31, Z2, Z2
+	VPSLLD       $0x17, Z3, Z3
+	VPADDD       Z3, Z2, Z2
+	VMOVAPS      Z20, Z3
+	VFMADD231PS  Z2, Z21, Z3
+	VFMADD213PS  Z19, Z2, Z3
+	VFMADD213PS  Z18, Z2, Z3
+	VFMADD213PS  Z17, Z2, Z3
+	VMULPS       Z3, Z2, Z5
+	VPXORD       Z30, Z5, Z5
+	VMULPS       Z3, Z3, Z6
+	VFMADD213PS  Z31, Z6, Z5
+	VMULPS       Z5, Z3, Z6
+	VFMADD213PS  Z29, Z16, Z5
+	VFMADD231PS  Z5, Z6, Z3
+	VMULPS       Z3, Z3, Z3
+	VMULPS       Z3, Z2, Z5
+	VMULPS       Z5, Z5, Z6
+	VPXORD       Z30, Z6, Z6
+	VMOVAPS      Z6, Z7
+	VFMADD231PS  Z5, Z5, Z7
+	VPXORD       Z30, Z7, Z7
+	VFMADD231PS  Z5, Z6, Z2
+	VFMADD231PS  Z5, Z7, Z2
+	VMULPS       Z3, Z2, Z2
+	VFMADD231PS  Z29, Z2, Z5
+	VPSLLD       $0x17, Z4, Z2
+	VPADDD       Z2, Z5, Z2
+	VPANDD       Z30, Z0, Z3
+	VPORD        Z3, Z2, Z2
+	VBROADCASTSS constants_avx512<>+0(SB), Z3
+	VCMPPS       $0x11, Z1, Z3, K2
+	VCMPPS       $0x11, Z26, Z1, K3
+	KANDW        K2, K3, K2
+	VBLENDMPS    Z2, Z0, K2, Z0
+	VBLENDMPS    Z2, Z0, K1, Z0
+	JMP          store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func hypot_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·hypot_f32_stream_avx512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSS constants_avx512<>+16(SB), Z31
+	VBROADCASTSS constants_avx512<>+32(SB), Z30
+	VBROADCASTSS constants_avx512<>+96(SB), Z29
+	VBROADCASTSS constants_avx512<>+576(SB), Z28
+	VBROADCASTSS constants_avx512<>+676(SB), Z27
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+compute:
+	VPANDD      Z30, Z0, Z0
+	VPANDD      Z30, Z1, Z1
+	VRANGEPS    $0x05, Z1, Z0, Z2
+	VCMPPS      $0x03, Z1, Z0, K1
+	VADDPS      Z1, Z0, K1, Z2
+	VRANGEPS    $0x04, Z1, Z0, Z3
+	VCMPPS      $0x03, Z1, Z0, K1
+	VADDPS      Z1, Z0, K1, Z3
+	VCMPPS      $0x12, Z2, Z28, K1
+	VCMPPS      $0x12, Z27, Z2, K2
+	KANDW       K1, K2, K1
+	VMULPS      Z29, Z2, Z0
+	VMULPS      Z29, Z3, Z1
+	VMULPS      Z0, Z0, Z2
+	VPXORD      Z31, Z2, Z3
+	VFMADD231PS Z0, Z0, Z3
+	VMULPS      Z1, Z1, Z0
+	VPXORD      Z31, Z0, Z4
+	VFMADD231PS Z1, Z1, Z4
+	VADDPS      Z0, Z2, Z1
+	VSUBPS      Z2, Z1, Z2
+	VSUBPS      Z2, Z0, Z0
+	VADDPS      Z4, Z3, Z2
+	VADDPS      Z2, Z0, Z0
+	VSQRTPS     Z1, Z2
+	VPXORD      Z31, Z2, Z3
+	VFMADD231PS Z2, Z3, Z1
+	VADDPS      Z0, Z1, Z0
+	VADDPS      Z2, Z2, Z1
+	VDIVPS      Z1, Z0, Z0
+	VADDPS      Z0, Z2, Z0
+	KORTESTW    K1, K1
+	JCC         unlikely
+
+store:
+	CMPQ     BX, $0x10
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DX
+	ADDQ     $0x40, DI
+	SUBQ     $0x10, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	VMOVUPS.Z (DX), K7, Z1
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x10
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+unlikelycompute:
+	VPANDD         Z30, Z0, Z0
+	VPANDD         Z30, Z1, Z1
+	VRANGEPS       $0x05, Z1, Z0, Z2
+	VCMPPS         $0x03, Z1, Z0, K1
+	VADDPS         Z1, Z0, K1, Z2
+	VRANGEPS       $0x04, Z1, Z0, Z3
+	VCMPPS         $0x03, Z1, Z0, K1
+	VADDPS         Z1, Z0, K1, Z3
+	VCMPPS         $0x12, Z2, Z28, K1
+	VCMPPS         $0x12, Z27, Z2, K2
+	KANDW          K1, K2, K1
+	VCMPPS         $0x11, Z28, Z2, K2
+	VBLENDMPS.BCST constants_avx512<>+780(SB), Z29, K2, Z4
+	VCMPPS         $0x11, Z2, Z27, K2
+	VBLENDMPS.BCST constants_avx512<>+784(SB), Z4, K2, Z4
+	VBLENDMPS      Z29, Z4, K1, Z4
+	VMULPS         Z4, Z2, Z2
+	VMULPS         Z4, Z3, Z3
+	VMULPS         Z2, Z2, Z5
+	VPXORD         Z31, Z5, Z6
+	VFMADD231PS    Z2, Z2, Z6
+	VMULPS         Z3, Z3, Z7
+	VPXORD         Z31, Z7, Z8
+	VFMADD231PS    Z3, Z3, Z8
+	VADDPS         Z7, Z5, Z3
+	VSUBPS         Z5, Z3, Z5
+	VSUBPS         Z5, Z7, Z5
+	VADDPS         Z8, Z6, Z6
+	VADDPS         Z6, Z5, Z5
+	VSQRTPS        Z3, Z6
+	VPXORD         Z31, Z6, Z7
+	VFMADD231PS    Z6, Z7, Z3
+	VADDPS         Z5, Z3, Z3
+	VADDPS         Z6, Z6, Z5
+	VDIVPS         Z5, Z3, Z3
+	VADDPS         Z3, Z6, Z3
+	VCMPPS.BCST    $0x00, constants_avx512<>+0(SB), Z2, K2
+	VDIVPS         Z4, Z3, Z4
+	VBLENDMPS      Z2, Z4, K2, Z2
+	VCMPPS.BCST    $0x00, constants_avx512<>+192(SB), Z0, K2
+	VCMPPS.BCST    $0x00, constants_avx512<>+192(SB), Z1, K3
+	KORW           K2, K3, K2
+	VBLENDMPS.BCST constants_avx512<>+192(SB), Z2, K2, Z0
+	VBLENDMPS      Z3, Z0, K1, Z0
+	JMP            store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	VMOVUPS.Z (DX), K7, Z1
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func ceil_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·ceil_f32_stream_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+16(SB), Z31
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPXORD      Z31, Z0, Z0
+	VRNDSCALEPS $0x09, Z0, Z0
+	VPXORD      Z31, Z0, Z0
+	CMPQ        BX, $0x10
+	JLT         partialstore
+	VMOVNTPS    Z0, (DI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	SUBQ        $0x10, BX
+	JMP         loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func trunc_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·trunc_f32_stream_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+32(SB), Z31
+	VBROADCASTSS constants_avx512<>+16(SB), Z30
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDD      Z31, Z0, Z1
+	VRNDSCALEPS $0x09, Z1, Z1
+	VPANDD      Z30, Z0, Z0
+	VPORD       Z0, Z1, Z0
+	CMPQ        BX, $0x10
+	JLT         partialstore
+	VMOVNTPS    Z0, (DI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	SUBQ        $0x10, BX
+	JMP         loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sign_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·sign_f32_stream_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+0(SB), Z31
+	VBROADCASTSS constants_avx512<>+632(SB), Z30
+	VBROADCASTSS constants_avx512<>+96(SB), Z29
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VCMPPS    $0x11, Z0, Z31, K1
+	VCMPPS    $0x11, Z31, Z0, K2
+	VBLENDMPS Z30, Z0, K2, Z0
+	VBLENDMPS Z29, Z0, K1, Z0
+	VADDPS    Z31, Z0, Z0
+	CMPQ      BX, $0x10
+	JLT       partialstore
+	VMOVNTPS  Z0, (DI)
+	ADDQ      $0x40, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x10, BX
+	JMP       loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func copysign_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·copysign_f32_stream_avx512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSS constants_avx512<>+32(SB), Z31
+	VBROADCASTSS constants_avx512<>+16(SB), Z30
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+compute:
+	VPANDD   Z31, Z0, Z0
+	VPANDD   Z30, Z1, Z1
+	VPORD    Z1, Z0, Z0
+	CMPQ     BX, $0x10
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DX
+	ADDQ     $0x40, DI
+	SUBQ     $0x10, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	VMOVUPS.Z (DX), K7, Z1
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func isnan_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·isnan_f32_stream_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+96(SB), Z31
+	VBROADCASTSS constants_avx512<>+0(SB), Z30
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VCMPPS    $0x00, Z0, Z0, K1
+	KNOTW     K1, K1
+	VBLENDMPS Z31, Z30, K1, Z0
+	CMPQ      BX, $0x10
+	JLT       partialstore
+	VMOVNTPS  Z0, (DI)
+	ADDQ      $0x40, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x10, BX
+	JMP       loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func isinf_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·isinf_f32_stream_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+32(SB), Z31
+	VBROADCASTSS constants_avx512<>+192(SB), Z30
+	VBROADCASTSS constants_avx512<>+96(SB), Z29
+	VBROADCASTSS constants_avx512<>+0(SB), Z28
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDD    Z31, Z0, Z0
+	VCMPPS    $0x00, Z30, Z0, K1
+	VBLENDMPS Z29, Z28, K1, Z0
+	CMPQ      BX, $0x10
+	JLT       partialstore
+	VMOVNTPS  Z0, (DI)
+	ADDQ      $0x40, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x10, BX
+	JMP       loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func isfinite_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·isfinite_f32_stream_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+32(SB), Z31
+	VBROADCASTSS constants_avx512<>+192(SB), Z30
+	VBROADCASTSS constants_avx512<>+96(SB), Z29
+	VBROADCASTSS constants_avx512<>+0(SB), Z28
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDD    Z31, Z0, Z0
+	VCMPPS    $0x11, Z30, Z0, K1
+	VBLENDMPS Z29, Z28, K1, Z0
+	CMPQ      BX, $0x10
+	JLT       partialstore
+	VMOVNTPS  Z0, (DI)
+	ADDQ      $0x40, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x10, BX
+	JMP       loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
 // func exp_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F
 TEXT ·exp_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+536(SB), Z31
+	VBROADCASTSD constants_avx512<>+808(SB), Z31
 	VBROADCASTSD constants_avx512<>+104(SB), Z30
 	VBROADCASTSD constants_avx512<>+40(SB), Z29
-	VBROADCASTSD constants_avx512<>+520(SB), Z28
-	VBROADCASTSD constants_avx512<>+528(SB), Z27
-	VBROADCASTSD constants_avx512<>+544(SB), Z26
-	VBROADCASTSD constants_avx512<>+552(SB), Z25
-	VBROADCASTSD constants_avx512<>+560(SB), Z24
-	VBROADCASTSD constants_avx512<>+568(SB), Z23
-	VBROADCASTSD constants_avx512<>+576(SB), Z22
-	VBROADCASTSD constants_avx512<>+584(SB), Z21
-	VBROADCASTSD constants_avx512<>+592(SB), Z20
-	VBROADCASTSD constants_avx512<>+600(SB), Z19
-	VBROADCASTSD constants_avx512<>+608(SB), Z18
-	VBROADCASTSD constants_avx512<>+616(SB), Z17
-	VBROADCASTSD constants_avx512<>+624(SB), Z16
-	VBROADCASTSD constants_avx512<>+632(SB), Z15
+	VBROADCASTSD constants_avx512<>+792(SB), Z28
+	VBROADCASTSD constants_avx512<>+800(SB), Z27
+	VBROADCASTSD constants_avx512<>+816(SB), Z26
+	VBROADCASTSD constants_avx512<>+824(SB), Z25
+	VBROADCASTSD constants_avx512<>+832(SB), Z24
+	VBROADCASTSD constants_avx512<>+840(SB), Z23
+	VBROADCASTSD constants_avx512<>+848(SB), Z22
+	VBROADCASTSD constants_avx512<>+856(SB), Z21
+	VBROADCASTSD constants_avx512<>+864(SB), Z20
+	VBROADCASTSD constants_avx512<>+872(SB), Z19
+	VBROADCASTSD constants_avx512<>+880(SB), Z18
+	VBROADCASTSD constants_avx512<>+888(SB), Z17
+	VBROADCASTSD constants_avx512<>+896(SB), Z16
+	VBROADCASTSD constants_avx512<>+904(SB), Z15
 
 loop:
 	CMPQ    BX, $0x08
@@ -21141,12 +28632,12 @@ unlikely:
 unlikelycompute:
 	VPANDQ           Z29, Z0, Z1
 	VCMPPD           $0x12, Z28, Z1, K1
-	VRANGEPD.BCST    $0x04, constants_avx512<>+640(SB), Z0, Z1
-	VCMPPD.BCST      $0x03, constants_avx512<>+640(SB), Z0, K2
-	VADDPD.BCST      constants_avx512<>+640(SB), Z0, K2, Z1
-	VRANGEPD.BCST    $0x05, constants_avx512<>+648(SB), Z1, Z2
-	VCMPPD.BCST      $0x03, constants_avx512<>+648(SB), Z1, K2
-	VADDPD.BCST      constants_avx512<>+648(SB), Z1, K2, Z2
+	VRANGEPD.BCST    $0x04, constants_avx512<>+912(SB), Z0, Z1
+	VCMPPD.BCST      $0x03, constants_avx512<>+912(SB), Z0, K2
+	VADDPD.BCST      constants_avx512<>+912(SB), Z0, K2, Z1
+	VRANGEPD.BCST    $0x05, constants_avx512<>+920(SB), Z1, Z2
+	VCMPPD.BCST      $0x03, constants_avx512<>+920(SB), Z1, K2
+	VADDPD.BCST      constants_avx512<>+920(SB), Z1, K2, Z2
 	VBLENDMPD        Z0, Z2, K1, Z0
 	VMOVAPS          Z31, Z1
 	VFMADD231PD      Z27, Z0, Z1
@@ -21168,14 +28659,14 @@ unlikelycompute:
 	VPSLLQ           $0x34, Z1, Z0
 	VPADDQ           Z0, Z3, Z0
 	VMOVAPS          Z31, Z1
-	VFMADD231PD.BCST constants_avx512<>+656(SB), Z2, Z1
+	VFMADD231PD.BCST constants_avx512<>+928(SB), Z2, Z1
 	VSUBPD           Z31, Z1, Z4
 	VSUBPD           Z4, Z2, Z2
 	VFMADD213PD      Z31, Z30, Z2
-	VPADDQ.BCST      constants_avx512<>+664(SB), Z1, Z1
+	VPADDQ.BCST      constants_avx512<>+936(SB), Z1, Z1
 	VPSLLQ           $0x34, Z1, Z1
 	VMULPD           Z1, Z3, Z1
-	VPADDQ.BCST      constants_avx512<>+664(SB), Z2, Z2
+	VPADDQ.BCST      constants_avx512<>+936(SB), Z2, Z2
 	VPSLLQ           $0x34, Z2, Z2
 	VMULPD           Z2, Z1, Z1
 	VBLENDMPD        Z0, Z1, K1, Z0
@@ -21209,32 +28700,32 @@ TEXT ·log_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
-	VBROADCASTSD constants_avx512<>+672(SB), Z30
-	VBROADCASTSD constants_avx512<>+680(SB), Z29
-	VBROADCASTSD constants_avx512<>+688(SB), Z28
-	VBROADCASTSD constants_avx512<>+696(SB), Z27
-	VBROADCASTSD constants_avx512<>+704(SB), Z26
-	VBROADCASTSD constants_avx512<>+712(SB), Z25
-	VBROADCASTSD constants_avx512<>+720(SB), Z24
-	VBROADCASTSD constants_avx512<>+728(SB), Z23
-	VBROADCASTSD constants_avx512<>+736(SB), Z22
-	VBROADCASTSD constants_avx512<>+744(SB), Z21
-	VBROADCASTSD constants_avx512<>+752(SB), Z20
-	VBROADCASTSD constants_avx512<>+760(SB), Z19
-	VBROADCASTSD constants_avx512<>+768(SB), Z18
-	VBROADCASTSD constants_avx512<>+776(SB), Z17
-	VBROADCASTSD constants_avx512<>+784(SB), Z16
-	VBROADCASTSD constants_avx512<>+792(SB), Z15
-	VBROADCASTSD constants_avx512<>+800(SB), Z14
-	VBROADCASTSD constants_avx512<>+808(SB), Z13
-	VBROADCASTSD constants_avx512<>+816(SB), Z12
-	VBROADCASTSD constants_avx512<>+824(SB), Z11
-	VBROADCASTSD constants_avx512<>+832(SB), Z10
-	VBROADCASTSD constants_avx512<>+840(SB), Z9
-	VBROADCASTSD constants_avx512<>+848(SB), Z8
-	VBROADCASTSD constants_avx512<>+856(SB), Z7
-	VBROADCASTSD constants_avx512<>+864(SB), Z6
-	VBROADCASTSD constants_avx512<>+872(SB), Z5
+	VBROADCASTSD constants_avx512<>+944(SB), Z30
+	VBROADCASTSD constants_avx512<>+952(SB), Z29
+	VBROADCASTSD constants_avx512<>+960(SB), Z28
+	VBROADCASTSD constants_avx512<>+968(SB), Z27
+	VBROADCASTSD constants_avx512<>+976(SB), Z26
+	VBROADCASTSD constants_avx512<>+984(SB), Z25
+	VBROADCASTSD constants_avx512<>+992(SB), Z24
+	VBROADCASTSD constants_avx512<>+1000(SB), Z23
+	VBROADCASTSD constants_avx512<>+1008(SB), Z22
+	VBROADCASTSD constants_avx512<>+1016(SB), Z21
+	VBROADCASTSD constants_avx512<>+1024(SB), Z20
+	VBROADCASTSD constants_avx512<>+1032(SB), Z19
+	VBROADCASTSD constants_avx512<>+1040(SB), Z18
+	VBROADCASTSD constants_avx512<>+1048(SB), Z17
+	VBROADCASTSD constants_avx512<>+1056(SB), Z16
+	VBROADCASTSD constants_avx512<>+1064(SB), Z15
+	VBROADCASTSD constants_avx512<>+1072(SB), Z14
+	VBROADCASTSD constants_avx512<>+1080(SB), Z13
+	VBROADCASTSD constants_avx512<>+1088(SB), Z12
+	VBROADCASTSD constants_avx512<>+1096(SB), Z11
+	VBROADCASTSD constants_avx512<>+1104(SB), Z10
+	VBROADCASTSD constants_avx512<>+1112(SB), Z9
+	VBROADCASTSD constants_avx512<>+1120(SB), Z8
+	VBROADCASTSD constants_avx512<>+1128(SB), Z7
+	VBROADCASTSD constants_avx512<>+1136(SB), Z6
+	VBROADCASTSD constants_avx512<>+1144(SB), Z5
 
 loop:
 	CMPQ    BX, $0x08
@@ -21274,7 +28765,7 @@ compute:
 	VFMADD213PD      Z5, Z0, Z2
 	VMULPD           Z0, Z0, Z3
 	VFMADD231PD      Z2, Z3, Z0
-	VFMADD231PD.BCST constants_avx512<>+880(SB), Z1, Z0
+	VFMADD231PD.BCST constants_avx512<>+1152(SB), Z1, Z0
 	KORTESTB         K1, K1
 	JCC              unlikely
 
@@ -21306,7 +28797,7 @@ unlikely:
 unlikelycompute:
 	VPADDQ           Z30, Z0, Z1
 	VPCMPQ           $0x01, Z29, Z1, K1
-	VMULPD.BCST      constants_avx512<>+888(SB), Z0, Z1
+	VMULPD.BCST      constants_avx512<>+1160(SB), Z0, Z1
 	VBLENDMPD        Z0, Z1, K1, Z1
 	VPSUBQ           Z28, Z1, Z2
 	VPANDQ           Z27, Z2, Z3
@@ -21316,7 +28807,7 @@ unlikelycompute:
 	VPORQ            Z26, Z2, Z2
 	VSUBPD           Z25, Z2, Z2
 	VSUBPD           Z31, Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+896(SB), Z2, Z3
+	VSUBPD.BCST      constants_avx512<>+1168(SB), Z2, Z3
 	VBLENDMPD        Z2, Z3, K1, Z2
 	VMOVAPS          Z23, Z3
 	VFMADD231PD      Z1, Z24, Z3
@@ -21340,11 +28831,11 @@ unlikelycompute:
 	VFMADD213PD      Z5, Z1, Z3
 	VMULPD           Z1, Z1, Z4
 	VFMADD231PD      Z3, Z4, Z1
-	VFMADD231PD.BCST constants_avx512<>+880(SB), Z2, Z1
+	VFMADD231PD.BCST constants_avx512<>+1152(SB), Z2, Z1
 	VCMPPD           $0x11, Z30, Z0, K2
 	VBLENDMPD        Z1, Z0, K2, Z2
 	VCMPPD.BCST      $0x11, constants_avx512<>+8(SB), Z0, K2
-	VBLENDMPD.BCST   constants_avx512<>+904(SB), Z2, K2, Z2
+	VBLENDMPD.BCST   constants_avx512<>+1176(SB), Z2, K2, Z2
 	VCMPPD.BCST      $0x00, constants_avx512<>+8(SB), Z0, K2
 	VBLENDMPD        Z27, Z2, K2, Z0
 	VBLENDMPD        Z1, Z0, K1, Z0
@@ -21379,28 +28870,28 @@ TEXT ·sin_f64_stream_avx512(SB), $640-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+536(SB), Z31
+	VBROADCASTSD constants_avx512<>+808(SB), Z31
 	VBROADCASTSD constants_avx512<>+88(SB), Z30
 	VBROADCASTSD constants_avx512<>+40(SB), Z29
-	VBROADCASTSD constants_avx512<>+912(SB), Z28
-	VBROADCASTSD constants_avx512<>+920(SB), Z27
-	VBROADCASTSD constants_avx512<>+928(SB), Z26
-	VBROADCASTSD constants_avx512<>+936(SB), Z25
-	VBROADCASTSD constants_avx512<>+944(SB), Z24
-	VBROADCASTSD constants_avx512<>+952(SB), Z23
-	VBROADCASTSD constants_avx512<>+960(SB), Z22
-	VBROADCASTSD constants_avx512<>+968(SB), Z21
-	VBROADCASTSD constants_avx512<>+976(SB), Z20
-	VBROADCASTSD constants_avx512<>+984(SB), Z19
-	VBROADCASTSD constants_avx512<>+992(SB), Z18
-	VBROADCASTSD constants_avx512<>+1000(SB), Z17
-	VBROADCASTSD constants_avx512<>+1008(SB), Z16
-	VBROADCASTSD constants_avx512<>+1016(SB), Z15
-	VBROADCASTSD constants_avx512<>+1024(SB), Z14
-	VBROADCASTSD constants_avx512<>+1032(SB), Z13
-	VBROADCASTSD constants_avx512<>+1040(SB), Z12
-	VBROADCASTSD constants_avx512<>+1048(SB), Z11
-	VBROADCASTSD constants_avx512<>+1056(SB), Z10
+	VBROADCASTSD constants_avx512<>+1184(SB), Z28
+	VBROADCASTSD constants_avx512<>+1192(SB), Z27
+	VBROADCASTSD constants_avx512<>+1200(SB), Z26
+	VBROADCASTSD constants_avx512<>+1208(SB), Z25
+	VBROADCASTSD constants_avx512<>+1216(SB), Z24
+	VBROADCASTSD constants_avx512<>+1224(SB), Z23
+	VBROADCASTSD constants_avx512<>+1232(SB), Z22
+	VBROADCASTSD constants_avx512<>+1240(SB), Z21
+	VBROADCASTSD constants_avx512<>+1248(SB), Z20
+	VBROADCASTSD constants_avx512<>+1256(SB), Z19
+	VBROADCASTSD constants_avx512<>+1264(SB), Z18
+	VBROADCASTSD constants_avx512<>+1272(SB), Z17
+	VBROADCASTSD constants_avx512<>+1280(SB), Z16
+	VBROADCASTSD constants_avx512<>+1288(SB), Z15
+	VBROADCASTSD constants_avx512<>+1296(SB), Z14
+	VBROADCASTSD constants_avx512<>+1304(SB), Z13
+	VBROADCASTSD constants_avx512<>+1312(SB), Z12
+	VBROADCASTSD constants_avx512<>+1320(SB), Z11
+	VBROADCASTSD constants_avx512<>+1328(SB), Z10
 	VBROADCASTSD constants_avx512<>+104(SB), Z9
 	VBROADCASTSD constants_avx512<>+24(SB), Z8
 
@@ -21486,15 +28977,15 @@ unlikelycompute:
 	VSUBPD           Z4, Z5, Z4
 	VFMADD231PD      Z24, Z3, Z4
 	VFMADD231PD      Z23, Z3, Z4
-	VPANDQ.BCST      constants_avx512<>+1064(SB), Z1, Z3
-	VPORQ.BCST       constants_avx512<>+1072(SB), Z3, Z3
+	VPANDQ.BCST      constants_avx512<>+1336(SB), Z1, Z3
+	VPORQ.BCST       constants_avx512<>+1344(SB), Z3, Z3
 	VPSRLQ           $0x34, Z1, Z6
-	VPSUBQ.BCST      constants_avx512<>+1080(SB), Z6, Z6
+	VPSUBQ.BCST      constants_avx512<>+1352(SB), Z6, Z6
 	VPBLENDMQ.BCST   constants_avx512<>+8(SB), Z6, K1, Z6
 	VPSRLQ           $0x06, Z6, Z7
-	VPANDQ.BCST      constants_avx512<>+1088(SB), Z6, Z6
+	VPANDQ.BCST      constants_avx512<>+1360(SB), Z6, Z6
 	VMOVUPS          Z2, (R10)
-	VBROADCASTSD     constants_avx512<>+1096(SB), Z2
+	VBROADCASTSD     constants_avx512<>+1368(SB), Z2
 	VPSUBQ           Z6, Z2, Z2
 	VMOVUPS          Z4, 64(R10)
 	VPADDQ.BCST      constants_avx512<>+8(SB), Z7, Z4
@@ -21509,13 +29000,13 @@ unlikelycompute:
 	VPXORD           Z0, Z0, Z0
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
 	VPGATHERQQ       (R11)(Z4*8), K2, Z0
-	VPADDQ.BCST      constants_avx512<>+1104(SB), Z7, Z4
+	VPADDQ.BCST      constants_avx512<>+1376(SB), Z7, Z4
 	KXNORW           K2, K2, K2
 	VMOVUPS          Z1, 256(R10)
 	VPXORD           Z1, Z1, Z1
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
 	VPGATHERQQ       (R11)(Z4*8), K2, Z1
-	VPADDQ.BCST      constants_avx512<>+1112(SB), Z7, Z4
+	VPADDQ.BCST      constants_avx512<>+1384(SB), Z7, Z4
 	KXNORW           K2, K2, K2
 	VPXORD           Z7, Z7, Z7
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
@@ -21572,7 +29063,7 @@ unlikelycompute:
 	VBROADCASTSD     constants_avx512<>+8(SB), Z2
 	VPBLENDMQ        Z30, Z2, K2, Z3
 	VPADDQ           Z3, Z1, Z1
-	VPADDQ.BCST      constants_avx512<>+1120(SB), Z1, Z3
+	VPADDQ.BCST      constants_avx512<>+1392(SB), Z1, Z3
 	VPSRLQ           $0x3e, Z3, Z3
 	VPSLLQ           $0x3e, Z3, Z4
 	VPSUBQ           Z4, Z1, Z1
@@ -21585,35 +29076,35 @@ unlikelycompute:
 	VPORQ            Z5, Z1, Z1
 	VPSLLQ           $0x03, Z0, Z0
 	VPSRLQ           $0x0c, Z1, Z5
-	VPORQ.BCST       constants_avx512<>+704(SB), Z5, Z5
-	VSUBPD.BCST      constants_avx512<>+704(SB), Z5, Z5
-	VMULPD.BCST      constants_avx512<>+1128(SB), Z5, Z5
+	VPORQ.BCST       constants_avx512<>+976(SB), Z5, Z5
+	VSUBPD.BCST      constants_avx512<>+976(SB), Z5, Z5
+	VMULPD.BCST      constants_avx512<>+1400(SB), Z5, Z5
 	VPSLLQ           $0x34, Z1, Z1
 	VPSRLQ           $0x0c, Z0, Z6
 	VPORQ            Z6, Z1, Z1
 	VPSRLQ           $0x0c, Z1, Z1
-	VPORQ.BCST       constants_avx512<>+704(SB), Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+704(SB), Z1, Z1
-	VMULPD.BCST      constants_avx512<>+1136(SB), Z1, Z1
+	VPORQ.BCST       constants_avx512<>+976(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+976(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+1408(SB), Z1, Z1
 	VPSLLQ           $0x28, Z0, Z0
 	VPSRLQ           $0x0c, Z0, Z0
-	VPORQ.BCST       constants_avx512<>+704(SB), Z0, Z0
-	VSUBPD.BCST      constants_avx512<>+704(SB), Z0, Z0
-	VMULPD.BCST      constants_avx512<>+1144(SB), Z0, Z0
+	VPORQ.BCST       constants_avx512<>+976(SB), Z0, Z0
+	VSUBPD.BCST      constants_avx512<>+976(SB), Z0, Z0
+	VMULPD.BCST      constants_avx512<>+1416(SB), Z0, Z0
 	VADDPD           Z1, Z5, Z6
 	VSUBPD           Z5, Z6, Z5
 	VSUBPD           Z5, Z1, Z1
 	VADDPD           Z0, Z1, Z0
-	VMULPD.BCST      constants_avx512<>+1152(SB), Z6, Z1
+	VMULPD.BCST      constants_avx512<>+1424(SB), Z6, Z1
 	VPXORQ           Z8, Z1, Z5
-	VFMADD231PD.BCST constants_avx512<>+1152(SB), Z6, Z5
-	VFMADD231PD.BCST constants_avx512<>+1160(SB), Z6, Z5
-	VFMADD231PD.BCST constants_avx512<>+1152(SB), Z0, Z5
+	VFMADD231PD.BCST constants_avx512<>+1424(SB), Z6, Z5
+	VFMADD231PD.BCST constants_avx512<>+1432(SB), Z6, Z5
+	VFMADD231PD.BCST constants_avx512<>+1424(SB), Z0, Z5
 	VADDPD           Z5, Z1, Z0
 	VSUBPD           Z1, Z0, Z1
 	VSUBPD           Z5, Z1, Z1
 	VMOVUPS          256(R10), Z5
-	VCMPPD.BCST      $0x11, constants_avx512<>+672(SB), Z5, K2
+	VCMPPD.BCST      $0x11, constants_avx512<>+944(SB), Z5, K2
 	VMOVUPS          192(R10), Z5
 	VSUBPD           Z5, Z5, Z6
 	VBLENDMPD        Z0, Z6, K2, Z0
@@ -21683,28 +29174,28 @@ TEXT ·cos_f64_stream_avx512(SB), $640-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+1168(SB), Z31
+	VBROADCASTSD constants_avx512<>+1440(SB), Z31
 	VBROADCASTSD constants_avx512<>+88(SB), Z30
 	VBROADCASTSD constants_avx512<>+40(SB), Z29
-	VBROADCASTSD constants_avx512<>+912(SB), Z28
-	VBROADCASTSD constants_avx512<>+920(SB), Z27
-	VBROADCASTSD constants_avx512<>+928(SB), Z26
-	VBROADCASTSD constants_avx512<>+936(SB), Z25
-	VBROADCASTSD constants_avx512<>+944(SB), Z24
-	VBROADCASTSD constants_avx512<>+952(SB), Z23
-	VBROADCASTSD constants_avx512<>+960(SB), Z22
-	VBROADCASTSD constants_avx512<>+968(SB), Z21
-	VBROADCASTSD constants_avx512<>+976(SB), Z20
-	VBROADCASTSD constants_avx512<>+984(SB), Z19
-	VBROADCASTSD constants_avx512<>+992(SB), Z18
-	VBROADCASTSD constants_avx512<>+1000(SB), Z17
-	VBROADCASTSD constants_avx512<>+1008(SB), Z16
-	VBROADCASTSD constants_avx512<>+1016(SB), Z15
-	VBROADCASTSD constants_avx512<>+1024(SB), Z14
-	VBROADCASTSD constants_avx512<>+1032(SB), Z13
-	VBROADCASTSD constants_avx512<>+1040(SB), Z12
-	VBROADCASTSD constants_avx512<>+1048(SB), Z11
-	VBROADCASTSD constants_avx512<>+1056(SB), Z10
+	VBROADCASTSD constants_avx512<>+1184(SB), Z28
+	VBROADCASTSD constants_avx512<>+1192(SB), Z27
+	VBROADCASTSD constants_avx512<>+1200(SB), Z26
+	VBROADCASTSD constants_avx512<>+1208(SB), Z25
+	VBROADCASTSD constants_avx512<>+1216(SB), Z24
+	VBROADCASTSD constants_avx512<>+1224(SB), Z23
+	VBROADCASTSD constants_avx512<>+1232(SB), Z22
+	VBROADCASTSD constants_avx512<>+1240(SB), Z21
+	VBROADCASTSD constants_avx512<>+1248(SB), Z20
+	VBROADCASTSD constants_avx512<>+1256(SB), Z19
+	VBROADCASTSD constants_avx512<>+1264(SB), Z18
+	VBROADCASTSD constants_avx512<>+1272(SB), Z17
+	VBROADCASTSD constants_avx512<>+1280(SB), Z16
+	VBROADCASTSD constants_avx512<>+1288(SB), Z15
+	VBROADCASTSD constants_avx512<>+1296(SB), Z14
+	VBROADCASTSD constants_avx512<>+1304(SB), Z13
+	VBROADCASTSD constants_avx512<>+1312(SB), Z12
+	VBROADCASTSD constants_avx512<>+1320(SB), Z11
+	VBROADCASTSD constants_avx512<>+1328(SB), Z10
 	VBROADCASTSD constants_avx512<>+104(SB), Z9
 	VBROADCASTSD constants_avx512<>+24(SB), Z8
 
@@ -21790,15 +29281,15 @@ unlikelycompute:
 	VSUBPD           Z4, Z5, Z4
 	VFMADD231PD      Z24, Z3, Z4
 	VFMADD231PD      Z23, Z3, Z4
-	VPANDQ.BCST      constants_avx512<>+1064(SB), Z1, Z3
-	VPORQ.BCST       constants_avx512<>+1072(SB), Z3, Z3
+	VPANDQ.BCST      constants_avx512<>+1336(SB), Z1, Z3
+	VPORQ.BCST       constants_avx512<>+1344(SB), Z3, Z3
 	VPSRLQ           $0x34, Z1, Z6
-	VPSUBQ.BCST      constants_avx512<>+1080(SB), Z6, Z6
+	VPSUBQ.BCST      constants_avx512<>+1352(SB), Z6, Z6
 	VPBLENDMQ.BCST   constants_avx512<>+8(SB), Z6, K1, Z6
 	VPSRLQ           $0x06, Z6, Z7
-	VPANDQ.BCST      constants_avx512<>+1088(SB), Z6, Z6
+	VPANDQ.BCST      constants_avx512<>+1360(SB), Z6, Z6
 	VMOVUPS          Z2, (R10)
-	VBROADCASTSD     constants_avx512<>+1096(SB), Z2
+	VBROADCASTSD     constants_avx512<>+1368(SB), Z2
 	VPSUBQ           Z6, Z2, Z2
 	VMOVUPS          Z4, 64(R10)
 	VPADDQ.BCST      constants_avx512<>+8(SB), Z7, Z4
@@ -21813,13 +29304,13 @@ unlikelycompute:
 	VPXORD           Z0, Z0, Z0
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
 	VPGATHERQQ       (R11)(Z4*8), K2, Z0
-	VPADDQ.BCST      constants_avx512<>+1104(SB), Z7, Z4
+	VPADDQ.BCST      constants_avx512<>+1376(SB), Z7, Z4
 	KXNORW           K2, K2, K2
 	VMOVUPS          Z1, 256(R10)
 	VPXORD           Z1, Z1, Z1
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
 	VPGATHERQQ       (R11)(Z4*8), K2, Z1
-	VPADDQ.BCST      constants_avx512<>+1112(SB), Z7, Z4
+	VPADDQ.BCST      constants_avx512<>+1384(SB), Z7, Z4
 	KXNORW           K2, K2, K2
 	VPXORD           Z7, Z7, Z7
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
@@ -21876,7 +29367,7 @@ unlikelycompute:
 	VBROADCASTSD     constants_avx512<>+8(SB), Z2
 	VPBLENDMQ        Z30, Z2, K2, Z3
 	VPADDQ           Z3, Z1, Z1
-	VPADDQ.BCST      constants_avx512<>+1120(SB), Z1, Z3
+	VPADDQ.BCST      constants_avx512<>+1392(SB), Z1, Z3
 	VPSRLQ           $0x3e, Z3, Z3
 	VPSLLQ           $0x3e, Z3, Z4
 	VPSUBQ           Z4, Z1, Z1
@@ -21889,35 +29380,35 @@ unlikelycompute:
 	VPORQ            Z5, Z1, Z1
 	VPSLLQ           $0x03, Z0, Z0
 	VPSRLQ           $0x0c, Z1, Z5
-	VPORQ.BCST       constants_avx512<>+704(SB), Z5, Z5
-	VSUBPD.BCST      constants_avx512<>+704(SB), Z5, Z5
-	VMULPD.BCST      constants_avx512<>+1128(SB), Z5, Z5
+	VPORQ.BCST       constants_avx512<>+976(SB), Z5, Z5
+	VSUBPD.BCST      constants_avx512<>+976(SB), Z5, Z5
+	VMULPD.BCST      constants_avx512<>+1400(SB), Z5, Z5
 	VPSLLQ           $0x34, Z1, Z1
 	VPSRLQ           $0x0c, Z0, Z6
 	VPORQ            Z6, Z1, Z1
 	VPSRLQ           $0x0c, Z1, Z1
-	VPORQ.BCST       constants_avx512<>+704(SB), Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+704(SB), Z1, Z1
-	VMULPD.BCST      constants_avx512<>+1136(SB), Z1, Z1
+	VPORQ.BCST       constants_avx512<>+976(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+976(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+1408(SB), Z1, Z1
 	VPSLLQ           $0x28, Z0, Z0
 	VPSRLQ           $0x0c, Z0, Z0
-	VPORQ.BCST       constants_avx512<>+704(SB), Z0, Z0
-	VSUBPD.BCST      constants_avx512<>+704(SB), Z0, Z0
-	VMULPD.BCST      constants_avx512<>+1144(SB), Z0, Z0
+	VPORQ.BCST       constants_avx512<>+976(SB), Z0, Z0
+	VSUBPD.BCST      constants_avx512<>+976(SB), Z0, Z0
+	VMULPD.BCST      constants_avx512<>+1416(SB), Z0, Z0
 	VADDPD           Z1, Z5, Z6
 	VSUBPD           Z5, Z6, Z5
 	VSUBPD           Z5, Z1, Z1
 	VADDPD           Z0, Z1, Z0
-	VMULPD.BCST      constants_avx512<>+1152(SB), Z6, Z1
+	VMULPD.BCST      constants_avx512<>+1424(SB), Z6, Z1
 	VPXORQ           Z8, Z1, Z5
-	VFMADD231PD.BCST constants_avx512<>+1152(SB), Z6, Z5
-	VFMADD231PD.BCST constants_avx512<>+1160(SB), Z6, Z5
-	VFMADD231PD.BCST constants_avx512<>+1152(SB), Z0, Z5
+	VFMADD231PD.BCST constants_avx512<>+1424(SB), Z6, Z5
+	VFMADD231PD.BCST constants_avx512<>+1432(SB), Z6, Z5
+	VFMADD231PD.BCST constants_avx512<>+1424(SB), Z0, Z5
 	VADDPD           Z5, Z1, Z0
 	VSUBPD           Z1, Z0, Z1
 	VSUBPD           Z5, Z1, Z1
 	VMOVUPS          256(R10), Z5
-	VCMPPD.BCST      $0x11, constants_avx512<>+672(SB), Z5, K2
+	VCMPPD.BCST      $0x11, constants_avx512<>+944(SB), Z5, K2
 	VMOVUPS          192(R10), Z5
 	VSUBPD           Z5, Z5, Z6
 	VBLENDMPD        Z0, Z6, K2, Z0
@@ -21985,25 +29476,25 @@ TEXT ·cospi2_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+1168(SB), Z31
+	VBROADCASTSD constants_avx512<>+1440(SB), Z31
 	VBROADCASTSD constants_avx512<>+88(SB), Z30
-	VBROADCASTSD constants_avx512<>+1176(SB), Z29
-	VBROADCASTSD constants_avx512<>+1184(SB), Z28
-	VBROADCASTSD constants_avx512<>+1192(SB), Z27
-	VBROADCASTSD constants_avx512<>+1200(SB), Z26
-	VBROADCASTSD constants_avx512<>+1208(SB), Z25
-	VBROADCASTSD constants_avx512<>+1216(SB), Z24
-	VBROADCASTSD constants_avx512<>+1224(SB), Z23
-	VBROADCASTSD constants_avx512<>+1232(SB), Z22
-	VBROADCASTSD constants_avx512<>+1240(SB), Z21
-	VBROADCASTSD constants_avx512<>+1248(SB), Z20
-	VBROADCASTSD constants_avx512<>+1256(SB), Z19
-	VBROADCASTSD constants_avx512<>+1264(SB), Z18
-	VBROADCASTSD constants_avx512<>+1272(SB), Z17
-	VBROADCASTSD constants_avx512<>+1280(SB), Z16
-	VBROADCASTSD constants_avx512<>+1288(SB), Z15
-	VBROADCASTSD constants_avx512<>+1296(SB), Z14
-	VBROADCASTSD constants_avx512<>+1304(SB), Z13
+	VBROADCASTSD constants_avx512<>+1448(SB), Z29
+	VBROADCASTSD constants_avx512<>+1456(SB), Z28
+	VBROADCASTSD constants_avx512<>+1464(SB), Z27
+	VBROADCASTSD constants_avx512<>+1472(SB), Z26
+	VBROADCASTSD constants_avx512<>+1480(SB), Z25
+	VBROADCASTSD constants_avx512<>+1488(SB), Z24
+	VBROADCASTSD constants_avx512<>+1496(SB), Z23
+	VBROADCASTSD constants_avx512<>+1504(SB), Z22
+	VBROADCASTSD constants_avx512<>+1512(SB), Z21
+	VBROADCASTSD constants_avx512<>+1520(SB), Z20
+	VBROADCASTSD constants_avx512<>+1528(SB), Z19
+	VBROADCASTSD constants_avx512<>+1536(SB), Z18
+	VBROADCASTSD constants_avx512<>+1544(SB), Z17
+	VBROADCASTSD constants_avx512<>+1552(SB), Z16
+	VBROADCASTSD constants_avx512<>+1560(SB), Z15
+	VBROADCASTSD constants_avx512<>+1568(SB), Z14
+	VBROADCASTSD constants_avx512<>+1576(SB), Z13
 	VBROADCASTSD constants_avx512<>+104(SB), Z12
 	VBROADCASTSD constants_avx512<>+24(SB), Z11
 
@@ -22078,32 +29569,32 @@ TEXT ·tanh_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+1400(SB), Z31
-	VBROADCASTSD constants_avx512<>+536(SB), Z30
-	VBROADCASTSD constants_avx512<>+1512(SB), Z29
+	VBROADCASTSD constants_avx512<>+1672(SB), Z31
+	VBROADCASTSD constants_avx512<>+808(SB), Z30
+	VBROADCASTSD constants_avx512<>+1784(SB), Z29
 	VBROADCASTSD constants_avx512<>+104(SB), Z28
 	VBROADCASTSD constants_avx512<>+40(SB), Z27
-	VBROADCASTSD constants_avx512<>+1312(SB), Z26
-	VBROADCASTSD constants_avx512<>+1320(SB), Z25
-	VBROADCASTSD constants_avx512<>+1328(SB), Z24
-	VBROADCASTSD constants_avx512<>+1336(SB), Z23
-	VBROADCASTSD constants_avx512<>+1344(SB), Z22
-	VBROADCASTSD constants_avx512<>+1352(SB), Z21
-	VBROADCASTSD constants_avx512<>+1360(SB), Z20
-	VBROADCASTSD constants_avx512<>+1368(SB), Z19
-	VBROADCASTSD constants_avx512<>+1376(SB), Z18
-	VBROADCASTSD constants_avx512<>+1384(SB), Z17
-	VBROADCASTSD constants_avx512<>+1392(SB), Z16
-	VBROADCASTSD constants_avx512<>+1408(SB), Z15
-	VBROADCASTSD constants_avx512<>+1416(SB), Z14
-	VBROADCASTSD constants_avx512<>+1424(SB), Z13
-	VBROADCASTSD constants_avx512<>+1432(SB), Z12
-	VBROADCASTSD constants_avx512<>+1440(SB), Z11
-	VBROADCASTSD constants_avx512<>+1448(SB), Z10
-	VBROADCASTSD constants_avx512<>+1456(SB), Z9
-	VBROADCASTSD constants_avx512<>+1464(SB), Z8
-	VBROADCASTSD constants_avx512<>+1472(SB), Z7
-	VBROADCASTSD constants_avx512<>+1480(SB), Z6
+	VBROADCASTSD constants_avx512<>+1584(SB), Z26
+	VBROADCASTSD constants_avx512<>+1592(SB), Z25
+	VBROADCASTSD constants_avx512<>+1600(SB), Z24
+	VBROADCASTSD constants_avx512<>+1608(SB), Z23
+	VBROADCASTSD constants_avx512<>+1616(SB), Z22
+	VBROADCASTSD constants_avx512<>+1624(SB), Z21
+	VBROADCASTSD constants_avx512<>+1632(SB), Z20
+	VBROADCASTSD constants_avx512<>+1640(SB), Z19
+	VBROADCASTSD constants_avx512<>+1648(SB), Z18
+	VBROADCASTSD constants_avx512<>+1656(SB), Z17
+	VBROADCASTSD constants_avx512<>+1664(SB), Z16
+	VBROADCASTSD constants_avx512<>+1680(SB), Z15
+	VBROADCASTSD constants_avx512<>+1688(SB), Z14
+	VBROADCASTSD constants_avx512<>+1696(SB), Z13
+	VBROADCASTSD constants_avx512<>+1704(SB), Z12
+	VBROADCASTSD constants_avx512<>+1712(SB), Z11
+	VBROADCASTSD constants_avx512<>+1720(SB), Z10
+	VBROADCASTSD constants_avx512<>+1728(SB), Z9
+	VBROADCASTSD constants_avx512<>+1736(SB), Z8
+	VBROADCASTSD constants_avx512<>+1744(SB), Z7
+	VBROADCASTSD constants_avx512<>+1752(SB), Z6
 
 loop:
 	CMPQ    BX, $0x08
@@ -22140,18 +29631,18 @@ compute:
 	VFMADD213PD      Z8, Z3, Z5
 	VFMADD213PD      Z7, Z3, Z5
 	VFMADD213PD      Z6, Z3, Z5
-	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z3, Z5
-	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z3, Z5
-	VFMADD213PD.BCST constants_avx512<>+1504(SB), Z3, Z5
+	VFMADD213PD.BCST constants_avx512<>+1760(SB), Z3, Z5
+	VFMADD213PD.BCST constants_avx512<>+1768(SB), Z3, Z5
+	VFMADD213PD.BCST constants_avx512<>+1776(SB), Z3, Z5
 	VFMADD213PD      Z29, Z3, Z5
 	VMULPD           Z5, Z3, Z3
-	VPADDQ.BCST      constants_avx512<>+664(SB), Z4, Z4
+	VPADDQ.BCST      constants_avx512<>+936(SB), Z4, Z4
 	VPSLLQ           $0x34, Z4, Z4
 	VADDPD           Z28, Z4, Z5
 	VFMADD231PD      Z3, Z4, Z5
 	VDIVPD           Z5, Z29, Z3
 	VSUBPD           Z3, Z28, Z3
-	VCMPPD.BCST      $0x11, constants_avx512<>+1520(SB), Z1, K1
+	VCMPPD.BCST      $0x11, constants_avx512<>+1792(SB), Z1, K1
 	VBLENDMPD        Z2, Z3, K1, Z1
 	VPANDQ.BCST      constants_avx512<>+24(SB), Z0, Z0
 	VPORQ            Z0, Z1, Z0
@@ -22197,25 +29688,25 @@ TEXT ·pow_f64_stream_avx512(SB), $192-32
 	MOVQ         n+24(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
-	VBROADCASTSD constants_avx512<>+1512(SB), Z29
-	VBROADCASTSD constants_avx512<>+1592(SB), Z28
-	VBROADCASTSD constants_avx512<>+536(SB), Z27
-	VBROADCASTSD constants_avx512<>+672(SB), Z26
-	VBROADCASTSD constants_avx512<>+680(SB), Z25
-	VBROADCASTSD constants_avx512<>+688(SB), Z24
-	VBROADCASTSD constants_avx512<>+696(SB), Z23
-	VBROADCASTSD constants_avx512<>+704(SB), Z22
-	VBROADCASTSD constants_avx512<>+712(SB), Z21
-	VBROADCASTSD constants_avx512<>+1528(SB), Z20
-	VBROADCASTSD constants_avx512<>+1536(SB), Z19
-	VBROADCASTSD constants_avx512<>+1544(SB), Z18
-	VBROADCASTSD constants_avx512<>+1552(SB), Z17
-	VBROADCASTSD constants_avx512<>+1560(SB), Z16
-	VBROADCASTSD constants_avx512<>+1568(SB), Z15
-	VBROADCASTSD constants_avx512<>+1576(SB), Z14
-	VBROADCASTSD constants_avx512<>+1584(SB), Z13
-	VBROADCASTSD constants_avx512<>+1600(SB), Z12
-	VBROADCASTSD constants_avx512<>+1608(SB), Z11
+	VBROADCASTSD constants_avx512<>+1784(SB), Z29
+	VBROADCASTSD constants_avx512<>+1864(SB), Z28
+	VBROADCASTSD constants_avx512<>+808(SB), Z27
+	VBROADCASTSD constants_avx512<>+944(SB), Z26
+	VBROADCASTSD constants_avx512<>+952(SB), Z25
+	VBROADCASTSD constants_avx512<>+960(SB), Z24
+	VBROADCASTSD constants_avx512<>+968(SB), Z23
+	VBROADCASTSD constants_avx512<>+976(SB), Z22
+	VBROADCASTSD constants_avx512<>+984(SB), Z21
+	VBROADCASTSD constants_avx512<>+1800(SB), Z20
+	VBROADCASTSD constants_avx512<>+1808(SB), Z19
+	VBROADCASTSD constants_avx512<>+1816(SB), Z18
+	VBROADCASTSD constants_avx512<>+1824(SB), Z17
+	VBROADCASTSD constants_avx512<>+1832(SB), Z16
+	VBROADCASTSD constants_avx512<>+1840(SB), Z15
+	VBROADCASTSD constants_avx512<>+1848(SB), Z14
+	VBROADCASTSD constants_avx512<>+1856(SB), Z13
+	VBROADCASTSD constants_avx512<>+1872(SB), Z12
+	VBROADCASTSD constants_avx512<>+1880(SB), Z11
 
 loop:
 	CMPQ    BX, $0x08
@@ -22281,7 +29772,7 @@ compute:
 	VSUBPD           Z7, Z3, Z3
 	VADDPD           Z0, Z0, Z0
 	VADDPD           Z0, Z4, Z0
-	VFMADD231PD.BCST constants_avx512<>+1616(SB), Z2, Z0
+	VFMADD231PD.BCST constants_avx512<>+1888(SB), Z2, Z0
 	VADDPD           Z3, Z5, Z2
 	VADDPD           Z2, Z0, Z0
 	VADDPD           Z0, Z6, Z2
@@ -22292,24 +29783,24 @@ compute:
 	VFMADD231PD      Z2, Z1, Z4
 	VFMADD231PD      Z0, Z1, Z4
 	VPANDQ.BCST      constants_avx512<>+40(SB), Z3, Z0
-	VCMPPD.BCST      $0x12, constants_avx512<>+520(SB), Z0, K2
+	VCMPPD.BCST      $0x12, constants_avx512<>+792(SB), Z0, K2
 	KANDW            K1, K2, K1
 	VMOVAPS          Z27, Z0
-	VFMADD231PD.BCST constants_avx512<>+528(SB), Z3, Z0
+	VFMADD231PD.BCST constants_avx512<>+800(SB), Z3, Z0
 	VSUBPD           Z27, Z0, Z1
-	VFMADD231PD.BCST constants_avx512<>+544(SB), Z1, Z3
-	VFMADD231PD.BCST constants_avx512<>+552(SB), Z1, Z4
+	VFMADD231PD.BCST constants_avx512<>+816(SB), Z1, Z3
+	VFMADD231PD.BCST constants_avx512<>+824(SB), Z1, Z4
 	VADDPD           Z4, Z3, Z1
-	VBROADCASTSD     constants_avx512<>+568(SB), Z2
-	VFMADD231PD.BCST constants_avx512<>+560(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+576(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+584(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+592(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+600(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+608(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+616(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+624(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+632(SB), Z1, Z2
+	VBROADCASTSD     constants_avx512<>+840(SB), Z2
+	VFMADD231PD.BCST constants_avx512<>+832(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+848(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+856(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+864(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+872(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+880(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+888(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+896(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+904(SB), Z1, Z2
 	VFMADD213PD      Z31, Z1, Z2
 	VFMADD213PD      Z31, Z1, Z2
 	VPSLLQ           $0x34, Z0, Z0
@@ -22349,11 +29840,11 @@ unlikelycompute:
 	VPADDQ           Z26, Z0, Z2
 	VPCMPQ           $0x01, Z25, Z2, K1
 	VPANDQ.BCST      constants_avx512<>+40(SB), Z0, Z2
-	VCMPPD.BCST      $0x11, constants_avx512<>+1072(SB), Z2, K2
-	VMULPD.BCST      constants_avx512<>+888(SB), Z2, Z3
+	VCMPPD.BCST      $0x11, constants_avx512<>+1344(SB), Z2, K2
+	VMULPD.BCST      constants_avx512<>+1160(SB), Z2, Z3
 	VBLENDMPD        Z3, Z2, K2, Z3
 	VBROADCASTSD     constants_avx512<>+8(SB), Z4
-	VBLENDMPD.BCST   constants_avx512<>+896(SB), Z4, K2, Z5
+	VBLENDMPD.BCST   constants_avx512<>+1168(SB), Z4, K2, Z5
 	VBLENDMPD        Z0, Z3, K1, Z3
 	VPSUBQ           Z24, Z3, Z6
 	VPANDQ           Z23, Z6, Z7
@@ -22414,7 +29905,7 @@ unlikelycompute:
 	VSUBPD           Z8, Z0, Z0
 	VADDPD           Z3, Z3, Z3
 	VADDPD           Z3, Z6, Z3
-	VFMADD231PD.BCST constants_avx512<>+1616(SB), Z5, Z3
+	VFMADD231PD.BCST constants_avx512<>+1888(SB), Z5, Z3
 	VADDPD           Z0, Z1, Z0
 	VADDPD           Z0, Z3, Z0
 	VADDPD           Z0, Z7, Z1
@@ -22431,45 +29922,45 @@ unlikelycompute:
 	VFMADD231PD      Z1, Z3, Z6
 	VFMADD231PD      Z0, Z3, Z6
 	VPANDQ.BCST      constants_avx512<>+40(SB), Z5, Z0
-	VCMPPD.BCST      $0x12, constants_avx512<>+520(SB), Z0, K3
+	VCMPPD.BCST      $0x12, constants_avx512<>+792(SB), Z0, K3
 	KANDW            K1, K3, K1
-	VRANGEPD.BCST    $0x04, constants_avx512<>+640(SB), Z5, Z0
-	VCMPPD.BCST      $0x03, constants_avx512<>+640(SB), Z5, K3
-	VADDPD.BCST      constants_avx512<>+640(SB), Z5, K3, Z0
-	VRANGEPD.BCST    $0x05, constants_avx512<>+648(SB), Z0, Z1
-	VCMPPD.BCST      $0x03, constants_avx512<>+648(SB), Z0, K3
-	VADDPD.BCST      constants_avx512<>+648(SB), Z0, K3, Z1
+	VRANGEPD.BCST    $0x04, constants_avx512<>+912(SB), Z5, Z0
+	VCMPPD.BCST      $0x03, constants_avx512<>+912(SB), Z5, K3
+	VADDPD.BCST      constants_avx512<>+912(SB), Z5, K3, Z0
+	VRANGEPD.BCST    $0x05, constants_avx512<>+920(SB), Z0, Z1
+	VCMPPD.BCST      $0x03, constants_avx512<>+920(SB), Z0, K3
+	VADDPD.BCST      constants_avx512<>+920(SB), Z0, K3, Z1
 	VCMPPD           $0x00, Z5, Z1, K3
 	VBLENDMPD        Z5, Z1, K1, Z0
 	VBLENDMPD        Z6, Z4, K3, Z1
 	VBLENDMPD        Z6, Z1, K1, Z1
 	VMOVAPS          Z27, Z5
-	VFMADD231PD.BCST constants_avx512<>+528(SB), Z0, Z5
+	VFMADD231PD.BCST constants_avx512<>+800(SB), Z0, Z5
 	VSUBPD           Z27, Z5, Z6
-	VFMADD231PD.BCST constants_avx512<>+544(SB), Z6, Z0
-	VFMADD231PD.BCST constants_avx512<>+552(SB), Z6, Z1
+	VFMADD231PD.BCST constants_avx512<>+816(SB), Z6, Z0
+	VFMADD231PD.BCST constants_avx512<>+824(SB), Z6, Z1
 	VADDPD           Z1, Z0, Z0
-	VBROADCASTSD     constants_avx512<>+568(SB), Z1
-	VFMADD231PD.BCST constants_avx512<>+560(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+576(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+584(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+592(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+600(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+608(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+616(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+624(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+632(SB), Z0, Z1
+	VBROADCASTSD     constants_avx512<>+840(SB), Z1
+	VFMADD231PD.BCST constants_avx512<>+832(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+848(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+856(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+864(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+872(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+880(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+888(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+896(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+904(SB), Z0, Z1
 	VFMADD213PD      Z31, Z0, Z1
 	VFMADD213PD      Z31, Z0, Z1
 	VMOVAPS          Z27, Z0
-	VFMADD231PD.BCST constants_avx512<>+656(SB), Z6, Z0
+	VFMADD231PD.BCST constants_avx512<>+928(SB), Z6, Z0
 	VSUBPD           Z27, Z0, Z7
 	VSUBPD           Z7, Z6, Z6
 	VFMADD213PD      Z27, Z31, Z6
-	VPADDQ.BCST      constants_avx512<>+664(SB), Z0, Z0
+	VPADDQ.BCST      constants_avx512<>+936(SB), Z0, Z0
 	VPSLLQ           $0x34, Z0, Z0
 	VMULPD           Z0, Z1, Z0
-	VPADDQ.BCST      constants_avx512<>+664(SB), Z6, Z6
+	VPADDQ.BCST      constants_avx512<>+936(SB), Z6, Z6
 	VPSLLQ           $0x34, Z6, Z6
 	VMULPD           Z6, Z0, Z0
 	VCMPPD           $0x00, Z31, Z2, K3
@@ -22477,7 +29968,7 @@ unlikelycompute:
 	VCMPPD           $0x00, Z26, Z2, K4
 	KANDW            K3, K4, K3
 	VBLENDMPD        Z31, Z0, K3, Z0
-	VMULPD.BCST      constants_avx512<>+656(SB), Z3, Z2
+	VMULPD.BCST      constants_avx512<>+928(SB), Z3, Z2
 	VRNDSCALEPD      $0x08, Z3, Z6
 	VCMPPD           $0x00, Z3, Z6, K3
 	VRNDSCALEPD      $0x08, Z2, Z6
@@ -22492,7 +29983,7 @@ unlikelycompute:
 	KANDW            K4, K2, K2
 	KNOTW            K3, K3
 	KANDW            K2, K3, K2
-	VBLENDMPD.BCST   constants_avx512<>+904(SB), Z0, K2, Z0
+	VBLENDMPD.BCST   constants_avx512<>+1176(SB), Z0, K2, Z0
 	VCMPPD           $0x00, Z31, Z2, K2
 	VCMPPD           $0x00, Z4, Z3, K3
 	KORW             K2, K3, K2
@@ -22511,6 +30002,3111 @@ unlikelypartial:
 	VMOVUPD.Z (SI), K7, Z0
 	VMOVUPD.Z (DX), K7, Z1
 	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func exp2_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·exp2_f64_stream_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD constants_avx512<>+104(SB), Z31
+	VBROADCASTSD constants_avx512<>+808(SB), Z30
+	VBROADCASTSD constants_avx512<>+40(SB), Z29
+	VBROADCASTSD constants_avx512<>+1896(SB), Z28
+	VBROADCASTSD constants_avx512<>+1904(SB), Z27
+	VBROADCASTSD constants_avx512<>+1912(SB), Z26
+	VBROADCASTSD constants_avx512<>+1920(SB), Z25
+	VBROADCASTSD constants_avx512<>+1928(SB), Z24
+	VBROADCASTSD constants_avx512<>+1936(SB), Z23
+	VBROADCASTSD constants_avx512<>+1944(SB), Z22
+	VBROADCASTSD constants_avx512<>+1952(SB), Z21
+	VBROADCASTSD constants_avx512<>+1960(SB), Z20
+	VBROADCASTSD constants_avx512<>+1968(SB), Z19
+	VBROADCASTSD constants_avx512<>+1976(SB), Z18
+	VBROADCASTSD constants_avx512<>+1984(SB), Z17
+	VBROADCASTSD constants_avx512<>+1152(SB), Z16
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDQ      Z29, Z0, Z1
+	VCMPPD      $0x12, Z28, Z1, K1
+	VMOVAPS     Z30, Z1
+	VFMADD231PD Z31, Z0, Z1
+	VSUBPD      Z30, Z1, Z2
+	VSUBPD      Z2, Z0, Z0
+	VMOVAPS     Z26, Z2
+	VFMADD231PD Z0, Z27, Z2
+	VFMADD213PD Z25, Z0, Z2
+	VFMADD213PD Z24, Z0, Z2
+	VFMADD213PD Z23, Z0, Z2
+	VFMADD213PD Z22, Z0, Z2
+	VFMADD213PD Z21, Z0, Z2
+	VFMADD213PD Z20, Z0, Z2
+	VFMADD213PD Z19, Z0, Z2
+	VFMADD213PD Z18, Z0, Z2
+	VFMADD213PD Z17, Z0, Z2
+	VFMADD213PD Z16, Z0, Z2
+	VFMADD213PD Z31, Z0, Z2
+	VPSLLQ      $0x34, Z1, Z0
+	VPADDQ      Z0, Z2, Z0
+	KORTESTB    K1, K1
+	JCC         unlikely
+
+store:
+	CMPQ     BX, $0x08
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DI
+	SUBQ     $0x08, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+
+unlikelycompute:
+	VPANDQ           Z29, Z0, Z1
+	VCMPPD           $0x12, Z28, Z1, K1
+	VRANGEPD.BCST    $0x04, constants_avx512<>+1992(SB), Z0, Z1
+	VCMPPD.BCST      $0x03, constants_avx512<>+1992(SB), Z0, K2
+	VADDPD.BCST      constants_avx512<>+1992(SB), Z0, K2, Z1
+	VRANGEPD.BCST    $0x05, constants_avx512<>+2000(SB), Z1, Z2
+	VCMPPD.BCST      $0x03, constants_avx512<>+2000(SB), Z1, K2
+	VADDPD.BCST      constants_avx512<>+2000(SB), Z1, K2, Z2
+	VBLENDMPD        Z0, Z2, K1, Z0
+	VMOVAPS          Z30, Z1
+	VFMADD231PD      Z31, Z0, Z1
+	VSUBPD           Z30, Z1, Z2
+	VSUBPD           Z2, Z0, Z0
+	VMOVAPS          Z26, Z3
+	VFMADD231PD      Z0, Z27, Z3
+	VFMADD213PD      Z25, Z0, Z3
+	VFMADD213PD      Z24, Z0, Z3
+	VFMADD213PD      Z23, Z0, Z3
+	VFMADD213PD      Z22, Z0, Z3
+	VFMADD213PD      Z21, Z0, Z3
+	VFMADD213PD      Z20, Z0, Z3
+	VFMADD213PD      Z19, Z0, Z3
+	VFMADD213PD      Z18, Z0, Z3
+	VFMADD213PD      Z17, Z0, Z3
+	VFMADD213PD      Z16, Z0, Z3
+	VFMADD213PD      Z31, Z0, Z3
+	VPSLLQ           $0x34, Z1, Z0
+	VPADDQ           Z0, Z3, Z0
+	VMOVAPS          Z30, Z1
+	VFMADD231PD.BCST constants_avx512<>+928(SB), Z2, Z1
+	VSUBPD           Z30, Z1, Z4
+	VSUBPD           Z4, Z2, Z2
+	VFMADD213PD      Z30, Z31, Z2
+	VPADDQ.BCST      constants_avx512<>+936(SB), Z1, Z1
+	VPSLLQ           $0x34, Z1, Z1
+	VMULPD           Z1, Z3, Z1
+	VPADDQ.BCST      constants_avx512<>+936(SB), Z2, Z2
+	VPSLLQ           $0x34, Z2, Z2
+	VMULPD           Z2, Z1, Z1
+	VBLENDMPD        Z0, Z1, K1, Z0
+	JMP              store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func expm1_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·expm1_f64_stream_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD constants_avx512<>+912(SB), Z31
+	VBROADCASTSD constants_avx512<>+2008(SB), Z30
+	VBROADCASTSD constants_avx512<>+808(SB), Z29
+	VBROADCASTSD constants_avx512<>+824(SB), Z28
+	VBROADCASTSD constants_avx512<>+1328(SB), Z27
+	VBROADCASTSD constants_avx512<>+800(SB), Z26
+	VBROADCASTSD constants_avx512<>+816(SB), Z25
+	VBROADCASTSD constants_avx512<>+56(SB), Z24
+	VBROADCASTSD constants_avx512<>+936(SB), Z23
+	VBROADCASTSD constants_avx512<>+2016(SB), Z22
+	VBROADCASTSD constants_avx512<>+2024(SB), Z21
+	VBROADCASTSD constants_avx512<>+2032(SB), Z20
+	VBROADCASTSD constants_avx512<>+2040(SB), Z19
+	VBROADCASTSD constants_avx512<>+2048(SB), Z18
+	VBROADCASTSD constants_avx512<>+2056(SB), Z17
+	VBROADCASTSD constants_avx512<>+2064(SB), Z16
+	VBROADCASTSD constants_avx512<>+2072(SB), Z15
+	VBROADCASTSD constants_avx512<>+2080(SB), Z14
+	VBROADCASTSD constants_avx512<>+2088(SB), Z13
+	VBROADCASTSD constants_avx512<>+40(SB), Z12
+	VBROADCASTSD constants_avx512<>+2096(SB), Z11
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VCMPPD      $0x11, Z0, Z31, K1
+	VBLENDMPD   Z31, Z0, K1, Z1
+	VCMPPD      $0x11, Z30, Z1, K1
+	VBLENDMPD   Z30, Z1, K1, Z1
+	VMOVAPS     Z29, Z2
+	VFMADD231PD Z26, Z1, Z2
+	VSUBPD      Z29, Z2, Z3
+	VFMADD231PD Z25, Z3, Z1
+	VMOVAPS     Z1, Z4
+	VFMADD231PD Z28, Z3, Z4
+	VSUBPD      Z4, Z1, Z1
+	VFMADD231PD Z28, Z3, Z1
+	VPADDQ      Z24, Z2, Z2
+	VPADDQ      Z23, Z2, Z2
+	VPSLLQ      $0x34, Z2, Z2
+	VADDPD      Z27, Z2, Z3
+	VSUBPD      Z2, Z3, Z5
+	VSUBPD      Z5, Z3, Z6
+	VSUBPD      Z6, Z2, Z6
+	VSUBPD      Z5, Z27, Z5
+	VADDPD      Z5, Z6, Z5
+	VMULPD      Z4, Z2, Z6
+	VADDPD      Z6, Z3, Z7
+	VSUBPD      Z3, Z7, Z3
+	VSUBPD      Z3, Z6, Z3
+	VMOVAPS     Z21, Z6
+	VFMADD231PD Z4, Z22, Z6
+	VFMADD213PD Z20, Z4, Z6
+	VFMADD213PD Z19, Z4, Z6
+	VFMADD213PD Z18, Z4, Z6
+	VFMADD213PD Z17, Z4, Z6
+	VFMADD213PD Z16, Z4, Z6
+	VFMADD213PD Z15, Z4, Z6
+	VFMADD213PD Z14, Z4, Z6
+	VFMADD213PD Z13, Z4, Z6
+	VMULPD      Z4, Z4, Z8
+	VFMADD231PD Z4, Z1, Z1
+	VFMADD231PD Z6, Z8, Z1
+	VADDPD      Z5, Z3, Z3
+	VFMADD231PD Z1, Z2, Z3
+	VADDPD      Z3, Z7, Z1
+	VADDPD      Z1, Z1, Z1
+	VPANDQ      Z12, Z0, Z2
+	VCMPPD      $0x11, Z11, Z2, K1
+	VBLENDMPD   Z0, Z1, K1, Z0
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVNTPS    Z0, (DI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	SUBQ        $0x08, BX
+	JMP         loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func log2_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·log2_f64_stream_avx512(SB), $128-24
+	LEAQ         63(SP), R10
+	ANDQ         $-64, R10
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD constants_avx512<>+104(SB), Z31
+	VBROADCASTSD constants_avx512<>+800(SB), Z30
+	VBROADCASTSD constants_avx512<>+944(SB), Z29
+	VBROADCASTSD constants_avx512<>+952(SB), Z28
+	VBROADCASTSD constants_avx512<>+960(SB), Z27
+	VBROADCASTSD constants_avx512<>+968(SB), Z26
+	VBROADCASTSD constants_avx512<>+976(SB), Z25
+	VBROADCASTSD constants_avx512<>+984(SB), Z24
+	VBROADCASTSD constants_avx512<>+24(SB), Z23
+	VBROADCASTSD constants_avx512<>+8(SB), Z22
+	VBROADCASTSD constants_avx512<>+2104(SB), Z21
+	VBROADCASTSD constants_avx512<>+992(SB), Z20
+	VBROADCASTSD constants_avx512<>+1000(SB), Z19
+	VBROADCASTSD constants_avx512<>+1008(SB), Z18
+	VBROADCASTSD constants_avx512<>+1016(SB), Z17
+	VBROADCASTSD constants_avx512<>+1024(SB), Z16
+	VBROADCASTSD constants_avx512<>+1032(SB), Z15
+	VBROADCASTSD constants_avx512<>+1040(SB), Z14
+	VBROADCASTSD constants_avx512<>+1048(SB), Z13
+	VBROADCASTSD constants_avx512<>+1056(SB), Z12
+	VBROADCASTSD constants_avx512<>+1064(SB), Z11
+	VBROADCASTSD constants_avx512<>+1072(SB), Z10
+	VBROADCASTSD constants_avx512<>+1080(SB), Z9
+	VBROADCASTSD constants_avx512<>+1088(SB), Z8
+	VBROADCASTSD constants_avx512<>+1096(SB), Z7
+	VBROADCASTSD constants_avx512<>+1104(SB), Z6
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPADDQ           Z29, Z0, Z1
+	VPCMPQ           $0x01, Z28, Z1, K1
+	VPSUBQ           Z27, Z0, Z1
+	VPANDQ           Z26, Z1, Z2
+	VPSUBQ           Z2, Z0, Z0
+	VPADDQ           Z31, Z1, Z1
+	VPSRLQ           $0x34, Z1, Z1
+	VPORQ            Z25, Z1, Z1
+	VSUBPD           Z24, Z1, Z1
+	VSUBPD           Z31, Z0, Z0
+	VMULPD           Z30, Z0, Z2
+	VPXORQ           Z23, Z2, Z3
+	VFMADD231PD      Z30, Z0, Z3
+	VMULPD           Z31, Z1, Z4
+	VADDPD           Z2, Z4, Z5
+	VSUBPD           Z4, Z5, Z4
+	VSUBPD           Z4, Z2, Z2
+	VFMADD231PD      Z22, Z1, Z3
+	VFMADD231PD      Z21, Z0, Z3
+	VADDPD           Z3, Z2, Z1
+	VMULPD           Z0, Z0, Z2
+	VMOVAPS          Z19, Z3
+	VFMADD231PD      Z0, Z20, Z3
+	VFMADD213PD      Z18, Z0, Z3
+	VFMADD213PD      Z17, Z0, Z3
+	VFMADD213PD      Z16, Z0, Z3
+	VFMADD213PD      Z15, Z0, Z3
+	VFMADD213PD      Z14, Z0, Z3
+	VFMADD213PD      Z13, Z0, Z3
+	VFMADD213PD      Z12, Z0, Z3
+	VFMADD213PD      Z11, Z0, Z3
+	VFMADD213PD      Z10, Z0, Z3
+	VFMADD213PD      Z9, Z0, Z3
+	VFMADD213PD      Z8, Z0, Z3
+	VFMADD213PD      Z7, Z0, Z3
+	VFMADD213PD      Z6, Z0, Z3
+	VFMADD213PD.BCST constants_avx512<>+1112(SB), Z0, Z3
+	VFMADD213PD.BCST constants_avx512<>+1120(SB), Z0, Z3
+	VFMADD213PD.BCST constants_avx512<>+1128(SB), Z0, Z3
+	VFMADD213PD.BCST constants_avx512<>+1136(SB), Z0, Z3
+	VFMADD213PD.BCST constants_avx512<>+1144(SB), Z0, Z3
+	VMULPD           Z3, Z2, Z0
+	VFMADD231PD      Z30, Z0, Z1
+	VADDPD           Z1, Z5, Z0
+	KORTESTB         K1, K1
+	JCC              unlikely
+
+store:
+	CMPQ     BX, $0x08
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DI
+	SUBQ     $0x08, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+
+unlikelycompute:
+	VPADDQ           Z29, Z0, Z1
+	VPCMPQ           $0x01, Z28, Z1, K1
+	VMULPD.BCST      constants_avx512<>+1160(SB), Z0, Z1
+	VBLENDMPD        Z0, Z1, K1, Z1
+	VPSUBQ           Z27, Z1, Z2
+	VPANDQ           Z26, Z2, Z3
+	VPSUBQ           Z3, Z1, Z1
+	VPADDQ           Z31, Z2, Z2
+	VPSRLQ           $0x34, Z2, Z2
+	VPORQ            Z25, Z2, Z2
+	VSUBPD           Z24, Z2, Z2
+	VSUBPD           Z31, Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+1168(SB), Z2, Z3
+	VBLENDMPD        Z2, Z3, K1, Z2
+	VMULPD           Z30, Z1, Z3
+	VPXORQ           Z23, Z3, Z4
+	VFMADD231PD      Z30, Z1, Z4
+	VMULPD           Z31, Z2, Z5
+	VMOVUPS          Z0, (R10)
+	VADDPD           Z3, Z5, Z0
+	VSUBPD           Z5, Z0, Z5
+	VSUBPD           Z5, Z3, Z3
+	VFMADD231PD      Z22, Z2, Z4
+	VFMADD231PD      Z21, Z1, Z4
+	VADDPD           Z4, Z3, Z2
+	VMULPD           Z1, Z1, Z3
+	VMOVAPS          Z19, Z4
+	VFMADD231PD      Z1, Z20, Z4
+	VFMADD213PD      Z18, Z1, Z4
+	VFMADD213PD      Z17, Z1, Z4
+	VFMADD213PD      Z16, Z1, Z4
+	VFMADD213PD      Z15, Z1, Z4
+	VFMADD213PD      Z14, Z1, Z4
+	VFMADD213PD      Z13, Z1, Z4
+	VFMADD213PD      Z12, Z1, Z4
+	VFMADD213PD      Z11, Z1, Z4
+	VFMADD213PD      Z10, Z1, Z4
+	VFMADD213PD      Z9, Z1, Z4
+	VFMADD213PD      Z8, Z1, Z4
+	VFMADD213PD      Z7, Z1, Z4
+	VFMADD213PD      Z6, Z1, Z4
+	VFMADD213PD.BCST constants_avx512<>+1112(SB), Z1, Z4
+	VFMADD213PD.BCST constants_avx512<>+1120(SB), Z1, Z4
+	VFMADD213PD.BCST constants_avx512<>+1128(SB), Z1, Z4
+	VFMADD213PD.BCST constants_avx512<>+1136(SB), Z1, Z4
+	VFMADD213PD.BCST constants_avx512<>+1144(SB), Z1, Z4
+	VMULPD           Z4, Z3, Z1
+	VFMADD231PD      Z30, Z1, Z2
+	VADDPD           Z2, Z0, Z0
+	VMOVUPS          (R10), Z1
+	VCMPPD           $0x11, Z29, Z1, K2
+	VBLENDMPD        Z0, Z1, K2, Z2
+	VCMPPD           $0x11, Z22, Z1, K2
+	VBLENDMPD.BCST   constants_avx512<>+1176(SB), Z2, K2, Z2
+	VCMPPD           $0x00, Z22, Z1, K2
+	VBLENDMPD        Z26, Z2, K2, Z1
+	VBLENDMPD        Z0, Z1, K1, Z0
+	JMP              store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func log10_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·log10_f64_stream_avx512(SB), $128-24
+	LEAQ         63(SP), R10
+	ANDQ         $-64, R10
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD constants_avx512<>+2112(SB), Z31
+	VBROADCASTSD constants_avx512<>+104(SB), Z30
+	VBROADCASTSD constants_avx512<>+944(SB), Z29
+	VBROADCASTSD constants_avx512<>+952(SB), Z28
+	VBROADCASTSD constants_avx512<>+960(SB), Z27
+	VBROADCASTSD constants_avx512<>+968(SB), Z26
+	VBROADCASTSD constants_avx512<>+976(SB), Z25
+	VBROADCASTSD constants_avx512<>+984(SB), Z24
+	VBROADCASTSD constants_avx512<>+24(SB), Z23
+	VBROADCASTSD constants_avx512<>+2120(SB), Z22
+	VBROADCASTSD constants_avx512<>+2128(SB), Z21
+	VBROADCASTSD constants_avx512<>+2136(SB), Z20
+	VBROADCASTSD constants_avx512<>+992(SB), Z19
+	VBROADCASTSD constants_avx512<>+1000(SB), Z18
+	VBROADCASTSD constants_avx512<>+1008(SB), Z17
+	VBROADCASTSD constants_avx512<>+1016(SB), Z16
+	VBROADCASTSD constants_avx512<>+1024(SB), Z15
+	VBROADCASTSD constants_avx512<>+1032(SB), Z14
+	VBROADCASTSD constants_avx512<>+1040(SB), Z13
+	VBROADCASTSD constants_avx512<>+1048(SB), Z12
+	VBROADCASTSD constants_avx512<>+1056(SB), Z11
+	VBROADCASTSD constants_avx512<>+1064(SB), Z10
+	VBROADCASTSD constants_avx512<>+1072(SB), Z9
+	VBROADCASTSD constants_avx512<>+1080(SB), Z8
+	VBROADCASTSD constants_avx512<>+1088(SB), Z7
+	VBROADCASTSD constants_avx512<>+1096(SB), Z6
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPADDQ           Z29, Z0, Z1
+	VPCMPQ           $0x01, Z28, Z1, K1
+	VPSUBQ           Z27, Z0, Z1
+	VPANDQ           Z26, Z1, Z2
+	VPSUBQ           Z2, Z0, Z0
+	VPADDQ           Z30, Z1, Z1
+	VPSRLQ           $0x34, Z1, Z1
+	VPORQ            Z25, Z1, Z1
+	VSUBPD           Z24, Z1, Z1
+	VSUBPD           Z30, Z0, Z0
+	VMULPD           Z31, Z0, Z2
+	VPXORQ           Z23, Z2, Z3
+	VFMADD231PD      Z31, Z0, Z3
+	VMULPD           Z22, Z1, Z4
+	VADDPD           Z2, Z4, Z5
+	VSUBPD           Z4, Z5, Z4
+	VSUBPD           Z4, Z2, Z2
+	VFMADD231PD      Z21, Z1, Z3
+	VFMADD231PD      Z20, Z0, Z3
+	VADDPD           Z3, Z2, Z1
+	VMULPD           Z0, Z0, Z2
+	VMOVAPS          Z18, Z3
+	VFMADD231PD      Z0, Z19, Z3
+	VFMADD213PD      Z17, Z0, Z3
+	VFMADD213PD      Z16, Z0, Z3
+	VFMADD213PD      Z15, Z0, Z3
+	VFMADD213PD      Z14, Z0, Z3
+	VFMADD213PD      Z13, Z0, Z3
+	VFMADD213PD      Z12, Z0, Z3
+	VFMADD213PD      Z11, Z0, Z3
+	VFMADD213PD      Z10, Z0, Z3
+	VFMADD213PD      Z9, Z0, Z3
+	VFMADD213PD      Z8, Z0, Z3
+	VFMADD213PD      Z7, Z0, Z3
+	VFMADD213PD      Z6, Z0, Z3
+	VFMADD213PD.BCST constants_avx512<>+1104(SB), Z0, Z3
+	VFMADD213PD.BCST constants_avx512<>+1112(SB), Z0, Z3
+	VFMADD213PD.BCST constants_avx512<>+1120(SB), Z0, Z3
+	VFMADD213PD.BCST constants_avx512<>+1128(SB), Z0, Z3
+	VFMADD213PD.BCST constants_avx512<>+1136(SB), Z0, Z3
+	VFMADD213PD.BCST constants_avx512<>+1144(SB), Z0, Z3
+	VMULPD           Z3, Z2, Z0
+	VFMADD231PD      Z31, Z0, Z1
+	VADDPD           Z1, Z5, Z0
+	KORTESTB         K1, K1
+	JCC              unlikely
+
+store:
+	CMPQ     BX, $0x08
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DI
+	SUBQ     $0x08, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+
+unlikelycompute:
+	VPADDQ           Z29, Z0, Z1
+	VPCMPQ           $0x01, Z28, Z1, K1
+	VMULPD.BCST      constants_avx512<>+1160(SB), Z0, Z1
+	VBLENDMPD        Z0, Z1, K1, Z1
+	VPSUBQ           Z27, Z1, Z2
+	VPANDQ           Z26, Z2, Z3
+	VPSUBQ           Z3, Z1, Z1
+	VPADDQ           Z30, Z2, Z2
+	VPSRLQ           $0x34, Z2, Z2
+	VPORQ            Z25, Z2, Z2
+	VSUBPD           Z24, Z2, Z2
+	VSUBPD           Z30, Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+1168(SB), Z2, Z3
+	VBLENDMPD        Z2, Z3, K1, Z2
+	VMULPD           Z31, Z1, Z3
+	VPXORQ           Z23, Z3, Z4
+	VFMADD231PD      Z31, Z1, Z4
+	VMULPD           Z22, Z2, Z5
+	VMOVUPS          Z0, (R10)
+	VADDPD           Z3, Z5, Z0
+	VSUBPD           Z5, Z0, Z5
+	VSUBPD           Z5, Z3, Z3
+	VFMADD231PD      Z21, Z2, Z4
+	VFMADD231PD      Z20, Z1, Z4
+	VADDPD           Z4, Z3, Z2
+	VMULPD           Z1, Z1, Z3
+	VMOVAPS          Z18, Z4
+	VFMADD231PD      Z1, Z19, Z4
+	VFMADD213PD      Z17, Z1, Z4
+	VFMADD213PD      Z16, Z1, Z4
+	VFMADD213PD      Z15, Z1, Z4
+	VFMADD213PD      Z14, Z1, Z4
+	VFMADD213PD      Z13, Z1, Z4
+	VFMADD213PD      Z12, Z1, Z4
+	VFMADD213PD      Z11, Z1, Z4
+	VFMADD213PD      Z10, Z1, Z4
+	VFMADD213PD      Z9, Z1, Z4
+	VFMADD213PD      Z8, Z1, Z4
+	VFMADD213PD      Z7, Z1, Z4
+	VFMADD213PD      Z6, Z1, Z4
+	VFMADD213PD.BCST constants_avx512<>+1104(SB), Z1, Z4
+	VFMADD213PD.BCST constants_avx512<>+1112(SB), Z1, Z4
+	VFMADD213PD.BCST constants_avx512<>+1120(SB), Z1, Z4
+	VFMADD213PD.BCST constants_avx512<>+1128(SB), Z1, Z4
+	VFMADD213PD.BCST constants_avx512<>+1136(SB), Z1, Z4
+	VFMADD213PD.BCST constants_avx512<>+1144(SB), Z1, Z4
+	VMULPD           Z4, Z3, Z1
+	VFMADD231PD      Z31, Z1, Z2
+	VADDPD           Z2, Z0, Z0
+	VMOVUPS          (R10), Z1
+	VCMPPD           $0x11, Z29, Z1, K2
+	VBLENDMPD        Z0, Z1, K2, Z2
+	VCMPPD.BCST      $0x11, constants_avx512<>+8(SB), Z1, K2
+	VBLENDMPD.BCST   constants_avx512<>+1176(SB), Z2, K2, Z2
+	VCMPPD.BCST      $0x00, constants_avx512<>+8(SB), Z1, K2
+	VBLENDMPD        Z26, Z2, K2, Z1
+	VBLENDMPD        Z0, Z1, K1, Z0
+	JMP              store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func log1p_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·log1p_f64_stream_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD constants_avx512<>+104(SB), Z31
+	VBROADCASTSD constants_avx512<>+8(SB), Z30
+	VBROADCASTSD constants_avx512<>+944(SB), Z29
+	VBROADCASTSD constants_avx512<>+952(SB), Z28
+	VBROADCASTSD constants_avx512<>+960(SB), Z27
+	VBROADCASTSD constants_avx512<>+968(SB), Z26
+	VBROADCASTSD constants_avx512<>+2144(SB), Z25
+	VBROADCASTSD constants_avx512<>+976(SB), Z24
+	VBROADCASTSD constants_avx512<>+984(SB), Z23
+	VBROADCASTSD constants_avx512<>+1880(SB), Z22
+	VBROADCASTSD constants_avx512<>+1888(SB), Z21
+	VBROADCASTSD constants_avx512<>+992(SB), Z20
+	VBROADCASTSD constants_avx512<>+1000(SB), Z19
+	VBROADCASTSD constants_avx512<>+1008(SB), Z18
+	VBROADCASTSD constants_avx512<>+1016(SB), Z17
+	VBROADCASTSD constants_avx512<>+1024(SB), Z16
+	VBROADCASTSD constants_avx512<>+1032(SB), Z15
+	VBROADCASTSD constants_avx512<>+1040(SB), Z14
+	VBROADCASTSD constants_avx512<>+1048(SB), Z13
+	VBROADCASTSD constants_avx512<>+1056(SB), Z12
+	VBROADCASTSD constants_avx512<>+1064(SB), Z11
+	VBROADCASTSD constants_avx512<>+1072(SB), Z10
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VADDPD           Z31, Z0, Z1
+	VPADDQ           Z29, Z1, Z2
+	VPCMPQ           $0x01, Z28, Z2, K1
+	VPSUBQ           Z27, Z1, Z2
+	VPANDQ           Z26, Z2, Z3
+	VPSUBQ           Z3, Z31, Z4
+	VCMPPD           $0x11, Z25, Z1, K2
+	VBLENDMPD        Z4, Z30, K2, Z1
+	VPSUBQ           Z3, Z0, Z3
+	VSUBPD           Z31, Z1, Z4
+	VADDPD           Z4, Z3, Z5
+	VSUBPD           Z3, Z5, Z6
+	VSUBPD           Z6, Z5, Z7
+	VSUBPD           Z7, Z3, Z3
+	VSUBPD           Z6, Z4, Z4
+	VADDPD           Z4, Z3, Z3
+	VFMADD231PD      Z1, Z30, Z3
+	VPADDQ           Z31, Z2, Z1
+	VPSRLQ           $0x34, Z1, Z1
+	VPORQ            Z24, Z1, Z1
+	VSUBPD           Z23, Z1, Z1
+	VMULPD           Z22, Z1, Z2
+	VADDPD           Z5, Z2, Z4
+	VSUBPD           Z2, Z4, Z2
+	VSUBPD           Z2, Z5, Z2
+	VFMADD231PD      Z21, Z1, Z2
+	VMULPD           Z5, Z3, Z1
+	VSUBPD           Z1, Z3, Z1
+	VADDPD           Z1, Z2, Z1
+	VMOVAPS          Z19, Z2
+	VFMADD231PD      Z5, Z20, Z2
+	VFMADD213PD      Z18, Z5, Z2
+	VFMADD213PD      Z17, Z5, Z2
+	VFMADD213PD      Z16, Z5, Z2
+	VFMADD213PD      Z15, Z5, Z2
+	VFMADD213PD      Z14, Z5, Z2
+	VFMADD213PD      Z13, Z5, Z2
+	VFMADD213PD      Z12, Z5, Z2
+	VFMADD213PD      Z11, Z5, Z2
+	VFMADD213PD      Z10, Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+1080(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+1088(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+1096(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+1104(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+1112(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+1120(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+1128(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+1136(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+1144(SB), Z5, Z2
+	VMULPD           Z5, Z5, Z3
+	VFMADD231PD      Z2, Z3, Z1
+	VADDPD           Z1, Z4, Z1
+	VPANDQ.BCST      constants_avx512<>+24(SB), Z0, Z0
+	VPORQ            Z0, Z1, Z0
+	KORTESTB         K1, K1
+	JCC              unlikely
+
+store:
+	CMPQ     BX, $0x08
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DI
+	SUBQ     $0x08, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+
+unlikelycompute:
+	VADDPD           Z31, Z0, Z1
+	VPADDQ           Z29, Z1, Z2
+	VPCMPQ           $0x01, Z28, Z2, K1
+	VPSUBQ           Z27, Z1, Z2
+	VPANDQ           Z26, Z2, Z3
+	VPSUBQ           Z3, Z31, Z4
+	VCMPPD           $0x11, Z25, Z1, K2
+	VBLENDMPD        Z4, Z30, K2, Z4
+	VPSUBQ           Z3, Z0, Z3
+	VSUBPD           Z31, Z4, Z5
+	VADDPD           Z5, Z3, Z6
+	VSUBPD           Z3, Z6, Z7
+	VSUBPD           Z7, Z6, Z8
+	VSUBPD           Z8, Z3, Z3
+	VSUBPD           Z7, Z5, Z5
+	VADDPD           Z5, Z3, Z3
+	VFMADD231PD      Z4, Z30, Z3
+	VPADDQ           Z31, Z2, Z2
+	VPSRLQ           $0x34, Z2, Z2
+	VPORQ            Z24, Z2, Z2
+	VSUBPD           Z23, Z2, Z2
+	VMULPD           Z22, Z2, Z4
+	VADDPD           Z6, Z4, Z5
+	VSUBPD           Z4, Z5, Z4
+	VSUBPD           Z4, Z6, Z4
+	VFMADD231PD      Z21, Z2, Z4
+	VMULPD           Z6, Z3, Z2
+	VSUBPD           Z2, Z3, Z2
+	VADDPD           Z2, Z4, Z2
+	VMOVAPS          Z19, Z3
+	VFMADD231PD      Z6, Z20, Z3
+	VFMADD213PD      Z18, Z6, Z3
+	VFMADD213PD      Z17, Z6, Z3
+	VFMADD213PD      Z16, Z6, Z3
+	VFMADD213PD      Z15, Z6, Z3
+	VFMADD213PD      Z14, Z6, Z3
+	VFMADD213PD      Z13, Z6, Z3
+	VFMADD213PD      Z12, Z6, Z3
+	VFMADD213PD      Z11, Z6, Z3
+	VFMADD213PD      Z10, Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+1080(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+1088(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+1096(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+1104(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+1112(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+1120(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+1128(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+1136(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+1144(SB), Z6, Z3
+	VMULPD           Z6, Z6, Z4
+	VFMADD231PD      Z3, Z4, Z2
+	VADDPD           Z2, Z5, Z2
+	VPANDQ.BCST      constants_avx512<>+24(SB), Z0, Z0
+	VPORQ            Z0, Z2, Z0
+	VCMPPD           $0x11, Z29, Z1, K2
+	VBLENDMPD        Z0, Z1, K2, Z2
+	VCMPPD           $0x11, Z30, Z1, K2
+	VBLENDMPD.BCST   constants_avx512<>+1176(SB), Z2, K2, Z2
+	VCMPPD           $0x00, Z30, Z1, K2
+	VBLENDMPD        Z26, Z2, K2, Z1
+	VBLENDMPD        Z0, Z1, K1, Z0
+	JMP              store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func tan_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·tan_f64_stream_avx512(SB), $1024-24
+	LEAQ         63(SP), R10
+	ANDQ         $-64, R10
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD constants_avx512<>+808(SB), Z31
+	VBROADCASTSD constants_avx512<>+24(SB), Z30
+	VBROADCASTSD constants_avx512<>+88(SB), Z29
+	VBROADCASTSD constants_avx512<>+40(SB), Z28
+	VBROADCASTSD constants_avx512<>+1184(SB), Z27
+	VBROADCASTSD constants_avx512<>+1192(SB), Z26
+	VBROADCASTSD constants_avx512<>+1200(SB), Z25
+	VBROADCASTSD constants_avx512<>+1208(SB), Z24
+	VBROADCASTSD constants_avx512<>+1216(SB), Z23
+	VBROADCASTSD constants_avx512<>+1224(SB), Z22
+	VBROADCASTSD constants_avx512<>+2152(SB), Z21
+	VBROADCASTSD constants_avx512<>+2160(SB), Z20
+	VBROADCASTSD constants_avx512<>+2168(SB), Z19
+	VBROADCASTSD constants_avx512<>+2176(SB), Z18
+	VBROADCASTSD constants_avx512<>+2184(SB), Z17
+	VBROADCASTSD constants_avx512<>+2192(SB), Z16
+	VBROADCASTSD constants_avx512<>+2200(SB), Z15
+	VBROADCASTSD constants_avx512<>+2208(SB), Z14
+	VBROADCASTSD constants_avx512<>+2216(SB), Z13
+	VBROADCASTSD constants_avx512<>+2224(SB), Z12
+	VBROADCASTSD constants_avx512<>+2232(SB), Z11
+	VBROADCASTSD constants_avx512<>+2240(SB), Z10
+	VBROADCASTSD constants_avx512<>+2248(SB), Z9
+	VBROADCASTSD constants_avx512<>+2256(SB), Z8
+	VBROADCASTSD constants_avx512<>+2264(SB), Z7
+	VBROADCASTSD constants_avx512<>+2272(SB), Z6
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDQ           Z28, Z0, Z1
+	VCMPPD           $0x12, Z27, Z1, K1
+	VMOVAPS          Z31, Z1
+	VFMADD231PD      Z26, Z0, Z1
+	VSUBPD           Z31, Z1, Z2
+	VFMADD231PD      Z25, Z2, Z0
+	VMOVAPS          Z0, Z3
+	VFMADD231PD      Z24, Z2, Z3
+	VSUBPD           Z0, Z3, Z0
+	VFMADD231PD      Z23, Z2, Z0
+	VFMADD231PD      Z22, Z2, Z0
+	VMULPD           Z3, Z3, Z2
+	VPXORQ           Z30, Z2, Z4
+	VFMADD231PD      Z3, Z3, Z4
+	VMOVAPS          Z20, Z5
+	VFMADD231PD      Z2, Z21, Z5
+	VFMADD213PD      Z19, Z2, Z5
+	VFMADD213PD      Z18, Z2, Z5
+	VFMADD213PD      Z17, Z2, Z5
+	VFMADD213PD      Z16, Z2, Z5
+	VFMADD213PD      Z15, Z2, Z5
+	VFMADD213PD      Z14, Z2, Z5
+	VFMADD213PD      Z13, Z2, Z5
+	VFMADD213PD      Z12, Z2, Z5
+	VFMADD213PD      Z11, Z2, Z5
+	VFMADD213PD      Z10, Z2, Z5
+	VFMADD213PD      Z9, Z2, Z5
+	VFMADD213PD      Z8, Z2, Z5
+	VFMADD213PD      Z7, Z2, Z5
+	VMULPD           Z5, Z4, Z4
+	VFMADD231PD      Z5, Z2, Z4
+	VMOVAPS          Z3, Z2
+	VFMADD231PD      Z4, Z3, Z2
+	VMULPD           Z2, Z0, Z5
+	VFMADD231PD      Z2, Z5, Z0
+	VPXORQ           Z30, Z0, Z0
+	VFMADD231PD      Z4, Z3, Z0
+	VADDPD           Z0, Z3, Z2
+	VSUBPD           Z3, Z2, Z3
+	VSUBPD           Z3, Z0, Z0
+	VDIVPD           Z2, Z6, Z3
+	VMOVAPS          Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+104(SB), Z2, Z4
+	VFMADD231PD      Z0, Z3, Z4
+	VPANDQ           Z29, Z1, Z0
+	VPCMPQ           $0x00, Z29, Z0, K2
+	VFMADD231PD      Z4, Z3, Z3
+	VBLENDMPD        Z3, Z2, K2, Z0
+	KORTESTB         K1, K1
+	JCC              unlikely
+
+store:
+	CMPQ     BX, $0x08
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DI
+	SUBQ     $0x08, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+
+unlikelycompute:
+	VPANDQ           Z28, Z0, Z1
+	VCMPPD           $0x12, Z27, Z1, K1
+	VMOVAPS          Z31, Z2
+	VFMADD231PD      Z26, Z0, Z2
+	VSUBPD           Z31, Z2, Z3
+	VMOVAPS          Z0, Z4
+	VFMADD231PD      Z25, Z3, Z4
+	VMOVAPS          Z4, Z5
+	VFMADD231PD      Z24, Z3, Z5
+	VSUBPD           Z4, Z5, Z4
+	VFMADD231PD      Z23, Z3, Z4
+	VFMADD231PD      Z22, Z3, Z4
+	VPANDQ.BCST      constants_avx512<>+1336(SB), Z1, Z3
+	VPORQ.BCST       constants_avx512<>+1344(SB), Z3, Z3
+	VMOVUPS          Z2, (R10)
+	VPSRLQ           $0x34, Z1, Z2
+	VPSUBQ.BCST      constants_avx512<>+1352(SB), Z2, Z2
+	VPBLENDMQ.BCST   constants_avx512<>+8(SB), Z2, K1, Z2
+	VMOVUPS          Z4, 64(R10)
+	VPSRLQ           $0x06, Z2, Z4
+	VPANDQ.BCST      constants_avx512<>+1360(SB), Z2, Z2
+	VMOVUPS          Z5, 128(R10)
+	VBROADCASTSD     constants_avx512<>+1368(SB), Z5
+	VPSUBQ           Z2, Z5, Z5
+	VMOVUPS          Z0, 192(R10)
+	VPADDQ.BCST      constants_avx512<>+8(SB), Z4, Z0
+	KXNORW           K2, K2, K2
+	VMOVUPS          Z1, 256(R10)
+	VPXORD           Z1, Z1, Z1
+	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
+	VPGATHERQQ       (R11)(Z0*8), K2, Z1
+	VPADDQ           Z29, Z4, Z0
+	KXNORW           K2, K2, K2
+	VMOVUPS          Z1, 320(R10)
+	VPXORD           Z1, Z1, Z1
+	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
+	VPGATHERQQ       (R11)(Z0*8), K2, Z1
+	VPADDQ.BCST      constants_avx512<>+1376(SB), Z4, Z0
+	KXNORW           K2, K2, K2
+	VMOVUPS          Z3, 384(R10)
+	VPXORD           Z3, Z3, Z3
+	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
+	VPGATHERQQ       (R11)(Z0*8), K2, Z3
+	VPADDQ.BCST      constants_avx512<>+1384(SB), Z4, Z0
+	KXNORW           K2, K2, K2
+	VPXORD           Z4, Z4, Z4
+	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
+	VPGATHERQQ       (R11)(Z0*8), K2, Z4
+	VPSLLVQ          Z2, Z1, Z0
+	VMOVUPS          Z1, 448(R10)
+	VPSRLVQ          Z5, Z3, Z1
+	VPORQ            Z1, Z0, Z0
+	VMOVUPS          384(R10), Z1
+	VMOVUPS          Z4, 512(R10)
+	VPMULLQ          Z0, Z1, Z4
+	VPSLLVQ          Z2, Z3, Z3
+	VMOVUPS          Z0, 576(R10)
+	VMOVUPS          512(R10), Z0
+	VPSRLVQ          Z5, Z0, Z0
+	VPORQ            Z0, Z3, Z0
+	VPSRLQ           $0x20, Z1, Z3
+	VMOVUPS          Z5, 640(R10)
+	VPSRLQ           $0x20, Z0, Z5
+	VMOVUPS          Z2, 704(R10)
+	VPMULUDQ         Z0, Z3, Z2
+	VPMULUDQ         Z0, Z1, Z0
+	VPSRLQ           $0x20, Z0, Z0
+	VPADDQ           Z0, Z2, Z0
+	VPANDQ.BCST      constants_avx512<>+72(SB), Z0, Z2
+	VMOVUPS          Z4, 768(R10)
+	VPMULUDQ         Z5, Z1, Z4
+	VPADDQ           Z2, Z4, Z2
+	VPMULUDQ         Z5, Z3, Z3
+	VPSRLQ           $0x20, Z0, Z0
+	VPADDQ           Z0, Z3, Z0
+	VPSRLQ           $0x20, Z2, Z2
+	VPADDQ           Z2, Z0, Z0
+	VMOVUPS          768(R10), Z2
+	VPADDQ           Z0, Z2, Z0
+	VMOVUPS          320(R10), Z3
+	VPSLLVQ          704(R10), Z3, Z3
+	VMOVUPS          448(R10), Z4
+	VPSRLVQ          640(R10), Z4, Z4
+	VPORQ            Z4, Z3, Z3
+	VPMULLQ          Z3, Z1, Z3
+	VPSRLQ           $0x20, Z1, Z4
+	VMOVUPS          576(R10), Z5
+	VMOVUPS          Z0, 832(R10)
+	VPSRLQ           $0x20, Z5, Z0
+	VPMULUDQ         Z5, Z4, Z2
+	VPMULUDQ         Z5, Z1, Z5
+	VPSRLQ           $0x20, Z5, Z5
+	VPADDQ           Z5, Z2, Z2
+	VPANDQ.BCST      constants_avx512<>+72(SB), Z2, Z5
+	VPMULUDQ         Z0, Z1, Z1
+	VPADDQ           Z5, Z1, Z1
+	VPMULUDQ         Z0, Z4, Z0
+	VPSRLQ           $0x20, Z2, Z2
+	VPADDQ           Z2, Z0, Z0
+	VPSRLQ           $0x20, Z1, Z1
+	VPADDQ           Z1, Z0, Z0
+	VPADDQ           Z0, Z3, Z0
+	VMOVUPS          832(R10), Z1
+	VPCMPUQ          $0x01, 768(R10), Z1, K2
+	VBROADCASTSD     constants_avx512<>+8(SB), Z2
+	VPBLENDMQ        Z29, Z2, K2, Z3
+	VPADDQ           Z3, Z0, Z0
+	VPADDQ.BCST      constants_avx512<>+1392(SB), Z0, Z3
+	VPSRLQ           $0x3e, Z3, Z3
+	VPSLLQ           $0x3e, Z3, Z4
+	VPSUBQ           Z4, Z0, Z0
+	VPCMPQ           $0x01, Z2, Z0, K2
+	VPBLENDMQ.BCST   constants_avx512<>+56(SB), Z2, K2, Z4
+	VPXORQ           Z4, Z0, Z0
+	VPXORQ           Z4, Z1, Z1
+	VPSLLQ           $0x03, Z0, Z0
+	VPSRLQ           $0x3d, Z1, Z5
+	VPORQ            Z5, Z0, Z0
+	VPSLLQ           $0x03, Z1, Z1
+	VPSRLQ           $0x0c, Z0, Z5
+	VPORQ.BCST       constants_avx512<>+976(SB), Z5, Z5
+	VSUBPD.BCST      constants_avx512<>+976(SB), Z5, Z5
+	VMULPD.BCST      constants_avx512<>+1400(SB), Z5, Z5
+	VPSLLQ           $0x34, Z0, Z0
+	VMOVUPS          Z3, 896(R10)
+	VPSRLQ           $0x0c, Z1, Z3
+	VPORQ            Z3, Z0, Z0
+	VPSRLQ           $0x0c, Z0, Z0
+	VPORQ.BCST       constants_avx512<>+976(SB), Z0, Z0
+	VSUBPD.BCST      constants_avx512<>+976(SB), Z0, Z0
+	VMULPD.BCST      constants_avx512<>+1408(SB), Z0, Z0
+	VPSLLQ           $0x28, Z1, Z1
+	VPSRLQ           $0x0c, Z1, Z1
+	VPORQ.BCST       constants_avx512<>+976(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+976(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+1416(SB), Z1, Z1
+	VADDPD           Z0, Z5, Z3
+	VSUBPD           Z5, Z3, Z5
+	VSUBPD           Z5, Z0, Z0
+	VADDPD           Z1, Z0, Z0
+	VMULPD.BCST      constants_avx512<>+1424(SB), Z3, Z1
+	VPXORQ           Z30, Z1, Z5
+	VFMADD231PD.BCST constants_avx512<>+1424(SB), Z3, Z5
+	VFMADD231PD.BCST constants_avx512<>+1432(SB), Z3, Z5
+	VFMADD231PD.BCST constants_avx512<>+1424(SB), Z0, Z5
+	VADDPD           Z5, Z1, Z0
+	VSUBPD           Z1, Z0, Z1
+	VSUBPD           Z5, Z1, Z1
+	VMOVUPS          256(R10), Z3
+	VCMPPD.BCST      $0x11, constants_avx512<>+944(SB), Z3, K2
+	VMOVUPS          192(R10), Z3
+	VSUBPD           Z3, Z3, Z5
+	VBLENDMPD        Z0, Z5, K2, Z0
+	VPXORQ           Z3, Z4, Z4
+	VPANDQ           Z30, Z4, Z4
+	VPXORQ           Z4, Z0, Z0
+	VPXORQ           Z4, Z1, Z1
+	VCMPPD           $0x11, Z2, Z3, K2
+	VPSUBQ           896(R10), Z2, Z3
+	VMOVUPS          896(R10), Z4
+	VPBLENDMQ        Z3, Z4, K2, Z3
+	VBLENDMPD        128(R10), Z0, K1, Z0
+	VBLENDMPD        64(R10), Z1, K1, Z1
+	VPADDQ           Z2, Z3, Z2
+	VPBLENDMQ        (R10), Z2, K1, Z2
+	VMULPD           Z0, Z0, Z3
+	VPXORQ           Z30, Z3, Z4
+	VFMADD231PD      Z0, Z0, Z4
+	VMOVAPS          Z20, Z5
+	VFMADD231PD      Z3, Z21, Z5
+	VFMADD213PD      Z19, Z3, Z5
+	VFMADD213PD      Z18, Z3, Z5
+	VFMADD213PD      Z17, Z3, Z5
+	VFMADD213PD      Z16, Z3, Z5
+	VFMADD213PD      Z15, Z3, Z5
+	VFMADD213PD      Z14, Z3, Z5
+	VFMADD213PD      Z13, Z3, Z5
+	VFMADD213PD      Z12, Z3, Z5
+	VFMADD213PD      Z11, Z3, Z5
+	VFMADD213PD      Z10, Z3, Z5
+	VFMADD213PD      Z9, Z3, Z5
+	VFMADD213PD      Z8, Z3, Z5
+	VFMADD213PD      Z7, Z3, Z5
+	VMULPD           Z5, Z4, Z4
+	VFMADD231PD      Z5, Z3, Z4
+	VMOVAPS          Z0, Z3
+	VFMADD231PD      Z4, Z0, Z3
+	VMULPD           Z3, Z1, Z5
+	VFMADD231PD      Z3, Z5, Z1
+	VPXORQ           Z30, Z1, Z1
+	VFMADD231PD      Z4, Z0, Z1
+	VADDPD           Z1, Z0, Z3
+	VSUBPD           Z0, Z3, Z0
+	VSUBPD           Z0, Z1, Z0
+	VDIVPD           Z3, Z6, Z1
+	VMOVAPS          Z1, Z4
+	VFMADD213PD.BCST constants_avx512<>+104(SB), Z3, Z4
+	VFMADD231PD      Z0, Z1, Z4
+	VPANDQ           Z29, Z2, Z0
+	VPCMPQ           $0x00, Z29, Z0, K1
+	VFMADD231PD      Z4, Z1, Z1
+	VBLENDMPD        Z1, Z3, K1, Z0
+	JMP              store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func asin_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·asin_f64_stream_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD constants_avx512<>+928(SB), Z31
+	VBROADCASTSD constants_avx512<>+24(SB), Z30
+	VBROADCASTSD constants_avx512<>+2392(SB), Z29
+	VBROADCASTSD constants_avx512<>+2400(SB), Z28
+	VBROADCASTSD constants_avx512<>+40(SB), Z27
+	VBROADCASTSD constants_avx512<>+1328(SB), Z26
+	VBROADCASTSD constants_avx512<>+2280(SB), Z25
+	VBROADCASTSD constants_avx512<>+8(SB), Z24
+	VBROADCASTSD constants_avx512<>+2288(SB), Z23
+	VBROADCASTSD constants_avx512<>+2296(SB), Z22
+	VBROADCASTSD constants_avx512<>+2304(SB), Z21
+	VBROADCASTSD constants_avx512<>+2312(SB), Z20
+	VBROADCASTSD constants_avx512<>+2320(SB), Z19
+	VBROADCASTSD constants_avx512<>+2328(SB), Z18
+	VBROADCASTSD constants_avx512<>+2336(SB), Z17
+	VBROADCASTSD constants_avx512<>+2344(SB), Z16
+	VBROADCASTSD constants_avx512<>+2352(SB), Z15
+	VBROADCASTSD constants_avx512<>+2360(SB), Z14
+	VBROADCASTSD constants_avx512<>+2368(SB), Z13
+	VBROADCASTSD constants_avx512<>+2376(SB), Z12
+	VBROADCASTSD constants_avx512<>+2384(SB), Z11
+	VBROADCASTSD constants_avx512<>+2408(SB), Z10
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDQ      Z27, Z0, Z1
+	VCMPPD      $0x11, Z1, Z31, K1
+	VMOVAPS     Z31, Z2
+	VFMADD231PD Z26, Z1, Z2
+	VSQRTPD     Z2, Z3
+	VPXORQ      Z30, Z3, Z4
+	VFMADD213PD Z2, Z3, Z4
+	VADDPD      Z3, Z3, Z5
+	VADDPD      Z25, Z5, Z5
+	VDIVPD      Z5, Z4, Z4
+	VBLENDMPD   Z3, Z1, K1, Z3
+	VBLENDMPD   Z4, Z24, K1, Z4
+	VMULPD      Z1, Z1, Z1
+	VBLENDMPD   Z2, Z1, K1, Z1
+	VMOVAPS     Z22, Z2
+	VFMADD231PD Z1, Z23, Z2
+	VFMADD213PD Z21, Z1, Z2
+	VFMADD213PD Z20, Z1, Z2
+	VFMADD213PD Z19, Z1, Z2
+	VFMADD213PD Z18, Z1, Z2
+	VFMADD213PD Z17, Z1, Z2
+	VFMADD213PD Z16, Z1, Z2
+	VFMADD213PD Z15, Z1, Z2
+	VFMADD213PD Z14, Z1, Z2
+	VFMADD213PD Z13, Z1, Z2
+	VFMADD213PD Z12, Z1, Z2
+	VFMADD213PD Z11, Z1, Z2
+	VMULPD      Z1, Z3, Z1
+	VFMADD231PD Z2, Z1, Z4
+	VMULPD      Z29, Z3, Z1
+	VADDPD      Z28, Z1, Z2
+	VSUBPD      Z28, Z2, Z5
+	VSUBPD      Z5, Z1, Z1
+	VADDPD      Z10, Z1, Z1
+	VFMADD231PD Z4, Z29, Z1
+	VADDPD      Z1, Z2, Z1
+	VADDPD      Z4, Z3, Z2
+	VBLENDMPD   Z1, Z2, K1, Z1
+	VPANDQ      Z30, Z0, Z0
+	VPORQ       Z0, Z1, Z0
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVNTPS    Z0, (DI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	SUBQ        $0x08, BX
+	JMP         loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func acos_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·acos_f64_stream_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD constants_avx512<>+8(SB), Z31
+	VBROADCASTSD constants_avx512<>+928(SB), Z30
+	VBROADCASTSD constants_avx512<>+24(SB), Z29
+	VBROADCASTSD constants_avx512<>+40(SB), Z28
+	VBROADCASTSD constants_avx512<>+1328(SB), Z27
+	VBROADCASTSD constants_avx512<>+2280(SB), Z26
+	VBROADCASTSD constants_avx512<>+2288(SB), Z25
+	VBROADCASTSD constants_avx512<>+2296(SB), Z24
+	VBROADCASTSD constants_avx512<>+2304(SB), Z23
+	VBROADCASTSD constants_avx512<>+2312(SB), Z22
+	VBROADCASTSD constants_avx512<>+2320(SB), Z21
+	VBROADCASTSD constants_avx512<>+2328(SB), Z20
+	VBROADCASTSD constants_avx512<>+2336(SB), Z19
+	VBROADCASTSD constants_avx512<>+2344(SB), Z18
+	VBROADCASTSD constants_avx512<>+2352(SB), Z17
+	VBROADCASTSD constants_avx512<>+2360(SB), Z16
+	VBROADCASTSD constants_avx512<>+2368(SB), Z15
+	VBROADCASTSD constants_avx512<>+2376(SB), Z14
+	VBROADCASTSD constants_avx512<>+2384(SB), Z13
+	VBROADCASTSD constants_avx512<>+2416(SB), Z12
+	VBROADCASTSD constants_avx512<>+2400(SB), Z11
+	VBROADCASTSD constants_avx512<>+2424(SB), Z10
+	VBROADCASTSD constants_avx512<>+2408(SB), Z9
+	VBROADCASTSD constants_avx512<>+1784(SB), Z8
+	VBROADCASTSD constants_avx512<>+2272(SB), Z7
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDQ      Z28, Z0, Z1
+	VCMPPD      $0x11, Z1, Z30, K1
+	VMOVAPS     Z30, Z2
+	VFMADD231PD Z27, Z1, Z2
+	VSQRTPD     Z2, Z3
+	VPXORQ      Z29, Z3, Z4
+	VFMADD213PD Z2, Z3, Z4
+	VADDPD      Z3, Z3, Z5
+	VADDPD      Z26, Z5, Z5
+	VDIVPD      Z5, Z4, Z4
+	VBLENDMPD   Z3, Z1, K1, Z3
+	VBLENDMPD   Z4, Z31, K1, Z4
+	VMULPD      Z1, Z1, Z1
+	VBLENDMPD   Z2, Z1, K1, Z1
+	VMOVAPS     Z24, Z2
+	VFMADD231PD Z1, Z25, Z2
+	VFMADD213PD Z23, Z1, Z2
+	VFMADD213PD Z22, Z1, Z2
+	VFMADD213PD Z21, Z1, Z2
+	VFMADD213PD Z20, Z1, Z2
+	VFMADD213PD Z19, Z1, Z2
+	VFMADD213PD Z18, Z1, Z2
+	VFMADD213PD Z17, Z1, Z2
+	VFMADD213PD Z16, Z1, Z2
+	VFMADD213PD Z15, Z1, Z2
+	VFMADD213PD Z14, Z1, Z2
+	VFMADD213PD Z13, Z1, Z2
+	VMULPD      Z1, Z3, Z1
+	VFMADD231PD Z2, Z1, Z4
+	VCMPPD      $0x11, Z31, Z0, K2
+	VBLENDMPD   Z12, Z31, K2, Z0
+	VBLENDMPD   Z0, Z11, K1, Z0
+	VBLENDMPD   Z10, Z31, K2, Z1
+	VBLENDMPD   Z1, Z9, K1, Z1
+	VBLENDMPD   Z8, Z7, K1, Z2
+	VPXORQ      Z29, Z2, Z5
+	VBLENDMPD   Z5, Z2, K2, Z2
+	VMULPD      Z3, Z2, Z3
+	VADDPD      Z3, Z0, Z5
+	VSUBPD      Z0, Z5, Z0
+	VSUBPD      Z0, Z3, Z0
+	VADDPD      Z1, Z0, Z0
+	VFMADD231PD Z4, Z2, Z0
+	VADDPD      Z0, Z5, Z0
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVNTPS    Z0, (DI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	SUBQ        $0x08, BX
+	JMP         loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func atan_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·atan_f64_stream_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD constants_avx512<>+8(SB), Z31
+	VBROADCASTSD constants_avx512<>+24(SB), Z30
+	VBROADCASTSD constants_avx512<>+104(SB), Z29
+	VBROADCASTSD constants_avx512<>+2432(SB), Z28
+	VBROADCASTSD constants_avx512<>+1424(SB), Z27
+	VBROADCASTSD constants_avx512<>+40(SB), Z26
+	VBROADCASTSD constants_avx512<>+2440(SB), Z25
+	VBROADCASTSD constants_avx512<>+2448(SB), Z24
+	VBROADCASTSD constants_avx512<>+2272(SB), Z23
+	VBROADCASTSD constants_avx512<>+1784(SB), Z22
+	VBROADCASTSD constants_avx512<>+2456(SB), Z21
+	VBROADCASTSD constants_avx512<>+2464(SB), Z20
+	VBROADCASTSD constants_avx512<>+2472(SB), Z19
+	VBROADCASTSD constants_avx512<>+2480(SB), Z18
+	VBROADCASTSD constants_avx512<>+2488(SB), Z17
+	VBROADCASTSD constants_avx512<>+2496(SB), Z16
+	VBROADCASTSD constants_avx512<>+2504(SB), Z15
+	VBROADCASTSD constants_avx512<>+2512(SB), Z14
+	VBROADCASTSD constants_avx512<>+2520(SB), Z13
+	VBROADCASTSD constants_avx512<>+2528(SB), Z12
+	VBROADCASTSD constants_avx512<>+2536(SB), Z11
+	VBROADCASTSD constants_avx512<>+1432(SB), Z10
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDQ      Z26, Z0, Z1
+	VCMPPD      $0x11, Z1, Z28, K1
+	VBLENDMPD   Z28, Z1, K1, Z2
+	VCMPPD      $0x11, Z2, Z25, K1
+	VCMPPD      $0x11, Z2, Z24, K2
+	VBLENDMPD   Z23, Z31, K1, Z3
+	VBLENDMPD   Z31, Z2, K2, Z4
+	VADDPD      Z4, Z3, Z5
+	VSUBPD      Z3, Z5, Z3
+	VSUBPD      Z3, Z4, Z3
+	VBLENDMPD   Z2, Z29, K2, Z4
+	KXORW       K1, K2, K3
+	VBLENDMPD   Z2, Z31, K3, Z2
+	VADDPD      Z2, Z4, Z6
+	VSUBPD      Z4, Z6, Z4
+	VSUBPD      Z4, Z2, Z2
+	VBLENDMPD   Z29, Z31, K1, Z4
+	VBLENDMPD   Z22, Z4, K2, Z4
+	VDIVPD      Z6, Z29, Z7
+	VMULPD      Z7, Z5, Z8
+	VPXORQ      Z30, Z8, Z9
+	VFMADD231PD Z6, Z9, Z5
+	VFMADD231PD Z2, Z9, Z3
+	VADDPD      Z3, Z5, Z2
+	VMULPD      Z7, Z2, Z2
+	VMULPD      Z8, Z8, Z3
+	VMOVAPS     Z20, Z5
+	VFMADD231PD Z3, Z21, Z5
+	VFMADD213PD Z19, Z3, Z5
+	VFMADD213PD Z18, Z3, Z5
+	VFMADD213PD Z17, Z3, Z5
+	VFMADD213PD Z16, Z3, Z5
+	VFMADD213PD Z15, Z3, Z5
+	VFMADD213PD Z14, Z3, Z5
+	VFMADD213PD Z13, Z3, Z5
+	VFMADD213PD Z12, Z3, Z5
+	VFMADD213PD Z11, Z3, Z5
+	VMULPD      Z27, Z4, Z6
+	VPXORQ      Z30, Z6, Z7
+	VFMADD231PD Z27, Z4, Z7
+	VADDPD      Z8, Z6, Z9
+	VSUBPD      Z6, Z9, Z6
+	VSUBPD      Z6, Z8, Z6
+	VFMADD231PD Z10, Z4, Z7
+	VADDPD      Z7, Z6, Z4
+	VPXORQ      Z30, Z2, Z6
+	VFMADD231PD Z3, Z6, Z2
+	VADDPD      Z2, Z4, Z2
+	VMULPD      Z3, Z8, Z3
+	VFMADD231PD Z5, Z3, Z2
+	VADDPD      Z2, Z9, Z2
+	VPANDQ      Z30, Z0, Z3
+	VPORQ       Z3, Z2, Z2
+	VCMPPD.BCST $0x11, constants_avx512<>+2096(SB), Z1, K1
+	VBLENDMPD   Z0, Z2, K1, Z0
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVNTPS    Z0, (DI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	SUBQ        $0x08, BX
+	JMP         loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sinh_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·sinh_f64_stream_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD constants_avx512<>+24(SB), Z31
+	VBROADCASTSD constants_avx512<>+2544(SB), Z30
+	VBROADCASTSD constants_avx512<>+808(SB), Z29
+	VBROADCASTSD constants_avx512<>+824(SB), Z28
+	VBROADCASTSD constants_avx512<>+2552(SB), Z27
+	VBROADCASTSD constants_avx512<>+40(SB), Z26
+	VBROADCASTSD constants_avx512<>+800(SB), Z25
+	VBROADCASTSD constants_avx512<>+816(SB), Z24
+	VBROADCASTSD constants_avx512<>+2560(SB), Z23
+	VBROADCASTSD constants_avx512<>+8(SB), Z22
+	VBROADCASTSD constants_avx512<>+2568(SB), Z21
+	VBROADCASTSD constants_avx512<>+2576(SB), Z20
+	VBROADCASTSD constants_avx512<>+2584(SB), Z19
+	VBROADCASTSD constants_avx512<>+2592(SB), Z18
+	VBROADCASTSD constants_avx512<>+2600(SB), Z17
+	VBROADCASTSD constants_avx512<>+2608(SB), Z16
+	VBROADCASTSD constants_avx512<>+2616(SB), Z15
+	VBROADCASTSD constants_avx512<>+2624(SB), Z14
+	VBROADCASTSD constants_avx512<>+2632(SB), Z13
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDQ           Z26, Z0, Z1
+	VCMPPD           $0x11, Z1, Z30, K1
+	VBLENDMPD        Z30, Z1, K1, Z2
+	VMOVAPS          Z29, Z3
+	VFMADD231PD      Z25, Z2, Z3
+	VSUBPD           Z29, Z3, Z4
+	VFMADD231PD      Z24, Z4, Z2
+	VMOVAPS          Z2, Z5
+	VFMADD231PD      Z28, Z4, Z5
+	VSUBPD           Z5, Z2, Z2
+	VFMADD231PD      Z28, Z4, Z2
+	VPADDQ           Z27, Z3, Z4
+	VPSLLQ           $0x34, Z4, Z4
+	VPSUBQ           Z3, Z27, Z3
+	VPSLLQ           $0x34, Z3, Z3
+	VCMPPD           $0x11, Z23, Z4, K1
+	VBLENDMPD        Z3, Z22, K1, Z3
+	VMULPD           Z5, Z5, Z6
+	VMOVAPS          Z20, Z7
+	VFMADD231PD      Z6, Z21, Z7
+	VFMADD213PD      Z19, Z6, Z7
+	VFMADD213PD      Z18, Z6, Z7
+	VFMADD213PD      Z17, Z6, Z7
+	VMOVAPS          Z15, Z8
+	VFMADD231PD      Z6, Z16, Z8
+	VFMADD213PD      Z14, Z6, Z8
+	VFMADD213PD      Z13, Z6, Z8
+	VFMADD213PD.BCST constants_avx512<>+2640(SB), Z6, Z8
+	VMULPD           Z6, Z5, Z9
+	VFMADD213PD      Z2, Z7, Z9
+	VMULPD           Z2, Z5, Z2
+	VFMADD231PD      Z8, Z6, Z2
+	VPXORQ           Z31, Z3, Z6
+	VADDPD           Z6, Z4, Z7
+	VSUBPD           Z4, Z7, Z8
+	VSUBPD           Z8, Z6, Z6
+	VADDPD           Z3, Z4, Z8
+	VSUBPD           Z4, Z8, Z4
+	VSUBPD           Z4, Z3, Z3
+	VMULPD           Z5, Z8, Z4
+	VPXORQ           Z31, Z4, Z10
+	VFMADD231PD      Z5, Z8, Z10
+	VADDPD           Z4, Z7, Z11
+	VSUBPD           Z7, Z11, Z12
+	VSUBPD           Z12, Z4, Z4
+	VADDPD           Z10, Z4, Z4
+	VADDPD           Z4, Z6, Z4
+	VFMADD231PD      Z5, Z3, Z4
+	VFMADD231PD      Z9, Z8, Z4
+	VFMADD231PD      Z2, Z7, Z4
+	VADDPD           Z4, Z11, Z2
+	VADDPD           Z2, Z2, Z2
+	VPANDQ           Z31, Z0, Z3
+	VPORQ            Z3, Z2, Z2
+	VCMPPD.BCST      $0x11, constants_avx512<>+2096(SB), Z1, K1
+	VBLENDMPD        Z0, Z2, K1, Z0
+	CMPQ             BX, $0x08
+	JLT              partialstore
+	VMOVNTPS         Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x08, BX
+	JMP              loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func cosh_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·cosh_f64_stream_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD constants_avx512<>+2544(SB), Z31
+	VBROADCASTSD constants_avx512<>+808(SB), Z30
+	VBROADCASTSD constants_avx512<>+824(SB), Z29
+	VBROADCASTSD constants_avx512<>+2552(SB), Z28
+	VBROADCASTSD constants_avx512<>+24(SB), Z27
+	VBROADCASTSD constants_avx512<>+40(SB), Z26
+	VBROADCASTSD constants_avx512<>+800(SB), Z25
+	VBROADCASTSD constants_avx512<>+816(SB), Z24
+	VBROADCASTSD constants_avx512<>+2560(SB), Z23
+	VBROADCASTSD constants_avx512<>+8(SB), Z22
+	VBROADCASTSD constants_avx512<>+2568(SB), Z21
+	VBROADCASTSD constants_avx512<>+2576(SB), Z20
+	VBROADCASTSD constants_avx512<>+2584(SB), Z19
+	VBROADCASTSD constants_avx512<>+2592(SB), Z18
+	VBROADCASTSD constants_avx512<>+2600(SB), Z17
+	VBROADCASTSD constants_avx512<>+2608(SB), Z16
+	VBROADCASTSD constants_avx512<>+2616(SB), Z15
+	VBROADCASTSD constants_avx512<>+2624(SB), Z14
+	VBROADCASTSD constants_avx512<>+2632(SB), Z13
+	VBROADCASTSD constants_avx512<>+2640(SB), Z12
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDQ      Z26, Z0, Z0
+	VCMPPD      $0x11, Z0, Z31, K1
+	VBLENDMPD   Z31, Z0, K1, Z0
+	VMOVAPS     Z30, Z1
+	VFMADD231PD Z25, Z0, Z1
+	VSUBPD      Z30, Z1, Z2
+	VFMADD231PD Z24, Z2, Z0
+	VMOVAPS     Z0, Z3
+	VFMADD231PD Z29, Z2, Z3
+	VSUBPD      Z3, Z0, Z0
+	VFMADD231PD Z29, Z2, Z0
+	VPADDQ      Z28, Z1, Z2
+	VPSLLQ      $0x34, Z2, Z2
+	VPSUBQ      Z1, Z28, Z1
+	VPSLLQ      $0x34, Z1, Z1
+	VCMPPD      $0x11, Z23, Z2, K1
+	VBLENDMPD   Z1, Z22, K1, Z1
+	VMULPD      Z3, Z3, Z4
+	VMOVAPS     Z20, Z5
+	VFMADD231PD Z4, Z21, Z5
+	VFMADD213PD Z19, Z4, Z5
+	VFMADD213PD Z18, Z4, Z5
+	VFMADD213PD Z17, Z4, Z5
+	VMOVAPS     Z15, Z6
+	VFMADD231PD Z4, Z16, Z6
+	VFMADD213PD Z14, Z4, Z6
+	VFMADD213PD Z13, Z4, Z6
+	VFMADD213PD Z12, Z4, Z6
+	VMULPD      Z4, Z3, Z7
+	VFMADD213PD Z0, Z5, Z7
+	VMULPD      Z0, Z3, Z0
+	VFMADD231PD Z6, Z4, Z0
+	VPXORQ      Z27, Z1, Z4
+	VADDPD      Z4, Z2, Z5
+	VSUBPD      Z2, Z5, Z6
+	VSUBPD      Z6, Z4, Z4
+	VADDPD      Z1, Z2, Z6
+	VSUBPD      Z2, Z6, Z2
+	VSUBPD      Z2, Z1, Z1
+	VMULPD      Z3, Z5, Z2
+	VPXORQ      Z27, Z2, Z8
+	VFMADD231PD Z3, Z5, Z8
+	VADDPD      Z2, Z6, Z9
+	VSUBPD      Z6, Z9, Z10
+	VSUBPD      Z10, Z2, Z2
+	VADDPD      Z8, Z2, Z2
+	VADDPD      Z2, Z1, Z1
+	VFMADD231PD Z3, Z4, Z1
+	VFMADD231PD Z7, Z5, Z1
+	VFMADD231PD Z0, Z6, Z1
+	VADDPD      Z1, Z9, Z0
+	VADDPD      Z0, Z0, Z0
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVNTPS    Z0, (DI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	SUBQ        $0x08, BX
+	JMP         loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func cbrt_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·cbrt_f64_stream_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD constants_avx512<>+104(SB), Z31
+	VBROADCASTSD constants_avx512<>+24(SB), Z30
+	VBROADCASTSD constants_avx512<>+2648(SB), Z29
+	VBROADCASTSD constants_avx512<>+808(SB), Z28
+	VBROADCASTSD constants_avx512<>+40(SB), Z27
+	VBROADCASTSD constants_avx512<>+944(SB), Z26
+	VBROADCASTSD constants_avx512<>+952(SB), Z25
+	VBROADCASTSD constants_avx512<>+960(SB), Z24
+	VBROADCASTSD constants_avx512<>+968(SB), Z23
+	VBROADCASTSD constants_avx512<>+976(SB), Z22
+	VBROADCASTSD constants_avx512<>+984(SB), Z21
+	VBROADCASTSD constants_avx512<>+2656(SB), Z20
+	VBROADCASTSD constants_avx512<>+2664(SB), Z19
+	VBROADCASTSD constants_avx512<>+2672(SB), Z18
+	VBROADCASTSD constants_avx512<>+2680(SB), Z17
+	VBROADCASTSD constants_avx512<>+2688(SB), Z16
+	VBROADCASTSD constants_avx512<>+2696(SB), Z15
+	VBROADCASTSD constants_avx512<>+2704(SB), Z14
+	VBROADCASTSD constants_avx512<>+2712(SB), Z13
+	VBROADCASTSD constants_avx512<>+2720(SB), Z12
+	VBROADCASTSD constants_avx512<>+2728(SB), Z11
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDQ      Z27, Z0, Z1
+	VPADDQ      Z26, Z1, Z2
+	VPCMPQ      $0x01, Z25, Z2, K1
+	VPSUBQ      Z24, Z1, Z2
+	VPANDQ      Z23, Z2, Z3
+	VPSUBQ      Z3, Z1, Z1
+	VPADDQ      Z31, Z2, Z2
+	VPSRLQ      $0x34, Z2, Z2
+	VPORQ       Z22, Z2, Z2
+	VSUBPD      Z21, Z2, Z2
+	VSUBPD      Z31, Z1, Z1
+	VMOVAPS     Z28, Z3
+	VFMADD231PD Z29, Z2, Z3
+	VSUBPD      Z28, Z3, Z4
+	VFMADD231PD Z20, Z4, Z2
+	VFMADD213PD Z28, Z31, Z2
+	VADDPD      Z31, Z1, Z1
+	VPSLLQ      $0x34, Z2, Z2
+	VPADDQ      Z2, Z1, Z1
+	VMOVAPS     Z18, Z2
+	VFMADD231PD Z1, Z19, Z2
+	VFMADD213PD Z17, Z1, Z2
+	VFMADD213PD Z16, Z1, Z2
+	VFMADD213PD Z15, Z1, Z2
+	VFMADD213PD Z14, Z1, Z2
+	VFMADD213PD Z13, Z1, Z2
+	VMULPD      Z2, Z1, Z4
+	VPXORQ      Z30, Z4, Z4
+	VMULPD      Z2, Z2, Z5
+	VFMADD213PD Z31, Z5, Z4
+	VMULPD      Z4, Z2, Z5
+	VMOVAPS     Z11, Z6
+	VFMADD231PD Z4, Z12, Z6
+	VFMADD213PD Z29, Z4, Z6
+	VFMADD231PD Z6, Z5, Z2
+	VMULPD      Z2, Z2, Z2
+	VMULPD      Z2, Z1, Z4
+	VMULPD      Z4, Z4, Z5
+	VPXORQ      Z30, Z5, Z5
+	VMOVAPS     Z5, Z6
+	VFMADD231PD Z4, Z4, Z6
+	VPXORQ      Z30, Z6, Z6
+	VFMADD231PD Z4, Z5, Z1
+	VFMADD231PD Z4, Z6, Z1
+	VMULPD      Z2, Z1, Z1
+	VFMADD231PD Z29, Z1, Z4
+	VPSLLQ      $0x34, Z3, Z1
+	VPADDQ      Z1, Z4, Z1
+	VPANDQ      Z30, Z0, Z0
+	VPORQ       Z0, Z1, Z0
+	KORTESTB    K1, K1
+	JCC         unlikely
+
+store:
+	CMPQ     BX, $0x08
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DI
+	SUBQ     $0x08, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+
+unlikelycompute:
+	VPANDQ       Z27, Z0, Z1
+	VPADDQ       Z26, Z1, Z2
+	VPCMPQ       $0x01, Z25, Z2, K1
+	VMULPD.BCST  constants_avx512<>+2736(SB), Z1, Z2
+	VBLENDMPD    Z1, Z2, K1, Z2
+	VPSUBQ       Z24, Z2, Z3
+	VPANDQ       Z23, Z3, Z4
+	VPSUBQ       Z4, Z2, Z2
+	VPADDQ       Z31, Z3, Z3
+	VPSRLQ       $0x34, Z3, Z3
+	VPORQ        Z22, Z3, Z3
+	VSUBPD       Z21, Z3, Z3
+	VSUBPD       Z31, Z2, Z2
+	VSUBPD.BCST  constants_avx512<>+2744(SB), Z3, Z4
+	VBLENDMPD    Z3, Z4, K1, Z3
+	VMOVAPS      Z28, Z4
+	VFMADD231PD  Z29, Z3, Z4
+	VSUBPD       Z28, Z4, Z5
+	VFMADD231PD  Z20, Z5, Z3
+	VFMADD213PD  Z28, Z31, Z3
+	VADDPD       Z31, Z2, Z2
+	VPSLLQ       $0x34, Z3, Z3
+	VPADDQ       Z3, Z2, Z2
+	VMOVAPS      Z18, Z3
+	VFMADD231PD  Z2, Z19, Z3
+	VFMADD213PD  Z17, Z2, Z3
+	VFMADD213PD  Z16, Z2, Z3
+	VFMADD213PD  Z15, Z2, Z3
+	VFMADD213PD  Z14, Z2, Z3
+	VFMADD213PD  Z13, Z2, Z3
+	VMULPD       Z3, Z2, Z5
+	VPXORQ       Z30, Z5, Z5
+	VMULPD       Z3, Z3, Z6
+	VFMADD213PD  Z31, Z6, Z5
+	VMULPD       Z5, Z3, Z6
+	VMOVAPS      Z11, Z7
+	VFMADD231PD  Z5, Z12, Z7
+	VFMADD213PD  Z29, Z5, Z7
+	VFMADD231PD  Z7, Z6, Z3
+	VMULPD       Z3, Z3, Z3
+	VMULPD       Z3, Z2, Z5
+	VMULPD       Z5, Z5, Z6
+	VPXORQ       Z30, Z6, Z6
+	VMOVAPS      Z6, Z7
+	VFMADD231PD  Z5, Z5, Z7
+	VPXORQ       Z30, Z7, Z7
+	VFMADD231PD  Z5, Z6, Z2
+	VFMADD231PD  Z5, Z7, Z2
+	VMULPD       Z3, Z2, Z2
+	VFMADD231PD  Z29, Z2, Z5
+	VPSLLQ       $0x34, Z4, Z2
+	VPADDQ       Z2, Z5, Z2
+	VPANDQ       Z30, Z0, Z3
+	VPORQ        Z3, Z2, Z2
+	VBROADCASTSD constants_avx512<>+8(SB), Z3
+	VCMPPD       $0x11, Z1, Z3, K2
+	VCMPPD       $0x11, Z26, Z1, K3
+	KANDW        K2, K3, K2
+	VBLENDMPD    Z2, Z0, K2, Z0
+	VBLENDMPD    Z2, Z0, K1, Z0
+	JMP          store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func hypot_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·hypot_f64_stream_avx512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSD constants_avx512<>+24(SB), Z31
+	VBROADCASTSD constants_avx512<>+40(SB), Z30
+	VBROADCASTSD constants_avx512<>+104(SB), Z29
+	VBROADCASTSD constants_avx512<>+2752(SB), Z28
+	VBROADCASTSD constants_avx512<>+2760(SB), Z27
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+compute:
+	VPANDQ      Z30, Z0, Z0
+	VPANDQ      Z30, Z1, Z1
+	VRANGEPD    $0x05, Z1, Z0, Z2
+	VCMPPD      $0x03, Z1, Z0, K1
+	VADDPD      Z1, Z0, K1, Z2
+	VRANGEPD    $0x04, Z1, Z0, Z3
+	VCMPPD      $0x03, Z1, Z0, K1
+	VADDPD      Z1, Z0, K1, Z3
+	VCMPPD      $0x12, Z2, Z28, K1
+	VCMPPD      $0x12, Z27, Z2, K2
+	KANDW       K1, K2, K1
+	VMULPD      Z29, Z2, Z0
+	VMULPD      Z29, Z3, Z1
+	VMULPD      Z0, Z0, Z2
+	VPXORQ      Z31, Z2, Z3
+	VFMADD231PD Z0, Z0, Z3
+	VMULPD      Z1, Z1, Z0
+	VPXORQ      Z31, Z0, Z4
+	VFMADD231PD Z1, Z1, Z4
+	VADDPD      Z0, Z2, Z1
+	VSUBPD      Z2, Z1, Z2
+	VSUBPD      Z2, Z0, Z0
+	VADDPD      Z4, Z3, Z2
+	VADDPD      Z2, Z0, Z0
+	VSQRTPD     Z1, Z2
+	VPXORQ      Z31, Z2, Z3
+	VFMADD231PD Z2, Z3, Z1
+	VADDPD      Z0, Z1, Z0
+	VADDPD      Z2, Z2, Z1
+	VDIVPD      Z1, Z0, Z0
+	VADDPD      Z0, Z2, Z0
+	KORTESTB    K1, K1
+	JCC         unlikely
+
+store:
+	CMPQ     BX, $0x08
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DX
+	ADDQ     $0x40, DI
+	SUBQ     $0x08, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	VMOVUPD.Z (DX), K7, Z1
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+unlikelycompute:
+	VPANDQ         Z30, Z0, Z0
+	VPANDQ         Z30, Z1, Z1
+	VRANGEPD       $0x05, Z1, Z0, Z2
+	VCMPPD         $0x03, Z1, Z0, K1
+	VADDPD         Z1, Z0, K1, Z2
+	VRANGEPD       $0x04, Z1, Z0, Z3
+	VCMPPD         $0x03, Z1, Z0, K1
+	VADDPD         Z1, Z0, K1, Z3
+	VCMPPD         $0x12, Z2, Z28, K1
+	VCMPPD         $0x12, Z27, Z2, K2
+	KANDW          K1, K2, K1
+	VCMPPD         $0x11, Z28, Z2, K2
+	VBLENDMPD.BCST constants_avx512<>+2768(SB), Z29, K2, Z4
+	VCMPPD         $0x11, Z2, Z27, K2
+	VBLENDMPD.BCST constants_avx512<>+2776(SB), Z4, K2, Z4
+	VBLENDMPD      Z29, Z4, K1, Z4
+	VMULPD         Z4, Z2, Z2
+	VMULPD         Z4, Z3, Z3
+	VMULPD         Z2, Z2, Z5
+	VPXORQ         Z31, Z5, Z6
+	VFMADD231PD    Z2, Z2, Z6
+	VMULPD         Z3, Z3, Z7
+	VPXORQ         Z31, Z7, Z8
+	VFMADD231PD    Z3, Z3, Z8
+	VADDPD         Z7, Z5, Z3
+	VSUBPD         Z5, Z3, Z5
+	VSUBPD         Z5, Z7, Z5
+	VADDPD         Z8, Z6, Z6
+	VADDPD         Z6, Z5, Z5
+	VSQRTPD        Z3, Z6
+	VPXORQ         Z31, Z6, Z7
+	VFMADD231PD    Z6, Z7, Z3
+	VADDPD         Z5, Z3, Z3
+	VADDPD         Z6, Z6, Z5
+	VDIVPD         Z5, Z3, Z3
+	VADDPD         Z3, Z6, Z3
+	VCMPPD.BCST    $0x00, constants_avx512<>+8(SB), Z2, K2
+	VDIVPD         Z4, Z3, Z4
+	VBLENDMPD      Z2, Z4, K2, Z2
+	VCMPPD.BCST    $0x00, constants_avx512<>+944(SB), Z0, K2
+	VCMPPD.BCST    $0x00, constants_avx512<>+944(SB), Z1, K3
+	KORW           K2, K3, K2
+	VBLENDMPD.BCST constants_avx512<>+944(SB), Z2, K2, Z0
+	VBLENDMPD      Z3, Z0, K1, Z0
+	JMP            store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	VMOVUPD.Z (DX), K7, Z1
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func ceil_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·ceil_f64_stream_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD constants_avx512<>+24(SB), Z31
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPXORQ      Z31, Z0, Z0
+	VRNDSCALEPD $0x09, Z0, Z0
+	VPXORQ      Z31, Z0, Z0
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVNTPS    Z0, (DI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	SUBQ        $0x08, BX
+	JMP         loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func trunc_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·trunc_f64_stream_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD constants_avx512<>+40(SB), Z31
+	VBROADCASTSD constants_avx512<>+24(SB), Z30
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDQ      Z31, Z0, Z1
+	VRNDSCALEPD $0x09, Z1, Z1
+	VPANDQ      Z30, Z0, Z0
+	VPORQ       Z0, Z1, Z0
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVNTPS    Z0, (DI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	SUBQ        $0x08, BX
+	JMP         loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sign_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·sign_f64_stream_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD constants_avx512<>+8(SB), Z31
+	VBROADCASTSD constants_avx512<>+2272(SB), Z30
+	VBROADCASTSD constants_avx512<>+104(SB), Z29
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VCMPPD    $0x11, Z0, Z31, K1
+	VCMPPD    $0x11, Z31, Z0, K2
+	VBLENDMPD Z30, Z0, K2, Z0
+	VBLENDMPD Z29, Z0, K1, Z0
+	VADDPD    Z31, Z0, Z0
+	CMPQ      BX, $0x08
+	JLT       partialstore
+	VMOVNTPS  Z0, (DI)
+	ADDQ      $0x40, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x08, BX
+	JMP       loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func copysign_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·copysign_f64_stream_avx512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSD constants_avx512<>+40(SB), Z31
+	VBROADCASTSD constants_avx512<>+24(SB), Z30
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+compute:
+	VPANDQ   Z31, Z0, Z0
+	VPANDQ   Z30, Z1, Z1
+	VPORQ    Z1, Z0, Z0
+	CMPQ     BX, $0x08
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DX
+	ADDQ     $0x40, DI
+	SUBQ     $0x08, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	VMOVUPD.Z (DX), K7, Z1
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func isnan_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·isnan_f64_stream_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD constants_avx512<>+104(SB), Z31
+	VBROADCASTSD constants_avx512<>+8(SB), Z30
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VCMPPD    $0x00, Z0, Z0, K1
+	KNOTW     K1, K1
+	VBLENDMPD Z31, Z30, K1, Z0
+	CMPQ      BX, $0x08
+	JLT       partialstore
+	VMOVNTPS  Z0, (DI)
+	ADDQ      $0x40, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x08, BX
+	JMP       loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func isinf_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·isinf_f64_stream_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD constants_avx512<>+40(SB), Z31
+	VBROADCASTSD constants_avx512<>+944(SB), Z30
+	VBROADCASTSD constants_avx512<>+104(SB), Z29
+	VBROADCASTSD constants_avx512<>+8(SB), Z28
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDQ    Z31, Z0, Z0
+	VCMPPD    $0x00, Z30, Z0, K1
+	VBLENDMPD Z29, Z28, K1, Z0
+	CMPQ      BX, $0x08
+	JLT       partialstore
+	VMOVNTPS  Z0, (DI)
+	ADDQ      $0x40, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x08, BX
+	JMP       loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func isfinite_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·isfinite_f64_stream_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD constants_avx512<>+40(SB), Z31
+	VBROADCASTSD constants_avx512<>+944(SB), Z30
+	VBROADCASTSD constants_avx512<>+104(SB), Z29
+	VBROADCASTSD constants_avx512<>+8(SB), Z28
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDQ    Z31, Z0, Z0
+	VCMPPD    $0x11, Z30, Z0, K1
+	VBLENDMPD Z29, Z28, K1, Z0
+	CMPQ      BX, $0x08
+	JLT       partialstore
+	VMOVNTPS  Z0, (DI)
+	ADDQ      $0x40, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x08, BX
+	JMP       loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func normal_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·normal_f32_stream_avx512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSS constants_avx512<>+96(SB), Z31
+	VBROADCASTSS constants_avx512<>+372(SB), Z30
+	VBROADCASTSS constants_avx512<>+80(SB), Z29
+	VBROADCASTSS constants_avx512<>+192(SB), Z28
+	VBROADCASTSS constants_avx512<>+196(SB), Z27
+	VBROADCASTSS constants_avx512<>+200(SB), Z26
+	VBROADCASTSS constants_avx512<>+204(SB), Z25
+	VBROADCASTSS constants_avx512<>+208(SB), Z24
+	VBROADCASTSS constants_avx512<>+212(SB), Z23
+	VBROADCASTSS constants_avx512<>+216(SB), Z22
+	VBROADCASTSS constants_avx512<>+220(SB), Z21
+	VBROADCASTSS constants_avx512<>+224(SB), Z20
+	VBROADCASTSS constants_avx512<>+228(SB), Z19
+	VBROADCASTSS constants_avx512<>+232(SB), Z18
+	VBROADCASTSS constants_avx512<>+236(SB), Z17
+	VBROADCASTSS constants_avx512<>+240(SB), Z16
+	VBROADCASTSS constants_avx512<>+244(SB), Z15
+	VBROADCASTSS constants_avx512<>+284(SB), Z14
+	VBROADCASTSS constants_avx512<>+376(SB), Z13
+	VBROADCASTSS constants_avx512<>+380(SB), Z12
+	VBROADCASTSS constants_avx512<>+384(SB), Z11
+	VBROADCASTSS constants_avx512<>+388(SB), Z10
+	VBROADCASTSS constants_avx512<>+392(SB), Z9
+	VBROADCASTSS constants_avx512<>+396(SB), Z8
+	VBROADCASTSS constants_avx512<>+400(SB), Z7
+	VBROADCASTSS constants_avx512<>+404(SB), Z6
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+compute:
+	VSUBPS           Z0, Z31, Z0
+	VPADDD           Z28, Z0, Z2
+	VPCMPD           $0x01, Z27, Z2, K1
+	VPSUBD           Z26, Z0, Z2
+	VPANDD           Z25, Z2, Z3
+	VPSUBD           Z3, Z0, Z0
+	VPSRAD           $0x17, Z2, Z2
+	VCVTDQ2PS        Z2, Z2
+	VSUBPS           Z31, Z0, Z0
+	VMOVAPS          Z23, Z3
+	VFMADD231PS      Z0, Z24, Z3
+	VFMADD213PS      Z22, Z0, Z3
+	VFMADD213PS      Z21, Z0, Z3
+	VFMADD213PS      Z20, Z0, Z3
+	VFMADD213PS      Z19, Z0, Z3
+	VFMADD213PS      Z18, Z0, Z3
+	VFMADD213PS      Z17, Z0, Z3
+	VFMADD213PS      Z16, Z0, Z3
+	VMULPS           Z0, Z0, Z4
+	VFMADD231PS      Z3, Z4, Z0
+	VFMADD231PS      Z15, Z2, Z0
+	VMULPS           Z14, Z0, Z0
+	VSQRTPS          Z0, Z0
+	VMOVAPS          Z30, Z2
+	VFMADD231PS      Z13, Z1, Z2
+	VSUBPS           Z30, Z2, Z3
+	VFMADD231PS      Z12, Z3, Z1
+	VMULPS           Z1, Z1, Z3
+	VMOVAPS          Z10, Z4
+	VFMADD231PS      Z3, Z11, Z4
+	VFMADD213PS      Z9, Z3, Z4
+	VFMADD213PS      Z8, Z3, Z4
+	VMULPS           Z4, Z1, Z4
+	VFMADD231PS      Z7, Z1, Z4
+	VMOVAPS          Z6, Z1
+	VFMADD213PS.BCST constants_avx512<>+408(SB), Z3, Z1
+	VFMADD213PS.BCST constants_avx512<>+412(SB), Z3, Z1
+	VFMADD213PS.BCST constants_avx512<>+416(SB), Z3, Z1
+	VFMADD213PS      Z31, Z1, Z3
+	VPANDD           Z29, Z2, Z1
+	VPCMPD           $0x00, Z29, Z1, K2
+	VBLENDMPS        Z3, Z4, K2, Z1
+	VPSLLD           $0x1e, Z2, Z2
+	VPANDD.BCST      constants_avx512<>+16(SB), Z2, Z2
+	VPXORD           Z2, Z1, Z1
+	VMULPS           Z1, Z0, Z0
+	KORTESTW         K1, K1
+	JCC              unlikely
+
+store:
+	CMPQ     BX, $0x10
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DX
+	ADDQ     $0x40, DI
+	SUBQ     $0x10, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	VMOVUPS.Z (DX), K7, Z1
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x10
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+unlikelycompute:
+	VSUBPS           Z0, Z31, Z0
+	VPADDD           Z28, Z0, Z2
+	VPCMPD           $0x01, Z27, Z2, K1
+	VMULPS.BCST      constants_avx512<>+248(SB), Z0, Z2
+	VBLENDMPS        Z0, Z2, K1, Z2
+	VPSUBD           Z26, Z2, Z3
+	VPANDD           Z25, Z3, Z4
+	VPSUBD           Z4, Z2, Z2
+	VPSRAD           $0x17, Z3, Z3
+	VCVTDQ2PS        Z3, Z3
+	VSUBPS           Z31, Z2, Z2
+	VSUBPS.BCST      constants_avx512<>+252(SB), Z3, Z4
+	VBLENDMPS        Z3, Z4, K1, Z3
+	VMOVAPS          Z23, Z4
+	VFMADD231PS      Z2, Z24, Z4
+	VFMADD213PS      Z22, Z2, Z4
+	VFMADD213PS      Z21, Z2, Z4
+	VFMADD213PS      Z20, Z2, Z4
+	VFMADD213PS      Z19, Z2, Z4
+	VFMADD213PS      Z18, Z2, Z4
+	VFMADD213PS      Z17, Z2, Z4
+	VFMADD213PS      Z16, Z2, Z4
+	VMULPS           Z2, Z2, Z5
+	VFMADD231PS      Z4, Z5, Z2
+	VFMADD231PS      Z15, Z3, Z2
+	VCMPPS           $0x11, Z28, Z0, K2
+	VBLENDMPS        Z2, Z0, K2, Z3
+	VCMPPS.BCST      $0x11, constants_avx512<>+0(SB), Z0, K2
+	VBLENDMPS.BCST   constants_avx512<>+256(SB), Z3, K2, Z3
+	VCMPPS.BCST      $0x00, constants_avx512<>+0(SB), Z0, K2
+	VBLENDMPS        Z25, Z3, K2, Z0
+	VBLENDMPS        Z2, Z0, K1, Z0
+	VMULPS           Z14, Z0, Z0
+	VSQRTPS          Z0, Z0
+	VMOVAPS          Z30, Z2
+	VFMADD231PS      Z13, Z1, Z2
+	VSUBPS           Z30, Z2, Z3
+	VFMADD231PS      Z12, Z3, Z1
+	VMULPS           Z1, Z1, Z3
+	VMOVAPS          Z10, Z4
+	VFMADD231PS      Z3, Z11, Z4
+	VFMADD213PS      Z9, Z3, Z4
+	VFMADD213PS      Z8, Z3, Z4
+	VMULPS           Z4, Z1, Z4
+	VFMADD231PS      Z7, Z1, Z4
+	VMOVAPS          Z6, Z1
+	VFMADD213PS.BCST constants_avx512<>+408(SB), Z3, Z1
+	VFMADD213PS.BCST constants_avx512<>+412(SB), Z3, Z1
+	VFMADD213PS.BCST constants_avx512<>+416(SB), Z3, Z1
+	VFMADD213PS      Z31, Z1, Z3
+	VPANDD           Z29, Z2, Z1
+	VPCMPD           $0x00, Z29, Z1, K1
+	VBLENDMPS        Z3, Z4, K1, Z1
+	VPSLLD           $0x1e, Z2, Z2
+	VPANDD.BCST      constants_avx512<>+16(SB), Z2, Z2
+	VPXORD           Z2, Z1, Z1
+	VMULPS           Z1, Z0, Z0
+	JMP              store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	VMOVUPS.Z (DX), K7, Z1
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func uniform_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·uniform_f32_stream_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+2784(SB), Z31
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPSRLD    $0x08, Z0, Z0
+	VCVTDQ2PS Z0, Z0
+	VMULPS    Z31, Z0, Z0
+	CMPQ      BX, $0x10
+	JLT       partialstore
+	VMOVNTPS  Z0, (DI)
+	ADDQ      $0x40, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x10, BX
+	JMP       loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sumofsquares_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·sumofsquares_f32_stream_avx512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+compute:
+	VMULPS   Z0, Z0, Z0
+	VMULPS   Z1, Z1, Z1
+	VADDPS   Z1, Z0, Z0
+	CMPQ     BX, $0x10
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DX
+	ADDQ     $0x40, DI
+	SUBQ     $0x10, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	VMOVUPS.Z (DX), K7, Z1
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func normal_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·normal_f64_stream_avx512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSD constants_avx512<>+104(SB), Z31
+	VBROADCASTSD constants_avx512<>+1440(SB), Z30
+	VBROADCASTSD constants_avx512<>+88(SB), Z29
+	VBROADCASTSD constants_avx512<>+944(SB), Z28
+	VBROADCASTSD constants_avx512<>+952(SB), Z27
+	VBROADCASTSD constants_avx512<>+960(SB), Z26
+	VBROADCASTSD constants_avx512<>+968(SB), Z25
+	VBROADCASTSD constants_avx512<>+976(SB), Z24
+	VBROADCASTSD constants_avx512<>+984(SB), Z23
+	VBROADCASTSD constants_avx512<>+992(SB), Z22
+	VBROADCASTSD constants_avx512<>+1000(SB), Z21
+	VBROADCASTSD constants_avx512<>+1008(SB), Z20
+	VBROADCASTSD constants_avx512<>+1016(SB), Z19
+	VBROADCASTSD constants_avx512<>+1024(SB), Z18
+	VBROADCASTSD constants_avx512<>+1032(SB), Z17
+	VBROADCASTSD constants_avx512<>+1040(SB), Z16
+	VBROADCASTSD constants_avx512<>+1048(SB), Z15
+	VBROADCASTSD constants_avx512<>+1056(SB), Z14
+	VBROADCASTSD constants_avx512<>+1064(SB), Z13
+	VBROADCASTSD constants_avx512<>+1072(SB), Z12
+	VBROADCASTSD constants_avx512<>+1080(SB), Z11
+	VBROADCASTSD constants_avx512<>+1088(SB), Z10
+	VBROADCASTSD constants_avx512<>+1096(SB), Z9
+	VBROADCASTSD constants_avx512<>+1104(SB), Z8
+	VBROADCASTSD constants_avx512<>+1112(SB), Z7
+	VBROADCASTSD constants_avx512<>+1120(SB), Z6
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+compute:
+	VSUBPD           Z0, Z31, Z0
+	VPADDQ           Z28, Z0, Z2
+	VPCMPQ           $0x01, Z27, Z2, K1
+	VPSUBQ           Z26, Z0, Z2
+	VPANDQ           Z25, Z2, Z3
+	VPSUBQ           Z3, Z0, Z0
+	VPADDQ           Z31, Z2, Z2
+	VPSRLQ           $0x34, Z2, Z2
+	VPORQ            Z24, Z2, Z2
+	VSUBPD           Z23, Z2, Z2
+	VSUBPD           Z31, Z0, Z0
+	VMOVAPS          Z21, Z3
+	VFMADD231PD      Z0, Z22, Z3
+	VFMADD213PD      Z20, Z0, Z3
+	VFMADD213PD      Z19, Z0, Z3
+	VFMADD213PD      Z18, Z0, Z3
+	VFMADD213PD      Z17, Z0, Z3
+	VFMADD213PD      Z16, Z0, Z3
+	VFMADD213PD      Z15, Z0, Z3
+	VFMADD213PD      Z14, Z0, Z3
+	VFMADD213PD      Z13, Z0, Z3
+	VFMADD213PD      Z12, Z0, Z3
+	VFMADD213PD      Z11, Z0, Z3
+	VFMADD213PD      Z10, Z0, Z3
+	VFMADD213PD      Z9, Z0, Z3
+	VFMADD213PD      Z8, Z0, Z3
+	VFMADD213PD      Z7, Z0, Z3
+	VFMADD213PD      Z6, Z0, Z3
+	VFMADD213PD.BCST constants_avx512<>+1128(SB), Z0, Z3
+	VFMADD213PD.BCST constants_avx512<>+1136(SB), Z0, Z3
+	VFMADD213PD.BCST constants_avx512<>+1144(SB), Z0, Z3
+	VMULPD           Z0, Z0, Z4
+	VFMADD231PD      Z3, Z4, Z0
+	VFMADD231PD.BCST constants_avx512<>+1152(SB), Z2, Z0
+	VMULPD.BCST      constants_avx512<>+2392(SB), Z0, Z0
+	VSQRTPD          Z0, Z0
+	VMOVAPS          Z30, Z2
+	VFMADD231PD.BCST constants_avx512<>+1448(SB), Z1, Z2
+	VSUBPD           Z30, Z2, Z3
+	VFMADD231PD.BCST constants_avx512<>+1456(SB), Z3, Z1
+	VMULPD           Z1, Z1, Z3
+	VBROADCASTSD     constants_avx512<>+1472(SB), Z4
+	VFMADD231PD.BCST constants_avx512<>+1464(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1504(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1512(SB), Z3, Z4
+	VMULPD           Z4, Z1, Z4
+	VFMADD231PD.BCST constants_avx512<>+1520(SB), Z1, Z4
+	VBROADCASTSD     constants_avx512<>+1536(SB), Z1
+	VFMADD231PD.BCST constants_avx512<>+1528(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1544(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1552(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1560(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1568(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1576(SB), Z3, Z1
+	VFMADD213PD      Z31, Z1, Z3
+	VPANDQ           Z29, Z2, Z1
+	VPCMPQ           $0x00, Z29, Z1, K2
+	VBLENDMPD        Z3, Z4, K2, Z1
+	VPSLLQ           $0x3e, Z2, Z2
+	VPANDQ.BCST      constants_avx512<>+24(SB), Z2, Z2
+	VPXORQ           Z2, Z1, Z1
+	VMULPD           Z1, Z0, Z0
+	KORTESTB         K1, K1
+	JCC              unlikely
+
+store:
+	CMPQ     BX, $0x08
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DX
+	ADDQ     $0x40, DI
+	SUBQ     $0x08, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	VMOVUPD.Z (DX), K7, Z1
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+unlikelycompute:
+	VSUBPD           Z0, Z31, Z0
+	VPADDQ           Z28, Z0, Z2
+	VPCMPQ           $0x01, Z27, Z2, K1
+	VMULPD.BCST      constants_avx512<>+1160(SB), Z0, Z2
+	VBLENDMPD        Z0, Z2, K1, Z2
+	VPSUBQ           Z26, Z2, Z3
+	VPANDQ           Z25, Z3, Z4
+	VPSUBQ           Z4, Z2, Z2
+	VPADDQ           Z31, Z3, Z3
+	VPSRLQ           $0x34, Z3, Z3
+	VPORQ            Z24, Z3, Z3
+	VSUBPD           Z23, Z3, Z3
+	VSUBPD           Z31, Z2, Z2
+	VSUBPD.BCST      constants_avx512<>+1168(SB), Z3, Z4
+	VBLENDMPD        Z3, Z4, K1, Z3
+	VMOVAPS          Z21, Z4
+	VFMADD231PD      Z2, Z22, Z4
+	VFMADD213PD      Z20, Z2, Z4
+	VFMADD213PD      Z19, Z2, Z4
+	VFMADD213PD      Z18, Z2, Z4
+	VFMADD213PD      Z17, Z2, Z4
+	VFMADD213PD      Z16, Z2, Z4
+	VFMADD213PD      Z15, Z2, Z4
+	VFMADD213PD      Z14, Z2, Z4
+	VFMADD213PD      Z13, Z2, Z4
+	VFMADD213PD      Z12, Z2, Z4
+	VFMADD213PD      Z11, Z2, Z4
+	VFMADD213PD      Z10, Z2, Z4
+	VFMADD213PD      Z9, Z2, Z4
+	VFMADD213PD      Z8, Z2, Z4
+	VFMADD213PD      Z7, Z2, Z4
+	VFMADD213PD      Z6, Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+1128(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+1136(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+1144(SB), Z2, Z4
+	VMULPD           Z2, Z2, Z5
+	VFMADD231PD      Z4, Z5, Z2
+	VFMADD231PD.BCST constants_avx512<>+1152(SB), Z3, Z2
+	VCMPPD           $0x11, Z28, Z0, K2
+	VBLENDMPD        Z2, Z0, K2, Z3
+	VCMPPD.BCST      $0x11, constants_avx512<>+8(SB), Z0, K2
+	VBLENDMPD.BCST   constants_avx512<>+1176(SB), Z3, K2, Z3
+	VCMPPD.BCST      $0x00, constants_avx512<>+8(SB), Z0, K2
+	VBLENDMPD        Z25, Z3, K2, Z0
+	VBLENDMPD        Z2, Z0, K1, Z0
+	VMULPD.BCST      constants_avx512<>+2392(SB), Z0, Z0
+	VSQRTPD          Z0, Z0
+	VMOVAPS          Z30, Z2
+	VFMADD231PD.BCST constants_avx512<>+1448(SB), Z1, Z2
+	VSUBPD           Z30, Z2, Z3
+	VFMADD231PD.BCST constants_avx512<>+1456(SB), Z3, Z1
+	VMULPD           Z1, Z1, Z3
+	VBROADCASTSD     constants_avx512<>+1472(SB), Z4
+	VFMADD231PD.BCST constants_avx512<>+1464(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1504(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1512(SB), Z3, Z4
+	VMULPD           Z4, Z1, Z4
+	VFMADD231PD.BCST constants_avx512<>+1520(SB), Z1, Z4
+	VBROADCASTSD     constants_avx512<>+1536(SB), Z1
+	VFMADD231PD.BCST constants_avx512<>+1528(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1544(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1552(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1560(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1568(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1576(SB), Z3, Z1
+	VFMADD213PD      Z31, Z1, Z3
+	VPANDQ           Z29, Z2, Z1
+	VPCMPQ           $0x00, Z29, Z1, K1
+	VBLENDMPD        Z3, Z4, K1, Z1
+	VPSLLQ           $0x3e, Z2, Z2
+	VPANDQ.BCST      constants_avx512<>+24(SB), Z2, Z2
+	VPXORQ           Z2, Z1, Z1
+	VMULPD           Z1, Z0, Z0
+	JMP              store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	VMOVUPD.Z (DX), K7, Z1
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func uniform_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL
+TEXT ·uniform_f64_stream_avx512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSD constants_avx512<>+2792(SB), Z31
+	VBROADCASTSD constants_avx512<>+2800(SB), Z30
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+compute:
+	VPSRLD      $0x05, Y0, Y0
+	VCVTDQ2PD   Y0, Z0
+	VPSRLD      $0x06, Y1, Y1
+	VCVTDQ2PD   Y1, Z1
+	VFMADD231PD Z31, Z0, Z1
+	VMULPD      Z30, Z1, Z0
+	CMPQ        BX, $0x08
+	JLT         partialstore
+	VMOVNTPS    Z0, (DI)
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DX
+	ADDQ        $0x40, DI
+	SUBQ        $0x08, BX
+	JMP         loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Y0
+	VMOVUPS.Z (DX), K7, Y1
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sumofsquares_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·sumofsquares_f64_stream_avx512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+compute:
+	VMULPD   Z0, Z0, Z0
+	VMULPD   Z1, Z1, Z1
+	VADDPD   Z1, Z0, Z0
+	CMPQ     BX, $0x08
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DX
+	ADDQ     $0x40, DI
+	SUBQ     $0x08, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	VMOVUPD.Z (DX), K7, Z1
+	JMP       compute
 
 partialstore:
 	MOVQ    BX, CX
@@ -29340,7 +39936,7 @@ nanfound:
 TEXT ·argmin_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         src+0(FP), SI
 	MOVQ         n+8(FP), BX
-	VBROADCASTSD constants_avx512<>+672(SB), Z13
+	VBROADCASTSD constants_avx512<>+944(SB), Z13
 	VMOVAPS      Z13, Z0
 	VMOVAPS      Z13, Z1
 	VMOVAPS      Z13, Z2
@@ -29486,7 +40082,7 @@ nanfound:
 TEXT ·argmax_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         src+0(FP), SI
 	MOVQ         n+8(FP), BX
-	VBROADCASTSD constants_avx512<>+696(SB), Z13
+	VBROADCASTSD constants_avx512<>+968(SB), Z13
 	VMOVAPS      Z13, Z0
 	VMOVAPS      Z13, Z1
 	VMOVAPS      Z13, Z2
@@ -30035,172 +40631,286 @@ TEXT ·prefetch_avx512(SB), NOSPLIT, $0-16
 	PREFETCHT0 1984(SI)
 	RET
 
-// func philox_avx512(dst *[4]unsafe.Pointer, state unsafe.Pointer, n int)
+// func philox_avx512(dst *[4]unsafe.Pointer, state unsafe.Pointer, first int, n int)
 // Requires: AVX, AVX512F, CMOV
-TEXT ·philox_avx512(SB), NOSPLIT, $0-24
+TEXT ·philox_avx512(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
 	MOVQ         (AX), R8
 	MOVQ         8(AX), R9
 	MOVQ         16(AX), R10
 	MOVQ         24(AX), R11
 	MOVQ         state+8(FP), SI
-	MOVQ         n+16(FP), BX
-	VPBROADCASTD (SI), Z14
-	VPADDD       evennumbers_avx512<>+0(SB), Z14, Z14
-	VBROADCASTSS constants_avx512<>+80(SB), Z15
-	VPADDD       Z14, Z15, Z15
-	VBROADCASTSS constants_avx512<>+1624(SB), Z12
-	VBROADCASTSS constants_avx512<>+1628(SB), Z13
+	MOVQ         n+24(FP), BX
+	MOVQ         first+16(FP), AX
+	VPBROADCASTD AX, Z26
+	VPADDD       evennumbers_avx512<>+0(SB), Z26, Z26
+	VBROADCASTSS constants_avx512<>+80(SB), Z27
+	VPADDD       Z26, Z27, Z27
+	VBROADCASTSS constants_avx512<>+2808(SB), Z24
+	VBROADCASTSS constants_avx512<>+2812(SB), Z25
 	MOVL         $0x0000aaaa, AX
 	KMOVW        AX, K1
 
 loop:
-	VPMULUDQ        Z12, Z14, Z3
+	VPMULUDQ        Z24, Z26, Z3
+	VPMULUDQ        Z24, Z27, Z9
+	VPADDD.BCST     constants_avx512<>+2816(SB), Z26, Z16
+	VPMULUDQ        Z24, Z16, Z15
+	VPADDD.BCST     constants_avx512<>+2816(SB), Z27, Z22
+	VPMULUDQ        Z24, Z22, Z21
+	VPADDD.BCST     constants_avx512<>+332(SB), Z26, Z26
+	VPADDD.BCST     constants_avx512<>+332(SB), Z27, Z27
 	VPSRLQ          $0x20, Z3, Z2
-	VPXORD.BCST     32(SI), Z2, Z2
-	VPMULUDQ        Z13, Z2, Z1
-	VPSRLQ          $0x20, Z1, Z0
-	VPXORD.BCST     64(SI), Z0, Z0
-	VPXORD.BCST     96(SI), Z3, Z2
-	VPADDD.BCST     constants_avx512<>+1632(SB), Z14, Z14
-	VPMULUDQ        Z12, Z15, Z9
 	VMOVSHDUP       Z9, Z8
-	VPXORD.BCST     32(SI), Z8, Z8
-	VPMULUDQ        Z13, Z8, Z7
-	VMOVSHDUP       Z7, Z6
-	VPXORD.BCST     64(SI), Z6, Z6
-	VPXORD.BCST     96(SI), Z9, Z8
-	VPADDD.BCST     constants_avx512<>+1632(SB), Z15, Z15
-	VPMULUDQ        Z12, Z0, Z4
-	VPMULUDQ        Z13, Z2, Z5
-	VPSRLQ          $0x20, Z5, Z0
-	VPTERNLOGD.BCST $0x96, 128(SI), Z1, Z0
-	VPSRLQ          $0x20, Z4, Z2
-	VPXORD.BCST     160(SI), Z2, Z2
-	VPMULUDQ        Z12, Z6, Z10
-	VPMULUDQ        Z13, Z8, Z11
-	VMOVSHDUP       Z11, Z6
-	VPTERNLOGD.BCST $0x96, 128(SI), Z7, Z6
-	VMOVSHDUP       Z10, Z8
-	VPXORD.BCST     160(SI), Z8, Z8
-	VPMULUDQ        Z12, Z0, Z1
-	VPMULUDQ        Z13, Z2, Z3
-	VPSRLQ          $0x20, Z3, Z0
-	VPTERNLOGD.BCST $0x96, 192(SI), Z5, Z0
-	VPSRLQ          $0x20, Z1, Z2
-	VPTERNLOGD.BCST $0x96, 224(SI), Z4, Z2
-	VPMULUDQ        Z12, Z6, Z7
-	VPMULUDQ        Z13, Z8, Z9
-	VMOVSHDUP       Z9, Z6
-	VPTERNLOGD.BCST $0x96, 192(SI), Z11, Z6
-	VMOVSHDUP       Z7, Z8
-	VPTERNLOGD.BCST $0x96, 224(SI), Z10, Z8
-	VPMULUDQ        Z12, Z0, Z5
-	VPMULUDQ        Z13, Z2, Z4
-	VPSRLQ          $0x20, Z4, Z0
-	VPTERNLOGD.BCST $0x96, 256(SI), Z3, Z0
-	VPSRLQ          $0x20, Z5, Z2
-	VPTERNLOGD.BCST $0x96, 288(SI), Z1, Z2
-	VPMULUDQ        Z12, Z6, Z11
-	VPMULUDQ        Z13, Z8, Z10
-	VMOVSHDUP       Z10, Z6
-	VPTERNLOGD.BCST $0x96, 256(SI), Z9, Z6
-	VMOVSHDUP       Z11, Z8
-	VPTERNLOGD.BCST $0x96, 288(SI), Z7, Z8
-	VPMULUDQ        Z12, Z0, Z3
-	VPMULUDQ        Z13, Z2, Z1
+	VPSRLQ          $0x20, Z15, Z14
+	VMOVSHDUP       Z21, Z20
+	VPXORD.BCST     (SI), Z2, Z2
+	VPXORD.BCST     (SI), Z8, Z8
+	VPXORD.BCST     (SI), Z14, Z14
+	VPXORD.BCST     (SI), Z20, Z20
+	VPMULUDQ        Z25, Z2, Z1
+	VPMULUDQ        Z25, Z8, Z7
+	VPMULUDQ        Z25, Z14, Z13
+	VPMULUDQ        Z25, Z20, Z19
+	VPXORD.BCST     64(SI), Z3, Z2
+	VPXORD.BCST     64(SI), Z9, Z8
+	VPXORD.BCST     64(SI), Z15, Z14
+	VPXORD.BCST     64(SI), Z21, Z20
 	VPSRLQ          $0x20, Z1, Z0
-	VPTERNLOGD.BCST $0x96, 320(SI), Z4, Z0
+	VMOVSHDUP       Z7, Z6
+	VPSRLQ          $0x20, Z13, Z12
+	VMOVSHDUP       Z19, Z18
+	VPXORD.BCST     32(SI), Z0, Z0
+	VPXORD.BCST     32(SI), Z6, Z6
+	VPXORD.BCST     32(SI), Z12, Z12
+	VPXORD.BCST     32(SI), Z18, Z18
+	VPMULUDQ        Z24, Z0, Z4
+	VPMULUDQ        Z25, Z2, Z5
+	VPMULUDQ        Z24, Z6, Z10
+	VPMULUDQ        Z25, Z8, Z11
+	VPMULUDQ        Z24, Z12, Z16
+	VPMULUDQ        Z25, Z14, Z17
+	VPMULUDQ        Z24, Z18, Z22
+	VPMULUDQ        Z25, Z20, Z23
+	VPSRLQ          $0x20, Z5, Z0
+	VPSRLQ          $0x20, Z4, Z2
+	VMOVSHDUP       Z11, Z6
+	VMOVSHDUP       Z10, Z8
+	VPSRLQ          $0x20, Z17, Z12
+	VPSRLQ          $0x20, Z16, Z14
+	VMOVSHDUP       Z23, Z18
+	VMOVSHDUP       Z22, Z20
+	VPTERNLOGD.BCST $0x96, 96(SI), Z1, Z0
+	VPXORD.BCST     128(SI), Z2, Z2
+	VPTERNLOGD.BCST $0x96, 96(SI), Z7, Z6
+	VPXORD.BCST     128(SI), Z8, Z8
+	VPTERNLOGD.BCST $0x96, 96(SI), Z13, Z12
+	VPXORD.BCST     128(SI), Z14, Z14
+	VPTERNLOGD.BCST $0x96, 96(SI), Z19, Z18
+	VPXORD.BCST     128(SI), Z20, Z20
+	VPMULUDQ        Z24, Z0, Z1
+	VPMULUDQ        Z25, Z2, Z3
+	VPMULUDQ        Z24, Z6, Z7
+	VPMULUDQ        Z25, Z8, Z9
+	VPMULUDQ        Z24, Z12, Z13
+	VPMULUDQ        Z25, Z14, Z15
+	VPMULUDQ        Z24, Z18, Z19
+	VPMULUDQ        Z25, Z20, Z21
+	VPSRLQ          $0x20, Z3, Z0
+	VPSRLQ          $0x20, Z1, Z2
+	VMOVSHDUP       Z9, Z6
+	VMOVSHDUP       Z7, Z8
+	VPSRLQ          $0x20, Z15, Z12
+	VPSRLQ          $0x20, Z13, Z14
+	VMOVSHDUP       Z21, Z18
+	VMOVSHDUP       Z19, Z20
+	VPTERNLOGD.BCST $0x96, 160(SI), Z5, Z0
+	VPTERNLOGD.BCST $0x96, 192(SI), Z4, Z2
+	VPTERNLOGD.BCST $0x96, 160(SI), Z11, Z6
+	VPTERNLOGD.BCST $0x96, 192(SI), Z10, Z8
+	VPTERNLOGD.BCST $0x96, 160(SI), Z17, Z12
+	VPTERNLOGD.BCST $0x96, 192(SI), Z16, Z14
+	VPTERNLOGD.BCST $0x96, 160(SI), Z23, Z18
+	VPTERNLOGD.BCST $0x96, 192(SI), Z22, Z20
+	VPMULUDQ        Z24, Z0, Z5
+	VPMULUDQ        Z25, Z2, Z4
+	VPMULUDQ        Z24, Z6, Z11
+	VPMULUDQ        Z25, Z8, Z10
+	VPMULUDQ        Z24, Z12, Z17
+	VPMULUDQ        Z25, Z14, Z16
+	VPMULUDQ        Z24, Z18, Z23
+	VPMULUDQ        Z25, Z20, Z22
+	VPSRLQ          $0x20, Z4, Z0
+	VPSRLQ          $0x20, Z5, Z2
+	VMOVSHDUP       Z10, Z6
+	VMOVSHDUP       Z11, Z8
+	VPSRLQ          $0x20, Z16, Z12
+	VPSRLQ          $0x20, Z17, Z14
+	VMOVSHDUP       Z22, Z18
+	VMOVSHDUP       Z23, Z20
+	VPTERNLOGD.BCST $0x96, 224(SI), Z3, Z0
+	VPTERNLOGD.BCST $0x96, 256(SI), Z1, Z2
+	VPTERNLOGD.BCST $0x96, 224(SI), Z9, Z6
+	VPTERNLOGD.BCST $0x96, 256(SI), Z7, Z8
+	VPTERNLOGD.BCST $0x96, 224(SI), Z15, Z12
+	VPTERNLOGD.BCST $0x96, 256(SI), Z13, Z14
+	VPTERNLOGD.BCST $0x96, 224(SI), Z21, Z18
+	VPTERNLOGD.BCST $0x96, 256(SI), Z19, Z20
+	VPMULUDQ        Z24, Z0, Z3
+	VPMULUDQ        Z25, Z2, Z1
+	VPMULUDQ        Z24, Z6, Z9
+	VPMULUDQ        Z25, Z8, Z7
+	VPMULUDQ        Z24, Z12, Z15
+	VPMULUDQ        Z25, Z14, Z13
+	VPMULUDQ        Z24, Z18, Z21
+	VPMULUDQ        Z25, Z20, Z19
+	VPSRLQ          $0x20, Z1, Z0
 	VPSRLQ          $0x20, Z3, Z2
-	VPTERNLOGD.BCST $0x96, 352(SI), Z5, Z2
-	VPMULUDQ        Z12, Z6, Z9
-	VPMULUDQ        Z13, Z8, Z7
 	VMOVSHDUP       Z7, Z6
-	VPTERNLOGD.BCST $0x96, 320(SI), Z10, Z6
 	VMOVSHDUP       Z9, Z8
-	VPTERNLOGD.BCST $0x96, 352(SI), Z11, Z8
-	VPMULUDQ        Z12, Z0, Z4
-	VPMULUDQ        Z13, Z2, Z5
+	VPSRLQ          $0x20, Z13, Z12
+	VPSRLQ          $0x20, Z15, Z14
+	VMOVSHDUP       Z19, Z18
+	VMOVSHDUP       Z21, Z20
+	VPTERNLOGD.BCST $0x96, 288(SI), Z4, Z0
+	VPTERNLOGD.BCST $0x96, 320(SI), Z5, Z2
+	VPTERNLOGD.BCST $0x96, 288(SI), Z10, Z6
+	VPTERNLOGD.BCST $0x96, 320(SI), Z11, Z8
+	VPTERNLOGD.BCST $0x96, 288(SI), Z16, Z12
+	VPTERNLOGD.BCST $0x96, 320(SI), Z17, Z14
+	VPTERNLOGD.BCST $0x96, 288(SI), Z22, Z18
+	VPTERNLOGD.BCST $0x96, 320(SI), Z23, Z20
+	VPMULUDQ        Z24, Z0, Z4
+	VPMULUDQ        Z25, Z2, Z5
+	VPMULUDQ        Z24, Z6, Z10
+	VPMULUDQ        Z25, Z8, Z11
+	VPMULUDQ        Z24, Z12, Z16
+	VPMULUDQ        Z25, Z14, Z17
+	VPMULUDQ        Z24, Z18, Z22
+	VPMULUDQ        Z25, Z20, Z23
 	VPSRLQ          $0x20, Z5, Z0
-	VPTERNLOGD.BCST $0x96, 384(SI), Z1, Z0
 	VPSRLQ          $0x20, Z4, Z2
-	VPTERNLOGD.BCST $0x96, 416(SI), Z3, Z2
-	VPMULUDQ        Z12, Z6, Z10
-	VPMULUDQ        Z13, Z8, Z11
 	VMOVSHDUP       Z11, Z6
-	VPTERNLOGD.BCST $0x96, 384(SI), Z7, Z6
 	VMOVSHDUP       Z10, Z8
-	VPTERNLOGD.BCST $0x96, 416(SI), Z9, Z8
-	VPMULUDQ        Z12, Z0, Z1
-	VPMULUDQ        Z13, Z2, Z3
+	VPSRLQ          $0x20, Z17, Z12
+	VPSRLQ          $0x20, Z16, Z14
+	VMOVSHDUP       Z23, Z18
+	VMOVSHDUP       Z22, Z20
+	VPTERNLOGD.BCST $0x96, 352(SI), Z1, Z0
+	VPTERNLOGD.BCST $0x96, 384(SI), Z3, Z2
+	VPTERNLOGD.BCST $0x96, 352(SI), Z7, Z6
+	VPTERNLOGD.BCST $0x96, 384(SI), Z9, Z8
+	VPTERNLOGD.BCST $0x96, 352(SI), Z13, Z12
+	VPTERNLOGD.BCST $0x96, 384(SI), Z15, Z14
+	VPTERNLOGD.BCST $0x96, 352(SI), Z19, Z18
+	VPTERNLOGD.BCST $0x96, 384(SI), Z21, Z20
+	VPMULUDQ        Z24, Z0, Z1
+	VPMULUDQ        Z25, Z2, Z3
+	VPMULUDQ        Z24, Z6, Z7
+	VPMULUDQ        Z25, Z8, Z9
+	VPMULUDQ        Z24, Z12, Z13
+	VPMULUDQ        Z25, Z14, Z15
+	VPMULUDQ        Z24, Z18, Z19
+	VPMULUDQ        Z25, Z20, Z21
 	VPSRLQ          $0x20, Z3, Z0
-	VPTERNLOGD.BCST $0x96, 448(SI), Z5, Z0
 	VPSRLQ          $0x20, Z1, Z2
-	VPTERNLOGD.BCST $0x96, 480(SI), Z4, Z2
-	VPMULUDQ        Z12, Z6, Z7
-	VPMULUDQ        Z13, Z8, Z9
 	VMOVSHDUP       Z9, Z6
-	VPTERNLOGD.BCST $0x96, 448(SI), Z11, Z6
 	VMOVSHDUP       Z7, Z8
-	VPTERNLOGD.BCST $0x96, 480(SI), Z10, Z8
-	VPMULUDQ        Z12, Z0, Z5
-	VPMULUDQ        Z13, Z2, Z4
+	VPSRLQ          $0x20, Z15, Z12
+	VPSRLQ          $0x20, Z13, Z14
+	VMOVSHDUP       Z21, Z18
+	VMOVSHDUP       Z19, Z20
+	VPTERNLOGD.BCST $0x96, 416(SI), Z5, Z0
+	VPTERNLOGD.BCST $0x96, 448(SI), Z4, Z2
+	VPTERNLOGD.BCST $0x96, 416(SI), Z11, Z6
+	VPTERNLOGD.BCST $0x96, 448(SI), Z10, Z8
+	VPTERNLOGD.BCST $0x96, 416(SI), Z17, Z12
+	VPTERNLOGD.BCST $0x96, 448(SI), Z16, Z14
+	VPTERNLOGD.BCST $0x96, 416(SI), Z23, Z18
+	VPTERNLOGD.BCST $0x96, 448(SI), Z22, Z20
+	VPMULUDQ        Z24, Z0, Z5
+	VPMULUDQ        Z25, Z2, Z4
+	VPMULUDQ        Z24, Z6, Z11
+	VPMULUDQ        Z25, Z8, Z10
+	VPMULUDQ        Z24, Z12, Z17
+	VPMULUDQ        Z25, Z14, Z16
+	VPMULUDQ        Z24, Z18, Z23
+	VPMULUDQ        Z25, Z20, Z22
 	VPSRLQ          $0x20, Z4, Z0
-	VPTERNLOGD.BCST $0x96, 512(SI), Z3, Z0
 	VPSRLQ          $0x20, Z5, Z2
-	VPTERNLOGD.BCST $0x96, 544(SI), Z1, Z2
-	VPMULUDQ        Z12, Z6, Z11
-	VPMULUDQ        Z13, Z8, Z10
 	VMOVSHDUP       Z10, Z6
-	VPTERNLOGD.BCST $0x96, 512(SI), Z9, Z6
 	VMOVSHDUP       Z11, Z8
-	VPTERNLOGD.BCST $0x96, 544(SI), Z7, Z8
-	VPMULUDQ        Z12, Z0, Z3
-	VPMULUDQ        Z13, Z2, Z1
-	VPMULUDQ        Z12, Z6, Z9
-	VPMULUDQ        Z13, Z8, Z7
+	VPSRLQ          $0x20, Z16, Z12
+	VPSRLQ          $0x20, Z17, Z14
+	VMOVSHDUP       Z22, Z18
+	VMOVSHDUP       Z23, Z20
+	VPTERNLOGD.BCST $0x96, 480(SI), Z3, Z0
+	VPTERNLOGD.BCST $0x96, 512(SI), Z1, Z2
+	VPTERNLOGD.BCST $0x96, 480(SI), Z9, Z6
+	VPTERNLOGD.BCST $0x96, 512(SI), Z7, Z8
+	VPTERNLOGD.BCST $0x96, 480(SI), Z15, Z12
+	VPTERNLOGD.BCST $0x96, 512(SI), Z13, Z14
+	VPTERNLOGD.BCST $0x96, 480(SI), Z21, Z18
+	VPTERNLOGD.BCST $0x96, 512(SI), Z19, Z20
+	VPMULUDQ        Z24, Z0, Z3
+	VPMULUDQ        Z25, Z2, Z1
+	VPMULUDQ        Z24, Z6, Z9
+	VPMULUDQ        Z25, Z8, Z7
 	VPSRLQ          $0x20, Z1, Z0
 	VPBLENDMD       Z7, Z0, K1, Z0
 	VMOVSLDUP       Z10, K1, Z4
-	VPTERNLOGD.BCST $0x96, 576(SI), Z4, Z0
+	VPTERNLOGD.BCST $0x96, 544(SI), Z4, Z0
 	VPSRLQ          $0x20, Z3, Z2
 	VPBLENDMD       Z9, Z2, K1, Z2
 	VMOVSLDUP       Z11, K1, Z5
-	VPTERNLOGD.BCST $0x96, 608(SI), Z5, Z2
+	VPTERNLOGD.BCST $0x96, 576(SI), Z5, Z2
 	VMOVSLDUP       Z7, K1, Z1
 	VMOVSLDUP       Z9, K1, Z3
+	VPMULUDQ        Z24, Z12, Z15
+	VPMULUDQ        Z25, Z14, Z13
+	VPMULUDQ        Z24, Z18, Z21
+	VPMULUDQ        Z25, Z20, Z19
+	VPSRLQ          $0x20, Z13, Z12
+	VPBLENDMD       Z19, Z12, K1, Z12
+	VMOVSLDUP       Z22, K1, Z16
+	VPTERNLOGD.BCST $0x96, 544(SI), Z16, Z12
+	VPSRLQ          $0x20, Z15, Z14
+	VPBLENDMD       Z21, Z14, K1, Z14
+	VMOVSLDUP       Z23, K1, Z17
+	VPTERNLOGD.BCST $0x96, 576(SI), Z17, Z14
+	VMOVSLDUP       Z19, K1, Z13
+	VMOVSLDUP       Z21, K1, Z15
 	CMPQ            BX, $0x10
-	JLT             partial
+	JLT             partial00
 	TESTQ           R8, R8
-	JEQ             skip0
+	JEQ             skip00
 	VMOVUPS         Z0, (R8)
 	ADDQ            $0x40, R8
 
-skip0:
+skip00:
 	TESTQ   R9, R9
-	JEQ     skip1
+	JEQ     skip01
 	VMOVUPS Z1, (R9)
 	ADDQ    $0x40, R9
 
-skip1:
+skip01:
 	TESTQ   R10, R10
-	JEQ     skip2
+	JEQ     skip02
 	VMOVUPS Z2, (R10)
 	ADDQ    $0x40, R10
 
-skip2:
+skip02:
 	TESTQ   R11, R11
-	JEQ     skip3
+	JEQ     skip03
 	VMOVUPS Z3, (R11)
 	ADDQ    $0x40, R11
 
-skip3:
+skip03:
 	SUBQ $0x10, BX
-	JNE  loop
-	VZEROUPPER
-	RET
+	JEQ  done
+	JMP  whole00
 
-partial:
+partial00:
 	MOVQ    $0x00000010, CX
 	CMPQ    BX, CX
 	CMOVQLT BX, CX
@@ -30209,25 +40919,521 @@ partial:
 	DECQ    AX
 	KMOVW   AX, K7
 	TESTQ   R8, R8
-	JEQ     partial0
+	JEQ     skippartial00
 	VMOVUPS Z0, K7, (R8)
 
-partial0:
+skippartial00:
 	TESTQ   R9, R9
-	JEQ     partial1
+	JEQ     skippartial01
 	VMOVUPS Z1, K7, (R9)
 
-partial1:
+skippartial01:
 	TESTQ   R10, R10
-	JEQ     partial2
+	JEQ     skippartial02
 	VMOVUPS Z2, K7, (R10)
 
-partial2:
+skippartial02:
 	TESTQ   R11, R11
-	JEQ     partial3
+	JEQ     skippartial03
 	VMOVUPS Z3, K7, (R11)
 
-partial3:
+skippartial03:
+	VZEROUPPER
+	RET
+
+whole00:
+	CMPQ    BX, $0x10
+	JLT     partial10
+	TESTQ   R8, R8
+	JEQ     skip10
+	VMOVUPS Z12, (R8)
+	ADDQ    $0x40, R8
+
+skip10:
+	TESTQ   R9, R9
+	JEQ     skip11
+	VMOVUPS Z13, (R9)
+	ADDQ    $0x40, R9
+
+skip11:
+	TESTQ   R10, R10
+	JEQ     skip12
+	VMOVUPS Z14, (R10)
+	ADDQ    $0x40, R10
+
+skip12:
+	TESTQ   R11, R11
+	JEQ     skip13
+	VMOVUPS Z15, (R11)
+	ADDQ    $0x40, R11
+
+skip13:
+	SUBQ $0x10, BX
+	JEQ  done
+	JMP  whole10
+
+partial10:
+	MOVQ    $0x00000010, CX
+	CMPQ    BX, CX
+	CMOVQLT BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K7
+	TESTQ   R8, R8
+	JEQ     skippartial10
+	VMOVUPS Z12, K7, (R8)
+
+skippartial10:
+	TESTQ   R9, R9
+	JEQ     skippartial11
+	VMOVUPS Z13, K7, (R9)
+
+skippartial11:
+	TESTQ   R10, R10
+	JEQ     skippartial12
+	VMOVUPS Z14, K7, (R10)
+
+skippartial12:
+	TESTQ   R11, R11
+	JEQ     skippartial13
+	VMOVUPS Z15, K7, (R11)
+
+skippartial13:
+	VZEROUPPER
+	RET
+
+whole10:
+	JMP loop
+
+done:
+	VZEROUPPER
+	RET
+
+// func philoxuniform_avx512(dst *[4]unsafe.Pointer, state unsafe.Pointer, first int, n int)
+// Requires: AVX, AVX512F, CMOV
+TEXT ·philoxuniform_avx512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), AX
+	MOVQ         (AX), R8
+	MOVQ         8(AX), R9
+	MOVQ         16(AX), R10
+	MOVQ         24(AX), R11
+	MOVQ         state+8(FP), SI
+	MOVQ         n+24(FP), BX
+	MOVQ         first+16(FP), AX
+	VPBROADCASTD AX, Z26
+	VPADDD       evennumbers_avx512<>+0(SB), Z26, Z26
+	VBROADCASTSS constants_avx512<>+80(SB), Z27
+	VPADDD       Z26, Z27, Z27
+	VBROADCASTSS constants_avx512<>+2808(SB), Z24
+	VBROADCASTSS constants_avx512<>+2812(SB), Z25
+	MOVL         $0x0000aaaa, AX
+	KMOVW        AX, K1
+
+loop:
+	VPMULUDQ        Z24, Z26, Z3
+	VPMULUDQ        Z24, Z27, Z9
+	VPADDD.BCST     constants_avx512<>+2816(SB), Z26, Z16
+	VPMULUDQ        Z24, Z16, Z15
+	VPADDD.BCST     constants_avx512<>+2816(SB), Z27, Z22
+	VPMULUDQ        Z24, Z22, Z21
+	VPADDD.BCST     constants_avx512<>+332(SB), Z26, Z26
+	VPADDD.BCST     constants_avx512<>+332(SB), Z27, Z27
+	VPSRLQ          $0x20, Z3, Z2
+	VMOVSHDUP       Z9, Z8
+	VPSRLQ          $0x20, Z15, Z14
+	VMOVSHDUP       Z21, Z20
+	VPXORD.BCST     (SI), Z2, Z2
+	VPXORD.BCST     (SI), Z8, Z8
+	VPXORD.BCST     (SI), Z14, Z14
+	VPXORD.BCST     (SI), Z20, Z20
+	VPMULUDQ        Z25, Z2, Z1
+	VPMULUDQ        Z25, Z8, Z7
+	VPMULUDQ        Z25, Z14, Z13
+	VPMULUDQ        Z25, Z20, Z19
+	VPXORD.BCST     64(SI), Z3, Z2
+	VPXORD.BCST     64(SI), Z9, Z8
+	VPXORD.BCST     64(SI), Z15, Z14
+	VPXORD.BCST     64(SI), Z21, Z20
+	VPSRLQ          $0x20, Z1, Z0
+	VMOVSHDUP       Z7, Z6
+	VPSRLQ          $0x20, Z13, Z12
+	VMOVSHDUP       Z19, Z18
+	VPXORD.BCST     32(SI), Z0, Z0
+	VPXORD.BCST     32(SI), Z6, Z6
+	VPXORD.BCST     32(SI), Z12, Z12
+	VPXORD.BCST     32(SI), Z18, Z18
+	VPMULUDQ        Z24, Z0, Z4
+	VPMULUDQ        Z25, Z2, Z5
+	VPMULUDQ        Z24, Z6, Z10
+	VPMULUDQ        Z25, Z8, Z11
+	VPMULUDQ        Z24, Z12, Z16
+	VPMULUDQ        Z25, Z14, Z17
+	VPMULUDQ        Z24, Z18, Z22
+	VPMULUDQ        Z25, Z20, Z23
+	VPSRLQ          $0x20, Z5, Z0
+	VPSRLQ          $0x20, Z4, Z2
+	VMOVSHDUP       Z11, Z6
+	VMOVSHDUP       Z10, Z8
+	VPSRLQ          $0x20, Z17, Z12
+	VPSRLQ          $0x20, Z16, Z14
+	VMOVSHDUP       Z23, Z18
+	VMOVSHDUP       Z22, Z20
+	VPTERNLOGD.BCST $0x96, 96(SI), Z1, Z0
+	VPXORD.BCST     128(SI), Z2, Z2
+	VPTERNLOGD.BCST $0x96, 96(SI), Z7, Z6
+	VPXORD.BCST     128(SI), Z8, Z8
+	VPTERNLOGD.BCST $0x96, 96(SI), Z13, Z12
+	VPXORD.BCST     128(SI), Z14, Z14
+	VPTERNLOGD.BCST $0x96, 96(SI), Z19, Z18
+	VPXORD.BCST     128(SI), Z20, Z20
+	VPMULUDQ        Z24, Z0, Z1
+	VPMULUDQ        Z25, Z2, Z3
+	VPMULUDQ        Z24, Z6, Z7
+	VPMULUDQ        Z25, Z8, Z9
+	VPMULUDQ        Z24, Z12, Z13
+	VPMULUDQ        Z25, Z14, Z15
+	VPMULUDQ        Z24, Z18, Z19
+	VPMULUDQ        Z25, Z20, Z21
+	VPSRLQ          $0x20, Z3, Z0
+	VPSRLQ          $0x20, Z1, Z2
+	VMOVSHDUP       Z9, Z6
+	VMOVSHDUP       Z7, Z8
+	VPSRLQ          $0x20, Z15, Z12
+	VPSRLQ          $0x20, Z13, Z14
+	VMOVSHDUP       Z21, Z18
+	VMOVSHDUP       Z19, Z20
+	VPTERNLOGD.BCST $0x96, 160(SI), Z5, Z0
+	VPTERNLOGD.BCST $0x96, 192(SI), Z4, Z2
+	VPTERNLOGD.BCST $0x96, 160(SI), Z11, Z6
+	VPTERNLOGD.BCST $0x96, 192(SI), Z10, Z8
+	VPTERNLOGD.BCST $0x96, 160(SI), Z17, Z12
+	VPTERNLOGD.BCST $0x96, 192(SI), Z16, Z14
+	VPTERNLOGD.BCST $0x96, 160(SI), Z23, Z18
+	VPTERNLOGD.BCST $0x96, 192(SI), Z22, Z20
+	VPMULUDQ        Z24, Z0, Z5
+	VPMULUDQ        Z25, Z2, Z4
+	VPMULUDQ        Z24, Z6, Z11
+	VPMULUDQ        Z25, Z8, Z10
+	VPMULUDQ        Z24, Z12, Z17
+	VPMULUDQ        Z25, Z14, Z16
+	VPMULUDQ        Z24, Z18, Z23
+	VPMULUDQ        Z25, Z20, Z22
+	VPSRLQ          $0x20, Z4, Z0
+	VPSRLQ          $0x20, Z5, Z2
+	VMOVSHDUP       Z10, Z6
+	VMOVSHDUP       Z11, Z8
+	VPSRLQ          $0x20, Z16, Z12
+	VPSRLQ          $0x20, Z17, Z14
+	VMOVSHDUP       Z22, Z18
+	VMOVSHDUP       Z23, Z20
+	VPTERNLOGD.BCST $0x96, 224(SI), Z3, Z0
+	VPTERNLOGD.BCST $0x96, 256(SI), Z1, Z2
+	VPTERNLOGD.BCST $0x96, 224(SI), Z9, Z6
+	VPTERNLOGD.BCST $0x96, 256(SI), Z7, Z8
+	VPTERNLOGD.BCST $0x96, 224(SI), Z15, Z12
+	VPTERNLOGD.BCST $0x96, 256(SI), Z13, Z14
+	VPTERNLOGD.BCST $0x96, 224(SI), Z21, Z18
+	VPTERNLOGD.BCST $0x96, 256(SI), Z19, Z20
+	VPMULUDQ        Z24, Z0, Z3
+	VPMULUDQ        Z25, Z2, Z1
+	VPMULUDQ        Z24, Z6, Z9
+	VPMULUDQ        Z25, Z8, Z7
+	VPMULUDQ        Z24, Z12, Z15
+	VPMULUDQ        Z25, Z14, Z13
+	VPMULUDQ        Z24, Z18, Z21
+	VPMULUDQ        Z25, Z20, Z19
+	VPSRLQ          $0x20, Z1, Z0
+	VPSRLQ          $0x20, Z3, Z2
+	VMOVSHDUP       Z7, Z6
+	VMOVSHDUP       Z9, Z8
+	VPSRLQ          $0x20, Z13, Z12
+	VPSRLQ          $0x20, Z15, Z14
+	VMOVSHDUP       Z19, Z18
+	VMOVSHDUP       Z21, Z20
+	VPTERNLOGD.BCST $0x96, 288(SI), Z4, Z0
+	VPTERNLOGD.BCST $0x96, 320(SI), Z5, Z2
+	VPTERNLOGD.BCST $0x96, 288(SI), Z10, Z6
+	VPTERNLOGD.BCST $0x96, 320(SI), Z11, Z8
+	VPTERNLOGD.BCST $0x96, 288(SI), Z16, Z12
+	VPTERNLOGD.BCST $0x96, 320(SI), Z17, Z14
+	VPTERNLOGD.BCST $0x96, 288(SI), Z22, Z18
+	VPTERNLOGD.BCST $0x96, 320(SI), Z23, Z20
+	VPMULUDQ        Z24, Z0, Z4
+	VPMULUDQ        Z25, Z2, Z5
+	VPMULUDQ        Z24, Z6, Z10
+	VPMULUDQ        Z25, Z8, Z11
+	VPMULUDQ        Z24, Z12, Z16
+	VPMULUDQ        Z25, Z14, Z17
+	VPMULUDQ        Z24, Z18, Z22
+	VPMULUDQ        Z25, Z20, Z23
+	VPSRLQ          $0x20, Z5, Z0
+	VPSRLQ          $0x20, Z4, Z2
+	VMOVSHDUP       Z11, Z6
+	VMOVSHDUP       Z10, Z8
+	VPSRLQ          $0x20, Z17, Z12
+	VPSRLQ          $0x20, Z16, Z14
+	VMOVSHDUP       Z23, Z18
+	VMOVSHDUP       Z22, Z20
+	VPTERNLOGD.BCST $0x96, 352(SI), Z1, Z0
+	VPTERNLOGD.BCST $0x96, 384(SI), Z3, Z2
+	VPTERNLOGD.BCST $0x96, 352(SI), Z7, Z6
+	VPTERNLOGD.BCST $0x96, 384(SI), Z9, Z8
+	VPTERNLOGD.BCST $0x96, 352(SI), Z13, Z12
+	VPTERNLOGD.BCST $0x96, 384(SI), Z15, Z14
+	VPTERNLOGD.BCST $0x96, 352(SI), Z19, Z18
+	VPTERNLOGD.BCST $0x96, 384(SI), Z21, Z20
+	VPMULUDQ        Z24, Z0, Z1
+	VPMULUDQ        Z25, Z2, Z3
+	VPMULUDQ        Z24, Z6, Z7
+	VPMULUDQ        Z25, Z8, Z9
+	VPMULUDQ        Z24, Z12, Z13
+	VPMULUDQ        Z25, Z14, Z15
+	VPMULUDQ        Z24, Z18, Z19
+	VPMULUDQ        Z25, Z20, Z21
+	VPSRLQ          $0x20, Z3, Z0
+	VPSRLQ          $0x20, Z1, Z2
+	VMOVSHDUP       Z9, Z6
+	VMOVSHDUP       Z7, Z8
+	VPSRLQ          $0x20, Z15, Z12
+	VPSRLQ          $0x20, Z13, Z14
+	VMOVSHDUP       Z21, Z18
+	VMOVSHDUP       Z19, Z20
+	VPTERNLOGD.BCST $0x96, 416(SI), Z5, Z0
+	VPTERNLOGD.BCST $0x96, 448(SI), Z4, Z2
+	VPTERNLOGD.BCST $0x96, 416(SI), Z11, Z6
+	VPTERNLOGD.BCST $0x96, 448(SI), Z10, Z8
+	VPTERNLOGD.BCST $0x96, 416(SI), Z17, Z12
+	VPTERNLOGD.BCST $0x96, 448(SI), Z16, Z14
+	VPTERNLOGD.BCST $0x96, 416(SI), Z23, Z18
+	VPTERNLOGD.BCST $0x96, 448(SI), Z22, Z20
+	VPMULUDQ        Z24, Z0, Z5
+	VPMULUDQ        Z25, Z2, Z4
+	VPMULUDQ        Z24, Z6, Z11
+	VPMULUDQ        Z25, Z8, Z10
+	VPMULUDQ        Z24, Z12, Z17
+	VPMULUDQ        Z25, Z14, Z16
+	VPMULUDQ        Z24, Z18, Z23
+	VPMULUDQ        Z25, Z20, Z22
+	VPSRLQ          $0x20, Z4, Z0
+	VPSRLQ          $0x20, Z5, Z2
+	VMOVSHDUP       Z10, Z6
+	VMOVSHDUP       Z11, Z8
+	VPSRLQ          $0x20, Z16, Z12
+	VPSRLQ          $0x20, Z17, Z14
+	VMOVSHDUP       Z22, Z18
+	VMOVSHDUP       Z23, Z20
+	VPTERNLOGD.BCST $0x96, 480(SI), Z3, Z0
+	VPTERNLOGD.BCST $0x96, 512(SI), Z1, Z2
+	VPTERNLOGD.BCST $0x96, 480(SI), Z9, Z6
+	VPTERNLOGD.BCST $0x96, 512(SI), Z7, Z8
+	VPTERNLOGD.BCST $0x96, 480(SI), Z15, Z12
+	VPTERNLOGD.BCST $0x96, 512(SI), Z13, Z14
+	VPTERNLOGD.BCST $0x96, 480(SI), Z21, Z18
+	VPTERNLOGD.BCST $0x96, 512(SI), Z19, Z20
+	VPMULUDQ        Z24, Z0, Z3
+	VPMULUDQ        Z25, Z2, Z1
+	VPMULUDQ        Z24, Z6, Z9
+	VPMULUDQ        Z25, Z8, Z7
+	VPSRLQ          $0x20, Z1, Z0
+	VPBLENDMD       Z7, Z0, K1, Z0
+	VMOVSLDUP       Z10, K1, Z4
+	VPTERNLOGD.BCST $0x96, 544(SI), Z4, Z0
+	VPSRLQ          $0x20, Z3, Z2
+	VPBLENDMD       Z9, Z2, K1, Z2
+	VMOVSLDUP       Z11, K1, Z5
+	VPTERNLOGD.BCST $0x96, 576(SI), Z5, Z2
+	VMOVSLDUP       Z7, K1, Z1
+	VMOVSLDUP       Z9, K1, Z3
+	VPMULUDQ        Z24, Z12, Z15
+	VPMULUDQ        Z25, Z14, Z13
+	VPMULUDQ        Z24, Z18, Z21
+	VPMULUDQ        Z25, Z20, Z19
+	VPSRLQ          $0x20, Z13, Z12
+	VPBLENDMD       Z19, Z12, K1, Z12
+	VMOVSLDUP       Z22, K1, Z16
+	VPTERNLOGD.BCST $0x96, 544(SI), Z16, Z12
+	VPSRLQ          $0x20, Z15, Z14
+	VPBLENDMD       Z21, Z14, K1, Z14
+	VMOVSLDUP       Z23, K1, Z17
+	VPTERNLOGD.BCST $0x96, 576(SI), Z17, Z14
+	VMOVSLDUP       Z19, K1, Z13
+	VMOVSLDUP       Z21, K1, Z15
+	CMPQ            BX, $0x10
+	JLT             partial00
+	TESTQ           R8, R8
+	JEQ             skip00
+	VPSRLD          $0x08, Z0, Z0
+	VCVTDQ2PS       Z0, Z0
+	VMULPS.BCST     constants_avx512<>+2784(SB), Z0, Z0
+	VMOVUPS         Z0, (R8)
+	ADDQ            $0x40, R8
+
+skip00:
+	TESTQ       R9, R9
+	JEQ         skip01
+	VPSRLD      $0x08, Z1, Z1
+	VCVTDQ2PS   Z1, Z1
+	VMULPS.BCST constants_avx512<>+2784(SB), Z1, Z1
+	VMOVUPS     Z1, (R9)
+	ADDQ        $0x40, R9
+
+skip01:
+	TESTQ       R10, R10
+	JEQ         skip02
+	VPSRLD      $0x08, Z2, Z2
+	VCVTDQ2PS   Z2, Z2
+	VMULPS.BCST constants_avx512<>+2784(SB), Z2, Z2
+	VMOVUPS     Z2, (R10)
+	ADDQ        $0x40, R10
+
+skip02:
+	TESTQ       R11, R11
+	JEQ         skip03
+	VPSRLD      $0x08, Z3, Z3
+	VCVTDQ2PS   Z3, Z3
+	VMULPS.BCST constants_avx512<>+2784(SB), Z3, Z3
+	VMOVUPS     Z3, (R11)
+	ADDQ        $0x40, R11
+
+skip03:
+	SUBQ $0x10, BX
+	JEQ  done
+	JMP  whole00
+
+partial00:
+	MOVQ        $0x00000010, CX
+	CMPQ        BX, CX
+	CMOVQLT     BX, CX
+	MOVQ        $0x00000001, AX
+	SHLQ        CL, AX
+	DECQ        AX
+	KMOVW       AX, K7
+	TESTQ       R8, R8
+	JEQ         skippartial00
+	VPSRLD      $0x08, Z0, Z0
+	VCVTDQ2PS   Z0, Z0
+	VMULPS.BCST constants_avx512<>+2784(SB), Z0, Z0
+	VMOVUPS     Z0, K7, (R8)
+
+skippartial00:
+	TESTQ       R9, R9
+	JEQ         skippartial01
+	VPSRLD      $0x08, Z1, Z1
+	VCVTDQ2PS   Z1, Z1
+	VMULPS.BCST constants_avx512<>+2784(SB), Z1, Z1
+	VMOVUPS     Z1, K7, (R9)
+
+skippartial01:
+	TESTQ       R10, R10
+	JEQ         skippartial02
+	VPSRLD      $0x08, Z2, Z2
+	VCVTDQ2PS   Z2, Z2
+	VMULPS.BCST constants_avx512<>+2784(SB), Z2, Z2
+	VMOVUPS     Z2, K7, (R10)
+
+skippartial02:
+	TESTQ       R11, R11
+	JEQ         skippartial03
+	VPSRLD      $0x08, Z3, Z3
+	VCVTDQ2PS   Z3, Z3
+	VMULPS.BCST constants_avx512<>+2784(SB), Z3, Z3
+	VMOVUPS     Z3, K7, (R11)
+
+skippartial03:
+	VZEROUPPER
+	RET
+
+whole00:
+	CMPQ        BX, $0x10
+	JLT         partial10
+	TESTQ       R8, R8
+	JEQ         skip10
+	VPSRLD      $0x08, Z12, Z12
+	VCVTDQ2PS   Z12, Z12
+	VMULPS.BCST constants_avx512<>+2784(SB), Z12, Z12
+	VMOVUPS     Z12, (R8)
+	ADDQ        $0x40, R8
+
+skip10:
+	TESTQ       R9, R9
+	JEQ         skip11
+	VPSRLD      $0x08, Z13, Z13
+	VCVTDQ2PS   Z13, Z13
+	VMULPS.BCST constants_avx512<>+2784(SB), Z13, Z13
+	VMOVUPS     Z13, (R9)
+	ADDQ        $0x40, R9
+
+skip11:
+	TESTQ       R10, R10
+	JEQ         skip12
+	VPSRLD      $0x08, Z14, Z14
+	VCVTDQ2PS   Z14, Z14
+	VMULPS.BCST constants_avx512<>+2784(SB), Z14, Z14
+	VMOVUPS     Z14, (R10)
+	ADDQ        $0x40, R10
+
+skip12:
+	TESTQ       R11, R11
+	JEQ         skip13
+	VPSRLD      $0x08, Z15, Z15
+	VCVTDQ2PS   Z15, Z15
+	VMULPS.BCST constants_avx512<>+2784(SB), Z15, Z15
+	VMOVUPS     Z15, (R11)
+	ADDQ        $0x40, R11
+
+skip13:
+	SUBQ $0x10, BX
+	JEQ  done
+	JMP  whole10
+
+partial10:
+	MOVQ        $0x00000010, CX
+	CMPQ        BX, CX
+	CMOVQLT     BX, CX
+	MOVQ        $0x00000001, AX
+	SHLQ        CL, AX
+	DECQ        AX
+	KMOVW       AX, K7
+	TESTQ       R8, R8
+	JEQ         skippartial10
+	VPSRLD      $0x08, Z12, Z12
+	VCVTDQ2PS   Z12, Z12
+	VMULPS.BCST constants_avx512<>+2784(SB), Z12, Z12
+	VMOVUPS     Z12, K7, (R8)
+
+skippartial10:
+	TESTQ       R9, R9
+	JEQ         skippartial11
+	VPSRLD      $0x08, Z13, Z13
+	VCVTDQ2PS   Z13, Z13
+	VMULPS.BCST constants_avx512<>+2784(SB), Z13, Z13
+	VMOVUPS     Z13, K7, (R9)
+
+skippartial11:
+	TESTQ       R10, R10
+	JEQ         skippartial12
+	VPSRLD      $0x08, Z14, Z14
+	VCVTDQ2PS   Z14, Z14
+	VMULPS.BCST constants_avx512<>+2784(SB), Z14, Z14
+	VMOVUPS     Z14, K7, (R10)
+
+skippartial12:
+	TESTQ       R11, R11
+	JEQ         skippartial13
+	VPSRLD      $0x08, Z15, Z15
+	VCVTDQ2PS   Z15, Z15
+	VMULPS.BCST constants_avx512<>+2784(SB), Z15, Z15
+	VMOVUPS     Z15, K7, (R11)
+
+skippartial13:
+	VZEROUPPER
+	RET
+
+whole10:
+	JMP loop
+
+done:
 	VZEROUPPER
 	RET
 
@@ -30345,148 +41551,329 @@ DATA constants_avx512<>+504(SB)/4, $0x3f2aaaab
 DATA constants_avx512<>+508(SB)/4, $0xb2aaaaab
 DATA constants_avx512<>+512(SB)/4, $0x3f317200
 DATA constants_avx512<>+516(SB)/4, $0x35bfbe8e
-DATA constants_avx512<>+520(SB)/8, $0x4086200000000000
-DATA constants_avx512<>+528(SB)/8, $0x3ff71547652b82fe
-DATA constants_avx512<>+536(SB)/8, $0x4338000000000000
-DATA constants_avx512<>+544(SB)/8, $0xbfe62e42fefa39ef
-DATA constants_avx512<>+552(SB)/8, $0xbc7abc9e3b39803f
-DATA constants_avx512<>+560(SB)/8, $0x3e5ad8ef7cfa16d7
-DATA constants_avx512<>+568(SB)/8, $0x3e928ae2b756fbe5
-DATA constants_avx512<>+576(SB)/8, $0x3ec71df19123351d
-DATA constants_avx512<>+584(SB)/8, $0x3efa01999315f494
-DATA constants_avx512<>+592(SB)/8, $0x3f2a01a0130d2811
-DATA constants_avx512<>+600(SB)/8, $0x3f56c16c18484f74
-DATA constants_avx512<>+608(SB)/8, $0x3f8111111112667c
-DATA constants_avx512<>+616(SB)/8, $0x3fa5555555550691
-DATA constants_avx512<>+624(SB)/8, $0x3fc55555555554ff
-DATA constants_avx512<>+632(SB)/8, $0x3fe000000000000a
-DATA constants_avx512<>+640(SB)/8, $0x4086300000000000
-DATA constants_avx512<>+648(SB)/8, $0xc087500000000000
-DATA constants_avx512<>+656(SB)/8, $0x3fe0000000000000
-DATA constants_avx512<>+664(SB)/8, $0x00000000000003ff
-DATA constants_avx512<>+672(SB)/8, $0x7ff0000000000000
-DATA constants_avx512<>+680(SB)/8, $0xffe0000000000000
-DATA constants_avx512<>+688(SB)/8, $0x3fe6a09e667f3bcd
-DATA constants_avx512<>+696(SB)/8, $0xfff0000000000000
-DATA constants_avx512<>+704(SB)/8, $0x4330000000000000
-DATA constants_avx512<>+712(SB)/8, $0x43300000000003ff
-DATA constants_avx512<>+720(SB)/8, $0x3f9abb597101e100
-DATA constants_avx512<>+728(SB)/8, $0xbfaeb22c871751bb
-DATA constants_avx512<>+736(SB)/8, $0x3fb0b4f144cc7fc3
-DATA constants_avx512<>+744(SB)/8, $0xbfad160a1b588a27
-DATA constants_avx512<>+752(SB)/8, $0x3facfbb670b16da3
-DATA constants_avx512<>+760(SB)/8, $0xbfafb6e570faa93e
-DATA constants_avx512<>+768(SB)/8, $0x3fb11d7e53a18ede
-DATA constants_avx512<>+776(SB)/8, $0xbfb24dc412ac736b
-DATA constants_avx512<>+784(SB)/8, $0x3fb3b0acbe5a215a
-DATA constants_avx512<>+792(SB)/8, $0xbfb5550754f60d04
-DATA constants_avx512<>+800(SB)/8, $0x3fb745d4520d1118
-DATA constants_avx512<>+808(SB)/8, $0xbfb9999c8ff9924d
-DATA constants_avx512<>+816(SB)/8, $0x3fbc71c71d71e8d5
-DATA constants_avx512<>+824(SB)/8, $0xbfbfffffef6e2c67
-DATA constants_avx512<>+832(SB)/8, $0x3fc249249224b562
-DATA constants_avx512<>+840(SB)/8, $0xbfc55555556e1fef
-DATA constants_avx512<>+848(SB)/8, $0x3fc99999999a168c
-DATA constants_avx512<>+856(SB)/8, $0xbfcfffffffffdeea
-DATA constants_avx512<>+864(SB)/8, $0x3fd555555555551d
-DATA constants_avx512<>+872(SB)/8, $0xbfe0000000000003
-DATA constants_avx512<>+880(SB)/8, $0x3fe62e42fefa39ef
-DATA constants_avx512<>+888(SB)/8, $0x4340000000000000
-DATA constants_avx512<>+896(SB)/8, $0x404a800000000000
-DATA constants_avx512<>+904(SB)/8, $0x7ff8000000000001
-DATA constants_avx512<>+912(SB)/8, $0x412e848000000000
-DATA constants_avx512<>+920(SB)/8, $0x3fe45f306dc9c883
-DATA constants_avx512<>+928(SB)/8, $0xbff921fb54442d18
-DATA constants_avx512<>+936(SB)/8, $0xbc91a62633000000
-DATA constants_avx512<>+944(SB)/8, $0x3c91a62633000000
-DATA constants_avx512<>+952(SB)/8, $0x3a945c06e0e68948
-DATA constants_avx512<>+960(SB)/8, $0xbde5d8bf15ed8883
-DATA constants_avx512<>+968(SB)/8, $0x3e5ae5e4d5ecf8a5
-DATA constants_avx512<>+976(SB)/8, $0xbec71de35572f691
-DATA constants_avx512<>+984(SB)/8, $0x3f2a01a019beaf41
-DATA constants_avx512<>+992(SB)/8, $0xbf8111111110f739
-DATA constants_avx512<>+1000(SB)/8, $0x3fc5555555555548
-DATA constants_avx512<>+1008(SB)/8, $0xbda8fa775cc77fba
-DATA constants_avx512<>+1016(SB)/8, $0x3e21ee9ddc72ec2c
-DATA constants_avx512<>+1024(SB)/8, $0xbe927e4f7f47f88a
-DATA constants_avx512<>+1032(SB)/8, $0x3efa01a019c92d13
-DATA constants_avx512<>+1040(SB)/8, $0xbf56c16c16c1502f
-DATA constants_avx512<>+1048(SB)/8, $0x3fa555555555554b
-DATA constants_avx512<>+1056(SB)/8, $0xbfe0000000000000
-DATA constants_avx512<>+1064(SB)/8, $0x000fffffffffffff
-DATA constants_avx512<>+1072(SB)/8, $0x0010000000000000
-DATA constants_avx512<>+1080(SB)/8, $0x00000000000003f5
-DATA constants_avx512<>+1088(SB)/8, $0x000000000000003f
-DATA constants_avx512<>+1096(SB)/8, $0x0000000000000040
-DATA constants_avx512<>+1104(SB)/8, $0x0000000000000002
-DATA constants_avx512<>+1112(SB)/8, $0x0000000000000003
-DATA constants_avx512<>+1120(SB)/8, $0x2000000000000000
-DATA constants_avx512<>+1128(SB)/8, $0x3cb0000000000000
-DATA constants_avx512<>+1136(SB)/8, $0x3970000000000000
-DATA constants_avx512<>+1144(SB)/8, $0x3630000000000000
-DATA constants_avx512<>+1152(SB)/8, $0x3fe921fb54442d18
-DATA constants_avx512<>+1160(SB)/8, $0x3c81a62633145c07
-DATA constants_avx512<>+1168(SB)/8, $0x4338000000000001
-DATA constants_avx512<>+1176(SB)/8, $0x4010000000000000
-DATA constants_avx512<>+1184(SB)/8, $0xbfd0000000000000
-DATA constants_avx512<>+1192(SB)/8, $0x400e3f1dd4ba4a84
-DATA constants_avx512<>+1200(SB)/8, $0xc02e3006c8594d88
-DATA constants_avx512<>+1208(SB)/8, $0x40450782fd3faec3
-DATA constants_avx512<>+1216(SB)/8, $0xc0532d2cce2df02f
-DATA constants_avx512<>+1224(SB)/8, $0x405466bc6775878d
-DATA constants_avx512<>+1232(SB)/8, $0xc044abbce625be41
-DATA constants_avx512<>+1240(SB)/8, $0x3cb039b2181abc80
-DATA constants_avx512<>+1248(SB)/8, $0x401921fb54442d18
-DATA constants_avx512<>+1256(SB)/8, $0xbffb00126a204fc0
-DATA constants_avx512<>+1264(SB)/8, $0x401f9c41003fe25c
-DATA constants_avx512<>+1272(SB)/8, $0xc03a6d1e181c7bba
-DATA constants_avx512<>+1280(SB)/8, $0x404e1f50674ed05e
-DATA constants_avx512<>+1288(SB)/8, $0xc0555d3c7e3bf85c
-DATA constants_avx512<>+1296(SB)/8, $0x40503c1f081b5a50
-DATA constants_avx512<>+1304(SB)/8, $0xc033bd3cc9be45de
-DATA constants_avx512<>+1312(SB)/8, $0xbef203acd7fa3edb
-DATA constants_avx512<>+1320(SB)/8, $0x3f14cad06cf93dcc
-DATA constants_avx512<>+1328(SB)/8, $0xbf2e32e54adfb6a9
-DATA constants_avx512<>+1336(SB)/8, $0x3f433db3672900ea
-DATA constants_avx512<>+1344(SB)/8, $0xbf57d79de3425037
-DATA constants_avx512<>+1352(SB)/8, $0x3f6d6d0c69a32fcd
-DATA constants_avx512<>+1360(SB)/8, $0xbf8226e22969e043
-DATA constants_avx512<>+1368(SB)/8, $0x3f9664f47f03fb21
-DATA constants_avx512<>+1376(SB)/8, $0xbfaba1ba1b781bc6
-DATA constants_avx512<>+1384(SB)/8, $0x3fc111111110e1d0
-DATA constants_avx512<>+1392(SB)/8, $0xbfd5555555555530
-DATA constants_avx512<>+1400(SB)/8, $0x403319999999999a
-DATA constants_avx512<>+1408(SB)/8, $0x40071547652b82fe
-DATA constants_avx512<>+1416(SB)/8, $0xbfd62e42fefa39ef
-DATA constants_avx512<>+1424(SB)/8, $0xbc6abc9e3b39803f
-DATA constants_avx512<>+1432(SB)/8, $0x3f0ad8ef7cfa16d7
-DATA constants_avx512<>+1440(SB)/8, $0x3f328ae2b756fbe5
-DATA constants_avx512<>+1448(SB)/8, $0x3f571df19123351d
-DATA constants_avx512<>+1456(SB)/8, $0x3f7a01999315f494
-DATA constants_avx512<>+1464(SB)/8, $0x3f9a01a0130d2811
-DATA constants_avx512<>+1472(SB)/8, $0x3fb6c16c18484f74
-DATA constants_avx512<>+1480(SB)/8, $0x3fd111111112667c
-DATA constants_avx512<>+1488(SB)/8, $0x3fe5555555550691
-DATA constants_avx512<>+1496(SB)/8, $0x3ff55555555554ff
-DATA constants_avx512<>+1504(SB)/8, $0x400000000000000a
-DATA constants_avx512<>+1512(SB)/8, $0x4000000000000000
-DATA constants_avx512<>+1520(SB)/8, $0x3fe3333333333333
-DATA constants_avx512<>+1528(SB)/8, $0x3fbeacc576e306b3
-DATA constants_avx512<>+1536(SB)/8, $0x3fbde3cab86967fe
-DATA constants_avx512<>+1544(SB)/8, $0x3fc112073cac7ccf
-DATA constants_avx512<>+1552(SB)/8, $0x3fc3b1364ad20ec8
-DATA constants_avx512<>+1560(SB)/8, $0x3fc745d1829b2067
-DATA constants_avx512<>+1568(SB)/8, $0x3fcc71c71c595fa8
-DATA constants_avx512<>+1576(SB)/8, $0x3fd2492492492f54
-DATA constants_avx512<>+1584(SB)/8, $0x3fd9999999999996
-DATA constants_avx512<>+1592(SB)/8, $0x3fe5555555555555
-DATA constants_avx512<>+1600(SB)/8, $0x3c85555555555555
-DATA constants_avx512<>+1608(SB)/8, $0x3fe62e42fefa3800
-DATA constants_avx512<>+1616(SB)/8, $0x3d2ef35793c76730
-DATA constants_avx512<>+1624(SB)/4, $0xd2511f53
-DATA constants_avx512<>+1628(SB)/4, $0xcd9e8d57
-DATA constants_avx512<>+1632(SB)/4, $0x00000010
-GLOBL constants_avx512<>(SB), RODATA|NOPTR, $1636
+DATA constants_avx512<>+520(SB)/4, $0x42fc0000
+DATA constants_avx512<>+524(SB)/4, $0x3920ba6d
+DATA constants_avx512<>+528(SB)/4, $0x3aaf849f
+DATA constants_avx512<>+532(SB)/4, $0x3c1d96ed
+DATA constants_avx512<>+536(SB)/4, $0x3d6357bd
+DATA constants_avx512<>+540(SB)/4, $0x3e75fdee
+DATA constants_avx512<>+544(SB)/4, $0x43010000
+DATA constants_avx512<>+548(SB)/4, $0xc3170000
+DATA constants_avx512<>+552(SB)/4, $0xc1900000
+DATA constants_avx512<>+556(SB)/4, $0x3ab5bd84
+DATA constants_avx512<>+560(SB)/4, $0x3c0913c2
+DATA constants_avx512<>+564(SB)/4, $0x3d2aab89
+DATA constants_avx512<>+568(SB)/4, $0x3e2aaa58
+DATA constants_avx512<>+572(SB)/4, $0x3effffff
+DATA constants_avx512<>+576(SB)/4, $0x30800000
+DATA constants_avx512<>+580(SB)/4, $0x32a57060
+DATA constants_avx512<>+584(SB)/4, $0x3ede5bd9
+DATA constants_avx512<>+588(SB)/4, $0x3e9a2000
+DATA constants_avx512<>+592(SB)/4, $0x369a84fc
+DATA constants_avx512<>+596(SB)/4, $0xb22d91af
+DATA constants_avx512<>+600(SB)/4, $0x71800000
+DATA constants_avx512<>+604(SB)/4, $0x3b8fb798
+DATA constants_avx512<>+608(SB)/4, $0x389b1e39
+DATA constants_avx512<>+612(SB)/4, $0x3c31acab
+DATA constants_avx512<>+616(SB)/4, $0x3cae54cd
+DATA constants_avx512<>+620(SB)/4, $0x3d5d6dc0
+DATA constants_avx512<>+624(SB)/4, $0x3e0886cc
+DATA constants_avx512<>+628(SB)/4, $0x3eaaaab0
+DATA constants_avx512<>+632(SB)/4, $0xbf800000
+DATA constants_avx512<>+636(SB)/4, $0x0d800000
+DATA constants_avx512<>+640(SB)/4, $0x3d2cafa4
+DATA constants_avx512<>+644(SB)/4, $0x3cc61cf4
+DATA constants_avx512<>+648(SB)/4, $0x3d3a3e0e
+DATA constants_avx512<>+652(SB)/4, $0x3d998101
+DATA constants_avx512<>+656(SB)/4, $0x3e2aaae4
+DATA constants_avx512<>+660(SB)/4, $0x3fc90fdb
+DATA constants_avx512<>+664(SB)/4, $0xb33bbd2e
+DATA constants_avx512<>+668(SB)/4, $0x40490fdb
+DATA constants_avx512<>+672(SB)/4, $0xb3bbbd2e
+DATA constants_avx512<>+676(SB)/4, $0x5d800000
+DATA constants_avx512<>+680(SB)/4, $0x3ed413cd
+DATA constants_avx512<>+684(SB)/4, $0x401a827a
+DATA constants_avx512<>+688(SB)/4, $0xbd79655a
+DATA constants_avx512<>+692(SB)/4, $0x3dd90fdf
+DATA constants_avx512<>+696(SB)/4, $0xbe11dcb2
+DATA constants_avx512<>+700(SB)/4, $0x3e4cc8f0
+DATA constants_avx512<>+704(SB)/4, $0xbeaaaaa5
+DATA constants_avx512<>+708(SB)/4, $0x42b30000
+DATA constants_avx512<>+712(SB)/4, $0x0000007d
+DATA constants_avx512<>+716(SB)/4, $0x4e800000
+DATA constants_avx512<>+720(SB)/4, $0x39516f25
+DATA constants_avx512<>+724(SB)/4, $0x3c0887e0
+DATA constants_avx512<>+728(SB)/4, $0x3e2aaaab
+DATA constants_avx512<>+732(SB)/4, $0x3ab6a793
+DATA constants_avx512<>+736(SB)/4, $0x3d2aaa73
+DATA constants_avx512<>+740(SB)/4, $0x3eaaaaab
+DATA constants_avx512<>+744(SB)/4, $0xc0400000
+DATA constants_avx512<>+748(SB)/4, $0x3d56d57c
+DATA constants_avx512<>+752(SB)/4, $0xbed3197a
+DATA constants_avx512<>+756(SB)/4, $0x3f9c40ce
+DATA constants_avx512<>+760(SB)/4, $0xbfe0ff67
+DATA constants_avx512<>+764(SB)/4, $0x3ff1f9c6
+DATA constants_avx512<>+768(SB)/4, $0x3e638e39
+DATA constants_avx512<>+772(SB)/4, $0x4d000000
+DATA constants_avx512<>+776(SB)/4, $0x41d80000
+DATA constants_avx512<>+780(SB)/4, $0x6c800000
+DATA constants_avx512<>+784(SB)/4, $0x12800000
+DATA constants_avx512<>+792(SB)/8, $0x4086200000000000
+DATA constants_avx512<>+800(SB)/8, $0x3ff71547652b82fe
+DATA constants_avx512<>+808(SB)/8, $0x4338000000000000
+DATA constants_avx512<>+816(SB)/8, $0xbfe62e42fefa39ef
+DATA constants_avx512<>+824(SB)/8, $0xbc7abc9e3b39803f
+DATA constants_avx512<>+832(SB)/8, $0x3e5ad8ef7cfa16d7
+DATA constants_avx512<>+840(SB)/8, $0x3e928ae2b756fbe5
+DATA constants_avx512<>+848(SB)/8, $0x3ec71df19123351d
+DATA constants_avx512<>+856(SB)/8, $0x3efa01999315f494
+DATA constants_avx512<>+864(SB)/8, $0x3f2a01a0130d2811
+DATA constants_avx512<>+872(SB)/8, $0x3f56c16c18484f74
+DATA constants_avx512<>+880(SB)/8, $0x3f8111111112667c
+DATA constants_avx512<>+888(SB)/8, $0x3fa5555555550691
+DATA constants_avx512<>+896(SB)/8, $0x3fc55555555554ff
+DATA constants_avx512<>+904(SB)/8, $0x3fe000000000000a
+DATA constants_avx512<>+912(SB)/8, $0x4086300000000000
+DATA constants_avx512<>+920(SB)/8, $0xc087500000000000
+DATA constants_avx512<>+928(SB)/8, $0x3fe0000000000000
+DATA constants_avx512<>+936(SB)/8, $0x00000000000003ff
+DATA constants_avx512<>+944(SB)/8, $0x7ff0000000000000
+DATA constants_avx512<>+952(SB)/8, $0xffe0000000000000
+DATA constants_avx512<>+960(SB)/8, $0x3fe6a09e667f3bcd
+DATA constants_avx512<>+968(SB)/8, $0xfff0000000000000
+DATA constants_avx512<>+976(SB)/8, $0x4330000000000000
+DATA constants_avx512<>+984(SB)/8, $0x43300000000003ff
+DATA constants_avx512<>+992(SB)/8, $0x3f9abb597101e100
+DATA constants_avx512<>+1000(SB)/8, $0xbfaeb22c871751bb
+DATA constants_avx512<>+1008(SB)/8, $0x3fb0b4f144cc7fc3
+DATA constants_avx512<>+1016(SB)/8, $0xbfad160a1b588a27
+DATA constants_avx512<>+1024(SB)/8, $0x3facfbb670b16da3
+DATA constants_avx512<>+1032(SB)/8, $0xbfafb6e570faa93e
+DATA constants_avx512<>+1040(SB)/8, $0x3fb11d7e53a18ede
+DATA constants_avx512<>+1048(SB)/8, $0xbfb24dc412ac736b
+DATA constants_avx512<>+1056(SB)/8, $0x3fb3b0acbe5a215a
+DATA constants_avx512<>+1064(SB)/8, $0xbfb5550754f60d04
+DATA constants_avx512<>+1072(SB)/8, $0x3fb745d4520d1118
+DATA constants_avx512<>+1080(SB)/8, $0xbfb9999c8ff9924d
+DATA constants_avx512<>+1088(SB)/8, $0x3fbc71c71d71e8d5
+DATA constants_avx512<>+1096(SB)/8, $0xbfbfffffef6e2c67
+DATA constants_avx512<>+1104(SB)/8, $0x3fc249249224b562
+DATA constants_avx512<>+1112(SB)/8, $0xbfc55555556e1fef
+DATA constants_avx512<>+1120(SB)/8, $0x3fc99999999a168c
+DATA constants_avx512<>+1128(SB)/8, $0xbfcfffffffffdeea
+DATA constants_avx512<>+1136(SB)/8, $0x3fd555555555551d
+DATA constants_avx512<>+1144(SB)/8, $0xbfe0000000000003
+DATA constants_avx512<>+1152(SB)/8, $0x3fe62e42fefa39ef
+DATA constants_avx512<>+1160(SB)/8, $0x4340000000000000
+DATA constants_avx512<>+1168(SB)/8, $0x404a800000000000
+DATA constants_avx512<>+1176(SB)/8, $0x7ff8000000000001
+DATA constants_avx512<>+1184(SB)/8, $0x412e848000000000
+DATA constants_avx512<>+1192(SB)/8, $0x3fe45f306dc9c883
+DATA constants_avx512<>+1200(SB)/8, $0xbff921fb54442d18
+DATA constants_avx512<>+1208(SB)/8, $0xbc91a62633000000
+DATA constants_avx512<>+1216(SB)/8, $0x3c91a62633000000
+DATA constants_avx512<>+1224(SB)/8, $0x3a945c06e0e68948
+DATA constants_avx512<>+1232(SB)/8, $0xbde5d8bf15ed8883
+DATA constants_avx512<>+1240(SB)/8, $0x3e5ae5e4d5ecf8a5
+DATA constants_avx512<>+1248(SB)/8, $0xbec71de35572f691
+DATA constants_avx512<>+1256(SB)/8, $0x3f2a01a019beaf41
+DATA constants_avx512<>+1264(SB)/8, $0xbf8111111110f739
+DATA constants_avx512<>+1272(SB)/8, $0x3fc5555555555548
+DATA constants_avx512<>+1280(SB)/8, $0xbda8fa775cc77fba
+DATA constants_avx512<>+1288(SB)/8, $0x3e21ee9ddc72ec2c
+DATA constants_avx512<>+1296(SB)/8, $0xbe927e4f7f47f88a
+DATA constants_avx512<>+1304(SB)/8, $0x3efa01a019c92d13
+DATA constants_avx512<>+1312(SB)/8, $0xbf56c16c16c1502f
+DATA constants_avx512<>+1320(SB)/8, $0x3fa555555555554b
+DATA constants_avx512<>+1328(SB)/8, $0xbfe0000000000000
+DATA constants_avx512<>+1336(SB)/8, $0x000fffffffffffff
+DATA constants_avx512<>+1344(SB)/8, $0x0010000000000000
+DATA constants_avx512<>+1352(SB)/8, $0x00000000000003f5
+DATA constants_avx512<>+1360(SB)/8, $0x000000000000003f
+DATA constants_avx512<>+1368(SB)/8, $0x0000000000000040
+DATA constants_avx512<>+1376(SB)/8, $0x0000000000000002
+DATA constants_avx512<>+1384(SB)/8, $0x0000000000000003
+DATA constants_avx512<>+1392(SB)/8, $0x2000000000000000
+DATA constants_avx512<>+1400(SB)/8, $0x3cb0000000000000
+DATA constants_avx512<>+1408(SB)/8, $0x3970000000000000
+DATA constants_avx512<>+1416(SB)/8, $0x3630000000000000
+DATA constants_avx512<>+1424(SB)/8, $0x3fe921fb54442d18
+DATA constants_avx512<>+1432(SB)/8, $0x3c81a62633145c07
+DATA constants_avx512<>+1440(SB)/8, $0x4338000000000001
+DATA constants_avx512<>+1448(SB)/8, $0x4010000000000000
+DATA constants_avx512<>+1456(SB)/8, $0xbfd0000000000000
+DATA constants_avx512<>+1464(SB)/8, $0x400e3f1dd4ba4a84
+DATA constants_avx512<>+1472(SB)/8, $0xc02e3006c8594d88
+DATA constants_avx512<>+1480(SB)/8, $0x40450782fd3faec3
+DATA constants_avx512<>+1488(SB)/8, $0xc0532d2cce2df02f
+DATA constants_avx512<>+1496(SB)/8, $0x405466bc6775878d
+DATA constants_avx512<>+1504(SB)/8, $0xc044abbce625be41
+DATA constants_avx512<>+1512(SB)/8, $0x3cb039b2181abc80
+DATA constants_avx512<>+1520(SB)/8, $0x401921fb54442d18
+DATA constants_avx512<>+1528(SB)/8, $0xbffb00126a204fc0
+DATA constants_avx512<>+1536(SB)/8, $0x401f9c41003fe25c
+DATA constants_avx512<>+1544(SB)/8, $0xc03a6d1e181c7bba
+DATA constants_avx512<>+1552(SB)/8, $0x404e1f50674ed05e
+DATA constants_avx512<>+1560(SB)/8, $0xc0555d3c7e3bf85c
+DATA constants_avx512<>+1568(SB)/8, $0x40503c1f081b5a50
+DATA constants_avx512<>+1576(SB)/8, $0xc033bd3cc9be45de
+DATA constants_avx512<>+1584(SB)/8, $0xbef203acd7fa3edb
+DATA constants_avx512<>+1592(SB)/8, $0x3f14cad06cf93dcc
+DATA constants_avx512<>+1600(SB)/8, $0xbf2e32e54adfb6a9
+DATA constants_avx512<>+1608(SB)/8, $0x3f433db3672900ea
+DATA constants_avx512<>+1616(SB)/8, $0xbf57d79de3425037
+DATA constants_avx512<>+1624(SB)/8, $0x3f6d6d0c69a32fcd
+DATA constants_avx512<>+1632(SB)/8, $0xbf8226e22969e043
+DATA constants_avx512<>+1640(SB)/8, $0x3f9664f47f03fb21
+DATA constants_avx512<>+1648(SB)/8, $0xbfaba1ba1b781bc6
+DATA constants_avx512<>+1656(SB)/8, $0x3fc111111110e1d0
+DATA constants_avx512<>+1664(SB)/8, $0xbfd5555555555530
+DATA constants_avx512<>+1672(SB)/8, $0x403319999999999a
+DATA constants_avx512<>+1680(SB)/8, $0x40071547652b82fe
+DATA constants_avx512<>+1688(SB)/8, $0xbfd62e42fefa39ef
+DATA constants_avx512<>+1696(SB)/8, $0xbc6abc9e3b39803f
+DATA constants_avx512<>+1704(SB)/8, $0x3f0ad8ef7cfa16d7
+DATA constants_avx512<>+1712(SB)/8, $0x3f328ae2b756fbe5
+DATA constants_avx512<>+1720(SB)/8, $0x3f571df19123351d
+DATA constants_avx512<>+1728(SB)/8, $0x3f7a01999315f494
+DATA constants_avx512<>+1736(SB)/8, $0x3f9a01a0130d2811
+DATA constants_avx512<>+1744(SB)/8, $0x3fb6c16c18484f74
+DATA constants_avx512<>+1752(SB)/8, $0x3fd111111112667c
+DATA constants_avx512<>+1760(SB)/8, $0x3fe5555555550691
+DATA constants_avx512<>+1768(SB)/8, $0x3ff55555555554ff
+DATA constants_avx512<>+1776(SB)/8, $0x400000000000000a
+DATA constants_avx512<>+1784(SB)/8, $0x4000000000000000
+DATA constants_avx512<>+1792(SB)/8, $0x3fe3333333333333
+DATA constants_avx512<>+1800(SB)/8, $0x3fbeacc576e306b3
+DATA constants_avx512<>+1808(SB)/8, $0x3fbde3cab86967fe
+DATA constants_avx512<>+1816(SB)/8, $0x3fc112073cac7ccf
+DATA constants_avx512<>+1824(SB)/8, $0x3fc3b1364ad20ec8
+DATA constants_avx512<>+1832(SB)/8, $0x3fc745d1829b2067
+DATA constants_avx512<>+1840(SB)/8, $0x3fcc71c71c595fa8
+DATA constants_avx512<>+1848(SB)/8, $0x3fd2492492492f54
+DATA constants_avx512<>+1856(SB)/8, $0x3fd9999999999996
+DATA constants_avx512<>+1864(SB)/8, $0x3fe5555555555555
+DATA constants_avx512<>+1872(SB)/8, $0x3c85555555555555
+DATA constants_avx512<>+1880(SB)/8, $0x3fe62e42fefa3800
+DATA constants_avx512<>+1888(SB)/8, $0x3d2ef35793c76730
+DATA constants_avx512<>+1896(SB)/8, $0x408ff00000000000
+DATA constants_avx512<>+1904(SB)/8, $0x3dbdf177e531448f
+DATA constants_avx512<>+1912(SB)/8, $0x3dfec5a583e8144e
+DATA constants_avx512<>+1920(SB)/8, $0x3e3e4bcac4e3ac3f
+DATA constants_avx512<>+1928(SB)/8, $0x3e7b52340e18bad4
+DATA constants_avx512<>+1936(SB)/8, $0x3eb62c026eb9ff21
+DATA constants_avx512<>+1944(SB)/8, $0x3eeffcbfd4291a46
+DATA constants_avx512<>+1952(SB)/8, $0x3f2430912f761b73
+DATA constants_avx512<>+1960(SB)/8, $0x3f55d87fe78758ae
+DATA constants_avx512<>+1968(SB)/8, $0x3f83b2ab6fba5188
+DATA constants_avx512<>+1976(SB)/8, $0x3fac6b08d704a1cf
+DATA constants_avx512<>+1984(SB)/8, $0x3fcebfbdff82c58e
+DATA constants_avx512<>+1992(SB)/8, $0x4090040000000000
+DATA constants_avx512<>+2000(SB)/8, $0xc090d00000000000
+DATA constants_avx512<>+2008(SB)/8, $0xc043000000000000
+DATA constants_avx512<>+2016(SB)/8, $0x3e5ae98c5d68a13c
+DATA constants_avx512<>+2024(SB)/8, $0x3e928a2d34881201
+DATA constants_avx512<>+2032(SB)/8, $0x3ec71de6f2f2ae43
+DATA constants_avx512<>+2040(SB)/8, $0x3efa019a66daca1a
+DATA constants_avx512<>+2048(SB)/8, $0x3f2a01a017eb6466
+DATA constants_avx512<>+2056(SB)/8, $0x3f56c16c17f3ae0e
+DATA constants_avx512<>+2064(SB)/8, $0x3f811111111176fc
+DATA constants_avx512<>+2072(SB)/8, $0x3fa55555555520f0
+DATA constants_avx512<>+2080(SB)/8, $0x3fc555555555553f
+DATA constants_avx512<>+2088(SB)/8, $0x3fe0000000000005
+DATA constants_avx512<>+2096(SB)/8, $0x3c30000000000000
+DATA constants_avx512<>+2104(SB)/8, $0x3c7777d0ffda0d24
+DATA constants_avx512<>+2112(SB)/8, $0x3fdbcb7b1526e50e
+DATA constants_avx512<>+2120(SB)/8, $0x3fd34413509f7800
+DATA constants_avx512<>+2128(SB)/8, $0x3d1fef311f12b358
+DATA constants_avx512<>+2136(SB)/8, $0x3c695355baaafad3
+DATA constants_avx512<>+2144(SB)/8, $0x7e70000000000000
+DATA constants_avx512<>+2152(SB)/8, $0x3ee48efc9df5d979
+DATA constants_avx512<>+2160(SB)/8, $0xbef978704d72c27d
+DATA constants_avx512<>+2168(SB)/8, $0x3f0983e1e1e76f0b
+DATA constants_avx512<>+2176(SB)/8, $0xbefae9c361fc6bc4
+DATA constants_avx512<>+2184(SB)/8, $0x3f11a0b5a5b93ac8
+DATA constants_avx512<>+2192(SB)/8, $0x3f15e6d1a44ab7df
+DATA constants_avx512<>+2200(SB)/8, $0x3f2ff30ce340228f
+DATA constants_avx512<>+2208(SB)/8, $0x3f434bbf27938151
+DATA constants_avx512<>+2216(SB)/8, $0x3f57db192f0f2242
+DATA constants_avx512<>+2224(SB)/8, $0x3f6d6d2e7681410f
+DATA constants_avx512<>+2232(SB)/8, $0x3f8226e3a8308e9f
+DATA constants_avx512<>+2240(SB)/8, $0x3f9664f485d19895
+DATA constants_avx512<>+2248(SB)/8, $0x3faba1ba1babf604
+DATA constants_avx512<>+2256(SB)/8, $0x3fc11111111105d0
+DATA constants_avx512<>+2264(SB)/8, $0x3fd555555555555e
+DATA constants_avx512<>+2272(SB)/8, $0xbff0000000000000
+DATA constants_avx512<>+2280(SB)/8, $0x0170000000000000
+DATA constants_avx512<>+2288(SB)/8, $0x3fa0b577671f7bcc
+DATA constants_avx512<>+2296(SB)/8, $0xbf95832a2607d14a
+DATA constants_avx512<>+2304(SB)/8, $0x3f963c17e59479ab
+DATA constants_avx512<>+2312(SB)/8, $0x3f6e57e82245986f
+DATA constants_avx512<>+2320(SB)/8, $0x3f8614428800a709
+DATA constants_avx512<>+2328(SB)/8, $0x3f875843e3948ec6
+DATA constants_avx512<>+2336(SB)/8, $0x3f8ca1fb3913ae6a
+DATA constants_avx512<>+2344(SB)/8, $0x3f91c49eee1edd80
+DATA constants_avx512<>+2352(SB)/8, $0x3f96e8bdef3b4721
+DATA constants_avx512<>+2360(SB)/8, $0x3f9f1c71a945260b
+DATA constants_avx512<>+2368(SB)/8, $0x3fa6db6db7213d7b
+DATA constants_avx512<>+2376(SB)/8, $0x3fb333333332e11c
+DATA constants_avx512<>+2384(SB)/8, $0x3fc5555555555577
+DATA constants_avx512<>+2392(SB)/8, $0xc000000000000000
+DATA constants_avx512<>+2400(SB)/8, $0x3ff921fb54442d18
+DATA constants_avx512<>+2408(SB)/8, $0x3c91a62633145c07
+DATA constants_avx512<>+2416(SB)/8, $0x400921fb54442d18
+DATA constants_avx512<>+2424(SB)/8, $0x3ca1a62633145c07
+DATA constants_avx512<>+2432(SB)/8, $0x4770000000000000
+DATA constants_avx512<>+2440(SB)/8, $0x3fda827999fcef32
+DATA constants_avx512<>+2448(SB)/8, $0x4003504f333f9de6
+DATA constants_avx512<>+2456(SB)/8, $0xbf92508926ee2d3a
+DATA constants_avx512<>+2464(SB)/8, $0x3fa37a83c1262aae
+DATA constants_avx512<>+2472(SB)/8, $0xbfa9cc07f017bae5
+DATA constants_avx512<>+2480(SB)/8, $0x3fadf0b24f317fab
+DATA constants_avx512<>+2488(SB)/8, $0xbfb10eb6d1420942
+DATA constants_avx512<>+2496(SB)/8, $0x3fb3b11124046094
+DATA constants_avx512<>+2504(SB)/8, $0xbfb745cf87528127
+DATA constants_avx512<>+2512(SB)/8, $0x3fbc71c70e241814
+DATA constants_avx512<>+2520(SB)/8, $0xbfc24924922a2d90
+DATA constants_avx512<>+2528(SB)/8, $0x3fc999999999568b
+DATA constants_avx512<>+2536(SB)/8, $0xbfd555555555553c
+DATA constants_avx512<>+2544(SB)/8, $0x4086340000000000
+DATA constants_avx512<>+2552(SB)/8, $0x00000000000003fd
+DATA constants_avx512<>+2560(SB)/8, $0x43b0000000000000
+DATA constants_avx512<>+2568(SB)/8, $0x3e5af5f69e4b49d5
+DATA constants_avx512<>+2576(SB)/8, $0x3ec71ddf7f12708a
+DATA constants_avx512<>+2584(SB)/8, $0x3f2a01a01b00cc31
+DATA constants_avx512<>+2592(SB)/8, $0x3f8111111110f647
+DATA constants_avx512<>+2600(SB)/8, $0x3fc5555555555559
+DATA constants_avx512<>+2608(SB)/8, $0x3e928b12d00e578d
+DATA constants_avx512<>+2616(SB)/8, $0x3efa0199586835ed
+DATA constants_avx512<>+2624(SB)/8, $0x3f56c16c18616a61
+DATA constants_avx512<>+2632(SB)/8, $0x3fa555555554fdd9
+DATA constants_avx512<>+2640(SB)/8, $0x3fe000000000000c
+DATA constants_avx512<>+2648(SB)/8, $0x3fd5555555555555
+DATA constants_avx512<>+2656(SB)/8, $0xc008000000000000
+DATA constants_avx512<>+2664(SB)/8, $0x3f98ea77dd56d29b
+DATA constants_avx512<>+2672(SB)/8, $0xbfd10b1f0221b8c1
+DATA constants_avx512<>+2680(SB)/8, $0x3ff306cfa6e352e2
+DATA constants_avx512<>+2688(SB)/8, $0xc00666367394416f
+DATA constants_avx512<>+2696(SB)/8, $0x400e3157105bd3b1
+DATA constants_avx512<>+2704(SB)/8, $0xc0085bb44229c88f
+DATA constants_avx512<>+2712(SB)/8, $0x4000fd486b7e8012
+DATA constants_avx512<>+2720(SB)/8, $0x3fc61f9add3c0ca4
+DATA constants_avx512<>+2728(SB)/8, $0x3fcc71c71c71c71c
+DATA constants_avx512<>+2736(SB)/8, $0x4350000000000000
+DATA constants_avx512<>+2744(SB)/8, $0x404b000000000000
+DATA constants_avx512<>+2752(SB)/8, $0x2d30000000000000
+DATA constants_avx512<>+2760(SB)/8, $0x5f30000000000000
+DATA constants_avx512<>+2768(SB)/8, $0x6bb0000000000000
+DATA constants_avx512<>+2776(SB)/8, $0x1430000000000000
+DATA constants_avx512<>+2784(SB)/4, $0x33800000
+DATA constants_avx512<>+2792(SB)/8, $0x4190000000000000
+DATA constants_avx512<>+2800(SB)/8, $0x3ca0000000000000
+DATA constants_avx512<>+2808(SB)/4, $0xd2511f53
+DATA constants_avx512<>+2812(SB)/4, $0xcd9e8d57
+DATA constants_avx512<>+2816(SB)/4, $0x00000010
+GLOBL constants_avx512<>(SB), RODATA|NOPTR, $2820
 
 DATA table_2_pi_u32_avx512<>+0(SB)/4, $0x00000000
 DATA table_2_pi_u32_avx512<>+4(SB)/4, $0xa2f9836e

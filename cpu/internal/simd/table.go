@@ -67,7 +67,9 @@ type Table struct {
 
 	// Philox writes, for the n consecutive counter numbers from first, the four
 	// words of Philox4x32-10 to dst[0..3][0..n) (u32); nil entries are skipped.
-	Philox func(dst *[4]unsafe.Pointer, first, stream, seed uint64, n int)
+	// PhiloxUniform writes what mathfn.Uniform makes of the words (f32). Both may
+	// change dst.
+	Philox, PhiloxUniform func(dst *[4]unsafe.Pointer, s *PhiloxState, first uint64, n int)
 
 	// AccumRows by combine (add mul min max) and type: for each of the 256
 	// lanes, acc[lane] = combine(acc[lane], src[r*256+lane]) for r = 0 … rows-1

@@ -41,6 +41,6 @@ func newGeneric() *Table {
 	fillMemory(t)
 	t.Calls1, t.Calls2 = map[string]Fn1{}, map[string]Fn2{}
 	fillCalls(t)
-	t.Philox = philox
+	t.Philox, t.PhiloxUniform = philox, philoxUniform
 	return t
 }

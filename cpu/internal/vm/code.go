@@ -94,7 +94,9 @@ type philoxGroup struct {
 	share   int
 	dst     [4]place // by word
 	want    [4]bool
-	leaf    int     // formPhilox: the run of indices
-	state   int     // formPhilox: position in Frame.philox
-	uniform [3]bool // formPhiloxAny: index, stream, seed are scalars
+	value   [4]kernels.Value // of the body: the instruction that draws the word
+	words   bool             // the words themselves; else the float32 uniforms made of them
+	leaf    int              // formPhilox: the run of indices
+	state   int              // formPhilox: position in Frame.philox
+	uniform [3]bool          // formPhiloxAny: index, stream, seed are scalars
 }

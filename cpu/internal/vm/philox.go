@@ -3,6 +3,7 @@ package vm
 import (
 	"unsafe"
 
+	"github.com/quern-go/quern/cpu/internal/simd"
 	"github.com/quern-go/quern/kernels"
 )
 
@@ -12,6 +13,7 @@ const lanes = kernels.TreeLanes
 // philoxState keeps the counters of one group of rows that a block covers only
 // in part: the next block has the rest of it.
 type philoxState struct {
+	key          simd.PhiloxState
 	valid        bool
 	group        uint64 // rows group<<share … of the elements
 	stream, seed uint64
@@ -50,7 +52,18 @@ func (f *Frame) wholeGroup(g *philoxGroup, done int, group, stream, seed uint64)
 			f.draws[lane] = unsafe.Add(f.at[g.dst[word]], 4*(done+row*lanes))
 		}
 	}
-	f.code.table.Philox(&f.draws, group*lanes, stream, seed, lanes)
+	f.drawGroup(g, group, stream, seed)
+}
+
+// drawGroup draws 256 counters to where f.draws says.
+func (f *Frame) drawGroup(g *philoxGroup, group, stream, seed uint64) {
+	key := &f.philox[g.state].key
+	key.Set(stream, seed)
+	if g.words {
+		f.code.table.Philox(&f.draws, key, group*lanes, lanes)
+	} else {
+		f.code.table.PhiloxUniform(&f.draws, key, group*lanes, lanes)
+	}
 }
 
 // partOfGroup writes count elements from number done on, which are those after
@@ -61,7 +74,7 @@ func (f *Frame) partOfGroup(g *philoxGroup, done, skip, count int, group, stream
 		for lane := range f.draws {
 			f.draws[lane] = unsafe.Pointer(&s.words[lane])
 		}
-		f.code.table.Philox(&f.draws, group*lanes, stream, seed, lanes)
+		f.drawGroup(g, group, stream, seed)
 		s.valid, s.group, s.stream, s.seed = true, group, stream, seed
 	}
 	perElement := 4 >> g.share

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/quern-go/quern/cpu/internal/outline"
 	"github.com/quern-go/quern/cpu/internal/simd"
 	"github.com/quern-go/quern/kernels"
 )
@@ -21,7 +22,7 @@ type Leaf struct {
 // called from several goroutines.
 type Program struct {
 	table   *simd.Table
-	body    kernels.Body // calls without a kernel inlined
+	body    kernels.Body // chains that have a kernel outlined, calls without one inlined
 	leaves  []Leaf
 	leafOf  []int // per instruction: its leaf, or -1
 	gathers []int // input slots that OpGather reads
@@ -32,7 +33,11 @@ type Program struct {
 
 // Compile prepares a valid Body.
 func Compile(table *simd.Table, body *kernels.Body) (*Program, error) {
-	inlined, err := body.InlineCalls(func(f *kernels.Func) bool {
+	outlined, err := outline.Body(body)
+	if err != nil {
+		return nil, fmt.Errorf("compile body: %w", err)
+	}
+	inlined, err := outlined.InlineCalls(func(f *kernels.Func) bool {
 		switch len(f.Params) {
 		case 1:
 			return table.Calls1[f.Name] != nil
@@ -90,6 +95,18 @@ func (p *Program) PlainProduct() (a, b int, ok bool) {
 	return int(last.Args[0]), int(last.Args[1]), true
 }
 
+// Hit reports whether a result is a constant where a condition holds and +0
+// elsewhere, and the constant. If the Key says so, what Run leaves is the condition,
+// a Bool block.
+func (p *Program) Hit(result int) (bits uint64, ok bool) {
+	in := &p.body.Insts[p.body.Results[result]]
+	if in.Op != kernels.OpSelect {
+		return 0, false
+	}
+	yes, no := &p.body.Insts[in.Args[1]], &p.body.Insts[in.Args[2]]
+	return yes.Imm, yes.Op == kernels.OpConst && no.Op == kernels.OpConst && no.Imm == 0
+}
+
 // Key says how the leaves and results lie in a launch. Bit i of a mask stands for
 // leaf or result number i; those beyond 63 have no bit, are never uniform, runs
 // or direct, and always staged.
@@ -102,7 +119,9 @@ type Key struct {
 	// gives is aligned to 64 bytes and overlaps no leaf, and the caller issues
 	// the table's StreamFence when all is written.
 	Streamed uint64
-	InPlace  bool // the memory of a direct result may be exactly that of a leaf
+	// Hits are results that the caller takes as conditions: see Program.Hit.
+	Hits    uint64
+	InPlace bool // the memory of a direct result may be exactly that of a leaf
 }
 
 // Has reports whether bit i of a mask is set.

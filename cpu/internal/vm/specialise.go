@@ -3,6 +3,7 @@ package vm
 import (
 	"slices"
 
+	"github.com/quern-go/quern/cpu/internal/outline"
 	"github.com/quern-go/quern/cpu/internal/simd"
 	"github.com/quern-go/quern/kernels"
 )
@@ -20,7 +21,7 @@ const (
 const nowhere place = 1<<16 - 1
 
 // specialiser turns a Program into a Code. Values are named by their root: a bit
-// cast is the value it casts.
+// cast is the value it casts, and a uniform may be the word it is made of.
 type specialiser struct {
 	*Program
 	key Key
@@ -79,11 +80,15 @@ func (s *specialiser) analyse() {
 			s.root[v] = s.root[in.Args[0]]
 		}
 		s.rates[v] = s.rate(v, in)
+		if s.isWord(v) {
+			s.join(v, in)
+		}
+	}
+	s.drawUniforms()
+	for i := range s.body.Insts {
+		in := &s.body.Insts[i]
 		for _, a := range in.Args[:in.NumArgs()] {
 			s.last[s.root[a]] = i
-		}
-		if in.Op == kernels.OpPhilox {
-			s.join(in)
 		}
 		for k, a := range in.Args[:in.NumArgs()] {
 			if s.isRun(s.root[a]) && !(in.Op == kernels.OpPhilox && k == 0 && s.fastPhilox(in)) {
@@ -91,12 +96,51 @@ func (s *specialiser) analyse() {
 			}
 		}
 	}
-	for _, r := range s.body.Results {
-		s.last[s.root[r]] = len(s.body.Insts)
-		if s.isRun(s.root[r]) {
-			s.iota[s.root[r]] = true
+	for r, v := range s.body.Results {
+		if Has(s.key.Hits, r) {
+			v = s.body.Insts[v].Args[0] // its condition
+		}
+		s.last[s.root[v]] = len(s.body.Insts)
+		if s.isRun(s.root[v]) {
+			s.iota[s.root[v]] = true
 		}
 	}
+}
+
+// drawUniforms lets the groups whose words serve only as float32 uniforms draw
+// those: then a uniform is another name for its word.
+func (s *specialiser) drawUniforms() {
+	for i := range s.body.Insts {
+		in := &s.body.Insts[i]
+		for _, a := range in.Args[:in.NumArgs()] {
+			if word := s.root[a]; s.isWord(word) && !isUniform(in) {
+				s.groupOf(word).words = true
+			}
+		}
+	}
+	for _, r := range s.body.Results {
+		if word := s.root[r]; s.isWord(word) {
+			s.groupOf(word).words = true
+		}
+	}
+	for i := range s.body.Insts {
+		in := &s.body.Insts[i]
+		if in.Op == kernels.OpBitcast {
+			s.root[i] = s.root[in.Args[0]]
+		} else if isUniform(in) {
+			if word := s.root[in.Args[0]]; s.isWord(word) && !s.groupOf(word).words {
+				s.root[i] = word
+			}
+		}
+	}
+}
+
+func (s *specialiser) groupOf(word kernels.Value) *philoxGroup {
+	return s.groups[s.groupKey(&s.body.Insts[word])]
+}
+
+func isUniform(in *kernels.Inst) bool {
+	return in.Op == kernels.OpCall && in.Func.Name == outline.Uniform32
 }
 
 func (s *specialiser) rate(v kernels.Value, in *kernels.Inst) rate {
@@ -135,15 +179,15 @@ func (s *specialiser) groupKey(in *kernels.Inst) philoxKey {
 }
 
 // join adds the word of a philox instruction to its group.
-func (s *specialiser) join(in *kernels.Inst) {
+func (s *specialiser) join(v kernels.Value, in *kernels.Inst) {
 	key := s.groupKey(in)
 	share, word := kernels.PhiloxMode(in.Imm)
 	g := s.groups[key]
 	if g == nil {
-		g = &philoxGroup{share: share, dst: [4]place{nowhere, nowhere, nowhere, nowhere}}
+		g = &philoxGroup{share: share, dst: [4]place{nowhere, nowhere, nowhere, nowhere}, words: !s.fastPhilox(in)}
 		s.groups[key] = g
 	}
-	g.want[word] = true
+	g.want[word], g.value[word] = true, v
 }
 
 // claim chooses the results that instructions write straight to their
@@ -161,11 +205,17 @@ func (s *specialiser) claim() {
 		root := s.root[v]
 		_, taken := s.claims[root]
 		if !Has(s.key.Direct, r) || taken || s.rates[root] != varying || s.leafOf[root] >= 0 ||
-			s.body.Insts[root].Op == kernels.OpPhilox || int(root) < lastLeaf {
+			s.isWord(root) && (s.key.InPlace || Has(s.key.Streamed, r)) || int(root) < lastLeaf {
 			continue
 		}
 		s.claims[root] = r
 	}
+}
+
+// isWord reports whether a root is a random word, or drawn as one: those of a group
+// are written together, at the first of them.
+func (s *specialiser) isWord(root kernels.Value) bool {
+	return s.body.Insts[root].Op == kernels.OpPhilox
 }
 
 // out is the place of a result's destination.
@@ -176,7 +226,7 @@ func (s *specialiser) out(r int) place { return place(len(s.leaves) + r) }
 func (s *specialiser) place(v kernels.Value) {
 	in := &s.body.Insts[v]
 	switch {
-	case s.root[v] != v: // a bit cast
+	case s.root[v] != v: // a bit cast, or a uniform drawn as one
 		return
 	case in.Op == kernels.OpConst:
 		s.at[v] = s.pool.scalar(-1, in.Imm)
@@ -189,6 +239,8 @@ func (s *specialiser) place(v kernels.Value) {
 		return
 	case s.rates[v] != varying:
 		s.placeUniform(v, in)
+		return
+	case s.last[v] < 0: // a result of which the condition is enough
 		return
 	case in.Op == kernels.OpPhilox:
 		s.placePhilox(v, in)
@@ -291,12 +343,17 @@ func (s *specialiser) placePhilox(v kernels.Value, in *kernels.Inst) {
 	if g.dst[word] == nowhere {
 		call := s.call(in, s.operands(in))
 		for w := range g.want {
-			if g.want[w] {
+			if !g.want[w] {
+				continue
+			}
+			s.c.Cost += 4
+			if r, ok := s.claims[g.value[w]]; ok {
+				g.dst[w] = s.out(r)
+			} else {
 				g.dst[w] = s.pool.take(32)
-				s.c.Cost += 4
 			}
 		}
-		call.rare.philox.dst, call.rare.philox.want = g.dst, g.want
+		call.rare.philox.dst, call.rare.philox.want, call.rare.philox.words = g.dst, g.want, g.words
 		call.dst = g.dst[word]
 		if call.form == formPhiloxAny {
 			s.c.Cost += 500
@@ -364,6 +421,9 @@ func (s *specialiser) finish() {
 	var moves []inst
 	s.c.results = make([]place, len(s.body.Results))
 	for r, v := range s.body.Results {
+		if Has(s.key.Hits, r) {
+			v = s.body.Insts[v].Args[0]
+		}
 		root, t := s.root[v], s.body.Insts[v].Type
 		from := s.at[root]
 		claimed, ok := s.claims[root]

@@ -143,8 +143,39 @@ def atanh_tail(t):
     return (2 * mp.atanh(s) - 2 * s - 2 * s * t / 3) / (s * t * t) if t else mpf(2) / 5
 
 
+def expm1_tail(r):
+    """(expm1(r) - r) / r**2"""
+    return exp_tail(r)
+
+
+def exp2_tail(r):
+    """(2**r - 1) / r"""
+    return mp.expm1(r * mp.log(2)) / r if r else mp.log(2)
+
+
+def odd_tail(f, first):
+    """(f(x) - x) / x**3 in s = x**2, for an odd f whose Taylor series goes on with first·x**3"""
+    def tail(s):
+        x = mp.sqrt(s)
+        return (f(x) - x) / (x * s) if s else first
+    return tail
+
+
+def odd_weight(f):
+    """The weight of the error of odd_tail, relative to f."""
+    return lambda s: s * mp.sqrt(s) / f(mp.sqrt(s)) if s else s
+
+
+def cosh_tail(s):
+    """(cosh(r) - 1) / s in s = r**2"""
+    return 2 * mp.sinh(mp.sqrt(s) / 2) ** 2 / s if s else mpf(1) / 2
+
+
 EXP = (-HALF_LN2 * 1.001, HALF_LN2 * 1.001)
 LOG = (ROOT - 1, mp.sqrt(2) - 1)
+HALF_LN2_SQUARED = (mpf(0), (HALF_LN2 * mpf("1.001")) ** 2)
+EIGHTH_PI = (mpf(0), (mp.sqrt(2) - 1) ** 2 * mpf("1.001"))
+OCTAVES = (ROOT / 2 * mpf("0.999"), 2 * mp.sqrt(2) * mpf("1.001"))
 ATANH = (mpf(0), (3 - 2 * mp.sqrt(2)) ** 2 * mpf("1.001"))
 EIGHTH_TURN = (mpf(0), mpf(1) / 64)
 QUARTER = (mpf(0), (mp.pi / 4 * mpf("1.002")) ** 2)
@@ -173,6 +204,26 @@ def main():
              mpf(0), mpf(tanh_end) ** 2, d_tanh, lambda s: s * mp.sqrt(s) / mp.tanh(mp.sqrt(s)) if s else s)
         emit(f"pow{k}", "(2·atanh(s)-2s-⅔s³)/s⁵ in t = s² for |s| ≤ 3-2√2, relative to 2s", kind, atanh_tail, *ATANH,
              d_pow, lambda t: t * t / 2)
+    for kind, d_exp2, d_expm1, d_sinh, d_cosh, d_tan, d_asin, d_atan, d_cbrt in (
+        ("f32", 5, 4, 2, 2, 6, 4, 4, 4),
+        ("f64", 11, 9, 4, 4, 14, 12, 10, 6),
+    ):
+        k = kind.upper()
+        emit(f"exp2{k}", "(2^r-1)/r for |r| ≤ ½, relative to 2^r", kind, exp2_tail, mpf("-0.5"), mpf("0.5"), d_exp2,
+             lambda r: abs(r) / mpf(2)**r)
+        emit(f"expm1{k}", "(exp(r)-1-r)/r² for |r| ≤ ln2/2, relative to exp(r)-1", kind, expm1_tail, *EXP, d_expm1,
+             lambda r: abs(r**2 / mp.expm1(r)) if r else mpf(0))
+        emit(f"sinh{k}", "(sinh(r)-r)/r³ in s = r² for |r| ≤ ln2/2, relative to sinh(r)", kind,
+             odd_tail(mp.sinh, mpf(1) / 6), *HALF_LN2_SQUARED, d_sinh, odd_weight(mp.sinh))
+        emit(f"cosh{k}", "(cosh(r)-1)/r² in s = r² for |r| ≤ ln2/2", kind, cosh_tail, *HALF_LN2_SQUARED, d_cosh, lambda s: s)
+        emit(f"tan{k}", "(tan(r)-r)/r³ in s = r² for |r| ≤ π/4, relative to tan(r)", kind, odd_tail(mp.tan, mpf(1) / 3),
+             *QUARTER, d_tan, odd_weight(mp.tan))
+        emit(f"asin{k}", "(asin(x)-x)/x³ in s = x² for |x| ≤ ½, relative to asin(x)", kind, odd_tail(mp.asin, mpf(1) / 6),
+             mpf(0), mpf("0.2501"), d_asin, odd_weight(mp.asin))
+        emit(f"atan{k}", "(atan(x)-x)/x³ in s = x² for |x| ≤ √2-1, relative to atan(x)", kind, odd_tail(mp.atan, -mpf(1) / 3),
+             *EIGHTH_PI, d_atan, odd_weight(mp.atan))
+        emit(f"cbrt{k}", "x^(-1/3) for √⅛ ≤ x ≤ √8, relative to it", kind, lambda x: 1 / mp.cbrt(x), *OCTAVES, d_cbrt,
+             mp.cbrt)
 
 
 if __name__ == "__main__":

@@ -36,14 +36,14 @@ func LogSumExp(x *Node, axes []int) *Node {
 	largest := keeping(x, list, maximum)
 	finite := Binary(Less, Unary(Abs, largest), Scalar(x.Type, math.Inf(1)))
 	largest = Ternary(Where, finite, largest, Scalar(x.Type, 0))
-	sum := reduce(Sum, Unary(Exp, Binary(Sub, x, largest)), list)
-	return Binary(Add, Unary(Log, sum), ReshapeTo(largest, sum.Shape))
+	sum := reduce(Sum, Call("exp", Binary(Sub, x, largest)), list)
+	return Binary(Add, Call("log", sum), ReshapeTo(largest, sum.Shape))
 }
 
 // Softmax is eˣ divided by its sum along axes.
 func Softmax(x *Node, axes []int) *Node {
 	return shifted("softmax", x, axes, func(x *Node, list []int) *Node {
-		e := Unary(Exp, x)
+		e := Call("exp", x)
 		return Binary(Div, e, keeping(e, list, total))
 	})
 }
@@ -51,7 +51,7 @@ func Softmax(x *Node, axes []int) *Node {
 // LogSoftmax is the logarithm of Softmax, without its roundings to zero.
 func LogSoftmax(x *Node, axes []int) *Node {
 	return shifted("log_softmax", x, axes, func(x *Node, list []int) *Node {
-		return Binary(Sub, x, Unary(Log, keeping(Unary(Exp, x), list, total)))
+		return Binary(Sub, x, Call("log", keeping(Call("exp", x), list, total)))
 	})
 }
 

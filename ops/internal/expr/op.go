@@ -24,11 +24,6 @@ const (
 	Abs
 	Square
 	Sqrt
-	Exp
-	Log
-	Sin
-	Cos
-	Tanh
 	Floor
 	Rint
 	Reciprocal
@@ -41,7 +36,6 @@ const (
 	Div
 	Minimum
 	Maximum
-	Pow
 	Less
 	LessEqual
 	Greater
@@ -82,13 +76,13 @@ const (
 	Select
 	Histogram
 
-	numOps
+	numOps // the functions of kernels/mathfn follow, elementwise too: see Function
 )
 
 var opNames = [numOps]string{
 	"failed", "source", "const", "arange", "uniform", "normal", "take",
-	"neg", "abs", "square", "sqrt", "exp", "log", "sin", "cos", "tanh", "floor", "rint", "reciprocal", "convert",
-	"add", "sub", "mul", "div", "minimum", "maximum", "pow",
+	"neg", "abs", "square", "sqrt", "floor", "rint", "reciprocal", "convert",
+	"add", "sub", "mul", "div", "minimum", "maximum",
 	"less", "less_equal", "greater", "greater_equal", "equal", "not_equal",
 	"where", "fma",
 	"transpose", "slice", "broadcast", "reshape",
@@ -102,12 +96,15 @@ func (op Op) String() string {
 	if op < numOps {
 		return opNames[op]
 	}
+	if f := functionOf(op); f != nil {
+		return f.info.Name
+	}
 	return fmt.Sprintf("op(%d)", uint8(op))
 }
 
 // IsElementwise reports whether each element of the result depends on one
 // element of each argument.
-func (op Op) IsElementwise() bool { return op >= Neg && op <= FMA }
+func (op Op) IsElementwise() bool { return op >= Neg && op <= FMA || op >= numOps }
 
 // IsView reports whether the result shows the argument's elements unchanged.
 func (op Op) IsView() bool { return op >= Permute && op <= Reshape }

@@ -22,7 +22,7 @@ func TestPartsReachSources(t *testing.T) {
 		shape              []int // of the part of the first source
 		slices             int   // Slice nodes in the part
 	}{
-		{"elementwise", Unary(Exp, x), 0, 2, 3, []int{3, 8}, 0},
+		{"elementwise", Call("exp", x), 0, 2, 3, []int{3, 8}, 0},
 		{"broadcast", Binary(Add, source(8), x), 0, 2, 3, []int{8}, 0},
 		{"rows of a product", product, 0, 2, 3, []int{3, 8}, 0},
 		{"columns of a product", product, 1, 2, 3, []int{6, 8}, 0},
@@ -63,7 +63,7 @@ func TestPartsReachSources(t *testing.T) {
 func TestPartsKeepWhatIsWhole(t *testing.T) {
 	x := NewSource(kernels.F64, new(int), kernels.Contiguous(6, 8))
 	mean := NewReduce(Sum, x, []int{0})
-	e := Unary(Exp, x)
+	e := Call("exp", x)
 	n := Binary(Add, Binary(Sub, e, mean), e)
 	p := (&Parts{}).Along(n, 0, 2, 3)
 	if p.Args[1] != p.Args[0].Args[0] || p.Args[0].Args[1] != mean {

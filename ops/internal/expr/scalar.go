@@ -1,9 +1,6 @@
 package expr
 
-import (
-	"github.com/quern-go/quern/kernels"
-	"github.com/quern-go/quern/kernels/mathfn"
-)
+import "github.com/quern-go/quern/kernels"
 
 // emit writes an operation on scalars of type t.
 type emit func(b *kernels.Builder, t kernels.DType, x []kernels.Value) kernels.Value
@@ -21,11 +18,6 @@ var scalarOps = [numOps]scalarOp{
 	Abs:        {unary((*kernels.Builder).Abs), 1},
 	Square:     {func(b *kernels.Builder, _ kernels.DType, x []kernels.Value) kernels.Value { return b.Mul(x[0], x[0]) }, 1},
 	Sqrt:       {unary((*kernels.Builder).Sqrt), 8},
-	Exp:        {call(mathfn.Exp), 20},
-	Log:        {call(mathfn.Log), 25},
-	Sin:        {call(mathfn.Sin), 30},
-	Cos:        {call(mathfn.Cos), 30},
-	Tanh:       {call(mathfn.Tanh), 30},
 	Floor:      {unary((*kernels.Builder).Floor), 1},
 	Rint:       {unary((*kernels.Builder).Rint), 1},
 	Reciprocal: {reciprocal, 8},
@@ -37,7 +29,6 @@ var scalarOps = [numOps]scalarOp{
 	Div:          {binary((*kernels.Builder).Div), 8},
 	Minimum:      {binary((*kernels.Builder).Min), 1},
 	Maximum:      {binary((*kernels.Builder).Max), 1},
-	Pow:          {call(mathfn.Pow), 100},
 	Less:         {comparison(Less), 2},
 	LessEqual:    {comparison(LessEqual), 2},
 	Greater:      {comparison(Greater), 2},
@@ -53,11 +44,19 @@ var scalarOps = [numOps]scalarOp{
 
 // Emit writes an elementwise operation with result type t.
 func Emit(b *kernels.Builder, op Op, t kernels.DType, args ...kernels.Value) kernels.Value {
+	if f := functionOf(op); f != nil {
+		return f.call(b, t, args)
+	}
 	return scalarOps[op].emit(b, t, args)
 }
 
 // Cost is the time of an elementwise operation relative to an addition.
-func Cost(op Op) int { return scalarOps[op].cost }
+func Cost(op Op) int {
+	if f := functionOf(op); f != nil {
+		return f.cost()
+	}
+	return scalarOps[op].cost
+}
 
 func unary(f func(*kernels.Builder, kernels.Value) kernels.Value) emit {
 	return func(b *kernels.Builder, _ kernels.DType, x []kernels.Value) kernels.Value { return f(b, x[0]) }
@@ -65,10 +64,6 @@ func unary(f func(*kernels.Builder, kernels.Value) kernels.Value) emit {
 
 func binary(f func(b *kernels.Builder, x, y kernels.Value) kernels.Value) emit {
 	return func(b *kernels.Builder, _ kernels.DType, x []kernels.Value) kernels.Value { return f(b, x[0], x[1]) }
-}
-
-func call(f func(kernels.DType) *kernels.Func) emit {
-	return func(b *kernels.Builder, t kernels.DType, x []kernels.Value) kernels.Value { return b.Call(f(t), x...) }
 }
 
 func reciprocal(b *kernels.Builder, t kernels.DType, x []kernels.Value) kernels.Value {

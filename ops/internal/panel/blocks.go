@@ -22,45 +22,38 @@ type Blocks struct {
 	flat *expr.Node // the argument: kept axes, values
 }
 
-// blockSpan is the number of values of a block: one block of the Tree order, two
-// levels of the Strided order.
-const blockSpan = kernels.TreeBlock
+const (
+	// blockSpan is the number of values of a block: one block of the Tree order, two
+	// levels of the Strided order.
+	blockSpan = kernels.TreeBlock
+	// shortSpan is that of short blocks: one level of the Strided order.
+	shortSpan = kernels.StridedSpan
+	// blockShare is the part of the budget that the results of blocks, or the values
+	// of one block, take at most, if there is a choice.
+	blockShare = 8
+	// fewPositions is the most positions for each of which the block in which it is
+	// may be computed again.
+	fewPositions = 64
+)
 
-// fewPositions is the most positions that an ArgMin or ArgMax may give to be cut:
-// each takes another look at one block.
-const fewPositions = 64
-
-// BlocksOf cuts a reduction; ok is false if it is none, has but one block, or gives
-// many positions.
-func BlocksOf(n *expr.Node, source Source) (b *Blocks, ok bool) {
-	position := n.Op == expr.ArgMin || n.Op == expr.ArgMax
+// BlocksOf cuts a reduction that is evaluated within a budget; ok is false if it is
+// none, or has but one block.
+func BlocksOf(n *expr.Node, budget int, source Source) (b *Blocks, ok bool) {
 	switch {
-	case !n.Op.IsReduction() || n.Op == expr.Moments || position && n.Size() > fewPositions:
+	case !n.Op.IsReduction() || n.Op == expr.Moments:
 		return nil, false
 	case len(n.Shape)+2 > expr.MaxAxes: // kept axes, blocks, values
 		return nil, false
 	}
 	x := n.Args[0]
 	values := x.Size() / n.Size()
-	b = &Blocks{Span: blockSpan, Op: n.Op, Order: n.Reduce.Order}
-	if n.Op != expr.Sum && n.Op != expr.Prod {
-		b.Span = anySpan(n, values)
-	}
+	b = &Blocks{Span: span(n, values, budget), Op: n.Op, Order: n.Reduce.Order}
 	count := values / b.Span
 	rest := values - count*b.Span
 	if count == 0 || count == 1 && rest == 0 {
 		return nil, false
 	}
 	b.flat = expr.ReshapeTo(expr.Transpose(x, keptThenReduced(n)), append(slices.Clone(n.Shape), values))
-	b.Head = b.reduce(n, source, 0, count, b.Span)
-	if rest > 0 {
-		b.Tail = b.reduce(n, source, count*b.Span, 1, rest)
-	}
-	return b, true
-}
-
-// reduce is the reduction of each of a number of blocks.
-func (b *Blocks) reduce(n *expr.Node, source Source, start, blocks, span int) *expr.Node {
 	op := n.Op
 	switch op {
 	case expr.ArgMin:
@@ -68,12 +61,66 @@ func (b *Blocks) reduce(n *expr.Node, source Source, start, blocks, span int) *e
 	case expr.ArgMax:
 		op = expr.Max
 	}
-	kept := len(n.Shape)
+	b.Head, b.Tail = b.reduce(op, source)
+	return b, true
+}
+
+// reduce is the reduction of each of the full blocks, and of what is left.
+func (b *Blocks) reduce(op expr.Op, source Source) (head, tail *expr.Node) {
+	values := b.flat.Shape[len(b.flat.Shape)-1]
+	count := values / b.Span
+	head = b.reduceSome(op, source, 0, count, b.Span)
+	if rest := values - count*b.Span; rest > 0 {
+		tail = b.reduceSome(op, source, count*b.Span, 1, rest)
+	}
+	return head, tail
+}
+
+// reduceSome is the reduction of each of a number of blocks.
+func (b *Blocks) reduceSome(op expr.Op, source Source, start, blocks, span int) *expr.Node {
+	kept := len(b.flat.Shape) - 1
 	values := (&expr.Parts{Source: source}).Along(b.flat, kept, start, blocks*span)
-	shape := append(slices.Clone(n.Shape), blocks)
+	shape := append(slices.Clone(b.flat.Shape[:kept]), blocks)
 	r := &expr.Node{Op: op, Type: values.Type, Shape: shape, Reduce: &expr.Reduction{Axes: []int{kept + 1}, Order: b.Order}}
+	if op == expr.ArgMin || op == expr.ArgMax {
+		r.Type = kernels.I64
+	}
 	r.Args[0] = expr.ReshapeTo(values, append(slices.Clone(shape), span))
 	return r
+}
+
+// Positions are the positions of an ArgMin or ArgMax within the blocks, as Head and
+// Tail are the values there.
+func (b *Blocks) Positions(source Source) (head, tail *expr.Node) { return b.reduce(b.Op, source) }
+
+// LooksAgain reports whether an ArgMin or ArgMax finds its positions in the blocks
+// in which they are, each computed again (Block), and not in all (Positions).
+func (b *Blocks) LooksAgain() bool {
+	last := len(b.Head.Shape) - 1
+	points := b.Head.Size() / b.Head.Shape[last]
+	return points <= min(fewPositions, b.Head.Shape[last])
+}
+
+// span is the number of values of the blocks of a reduction.
+func span(n *expr.Node, values, budget int) int {
+	anyWillDo := selects(n.Op)
+	switch {
+	case anyWillDo && n.Size() == 1:
+		return anySpan(n.Args[0], values)
+	case !anyWillDo && n.Reduce.Order == kernels.Tree:
+		return blockSpan
+	}
+	size := n.Args[0].Type.Size()
+	if n.Size()*blockSpan*size > budget/blockShare && n.Size()*(values/shortSpan)*size <= budget/blockShare {
+		return shortSpan
+	}
+	return blockSpan
+}
+
+// selects reports whether a reduction gives one of its values, or where it is, so
+// that the order does not matter.
+func selects(op expr.Op) bool {
+	return op == expr.Min || op == expr.Max || op == expr.ArgMin || op == expr.ArgMax
 }
 
 // keptThenReduced orders the axes of a reduction's argument.
@@ -87,31 +134,32 @@ func keptThenReduced(n *expr.Node) []int {
 	return append(kept, n.Reduce.Axes...)
 }
 
-// anySpan is the length of the blocks of a reduction for which any will do: if
-// everything is reduced, rows of the array whose elements they are, as a
-// contraction may fold its rows.
-func anySpan(n *expr.Node, values int) int {
-	x := n.Args[0]
+// anySpan is the length of the blocks of a reduction of everything for which any
+// will do: rows of the array whose elements they are, as a contraction may fold
+// its rows.
+func anySpan(x *expr.Node, values int) int {
 	if x.Op == expr.Reshape {
 		x = x.Args[0]
 	}
-	if last := len(x.Shape) - 1; n.Size() == 1 && last >= 0 && x.Shape[last] < values {
-		row := x.Shape[last]
-		if row >= kernels.TreeLanes {
-			return row
-		}
-		return row * min(max(1, blockSpan/row), values/row)
+	last := len(x.Shape) - 1
+	if last < 0 || x.Shape[last] >= values {
+		return blockSpan
 	}
-	return blockSpan
+	row := x.Shape[last]
+	if row >= kernels.TreeLanes {
+		return row
+	}
+	return row * min(max(1, blockSpan/row), values/row)
 }
 
-// Results is the shape of the results of all blocks.
-func (b *Blocks) Results() []int {
-	shape := slices.Clone(b.Head.Shape)
+// ResultsOf stands for the results of all blocks, of which head is that of the full
+// ones.
+func (b *Blocks) ResultsOf(head *expr.Node) *expr.Node {
+	shape := slices.Clone(head.Shape)
 	if b.Tail != nil {
 		shape[len(shape)-1]++
 	}
-	return shape
+	return expr.NewSource(head.Type, nil, kernels.Contiguous(shape...))
 }
 
 // Last reduces the results of the blocks, a source, to what the reduction n
@@ -176,29 +224,35 @@ func SumsOf(n *expr.Node) [2]*expr.Node {
 }
 
 // inBlocks cuts a reduction.
-func (s *search) inBlocks(n *expr.Node, budget, depth int) *Cut {
-	cut := &Cut{Blocks: true}
+func (s *search) inBlocks(t task) *Cut {
+	n, cut := t.n, &Cut{Blocks: true}
 	if n.Op == expr.Moments {
 		for _, sum := range SumsOf(n) {
-			cut.add(s.choose(sum, budget, depth+1), 0, 1)
+			cut.add(s.choose(t.inside(sum, t.budget, cut.Seconds, 1)), 0, 1)
 		}
 		return cut
 	}
-	b, ok := BlocksOf(n, s.model.Source)
+	b, ok := BlocksOf(n, t.budget, s.model.Source)
 	if !ok {
 		return nil
 	}
-	held := b.Head.Type.Size()
-	for _, d := range b.Results() {
-		held *= d
+	held := b.ResultsOf(b.Head).Bytes()
+	add := func(x *expr.Node, times float64) {
+		if x != nil {
+			cut.add(s.choose(t.inside(x, t.budget-held, cut.Seconds, times)), held, times)
+		}
 	}
-	cut.add(s.choose(b.Head, budget-held, depth+1), held, 1)
-	if b.Tail != nil {
-		cut.add(s.choose(b.Tail, budget-held, depth+1), held, 1)
-	}
-	if n.Type == kernels.I64 {
+	add(b.Head, 1)
+	add(b.Tail, 1)
+	switch {
+	case n.Type == kernels.I64 && b.LooksAgain():
 		position, _ := b.Block(n, 0, 0, s.model.Source)
-		cut.add(s.choose(position, budget-held, depth+1), held, float64(n.Size()))
+		add(position, float64(n.Size()))
+	case n.Type == kernels.I64:
+		head, tail := b.Positions(s.model.Source)
+		held = b.ResultsOf(head).Bytes()
+		add(head, 1)
+		add(tail, 1)
 	}
 	return cut
 }

@@ -49,12 +49,12 @@ type Cutter struct {
 	model Model
 
 	mu    sync.Mutex
-	known map[string]*Cut
+	known map[string]known
 	waste int // plans made since the garbage was last collected
 }
 
 // NewCutter returns a Cutter that knows nothing yet.
-func NewCutter(m Model) *Cutter { return &Cutter{model: m} }
+func NewCutter(m Model) *Cutter { return &Cutter{model: m, known: make(map[string]known)} }
 
 // maxKnown bounds the cuts kept; when they are as many, they are forgotten.
 const maxKnown = 4096
@@ -71,11 +71,11 @@ func Options(budget int) plan.Options {
 func (c *Cutter) Cut(n *expr.Node, budget int) (*Cut, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.known == nil || len(c.known) >= maxKnown {
-		c.known = make(map[string]*Cut)
+	if len(c.known) >= maxKnown {
+		clear(c.known)
 	}
 	s := &search{Cutter: c}
-	cut := s.choose(n, budget, 0)
+	cut := s.choose(task{n: n, budget: budget, limit: limit(s.whole(n, math.MaxInt))})
 	if s.err != nil {
 		return nil, fmt.Errorf("cut in panels: %w", s.err)
 	}
@@ -86,6 +86,9 @@ func (c *Cutter) Cut(n *expr.Node, budget int) (*Cut, error) {
 // in one piece.
 const maxSlowdown = 16
 
+// limit is how many seconds an evaluation in pieces may take.
+func limit(whole *Cut) float64 { return maxSlowdown * whole.Seconds }
+
 // Fits reports whether there is a cut that takes no more than the budget, and time
 // within reason.
 func (c *Cutter) Fits(n *expr.Node, budget int) (bool, error) {
@@ -94,7 +97,7 @@ func (c *Cutter) Fits(n *expr.Node, budget int) (bool, error) {
 		return false, err
 	}
 	whole, err := c.Cut(n, math.MaxInt)
-	return err == nil && cut.Seconds <= maxSlowdown*whole.Seconds, err
+	return err == nil && cut.Seconds <= limit(whole), err
 }
 
 // Nodes are the nodes of First in an expression.

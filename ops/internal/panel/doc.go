@@ -9,9 +9,12 @@
 //     once, before.
 //   - Values first: a reduction or contraction deep inside, small itself but large to
 //     compute, is evaluated by itself and takes the place of its node.
-//   - Blocks: a reduction to a single value is computed in blocks, as its canonical
+//   - Blocks: a reduction is computed in blocks of what it reduces, as its canonical
 //     order defines it: see package kernels.
 //
-// Cutter.Cut chooses by predicted time among what fits. It is a search that plans
-// many candidates, so its answers are kept by the structure of the expression.
+// Cutter.Cut chooses by predicted time among what fits. It is a search, best first:
+// how much work a cut would repeat is seen from the expression alone (work.go), before
+// anything is planned, and a way that takes longer than what is known already, or
+// than maxSlowdown allows, is not followed. Its answers are kept by the structure of the
+// expression.
 package panel

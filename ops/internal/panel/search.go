@@ -1,7 +1,9 @@
 package panel
 
 import (
+	"cmp"
 	"runtime"
+	"slices"
 
 	"github.com/quern-go/quern/ops/internal/expr"
 	"github.com/quern-go/quern/ops/internal/plan"
@@ -9,15 +11,15 @@ import (
 
 const (
 	// maxDepth bounds how deep cuts are nested.
-	maxDepth = 5
+	maxDepth = 12
 	// maxBuilds bounds the plans made in one search; one of a long expression, whose
 	// key is keyOfBuild bytes or more, counts as several.
-	maxBuilds  = 300
+	maxBuilds  = 600
 	keyOfBuild = 1 << 10
 	// maxWaste is how many such plans may be garbage, some 50 kB each.
 	maxWaste = 60
-	// closeEnough is by how much the time of a cut may exceed that of the whole
-	// for the search to end.
+	// closeEnough is by how much the time of a cut may exceed what others take at
+	// least for the search to end.
 	closeEnough = 1.05
 )
 
@@ -28,42 +30,85 @@ type search struct {
 	err    error
 }
 
-// choose finds the best way to evaluate n within a budget.
-func (s *search) choose(n *expr.Node, budget, depth int) *Cut {
-	key := keyOf(n, budget)
-	if known, ok := s.known[key]; ok {
-		return known
+// task is an expression to be evaluated.
+type task struct {
+	n      *expr.Node
+	budget int     // bytes
+	limit  float64 // seconds; what takes longer is of no use
+	depth  int     // of the cuts around it
+	done   axes    // along which it has been cut
+}
+
+// axes is a set of axes.
+type axes uint
+
+func (a axes) has(axis int) bool  { return a>>axis&1 == 1 }
+func (a axes) with(axis int) axes { return a | 1<<axis }
+
+// known is an answer, and the limit of the search for it.
+type known struct {
+	cut   *Cut
+	limit float64
+}
+
+// inside is a task that is a part of t; what else there is of t takes a number of
+// seconds, and the part is done a number of times.
+func (t task) inside(n *expr.Node, budget int, seconds, times float64) task {
+	return task{n: n, budget: budget, limit: (t.limit - seconds) / times, depth: t.depth + 1}
+}
+
+// choose finds the best way to do a task.
+func (s *search) choose(t task) *Cut {
+	key := keyOf(t.n, t.budget)
+	if k, ok := s.known[key]; ok && (k.cut.Over == 0 || t.limit <= k.limit) {
+		return k.cut
 	}
-	best := s.whole(n, budget)
-	if best.Over > 0 && depth < maxDepth {
-		best = s.cut(n, budget, depth, best)
+	best := s.whole(t.n, t.budget)
+	if best.Over > 0 && t.depth < maxDepth {
+		best = s.cut(t, best)
 	}
-	s.known[key] = best
+	s.known[key] = known{best, t.limit}
 	return best
 }
 
-// cut looks for something better than the whole.
-func (s *search) cut(n *expr.Node, budget, depth int, whole *Cut) *Cut {
-	var ways []func() *Cut
-	for axis := range n.Shape {
-		ways = append(ways, func() *Cut { return s.inPanels(n, axis, budget, depth) })
-	}
-	ways = append(ways,
-		func() *Cut { return s.inBlocks(n, budget, depth) },
-		func() *Cut { return s.valuesFirst(n, budget, depth) })
+// way is one kind of cut, and about how long that takes, at least.
+type way struct {
+	seconds float64
+	try     func(t task) *Cut
+}
+
+// cut looks for something better than the whole, beginning with what promises to
+// repeat the least work.
+func (s *search) cut(t task, whole *Cut) *Cut {
+	ways := s.ways(t)
+	slices.SortStableFunc(ways, func(a, b way) int { return cmp.Compare(a.seconds, b.seconds) })
+	scale := whole.Seconds / work(t.n)
 	best := whole
-	for _, way := range ways {
-		if s.err != nil || s.builds > maxBuilds {
+	for _, w := range ways {
+		if s.err != nil || s.builds > maxBuilds || closeEnough*scale*w.seconds >= t.limit {
 			break
 		}
-		if c := way(); c != nil && c.betterThan(best) {
+		if c := w.try(t); c != nil && c.betterThan(best) {
 			best = c
 		}
-		if best.Over == 0 && best.Seconds <= closeEnough*whole.Seconds {
-			break
+		if best.Over == 0 {
+			t.limit = min(t.limit, best.Seconds)
 		}
 	}
 	return best
+}
+
+func (s *search) ways(t task) []way {
+	var ways []way
+	for axis, length := range t.n.Shape {
+		if length > 1 && !t.done.has(axis) {
+			ways = append(ways, way{s.workAlong(t.n, axis, t.budget), func(t task) *Cut { return s.inPanels(t, axis) }})
+		}
+	}
+	if t.n.Op.IsReduction() {
+		ways = append(ways, way{s.workInBlocks(t.n, t.budget), s.inBlocks})
+	}
+	return append(ways, way{work(t.n), s.valuesFirst})
 }
 
 // whole is the evaluation by one plan.
@@ -93,14 +138,12 @@ func (s *search) count(plans int) {
 	}
 }
 
-// seconds is the time of a plan on a computer of no particular kind: cuts are to
-// be the same everywhere.
+// seconds is the time of a plan.
 func seconds(p *plan.Plan) float64 {
-	const launch, bytesPerSecond, flopsPerSecond32, flopsPerSecond64 = 5e-6, 1e10, 2e11, 1e11
 	total := 0.0
 	for i := range p.Steps {
 		step := &p.Steps[i]
-		total += launch + max(step.Bytes/bytesPerSecond, step.Flops32/flopsPerSecond32+step.Flops64/flopsPerSecond64)
+		total += launchSeconds + max(step.Bytes/bytesPerSecond, step.Flops32/flopsPerSecond32+step.Flops64/flopsPerSecond64)
 	}
 	return total
 }
@@ -109,137 +152,10 @@ func (c *Cut) betterThan(d *Cut) bool {
 	return c.Over < d.Over || c.Over == d.Over && c.Seconds < d.Seconds
 }
 
-// values chooses how to compute some nodes, one after another, so that their
-// values stay in memory, and adds that to cut. parts replaces the nodes, and left
-// is what remains of the budget.
-func (s *search) values(nodes []*expr.Node, budget, depth int, cut *Cut) (parts func() *expr.Parts, left int) {
-	var by []*expr.Node
-	left = budget
-	for _, n := range nodes {
-		left -= n.Bytes()
-		c := s.choose(n, left, depth+1)
-		cut.add(c, budget-left, 1)
-		by = append(by, s.model.Value(n))
-	}
-	return func() *expr.Parts {
-		p := &expr.Parts{Source: s.model.Source}
-		for i, n := range nodes {
-			p.Replace(n, by[i])
-		}
-		return p
-	}, left
-}
-
 // add counts a piece that is evaluated a number of times while held bytes are
 // taken already.
 func (c *Cut) add(piece *Cut, held int, times float64) {
 	c.Need = max(c.Need, held+piece.Need)
 	c.Over = max(c.Over, piece.Over)
 	c.Seconds += times * piece.Seconds
-}
-
-// inPanels cuts the result along an axis.
-func (s *search) inPanels(n *expr.Node, axis, budget, depth int) *Cut {
-	length := n.Shape[axis]
-	if length == 1 {
-		return nil
-	}
-	first := s.unaffected(n, axis, budget/4*3)
-	cut := &Cut{First: numbers(n, first), Axis: axis}
-	parts, left := s.values(first, budget, depth, cut)
-	panel := func(count int) *expr.Node { return parts().Along(n, axis, 0, panelLength(length, count)) }
-	least := s.whole(panel(length), left)
-	// What grows with the panel gets all that is left, or if more is needed than
-	// that, a share of it, and the panel is cut in its turn.
-	shares := []int{left}
-	if least.Over > 0 {
-		shares = []int{least.Need + left/4*3, least.Need + left/3}
-	}
-	var best *Cut
-	for _, allowed := range shares {
-		count := 2
-		for s.builds <= maxBuilds && count < length && s.whole(panel(count), left).Need > allowed {
-			count = max(count+1, count*5/4)
-		}
-		c := *cut
-		c.Length = panelLength(length, count)
-		if rows := blocksOfRows(n, axis); rows < c.Length {
-			c.Length -= c.Length % rows
-		}
-		c.add(s.choose(panel(count), left, depth+1), budget-left, float64(length)/float64(c.Length))
-		if best == nil || c.betterThan(best) {
-			best = &c
-		}
-	}
-	return best
-}
-
-// panelLength is the length of each of a number of panels; long ones are rounded
-// to whole vectors.
-func panelLength(length, count int) int {
-	const vector = 16
-	l := (length + count - 1) / count
-	if l >= 4*vector {
-		l = min(length, (l+vector-1)/vector*vector)
-	}
-	return l
-}
-
-// unaffected finds the results of reductions and contractions that a cut along
-// the axis leaves whole, of at most so many bytes in all.
-func (s *search) unaffected(n *expr.Node, axis, most int) []*expr.Node {
-	before := make(map[*expr.Node]bool)
-	expr.Walk(n, func(x *expr.Node) { before[x] = true })
-	panel := (&expr.Parts{Source: s.model.Source}).Along(n, axis, 0, 1)
-	return outermost(panel, func(x *expr.Node) bool {
-		if !before[x] || !x.Op.IsKernel() || x.Bytes() > most {
-			return false
-		}
-		most -= x.Bytes()
-		return true
-	})
-}
-
-// outermost lists the nodes that fit, without looking under those.
-func outermost(root *expr.Node, fits func(*expr.Node) bool) []*expr.Node {
-	var list []*expr.Node
-	seen := make(map[*expr.Node]bool)
-	var visit func(n *expr.Node)
-	visit = func(n *expr.Node) {
-		if seen[n] {
-			return
-		}
-		seen[n] = true
-		if fits(n) {
-			list = append(list, n)
-			return
-		}
-		for _, a := range n.Args {
-			if a != nil {
-				visit(a)
-			}
-		}
-	}
-	visit(root)
-	return list
-}
-
-// valuesFirst computes first what is small but takes more than the budget to
-// compute.
-func (s *search) valuesFirst(n *expr.Node, budget, depth int) *Cut {
-	most := budget / 2
-	first := outermost(n, func(x *expr.Node) bool {
-		if x == n || !x.Op.IsKernel() || x.Bytes() > most/2 || s.whole(x, budget).Over == 0 {
-			return false
-		}
-		most -= x.Bytes()
-		return true
-	})
-	if len(first) == 0 {
-		return nil
-	}
-	cut := &Cut{First: numbers(n, first)}
-	parts, left := s.values(first, budget, depth, cut)
-	cut.add(s.choose(parts().Whole(n), left, depth+1), budget-left, 1)
-	return cut
 }

@@ -58,7 +58,7 @@ func TestKeys(t *testing.T) {
 
 // TestMergedAxes gives the index spaces of the last kernel of some expressions.
 func TestMergedAxes(t *testing.T) {
-	unary := func(x *expr.Node) *expr.Node { return expr.Unary(expr.Exp, x) }
+	unary := func(x *expr.Node) *expr.Node { return expr.Call("exp", x) }
 	sum := func(x *expr.Node, axes ...int) *expr.Node { return expr.NewReduce(expr.Sum, x, axes) }
 	x := source(2, 3, 4)
 	for _, c := range []struct {

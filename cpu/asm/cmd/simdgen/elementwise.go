@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/quern-go/quern/cpu/internal/outline"
 	"github.com/quern-go/quern/kernels"
 	"github.com/quern-go/quern/kernels/mathfn"
 )
@@ -280,11 +281,11 @@ func (w *kernelWriter) fill(t kernels.DType) {
 	}, kernels.Inst{Op: kernels.OpBitcast, Type: t})
 }
 
-// functions lists the kernels of the math functions of one or two arguments;
-// a Table has no place for others.
+// functions lists the kernels of the math functions, and of the chains that the CPU
+// device outlines, of one or two arguments; a Table has no place for others.
 func functions() ([]kernel, error) {
 	var ks []kernel
-	for _, f := range mathfn.All() {
+	for _, f := range slices.Concat(mathfn.All(), outline.Funcs()) {
 		if len(f.Params) > 2 {
 			continue
 		}

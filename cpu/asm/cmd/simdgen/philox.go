@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/mmcloughlin/avo/operand"
@@ -11,19 +12,19 @@ import (
 	"github.com/quern-go/quern/kernels"
 )
 
-// philoxWords is the constants that the kernel reads, 32 bytes of copies each:
-// see philoxState in package simd, which has the same layout.
+// What the kernel reads of a state, 32 bytes of copies each: see PhiloxState in
+// package simd, which has the same layout.
 //
-//	0          the first counter
-//	1          round 1: the stream's high word with the key, into word 2
-//	2, 3       round 2: what is the same for all counters, into words 0 and 2
-//	4, 5 … 18, 19  rounds 3 to 10: keys of words 0 and 2
+//	0          round 1: the stream's high word with the key, into word 2
+//	1, 2       round 2: what is the same for all counters, into words 0 and 2
+//	3, 4 … 17, 18  rounds 3 to 10: keys of words 0 and 2
 const philoxStride = 32
 
-// philox emits the generator. A step makes as many counters as there are 32-bit
-// lanes, in two groups: the even counters in the low halves of the 64-bit lanes
-// of one vector, the odd ones in another. The high halves hold what is left of
-// products, which nothing minds: multiplications read low halves only. A round is
+// philox emits the generator, and the same with its words made uniforms. A step
+// makes one or two blocks of as many counters as there are 32-bit lanes, each in
+// two groups: the even counters in the low halves of the 64-bit lanes of one
+// vector, the odd ones in another. The high halves hold what is left of products,
+// which nothing minds: multiplications read low halves only. A round is
 //
 //	p0, p1 = word0·M0, word2·M1
 //	word0, word1, word2, word3 = high(p1)^word1^key0, low(p1), high(p0)^word3^key1, low(p0)
@@ -31,60 +32,75 @@ const philoxStride = 32
 // so words 1 and 3 are the products as they are, and only high(p) takes an
 // instruction, besides the multiplication and the exclusive or. In rounds 1 and
 // 2 much is the same for all counters. The last round puts both groups together.
+//
+// # Floor, and what is reached
+//
+// With AVX-512, 16 counters (64 words) take 36 multiplications, 34 shifts or
+// shuffles, 34 exclusive ors and 9 instructions that put the groups together: 113
+// of 512 bits, of which both Zen 4 and Sapphire Rapids do two a cycle: 57 cycles. A
+// round's products wait for those of the round before, some 6 cycles, so that two
+// groups alone leave the units half idle; two blocks at a time keep them busy.
 func (g *generator) philox() {
-	name := g.name("philox")
-	g.Func(name, "func(dst *[4]unsafe.Pointer, state unsafe.Pointer, n int)", goLoop(
-		name+" writes the words of n > 0 counters that agree in all but the low word. It computes",
-		"for i := range n {", "\tw := philox4x32(state, i)", "\tfor k := range dst {", "\t\tif dst[k] != nil {", "\t\t\tdst[k][i] = w[k]", "\t\t}", "\t}", "}")...)
-	p := &philoxLoop{generator: g, state: reg.RSI, n: reg.RBX, dst: []reg.GPPhysical{reg.R8, reg.R9, reg.R10, reg.R11}}
+	for _, uniform := range []bool{false, true} {
+		p := &philoxLoop{generator: g, uniform: uniform, state: reg.RSI, n: reg.RBX,
+			dst: []reg.GPPhysical{reg.R8, reg.R9, reg.R10, reg.R11}, groups: make([]philoxGroup, 2)}
+		if g.ISA == vec.AVX512 {
+			p.groups = make([]philoxGroup, 4)
+		}
+		p.emit()
+	}
+	level := strings.ToUpper(string(g.ISA))
+	g.enter("t.Philox", fmt.Sprintf("philoxBlocks(%s, false)", level))
+	g.enter("t.PhiloxUniform", fmt.Sprintf("philoxBlocks(%s, true)", level))
+}
+
+// philoxLoop is the kernel being emitted. The vectors of the groups come first,
+// then the multipliers and the counters.
+type philoxLoop struct {
+	*generator
+	uniform  bool // the words become uniforms
+	state, n reg.GPPhysical
+	dst      []reg.GPPhysical
+	groups   []philoxGroup // of a step: even and odd counters of each block
+}
+
+// philoxGroup is the vectors of a group: words 0 to 3, then two that are free.
+type philoxGroup [6]reg.VecPhysical
+
+// counters is how many a block has.
+func (p *philoxLoop) counters() int { return p.VectorBytes() / 4 }
+
+// The vectors that live through the loop follow those of the groups.
+const (
+	philoxM0   = iota // multipliers
+	philoxM1          //
+	philoxEven        // counters
+	philoxOdd         //
+)
+
+func (p *philoxLoop) lasting(i int) reg.VecPhysical {
+	return p.Vector(len(philoxGroup{})*len(p.groups) + i)
+}
+
+func (p *philoxLoop) emit() {
+	name, value := p.name("philox"), "w[k]"
+	if p.uniform {
+		name, value = p.name("philoxuniform"), "float32(w[k]>>8) * 0x1p-24"
+	}
+	p.Func(name, "func(dst *[4]unsafe.Pointer, state unsafe.Pointer, first, n int)", goLoop(
+		name+" makes n > 0 counters that agree in all but the low word. It computes",
+		"for i := range n {", "\tw := philox4x32(state, uint32(first+i))", "\tfor k := range dst {", "\t\tif dst[k] != nil {",
+		"\t\t\tdst[k][i] = "+value, "\t\t}", "\t}", "}")...)
 	p.prologue()
 	p.Label("loop")
 	p.step()
-	p.Do("CMPQ", p.n, imm(uint64(p.counters())))
-	p.Jump("JLT", "partial")
-	for k, r := range p.dst {
-		label := fmt.Sprintf("skip%d", k)
-		p.Do("TESTQ", r, r)
-		p.Jump("JEQ", label)
-		p.Do("VMOVUPS", p.out[k], operand.Mem{Base: r})
-		p.Do("ADDQ", imm(uint64(p.VectorBytes())), r)
-		p.Label(label)
+	for block := range len(p.groups) / 2 {
+		p.store(block)
 	}
-	p.Do("SUBQ", imm(uint64(p.counters())), p.n)
-	p.Jump("JNE", "loop")
+	p.Jump("JMP", "loop")
+	p.Label("done")
 	p.Ret()
-	p.Label("partial")
-	a := &accumulator{generator: g, elem: 4}
-	mask := a.vectorMask(p.n, p.Vector(8))
-	for k, r := range p.dst {
-		label := fmt.Sprintf("partial%d", k)
-		p.Do("TESTQ", r, r)
-		p.Jump("JEQ", label)
-		a.storeMasked(p.out[k], mask, operand.Mem{Base: r})
-		p.Label(label)
-	}
-	p.Ret()
-	g.enter("t.Philox", fmt.Sprintf("philoxBlocks(%s)", strings.ToUpper(string(g.ISA))))
 }
-
-// philoxLoop is the kernel being emitted. Vectors 0 to 11 are the words and
-// temporaries of both groups; then come the multipliers and the counters.
-type philoxLoop struct {
-	*generator
-	state, n reg.GPPhysical
-	dst      []reg.GPPhysical
-	out      [4]reg.VecPhysical // the words of all counters, after a step
-}
-
-func (p *philoxLoop) counters() int { return p.VectorBytes() / 4 }
-
-// The vectors that live through the loop.
-const (
-	philoxM0   = 12 + iota // multipliers
-	philoxM1               //
-	philoxEven             // counters
-	philoxOdd              //
-)
 
 func (p *philoxLoop) prologue() {
 	p.Arg("dst", tmp)
@@ -93,17 +109,28 @@ func (p *philoxLoop) prologue() {
 	}
 	p.Arg("state", p.state)
 	p.Arg("n", p.n)
+	p.Arg("first", tmp)
+	for i := range p.groups {
+		for k := range p.groups[i] {
+			p.groups[i][k] = p.Vector(len(p.groups[i])*i + k)
+		}
+	}
 	numbers := make([]uint64, p.counters())
 	for i := range numbers {
 		numbers[i] = uint64(i &^ 1)
 	}
-	even, odd := p.Vector(philoxEven), p.Vector(philoxOdd)
-	p.Do("VPBROADCASTD", p.constant(0), even)
+	even, odd := p.lasting(philoxEven), p.lasting(philoxOdd)
+	if p.ISA == vec.AVX512 {
+		p.Do("VPBROADCASTD", tmp.As32(), even)
+	} else {
+		p.Do("VMOVD", tmp.As32(), even.AsX())
+		p.Do("VPBROADCASTD", even.AsX(), even)
+	}
 	p.Do("VPADDD", p.Table("evennumbers", 4, numbers), even, even)
 	p.splat(1, odd)
 	p.Do("VPADDD", even, odd, odd)
-	p.splat(kernels.PhiloxM0, p.Vector(philoxM0))
-	p.splat(kernels.PhiloxM1, p.Vector(philoxM1))
+	p.splat(kernels.PhiloxM0, p.lasting(philoxM0))
+	p.splat(kernels.PhiloxM1, p.lasting(philoxM1))
 	if p.ISA == vec.AVX512 { // the odd 32-bit lanes
 		p.Do("MOVL", operand.U32(0xaaaa), tmp.As32())
 		p.Do("KMOVW", tmp.As32(), reg.K1)
@@ -118,33 +145,76 @@ func (g *generator) splat(x uint64, r reg.Register) {
 	g.Do(op, g.Splat(4, x), r)
 }
 
+// store writes the words of a block, which the first of its groups holds, and
+// leaves when those of n counters are written.
+func (p *philoxLoop) store(block int) {
+	label := func(name string, k int) string { return fmt.Sprintf("%s%d%d", name, block, k) }
+	words := p.groups[2*block][:len(p.dst)]
+	p.Do("CMPQ", p.n, imm(uint64(p.counters())))
+	p.Jump("JLT", label("partial", 0))
+	for k, r := range p.dst {
+		p.Do("TESTQ", r, r)
+		p.Jump("JEQ", label("skip", k))
+		p.toUniform(words[k])
+		p.Do("VMOVUPS", words[k], operand.Mem{Base: r})
+		p.Do("ADDQ", imm(uint64(p.VectorBytes())), r)
+		p.Label(label("skip", k))
+	}
+	p.Do("SUBQ", imm(uint64(p.counters())), p.n)
+	p.Jump("JEQ", "done")
+	p.Jump("JMP", label("whole", 0))
+
+	p.Label(label("partial", 0))
+	a := &accumulator{generator: p.generator, elem: 4}
+	mask := a.vectorMask(p.n, p.groups[2*block][4])
+	for k, r := range p.dst {
+		p.Do("TESTQ", r, r)
+		p.Jump("JEQ", label("skippartial", k))
+		p.toUniform(words[k])
+		a.storeMasked(words[k], mask, operand.Mem{Base: r})
+		p.Label(label("skippartial", k))
+	}
+	p.Ret()
+	p.Label(label("whole", 0))
+}
+
+// toUniform makes float32 uniforms of words: the top 24 bits × 2⁻²⁴.
+func (p *philoxLoop) toUniform(x reg.VecPhysical) {
+	if !p.uniform {
+		return
+	}
+	p.Do("VPSRLD", operand.U8(8), x, x)
+	p.Do("VCVTDQ2PS", x, x)
+	scale := p.Splat(4, uint64(math.Float32bits(0x1p-24)))
+	if p.ISA == vec.AVX512 {
+		p.Do("VMULPS_BCST", scale, x, x)
+	} else {
+		p.Do("VMULPS", scale, x, x)
+	}
+}
+
 // constant is word number i of the state.
 func (p *philoxLoop) constant(i int) operand.Mem {
 	return operand.Mem{Base: p.state, Disp: philoxStride * i}
 }
 
-// high brings the high halves down. Group 0 does so by a shift, group 1 by a
-// shuffle: on AVX-512 they run on different ports.
+// high brings the high halves down: groups of even counters by a shift, of odd
+// ones by a shuffle, which on Intel's units run on different ports.
 func (p *philoxLoop) high(group int, x, d reg.VecPhysical) {
-	if group == 0 {
+	if group%2 == 0 {
 		p.Do("VPSRLQ", operand.U8(32), x, d)
 	} else {
 		p.Do("VMOVSHDUP", x, d)
 	}
 }
 
-// withConstant emits an instruction with a constant that stays in memory.
-func (p *philoxLoop) withConstant(avx512, avx2 string, constant int, ops ...operand.Op) {
-	if p.ISA == vec.AVX512 {
-		p.Do(avx512+"_BCST", append([]operand.Op{p.constant(constant)}, ops...)...)
-	} else {
-		p.Do(avx2, append([]operand.Op{p.constant(constant)}, ops...)...)
-	}
-}
-
-// xorConstant is d = x ^ the constant.
+// xorConstant is d = x ^ the constant, which stays in memory.
 func (p *philoxLoop) xorConstant(constant int, x, d reg.VecPhysical) {
-	p.withConstant("VPXORD", "VPXOR", constant, x, d)
+	if p.ISA == vec.AVX512 {
+		p.Do("VPXORD_BCST", p.constant(constant), x, d)
+		return
+	}
+	p.Do("VPXOR", p.constant(constant), x, d)
 }
 
 // xor is d = d ^ x ^ the constant.
@@ -157,74 +227,87 @@ func (p *philoxLoop) xor(constant int, x, d reg.VecPhysical) {
 	p.xorConstant(constant, d, d)
 }
 
-// group is the vectors of a group: words 0 to 3, then two that are free.
-type group [6]reg.VecPhysical
+// each calls f with every group of a step: what is the same for all stands side
+// by side in the code.
+func (p *philoxLoop) each(f func(i int, w *philoxGroup)) {
+	for i := range p.groups {
+		f(i, &p.groups[i])
+	}
+}
 
-// step makes one block of words.
+// step makes the words of all groups.
 func (p *philoxLoop) step() {
-	var groups [2]group
-	for i, counter := range []reg.VecPhysical{p.Vector(philoxEven), p.Vector(philoxOdd)} {
-		w := &groups[i]
-		for k := range w {
-			w[k] = p.Vector(6*i + k)
-		}
-		p.firstRounds(i, counter, w)
-		p.advance(counter)
-	}
+	p.firstRounds()
 	for round := 3; round < kernels.PhiloxRounds; round++ {
-		for i := range groups {
-			p.round(round, i, &groups[i])
-		}
+		p.round(round)
 	}
-	p.lastRound(groups[0], groups[1])
+	for block := range len(p.groups) / 2 {
+		p.lastRound(&p.groups[2*block], &p.groups[2*block+1])
+	}
 }
 
-// advance moves a group's counters on.
-func (p *philoxLoop) advance(counter reg.VecPhysical) {
-	m := p.Splat(4, uint64(p.counters()))
+// increment is d = x + n, in all lanes.
+func (p *philoxLoop) increment(n int, x, d reg.VecPhysical) {
+	m := p.Splat(4, uint64(n))
 	if p.ISA == vec.AVX512 {
-		p.Do("VPADDD_BCST", m, counter, counter)
+		p.Do("VPADDD_BCST", m, x, d)
 	} else {
-		p.Do("VPADDD", m, counter, counter)
+		p.Do("VPADDD", m, x, d)
 	}
 }
 
-// firstRounds is rounds 1 and 2, with one product each. Word 3 is then the same
-// for all counters, and part of a constant of round 3.
-func (p *philoxLoop) firstRounds(i int, counter reg.VecPhysical, w *group) {
-	p.Do("VPMULUDQ", p.Vector(philoxM0), counter, w[3])
-	p.high(i, w[3], w[2])
-	p.xorConstant(1, w[2], w[2])
-	p.Do("VPMULUDQ", p.Vector(philoxM1), w[2], w[1])
-	p.high(i, w[1], w[0])
-	p.xorConstant(2, w[0], w[0])
-	p.xorConstant(3, w[3], w[2])
+// firstRounds is rounds 1 and 2, with one product each, and moves the counters on.
+// Word 3 is then the same for all counters, and part of a constant of round 3.
+func (p *philoxLoop) firstRounds() {
+	counters := []reg.VecPhysical{p.lasting(philoxEven), p.lasting(philoxOdd)}
+	p.each(func(i int, w *philoxGroup) {
+		counter := counters[i%2]
+		if i >= 2 {
+			p.increment(i/2*p.counters(), counter, w[4])
+			counter = w[4]
+		}
+		p.Do("VPMULUDQ", p.lasting(philoxM0), counter, w[3])
+	})
+	for _, counter := range counters {
+		p.increment(len(p.groups)/2*p.counters(), counter, counter)
+	}
+	p.each(func(i int, w *philoxGroup) { p.high(i, w[3], w[2]) })
+	p.each(func(_ int, w *philoxGroup) { p.xorConstant(0, w[2], w[2]) })
+	p.each(func(_ int, w *philoxGroup) { p.Do("VPMULUDQ", p.lasting(philoxM1), w[2], w[1]) })
+	p.each(func(_ int, w *philoxGroup) { p.xorConstant(2, w[3], w[2]) })
+	p.each(func(i int, w *philoxGroup) { p.high(i, w[1], w[0]) })
+	p.each(func(_ int, w *philoxGroup) { p.xorConstant(1, w[0], w[0]) })
 }
 
 // key is the number of the constant of word 0 in a round from the third on; that
 // of word 2 follows.
-func key(round int) int { return 4 + 2*(round-3) }
+func key(round int) int { return 3 + 2*(round-3) }
 
-func (p *philoxLoop) round(round, i int, w *group) {
-	p0, p1 := w[4], w[5]
-	p.Do("VPMULUDQ", p.Vector(philoxM0), w[0], p0)
-	p.Do("VPMULUDQ", p.Vector(philoxM1), w[2], p1)
-	p.high(i, p1, w[0])
-	p.xor(key(round), w[1], w[0])
-	p.high(i, p0, w[2])
-	if round == 3 {
-		p.xorConstant(key(round)+1, w[2], w[2])
-	} else {
-		p.xor(key(round)+1, w[3], w[2])
-	}
-	w[1], w[3], w[4], w[5] = p1, p0, w[1], w[3]
+func (p *philoxLoop) round(round int) {
+	p.each(func(_ int, w *philoxGroup) {
+		p.Do("VPMULUDQ", p.lasting(philoxM0), w[0], w[4])
+		p.Do("VPMULUDQ", p.lasting(philoxM1), w[2], w[5])
+	})
+	p.each(func(i int, w *philoxGroup) {
+		p.high(i, w[5], w[0])
+		p.high(i, w[4], w[2])
+	})
+	p.each(func(_ int, w *philoxGroup) {
+		p.xor(key(round), w[1], w[0])
+		if round == 3 {
+			p.xorConstant(key(round)+1, w[2], w[2])
+		} else {
+			p.xor(key(round)+1, w[3], w[2])
+		}
+		w[1], w[3], w[4], w[5] = w[5], w[4], w[1], w[3]
+	})
 }
 
-// lastRound leaves the words of all counters in p.out.
-func (p *philoxLoop) lastRound(a, b group) {
-	for _, w := range []*group{&a, &b} {
-		p.Do("VPMULUDQ", p.Vector(philoxM0), w[0], w[4])
-		p.Do("VPMULUDQ", p.Vector(philoxM1), w[2], w[5])
+// lastRound leaves the words of all counters of two groups in the first.
+func (p *philoxLoop) lastRound(a, b *philoxGroup) {
+	for _, w := range []*philoxGroup{a, b} {
+		p.Do("VPMULUDQ", p.lasting(philoxM0), w[0], w[4])
+		p.Do("VPMULUDQ", p.lasting(philoxM1), w[2], w[5])
 	}
 	p.highs(a[5], b[5], a[0])
 	p.lows(a[1], b[1], b[0])
@@ -234,7 +317,7 @@ func (p *philoxLoop) lastRound(a, b group) {
 	p.xor(key(kernels.PhiloxRounds)+1, a[3], a[2])
 	p.lows(a[5], b[5], b[0])
 	p.lows(a[4], b[4], b[0])
-	p.out = [4]reg.VecPhysical{a[0], a[5], a[2], a[4]}
+	a[1], a[3], a[4], a[5] = a[5], a[4], a[1], a[3]
 }
 
 // highs puts the high halves of a in the even lanes of d, those of b in the odd.

@@ -1,0 +1,72 @@
+package panel
+
+import (
+	"github.com/quern-go/quern/ops/internal/expr"
+)
+
+// inPanels cuts the result along an axis.
+func (s *search) inPanels(t task, axis int) *Cut {
+	length := t.n.Shape[axis]
+	first := s.unaffected(t.n, axis, t.budget/4*3)
+	cut := &Cut{First: numbers(t.n, first), Axis: axis}
+	parts, left := s.values(t, first, cut)
+	panel := func(count int) *expr.Node { return parts().Along(t.n, axis, 0, panelLength(length, count)) }
+	least := s.whole(panel(length), left)
+	// What grows with the panel gets all that is left. If more is needed than that,
+	// the panel is cut in its turn, and it depends on how what grows is used whether
+	// much or little of it is best.
+	shares := []int{left}
+	if least.Over > 0 {
+		shares = []int{least.Need + left/4*5, least.Need + left/8*5, least.Need + left/3}
+	}
+	var best *Cut
+	for _, allowed := range shares {
+		count := s.fewest(length, allowed, least.Need, func(count int) int { return s.whole(panel(count), left).Need })
+		c := *cut
+		c.Length = panelLength(length, count)
+		if rows := blocksOfRows(t.n, axis); rows < c.Length {
+			c.Length -= c.Length % rows
+		}
+		times := float64(length) / float64(c.Length)
+		inner := t.inside(panel(count), left, c.Seconds, times)
+		inner.done = t.done.with(axis) // again would leave whole what this does
+		c.add(s.choose(inner), t.budget-left, times)
+		if best == nil || c.betterThan(best) {
+			best = &c
+		}
+		if best.Over == 0 {
+			t.limit = min(t.limit, best.Seconds)
+		}
+	}
+	return best
+}
+
+// fewest is the least number of panels, two or more, that need no more than allowed
+// each; shortest is what panels of one element need. What is needed beyond that is
+// about as much as a panel is long.
+func (s *search) fewest(length, allowed, shortest int, need func(count int) int) int {
+	count := 2
+	for s.builds <= maxBuilds && count < length {
+		needed := need(count)
+		if needed <= allowed {
+			break
+		}
+		if allowed <= shortest {
+			return length
+		}
+		more := float64(count) * float64(needed-shortest) / float64(allowed-shortest)
+		count = min(length, max(count+1, int(more)))
+	}
+	return count
+}
+
+// panelLength is the length of each of a number of panels; long ones are rounded
+// to whole vectors.
+func panelLength(length, count int) int {
+	const vector = 16
+	l := (length + count - 1) / count
+	if l >= 4*vector {
+		l = min(length, (l+vector-1)/vector*vector)
+	}
+	return l
+}
