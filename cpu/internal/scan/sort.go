@@ -2,6 +2,7 @@ package scan
 
 import (
 	"context"
+	"math"
 	"unsafe"
 )
 
@@ -94,7 +95,7 @@ func sortValues[T number, K key](ctx context.Context, j *job[T]) error {
 
 // argSort finds the positions of the values in ascending order.
 func (j *job[T]) argSort(ctx context.Context) error {
-	if unsafe.Sizeof(T(0)) == 4 && j.n <= 1<<32-1 {
+	if unsafe.Sizeof(T(0)) == 4 && uint64(j.n) <= math.MaxUint32 {
 		return j.argSortPacked(ctx)
 	}
 	s := sorting[T, pair]{job: j, outputElement: 8}
