@@ -21,7 +21,9 @@ func distances[T ops.Float](metric ops.Metric, m, n, k int) Workload {
 	return evaluation[T]{
 		Workload: pairs[T]("cdist_"+metricName(metric), metric.String()+" distances", m, n, k),
 		operands: rows(m, n, k, true),
-		expr:     func(in []ops.Array[T]) result[T] { return ops.PairwiseDistance(in[0], in[1], metric) },
+		// It divides by the variance of all rows.
+		dependent: metric.String() == "seuclidean",
+		expr:      func(in []ops.Array[T]) result[T] { return ops.PairwiseDistance(in[0], in[1], metric) },
 	}.workload()
 }
 

@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"errors"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -93,6 +94,7 @@ func TestDiffers(t *testing.T) {
 		{"equal", []float64{1, 100}, nil, ""},
 		{"rounded otherwise", []float64{1.0001, 100.01}, nil, ""},
 		{"nothing to compare", nil, nil, ""},
+		{"not a number", []float64{math.NaN(), 100}, nil, "NaN, expected 1"},
 		{"another value", []float64{2, 100}, nil, "2, expected 1"},
 		{"another length", []float64{1}, nil, "1 elements"},
 		{"an error", nil, errors.New("broken"), "broken"},

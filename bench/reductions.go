@@ -17,8 +17,9 @@ func Dot(n int) Workload {
 			Formula: "bytes: a and b read, 2·4·n; flops: 2n",
 			Limit:   Reading,
 		},
-		operands: []operand{{name: "a", shape: []int{n}, axis: -1}, {name: "b", shape: []int{n}, axis: -1}},
-		expr:     func(in []ops.Array[float32]) result[float32] { return in[0].Mul(in[1]).Sum() },
+		operands:  []operand{{name: "a", shape: []int{n}, axis: -1}, {name: "b", shape: []int{n}, axis: -1}},
+		expr:      func(in []ops.Array[float32]) result[float32] { return in[0].Mul(in[1]).Sum() },
+		dependent: true,
 		whole: func(in [][]float32) float64 {
 			sum := 0.0
 			for i, x := range in[0] {
@@ -71,6 +72,7 @@ func reduceAll(name, what string, n int, passes float64, expr func(ops.Array[flo
 		},
 		operands:  []operand{{name: "a", shape: []int{n}, axis: -1}},
 		expr:      func(in []ops.Array[float32]) result[float32] { return expr(in[0]) },
+		dependent: true,
 		whole:     func(in [][]float32) float64 { return loop(in[0]) },
 		tolerance: wholeTolerance,
 	}.workload()

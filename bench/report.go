@@ -11,6 +11,7 @@ import (
 
 	"github.com/quern-go/quern/device"
 	"github.com/quern-go/quern/internal/machine"
+	"github.com/quern-go/quern/kernels"
 )
 
 // SchemaVersion is the version of Report as JSON. It grows when a field changes its meaning or goes away.
@@ -135,7 +136,11 @@ type Result struct {
 	PercentOfPeak  *float64 `json:"percent_of_peak"`
 	NoPeak         string   `json:"no_peak_reason,omitempty"`
 	Verified       bool     `json:"verified"` // a result agreed with the oracle or a plain Go loop
-	Peers          []Beside `json:"peers,omitempty"`
+	// Precision is that of the products where it is not exact, and ErrorOfBound the largest error that was found,
+	// divided by its bound; null if none was looked for.
+	Precision    string   `json:"precision,omitempty"`
+	ErrorOfBound *float64 `json:"error_of_bound,omitempty"`
+	Peers        []Beside `json:"peers,omitempty"`
 }
 
 // Beside is a peer that did the same work, sampled in turn with Quern.
@@ -181,6 +186,13 @@ func newResult(group string, w Workload, planned planCounts, t Stats, peaks []Pe
 	}
 	r.PercentOfPeak = new(100 * amount / t.MinSeconds / best)
 	return r
+}
+
+// mark notes with what precision a job has computed.
+func (r *Result) mark(j *Job) {
+	if j.Precision != kernels.Exact {
+		r.Precision, r.ErrorOfBound = j.Precision.String(), counted(j.ErrorOfBound)
+	}
 }
 
 // counted is nil for what a workload does not count.

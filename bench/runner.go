@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 
 	"github.com/quern-go/quern/bench/peers"
+	"github.com/quern-go/quern/kernels"
 	"github.com/quern-go/quern/ops"
 )
 
@@ -13,6 +14,8 @@ import (
 type Runner struct {
 	Device Device
 	Effort Effort
+	// Precision, if not exact, is what products and distances of float32 may be computed with.
+	Precision kernels.Precision
 	// Peers are measured in turn with Quern on a CPU; those that are not installed are said to be missing.
 	Peers []peers.Peer
 	// Progress, if not nil, is called when a group begins and after each of its samples. Both numbers count
@@ -45,7 +48,10 @@ func (r *Runner) Run(ctx context.Context, groups []Group) (*Run, error) {
 // group measures the workloads of a group and the references beside them.
 func (r *Runner) group(ctx context.Context, g Group, run *Run, gym *gym, progress func(part float64)) error {
 	progress(0)
-	e := &Env{Options: []ops.Option{ops.On(r.Device.Selector)}, Selector: r.Device.Selector, Threads: r.Device.Threads}
+	e := &Env{Options: []ops.Option{ops.On(r.Device.Selector)}, Selector: r.Device.Selector, Threads: r.Device.Threads, Precision: r.Precision}
+	if r.Precision != kernels.Exact {
+		e.Options = append(e.Options, ops.Fast(r.Precision))
+	}
 	jobs, err := setup(ctx, e, g.Workloads)
 	defer closeAll(jobs)
 	if err != nil {
@@ -91,6 +97,7 @@ func (r *Runner) group(ctx context.Context, g Group, run *Run, gym *gym, progres
 			return fmt.Errorf("plan %s: %w", w.Name, err)
 		}
 		result := newResult(g.Name, w, planned, stats[i], peaks, r.Device.Driver)
+		result.mark(j)
 		result.Peers = others.beside(w.Name, j, stats[i], theirs)
 		run.Results = append(run.Results, result)
 	}

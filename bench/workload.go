@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 
+	"github.com/quern-go/quern/kernels"
 	"github.com/quern-go/quern/ops"
 )
 
@@ -53,15 +54,21 @@ type Job struct {
 	Close func()
 	// Course is what the demonstration shows besides; nil but for CourseWorkloads.
 	Course *Course
+	// Precision is that of the products, if they need not be exact, and ErrorOfBound the largest error that Check
+	// has found, divided by the bound; 0 if it has looked for none.
+	Precision    kernels.Precision
+	ErrorOfBound float64
 }
 
 // Env is where the jobs of one group live: the device to run on, and arrays that they share.
 type Env struct {
 	Options  []ops.Option // for every evaluation
 	Selector string       // of the device
-	Threads  int          // of the device, and so of the peaks measured beside it
-	arrays   map[string]any
-	arena    *arena // of resident workloads; nil if there is none
+	// Precision is what products may be computed with.
+	Precision kernels.Precision
+	Threads   int // of the device, and so of the peaks measured beside it
+	arrays    map[string]any
+	arena     *arena // of resident workloads; nil if there is none
 }
 
 // output returns the group's array of a name, making it on first use. Its contents are what the last job

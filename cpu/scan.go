@@ -15,11 +15,12 @@ type scanRunner struct {
 }
 
 func (r *scanRunner) run(ctx context.Context, l *launch) error {
-	args := scan.Args{Shape: l.shape, Params: l.params}
-	args.In = scan.Array{Base: l.ins[0].base, Strides: l.ins[0].strides}
-	args.Out = scan.Array{Base: l.outs[0].base, Strides: l.outs[0].strides}
+	a := &l.args
+	args := scan.Args{Shape: a.Shape, Params: a.Params}
+	args.In = scan.Array{Base: a.Ins[0].Base, Strides: a.Ins[0].Strides}
+	args.Out = scan.Array{Base: a.Outs[0].Base, Strides: a.Outs[0].Strides}
 	if r.kernel.Kind == kernels.ScanHistogram {
-		args.Edges = l.ins[1].base
+		args.Edges = a.Ins[1].Base
 	}
 	return scan.Run(ctx, r.device.pool, r.scratch, r.kernel, &args)
 }

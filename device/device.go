@@ -168,6 +168,15 @@ type HostWrapper interface {
 	Wrap(p []byte) (Buffer, error)
 }
 
+// HostRewrapper is a HostWrapper whose buffers serve again, so that a short
+// evaluation leaves no garbage.
+type HostRewrapper interface {
+	// Rewrap is Wrap, but may return old: a buffer of the same device that Wrap or
+	// Rewrap gave, that has been released, and that nothing refers to but the
+	// caller.
+	Rewrap(p []byte, old Buffer) (Buffer, error)
+}
+
 // MemoryReporter is a Device that keeps accounts of its memory.
 type MemoryReporter interface {
 	Memory() MemoryStats

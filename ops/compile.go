@@ -119,10 +119,8 @@ func usesFloat64(k kernels.Kernel) bool {
 		}
 	}
 	for _, b := range bodies {
-		for i := range b.Insts {
-			if b.Insts[i].Type == kernels.F64 {
-				return true
-			}
+		if b.Any(func(in *kernels.Inst) bool { return in.Type == kernels.F64 }) {
+			return true
 		}
 	}
 	return false

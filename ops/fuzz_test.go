@@ -204,8 +204,11 @@ func (g *generator[T]) step() {
 		op := unaries[g.next(len(unaries))]
 		out, what = a.unary(op), op.String()
 	case 1, 2, 3:
-		op := binaries[g.next(len(binaries))]
-		out, what = a.binary(op, g.pick()), op.String()
+		op, b := binaries[g.next(len(binaries))], g.pick()
+		if op.String() == "copysign" { // a NaN has a sign, but which is nobody's
+			b = Where(b.Equal(b), b, Full(T(1)))
+		}
+		out, what = a.binary(op, b), op.String()
 	case 4:
 		op := binaries[g.next(len(binaries))]
 		out, what = a.withScalar(op, g.value()), op.String()+" scalar"

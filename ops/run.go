@@ -20,6 +20,8 @@ type run struct {
 	shifts  []int           // of each buffer: where the array begins, in elements
 	pinned  []*deviceCopy   // of the sources
 	owned   []bool          // buffers that this run allocated and has to release
+	wrapped device.Buffer   // over the program's memory for an earlier result: released
+	wraps   bool            // the result's buffer is to become that
 
 	inPlace    bool // the result takes the place of a source
 	overlapped bool // the result, copied at the end, shares memory with a source
@@ -176,8 +178,8 @@ func (r *run) bindOutput(b *bound, to place) (direct bool, err error) {
 		return true, nil
 	}
 	r.inPlace = to.precious
-	r.buffers[output], err = u.wrap(dst)
-	r.owned[output] = err == nil
+	r.buffers[output], err = u.rewrap(dst, r.wrapped)
+	r.wrapped, r.wraps, r.owned[output] = nil, err == nil, err == nil
 	return true, err
 }
 
@@ -294,7 +296,10 @@ func (r *run) release() {
 	for _, c := range r.pinned {
 		c.unpin()
 	}
-	r.inPlace, r.overlapped, r.overwrites = false, false, false
+	if r.wraps {
+		r.wrapped = r.buffers[r.c.plan.Output]
+	}
+	r.inPlace, r.overlapped, r.overwrites, r.wraps = false, false, false, false
 	clear(r.pinned)
 	r.pinned = r.pinned[:0]
 	for i, owned := range r.owned {

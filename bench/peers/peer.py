@@ -5,7 +5,8 @@ output with one line of JSON: what it is, and which of them it does, some in sev
 line, and answers each with a line of JSON:
 
     time 3 100      runs the fourth 100 times: {"seconds": …} for all of them
-    values 3        some elements of its last result: {"values": […]}, null if there is nothing to compare
+    values 3        some elements of its last result: {"values": […]}, null if there is nothing to compare; a null
+                    among them is infinite or not a number
 
 Inputs are Quern's, bit for bit: SplitMix64 from a seed that follows from the array's name. The clock runs here, so that
 the conversation costs nothing. Try one: echo time 0 10 | python3 bench/peers/numpy_peer.py 1 sgemm/1024:float32
@@ -105,7 +106,8 @@ def _some(result):
         return None
     x = np.asarray(result).ravel()
     count = min(x.size, 7)
-    return [float(x[i * (x.size - 1) // max(count - 1, 1)]) for i in range(count)]
+    values = [float(x[i * (x.size - 1) // max(count - 1, 1)]) for i in range(count)]
+    return [v if np.isfinite(v) else None for v in values]
 
 
 def serve(peer):

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -211,12 +212,23 @@ func (p *Process) Time(work, runs int) (time.Duration, error) {
 }
 
 // Values are some elements of a work's result, spread evenly from the first to the last; nil if it cannot be compared.
+// What is infinite comes as NaN too: JSON has neither.
 func (p *Process) Values(work int) ([]float64, error) {
 	var answer struct {
-		Values []float64 `json:"values"`
+		Values []*float64 `json:"values"`
 	}
-	err := p.ask(&answer, "values %d\n", work)
-	return answer.Values, err
+	if err := p.ask(&answer, "values %d\n", work); err != nil {
+		return nil, err
+	}
+	var values []float64
+	for _, v := range answer.Values {
+		if v == nil {
+			values = append(values, math.NaN())
+		} else {
+			values = append(values, *v)
+		}
+	}
+	return values, nil
 }
 
 // ask sends a command and reads the answer.

@@ -2,6 +2,7 @@ package peers
 
 import (
 	"errors"
+	"math"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -34,7 +35,7 @@ echo '{"threads": '$1', "works": [{"workload": "'$2'", "peer": "fake 1.0", "flop
 while read command at runs; do
 	case $command in
 	time) if [ "$runs" = 7 ]; then echo '{"error": "seven"}'; else echo '{"seconds": '$runs'}'; fi ;;
-	values) echo '{"values": [1, 2.5]}' ;;
+	values) echo '{"values": [1, 2.5, null]}' ;;
 	esac
 done`)
 	p, err := b.Start(t.Context(), fake, 3, []Workload{{"sum/10", "float32"}})
@@ -52,7 +53,7 @@ done`)
 	if _, err := p.Time(0, 7); err == nil || err.Error() != "seven" {
 		t.Errorf("an error becomes %v", err)
 	}
-	if values, err := p.Values(0); !slices.Equal(values, []float64{1, 2.5}) || err != nil {
+	if values, err := p.Values(0); err != nil || len(values) != 3 || values[1] != 2.5 || !math.IsNaN(values[2]) {
 		t.Errorf("values %v, %v", values, err)
 	}
 }

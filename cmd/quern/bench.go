@@ -14,9 +14,9 @@ import (
 )
 
 type benchFlags struct {
-	quick, goFormat, list, resident, peers  bool
-	run, threads, save, load, html, compare string
-	threshold                               float64
+	quick, goFormat, list, resident, peers        bool
+	run, threads, save, load, html, compare, fast string
+	threshold                                     float64
 }
 
 func newBench(a *app) *cobra.Command {
@@ -41,6 +41,7 @@ device; --device all measures every device there is, and the CPU with one thread
 	cmd.Flags().StringVar(&f.threads, "threads", "", "numbers of threads of the CPU to measure in turn, such as 1,2")
 	cmd.Flags().BoolVar(&f.resident, "resident", false, "kernels on arrays that stay in the device's memory, instead of whole evaluations")
 	cmd.Flags().BoolVar(&f.peers, "peers", false, "measure NumPy, SciPy, C and others in turn with Quern, where they are installed")
+	fastFlag(cmd, &f.fast)
 	cmd.Flags().BoolVar(&f.list, "list", false, "list the workloads and how their bytes and operations are counted")
 	cmd.Flags().BoolVar(&f.goFormat, "go", false, "print Go's benchmark format, for benchstat")
 	cmd.Flags().StringVar(&f.save, "save", "", "also write the JSON report to this file")
@@ -89,6 +90,9 @@ func (f benchFlags) report(cmd *cobra.Command, a *app) (*bench.Report, error) {
 	if _, err := parseThreads(f.threads); err != nil {
 		return nil, usagef(cmd, "%w", err)
 	}
+	if _, err := parsePrecision(f.fast); err != nil {
+		return nil, usagef(cmd, "%w", err)
+	}
 	devices, err := benchDevices(a.device, f.threads)
 	if err != nil {
 		return nil, err
@@ -124,9 +128,13 @@ func (f benchFlags) measure(cmd *cobra.Command, a *app, devices []bench.Device, 
 	if f.peers {
 		others = peers.All()
 	}
+	precision, err := parsePrecision(f.fast)
+	if err != nil {
+		return nil, err
+	}
 	for i, dev := range devices {
 		runner := bench.Runner{
-			Device: dev,
+			Device: dev, Precision: precision,
 			Effort: bench.Scale(f.quick).Effort(),
 			Peers:  others,
 			Progress: func(group string, done float64, total int) {

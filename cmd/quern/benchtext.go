@@ -70,7 +70,11 @@ func benchRow(r bench.Result) table.Row {
 	if r.ItemsPerSecond != nil {
 		items = showCount(*r.ItemsPerSecond) + r.Unit
 	}
-	return table.Row{r.Name, showSeconds(r.Time.MedianSeconds), fmt.Sprintf("%.0f%%", 100*r.Time.MADSeconds/r.Time.MedianSeconds),
+	name := r.Name
+	if r.Precision != "" {
+		name += " (" + r.Precision + ")"
+	}
+	return table.Row{name, showSeconds(r.Time.MedianSeconds), fmt.Sprintf("%.0f%%", 100*r.Time.MADSeconds/r.Time.MedianSeconds),
 		showSeconds(r.Time.MinSeconds), billions(r.BytesPerSecond), billions(r.FlopsPerSecond), items, percent, peak}
 }
 

@@ -85,9 +85,7 @@ func usesFloat64(k kernels.Kernel) bool {
 }
 
 func bodyUsesFloat64(b *kernels.Body) bool {
-	return slices.ContainsFunc(b.Insts, func(in kernels.Inst) bool {
-		return in.Type == kernels.F64 || in.Func != nil && bodyUsesFloat64(&in.Func.Body)
-	})
+	return b.Any(func(in *kernels.Inst) bool { return in.Type == kernels.F64 })
 }
 
 // copyArrays copies the arguments with their arrays; operands that share an

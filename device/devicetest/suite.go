@@ -62,6 +62,7 @@ func (s *tester) run(t T) {
 		{"Functions", s.functions},
 		{"Random", s.random},
 		{"Map", s.maps},
+		{"Loop", s.loops},
 		{"Reduce", s.reduces},
 		{"Contract", s.contracts},
 		{"Scan", s.scans},
