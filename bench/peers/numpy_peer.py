@@ -144,6 +144,37 @@ def european_call(kind, samples):
     return run
 
 
+@work("asian_call")
+def asian_call(kind, paths, steps):
+    generator, piece = np.random.Generator(np.random.SFC64(42)), 10_000
+    drift, spread = np.float32((0.05 - 0.2**2 / 2) / steps), np.float32(0.2 / math.sqrt(steps))
+
+    def run():
+        total = 0.0
+        for _ in range(max(paths // piece, 1)):
+            n = min(piece, paths)
+            logarithm, mean = np.zeros(n, np.float32), np.zeros(n, np.float32)
+            for _ in range(steps):
+                logarithm += drift + spread * generator.standard_normal(n, dtype=np.float32)
+                mean += np.exp(logarithm)
+            total += float(np.maximum(np.float32(100 / steps) * mean - np.float32(105), 0).sum(dtype=np.float64))
+
+    return run
+
+
+@work("bootstrap_mean")
+def bootstrap_mean(kind, resamples, n):
+    x, generator = uniform("sample", n, np.float64), np.random.default_rng(42)
+
+    def run():
+        means = np.empty(resamples)
+        for i in range(resamples):
+            means[i] = x[generator.integers(0, n, n)].mean()
+        np.percentile(means, (2.5, 97.5))
+
+    return run
+
+
 @work("npy_exp")
 def npy_exp(kind, n):
     folder = tempfile.TemporaryDirectory(prefix="quern-peer-")

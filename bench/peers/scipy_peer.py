@@ -32,4 +32,14 @@ for metric in METRICS + ["minkowski3"]:
     work("cdist_" + metric)(pairs)
     work("nearest_" + metric)(nearest)
 
+@work("bootstrap_mean")
+def bootstrap_mean(kind, resamples, n):
+    stats, x = need("scipy.stats"), uniform("sample", n, np.float64)
+
+    def run():
+        stats.bootstrap((x,), np.mean, n_resamples=resamples, batch=100, method="percentile", vectorized=True)
+
+    return run
+
+
 serve(f"SciPy {scipy.__version__}")
