@@ -109,25 +109,4 @@ def pi(kind, samples):
     return run
 
 
-@jit
-def bootstrap_loop(x, means):
-    n = x.size
-    for i in prange(means.size):
-        total = 0.0
-        for _ in range(n):
-            total += x[np.random.randint(n)]
-        means[i] = total / n
-
-
-@work("bootstrap_mean")
-def bootstrap_mean(kind, resamples, n):
-    x, means = uniform("sample", n, np.float64), np.empty(resamples)
-
-    def run():
-        bootstrap_loop(x, means)
-        np.percentile(means, (2.5, 97.5))
-
-    return run
-
-
 serve(f"Numba {numba.__version__}")

@@ -112,21 +112,4 @@ def pi(kind, samples):
     return run
 
 
-@work("asian_call")
-def asian_call(kind, paths, steps):
-    piece, drift, spread = 10_000, (0.05 - 0.2**2 / 2) / steps, 0.2 / steps**0.5
-
-    def run():
-        total = 0.0
-        for _ in range(max(paths // piece, 1)):
-            n = min(piece, paths)
-            logarithm, mean = torch.zeros(n), torch.zeros(n)
-            for _ in range(steps):
-                logarithm.add_(torch.randn(n), alpha=spread).add_(drift)
-                mean += torch.exp(logarithm)
-            total += float((mean * (100 / steps) - 105).clamp_(min=0).sum())
-
-    return run
-
-
 serve(f"torch {torch.__version__}")
