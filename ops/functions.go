@@ -97,7 +97,7 @@ func (a Array[T]) Pow(b Array[T]) Array[T] { return a.function("pow", b) }
 // Hypot is √(a² + b²), without overflow on the way.
 func (a Array[T]) Hypot(b Array[T]) Array[T] { return a.function("hypot", b) }
 
-// CopySign is a with the sign of b.
+// CopySign is a with the sign of b. Which sign a NaN has depends on the device.
 func (a Array[T]) CopySign(b Array[T]) Array[T] { return a.function("copysign", b) }
 
 // PowScalar is a to the power x: see Pow.
