@@ -26,9 +26,12 @@ func CourseWorkloads(s Scale) []Workload {
 	}
 }
 
+// explainer is how a run is planned.
+type explainer = func(opts ...ops.Option) (*ops.Plan, error)
+
 // courseJob is a job whose Check is the whole plain loop.
-func courseJob(run func(context.Context) error, c *Course) *Job {
-	return &Job{Run: run, Course: c, Check: func(ctx context.Context) error {
+func courseJob(run func(context.Context) error, explain explainer, values func() []float64, c *Course) *Job {
+	return &Job{Run: run, Explain: explain, Values: values, Course: c, Check: func(ctx context.Context) error {
 		c.Loop()
 		if err := run(ctx); err != nil {
 			return err
@@ -63,7 +66,7 @@ func matMulSumJob(e *Env, n int) *Job {
 	}
 	// Both round to float32, in different orders: sums of n products, and n² of these.
 	const tolerance = 1e-5
-	return courseJob(run, &Course{
+	return courseJob(run, expr.Explain, func() []float64 { return []float64{float64(got)} }, &Course{
 		Loop:      func() { loop = loopMatMulSum(a, b, n) },
 		Compare:   func(context.Context) error { return near("sum", float64(got), loop, tolerance) },
 		Tolerance: fmt.Sprintf("%g relative", tolerance),
@@ -92,7 +95,8 @@ func distancesJob(e *Env, m, n, k int) *Job {
 	expr := ops.PairwiseDistance(ops.FromSlice(x, m, k), ops.FromSlice(y, n, k), ops.Euclidean)
 	// The loop rounds products that an fma does not; all terms are positive, so nothing cancels.
 	const tolerance = 1e-13
-	return courseJob(func(ctx context.Context) error { return expr.Into(ctx, d, e.Options...) }, &Course{
+	run := func(ctx context.Context) error { return expr.Into(ctx, d, e.Options...) }
+	return courseJob(run, expr.Explain, func() []float64 { return takeSome(d) }, &Course{
 		Loop:      func() { loopDistances(loop, x, y, m, n, k) },
 		Compare:   func(context.Context) error { return allNear("d", d, loop, tolerance) },
 		Tolerance: fmt.Sprintf("%g relative", tolerance),
@@ -131,7 +135,7 @@ func piJob(e *Env, samples int) *Job {
 		pi, err = ops.MonteCarloPi(ctx, samples, seed, e.Options...)
 		return err
 	}
-	return courseJob(run, &Course{ // the loop's random numbers are others, so chance decides how near they are
+	return courseJob(run, nil, nil, &Course{ // the loop's random numbers are others, so chance decides how near they are
 		Loop:      func() { loop = loopPi(samples, seed) },
 		Compare:   func(context.Context) error { return checkPi(pi, loop, samples) },
 		Tolerance: "5 standard errors",
@@ -187,7 +191,7 @@ func addInPlaceJob(e *Env, n int) *Job {
 	expr := ops.FromSlice(y).Add(ops.FromSlice(x))
 	run := func(ctx context.Context) error { return expr.Into(ctx, y, e.Options...) }
 	loop := output[float32](e, "y of the loop", n)
-	return courseJob(run, &Course{
+	return courseJob(run, expr.Explain, nil, &Course{
 		Loop: func() { loopAdd(loop, x) },
 		Compare: func(ctx context.Context) error { // the same number of additions to each: one
 			reset(y)
@@ -225,7 +229,8 @@ func centreJob(e *Env, n int) *Job {
 	loop := output[float64](e, "out of the loop", n*n)
 	// Means of n numbers in [0, 1), added in different orders.
 	const tolerance = 1e-12
-	return courseJob(func(ctx context.Context) error { return expr.Into(ctx, out, e.Options...) }, &Course{
+	run := func(ctx context.Context) error { return expr.Into(ctx, out, e.Options...) }
+	return courseJob(run, expr.Explain, func() []float64 { return takeSome(out) }, &Course{
 		Loop:      func() { loopCentre(loop, x, n) },
 		Compare:   func(context.Context) error { return allClose("out", out, loop, tolerance) },
 		Tolerance: fmt.Sprintf("%g absolute", tolerance),

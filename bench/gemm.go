@@ -1,55 +1,74 @@
 package bench
 
 import (
-	"context"
 	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/quern-go/quern/ops"
 )
 
-// Gemm is the matrix product of two n×n arrays.
-func Gemm[T ops.Float](n int) Workload {
+// Gemms lists products of square and of skinny matrices, up to side.
+func Gemms[T ops.Float](side int) []Workload {
+	var out []Workload
+	for n := max(side/64, 16); n <= side; n *= 2 {
+		out = append(out, Gemm[T](n, n, n))
+	}
+	return append(out, Gemm[T](side, side, side/64), Gemm[T](side/64, side, side), Gemm[T](side, 1, side))
+}
+
+// Gemm is the product of an m×k and a k×n array.
+func Gemm[T ops.Float](m, n, k int) Workload {
+	kind, limit := "sgemm", FMA32
+	if typeName[T]() == "float64" {
+		kind, limit = "dgemm", FMA64
+	}
 	w := Workload{
-		Name:    "sgemm/" + sizeName(n),
-		Summary: fmt.Sprintf("matrix product, %s %d×%d", typeName[T](), n, n),
-		DType:   typeName[T](),
-		Bytes:   3 * elementBytes[T]() * float64(n) * float64(n),
-		Flops:   2 * float64(n) * float64(n) * float64(n),
-		Formula: "bytes: a and b read, c written once, 3n² elements; flops: an fma for each of n³",
-		Limit:   FMA32,
-		Setup:   func(_ context.Context, e *Env) (*Job, error) { return gemmJob[T](e, n), nil },
+		Name:    kind + "/" + shapeName(m, n, k),
+		Summary: fmt.Sprintf("matrix product, %s %d×%d by %d×%d", typeName[T](), m, k, k, n),
+		Bytes:   elementBytes[T]() * (float64(m)*float64(k) + float64(k)*float64(n) + float64(m)*float64(n)),
+		Flops:   2 * float64(m) * float64(n) * float64(k),
+		Formula: "bytes: a and b read, c written once; flops: an fma for each of m·n·k",
+		Limit:   limit,
 	}
-	if w.DType == "float64" {
-		w.Name, w.Limit = "dgemm/"+sizeName(n), FMA64
+	if n == 1 {
+		w.Limit = Reading
 	}
-	return w
+	return evaluation[T]{
+		Workload: w,
+		operands: []operand{{name: "a", shape: []int{m, k}}, {name: "b", shape: []int{k, n}, axis: 1, out: 1}},
+		expr:     func(in []ops.Array[T]) result[T] { return in[0].MatMul(in[1]) },
+	}.workload()
 }
 
-func gemmJob[T ops.Float](e *Env, n int) *Job {
-	a, b, c := input[T](e, "a", n*n), input[T](e, "b", n*n), output[T](e, "c", n*n)
-	expr := ops.FromSlice(a, n, n).MatMul(ops.FromSlice(b, n, n))
-	run := func(ctx context.Context) error { return expr.Into(ctx, c, e.Options...) }
-	element := func(i int) float64 {
-		row, column, sum := i/n, i%n, 0.0
-		for k := range n {
-			sum += float64(a[row*n+k]) * float64(b[k*n+column])
+// shapeName prints a shape as 100x20x3, or as one length where all are equal.
+func shapeName(shape ...int) string {
+	name, equal := "", true
+	for i, n := range shape {
+		if i > 0 {
+			name += "x"
 		}
-		return sum
+		name += fmt.Sprint(n)
+		equal = equal && n == shape[0]
 	}
-	return &Job{Run: run, Check: func(ctx context.Context) error {
-		if err := run(ctx); err != nil {
-			return err
-		}
-		return someNear("c", c, element, sumTolerance[T](n))
-	}}
+	if equal {
+		return sizeName(shape[0])
+	}
+	return name
 }
 
-// sumTolerance bounds the relative error of a sum of n positive terms added in any order: n roundings of half
-// a unit in the last place, and as many again for the loop's own in float64 (Higham, Accuracy and Stability of
-// Numerical Algorithms, section 4.2).
-func sumTolerance[T ops.Float](n int) float64 {
-	if typeName[T]() == "float32" {
-		return float64(n) * 0x1p-24
+// parseShape reads the size in the name of a workload; one length of a product stands for three.
+func parseShape(size string) []int {
+	var shape []int
+	for _, part := range strings.Split(size, "x") {
+		n, err := strconv.ParseFloat(part, 64)
+		if err != nil {
+			return nil
+		}
+		shape = append(shape, int(n))
 	}
-	return float64(n) * 0x1p-52
+	if len(shape) == 1 {
+		shape = append(shape, shape[0], shape[0])
+	}
+	return shape
 }

@@ -14,22 +14,30 @@ func (r *Report) WriteGo(w io.Writer) error {
 	if r.Machine.CPU != nil {
 		fmt.Fprintf(&s, "cpu: %s\n", *r.Machine.CPU)
 	}
-	fmt.Fprintf(&s, "device: %s\ncommit: %s\n", r.Device, r.Commit)
-	for _, result := range r.Results {
-		for _, seconds := range result.Time.All {
-			fmt.Fprintf(&s, "BenchmarkQuern/%s-%d\t%d\t%.6g ns/op", result.Name, r.Device.Threads, result.Time.RunsPerSample, seconds*1e9)
-			if result.Bytes != nil {
-				fmt.Fprintf(&s, "\t%.6g MB/s", *result.Bytes/seconds*1e-6)
-			}
-			if result.Flops != nil {
-				fmt.Fprintf(&s, "\t%.6g GFLOP/s", *result.Flops/seconds*1e-9)
-			}
-			if result.Items != nil {
-				fmt.Fprintf(&s, "\t%.6g M%s/s", *result.Items/seconds*1e-6, result.Unit)
-			}
-			s.WriteByte('\n')
+	fmt.Fprintf(&s, "commit: %s\n", r.Commit)
+	for _, run := range r.Runs {
+		fmt.Fprintf(&s, "device: %s\n", run.Device)
+		for _, result := range run.Results {
+			result.writeGo(&s, run.Device.Threads)
 		}
 	}
 	_, err := io.WriteString(w, s.String())
 	return err
+}
+
+// writeGo writes a line for each sample.
+func (r *Result) writeGo(w io.Writer, threads int) {
+	for _, seconds := range r.Time.All {
+		fmt.Fprintf(w, "BenchmarkQuern/%s-%d\t%d\t%.6g ns/op", r.Name, threads, r.Time.RunsPerSample, seconds*1e9)
+		if r.Bytes != nil {
+			fmt.Fprintf(w, "\t%.6g MB/s", *r.Bytes/seconds*1e-6)
+		}
+		if r.Flops != nil {
+			fmt.Fprintf(w, "\t%.6g GFLOP/s", *r.Flops/seconds*1e-9)
+		}
+		if r.Items != nil {
+			fmt.Fprintf(w, "\t%.6g M%s/s", *r.Items/seconds*1e-6, r.Unit)
+		}
+		fmt.Fprintln(w)
+	}
 }

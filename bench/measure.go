@@ -11,6 +11,7 @@ type Effort struct {
 	Samples    int           // wanted of each contender
 	Least      int           // taken even when the budget is spent
 	Budget     time.Duration // for the samples of one contender
+	Patience   time.Duration // after which three samples of one contender are enough; 0: without end
 	SampleTime time.Duration // shorter runs are repeated until a sample takes this long
 	Cold       bool          // no warm-up: the first run counts
 }
@@ -19,6 +20,8 @@ type Effort struct {
 type Contender struct {
 	Name string
 	Run  func(ctx context.Context) error
+	// Time, for work that times itself, takes the place of Run: it runs so many times and returns how long that took.
+	Time func(ctx context.Context, runs int) (time.Duration, error)
 }
 
 // Measure times contenders, in turn. sampled, if not nil, is called after every sample.
@@ -106,17 +109,27 @@ func (m measurer) sample(ctx context.Context, s *series, keep bool) (time.Durati
 	if err := ctx.Err(); err != nil {
 		return 0, fmt.Errorf("measure %s: %w", s.Name, err)
 	}
-	start := m.now()
-	for range s.repeats {
-		if err := s.Run(ctx); err != nil {
-			return 0, fmt.Errorf("measure %s: %w", s.Name, err)
-		}
+	took, err := m.time(ctx, s)
+	if err != nil {
+		return 0, fmt.Errorf("measure %s: %w", s.Name, err)
 	}
-	took := m.now().Sub(start)
 	if keep {
 		m.keep(s, took)
 	}
 	return took, nil
+}
+
+func (m measurer) time(ctx context.Context, s *series) (time.Duration, error) {
+	if s.Time != nil {
+		return s.Time(ctx, s.repeats)
+	}
+	start := m.now()
+	for range s.repeats {
+		if err := s.Run(ctx); err != nil {
+			return 0, err
+		}
+	}
+	return m.now().Sub(start), nil
 }
 
 func (m measurer) keep(s *series, took time.Duration) {
@@ -129,5 +142,7 @@ func (m measurer) keep(s *series, took time.Duration) {
 
 func (m measurer) done(s *series) bool {
 	n := len(s.samples)
-	return n >= max(m.effort.Samples, 1) || n >= max(m.effort.Least, 1) && s.spent >= m.effort.Budget
+	const enough = 3
+	return n >= max(m.effort.Samples, 1) || n >= max(m.effort.Least, 1) && s.spent >= m.effort.Budget ||
+		n >= enough && m.effort.Patience > 0 && s.spent >= m.effort.Patience
 }

@@ -21,7 +21,7 @@ func (c *clock) now() time.Time { return c.t }
 
 // contender takes the given durations in turn, the last one for ever.
 func (c *clock) contender(name string, took ...time.Duration) Contender {
-	return Contender{name, func(context.Context) error {
+	return Contender{Name: name, Run: func(context.Context) error {
 		c.ran = append(c.ran, name)
 		c.t = c.t.Add(took[0])
 		if len(took) > 1 {
@@ -95,7 +95,7 @@ func TestMeasureFails(t *testing.T) {
 	broken := errors.New("broken")
 	ctx, cancel := context.WithCancel(context.Background())
 	runs := 0
-	_, err := Measure(ctx, []Contender{{"cancelled", func(context.Context) error {
+	_, err := Measure(ctx, []Contender{{Name: "cancelled", Run: func(context.Context) error {
 		if runs++; runs == 3 {
 			cancel()
 		}
@@ -104,7 +104,7 @@ func TestMeasureFails(t *testing.T) {
 	if !errors.Is(err, context.Canceled) || runs != 3 {
 		t.Errorf("after %d runs: %v; expected 3 and context.Canceled", runs, err)
 	}
-	_, err = Measure(context.Background(), []Contender{{"bad", func(context.Context) error { return broken }}}, Effort{}, nil)
+	_, err = Measure(context.Background(), []Contender{{Name: "bad", Run: func(context.Context) error { return broken }}}, Effort{}, nil)
 	if !errors.Is(err, broken) || !strings.Contains(err.Error(), "measure bad") {
 		t.Errorf("error %v does not name the contender and its cause", err)
 	}

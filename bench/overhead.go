@@ -10,32 +10,18 @@ import (
 // Launch is the evaluation of an expression built beforehand, of n float32: for one element, what an evaluation
 // costs besides the work.
 func Launch(n int) Workload {
-	return Workload{
-		Name:    "launch/" + sizeName(n),
-		Summary: fmt.Sprintf("c = a + b of %d float32, the expression built beforehand", n),
-		DType:   "float32",
-		Bytes:   12 * float64(n),
-		Flops:   float64(n),
-		Formula: "bytes: a and b read, c written, 3·4·n; flops: n",
-		NoPeak:  "the cost of an evaluation",
-		Setup: func(_ context.Context, e *Env) (*Job, error) {
-			a, b, c := input[float32](e, "a", n), input[float32](e, "b", n), output[float32](e, "c", n)
-			expr := ops.FromSlice(a).Add(ops.FromSlice(b))
-			run := func(ctx context.Context) error { return expr.Into(ctx, c, e.Options...) }
-			return &Job{Run: run, Check: func(ctx context.Context) error {
-				clear(c)
-				if err := run(ctx); err != nil {
-					return err
-				}
-				for i := range c {
-					if c[i] != a[i]+b[i] {
-						return fmt.Errorf("c[%d] is %v, the plain Go loop says %v", i, c[i], a[i]+b[i])
-					}
-				}
-				return nil
-			}}, nil
+	return evaluation[float32]{
+		Workload: Workload{
+			Name:    "launch/" + sizeName(n),
+			Summary: fmt.Sprintf("c = a + b of %d float32, the expression built beforehand", n),
+			Bytes:   12 * float64(n),
+			Flops:   float64(n),
+			Formula: "bytes: a and b read, c written, 3·4·n; flops: n",
+			NoPeak:  "the cost of an evaluation",
 		},
-	}
+		operands: []operand{{name: "a", shape: []int{n}}, {name: "b", shape: []int{n}}},
+		expr:     func(in []ops.Array[float32]) result[float32] { return in[0].Add(in[1]) },
+	}.workload()
 }
 
 // HandOff is a round trip between two goroutines over channels: what giving work to another goroutine costs in

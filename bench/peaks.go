@@ -99,13 +99,16 @@ func copyReference(e *Env, n int) reference {
 	}}
 }
 
+// triadSource names the triad among the references.
+const triadSource = "triad on the device"
+
 func triadReference(ctx context.Context, e *Env, n int) (reference, error) {
 	triad := Triad(n)
 	job, err := triad.Setup(ctx, e)
 	if err != nil {
 		return reference{}, err
 	}
-	return reference{limit: Streaming, source: "triad on the device", bytes: triad.Bytes, run: job.Run}, nil
+	return reference{limit: Streaming, source: triadSource, bytes: triad.Bytes, run: job.Run}, nil
 }
 
 // addReference writes lines that it has just read, which memory takes faster than writes elsewhere.

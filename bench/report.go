@@ -11,23 +11,45 @@ import (
 
 	"github.com/quern-go/quern/device"
 	"github.com/quern-go/quern/internal/machine"
+	"github.com/quern-go/quern/kernels"
 )
 
 // SchemaVersion is the version of Report as JSON. It grows when a field changes its meaning or goes away.
-const SchemaVersion = 1
+const SchemaVersion = 2
 
-// Report is what a run of the benchmark found.
+// Report is what the benchmark found.
 type Report struct {
-	SchemaVersion int      `json:"schema_version"`
-	Date          string   `json:"date"` // RFC 3339, UTC
-	Version       string   `json:"version"`
-	Commit        string   `json:"commit"`
-	GoVersion     string   `json:"go_version"`
-	Quick         bool     `json:"quick"`
-	Machine       Machine  `json:"machine"`
-	Device        Device   `json:"device"`
-	Peaks         []Peak   `json:"peaks"`
-	Results       []Result `json:"results"`
+	SchemaVersion int     `json:"schema_version"`
+	Date          string  `json:"date"` // of its beginning: RFC 3339, UTC
+	Version       string  `json:"version"`
+	Commit        string  `json:"commit"`
+	GoVersion     string  `json:"go_version"`
+	Command       string  `json:"command"` // that made it
+	Quick         bool    `json:"quick"`
+	Machine       Machine `json:"machine"`
+	Runs          []Run   `json:"runs"`
+
+	Comparison *Comparison `json:"comparison,omitempty"` // with an earlier report
+}
+
+// NewReport begins a report about this machine as it is now. What only the program knows is left to fill in: Version,
+// Commit, GoVersion and Command.
+func NewReport(s Scale) *Report {
+	return &Report{SchemaVersion: SchemaVersion, Date: now(), Quick: bool(s), Machine: DescribeMachine()}
+}
+
+// Run is what was measured on one device with one number of threads.
+type Run struct {
+	Device  Device    `json:"device"`
+	Peaks   []Peak    `json:"peaks"`
+	Results []Result  `json:"results"`
+	Missing []Missing `json:"missing_peers,omitempty"`
+}
+
+// Missing is a peer that was asked for and could not run.
+type Missing struct {
+	Peer   string `json:"peer"`
+	Reason string `json:"reason"`
 }
 
 // Machine is what a reader must know of the host to make sense of times.
@@ -41,6 +63,8 @@ type Machine struct {
 	L3Bytes             *int64   `json:"l3_bytes"`
 	MemoryBytes         *int64   `json:"memory_bytes"`
 	Virtual             *bool    `json:"virtual_machine"`
+	Hypervisor          *string  `json:"hypervisor"`
+	Governor            *string  `json:"frequency_governor"`
 	LoadAverage1Min     *float64 `json:"load_average_1_min"` // before the run
 	TransparentHugePage *string  `json:"transparent_huge_pages"`
 }
@@ -50,7 +74,7 @@ func DescribeMachine() Machine {
 	m := machine.Detect()
 	return Machine{
 		OS: m.OS.Name, Arch: m.OS.Arch, CPU: m.CPU.Model, LogicalCPUs: m.CPU.LogicalCPUs, MaxProcs: runtime.GOMAXPROCS(0),
-		L2Bytes: m.CPU.L2Bytes, L3Bytes: m.CPU.L3Bytes, MemoryBytes: m.Memory.TotalBytes, Virtual: m.OS.Virtual,
+		L2Bytes: m.CPU.L2Bytes, L3Bytes: m.CPU.L3Bytes, MemoryBytes: m.Memory.TotalBytes, Virtual: m.OS.Virtual, Hypervisor: m.OS.Hypervisor, Governor: m.CPU.Governor,
 		LoadAverage1Min: m.Load.Over1Min, TransparentHugePage: m.Memory.HugePages,
 	}
 }
@@ -102,6 +126,8 @@ type Result struct {
 	Items          *float64 `json:"items"`
 	Unit           string   `json:"items_unit,omitempty"`
 	Formula        string   `json:"formula"`
+	PlanBytes      *float64 `json:"plan_bytes"` // that the kernels of the plan move; null if there is no one plan
+	PlanFlops      *float64 `json:"plan_flops"` // their operations
 	Time           Stats    `json:"time"`
 	BytesPerSecond *float64 `json:"bytes_per_second"`
 	FlopsPerSecond *float64 `json:"flops_per_second"`
@@ -109,14 +135,30 @@ type Result struct {
 	Limit          *Limit   `json:"limit"`
 	PercentOfPeak  *float64 `json:"percent_of_peak"`
 	NoPeak         string   `json:"no_peak_reason,omitempty"`
-	Verified       bool     `json:"verified"` // a result agreed with a plain Go loop
+	Verified       bool     `json:"verified"` // a result agreed with the oracle or a plain Go loop
+	// Precision is that of the products where it is not exact, and ErrorOfBound the largest error that was found,
+	// divided by its bound; null if none was looked for.
+	Precision    string   `json:"precision,omitempty"`
+	ErrorOfBound *float64 `json:"error_of_bound,omitempty"`
+	Peers        []Beside `json:"peers,omitempty"`
+}
+
+// Beside is a peer that did the same work, sampled in turn with Quern.
+type Beside struct {
+	Peer    string `json:"peer"`
+	Time    Stats  `json:"time"`
+	Ratio   Ratio  `json:"ratio"`             // of the peer's time to Quern's: above 1 Quern is faster
+	Differs string `json:"differs,omitempty"` // how its result is another than Quern's; "" if it agrees or is not compared
 }
 
 // newResult computes the rates. The peak is found among those of the workload's group.
-func newResult(group string, w Workload, t Stats, peaks []Peak, driver string) Result {
+func newResult(group string, w Workload, planned planCounts, t Stats, peaks []Peak, driver string) Result {
+	w = planned.complete(w)
 	r := Result{
 		Name: w.Name, Group: group, Summary: w.Summary, DType: w.DType,
 		Bytes: counted(w.Bytes), Flops: counted(w.Flops), Items: counted(w.Items), Unit: w.Unit, Formula: w.Formula,
+		PlanBytes:      counted(planned.bytes),
+		PlanFlops:      counted(planned.flops),
 		Time:           t,
 		BytesPerSecond: counted(w.Bytes / t.MedianSeconds),
 		FlopsPerSecond: counted(w.Flops / t.MedianSeconds),
@@ -146,6 +188,13 @@ func newResult(group string, w Workload, t Stats, peaks []Peak, driver string) R
 	return r
 }
 
+// mark notes with what precision a job has computed.
+func (r *Result) mark(j *Job) {
+	if j.Precision != kernels.Exact {
+		r.Precision, r.ErrorOfBound = j.Precision.String(), counted(j.ErrorOfBound)
+	}
+}
+
 // counted is nil for what a workload does not count.
 func counted(x float64) *float64 {
 	if x == 0 {
@@ -164,28 +213,29 @@ func (r *Report) WriteJSON(w io.Writer) error {
 	return err
 }
 
-// Save writes the report to a file, which is complete or not there at all.
-func (r *Report) Save(path string) (err error) {
+// Save writes the report to a JSON file, which is complete or not there at all.
+func (r *Report) Save(path string) error { return save(path, r.WriteJSON) }
+
+// SaveHTML writes the report to an HTML file, which is complete or not there at all.
+func (r *Report) SaveHTML(path string) error { return save(path, r.WriteHTML) }
+
+func save(path string, write func(io.Writer) error) error {
 	f, err := os.CreateTemp(filepath.Dir(path), ".quern-*.tmp")
 	if err != nil {
 		return fmt.Errorf("save the benchmark's report: %w", err)
 	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-		}
-	}()
-	if err := r.WriteJSON(f); err != nil {
-		return err
+	err = write(f)
+	if err == nil {
+		err = f.Chmod(0o644)
 	}
-	if err := f.Chmod(0o644); err != nil {
-		return fmt.Errorf("save the benchmark's report: %w", err)
+	if closed := f.Close(); err == nil {
+		err = closed
 	}
-	if err := f.Close(); err != nil {
-		return fmt.Errorf("save the benchmark's report: %w", err)
+	if err == nil {
+		err = os.Rename(f.Name(), path)
 	}
-	if err := os.Rename(f.Name(), path); err != nil {
+	if err != nil {
+		os.Remove(f.Name())
 		return fmt.Errorf("save the benchmark's report: %w", err)
 	}
 	return nil

@@ -23,21 +23,27 @@ func example() *Report {
 		reference{limit: Streaming, source: "slower", bytes: 9e9}.peak("memory", second),
 		reference{limit: Streaming, source: "faster", bytes: 12e9}.peak("memory", Summarise([]float64{0.6, 1}, 1)),
 	}
+	add32 := newResult("memory", add, planCounts{12e9, 1e9}, second, peaks, "cpu")
+	slower := Summarise([]float64{2, 2.5, 1.5}, 1)
+	add32.Peers = []Beside{{Peer: "NumPy 1.24", Time: slower, Ratio: NewRatio(slower, second)}}
 	return &Report{
 		SchemaVersion: SchemaVersion, Date: "2026-01-02T03:04:05Z", Version: "v1", Commit: "abc", GoVersion: "go1.26.0",
 		Machine: Machine{OS: "linux", Arch: "amd64", CPU: new("A CPU"), LogicalCPUs: new(2), MaxProcs: 2},
-		Device:  Device{Selector: "cpu", Driver: "cpu", Name: "A CPU", Platform: "avx2", Threads: 2},
-		Peaks:   peaks,
-		Results: []Result{
-			newResult("memory", add, second, peaks, "cpu"),
-			newResult("gemm", gemm, second, nil, "cuda"),
-			newResult("course", pi, Summarise([]float64{0.5}, 2), nil, "cpu"),
-		},
+		Runs: []Run{{
+			Device: Device{Selector: "cpu", Driver: "cpu", Name: "A CPU", Platform: "avx2", Threads: 2},
+			Peaks:  peaks,
+			Results: []Result{
+				add32,
+				newResult("gemm", gemm, planCounts{}, second, nil, "cuda"),
+				newResult("course", pi, planCounts{}, Summarise([]float64{0.5}, 2), nil, "cpu"),
+			},
+			Missing: []Missing{{"torch", "no module named torch"}},
+		}},
 	}
 }
 
 func TestRates(t *testing.T) {
-	r := example().Results
+	r := example().Runs[0].Results
 	if got := *r[0].BytesPerSecond; got != 12e9 {
 		t.Errorf("%v bytes per second, expected 12e9: those of the median", got)
 	}

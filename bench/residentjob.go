@@ -90,6 +90,9 @@ func (r resident) setup(ctx context.Context, e *Env) (*Job, error) {
 	if err != nil {
 		return nil, err
 	}
+	if e.Precision != kernels.Exact {
+		k = fast(k, e.Precision)
+	}
 	a, err := e.openArena()
 	if err != nil {
 		return nil, err
@@ -124,7 +127,8 @@ func (r resident) job(ctx context.Context, a *arena, k kernels.Kernel) (*Job, er
 		}
 		args.Outs = append(args.Outs, device.Operand{Buffer: b, Strides: strides})
 	}
-	return &Job{
+	job := &Job{
+		Precision: device.PrecisionOf(prog),
 		Run: func(ctx context.Context) error {
 			for range r.launches {
 				if err := a.stream.Launch(prog, args); err != nil {
@@ -133,8 +137,9 @@ func (r resident) job(ctx context.Context, a *arena, k kernels.Kernel) (*Job, er
 			}
 			return a.stream.Sync(ctx)
 		},
-		Check: func(ctx context.Context) error { return r.check(ctx, a, k, prog) },
-	}, nil
+	}
+	job.Check = func(ctx context.Context) error { return r.check(ctx, a, k, prog, job) }
+	return job, nil
 }
 
 // extent is how many elements an operand of a shape spans.
@@ -154,8 +159,9 @@ func indices(shape []int, l layout) []kernels.Layout {
 	return out
 }
 
-// check compares a small launch with the oracle, bit by bit.
-func (r resident) check(ctx context.Context, a *arena, k kernels.Kernel, prog device.Program) error {
+// check compares a small launch with the oracle: bit by bit, or, where products need not be exact, within their
+// bound.
+func (r resident) check(ctx context.Context, a *arena, k kernels.Kernel, prog device.Program, job *Job) error {
 	l := r.layout(r.small)
 	want := &oracle.Args{Shape: r.small, Reduced: r.reduced, Indices: indices(r.small, l)}
 	got := &device.Args{Shape: r.small, Reduced: r.reduced, Indices: want.Indices}
@@ -203,6 +209,12 @@ func (r resident) check(ctx context.Context, a *arena, k kernels.Kernel, prog de
 		}
 		if err := a.stream.Sync(ctx); err != nil {
 			return err
+		}
+		if job.Precision != kernels.Exact {
+			if job.ErrorOfBound = errorOfBound(k.(*kernels.Contract), want, p); job.ErrorOfBound > 1 {
+				return fmt.Errorf("a launch of shape %v: the error is %.3g of its bound", r.small, job.ErrorOfBound)
+			}
+			continue
 		}
 		if !bytes.Equal(p, o.Bytes) {
 			return fmt.Errorf("output %d of a launch of shape %v differs from the oracle's", i, r.small)

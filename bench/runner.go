@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"runtime/debug"
 
+	"github.com/quern-go/quern/bench/peers"
+	"github.com/quern-go/quern/kernels"
 	"github.com/quern-go/quern/ops"
 )
 
@@ -12,17 +14,25 @@ import (
 type Runner struct {
 	Device Device
 	Effort Effort
+	// Precision, if not exact, is what products and distances of float32 may be computed with.
+	Precision kernels.Precision
+	// Peers are measured in turn with Quern on a CPU; those that are not installed are said to be missing.
+	Peers []peers.Peer
 	// Progress, if not nil, is called when a group begins and after each of its samples. Both numbers count
 	// groups; done is fractional.
 	Progress func(group string, done float64, total int)
 }
 
-// Run measures every workload and checks every result; a wrong one is an error. The report lacks what only the
-// program knows: Version, Commit and GoVersion.
-func (r *Runner) Run(ctx context.Context, groups []Group) (*Report, error) {
-	report := &Report{SchemaVersion: SchemaVersion, Date: now(), Machine: DescribeMachine(), Device: r.Device}
+// Run measures every workload and checks every result; a wrong one is an error.
+func (r *Runner) Run(ctx context.Context, groups []Group) (*Run, error) {
+	run := &Run{Device: r.Device}
+	gym, err := r.newGym()
+	if err != nil {
+		return nil, fmt.Errorf("benchmark: %w", err)
+	}
+	defer gym.close()
 	for i, g := range groups {
-		peaks, results, err := r.group(ctx, g, func(part float64) {
+		err := r.group(ctx, g, run, gym, func(part float64) {
 			if r.Progress != nil {
 				r.Progress(g.Name, float64(i)+part, len(groups))
 			}
@@ -30,57 +40,70 @@ func (r *Runner) Run(ctx context.Context, groups []Group) (*Report, error) {
 		if err != nil {
 			return nil, fmt.Errorf("benchmark: %w", err)
 		}
-		report.Peaks = append(report.Peaks, peaks...)
-		report.Results = append(report.Results, results...)
 		debug.FreeOSMemory()
 	}
-	return report, nil
+	return run, nil
 }
 
 // group measures the workloads of a group and the references beside them.
-func (r *Runner) group(ctx context.Context, g Group, progress func(part float64)) ([]Peak, []Result, error) {
+func (r *Runner) group(ctx context.Context, g Group, run *Run, gym *gym, progress func(part float64)) error {
 	progress(0)
-	e := &Env{Options: []ops.Option{ops.On(r.Device.Selector)}, Selector: r.Device.Selector, Threads: r.Device.Threads}
+	e := &Env{Options: []ops.Option{ops.On(r.Device.Selector)}, Selector: r.Device.Selector, Threads: r.Device.Threads, Precision: r.Precision}
+	if r.Precision != kernels.Exact {
+		e.Options = append(e.Options, ops.Fast(r.Precision))
+	}
 	jobs, err := setup(ctx, e, g.Workloads)
 	defer closeAll(jobs)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
 	refs, err := r.references(ctx, e, g.Workloads)
 	defer closeReferences(refs)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
 	var contenders []Contender
 	for i, j := range jobs {
-		contenders = append(contenders, Contender{g.Workloads[i].Name, j.Run})
+		contenders = append(contenders, Contender{Name: g.Workloads[i].Name, Run: j.Run})
 	}
 	for _, ref := range refs {
-		contenders = append(contenders, Contender{ref.source, ref.run})
+		contenders = append(contenders, Contender{Name: ref.source, Run: ref.run})
 	}
+	others := gym.enter(ctx, e, g, refs)
+	defer others.leave()
+	contenders = append(contenders, others.contenders()...)
 	samples, expected := 0, len(contenders)*r.Effort.Samples
 	stats, err := Measure(ctx, contenders, r.Effort, func() {
 		samples++
 		progress(min(1, float64(samples)/float64(expected)))
 	})
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
-	for i, j := range jobs {
-		if err := j.Check(ctx); err != nil {
-			return nil, nil, fmt.Errorf("check %s: %w", g.Workloads[i].Name, err)
-		}
-	}
-	progress(1)
 	var peaks []Peak
 	for i, ref := range refs {
 		peaks = append(peaks, ref.peak(g.Name, stats[len(jobs)+i]))
 	}
-	var results []Result
-	for i, w := range g.Workloads {
-		results = append(results, newResult(g.Name, w, stats[i], peaks, r.Device.Driver))
+	theirs := stats[len(jobs)+len(refs):]
+	peaks = append(peaks, others.peaks(g.Name, theirs)...)
+	run.Peaks = append(run.Peaks, peaks...)
+	for i, j := range jobs {
+		w := g.Workloads[i]
+		if err := j.Check(ctx); err != nil {
+			return fmt.Errorf("check %s: %w", w.Name, err)
+		}
+		planned, err := e.countPlan(j)
+		if err != nil {
+			return fmt.Errorf("plan %s: %w", w.Name, err)
+		}
+		result := newResult(g.Name, w, planned, stats[i], peaks, r.Device.Driver)
+		result.mark(j)
+		result.Peers = others.beside(w.Name, j, stats[i], theirs)
+		run.Results = append(run.Results, result)
 	}
-	return peaks, results, nil
+	run.addMissing(others.missing)
+	progress(1)
+	return nil
 }
 
 // references lists what to measure beside workloads that have been set up.

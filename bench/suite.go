@@ -3,6 +3,8 @@ package bench
 import (
 	"regexp"
 	"time"
+
+	"github.com/quern-go/quern/ops"
 )
 
 // Scale is how large the workloads are.
@@ -26,7 +28,7 @@ func (s Scale) Effort() Effort {
 	if s == Quick {
 		return Effort{Samples: 5, Least: 3, Budget: 100 * time.Millisecond, SampleTime: 200 * time.Microsecond}
 	}
-	return Effort{Samples: 15, Least: 5, Budget: 5 * time.Second, SampleTime: 2 * time.Millisecond}
+	return Effort{Samples: 20, Least: 10, Budget: time.Second, Patience: 20 * time.Second, SampleTime: 2 * time.Millisecond}
 }
 
 // Group is workloads that are sampled in turn and share arrays.
@@ -38,16 +40,27 @@ type Group struct {
 // Suite lists every workload. The memory of a group is given back before the next one.
 func Suite(s Scale) []Group {
 	tens, many, side := s.pick(10_000_000, 100_000), s.pick(100_000_000, 1_000_000), s.pick(10_000, 1000)
-	small, middle, large := s.pick(1024, 64), s.pick(2048, 128), s.pick(4096, 256)
-	n := s.pick(1000, 200)
+	large, n := s.pick(4096, 256), s.pick(1000, 200)
+	rows, points, features := s.pick(2000, 100), s.pick(10_000, 200), s.pick(128, 32)
+	var sizes []Workload
+	for length := 1000; length <= tens; length *= 10 {
+		sizes = append(sizes, Add(length), Chain(length))
+	}
+	functions := append(Functions(tens), Functions(1 << 16)[0])
 	return []Group{
 		{"overhead", []Workload{Launch(1), Launch(1024), AddInPlace(1024), HandOff()}},
-		{"course", []Workload{MatMulSum(n), Distances(n, n, 100), Pi(many)}},
-		{"sgemm", []Workload{Gemm[float32](small), Gemm[float32](middle), Gemm[float32](large)}},
-		{"dgemm", []Workload{Gemm[float64](small), Gemm[float64](middle), Gemm[float64](large)}},
-		{"memory", append(Streams(many), Dot(many), Sum(many), SumAxis(side, 0), SumAxis(side, 1), AddInPlace(many))},
-		{"functions", append(Functions(tens), Random(tens)...)},
+		{"course", []Workload{MatMulSum(n), MatMulSum(4 * n), Distances(n, n, 100)}},
+		{"estimates", []Workload{Pi(many), EuropeanCall(many)}},
+		{"sgemm", Gemms[float32](large)},
+		{"dgemm", Gemms[float64](large)},
+		{"babelstream", append(BabelStream(many), FMA(many), AddInPlace(many))},
+		{"reductions", Reductions(many)},
+		{"functions", append(functions, Random(tens)...)},
+		{"sizes", sizes},
+		{"distances", Metrics(rows, rows, 64)},
+		{"many distances", []Workload{distances[float32](ops.Euclidean, points, points, features), nearest[float32](ops.Euclidean, points, points, features)}},
 		{"transpose", []Workload{Centre(side)}},
+		{"files", []Workload{FileExp(tens), FileDistances(n, n, 100)}},
 	}
 }
 

@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 
+	"github.com/quern-go/quern/kernels"
 	"github.com/quern-go/quern/ops"
 )
 
@@ -12,11 +13,12 @@ type Workload struct {
 	Summary string // what is computed, for people
 	DType   string // float32 or float64
 
-	Bytes   float64 // that one run reads from and writes to memory; 0: memory does not matter
-	Flops   float64 // floating-point operations of one run; 0: not counted
-	Items   float64 // what else one run counts, such as samples; 0: nothing
-	Unit    string  // of Items: "samples"
-	Formula string  // how Bytes, Flops and Items were counted
+	// Bytes that one run must read from and write to memory, 0 if memory does not matter, and its floating-point
+	// operations, 0 if they are not counted. If Formula is PlanFormula, both are the plan's.
+	Bytes, Flops float64
+	Items        float64 // what else one run counts, such as samples; 0: nothing
+	Unit         string  // of Items: "samples"
+	Formula      string  // how Bytes, Flops and Items were counted
 
 	Limit  Limit  // the peak to compare with
 	NoPeak string // why there is none, where Limit is Unlimited
@@ -40,22 +42,33 @@ const (
 type Job struct {
 	// Run computes once. Its result is kept for Check.
 	Run func(ctx context.Context) error
-	// Check runs once more and compares the result with a plain Go loop, on a sample of the elements if
-	// all would take long.
+	// Check runs once more and compares the result, or a sample of it, with the oracle's to the last bit, or with
+	// a plain Go loop's.
 	Check func(ctx context.Context) error
+	// Explain is how a run is planned; nil where it is more than one evaluation.
+	Explain explainer
+	// Values are some elements of the result of the last run, for peers to compare with theirs: spread evenly from
+	// the first to the last. Nil if the result is random or is not kept.
+	Values func() []float64
 	// Close gives back what is not memory; nil if there is nothing.
 	Close func()
 	// Course is what the demonstration shows besides; nil but for CourseWorkloads.
 	Course *Course
+	// Precision is that of the products, if they need not be exact, and ErrorOfBound the largest error that Check
+	// has found, divided by the bound; 0 if it has looked for none.
+	Precision    kernels.Precision
+	ErrorOfBound float64
 }
 
 // Env is where the jobs of one group live: the device to run on, and arrays that they share.
 type Env struct {
 	Options  []ops.Option // for every evaluation
 	Selector string       // of the device
-	Threads  int          // of the device, and so of the peaks measured beside it
-	arrays   map[string]any
-	arena    *arena // of resident workloads; nil if there is none
+	// Precision is what products may be computed with.
+	Precision kernels.Precision
+	Threads   int // of the device, and so of the peaks measured beside it
+	arrays    map[string]any
+	arena     *arena // of resident workloads; nil if there is none
 }
 
 // output returns the group's array of a name, making it on first use. Its contents are what the last job
@@ -68,14 +81,26 @@ func output[T ops.Float](e *Env, name string, n int) []T {
 // input returns the group's array of a name, filled with uniform random numbers in [0, 1) on first use.
 // Jobs do not write to it.
 func input[T ops.Float](e *Env, name string, n int) []T {
+	return between[T](e, name, n, 0, 0)
+}
+
+// between is the group's array of a name, uniform in [from, to), or in [0, 1) if both are 0.
+func between[T ops.Float](e *Env, name string, n int, from, to T) []T {
 	x, fresh := shared[T](e, name, n)
-	if fresh {
-		fill(x, seedOf(name))
+	if !fresh {
+		return x
+	}
+	fill(x, seedOf(name))
+	if from != to {
+		for i := range x {
+			x[i] = from + x[i]*(to-from)
+		}
 	}
 	return x
 }
 
 func shared[T ops.Float](e *Env, name string, n int) (x []T, fresh bool) {
+	name = typeName[T]() + " " + name
 	if x, ok := e.arrays[name].([]T); ok && len(x) >= n {
 		return x[:n], false
 	}

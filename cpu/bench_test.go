@@ -142,14 +142,17 @@ func BenchmarkExpChain(b *testing.B) {
 			e := b.Call(mathfn.Exp(f32), b.Neg(b.Load(2, f32)))
 			return []kernels.Value{b.Mul(b.Sqrt(b.Add(b.Mul(s, s), b.Mul(c, c))), e)}
 		})}
-	const n = 10_000_000
-	perThreads(b, func(b *bench) {
-		args := &device.Args{Shape: []int{n}, Outs: []device.Operand{flat(b.array(f32, n))}}
-		for range 3 {
-			args.Ins = append(args.Ins, flat(b.array(f32, n)))
-		}
-		b.run(k, args, 16*n)
-	})
+	for _, n := range []int{64 << 10, 10_000_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			perThreads(b, func(b *bench) {
+				args := &device.Args{Shape: []int{n}, Outs: []device.Operand{flat(b.array(f32, n))}}
+				for range 3 {
+					args.Ins = append(args.Ins, flat(b.array(f32, n)))
+				}
+				b.run(k, args, 16*n)
+			})
+		})
+	}
 }
 
 func sum(b testing.TB, order kernels.Order, t kernels.DType) *kernels.Reduce {
@@ -189,6 +192,10 @@ func BenchmarkSumAxis(b *testing.B) {
 		"axis0 transposed": {kernels.Strided, []int{n, 1}, n, n},
 		"axis1 of 3":       {kernels.Tree, []int{3, 1}, n * n / 3, 3},
 		"axis0 of 3":       {kernels.Strided, []int{1, 3}, 3, n * n / 3},
+		"axis1 of 2":       {kernels.Tree, []int{2, 1}, n * n / 2, 2},
+		"axis0 of 2":       {kernels.Strided, []int{1, 2}, 2, n * n / 2},
+		"axis0 of one row": {kernels.Strided, []int{1, n * n}, n * n, 1},
+		"axis1 of one row": {kernels.Tree, []int{n * n, 1}, 1, n * n},
 	} {
 		b.Run(name, func(b *testing.B) {
 			perThreads(b, func(b *bench) {

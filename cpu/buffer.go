@@ -30,7 +30,13 @@ type wrapped struct {
 }
 
 func (w *wrapped) Bytes() int { return len(w.bytes) }
-func (w *wrapped) Release()   { w.released.Store(true) }
+
+// Release lets go of the memory too: the buffer may wait for Rewrap.
+func (w *wrapped) Release() {
+	if w.released.CompareAndSwap(false, true) {
+		w.bytes = nil
+	}
+}
 
 // Wrap returns a buffer over p.
 func (d *Device) Wrap(p []byte) (device.Buffer, error) {
@@ -38,6 +44,17 @@ func (d *Device) Wrap(p []byte) (device.Buffer, error) {
 		return nil, fmt.Errorf("wrap %d bytes: cpu: %w", len(p), device.ErrClosed)
 	}
 	return &wrapped{bytes: p}, nil
+}
+
+// Rewrap returns a buffer over p: old, if that is one that Wrap has made.
+func (d *Device) Rewrap(p []byte, old device.Buffer) (device.Buffer, error) {
+	w, ok := old.(*wrapped)
+	if !ok || d.closed.Load() {
+		return d.Wrap(p)
+	}
+	w.bytes = p
+	w.released.Store(false)
+	return w, nil
 }
 
 // HostBytes returns the buffer's memory.

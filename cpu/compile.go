@@ -29,13 +29,7 @@ func (d *Device) compile(k kernels.Kernel) (runner, error) {
 type blockRunner struct {
 	device  *Device
 	program exec.Program
-	free    stack[*blockLaunch]
-}
-
-// blockLaunch is the reusable state of one launch.
-type blockLaunch struct {
-	exec.Launch
-	args exec.Args
+	free    stack[exec.Launch] // the reusable states of launches
 }
 
 func (d *Device) newBlockRunner(p exec.Program, err error) (runner, error) {
@@ -47,19 +41,15 @@ func (d *Device) newBlockRunner(p exec.Program, err error) (runner, error) {
 
 func (r *blockRunner) run(ctx context.Context, l *launch) error {
 	b := r.state(l)
-	b.args.Shape, b.args.Reduced = l.shape, l.reduced
-	b.args.Indices, b.args.Params = l.indices, l.params
-	b.args.Ins, b.args.Outs = arrays(b.args.Ins[:0], l.ins), arrays(b.args.Outs[:0], l.outs)
-	b.Prepare(&b.args)
+	b.Prepare(&l.args)
 	err := b.Run(ctx, l.crew)
 	b.Forget(l.crew)
-	b.args.Forget()
 	return err
 }
 
 // state is a launch's reusable state: its own from the last time if that was the
 // same program, as it is when a plan runs again.
-func (r *blockRunner) state(l *launch) *blockLaunch {
+func (r *blockRunner) state(l *launch) exec.Launch {
 	if l.owner == r {
 		return l.block
 	}
@@ -68,17 +58,10 @@ func (r *blockRunner) state(l *launch) *blockLaunch {
 	}
 	b, ok := r.free.pop()
 	if !ok {
-		b = &blockLaunch{Launch: r.program.NewLaunch()}
+		b = r.program.NewLaunch()
 	}
 	l.owner, l.block = r, b
 	return b
-}
-
-func arrays(to []exec.Array, from []operand) []exec.Array {
-	for _, o := range from {
-		to = append(to, exec.Array{Base: o.base, Len: o.length, Strides: o.strides})
-	}
-	return to
 }
 
 // stack keeps things for reuse. The last one put back is the first to be used

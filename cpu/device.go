@@ -75,7 +75,7 @@ func (d *Device) Compile(k kernels.Kernel) (device.Program, error) {
 	if err != nil {
 		return nil, fmt.Errorf("compile: cpu: %w", err)
 	}
-	p := &program{device: d, kernel: k, outs: k.Outs(), run: run}
+	p := &program{device: d, kernel: k, ins: k.Inputs().Ins, outs: k.Outs(), run: run}
 	d.programs[key] = p
 	return p, nil
 }

@@ -3,10 +3,13 @@ package cpu
 import (
 	"context"
 	"errors"
+	"math"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/quern-go/quern/device"
 	"github.com/quern-go/quern/internal/diskcache"
@@ -156,6 +159,59 @@ func TestSwitchingPrograms(t *testing.T) {
 		launch(s)
 		if got := testing.AllocsPerRun(5, func() { launch(s) }); got != 0 {
 			t.Errorf("%s: %v allocations a launch", name, got)
+		}
+	}
+}
+
+// TestLaunchesAgain: launches that follow each other on one stream, of one program,
+// with other memory, layouts and parameters, or the same.
+func TestLaunchesAgain(t *testing.T) {
+	d := open(t, Options{Threads: 1})
+	s := must(d.NewStream())
+	defer s.Close()
+	const n = 100
+	b := kernels.NewBuilder()
+	sum := b.Add(b.Add(b.Load(0, kernels.F64), b.Load(1, kernels.F64)), b.Param(0, kernels.F64))
+	k := &kernels.Map{Signature: kernels.Signature{Ins: []kernels.DType{kernels.F64, kernels.F64}, Params: []kernels.DType{kernels.F64}}}
+	k.Body = must(b.Build(sum))
+	prog := must(d.Compile(k))
+	arrays := make([][]float64, 3)
+	buffers := make([]device.Buffer, 3)
+	for i := range arrays {
+		buffers[i] = must(d.Alloc(8 * 2 * n))
+		arrays[i] = unsafe.Slice((*float64)(unsafe.Pointer(&must(d.HostBytes(buffers[i]))[0])), 2*n)
+	}
+	for i, c := range []struct {
+		x, y, out, offset, stride int // the second input goes through offset + i·stride
+	}{
+		{0, 1, 2, 0, 1}, {0, 1, 2, 0, 1}, {1, 0, 2, 0, 1}, {0, 1, 2, n - 1, -1}, {1, 0, 2, n - 1, -1}, {0, 1, 2, 5, 1},
+		{0, 1, 0, 0, 1}, {1, 2, 1, 0, 1}, {0, 1, 2, 0, 1}, {0, 1, 2, 0, 2}, {2, 1, 0, 7, 0}, {2, 1, 0, 8, 0},
+	} {
+		for a := range arrays {
+			for j := range arrays[a] {
+				arrays[a][j] = float64(1000*a + j*j)
+			}
+		}
+		want := make([]float64, n)
+		for j := range want {
+			want[j] = arrays[c.x][j] + arrays[c.y][c.offset+j*c.stride] + float64(i)
+		}
+		err := s.Launch(prog, &device.Args{
+			Shape: []int{n}, Params: []uint64{math.Float64bits(float64(i))},
+			Ins: []device.Operand{
+				{Buffer: buffers[c.x], Strides: []int{1}},
+				{Buffer: buffers[c.y], Offset: c.offset, Strides: []int{c.stride}},
+			},
+			Outs: []device.Operand{{Buffer: buffers[c.out], Strides: []int{1}}},
+		})
+		if err == nil {
+			err = s.Sync(context.Background())
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(arrays[c.out][:n], want) {
+			t.Errorf("launch %d, %+v: other values", i, c)
 		}
 	}
 }

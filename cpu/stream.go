@@ -15,6 +15,7 @@ import (
 type program struct {
 	device *Device
 	kernel kernels.Kernel
+	ins    []kernels.DType
 	outs   []kernels.DType
 	run    runner
 }
@@ -29,22 +30,11 @@ type runner interface {
 
 // launch is one launch with memory in place of buffers.
 type launch struct {
-	shape     []int
-	reduced   int
-	ins, outs []operand
-	indices   []kernels.Layout
-	params    []uint64
+	args exec.Args
 
 	crew  *exec.Crew   // the stream's
 	owner *blockRunner // of block
-	block *blockLaunch
-}
-
-// operand is an array in memory.
-type operand struct {
-	base    unsafe.Pointer // of the element at index 0
-	length  int            // elements from there to the buffer's end
-	strides []int          // in elements
+	block exec.Launch
 }
 
 // stream is a queue of work that Sync does.
@@ -159,11 +149,7 @@ func (t *task) drop() {
 		b.Drop()
 	}
 	t.held, t.dst, t.src = t.held[:0], nil, nil
-	for _, list := range [][]operand{t.launch.ins, t.launch.outs} {
-		for i := range list {
-			list[i].base = nil // an idle queue must not keep memory alive
-		}
-	}
+	t.launch.args.Forget() // an idle queue must not keep memory alive
 }
 
 // Launch queues the program.
@@ -187,26 +173,26 @@ func (s *stream) Launch(p device.Program, args *device.Args) error {
 // set copies the arguments.
 func (t *task) set(p *program, args *device.Args) error {
 	t.program = p
-	l := &t.launch
-	l.shape = append(l.shape[:0], args.Shape...)
-	l.reduced = args.Reduced
-	l.params = append(l.params[:0], args.Params...)
-	l.indices = append(l.indices[:0], args.Indices...)
-	sig := p.kernel.Inputs()
+	l := &t.launch.args
+	l.Shape = append(l.Shape[:0], args.Shape...)
+	l.Reduced = args.Reduced
+	l.Params = append(l.Params[:0], args.Params...)
+	l.Indices = append(l.Indices[:0], args.Indices...)
 	var err error
-	if l.ins, err = t.operands(l.ins, args.Ins, sig.Ins); err != nil {
+	if l.Ins, err = t.operands(l.Ins, args.Ins, p.ins); err != nil {
 		return err
 	}
-	l.outs, err = t.operands(l.outs, args.Outs, p.outs)
+	l.Outs, err = t.operands(l.Outs, args.Outs, p.outs)
 	return err
 }
 
-func (t *task) operands(to []operand, from []device.Operand, types []kernels.DType) ([]operand, error) {
+func (t *task) operands(to []exec.Array, from []device.Operand, types []kernels.DType) ([]exec.Array, error) {
 	if len(from) != len(types) {
 		return to, fmt.Errorf("cpu: %d operands given, the kernel has %d", len(from), len(types))
 	}
 	to = to[:0]
-	for i, o := range from {
+	for i := range from {
+		o, size := &from[i], types[i].Size()
 		p, err := hostBytes(o.Buffer)
 		if err != nil {
 			return to, err
@@ -215,12 +201,12 @@ func (t *task) operands(to []operand, from []device.Operand, types []kernels.DTy
 		if len(to) < cap(to) {
 			to = to[:len(to)+1]
 		} else {
-			to = append(to, operand{})
+			to = append(to, exec.Array{})
 		}
 		op := &to[len(to)-1]
-		op.base = unsafe.Add(unsafe.Pointer(unsafe.SliceData(p)), o.Offset*types[i].Size())
-		op.length = len(p)/types[i].Size() - o.Offset
-		op.strides = append(op.strides[:0], o.Strides...)
+		op.Base = unsafe.Add(unsafe.Pointer(unsafe.SliceData(p)), o.Offset*size)
+		op.Len = len(p)/size - o.Offset
+		op.Strides = append(op.Strides[:0], o.Strides...)
 	}
 	return to, nil
 }

@@ -33,6 +33,13 @@ type OptionDriver interface {
 	OpenOptions(options string) (Device, error)
 }
 
+// Detailer is a Driver that can tell more of its devices than Probe does, which takes
+// too long for every start of a program.
+type Detailer interface {
+	Driver
+	Details(ordinal int) []Detail
+}
+
 // Device computes kernels. Its methods may be called from several goroutines.
 // Closing twice is harmless; using a closed device is an error.
 type Device interface {
@@ -68,6 +75,24 @@ func PrecisionOf(p Program) kernels.Precision {
 		return r.Precision()
 	}
 	return kernels.Exact
+}
+
+// Sequencer is a Device that can queue several launches at the cost of one, once it has
+// prepared them: for work that is repeated.
+type Sequencer interface {
+	// NewSequence prepares the launches of programs of the device, one after the other.
+	NewSequence(programs []Program) (Sequence, error)
+}
+
+// Sequence is launches in a row. One goroutine uses it at a time, on one stream after
+// another.
+type Sequence interface {
+	// Launch queues them on a stream of the device, each with its arguments, as
+	// Stream.Launch would one by one. They need not be those of the last time.
+	Launch(s Stream, args []Args) error
+	// Close gives back what was prepared; work that is queued is still done. The
+	// device's Close does so too.
+	Close() error
 }
 
 // Buffer is device memory. Operands address it by an offset and strides.
@@ -138,6 +163,15 @@ type HostWrapper interface {
 	// Wrap returns a buffer over p, which must stay unmoved and referenced
 	// until Release. Release does not free p.
 	Wrap(p []byte) (Buffer, error)
+}
+
+// HostRewrapper is a HostWrapper whose buffers serve again, so that a short
+// evaluation leaves no garbage.
+type HostRewrapper interface {
+	// Rewrap is Wrap, but may return old: a buffer of the same device that Wrap or
+	// Rewrap gave, that has been released, and that nothing refers to but the
+	// caller.
+	Rewrap(p []byte, old Buffer) (Buffer, error)
 }
 
 // MemoryReporter is a Device that keeps accounts of its memory.

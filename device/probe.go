@@ -17,6 +17,25 @@ type Probe struct {
 // ProbeAll asks every registered driver for its devices.
 func ProbeAll() []Probe { return drivers.probeAll() }
 
+// SurveyAll is ProbeAll with everything that the drivers can tell, for a reader.
+func SurveyAll() []Probe { return drivers.surveyAll() }
+
+func (r *registry) surveyAll() []Probe {
+	probes := r.probeAll()
+	for i, d := range r.list() {
+		more, ok := d.(Detailer)
+		if !ok {
+			continue
+		}
+		probes[i].Infos = slices.Clone(probes[i].Infos)
+		for n := range probes[i].Infos {
+			info := &probes[i].Infos[n]
+			info.Details = append(slices.Clone(info.Details), more.Details(info.Ordinal)...)
+		}
+	}
+	return probes
+}
+
 func (r *registry) probeAll() []Probe {
 	var probes []Probe
 	for _, d := range r.list() {

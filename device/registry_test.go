@@ -197,3 +197,22 @@ func TestDefaultSelector(t *testing.T) {
 		t.Errorf("default selector %q", got)
 	}
 }
+
+// detailDriver tells more when asked.
+type detailDriver struct{ fakeDriver }
+
+func (detailDriver) Details(ordinal int) []Detail {
+	return []Detail{{Name: "number", Value: string(rune('0' + ordinal))}}
+}
+
+func TestSurvey(t *testing.T) {
+	r := newRegistry(fakeDriver{name: "cpu", infos: []Info{info("cpu", 0, "Some CPU")}},
+		detailDriver{fakeDriver{name: "cuda", infos: []Info{info("cuda", 0, "GPU A"), info("cuda", 1, "GPU B")}}})
+	got := r.surveyAll()
+	if len(got) != 2 || got[0].Infos[0].Details != nil || got[1].Infos[1].Details[0].Value != "1" {
+		t.Errorf("survey %+v", got)
+	}
+	if more := r.probeAll()[1].Infos[0].Details; more != nil {
+		t.Errorf("a probe tells %v", more)
+	}
+}

@@ -2,6 +2,7 @@ package kernels
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -20,12 +21,16 @@ type Inst struct {
 	Imm   uint64   // constant bits, slot number or flags: see the Op
 	Func  *Func    // OpCall
 	Table *Table   // OpLookup
+	Loop  *Loop    // OpLoop
 }
 
 // NumArgs is the number of value arguments the instruction takes.
 func (in *Inst) NumArgs() int {
 	if in.Op == OpCall && in.Func != nil {
 		return len(in.Func.Params)
+	}
+	if in.Op == OpLoopIn && in.Args[1] == NoValue {
+		return 1 // the first of its chain
 	}
 	return max(in.Op.Arity(), 0)
 }
@@ -95,14 +100,20 @@ func (f *Func) Result() DType { return f.Body.Insts[f.Body.Results[0]].Type }
 //	return %2
 func (b *Body) String() string {
 	var s strings.Builder
+	loops := b.Loops()
 	for i := range b.Insts {
-		fmt.Fprintf(&s, "%%%d = %s\n", i, b.Insts[i].String())
+		fmt.Fprintf(&s, "%%%d = %s", i, b.Insts[i].String())
+		if l := b.Insts[i].Loop; l != nil {
+			fmt.Fprintf(&s, " of loop %d", slices.Index(loops, l))
+		}
+		s.WriteByte('\n')
 	}
 	s.WriteString("return")
 	for _, r := range b.Results {
 		fmt.Fprintf(&s, " %%%d", r)
 	}
 	s.WriteByte('\n')
+	s.WriteString(b.loopsText())
 	return s.String()
 }
 
@@ -122,7 +133,7 @@ func (in *Inst) String() string {
 	switch in.Op {
 	case OpConst:
 		fmt.Fprintf(&s, " %#x (%s)", in.Imm, FormatBits(in.Type, in.Imm))
-	case OpArg, OpLoad, OpParam, OpIndex, OpAcc, OpAccIndex, OpGather:
+	case OpArg, OpLoad, OpParam, OpIndex, OpAcc, OpAccIndex, OpGather, OpLoop:
 		fmt.Fprintf(&s, " %d", in.Imm)
 	case OpPhilox:
 		share, word := PhiloxMode(in.Imm)

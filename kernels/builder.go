@@ -73,7 +73,7 @@ func (b *Builder) Emit(in Inst) Value {
 // fold evaluates an instruction whose arguments are all constants.
 func (b *Builder) fold(in *Inst) (uint64, bool) {
 	n := in.NumArgs()
-	if n == 0 || in.Op == OpGather {
+	if n == 0 || in.Op == OpGather || in.Op == OpLoopIn || in.Op == OpLoop {
 		return 0, false
 	}
 	var args [3]uint64

@@ -18,6 +18,11 @@ func (b *Body) Validate() error {
 				return fmt.Errorf("kernels: instruction %%%d: function %s: %w", i, f.Name, err)
 			}
 		}
+		if l := b.Insts[i].Loop; l != nil {
+			if err := l.validate(); err != nil {
+				return fmt.Errorf("kernels: instruction %%%d: loop: %w", i, err)
+			}
+		}
 	}
 	return nil
 }
@@ -26,6 +31,9 @@ func (b *Body) check() error {
 	for i, r := range b.Results {
 		if r < 0 || int(r) >= len(b.Insts) {
 			return fmt.Errorf("kernels: result %d is %%%d, of %d values", i, r, len(b.Insts))
+		}
+		if b.Insts[r].Op == OpLoopIn {
+			return fmt.Errorf("kernels: result %d is %%%d, which is only the argument of a loop", i, r)
 		}
 	}
 	return nil
@@ -59,15 +67,29 @@ func checkInst(in *Inst, before []Inst) error {
 	if in.Op == OpLookup && in.Table == nil {
 		return fmt.Errorf("lookup: no table")
 	}
+	if in.Op == OpLoop {
+		if err := in.Loop.check(); err != nil {
+			return fmt.Errorf("loop: %w", err)
+		}
+		if in.Imm >= uint64(in.Loop.States) {
+			return fmt.Errorf("loop: state %d of %d", in.Imm, in.Loop.States)
+		}
+	}
 	var args [3]DType
 	for i, a := range in.Args[:in.NumArgs()] {
 		if a < 0 || int(a) >= len(before) {
 			return fmt.Errorf("%s: argument %d is %%%d, of %d values", in.Op, i, a, len(before))
 		}
+		if before[a].Op == OpLoopIn && in.Op != OpLoop && !(in.Op == OpLoopIn && i == 1) {
+			return fmt.Errorf("%s: argument %d is %%%d, which is only the argument of a loop", in.Op, i, a)
+		}
 		args[i] = before[a].Type
 	}
 	if !typesFit(in, args) {
 		return fmt.Errorf("%s.%s: arguments of types %v do not fit", in.Op, in.Type, args[:in.NumArgs()])
+	}
+	if in.Op == OpLoop {
+		return checkLoopArgs(in, before)
 	}
 	return nil
 }
@@ -117,6 +139,10 @@ func typesFit(in *Inst, a [3]DType) bool {
 		return t.IsNumeric() && a[0].IsNumeric() && t.Size() == a[0].Size()
 	case OpCall:
 		return t == in.Func.Result() && fitsParams(in.Func.Params, a)
+	case OpLoopIn:
+		return a[0] == t // checkLoopArgs checks the chain
+	case OpLoop:
+		return t == in.Loop.Params[1+in.Imm]
 	}
 	return false
 }

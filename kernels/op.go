@@ -69,6 +69,11 @@ const (
 	// which a device may inline or replace by code with the same bits.
 	OpCall
 
+	// A fixed number of steps: see Loop.
+
+	OpLoopIn // (a[, before]): a, as the argument of a loop after another OpLoopIn
+	OpLoop   // (last OpLoopIn): state number Imm of Loop after its last step
+
 	numOps
 )
 
@@ -116,6 +121,8 @@ var opInfo = [numOps]struct {
 	OpConvert:   {"convert", 1},
 	OpBitcast:   {"bitcast", 1},
 	OpCall:      {"call", -1},
+	OpLoopIn:    {"loopin", 2},
+	OpLoop:      {"loop", 1},
 }
 
 // String returns the name used in the text form of Bodies.
@@ -126,8 +133,8 @@ func (op Op) String() string {
 	return fmt.Sprintf("op(%d)", uint8(op))
 }
 
-// Arity is the number of value arguments the op takes; -1 for OpCall, whose
-// Func decides.
+// Arity is the number of value arguments the op takes, at most; -1 for OpCall,
+// whose Func decides.
 func (op Op) Arity() int {
 	if op < numOps {
 		return opInfo[op].arity

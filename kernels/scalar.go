@@ -28,8 +28,8 @@ func FormatBits(t DType, x uint64) string {
 }
 
 // Apply is the meaning of an instruction that depends on its arguments alone:
-// args holds their bits and argType is the type of the first. Leaves and
-// OpGather, which need a launch, are not for Apply and give 0.
+// args holds their bits and argType is the type of the first. Leaves and OpGather,
+// which need a launch, and OpLoop, which needs a Body, are not for Apply and give 0.
 func Apply(in *Inst, argType DType, args []uint64) uint64 {
 	switch in.Op {
 	case OpPhilox:
@@ -72,6 +72,7 @@ func (f *Func) Eval(args []uint64) uint64 {
 // Eval runs the body; leaf gives the bits of every leaf other than a constant
 // and gather those of OpGather. It is the definition of a Body's value.
 func (b *Body) Eval(leaf func(*Inst) uint64, gather func(in *Inst, i uint64) uint64) []uint64 {
+	var loops map[LoopRun][]uint64
 	var small [64]uint64 // most bodies need no memory of their own
 	vals := small[:]
 	if len(b.Insts) > len(small) {
@@ -85,6 +86,13 @@ func (b *Body) Eval(leaf func(*Inst) uint64, gather func(in *Inst, i uint64) uin
 			vals[i] = in.Imm
 		case in.Op == OpGather:
 			vals[i] = gather(in, vals[in.Args[0]])
+		case in.Op == OpLoopIn:
+			vals[i] = vals[in.Args[0]]
+		case in.Op == OpLoop:
+			if loops == nil {
+				loops = make(map[LoopRun][]uint64)
+			}
+			vals[i] = b.runLoop(in, vals, loops)[in.Imm]
 		case n == 0:
 			vals[i] = leaf(in)
 		default:
@@ -100,6 +108,22 @@ func (b *Body) Eval(leaf func(*Inst) uint64, gather func(in *Inst, i uint64) uin
 		out[i] = vals[r]
 	}
 	return out
+}
+
+// runLoop is the states of an OpLoop after its last step; runs has those known.
+func (b *Body) runLoop(in *Inst, vals []uint64, runs map[LoopRun][]uint64) []uint64 {
+	key := in.LoopRun()
+	states, ok := runs[key]
+	if !ok {
+		args := b.LoopArgs(in)
+		bits := make([]uint64, len(args))
+		for k, a := range args {
+			bits[k] = vals[a]
+		}
+		states = in.Loop.run(bits)
+		runs[key] = states
+	}
+	return states
 }
 
 func boolBits(c bool) uint64 {

@@ -41,11 +41,18 @@ func (b *Body) InlineCalls(keep func(*Func) bool) (Body, error) {
 
 func (b *Builder) inlineCalls(body *Body, args []Value, keep func(*Func) bool) []Value {
 	at := make([]Value, len(body.Insts))
+	loops := make(map[*Loop]*Loop)
 	for i, in := range body.Insts {
 		for k := range in.NumArgs() {
 			in.Args[k] = at[in.Args[k]]
 		}
 		switch {
+		case in.Op == OpLoop:
+			if loops[in.Loop] == nil {
+				loops[in.Loop] = b.inlineStep(in.Loop, keep)
+			}
+			in.Loop = loops[in.Loop]
+			at[i] = b.Emit(in)
 		case in.Op == OpArg && args != nil:
 			at[i] = args[in.Imm]
 		case in.Op == OpCall && (keep == nil || !keep(in.Func)):
@@ -59,6 +66,16 @@ func (b *Builder) inlineCalls(body *Body, args []Value, keep func(*Func) bool) [
 		results[i] = at[r]
 	}
 	return results
+}
+
+// inlineStep is the loop with the calls in its step replaced.
+func (b *Builder) inlineStep(l *Loop, keep func(*Func) bool) *Loop {
+	step, err := l.Body.InlineCalls(keep)
+	if err != nil {
+		b.fail("loop: %w", err)
+		return l
+	}
+	return &Loop{Steps: l.Steps, States: l.States, Params: l.Params, Body: step}
 }
 
 // Likely returns the body specialised to the case that every likely Select

@@ -61,6 +61,10 @@ func (s *scope) allows(in *Inst) error {
 			return fmt.Errorf("gather: not allowed here")
 		}
 		return slot(s.sig.Ins)
+	case OpLoop:
+		if !s.elements {
+			return fmt.Errorf("loop: not allowed here")
+		}
 	case OpPhilox:
 		if !s.elements {
 			return fmt.Errorf("philox: not allowed here")

@@ -20,6 +20,7 @@ type compiled struct {
 	frugal    bool      // memory of temporaries is to be reused within a run
 	err       error     // why the device cannot run the plan
 	runs      sync.Pool // of *run
+	repeats   *repeats
 }
 
 // worthWaiting is how many bytes less a run has to take for a wait between its
@@ -39,6 +40,7 @@ func (e *entry) on(u *unit) *compiled {
 	}
 	c := &compiled{unit: u, plan: e.plan}
 	c.runs.New = func() any { return newRun(c) }
+	c.repeats = newRepeats(c)
 	c.programs, c.err = u.compile(e.plan)
 	for _, p := range c.programs {
 		c.precision = max(c.precision, device.PrecisionOf(p))
@@ -115,10 +117,8 @@ func usesFloat64(k kernels.Kernel) bool {
 		}
 	}
 	for _, b := range bodies {
-		for i := range b.Insts {
-			if b.Insts[i].Type == kernels.F64 {
-				return true
-			}
+		if b.Any(func(in *kernels.Inst) bool { return in.Type == kernels.F64 }) {
+			return true
 		}
 	}
 	return false

@@ -63,8 +63,8 @@
 //	import _ "github.com/quern-go/quern/device/all"
 //
 // If a device has too little memory, the evaluation is done there in panels, piece
-// by piece; on the CPU that keeps temporaries within 64 MiB unless it would take
-// 16 times as long or more. If a device cannot run a kernel, fails, or no panel is
+// by piece; on the CPU that keeps temporaries within 64 MiB unless every way to do so
+// would take more than 16 times as long. If a device cannot run a kernel, fails, or no panel is
 // small enough for it, the next of the engine's devices does the work, and the CPU
 // last: Engine.Stats counts that, it is logged once through log/slog, Explain
 // shows it, and under Strict it is an error. A device that is lost is not used

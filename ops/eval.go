@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime"
 	"strconv"
+	"sync"
 	"unsafe"
 
 	"gonum.org/v1/gonum/mat"
@@ -100,10 +101,14 @@ func (a Array[T]) Scalar(ctx context.Context, opts ...Option) (T, error) {
 	if n.Size() != 1 {
 		return 0, fmt.Errorf("scalar: shape %v has %d elements, expected 1", n.Shape, n.Size())
 	}
-	dst := make([]T, 1)
-	err := into(ctx, n, typeOf[T](), bytesOf(dst), opts)
-	return dst[0], err
+	word := scalars.Get().(*[8]byte) // a variable would be garbage: buffers refer to it
+	defer scalars.Put(word)
+	err := into(ctx, n, typeOf[T](), word[:n.Type.Size()], opts)
+	return *(*T)(unsafe.Pointer(word)), err
 }
+
+// scalars is memory for results of one element.
+var scalars = sync.Pool{New: func() any { return (*[8]byte)(unsafe.Pointer(new(uint64))) }}
 
 // Eval evaluates the array and returns one whose value is in the memory of the
 // device that computed it. That memory is freed when nothing refers to the
@@ -192,6 +197,13 @@ func into(ctx context.Context, n *expr.Node, t kernels.DType, dst []byte, opts [
 		return n.Err
 	}
 	o := merge(opts)
+	if o.planned != nil {
+		p, err := explain(n, opts)
+		if err != nil {
+			return err
+		}
+		o.planned(p)
+	}
 	d, stored := n.Data.(*data)
 	whole := stored && n.Layout.Offset == 0 && n.Layout.IsContiguous()
 	if n.Op == expr.Const || whole {

@@ -13,6 +13,9 @@ type Option struct {
 	selector      string
 	device        device.Device
 	engine        *Engine
+	level         *float64 // confidence
+	progress      func(share float64)
+	planned       func(*Plan)
 }
 
 // On evaluates on the device that a selector names, such as "cuda:0" or
@@ -58,6 +61,25 @@ func Strict() Option { return Option{strict: true} }
 // WithEngine evaluates with an Engine of one's own.
 func WithEngine(e *Engine) Option { return Option{engine: e} }
 
+// WithConfidence sets the probability with which the interval of an estimate holds
+// the true value, between 0 and 1; the default is 0.95.
+func WithConfidence(p float64) Option { return Option{level: &p} }
+
+// OnProgress has a simulation or bootstrap call f as parts of it are done, with the
+// share of everything that is; one call at a time. The result stays the same.
+func OnProgress(f func(share float64)) Option { return Option{progress: f} }
+
+// OnPlan has f called with the Plan of every evaluation before it runs: see
+// Array.Explain.
+func OnPlan(f func(*Plan)) Option { return Option{planned: f} }
+
+// report tells what share of the work is done.
+func (o *Option) report(share float64) {
+	if o.progress != nil {
+		o.progress(share)
+	}
+}
+
 // merge collects options; later ones win.
 func merge(opts []Option) Option {
 	var s Option
@@ -73,6 +95,15 @@ func merge(opts []Option) Option {
 		}
 		if o.engine != nil {
 			s.engine = o.engine
+		}
+		if o.level != nil {
+			s.level = o.level
+		}
+		if o.progress != nil {
+			s.progress = o.progress
+		}
+		if o.planned != nil {
+			s.planned = o.planned
 		}
 	}
 	return s

@@ -34,6 +34,17 @@ func choosingEngine() *Engine {
 	return testEngine(gpu(), idle)
 }
 
+// BenchmarkSum1024 adds up 1024 float32.
+func BenchmarkSum1024(b *testing.B) {
+	b.ReportAllocs()
+	sum := FromSlice(make([]float32, 1024)).Sum()
+	for b.Loop() {
+		if _, err := sum.Scalar(ctx); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 func BenchmarkAdd1024(b *testing.B) { benchmarkAdd(b, DefaultEngine()) }
 
 // benchmarkAdd adds 1024 float32 by a known expression and by a new one.

@@ -20,6 +20,8 @@ type run struct {
 	shifts  []int           // of each buffer: where the array begins, in elements
 	pinned  []*deviceCopy   // of the sources
 	owned   []bool          // buffers that this run allocated and has to release
+	wrapped device.Buffer   // over the program's memory for an earlier result: released
+	wraps   bool            // the result's buffer is to become that
 
 	inPlace    bool // the result takes the place of a source
 	overlapped bool // the result, copied at the end, shares memory with a source
@@ -176,8 +178,8 @@ func (r *run) bindOutput(b *bound, to place) (direct bool, err error) {
 		return true, nil
 	}
 	r.inPlace = to.precious
-	r.buffers[output], err = u.wrap(dst)
-	r.owned[output] = err == nil
+	r.buffers[output], err = u.rewrap(dst, r.wrapped)
+	r.wrapped, r.wraps, r.owned[output] = nil, err == nil, err == nil
 	return true, err
 }
 
@@ -227,29 +229,14 @@ func (r *run) alloc(i int) error {
 // and released behind the last one that reads it. Where the program's memory is
 // used and there is much to save, that is waited for.
 func (r *run) launch(ctx context.Context, stream device.Stream, b *bound) error {
+	if q := r.c.sequence(); q != nil {
+		return r.launchAll(stream, b, q)
+	}
 	last := len(r.c.plan.Steps) - 1
 	for i := range r.c.plan.Steps {
 		s, args := &r.c.plan.Steps[i], &r.args[i]
-		for k := range s.Outs {
-			at := s.Outs[k].Buffer
-			if r.buffers[at] == nil {
-				if err := r.alloc(at); err != nil {
-					return err
-				}
-			}
-			args.Outs[k].Buffer, args.Outs[k].Offset = r.buffers[at], s.Outs[k].Offset+r.shifts[at]
-		}
-		for k := range s.Ins {
-			at := s.Ins[k].Buffer
-			args.Ins[k].Buffer, args.Ins[k].Offset = r.buffers[at], s.Ins[k].Offset+r.shifts[at]
-		}
-		for k, start := range s.Starts {
-			if start >= 0 {
-				args.Indices[k].Offset = s.Indices[k].Offset + b.starts[start]
-			}
-		}
-		for k, scalar := range s.Params {
-			args.Params[k] = b.scalars[scalar]
+		if err := r.bindStep(i, b); err != nil {
+			return err
 		}
 		if r.inPlace && i == last { // the step that writes the result
 			if err := r.overwrite(ctx, stream, i > 0); err != nil {
@@ -259,10 +246,7 @@ func (r *run) launch(ctx context.Context, stream device.Stream, b *bound) error 
 		if err := stream.Launch(r.c.programs[i], args); err != nil {
 			return r.c.unit.noted(fmt.Errorf("launch %s on %s: %w", s.Title, r.c.unit.name, err))
 		}
-		for _, t := range s.Release {
-			r.buffers[t].Release()
-			r.buffers[t], r.owned[t] = nil, false
-		}
+		r.releaseStep(s)
 		if r.c.frugal && len(s.Release) > 0 {
 			if err := r.sync(ctx, stream); err != nil {
 				return err
@@ -272,12 +256,50 @@ func (r *run) launch(ctx context.Context, stream device.Stream, b *bound) error 
 	return nil
 }
 
+// bindStep fills in the arguments of a step.
+func (r *run) bindStep(i int, b *bound) error {
+	s, args := &r.c.plan.Steps[i], &r.args[i]
+	for k := range s.Outs {
+		at := s.Outs[k].Buffer
+		if r.buffers[at] == nil {
+			if err := r.alloc(at); err != nil {
+				return err
+			}
+		}
+		args.Outs[k].Buffer, args.Outs[k].Offset = r.buffers[at], s.Outs[k].Offset+r.shifts[at]
+	}
+	for k := range s.Ins {
+		at := s.Ins[k].Buffer
+		args.Ins[k].Buffer, args.Ins[k].Offset = r.buffers[at], s.Ins[k].Offset+r.shifts[at]
+	}
+	for k, start := range s.Starts {
+		if start >= 0 {
+			args.Indices[k].Offset = s.Indices[k].Offset + b.starts[start]
+		}
+	}
+	for k, scalar := range s.Params {
+		args.Params[k] = b.scalars[scalar]
+	}
+	return nil
+}
+
+// releaseStep releases the temporaries of which a step was the last reader.
+func (r *run) releaseStep(s *plan.Step) {
+	for _, t := range s.Release {
+		r.buffers[t].Release()
+		r.buffers[t], r.owned[t] = nil, false
+	}
+}
+
 // release gives back what the run took and forgets it.
 func (r *run) release() {
 	for _, c := range r.pinned {
 		c.unpin()
 	}
-	r.inPlace, r.overlapped, r.overwrites = false, false, false
+	if r.wraps {
+		r.wrapped = r.buffers[r.c.plan.Output]
+	}
+	r.inPlace, r.overlapped, r.overwrites, r.wraps = false, false, false, false
 	clear(r.pinned)
 	r.pinned = r.pinned[:0]
 	for i, owned := range r.owned {

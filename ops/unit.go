@@ -12,14 +12,15 @@ import (
 
 // unit is an open device with what an engine keeps for it.
 type unit struct {
-	dev     device.Device
-	name    string // its selector
-	info    device.Info
-	rates   func() device.Rates // measured when first asked for; zero if the device does not know
-	wrapper device.HostWrapper
-	mapper  device.HostMapper
-	owned   bool                  // the engine closes it
-	lost    atomic.Pointer[error] // why it cannot be used any more; nil while it can
+	dev       device.Device
+	name      string // its selector
+	info      device.Info
+	rates     func() device.Rates // measured when first asked for; zero if the device does not know
+	wrapper   device.HostWrapper
+	mapper    device.HostMapper
+	rewrapper device.HostRewrapper
+	owned     bool                  // the engine closes it
+	lost      atomic.Pointer[error] // why it cannot be used any more; nil while it can
 
 	mu      sync.Mutex
 	idle    []device.Stream
@@ -32,6 +33,7 @@ func newUnit(dev device.Device, owned bool) *unit {
 	u.name = u.info.Selector()
 	u.wrapper, _ = dev.(device.HostWrapper)
 	u.mapper, _ = dev.(device.HostMapper)
+	u.rewrapper, _ = dev.(device.HostRewrapper)
 	u.rates = sync.OnceValue(func() (r device.Rates) {
 		if rater, ok := dev.(device.Rater); ok {
 			r = rater.Rates()
@@ -108,6 +110,19 @@ func (u *unit) upload(ctx context.Context, src []byte) (device.Buffer, error) {
 // wrap makes a buffer of host memory, where the device can use it in place.
 func (u *unit) wrap(p []byte) (device.Buffer, error) {
 	b, err := u.wrapper.Wrap(p)
+	if err != nil {
+		return nil, u.noted(fmt.Errorf("use %d bytes of the host's memory on %s: %w", len(p), u.name, err))
+	}
+	return b, nil
+}
+
+// rewrap is wrap; old is a released buffer of an earlier call that may serve
+// again, or nil.
+func (u *unit) rewrap(p []byte, old device.Buffer) (device.Buffer, error) {
+	if old == nil || u.rewrapper == nil {
+		return u.wrap(p)
+	}
+	b, err := u.rewrapper.Rewrap(p, old)
 	if err != nil {
 		return nil, u.noted(fmt.Errorf("use %d bytes of the host's memory on %s: %w", len(p), u.name, err))
 	}

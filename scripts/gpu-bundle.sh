@@ -1,6 +1,6 @@
 #!/bin/sh
 # A self-contained folder for a linux/amd64 machine with a GPU and no Go: test binaries, the command, the peers'
-# scripts and run.sh, which runs everything and writes one JSON and one text report.
+# scripts and run.sh, which runs everything, or what a budget of time allows, and writes one JSON and one text report.
 #
 #   sh scripts/gpu-bundle.sh [folder]      (default: bin/gpu-bundle)
 #

@@ -3,17 +3,33 @@
 #
 #   ./run.sh                        everything
 #   ./run.sh conformance bench      some steps
+#   ./run.sh --budget 540           as much as can be done in 540 seconds
 #
-# Steps: detect, conformance, sanitizer, launches, ops, bench, peers. Each may be run on its own, later ones keep what
-# earlier ones have found; the report is made anew at the end. Peers run right after the benchmark, on the same device.
+# Steps, the most important first: detect, conformance, launches, bench, fast, peers, ops, sanitizer. Each may be run on
+# its own, later ones keep what earlier ones have found; the report is made anew after every step, so that one that is
+# cut short loses nothing. Peers run right after the benchmark, on the same device.
 #
 #   DEVICE=cuda:0     the device for the benchmarks and the tests of ops
-#   EFFORT=normal     of the conformance suite: short, normal or long
+#   EFFORT=normal     of the conformance suite: short, normal or long; short with a budget
 #   QUICK=1           small arrays: does it work?
-#   STEP_SECONDS=540  the limit of each step
+#   STEP_SECONDS=540  the limit of each step; with a budget also what is left of it
 #   OUT=report        where report.json, report.txt and the log of each step go
 set -u
 cd "$(dirname "$0")" || exit 1
+
+budget=
+if [ "${1:-}" = --budget ]; then
+	budget=${2:-}
+	case $budget in
+	'' | *[!0-9]*)
+		echo "run.sh: --budget $budget: expected a number of seconds" >&2
+		exit 2
+		;;
+	esac
+	shift 2
+	EFFORT=${EFFORT:-short}
+fi
+begun=$(date +%s)
 
 DEVICE=${DEVICE:-cuda:0}
 EFFORT=${EFFORT:-normal}
@@ -21,7 +37,8 @@ QUICK=${QUICK:-}
 STEP_SECONDS=${STEP_SECONDS:-540}
 OUT=${OUT:-report}
 PYTHON=${PYTHON:-python3}
-steps=${*:-detect conformance sanitizer launches ops bench peers}
+all='detect conformance launches bench fast peers ops sanitizer'
+steps=${*:-$all}
 mkdir -p "$OUT"
 
 short=
@@ -30,9 +47,21 @@ if [ "$EFFORT" = long ]; then export QUERN_LONG=1; fi
 quick=
 if [ -n "$QUICK" ]; then quick=--quick; fi
 
-# limited COMMAND… runs a command for at most STEP_SECONDS.
+# left prints the seconds that a command may take.
+left() {
+	if [ -z "$budget" ]; then
+		echo "$STEP_SECONDS"
+		return
+	fi
+	rest=$((budget - $(date +%s) + begun))
+	if [ "$rest" -gt "$STEP_SECONDS" ]; then rest=$STEP_SECONDS; fi
+	if [ "$rest" -lt 1 ]; then rest=1; fi
+	echo "$rest"
+}
+
+# limited COMMAND… runs a command for at most that long.
 limited() {
-	if command -v timeout > /dev/null; then timeout "$STEP_SECONDS" "$@"; else "$@"; fi
+	if command -v timeout > /dev/null; then timeout "$(left)" "$@"; else "$@"; fi
 }
 
 # say STEP STATUS REASON notes how a step ended.
@@ -52,7 +81,7 @@ step() {
 	code=$?
 	took=$(($(date +%s) - start))
 	if [ "$code" = 124 ]; then
-		say "$name" failed "not done after $STEP_SECONDS s"
+		say "$name" failed "not done after $took s"
 	elif [ "$code" != 0 ]; then
 		say "$name" failed "exit status $code after $took s: see $name.log"
 	elif grep -q -- '--- SKIP: TestConformance ' "$OUT/$name.log"; then
@@ -90,10 +119,28 @@ ops() (
 	cd tests/ops && QUERN_DEVICE=$DEVICE limited ./ops.test $short -test.timeout 0
 )
 
-# The evaluations whose results are small, and then arrays in the device's memory.
+# Arrays in the device's memory, in parts that are kept if a later one is cut short, and the evaluations whose results
+# are small.
 bench() {
-	limited ./quern bench --device "$DEVICE" $quick --save "$OUT/evaluations.json" --run '^(launch|matmul_sum|pi|dot|sum)' || return
-	limited ./quern bench --device "$DEVICE" $quick --resident --save "$OUT/resident.json"
+	rm -f "$OUT"/resident*.json "$OUT/evaluations.json"
+	resident resident '^resident_(launch|copy|scale|add|triad|chain|sum|dot|x_plus)' || return
+	resident resident_contractions '^resident_(sgemm|dgemm|cdist)' || return
+	limited ./quern bench --device "$DEVICE" $quick --save "$OUT/evaluations.json" --run '^(launch|matmul_sum|pi|european|asian|dot|sum)' || return
+	resident resident_functions '^resident_(exp|log|sin|tanh|uniform|normal)'
+}
+
+# resident NAME WORKLOADS
+resident() {
+	limited ./quern bench --device "$DEVICE" $quick --resident --save "$OUT/$1.json" --run "$2"
+}
+
+# Products and distances that need not be exact, with the error beside its bound: by cuBLAS where there is one, and by
+# our own kernels.
+fast() {
+	workloads='^resident_(sgemm|cdist_euclidean)'
+	limited ./quern bench --device "$DEVICE" $quick --resident --fast --save "$OUT/fast.json" --run "$workloads" || return
+	limited env QUERN_CUBLAS=off ./quern bench --device "$DEVICE" $quick --resident --fast --save "$OUT/fast_own.json" --run "$workloads" || return
+	limited env QUERN_CUBLAS=off ./quern bench --device "$DEVICE" $quick --resident --fast=bf16 --save "$OUT/fast_bf16.json" --run "$workloads"
 }
 
 # elements is the size of the arrays that quern bench has used.
@@ -115,23 +162,6 @@ peers() {
 	test -s "$OUT/peers.jsonl"
 }
 
-for s in $steps; do
-	case $s in
-	detect | launches | ops | bench) step "$s" "$s" ;;
-	conformance) step "$s" conformance ;;
-	sanitizer)
-		if command -v compute-sanitizer > /dev/null; then step "$s" sanitizer; else say "$s" skipped "no compute-sanitizer on this machine"; fi
-		;;
-	peers)
-		if command -v "$PYTHON" > /dev/null; then step "$s" peers; else say "$s" skipped "no $PYTHON on this machine"; fi
-		;;
-	*)
-		echo "run.sh: $s is no step: detect conformance sanitizer launches ops bench peers" >&2
-		exit 2
-		;;
-	esac
-done
-
 # file NAME prints a JSON file, or null if there is none.
 file() {
 	if [ -s "$OUT/$1" ]; then cat "$OUT/$1"; else echo null; fi
@@ -144,35 +174,62 @@ list() {
 	echo ']'
 }
 
-rm -f "$OUT/comparison.json" "$OUT/comparison.txt"
-if [ -s "$OUT/peers.jsonl" ] && [ -s "$OUT/resident.json" ]; then
-	set -- "$OUT/resident.json"
-	if [ -s "$OUT/evaluations.json" ]; then set -- "$@" "$OUT/evaluations.json"; fi
-	./compare -o "$OUT/comparison.json" "$OUT/peers.jsonl" "$@" > "$OUT/comparison.txt" 2>&1
-fi
-{
-	echo '{"schema_version": 1,'
-	printf '"date": "%s", "device": "%s", "effort": "%s",\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$DEVICE" "$EFFORT"
-	printf '"version": "%s",\n' "$(head -n 1 VERSION)"
-	echo '"steps":' && list "$OUT"/*.status && echo ','
-	echo '"detect":' && file detect.json && echo ','
-	echo '"evaluations":' && file evaluations.json && echo ','
-	echo '"resident":' && file resident.json && echo ','
-	echo '"peers":' && list "$OUT/peers.jsonl" && echo ','
-	echo '"comparison":' && file comparison.json
-	echo '}'
-} > "$OUT/report.json"
-{
-	cat VERSION
-	echo
-	for s in "$OUT"/*.status; do sed 's/[{}"]//g' "$s"; done
-	for part in detect launches bench; do
-		if [ -s "$OUT/$part.log" ]; then printf '\n== %s\n' "$part" && cat "$OUT/$part.log"; fi
-	done
-	if [ -s "$OUT/comparison.txt" ]; then printf '\n== beside the peers\n' && cat "$OUT/comparison.txt"; fi
-	for part in conformance sanitizer ops peers; do
-		if [ -s "$OUT/$part.log" ]; then printf '\n== %s: failures and the end\n' "$part" && grep -E -A 12 -- '--- FAIL|panic|ERROR SUMMARY|Error:' "$OUT/$part.log" | head -n 200 && tail -n 5 "$OUT/$part.log"; fi
-	done
-} > "$OUT/report.txt" 2>&1
+# report writes what the steps so far have found.
+report() {
+	rm -f "$OUT/comparison.json" "$OUT/comparison.txt"
+	if [ -s "$OUT/peers.jsonl" ] && [ -s "$OUT/resident.json" ]; then
+		set -- "$OUT"/resident*.json
+		if [ -s "$OUT/evaluations.json" ]; then set -- "$@" "$OUT/evaluations.json"; fi
+		./compare -o "$OUT/comparison.json" "$OUT/peers.jsonl" "$@" > "$OUT/comparison.txt" 2>&1
+	fi
+	{
+		echo '{"schema_version": 1,'
+		printf '"date": "%s", "device": "%s", "effort": "%s",\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$DEVICE" "$EFFORT"
+		printf '"version": "%s",\n' "$(head -n 1 VERSION)"
+		echo '"steps":' && list "$OUT"/*.status && echo ','
+		echo '"detect":' && file detect.json && echo ','
+		echo '"evaluations":' && file evaluations.json && echo ','
+		for f in resident resident_contractions resident_functions fast fast_own fast_bf16; do echo "\"$f\":" && file $f.json && echo ','; done
+		echo '"peers":' && list "$OUT/peers.jsonl" && echo ','
+		echo '"comparison":' && file comparison.json
+		echo '}'
+	} > "$OUT/report.json"
+	{
+		cat VERSION
+		echo
+		for s in "$OUT"/*.status; do sed 's/[{}"]//g' "$s"; done
+		for part in detect launches bench fast; do
+			if [ -s "$OUT/$part.log" ]; then printf '\n== %s\n' "$part" && cat "$OUT/$part.log"; fi
+		done
+		if [ -s "$OUT/comparison.txt" ]; then printf '\n== beside the peers\n' && cat "$OUT/comparison.txt"; fi
+		for part in conformance sanitizer ops peers; do
+			if [ -s "$OUT/$part.log" ]; then printf '\n== %s: failures and the end\n' "$part" && grep -E -A 12 -- '--- FAIL|panic|ERROR SUMMARY|Error:' "$OUT/$part.log" | head -n 200 && tail -n 5 "$OUT/$part.log"; fi
+		done
+	} > "$OUT/report.txt" 2>&1
+}
+
+for s in $steps; do
+	if [ -n "$budget" ] && [ "$(left)" -lt 5 ]; then
+		say "$s" skipped "no time left of $budget s"
+		report
+		continue
+	fi
+	case $s in
+	detect | launches | ops | bench | fast) step "$s" "$s" ;;
+	conformance) step "$s" conformance ;;
+	sanitizer)
+		if command -v compute-sanitizer > /dev/null; then step "$s" sanitizer; else say "$s" skipped "no compute-sanitizer on this machine"; fi
+		;;
+	peers)
+		if command -v "$PYTHON" > /dev/null; then step "$s" peers; else say "$s" skipped "no $PYTHON on this machine"; fi
+		;;
+	*)
+		echo "run.sh: $s is no step: $all" >&2
+		exit 2
+		;;
+	esac
+	report
+done
+
 echo "written: $OUT/report.json, $OUT/report.txt"
 if grep -q '"status": "failed"' "$OUT"/*.status; then exit 1; fi

@@ -179,6 +179,16 @@ def gemm(p, n, size, quick=False):
             else:
                 out = p.np.empty_like(a)
                 yield f"{name}/{size(m)}", "", lambda: p.np.matmul(a, b, out=out)
+                if p.name.startswith("torch") and name == "sgemm":
+                    yield f"{name}/{size(m)}", "TF32 (inexact)", lambda: torch_tf32(p.np, a, b, out)
+
+
+def torch_tf32(torch, a, b, out):
+    torch.backends.cuda.matmul.allow_tf32 = True
+    try:
+        torch.matmul(a, b, out=out)
+    finally:
+        torch.backends.cuda.matmul.allow_tf32 = False
 
 
 def distances(p, n, size, quick=False):

@@ -1,21 +1,22 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"regexp"
-	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/quern-go/quern/bench"
+	"github.com/quern-go/quern/bench/peers"
 )
 
 type benchFlags struct {
-	quick, goFormat, list, resident bool
-	run, save                       string
+	quick, goFormat, list, resident, peers        bool
+	run, threads, save, load, html, compare, fast string
+	threshold                                     float64
 }
 
 func newBench(a *app) *cobra.Command {
@@ -23,60 +24,87 @@ func newBench(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "bench",
 		Short: "Benchmark this machine",
-		Long: `Time the workloads on one device and compare with peaks measured in the same run. Every
-result is checked against a plain Go loop. The times are medians; ± is the median absolute
-deviation. Everything takes up to three minutes and 4 GB of memory.`,
+		Long: `Time the workloads and compare with peaks measured in the same run. Every result is
+checked: a sample against the oracle, bit by bit, or against a plain Go loop. Times are medians;
+± is the median absolute deviation. Everything takes up to five minutes and 4 GB of memory on one
+device; --device all measures every device there is, and the CPU with one thread and with all.`,
 		Example: `  quern bench --run 'gemm|sum'
-  quern bench --device cpu:1thread --save one.json
+  quern bench --device all --html report.html
+  quern bench --threads 1,2 --peers
+  quern bench --save old.json; quern bench --compare old.json
   quern bench --go > new.txt && benchstat old.txt new.txt`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runBench(cmd, a, f) },
 	}
 	cmd.Flags().BoolVar(&f.quick, "quick", false, "small arrays, few samples: does it work?")
 	cmd.Flags().StringVar(&f.run, "run", "", "only workloads whose name matches this regular expression")
+	cmd.Flags().StringVar(&f.threads, "threads", "", "numbers of threads of the CPU to measure in turn, such as 1,2")
 	cmd.Flags().BoolVar(&f.resident, "resident", false, "kernels on arrays that stay in the device's memory, instead of whole evaluations")
+	cmd.Flags().BoolVar(&f.peers, "peers", false, "measure NumPy, SciPy, C and others in turn with Quern, where they are installed")
+	fastFlag(cmd, &f.fast)
 	cmd.Flags().BoolVar(&f.list, "list", false, "list the workloads and how their bytes and operations are counted")
 	cmd.Flags().BoolVar(&f.goFormat, "go", false, "print Go's benchmark format, for benchstat")
 	cmd.Flags().StringVar(&f.save, "save", "", "also write the JSON report to this file")
+	cmd.Flags().StringVar(&f.html, "html", "", "also write the report with plots to this HTML file")
+	cmd.Flags().StringVar(&f.load, "load", "", "measure nothing: show the report that --save wrote to this file")
+	cmd.Flags().StringVar(&f.compare, "compare", "", "compare with the report in this file; fail if a workload has become slower")
+	cmd.Flags().Float64Var(&f.threshold, "threshold", 5, "percent by which a time must differ, beyond the 95% intervals, to count as changed")
 	return cmd
 }
 
 func runBench(cmd *cobra.Command, a *app, f benchFlags) error {
-	names, err := regexp.Compile(f.run)
-	if err != nil {
-		return usagef(cmd, "--run: %w", err)
-	}
 	if f.goFormat && a.json {
 		return usagef(cmd, "--go and --json: give one of them")
 	}
-	dev, err := bench.DescribeDevice(a.device)
-	if err != nil {
-		return err
+	if f.threshold < 0 {
+		return usagef(cmd, "--threshold %v, expected at least 0", f.threshold)
 	}
-	groups := bench.Select(f.suite(dev), names)
-	if len(groups) == 0 {
-		return usagef(cmd, "--run %q matches no workload; --list lists them", f.run)
-	}
-	if f.list {
-		return listWorkloads(a, groups)
-	}
-	report, err := measureSuite(cmd.Context(), a, dev, groups, bench.Scale(f.quick))
-	if err != nil {
-		return err
-	}
-	if f.save != "" {
-		if err := report.Save(f.save); err != nil {
+	var before *bench.Report
+	if f.compare != "" {
+		var err error
+		if before, err = bench.Load(f.compare); err != nil { // before minutes of work
 			return err
 		}
 	}
-	switch {
-	case a.json:
-		return report.WriteJSON(a.out)
-	case f.goFormat:
-		return report.WriteGo(a.out)
+	report, err := f.report(cmd, a)
+	if err != nil || report == nil {
+		return err
 	}
-	_, err = fmt.Fprint(a.out, benchText(report))
-	return err
+	if before != nil {
+		if report.Comparison, err = report.Compare(before, f.threshold/100); err != nil {
+			return err
+		}
+	}
+	return f.write(a, report)
+}
+
+// report loads or measures what the flags ask for; nil if they ask for a list of workloads, which is printed.
+func (f benchFlags) report(cmd *cobra.Command, a *app) (*bench.Report, error) {
+	if f.load != "" {
+		return bench.Load(f.load)
+	}
+	names, err := regexp.Compile(f.run)
+	if err != nil {
+		return nil, usagef(cmd, "--run: %w", err)
+	}
+	if _, err := parseThreads(f.threads); err != nil {
+		return nil, usagef(cmd, "%w", err)
+	}
+	if _, err := parsePrecision(f.fast); err != nil {
+		return nil, usagef(cmd, "%w", err)
+	}
+	devices, err := benchDevices(a.device, f.threads)
+	if err != nil {
+		return nil, err
+	}
+	groups := bench.Select(f.suite(devices[0]), names)
+	if len(groups) == 0 {
+		return nil, usagef(cmd, "--run %q matches no workload; --list lists them", f.run)
+	}
+	if f.list {
+		return nil, listWorkloads(a, groups)
+	}
+	return f.measure(cmd, a, devices, names)
 }
 
 // suite is the workloads that the flags ask for.
@@ -88,87 +116,72 @@ func (f benchFlags) suite(dev bench.Device) []bench.Group {
 	return bench.Suite(scale)
 }
 
-func measureSuite(ctx context.Context, a *app, dev bench.Device, groups []bench.Group, scale bench.Scale) (*bench.Report, error) {
+// measure runs the suite on each device in turn.
+func (f benchFlags) measure(cmd *cobra.Command, a *app, devices []bench.Device, names *regexp.Regexp) (*bench.Report, error) {
 	bar := newProgress(a.err)
 	defer bar.clear()
-	runner := bench.Runner{
-		Device: dev,
-		Effort: scale.Effort(),
-		Progress: func(group string, done float64, total int) {
-			bar.at(group, done, float64(total))
-		},
+	report := bench.NewReport(bench.Scale(f.quick))
+	version := currentVersion()
+	report.Version, report.Commit, report.GoVersion = version.Version, version.Commit, version.GoVersion
+	report.Command = commandLine(cmd)
+	var others []peers.Peer
+	if f.peers {
+		others = peers.All()
 	}
-	report, err := runner.Run(ctx, groups)
+	precision, err := parsePrecision(f.fast)
 	if err != nil {
 		return nil, err
 	}
-	version := currentVersion()
-	report.Version, report.Commit, report.GoVersion = version.Version, version.Commit, version.GoVersion
-	report.Quick = bool(scale)
+	for i, dev := range devices {
+		runner := bench.Runner{
+			Device: dev, Precision: precision,
+			Effort: bench.Scale(f.quick).Effort(),
+			Peers:  others,
+			Progress: func(group string, done float64, total int) {
+				bar.at(dev.Selector+" "+group, float64(i*total)+done, float64(len(devices)*total))
+			},
+		}
+		run, err := runner.Run(cmd.Context(), bench.Select(f.suite(dev), names))
+		if err != nil {
+			return nil, err
+		}
+		report.Runs = append(report.Runs, *run)
+	}
 	return report, nil
 }
 
-// benchText is the report as a table.
-func benchText(r *bench.Report) string {
-	var s strings.Builder
-	fmt.Fprintf(&s, "%s\n%s/%s", r.Device, r.Machine.OS, r.Machine.Arch)
-	if cpu := r.Machine.CPU; cpu != nil && *cpu != r.Device.Name {
-		fmt.Fprintf(&s, ", %s", *cpu)
-	}
-	if load := r.Machine.LoadAverage1Min; load != nil {
-		fmt.Fprintf(&s, ", load %.2g", *load)
-	}
-	fmt.Fprintf(&s, ", %s, quern %s, commit %s, %s\n\n", r.Date, r.Version, r.Commit, r.GoVersion)
-	t := newTable("Workload", "Median", "±", "GB/s", "GFLOP/s", "Items/s", "Of peak", "Peak")
-	group := ""
-	for _, result := range r.Results {
-		if group != "" && group != result.Group {
-			t.AppendSeparator()
+// commandLine is the command with the flags that were given.
+func commandLine(cmd *cobra.Command) string {
+	line := cmd.CommandPath()
+	cmd.Flags().Visit(func(f *pflag.Flag) { line += fmt.Sprintf(" --%s=%s", f.Name, f.Value) })
+	return line
+}
+
+// write puts the report wherever it is wanted. A workload that has become slower is an error.
+func (f benchFlags) write(a *app, report *bench.Report) error {
+	if f.save != "" {
+		if err := report.Save(f.save); err != nil {
+			return err
 		}
-		group = result.Group
-		t.AppendRow(benchRow(result))
 	}
-	t.SetColumnConfigs(append(rightAligned(2, 3, 4, 5, 6, 7),
-		table.ColumnConfig{Number: 8, WidthMax: 32, WidthMaxEnforcer: text.WrapSoft}))
-	s.WriteString(renderTable(t) + "\n" + peaksText(r))
-	return s.String()
-}
-
-func benchRow(r bench.Result) table.Row {
-	percent, peak := "–", r.NoPeak
-	if r.PercentOfPeak != nil {
-		percent, peak = fmt.Sprintf("%.0f%%", *r.PercentOfPeak), string(*r.Limit)
-	}
-	items := "–"
-	if r.ItemsPerSecond != nil {
-		items = showCount(*r.ItemsPerSecond) + r.Unit
-	}
-	return table.Row{r.Name, showSeconds(r.Time.MedianSeconds), fmt.Sprintf("%.0f%%", 100*r.Time.MADSeconds/r.Time.MedianSeconds),
-		billions(r.BytesPerSecond), billions(r.FlopsPerSecond), items, percent, peak}
-}
-
-func billions(x *float64) string {
-	if x == nil {
-		return "–"
-	}
-	return fmt.Sprintf("%.3g", *x*1e-9)
-}
-
-// peaksText lists the peaks that the percentages are of.
-func peaksText(r *bench.Report) string {
-	if len(r.Peaks) == 0 {
-		return ""
-	}
-	t := newTable("Peak", "Measured beside", "By", "Best")
-	for _, p := range r.Peaks {
-		best := billions(p.FlopsPerSecond) + " GFLOP/s"
-		if p.BytesPerSecond != nil {
-			best = billions(p.BytesPerSecond) + " GB/s"
+	if f.html != "" {
+		if err := report.SaveHTML(f.html); err != nil {
+			return err
 		}
-		t.AppendRow(table.Row{p.Limit, p.Group, p.Source, best})
 	}
-	t.SetColumnConfigs(rightAligned(4))
-	return renderTable(t)
+	var err error
+	switch {
+	case a.json:
+		err = report.WriteJSON(a.out)
+	case f.goFormat:
+		err = report.WriteGo(a.out)
+	default:
+		_, err = fmt.Fprint(a.out, benchText(report))
+	}
+	if c := report.Comparison; err == nil && c != nil && c.Slower > 0 {
+		return fmt.Errorf("bench: %d of %d workloads are slower than in %s, by more than %v%% and beyond noise", c.Slower, len(c.Changes), f.compare, f.threshold)
+	}
+	return err
 }
 
 // listedWorkload is the JSON of a workload in quern bench --list.

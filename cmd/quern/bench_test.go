@@ -7,6 +7,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -41,14 +42,23 @@ func TestBenchTable(t *testing.T) {
 	report := &bench.Report{
 		Date: "2026-01-02T03:04:05Z", Version: "v1", Commit: "abc", GoVersion: "go1.26.0",
 		Machine: bench.Machine{OS: "linux", Arch: "amd64", CPU: new("A CPU"), LoadAverage1Min: new(0.25)},
-		Device:  bench.Device{Selector: "cpu", Driver: "cpu", Name: "A CPU", Platform: "avx2", Threads: 2},
-		Peaks:   []bench.Peak{{Group: "memory", Limit: limit, Source: "Go's copy", BytesPerSecond: new(3e10)}},
-		Results: []bench.Result{
-			{Name: "pi/1e8", Group: "course", Unit: "samples", Time: stats, ItemsPerSecond: new(2e9), NoPeak: "bounded by integer work"},
-			{Name: "add/1e8", Group: "memory", Time: stats, BytesPerSecond: new(2.4e10), FlopsPerSecond: new(2e9),
-				Limit: &limit, PercentOfPeak: new(80.0)},
-			{Name: "handoff/round_trip", Group: "overhead", Time: bench.Summarise([]float64{4.2e-7}, 1000), NoPeak: "the cost of a hand-off"},
-		},
+		Runs: []bench.Run{{
+			Device:  bench.Device{Selector: "cpu", Driver: "cpu", Name: "A CPU", Platform: "avx2", Threads: 2},
+			Peaks:   []bench.Peak{{Group: "memory", Limit: limit, Source: "Go's copy", BytesPerSecond: new(3e10)}},
+			Missing: []bench.Missing{{Peer: "torch", Reason: "there is no module torch"}},
+			Results: []bench.Result{
+				{Name: "pi/1e8", Group: "course", Unit: "samples", Time: stats, ItemsPerSecond: new(2e9), NoPeak: "bounded by integer work"},
+				{Name: "add/1e8", Group: "memory", Time: stats, BytesPerSecond: new(2.4e10), FlopsPerSecond: new(2e9),
+					Limit: &limit, PercentOfPeak: new(80.0), Peers: []bench.Beside{
+						{Peer: "NumPy 1.24", Time: bench.Summarise([]float64{0.1}, 1), Ratio: bench.Ratio{OfMedians: 2, OfBest: 2.04}}}},
+				{Name: "handoff/round_trip", Group: "overhead", Time: bench.Summarise([]float64{4.2e-7}, 1000), NoPeak: "the cost of a hand-off"},
+			},
+		}},
+		Comparison: &bench.Comparison{Date: "2026-01-01T00:00:00Z", Commit: "aaa", Threshold: 0.05, Slower: 1, Changes: []bench.Change{
+			{Workload: "add/1e8", Device: "cpu", OldSeconds: 0.04, NewSeconds: 0.05, Verdict: bench.Slower,
+				Ratio: bench.Ratio{OfMedians: 1.25, OfBest: 1.2, CI95Low: new(1.1), CI95High: new(1.4)}},
+			{Workload: "pi/1e8", Device: "cpu", OldSeconds: 0.05, NewSeconds: 0.05, Verdict: bench.Unchanged},
+		}},
 	}
 	golden(t, "bench.txt", benchText(report))
 }
@@ -113,14 +123,114 @@ func TestBenchQuick(t *testing.T) {
 	if err == nil {
 		err = json.Unmarshal(text, &report)
 	}
-	if err != nil || !report.Quick || report.GoVersion == "" || report.Device.Selector != "cpu:1thread" || len(report.Results) != 1 {
+	if err != nil || !report.Quick || report.GoVersion == "" || len(report.Runs) != 1 || report.Runs[0].Device.Selector != "cpu:1thread" || len(report.Runs[0].Results) != 1 {
 		t.Errorf("saved %s: %v", text, err)
+	}
+}
+
+// slowed writes a copy of a report in which everything took so many times as long, and returns its path.
+func slowed(t *testing.T, report *bench.Report, factor float64) string {
+	t.Helper()
+	other := *report
+	other.Runs = append([]bench.Run(nil), report.Runs...)
+	for i := range other.Runs {
+		var results []bench.Result
+		for _, r := range other.Runs[i].Results {
+			samples := make([]float64, 10)
+			for j := range samples {
+				samples[j] = factor * r.Time.MedianSeconds
+			}
+			r.Time = bench.Summarise(samples, 1)
+			results = append(results, r)
+		}
+		other.Runs[i].Results = results
+	}
+	path := filepath.Join(t.TempDir(), "report.json")
+	if err := other.Save(path); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestBenchCompares(t *testing.T) {
+	report := &bench.Report{SchemaVersion: bench.SchemaVersion, Date: "2026-01-02T03:04:05Z", Runs: []bench.Run{{
+		Device: bench.Device{Selector: "cpu"}, Results: []bench.Result{{Name: "sum/1e8", Time: bench.Summarise([]float64{1}, 1)}},
+	}}}
+	fast, slow := slowed(t, report, 1), slowed(t, report, 1.2)
+	tests := []struct {
+		name      string
+		now, then string
+		threshold string
+		status    int
+		want      string
+	}{
+		{"slower", slow, fast, "5", statusFailed, "1 of 1 workloads are slower"},
+		{"slower by less than the threshold", slow, fast, "30", statusOK, ""},
+		{"faster", fast, slow, "5", statusOK, ""},
+		{"the same", fast, fast, "5", statusOK, ""},
+		{"no such report", fast, "none.json", "5", statusFailed, "none.json"},
+		{"a bad threshold", fast, fast, "-1", statusUsage, "--threshold"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			out, errs, status := invoke(t, nil, "bench", "--load", test.now, "--compare", test.then, "--threshold", test.threshold)
+			if status != test.status || !strings.Contains(errs, test.want) || status == statusOK && !strings.Contains(out, "Compared with 2026") {
+				t.Errorf("status %d, printed %s, %s; expected %d and %q", status, out, errs, test.status, test.want)
+			}
+			out, _, status = invoke(t, nil, "bench", "--json", "--load", test.now, "--compare", test.then, "--threshold", test.threshold)
+			if status != test.status || out != "" && !json.Valid([]byte(out)) {
+				t.Errorf("as JSON: status %d, printed %s", status, out)
+			}
+		})
+	}
+}
+
+func TestBenchThreads(t *testing.T) {
+	page := filepath.Join(t.TempDir(), "report.html")
+	out, errs, status := invoke(t, nil, "bench", "--quick", "--run", "^launch/1$", "--device", "cpu:generic", "--threads", "1,3", "--html", page)
+	if status != statusOK || !strings.Contains(out, "cpu:generic,1thread (") || !strings.Contains(out, "cpu:generic,3threads (") {
+		t.Errorf("status %d, printed %s, %s", status, out, errs)
+	}
+	if text, err := os.ReadFile(page); err != nil || !strings.Contains(string(text), "cpu:generic,3threads") {
+		t.Errorf("the page lacks a run: %v", err)
+	}
+}
+
+func TestBenchEveryDevice(t *testing.T) {
+	out, errs, status := invoke(t, nil, "bench", "--quick", "--run", "^handoff", "--device", "all", "--json")
+	var report bench.Report
+	if err := json.Unmarshal([]byte(out), &report); status != statusOK || err != nil {
+		t.Fatalf("status %d, %v, printed %s", status, err, errs)
+	}
+	cpus := 0
+	for _, r := range report.Runs {
+		if r.Device.Driver == "cpu" {
+			cpus++
+		}
+	}
+	if want := min(2, runtime.GOMAXPROCS(0)); cpus != want {
+		t.Errorf("the CPU was measured %d times, expected %d: with one thread and with all", cpus, want)
+	}
+}
+
+// TestBenchPeersMissing measures without the peers, and says that they are not there.
+func TestBenchPeersMissing(t *testing.T) {
+	t.Setenv("PYTHON", "no-such-python")
+	t.Setenv("PATH", t.TempDir())
+	out, errs, status := invoke(t, nil, "bench", "--quick", "--run", "^launch/1$", "--device", "cpu:1thread", "--peers")
+	for _, want := range []string{"Missing peers", "NumPy: start NumPy: missing", "apt-get install python3-torch", "gcc"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("the report lacks %q", want)
+		}
+	}
+	if status != statusOK {
+		t.Errorf("status %d, printed %s, %s", status, out, errs)
 	}
 }
 
 func TestBenchList(t *testing.T) {
 	out, _, status := invoke(t, nil, "bench", "--list", "--run", "gemm")
-	if status != statusOK || strings.Count(out, "gemm/") != 6 {
+	if status != statusOK || strings.Count(out, "gemm/") != 20 {
 		t.Errorf("status %d, printed %s", status, out)
 	}
 	out, _, status = invoke(t, nil, "bench", "--list", "--json")
@@ -139,6 +249,7 @@ func TestBenchMistakes(t *testing.T) {
 		{"not a regular expression", []string{"--run", "("}, statusUsage, "--run"},
 		{"nothing matches", []string{"--run", "nothing"}, statusUsage, "--list"},
 		{"two formats", []string{"--json", "--go"}, statusUsage, "--json"},
+		{"bad threads", []string{"--threads", "0"}, statusUsage, "--threads"},
 		{"an argument", []string{"sgemm"}, statusUsage, "sgemm"},
 		{"no such device", []string{"--quick", "--device", "abacus"}, statusFailed, "abacus"},
 		{"cannot save", []string{"--quick", "--run", "^handoff", "--save", "/does/not/exist/report.json"}, statusFailed, "save"},

@@ -38,6 +38,7 @@ nearest row of Y; the matrix of distances is then never stored.`,
 	cmd.Flags().BoolVar(&f.argmin, "argmin", false, "the position of the nearest row of Y, for each row of X")
 	fastFlag(cmd, &f.fast)
 	cmd.Flags().BoolVar(&f.explain, "explain", false, "print the plan: kernels, device, bytes, flops, time")
+	completeMetrics(cmd)
 	return cmd
 }
 

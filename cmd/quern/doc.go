@@ -8,6 +8,7 @@
 //	quern pi --samples 1e9 --seed 42
 //	quern demo                                     the course workloads, timed
 //	quern bench                                    benchmarks
+//	quern verify                                   the conformance suite, on this machine
 //	quern cache [clear]                            what is kept on disk
 //
 // Every command takes --device and --json. The exit status is 0, 1 when the work

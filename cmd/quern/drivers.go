@@ -30,7 +30,7 @@ var gpuLibraries = []struct {
 func surveyDrivers() []driverReport {
 	var out []driverReport
 	registered := make(map[string]bool)
-	for _, p := range device.ProbeAll() {
+	for _, p := range device.SurveyAll() {
 		registered[p.Driver] = true
 		r := driverReport{Name: p.Driver, Devices: p.Infos}
 		if len(p.Infos) == 0 {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/quern-go/quern/kernels"
 	"github.com/quern-go/quern/ops"
 )
 
@@ -15,15 +16,24 @@ func fastFlag(cmd *cobra.Command, to *string) {
 	cmd.Flags().Lookup("fast").NoOptDefVal = ops.TF32.String()
 }
 
-// fastOptions are the options that a value of --fast stands for.
-func fastOptions(name string) ([]ops.Option, error) {
+// parsePrecision reads a value of --fast; "" is exact.
+func parsePrecision(name string) (ops.Precision, error) {
 	if name == "" {
-		return nil, nil
+		return kernels.Exact, nil
 	}
 	for _, p := range []ops.Precision{ops.TF32, ops.BF16} {
 		if p.String() == name {
-			return []ops.Option{ops.Fast(p)}, nil
+			return p, nil
 		}
 	}
-	return nil, fmt.Errorf("--fast=%s: expected tf32 or bf16", name)
+	return kernels.Exact, fmt.Errorf("--fast=%s: expected tf32 or bf16", name)
+}
+
+// fastOptions are the options that a value of --fast stands for.
+func fastOptions(name string) ([]ops.Option, error) {
+	p, err := parsePrecision(name)
+	if p == kernels.Exact {
+		return nil, err
+	}
+	return []ops.Option{ops.Fast(p)}, err
 }

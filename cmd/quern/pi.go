@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"time"
 
@@ -24,11 +25,15 @@ type piReport struct {
 	Device           string  `json:"device"`
 	ElapsedSeconds   float64 `json:"elapsed_seconds"`
 	SamplesPerSecond number  `json:"samples_per_second"`
+	Low              number  `json:"low"`
+	High             number  `json:"high"`
+	Confidence       float64 `json:"confidence"`
+	Explain          string  `json:"explain,omitempty"`
 }
 
 func newPi(a *app) *cobra.Command {
 	var samples string
-	var seed uint64
+	var f simulateFlags
 	cmd := &cobra.Command{
 		Use:     "pi",
 		Short:   "Estimate π by throwing points at a quarter circle",
@@ -39,11 +44,14 @@ func newPi(a *app) *cobra.Command {
 			if err != nil {
 				return usagef(cmd, "--samples: %w", err)
 			}
-			return runPi(cmd, a, n, seed)
+			if err := f.check(); err != nil {
+				return usagef(cmd, "%w", err)
+			}
+			return runPi(cmd, a, f, n)
 		},
 	}
 	cmd.Flags().StringVarP(&samples, "samples", "n", "1e8", "number of points, such as 1e9")
-	cmd.Flags().Uint64Var(&seed, "seed", 42, "seed of the random numbers: the same seed gives the same digits everywhere")
+	f.add(cmd)
 	return cmd
 }
 
@@ -59,24 +67,30 @@ func parseCount(s string) (int, error) {
 	return int(x), nil
 }
 
-func runPi(cmd *cobra.Command, a *app, samples int, seed uint64) error {
+func runPi(cmd *cobra.Command, a *app, f simulateFlags, samples int) error {
 	ctx := cmd.Context()
 	device, err := ops.DeviceName(a.options()...)
 	if err != nil {
 		return err
 	}
+	bar := newProgress(a.err)
+	defer bar.clear()
+	var p plans
+	opts := slices.Concat(a.options(), f.options(&p), bar.options(float64(samples), "samples"))
 	start := time.Now()
-	est, err := ops.MonteCarloPi(ctx, samples, seed, a.options()...)
+	est, err := ops.MonteCarloPi(ctx, samples, f.seed, opts...)
 	if err != nil {
 		return err
 	}
 	elapsed := time.Since(start)
+	bar.clear()
 	if a.json {
 		return a.printJSON(piReport{SchemaVersion: schemaVersion, Value: number(est.Mean), StandardError: number(est.StdErr),
-			Error: number(est.Mean - math.Pi), Samples: est.Samples, Seed: seed, DType: "float64", Shape: []int{},
-			Device: device, ElapsedSeconds: elapsed.Seconds(), SamplesPerSecond: number(float64(samples) / elapsed.Seconds())})
+			Error: number(est.Mean - math.Pi), Samples: est.Samples, Seed: f.seed, DType: "float64", Shape: []int{},
+			Device: device, ElapsedSeconds: elapsed.Seconds(), SamplesPerSecond: number(float64(samples) / elapsed.Seconds()),
+			Low: number(est.Low), High: number(est.High), Confidence: est.Confidence, Explain: p.String()})
 	}
-	_, err = fmt.Fprintf(a.out, "pi ≈ %.9f ± %.1g (standard error), off by %+.2g\n%d samples, seed %d, on %s in %s: %.3g samples/s\n",
-		est.Mean, est.StdErr, est.Mean-math.Pi, samples, seed, device, showDuration(elapsed), float64(samples)/elapsed.Seconds())
+	_, err = fmt.Fprintf(a.out, "%spi ≈ %.9f ± %.1g (standard error), off by %+.2g\n%d samples, seed %d, on %s in %s: %.3g samples/s\n",
+		p.lead(), est.Mean, est.StdErr, est.Mean-math.Pi, samples, f.seed, device, showDuration(elapsed), float64(samples)/elapsed.Seconds())
 	return err
 }

@@ -77,6 +77,7 @@ func BenchmarkHardware(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer st.Close()
+	b.Run("8 launches", func(b *testing.B) { newReplayed(b, dev).benchmark(b) })
 	for name, each := range map[string]int{"queued": 100, "waited for": 1} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()

@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"github.com/quern-go/quern/device"
 	"github.com/quern-go/quern/device/cuda/internal/cu"
+	"github.com/quern-go/quern/device/cuda/internal/cublas"
 	"github.com/quern-go/quern/device/internal/queue"
 	"github.com/quern-go/quern/kernels/ptx"
 )
@@ -25,7 +27,14 @@ type Device struct {
 	programs queue.Builds[string, *program]
 	events   queue.Stack[cu.Event] // not in use
 	stages   queue.Stack[*stage]   // not in use
-	rates    func() device.Rates
+	blas     func() (cublas.API, error)
+	handles  queue.Stack[cublas.Handle] // not in use
+	// withoutBLAS says that cuBLAS has failed here.
+	withoutBLAS atomic.Bool
+	sequences   sequences
+	// withoutGraphs says that the driver makes no graphs.
+	withoutGraphs atomic.Bool
+	rates         func() device.Rates
 }
 
 // Options vary a device.
@@ -58,8 +67,9 @@ func (s *system) newDevice(ordinal int, o Options) (*Device, error) {
 	d := &Device{
 		primary: f.primary, found: f, version: s.version, options: o,
 		info:   f.facts.info(ordinal, s.api.Library(), s.version),
-		target: ptx.Target{SM: f.facts.capability},
+		target: ptx.Target{SM: f.facts.capability}, blas: s.blas,
 	}
+	d.withoutGraphs.Store(!s.api.Has(cu.Graphs))
 	d.owner.Info, d.owner.Guess, d.owner.Lost = &d.info, f.facts.guessRate(), &d.lost
 	if err := d.retain(); err != nil {
 		return nil, err
@@ -101,6 +111,7 @@ func (d *Device) destroy() error {
 	for st, ok := d.stages.Pop(); ok; st, ok = d.stages.Pop() {
 		errs = append(errs, st.close())
 	}
+	errs = append(errs, d.sequences.close(), d.destroyHandles())
 	for _, p := range d.programs.Take() {
 		errs = append(errs, p.release())
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/quern-go/quern/device"
 	"github.com/quern-go/quern/device/cuda/internal/cu"
+	"github.com/quern-go/quern/device/cuda/internal/cublas"
 )
 
 // system is the driver and its devices.
@@ -16,6 +17,8 @@ type system struct {
 	devices []*found
 	// problems says, of what is not among the devices, why.
 	problems error
+	// blas opens cuBLAS, once.
+	blas func() (cublas.API, error)
 }
 
 // found is a device that discovery has found.
@@ -31,7 +34,7 @@ const oldestDriver = 11000
 // discover lists the devices in the driver's order, which CUDA_VISIBLE_DEVICES and
 // CUDA_DEVICE_ORDER decide. One that fails does not hide the others.
 func discover(api cu.API) *system {
-	s := &system{api: api}
+	s := &system{api: api, blas: func() (cublas.API, error) { return nil, errNoBLAS }}
 	if err := api.Init(); err != nil {
 		s.problems = explainInit(api.Library(), err)
 		return s
@@ -103,16 +106,28 @@ func explainInit(library string, err error) error {
 	return fmt.Errorf("%s: %s: %w", library, advice, err)
 }
 
-// probe describes the devices; what the monitor has to tell is of now.
-func (s *system) probe(m monitor, why error) ([]device.Info, error) {
+// probe describes the devices.
+func (s *system) probe() ([]device.Info, error) {
 	var infos []device.Info
 	for i, f := range s.devices {
-		info := f.facts.info(i, s.api.Library(), s.version)
-		info.Details = append(info.Details, f.facts.readings(m, why)...)
-		infos = append(infos, info)
+		infos = append(infos, f.facts.info(i, s.api.Library(), s.version))
 	}
 	if len(infos) == 0 && s.problems == nil {
 		return nil, errors.New("no device")
 	}
 	return infos, s.problems
+}
+
+// details are what other libraries tell of a device: the monitor, of now, and cuBLAS.
+func (s *system) details(ordinal int, m monitor, why error) []device.Detail {
+	if ordinal < 0 || ordinal >= len(s.devices) {
+		return nil
+	}
+	value := ""
+	if api, err := s.blas(); err != nil {
+		value = "none: " + err.Error()
+	} else {
+		value = api.Library() + ", for Fast"
+	}
+	return append(s.devices[ordinal].facts.readings(m, why), device.Detail{Name: "cuBLAS", Value: value})
 }

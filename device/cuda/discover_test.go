@@ -9,6 +9,7 @@ import (
 
 	"github.com/quern-go/quern/device"
 	"github.com/quern-go/quern/device/cuda/internal/cu"
+	"github.com/quern-go/quern/device/cuda/internal/cublas"
 	"github.com/quern-go/quern/device/cuda/internal/fakecuda"
 	"github.com/quern-go/quern/device/cuda/internal/nvml"
 )
@@ -33,9 +34,13 @@ func TestProbe(t *testing.T) {
 		"GPU-d0000000-0000-0000-0000-000000000000": {FreeBytes: 900 << 20, Celsius: 41, Watts: 75.4, Utilisation: 0},
 		"MIG-d0000000-0000-0000-0000-000000000001": {FreeBytes: 100 << 20, Utilisation: -1},
 	}
-	infos, err := discover(fake(t, o)).probe(monitor, nil)
+	s := discover(fake(t, o))
+	infos, err := s.probe()
 	if err != nil || len(infos) != 3 {
 		t.Fatalf("%d devices, %v", len(infos), err)
+	}
+	for i := range infos {
+		infos[i].Details = append(infos[i].Details, s.details(i, monitor, nil)...)
 	}
 	i := infos[0]
 	if i.Selector() != "cuda:0" || i.Name != "Fake H200" || i.Vendor != "NVIDIA" || i.Platform != "compute capability 9.0" ||
@@ -63,15 +68,23 @@ func TestProbe(t *testing.T) {
 		{1, "free memory", "100 MiB"},
 		{1, "temperature", "not told"},
 		{1, "utilisation", "not told"},
+		{0, "cuBLAS", "none: not looked for"},
 		{2, "monitor", "not found: GPU-d0000000-0000-0000-0000-000000000002"},
 	} {
 		if got := detail(infos[c.device], c.name); got != c.value {
 			t.Errorf("device %d: %s %q, expected %q", c.device, c.name, got, c.value)
 		}
 	}
-	infos, err = discover(fake(t, fakeOptions())).probe(nil, errors.New("no library opened"))
-	if got := detail(infos[0], "monitor"); err != nil || got != "none: no library opened" {
-		t.Errorf("without a monitor: %q, %v", got, err)
+	d := fake(t, fakeOptions())
+	s = discover(d)
+	s.blas = func() (cublas.API, error) { return fakecuda.BLAS{Driver: d}, nil }
+	for name, want := range map[string]string{"monitor": "none: no library opened", "cuBLAS": "fakecublas, for Fast"} {
+		if got := detail(device.Info{Details: s.details(0, nil, errors.New("no library opened"))}, name); got != want {
+			t.Errorf("%s: %q, expected %q", name, got, want)
+		}
+	}
+	if got := s.details(1, nil, nil); got != nil {
+		t.Errorf("of a device that is not there: %v", got)
 	}
 }
 
@@ -123,7 +136,7 @@ func TestAbsent(t *testing.T) {
 			o := fakeOptions()
 			c.change(&o)
 			s := discover(fake(t, o))
-			infos, err := s.probe(fakeMonitor{}, nil)
+			infos, err := s.probe()
 			if len(infos) != c.devices || err == nil {
 				t.Fatalf("%d devices, %v", len(infos), err)
 			}

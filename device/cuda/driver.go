@@ -21,12 +21,20 @@ var theSystem = sync.OnceValue(func() *system {
 	if err != nil {
 		return &system{problems: err}
 	}
-	return discover(api)
+	s := discover(api)
+	s.blas = openBLAS(s.version)
+	return s
 })
 
 func (driver) Name() string { return driverName }
 
-func (driver) Probe() ([]device.Info, error) { return theSystem().probe(openMonitor()) }
+func (driver) Probe() ([]device.Info, error) { return theSystem().probe() }
+
+// Details opens NVIDIA's management library and cuBLAS.
+func (driver) Details(ordinal int) []device.Detail {
+	m, why := openMonitor()
+	return theSystem().details(ordinal, m, why)
+}
 
 func (driver) Open(ordinal int) (device.Device, error) {
 	d, err := Open(ordinal, Options{Cache: defaultCache()})

@@ -1,6 +1,78 @@
 package cuda
 
-import "testing"
+import (
+	"testing"
+	"time"
+
+	"github.com/quern-go/quern/device/cuda/internal/cu"
+	"github.com/quern-go/quern/device/cuda/internal/cublas"
+	"github.com/quern-go/quern/device/cuda/internal/fakecuda"
+)
 
 // OpenFake opens a device of the fake driver.
 func OpenFake(t testing.TB) *Device { return slowly(openFake(t, fake(t, fakeOptions()), Options{})) }
+
+// OpenFakeWithBLAS opens a device of the fake driver beside which there is a cuBLAS;
+// calls are how often its product has been called.
+func OpenFakeWithBLAS(t testing.TB) (dev *Device, calls func() int) {
+	d := fake(t, fakeOptions())
+	return slowly(openFakeWithBLAS(t, d)), func() int { return d.Calls()["cublasSgemm_v2"] }
+}
+
+func openFakeWithBLAS(t testing.TB, d *fakecuda.Driver) *Device {
+	s := discover(d)
+	s.blas = func() (cublas.API, error) { return fakecuda.BLAS{Driver: d}, nil }
+	dev, err := s.open(0, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := dev.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return dev
+}
+
+// FaultCodes are those that functions are made to fail with.
+func FaultCodes() []cu.Code { return faultCodes }
+
+// OpenFakeWithFault opens a device beside a cuBLAS of which a function fails. That the
+// device then may not close is no failure of the test.
+func OpenFakeWithFault(t testing.TB, function string, code cu.Code) *Device {
+	d := fakecuda.New(fakeOptions())
+	d.Inject((&fault{function: function, first: 1, last: 1 << 30, code: code}).inject)
+	s := discover(d)
+	s.blas = func() (cublas.API, error) { return fakecuda.BLAS{Driver: d}, nil }
+	dev, err := s.open(0, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = dev.Close()
+		for _, v := range d.Violations() {
+			t.Errorf("%s fails with %d: violation: %s", function, code, v)
+		}
+		if left := d.Leaks(); left != "" {
+			t.Errorf("%s fails with %d: not released: %s", function, code, left)
+		}
+	})
+	return slowly(dev)
+}
+
+// OpenCounted opens a device of a fake driver that lacks some abilities; calls counts
+// those of a function.
+func OpenCounted(t testing.TB, without ...cu.Ability) (dev *Device, calls func(function string) int) {
+	o := fakeOptions()
+	o.Without, o.Took = without, time.Microsecond
+	d := fake(t, o)
+	return openFake(t, d, Options{}), func(function string) int { return d.Calls()[function] }
+}
+
+// OpenSlow is OpenCounted for a device that takes long for everything.
+func OpenSlow(t testing.TB) (dev *Device, calls func(function string) int) {
+	o := fakeOptions()
+	o.Took = 30 * time.Millisecond
+	d := fake(t, o)
+	return slowly(openFake(t, d, Options{})), func(function string) int { return d.Calls()[function] }
+}

@@ -46,34 +46,18 @@ func (l *launch) Recycle() {
 
 // Enqueue queues a run of groups of a pass. If it is marked, events before and after
 // it tell how long it took.
-func (l *launch) Enqueue(number, groups int, marked bool) (m queue.Mark, err error) {
+func (l *launch) Enqueue(number, groups int, marked bool) (queue.Mark, error) {
 	s, pass := l.line, &l.Plan.Passes[number]
 	source := &l.module.rendered.Entries[pass.Entry]
 	function, err := l.module.entries[pass.Entry].ready(s.device, source)
 	if err != nil {
-		return m, err
+		return queue.Mark{}, err
 	}
 	s.call.set(l, pass)
 	k := &s.call.launch
 	k.Function, k.Stream = function, s.queue
 	k.Grid, k.Block = uint32(groups), uint32(source.GroupSize)
-	if !marked {
-		return m, s.api.LaunchKernel(k)
-	}
-	start, err := s.mark()
-	if err != nil {
-		return m, err
-	}
-	if err := s.api.LaunchKernel(k); err != nil {
-		s.putEvent(start)
-		return m, err
-	}
-	end, err := s.mark()
-	if err != nil {
-		s.putEvent(start)
-		return m, err
-	}
-	return queue.Mark{Start: uintptr(start), End: uintptr(end)}, nil
+	return s.around(marked, func() error { return s.api.LaunchKernel(k) })
 }
 
 // call is the memory that a launch's arguments are passed in, on the heap and

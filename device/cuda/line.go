@@ -5,6 +5,7 @@ import (
 
 	"github.com/quern-go/quern/device"
 	"github.com/quern-go/quern/device/cuda/internal/cu"
+	"github.com/quern-go/quern/device/cuda/internal/cublas"
 	"github.com/quern-go/quern/device/internal/queue"
 )
 
@@ -15,7 +16,8 @@ type line struct {
 	api    cu.API
 	queue  cu.Stream
 	call   *call
-	stage  *stage // from the first transfer on
+	stage  *stage        // from the first transfer on
+	blas   cublas.Handle // from the first product by cuBLAS on
 }
 
 // Begin makes the device's context current.
@@ -38,6 +40,27 @@ func (s *line) mark() (cu.Event, error) {
 		return 0, err
 	}
 	return e, nil
+}
+
+// around queues work: if it is marked, between two events.
+func (s *line) around(marked bool, queued func() error) (m queue.Mark, err error) {
+	if !marked {
+		return m, queued()
+	}
+	start, err := s.mark()
+	if err != nil {
+		return m, err
+	}
+	if err := queued(); err != nil {
+		s.putEvent(start)
+		return m, err
+	}
+	end, err := s.mark()
+	if err != nil {
+		s.putEvent(start)
+		return m, err
+	}
+	return queue.Mark{Start: uintptr(start), End: uintptr(end)}, nil
 }
 
 // putEvent keeps an event for reuse; 0 is none.
@@ -111,13 +134,14 @@ func (s *line) Quiesce() {
 // Synced has nothing to do.
 func (s *line) Synced(error) {}
 
-// Close gives the stage back and ends the stream; of a lost device the context's
+// Close gives the stage and the handle back and ends the stream; of a lost device the context's
 // reset does.
 func (s *line) Close(begun error) error {
 	if s.stage != nil {
 		s.device.stages.Push(s.stage)
 		s.stage = nil
 	}
+	s.giveBack()
 	if begun != nil || s.device.lost.Load() {
 		return begun
 	}

@@ -19,6 +19,7 @@ type program struct {
 	kernel   kernels.Kernel
 	operands queue.Operands
 	modules  queue.Builds[int, *module] // by the bound on the axes of launches
+	gemm     *gemm                      // nil: cuBLAS does none of its launches
 }
 
 func (p *program) Kernel() kernels.Kernel { return p.kernel }
@@ -64,7 +65,7 @@ func (d *Device) Compile(k kernels.Kernel) (device.Program, error) {
 
 func (d *Device) program(k kernels.Kernel) *program {
 	p, _ := d.programs.Get(k.Key(), func() (*program, error) {
-		return &program{device: d, kernel: k, operands: queue.OperandsOf(k)}, nil
+		return &program{device: d, kernel: k, operands: queue.OperandsOf(k), gemm: d.newGemm(k)}, nil
 	})
 	return p
 }

@@ -43,6 +43,9 @@ func (s *stream) Launch(p device.Program, args *device.Args) error {
 	if err := d.owner.Usable("launch"); err != nil {
 		return err
 	}
+	if done, err := s.launchGemm(prog, args); done {
+		return err
+	}
 	// Planning may allocate and so wait for every stream, this one too.
 	l, err := prog.prepare(args)
 	if err != nil {

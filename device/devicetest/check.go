@@ -20,6 +20,7 @@ func (s *tester) check(t T, k kernels.Kernel, args *oracle.Args) bool {
 	}
 	got := copyArrays(args)
 	s.launch(t, prog, got)
+	s.counter.compared(want)
 	return compareAll(t, k, got, want)
 }
 
@@ -57,6 +58,7 @@ func (s *tester) compile(t T, k kernels.Kernel) device.Program {
 	if err != nil {
 		t.Fatalf("compile: %v\n%s", err, k)
 	}
+	s.counter.compiled(k.Key())
 	return prog
 }
 
@@ -83,9 +85,7 @@ func usesFloat64(k kernels.Kernel) bool {
 }
 
 func bodyUsesFloat64(b *kernels.Body) bool {
-	return slices.ContainsFunc(b.Insts, func(in kernels.Inst) bool {
-		return in.Type == kernels.F64 || in.Func != nil && bodyUsesFloat64(&in.Func.Body)
-	})
+	return b.Any(func(in *kernels.Inst) bool { return in.Type == kernels.F64 })
 }
 
 // copyArrays copies the arguments with their arrays; operands that share an

@@ -38,6 +38,9 @@
 //	Accounts      no memory is in use that was not before
 //	Close         closing twice; the device is closed after RunAll
 //
+// A program runs the suite outside of go test by a T of its own, as quern verify
+// does: Suite.Run.
+//
 // Faulty wraps a device in one that fails as told, to test what is built on the
 // seam: whoever uses a device must survive the failure of any call.
 //

@@ -15,7 +15,7 @@ func TestFaultyDeviceIsTransparent(t *testing.T) {
 	d := Faulty(newOracleDevice(), Fault{})
 	log := &record{}
 	for _, group := range []string{"Reduce/Layouts", "Streams", "Compile", "Memory", "Cancel", "Close"} {
-		run(&recorder{only: group, log: log}, d, Short, nil)
+		Run(&recorder{only: group, log: log}, d, Short)
 	}
 	if len(log.failures) > 0 {
 		t.Errorf("failures: %q", log.failures)

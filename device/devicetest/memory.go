@@ -117,6 +117,14 @@ func (s *tester) hostBytes(t T) {
 	}
 }
 
+// rewrap is Rewrap where the device has it and there is an old buffer.
+func rewrap(w device.HostWrapper, p []byte, old device.Buffer) (device.Buffer, error) {
+	if r, ok := w.(device.HostRewrapper); ok && old != nil {
+		return r.Rewrap(p, old)
+	}
+	return w.Wrap(p)
+}
+
 // wrap computes on host memory, which stays the caller's after Release.
 func (s *tester) wrap(t T) {
 	wrapper, ok := s.dev.(device.HostWrapper)
@@ -128,6 +136,7 @@ func (s *tester) wrap(t T) {
 	defer stream.Close()
 	const n = 3001
 	before, _ := s.memory()
+	var old device.Buffer
 	for _, skip := range []int{0, 1, 7} { // unaligned memory too
 		source := encode(ramp(n+skip, 0)...)
 		want := bytes.Clone(source)
@@ -136,10 +145,11 @@ func (s *tester) wrap(t T) {
 		if err != nil {
 			t.Fatalf("wrap: %v", err)
 		}
-		dst, err := wrapper.Wrap(out)
+		dst, err := rewrap(wrapper, out, old)
 		if err != nil {
 			t.Fatalf("wrap: %v", err)
 		}
+		old = dst
 		if err := stream.Launch(prog, contiguous(n, src, dst)); err != nil {
 			t.Fatalf("launch: %v", err)
 		}

@@ -17,6 +17,7 @@ func (s *tester) streams(t T) {
 	t.Run("ReusedArguments", s.reusedArguments)
 	t.Run("SyncEmpty", s.syncEmpty)
 	t.Run("Fresh", s.manyStreams)
+	t.Run("Sequence", s.sequence)
 }
 
 // step is x·1.5 + 1 in place: doing it in another order or another number of

@@ -9,16 +9,19 @@ import (
 // RunAll runs the whole suite on a device and closes it.
 func RunAll(t *testing.T, dev device.Device) {
 	t.Helper()
-	run(testingT{t}, dev, testEffort(), nil)
+	new(Suite).Run(testingT{t}, dev, testEffort())
 }
 
 // Run is RunAll for any T, at a chosen effort.
-func Run(t T, dev device.Device, effort Effort) { run(t, dev, effort, nil) }
+func Run(t T, dev device.Device, effort Effort) { new(Suite).Run(t, dev, effort) }
 
 // Suite runs on several devices, one after the other, such as one device at
-// every SIMD level. It keeps what the oracle made of each launch, so that this
-// most costly part happens once.
-type Suite struct{ known memo }
+// every SIMD level. One that NewSuite made keeps what the oracle made of each
+// launch, so that this most costly part happens once.
+type Suite struct {
+	known   memo // nil: remember nothing
+	counter counter
+}
 
 // NewSuite returns a Suite that knows nothing yet.
 func NewSuite() *Suite { return &Suite{known: make(memo)} }
@@ -26,20 +29,30 @@ func NewSuite() *Suite { return &Suite{known: make(memo)} }
 // RunAll runs the whole suite on a device and closes it.
 func (s *Suite) RunAll(t *testing.T, dev device.Device) {
 	t.Helper()
-	run(testingT{t}, dev, testEffort(), s.known)
+	s.Run(testingT{t}, dev, testEffort())
 }
+
+// Tally is what has been done on the device on which the suite runs, or ran last.
+// It may be asked for while the suite runs.
+func (s *Suite) Tally() Tally { return s.counter.read() }
 
 // tester is one run of the suite on one device.
 type tester struct {
+	*Suite
 	dev    device.Device
 	info   device.Info
 	effort Effort
-	known  memo // nil: remember nothing
 }
 
-func run(t T, dev device.Device, effort Effort, known memo) {
+// Run is RunAll for any T, at a chosen effort.
+func (s *Suite) Run(t T, dev device.Device, effort Effort) {
 	t.Helper()
-	s := &tester{dev: dev, info: dev.Info(), effort: effort, known: known}
+	s.counter.reset()
+	(&tester{Suite: s, dev: dev, info: dev.Info(), effort: effort}).run(t)
+}
+
+func (s *tester) run(t T) {
+	t.Helper()
 	before, reports := s.memory()
 	for _, group := range []struct {
 		name string
@@ -49,6 +62,7 @@ func run(t T, dev device.Device, effort Effort, known memo) {
 		{"Functions", s.functions},
 		{"Random", s.random},
 		{"Map", s.maps},
+		{"Loop", s.loops},
 		{"Reduce", s.reduces},
 		{"Contract", s.contracts},
 		{"Streams", s.streams},

@@ -21,16 +21,19 @@ func TestOracleDevice(t *testing.T) { Run(testingT{t}, newOracleDevice(), Short)
 // TestSuiteRemembers: the second device finds every result known, and is judged
 // by them.
 func TestSuiteRemembers(t *testing.T) {
-	known := make(memo)
+	suite := NewSuite()
 	log := &record{}
 	at := func(dev device.Device) {
-		run(&recorder{only: "Reduce/Layouts/tree/f32", log: log}, dev, Short, known)
+		suite.Run(&recorder{only: "Reduce/Layouts/tree/f32", log: log}, dev, Short)
 	}
 	at(newOracleDevice())
-	first := len(known)
+	first, counts := len(suite.known), suite.Tally()
 	at(newOracleDevice())
-	if first == 0 || len(known) != first || len(log.failures) > 0 {
-		t.Errorf("%d results known, then %d; failures %q", first, len(known), log.failures)
+	if first == 0 || len(suite.known) != first || len(log.failures) > 0 {
+		t.Errorf("%d results known, then %d; failures %q", first, len(suite.known), log.failures)
+	}
+	if counts.Kernels == 0 || counts.Launches < first || counts.Values < counts.Launches || counts != suite.Tally() {
+		t.Errorf("counts %+v, then %+v; %d results known", counts, suite.Tally(), first)
 	}
 	wrong := newOracleDevice()
 	wrong.launchHook = func(_ kernels.Kernel, args *oracle.Args) { args.Outs[0].Set(args.Outs[0].Offset, 0) }

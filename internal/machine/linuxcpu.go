@@ -30,6 +30,10 @@ func (s *survey) linuxCPU() {
 	if mhz, err := strconv.ParseFloat(info["cpu MHz"], 64); err == nil && c.CurrentFrequencyHz == nil && mhz < 1e6 {
 		c.CurrentFrequencyHz = positive(int64(mhz * 1e6))
 	}
+	if governor, err := s.read(cpufreq + "scaling_governor"); err == nil {
+		c.Governor = text(governor)
+	}
+	s.unknown("cpu.frequency_governor", "there is no /"+cpufreq+"scaling_governor; a virtual machine has none")
 	s.unknown("cpu.base_frequency_hz", "neither CPUID nor /"+cpufreq+"base_frequency tells")
 	s.unknown("cpu.max_frequency_hz", "neither CPUID nor /"+cpufreq+"cpuinfo_max_freq tells")
 	s.unknown("cpu.current_frequency_hz", "neither /proc/cpuinfo nor /"+cpufreq+"scaling_cur_freq tells")

@@ -42,6 +42,8 @@ type CPU struct {
 	MaxFrequencyHz     *int64 `json:"max_frequency_hz"`
 	CurrentFrequencyHz *int64 `json:"current_frequency_hz"` // of the first CPU, now
 
+	Governor *string `json:"frequency_governor"` // Linux's policy for the first CPU's frequency: "performance", "schedutil", …
+
 	CacheLineBytes *int64 `json:"cache_line_bytes"`
 	// The size of one instance; of the largest where cores differ.
 	L1DBytes *int64  `json:"l1d_bytes"`

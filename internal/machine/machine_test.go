@@ -105,6 +105,7 @@ func TestLinuxServer(t *testing.T) {
 			"cpu.x86_64_level":         "not reported on linux/amd64",
 			"cpu.max_frequency_hz":     "neither CPUID nor /sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq tells",
 			"cpu.current_frequency_hz": "neither /proc/cpuinfo nor /sys/devices/system/cpu/cpu0/cpufreq/scaling_cur_freq tells",
+			"cpu.frequency_governor":   "there is no /sys/devices/system/cpu/cpu0/cpufreq/scaling_governor; a virtual machine has none",
 		},
 	}
 	if d := cmp.Diff(want, got); d != "" {
@@ -120,6 +121,7 @@ func TestLinuxArm(t *testing.T) {
 		"sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq":     "3000000\n",
 		"sys/devices/system/cpu/cpu0/cpufreq/base_frequency":       "2800000\n",
 		"sys/devices/system/cpu/cpu0/cpufreq/scaling_cur_freq":     "2900000\n",
+		"sys/devices/system/cpu/cpu0/cpufreq/scaling_governor":     "schedutil\n",
 		"sys/devices/system/cpu/cpu0/topology/physical_package_id": "-1\n",
 		"sys/devices/system/cpu/cpu1/topology/physical_package_id": "-1\n",
 		"sys/class/dmi/id/product_name":                            "KVM Virtual Machine\n",
@@ -131,6 +133,7 @@ func TestLinuxArm(t *testing.T) {
 		"model":             {value(m.CPU.Model), "Neoverse-N1"},
 		"base frequency":    {value(m.CPU.BaseFrequencyHz), int64(2.8e9)},
 		"max frequency":     {value(m.CPU.MaxFrequencyHz), int64(3e9)},
+		"governor":          {value(m.CPU.Governor), "schedutil"},
 		"current frequency": {value(m.CPU.CurrentFrequencyHz), int64(2.9e9)},
 		"physical cores":    {value(m.CPU.PhysicalCores), 2},
 		"sockets":           {value(m.CPU.Sockets), nil},

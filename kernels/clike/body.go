@@ -154,6 +154,9 @@ type bodyWriter struct {
 	draws    map[draw]string
 	cache    bool
 	counters int
+	prefix   string                       // of the names that it gives
+	args     []string                     // of a loop's step: the values of its parameters
+	loops    map[kernels.LoopRun][]string // names of the states
 }
 
 // statements writes the Body and returns the names of the results.
@@ -161,6 +164,18 @@ func (w *bodyWriter) statements() []string {
 	w.values = make([]string, len(w.body.Insts))
 	for i := range w.body.Insts {
 		in := &w.body.Insts[i]
+		if in.Op == kernels.OpArg && w.args != nil {
+			w.values[i] = w.args[in.Imm]
+			continue
+		}
+		if in.Op == kernels.OpLoopIn {
+			w.values[i] = w.values[in.Args[0]]
+			continue
+		}
+		if in.Op == kernels.OpLoop {
+			w.values[i] = w.loop(i)
+			continue
+		}
 		if _, isLeaf := leafNames[in.Op]; isLeaf && in.Op != kernels.OpGather {
 			w.values[i] = leaf{op: in.Op, slot: int(in.Imm)}.name()
 			continue
@@ -169,7 +184,7 @@ func (w *bodyWriter) statements() []string {
 			w.values[i] = w.literal(in.Type, in.Imm)
 			continue
 		}
-		name := fmt.Sprintf("v%d", i)
+		name := fmt.Sprintf("%sv%d", w.prefix, i)
 		value, comment := w.expression(i)
 		w.line("const %s %s = %s;%s", w.typeName(in.Type), name, value, comment)
 		w.values[i] = name

@@ -17,6 +17,11 @@ func cost(b *kernels.Body) float64 {
 			if word == 0 {
 				total += 100
 			}
+		case kernels.OpLoopIn:
+		case kernels.OpLoop:
+			if in.Imm == 0 { // of several states, the first stands for all
+				total += float64(in.Loop.Steps) * cost(&in.Loop.Body)
+			}
 		case kernels.OpCall:
 			total += likelyCost(&in.Func.Body)
 		default:

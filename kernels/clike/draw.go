@@ -2,6 +2,7 @@ package clike
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/quern-go/quern/kernels"
 )
@@ -21,14 +22,14 @@ func (w *bodyWriter) philox(i int, args []string) string {
 	d := draw{in.Args, share}
 	words, ok := w.draws[d]
 	if !ok {
-		words = fmt.Sprintf("words%d", i)
+		words = fmt.Sprintf("%swords%d", w.prefix, i)
 		w.writeWords(i, words, args, share)
 		if w.draws == nil {
 			w.draws = make(map[draw]string)
 		}
 		w.draws[d] = words
 	}
-	row := "row" + words[len("words"):]
+	row := strings.Replace(words, "words", "row", 1)
 	names := "xyzw"
 	switch share {
 	case 0:
@@ -46,8 +47,8 @@ func (w *bodyWriter) writeWords(i int, words string, args []string, share int) {
 	in := &w.body.Insts[i]
 	number, call := args[0], "philox("
 	if share > 0 {
-		w.line("const ulong row%d = %s >> 8; // rows of 256 elements, %d of which share a counter", i, args[0], 1<<share)
-		number = fmt.Sprintf("(row%d >> %d << 8) | (%s & 255)", i, share, args[0])
+		w.line("const ulong %srow%d = %s >> 8; // rows of 256 elements, %d of which share a counter", w.prefix, i, args[0], 1<<share)
+		number = fmt.Sprintf("(%srow%d >> %d << 8) | (%s & 255)", w.prefix, i, share, args[0])
 		if w.cache && w.uniform(in.Args[1]) && w.uniform(in.Args[2]) {
 			call = fmt.Sprintf("philox_cached(counter%d, ", w.counters)
 			w.counters++

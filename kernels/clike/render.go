@@ -99,9 +99,7 @@ func usesFloat64(k kernels.Kernel) bool {
 }
 
 func callsFloat64(b *kernels.Body) bool {
-	return slices.ContainsFunc(b.Insts, func(in kernels.Inst) bool {
-		return in.Type == kernels.F64 || in.Func != nil && callsFloat64(&in.Func.Body)
-	})
+	return b.Any(func(in *kernels.Inst) bool { return in.Type == kernels.F64 })
 }
 
 // bodiesOf lists the Bodies of a kernel.

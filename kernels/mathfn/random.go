@@ -21,6 +21,14 @@ func UniformWords(t kernels.DType) int { return t.Size() / 4 }
 // NormalWords is how many words a normal of type t takes: two uniforms.
 func NormalWords(t kernels.DType) int { return 2 * UniformWords(t) }
 
+// IndexWords is how many words a whole number below a bound takes: see Below.
+func IndexWords(bound uint64) int {
+	if bound <= 1<<16 {
+		return 1
+	}
+	return 2
+}
+
 // Align is the first word, from word next on, at which a draw of type t starts.
 func Align(t kernels.DType, next int) int {
 	n := UniformWords(t)
@@ -65,6 +73,21 @@ func (d Draws) Uniform(b *kernels.Builder, t kernels.DType, word int) kernels.Va
 // vector unit converts.
 func top(b *kernels.Builder, t kernels.DType, word kernels.Value, bits int) kernels.Value {
 	return b.Convert(t, b.Bitcast(kernels.I32, b.Shr(word, 32-bits)))
+}
+
+// Below is a whole number (U64) below bound (U64, at least 1), made of one word or,
+// for bounds above 2^16, of two (see IndexWords): the high half of the product of the
+// bound and the words. That is not rejected and drawn again where it is not quite
+// fair, as D. Lemire does ("Fast random integer generation in an interval", ACM
+// TOMACS 29, 2019), since every element takes a fixed number of words: the
+// probabilities of two numbers differ by 2^-32 (one word) or 2^-64, relative to 1/bound
+// by at most 2^-16 or bound·2^-64.
+func (d Draws) Below(b *kernels.Builder, bound kernels.Value, word, words int) kernels.Value {
+	if words == 1 {
+		return b.Convert(kernels.U64, b.MulHi(d.word(b, word), b.Convert(kernels.U32, bound)))
+	}
+	high, low := b.Convert(kernels.U64, d.word(b, word)), b.Convert(kernels.U64, d.word(b, word+1))
+	return b.MulHi(b.Or(b.Shl(high, 32), low), bound)
 }
 
 // Normal is a standard normal of type t, made of two uniforms from word on by

@@ -102,7 +102,7 @@ func TestAssemblesSuite(t *testing.T) {
 	}
 	path := ptxas(t)
 	c := &collector{interpreted: newInterpreted(ptx.Target{SM: 70}), kernels: make(map[string]kernels.Kernel)}
-	groups := []string{"Primitives", "Functions", "Random", "Map", "Reduce", "Contract"}
+	groups := []string{"Primitives", "Functions", "Random", "Map", "Loop", "Reduce", "Contract"}
 	devicetest.Run(devicetest.Selected(t, groups...), c, devicetest.Normal)
 	for _, sm := range []int{70, 80, 86, 90} {
 		t.Run(fmt.Sprintf("sm_%d", sm), func(t *testing.T) {

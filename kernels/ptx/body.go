@@ -16,6 +16,7 @@ type scope struct {
 // body writes a Body and returns its results.
 func (c *code) body(b *kernels.Body, s *scope) []string {
 	at := make([]string, len(b.Insts))
+	loops := make(map[kernels.LoopRun][]string)
 	for i := range b.Insts {
 		in := &b.Insts[i]
 		if c.unit.target.Comments {
@@ -25,7 +26,18 @@ func (c *code) body(b *kernels.Body, s *scope) []string {
 		for k := range in.NumArgs() {
 			args[k] = at[in.Args[k]]
 		}
-		at[i] = c.instruction(b, in, args[:in.NumArgs()], s)
+		switch in.Op {
+		case kernels.OpLoopIn:
+			at[i] = args[0]
+		case kernels.OpLoop:
+			key := in.LoopRun()
+			if loops[key] == nil {
+				loops[key] = c.loop(in.Loop, b.LoopArgs(in), at)
+			}
+			at[i] = loops[key][in.Imm]
+		default:
+			at[i] = c.instruction(b, in, args[:in.NumArgs()], s)
+		}
 	}
 	results := make([]string, len(b.Results))
 	for i, r := range b.Results {

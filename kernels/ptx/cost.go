@@ -13,6 +13,11 @@ func cost(b *kernels.Body) int {
 			n += 10 * in.Type.Size() / 4
 		case kernels.OpPhilox:
 			n += 80
+		case kernels.OpLoopIn:
+		case kernels.OpLoop:
+			if in.Imm == 0 { // of several states, the first stands for all
+				n += int(min(in.Loop.Steps, 1<<20)) * cost(&in.Loop.Body)
+			}
 		case kernels.OpCall:
 			_, fast, likely := expand(in.Func)
 			if likely {

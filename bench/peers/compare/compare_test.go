@@ -16,8 +16,8 @@ import (
 // report writes a report of one workload to a file and returns its path.
 func report(t *testing.T, dir, file, workload string, threads int, median float64) string {
 	t.Helper()
-	r := bench.Report{SchemaVersion: bench.SchemaVersion, Date: "2026-01-02T03:04:05Z", Device: bench.Device{Threads: threads},
-		Results: []bench.Result{{Name: workload, Time: bench.Summarise([]float64{median}, 1)}}}
+	r := bench.Report{SchemaVersion: bench.SchemaVersion, Date: "2026-01-02T03:04:05Z", Runs: []bench.Run{{Device: bench.Device{Threads: threads},
+		Results: []bench.Result{{Name: workload, Time: bench.Summarise([]float64{median}, 1)}}}}}
 	path := filepath.Join(dir, file)
 	if err := r.Save(path); err != nil {
 		t.Fatal(err)

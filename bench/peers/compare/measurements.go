@@ -76,9 +76,11 @@ func (m *measurements) readReport(text []byte) error {
 	if m.machine == nil {
 		m.machine, m.date, m.commit = &r.Machine, r.Date, r.Commit
 	}
-	for _, result := range r.Results {
-		m.quern = append(m.quern, measurement{Workload: result.Name, Peer: "Quern", Threads: r.Device.Threads,
-			BestSeconds: result.Time.MinSeconds, MedianSeconds: result.Time.MedianSeconds})
+	for _, run := range r.Runs {
+		for _, result := range run.Results {
+			m.quern = append(m.quern, measurement{Workload: result.Name, Peer: "Quern", Threads: run.Device.Threads,
+				BestSeconds: result.Time.MinSeconds, MedianSeconds: result.Time.MedianSeconds})
+		}
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"github.com/quern-go/quern/cpu/internal/fold"
 	"github.com/quern-go/quern/cpu/internal/simd"
 	"github.com/quern-go/quern/kernels"
 )
@@ -62,6 +63,9 @@ func (l *reduceLaunch) divideColumns() {
 	case cl.few:
 		cl.width, cl.chunks = l.kept, 1
 		cl.rows = max(1, block/l.kept)
+		if l.kept <= fold.MostNarrow && fold.NarrowRows*l.kept <= l.pre.code.Block {
+			cl.rows = max(cl.rows, fold.NarrowRows)
+		}
 	case cl.perRow > 0:
 		row := ne.axes[len(ne.axes)-1].n
 		if cl.width = min(block, row); l.tiled {

@@ -78,6 +78,9 @@ const minChunk = 32 << 10
 // handing to another thread: some 20 µs, but for large launches as much as leaves
 // every thread eight chunks.
 func (c *Crew) grain(units int, unitCost float64) int {
+	if units == 1 {
+		return 1
+	}
 	least := max(1, int(minChunk/max(unitCost, 1)))
 	most := max(1, int(32*minChunk/max(unitCost, 1)))
 	return max(least, min(most, units/(8*c.threads())))

@@ -136,7 +136,13 @@ func (c *cursor) loadStrided(leaf, from, n int) {
 		c.frame.StageIndex(leaf, at.first+uint64(from*s), s, n)
 		return
 	}
-	c.table.Gather[at.size](c.frame.Stage(leaf), unsafe.Add(at.base, from*s*at.size), s, n)
+	c.gather(leaf, c.frame.Stage(leaf), from, n)
+}
+
+// gather copies the elements of a leaf in memory along the only axis.
+func (c *cursor) gather(leaf int, dst unsafe.Pointer, from, n int) {
+	at, s := &c.at[leaf], c.nest.axes[c.lo].s[leaf]
+	c.table.Gather[at.size](dst, unsafe.Add(at.base, from*s*at.size), s, n)
 }
 
 // storeResult moves a result that was left in the frame to its output.

@@ -28,7 +28,10 @@
 //   - blocks: few long rows, whose blocks of 4096 all workers share;
 //   - short: rows of at most 64 values, many side by side;
 //   - columns: a Strided reduction, results side by side, and where the results
-//     are few, groups of 4096 rows by different workers.
+//     are few, groups of 4096 rows by different workers. Rows of at most 8 values are
+//     added 32 blocks at a time.
+//
+// Where a Tree adds values that are a constant or zero, it counts them: see fold.Hits.
 //
 // # Floors, and what is reached
 //
@@ -44,5 +47,11 @@
 //	xᵀ, float64 10⁴×10⁴     106 ms  15 GB/s
 //	x + xᵀ − m, the same    182 ms  x is read twice, each line once
 //	sqrt(sin²a+cos²b)·e⁻ᶜ   1.7 ns an element
-//	π by Monte Carlo        1.35 ns a sample: two draws, twelve passes, two float64 sums
+//
+// On one core of a Zen 4, in the L2 cache:
+//
+//	sums by axis 1, 0       19, 13 GB/s of n×2; 17, 12 of n×3
+//	sqrt(sin²a+cos²b)·e⁻ᶜ   1.17 ns an element; 1.06 ns by hand in C
+//	π by Monte Carlo        0.82 ns a sample: two draws, two passes, two counts of bits; the
+//	                        instructions need 0.57 ns
 package exec

@@ -76,7 +76,11 @@ func (l *reduceLaunch) addRun(c *cursor, s *reduceState, tree *fold.Tree, lo, hi
 		for k := range s.src {
 			s.src[k] = c.frame.Result(k)
 		}
-		tree.AddHits(s.src, l.hits, n)
+		if l.pre.hits == 0 {
+			tree.Add(s.src, n)
+		} else {
+			tree.AddHits(s.src, l.hits, n)
+		}
 	}
 }
 

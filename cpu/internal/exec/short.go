@@ -45,6 +45,10 @@ func (l *reduceLaunch) shortWork(worker, lo, hi int) {
 		points := min(size, l.kept-first)
 		for t := range l.n {
 			c.move(t)
+			if l.pre.prog.PlainLoad() && l.pre.reach[0] == reachStrided && c.at[0].base != nil {
+				c.gather(0, unsafe.Add(s.src[0], t*size*c.at[0].size), first, points)
+				continue
+			}
 			c.run(first, points)
 			l.keepValues(c, s, t, size, points)
 		}

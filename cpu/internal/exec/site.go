@@ -50,7 +50,9 @@ func (s *site) init(prog *vm.Program) {
 
 // forget lets go of the launch's memory.
 func (s *site) forget() {
-	clear(s.nest.ops)
+	for i := range s.nest.ops {
+		s.nest.ops[i].base = nil
+	}
 	clear(s.sources)
 }
 

@@ -22,6 +22,8 @@ type Strided struct {
 	best, where unsafe.Pointer
 	mask, other unsafe.Pointer
 	position    uint64
+
+	narrow *narrow // of few columns
 }
 
 type stridedLevel struct {
@@ -63,22 +65,28 @@ func (s *Strided) Add(src unsafe.Pointer, n, rows, stride int) {
 		}
 		return
 	}
-	s.add(values{a: src}, n, rows, stride)
+	s.add(0, values{a: src}, n, rows, stride)
 }
 
 // AddProducts appends rows of n products of values at a and at b, of a sum.
 func (s *Strided) AddProducts(a, b unsafe.Pointer, n, rows, stride int) {
-	s.add(values{a, b}, n, rows, stride)
+	s.add(0, values{a, b}, n, rows, stride)
 }
 
-func (s *Strided) add(src values, n, rows, stride int) {
+// add adds rows to a level.
+func (s *Strided) add(i int, src values, n, rows, stride int) {
 	for done := 0; done < rows; { // never a pointer past the last row: the collector would meet it
-		l := s.level(0, n)
+		l := s.level(i, n)
+		if i == 0 && l.count == 0 && s.useNarrow(src, n, rows-done, stride) {
+			s.addNarrow(unsafe.Add(src.a, done*stride*s.op.Size), n)
+			done += NarrowRows
+			continue
+		}
 		m := min(rows-done, kernels.StridedSpan-l.count)
 		s.op.addStrided(l.acc, src.from(done*stride, s.op.Size), n, m, stride)
 		done += m
 		if l.count += m; l.count == kernels.StridedSpan {
-			s.carry(0, n)
+			s.carry(i, n)
 		}
 	}
 }
@@ -97,12 +105,8 @@ func (s *Strided) level(i, n int) *stridedLevel {
 
 // carry adds what a level has come to to the next.
 func (s *Strided) carry(i, n int) {
-	next := s.level(i+1, n)
-	s.op.Strided(next.acc, s.levels[i].acc, n, 1, 0)
 	s.levels[i].count = 0
-	if next.count++; next.count == kernels.StridedSpan {
-		s.carry(i+1, n)
-	}
+	s.add(i+1, values{a: s.levels[i].acc}, n, 1, 0)
 }
 
 // Finish returns the results of the n columns and, for ArgMin and ArgMax, their

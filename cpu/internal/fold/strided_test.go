@@ -32,7 +32,7 @@ func stridedReference(acc kernels.Acc, values []kernels.Partial) kernels.Partial
 
 func TestStrided(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
-	for _, shape := range [][2]int{{0, 3}, {1, 5}, {63, 2}, {64, 2}, {65, 40}, {4095, 1}, {4096, 2}, {4097, 33}, {64*4096 + 1, 1}} {
+	for _, shape := range [][2]int{{0, 3}, {1, 5}, {63, 2}, {64, 2}, {65, 40}, {4095, 1}, {4096, 2}, {4097, 33}, {4100, 3}, {6200, 8}, {2100, 9}, {64*4096 + 1, 1}} {
 		rows, width := shape[0], shape[1]
 		x := make([]float32, rows*width+1)
 		for i := range x {
@@ -54,7 +54,7 @@ func TestStrided(t *testing.T) {
 				want[j] = stridedReference(acc, column)
 			}
 			for l := simd.Generic; l <= simd.Detect(); l++ {
-				for _, piece := range []int{1, 50, max(rows, 1)} {
+				for _, piece := range []int{1, 50, 2060, max(rows, 1)} {
 					checkStrided(t, simd.TableFor(l), acc, x, rows, width, piece, want)
 				}
 			}

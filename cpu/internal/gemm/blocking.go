@@ -30,6 +30,7 @@ type blocking struct {
 	split      int // parts that the columns of a block are cut into, as tasks
 
 	thin     bool // every worker runs all loops on columns of its own
+	direct   bool // whole panels of B are read where they are
 	keepA    bool // packed A is kept for all k
 	ownStrip bool // a strip has mc rows and belongs to a worker, not ms rows for all
 }
@@ -72,6 +73,13 @@ func newBlocking[T Float](c Caches, kern *kernels[T], m, n, k, workers int, fold
 	return b
 }
 
+// readDirectly decides whether B, a view, is worth packing: not if its rows lie in the
+// L2 cache side by side and are used a few times only.
+func (j *job[T]) readDirectly(c Caches) {
+	b, size := &j.b, int(unsafe.Sizeof(T(0)))
+	j.direct = j.thin && b.fillX == nil && b.fillK == nil && b.xs == 1 && b.ks > 0 && j.p.K*b.ks*size <= c.L2/8
+}
+
 // cutRows evens out the blocks of rows, so that every worker gets as many. Where
 // rows are all there is to share out, a block may be as low as keeps the vector
 // units busy: the latency of an fma is 4 cycles, and 4 rows of 2 vectors hide it.
@@ -107,10 +115,9 @@ type pass struct {
 	final  bool
 }
 
-// passes cuts k into chunks and those evenly into blocks of at most kc. There is
-// always one, if only to set results of length-0 chains to +0.
-func passes(k, kc int) []pass {
-	var out []pass
+// appendPasses cuts k into chunks and those evenly into blocks of at most kc. There
+// is always one, if only to set results of length-0 chains to +0.
+func appendPasses(out []pass, k, kc int) []pass {
 	for k0 := 0; k0 < k || k0 == 0; k0 += ChunkK {
 		n := min(ChunkK, k-k0)
 		parts := max(1, ceilDiv(n, kc))

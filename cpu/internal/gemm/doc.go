@@ -34,6 +34,10 @@
 // term is symmetric) have no use for a shared block of B. There every worker runs
 // all five loops on columns of its own.
 //
+// Where B is small and its rows lie side by side, thin problems read whole panels of
+// it where they are. Small problems spend their time on what is not in the loops:
+// a Workspace keeps the state of a run, and nothing is allocated for it.
+//
 // Micro-kernels are generated, for every term, element type and instruction set,
 // and for every number of rows up to the full tile's, so that no edge computes
 // more rows than it has. See cpu/asm/cmd/gemmgen.

@@ -35,7 +35,7 @@ func genericKernels[T Float](advance func(acc *genericAcc[T], a, b []T)) kernels
 		transpose: transposeGeneric[T], copyA: copyGeneric[T], copyB: copyGeneric[T],
 	}
 	for rows := 1; rows <= genericTile; rows++ {
-		k.micro = append(k.micro, func(k int, a, b, c *T, ldc, cols int, cont bool) {
+		k.micro = append(k.micro, func(k int, a, b *T, ldb int, c *T, ldc, cols int, cont bool) {
 			var acc genericAcc[T]
 			cs := unsafe.Slice(c, (rows-1)*ldc+cols)
 			if cont {
@@ -43,7 +43,14 @@ func genericKernels[T Float](advance func(acc *genericAcc[T], a, b []T)) kernels
 					copy(acc[i][:cols], cs[i*ldc:])
 				}
 			}
-			advance(&acc, unsafe.Slice(a, k*genericTile), unsafe.Slice(b, k*genericTile))
+			as, bs := unsafe.Slice(a, k*genericTile), unsafe.Slice(b, (k-1)*ldb+genericTile)
+			if ldb == genericTile {
+				advance(&acc, as, bs)
+			} else {
+				for p := range k {
+					advance(&acc, as[p*genericTile:][:genericTile], bs[p*ldb:][:genericTile])
+				}
+			}
 			for i := range rows {
 				copy(cs[i*ldc:][:cols], acc[i][:])
 			}

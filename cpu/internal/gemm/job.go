@@ -1,6 +1,9 @@
 package gemm
 
-import "context"
+import (
+	"context"
+	"slices"
+)
 
 // job is one Run: the loops around the micro-kernels.
 type job[T Float] struct {
@@ -13,6 +16,7 @@ type job[T Float] struct {
 	passes []pass
 	fold   func(worker, row0, rows, col0, cols int, strip []T, ld int)
 
+	step    step // at hand
 	workers []worker[T]
 	runner  Runner // nil: everything on the calling goroutine, as worker self
 	self    int
@@ -74,7 +78,8 @@ func (j *job[T]) allocate(w *Workspace, workers int) {
 		slab = slab[n:]
 		return part
 	}
-	j.workers = make([]worker[T], workers)
+	j.workers = slices.Grow(j.workers[:0], workers)[:workers]
+	clear(j.workers)
 	for i := range j.workers {
 		own := &j.workers[i]
 		own.a, own.tmp = take(lenA), take(lenTmp)
@@ -91,15 +96,14 @@ func (j *job[T]) allocate(w *Workspace, workers int) {
 	}
 }
 
-// each calls fn for 0 … n, on the workers if there are any, and stops when the
-// context is cancelled.
+// forget lets go of the problem and of the workspace's buffers.
+func (j *job[T]) forget() {
+	clear(j.workers)
+	*j = job[T]{workers: j.workers, passes: j.passes}
+}
+
+// each calls fn for 0 … n on the workers, and stops when the context is cancelled.
 func (j *job[T]) each(n int, fn func(worker, i int)) error {
-	if j.runner == nil {
-		for i := 0; i < n && j.ctx.Err() == nil; i++ {
-			fn(j.self, i)
-		}
-		return j.ctx.Err()
-	}
 	err := j.runner.Run(j.ctx, n, 1, func(worker, lo, hi int) {
 		for i := lo; i < hi && j.ctx.Err() == nil; i++ {
 			fn(worker, i)
@@ -116,14 +120,11 @@ func (j *job[T]) runColumns(lo, hi int) error {
 	for r0 := 0; r0 < j.m; r0 += j.ms {
 		for c0 := lo; c0 < hi; c0 += j.nc {
 			for _, p := range j.passes {
-				s := step{pass: p, r0: r0, r1: min(j.m, r0+j.ms), c0: c0, c1: min(hi, c0+j.nc)}
-				if err := j.packB(s); err != nil {
+				j.step = step{pass: p, r0: r0, r1: min(j.m, r0+j.ms), c0: c0, c1: min(hi, c0+j.nc)}
+				if err := j.packB(); err != nil {
 					return err
 				}
-				blocks := ceilDiv(s.r1-s.r0, j.mc)
-				if err := j.each(blocks*j.split, func(worker, i int) {
-					j.block(worker, &s, i/j.split, i%j.split)
-				}); err != nil {
+				if err := j.runBlocks(); err != nil {
 					return err
 				}
 			}
@@ -132,28 +133,55 @@ func (j *job[T]) runColumns(lo, hi int) error {
 	return nil
 }
 
-// packB packs the step's block of B, with all workers if it is worth waking them.
-func (j *job[T]) packB(s step) error {
-	const parallel = 1 << 15 // elements, some 5 µs
-	block := panels{
-		x0: s.c0, x1: s.c1, k0: s.k0, k1: s.k1,
-		stride: j.kern.cols, count: ceilDiv(s.c1-s.c0, j.kern.cols),
+// runBlocks runs the tasks of the step.
+func (j *job[T]) runBlocks() error {
+	n := ceilDiv(j.step.r1-j.step.r0, j.mc) * j.split
+	if j.runner != nil {
+		return j.each(n, j.task)
 	}
-	if s.k0 == s.k1 {
+	for i := 0; i < n && j.ctx.Err() == nil; i++ {
+		j.task(j.self, i)
+	}
+	return j.ctx.Err()
+}
+
+func (j *job[T]) task(worker, i int) { j.block(worker, &j.step, i/j.split, i%j.split) }
+
+// packB packs the step's block of B, with all workers if it is worth waking them.
+func (j *job[T]) packB() error {
+	const parallel = 1 << 15 // elements, some 5 µs
+	block := j.panelsOfB()
+	if block.k0 == block.k1 {
 		return nil
 	}
-	pack := func(worker, lo, hi int) {
-		w := &j.workers[worker]
-		p := packer[T]{operand: j.b, panels: block, kern: j.kern, copyX: j.kern.copyB,
-			dst: w.b, tmp: w.tmp, worker: worker}
-		p.pack(lo, hi)
+	if j.direct {
+		whole := (block.x1 - block.x0) / j.kern.cols
+		j.packPanels(j.self, whole, block.count)
+		return j.ctx.Err()
 	}
 	if j.runner == nil || !j.eager && block.count*block.size() < parallel {
-		pack(j.self, 0, block.count)
+		j.packPanels(j.self, 0, block.count)
 		return j.ctx.Err()
 	}
 	grain := max(1, min(block.count/(4*len(j.workers)), fillColumns/j.kern.cols))
-	return j.runner.Run(j.ctx, block.count, grain, pack)
+	return j.runner.Run(j.ctx, block.count, grain, j.packPanels)
+}
+
+// panelsOfB is the step's block of B.
+func (j *job[T]) panelsOfB() panels {
+	s := &j.step
+	return panels{
+		x0: s.c0, x1: s.c1, k0: s.k0, k1: s.k1,
+		stride: j.kern.cols, count: ceilDiv(s.c1-s.c0, j.kern.cols),
+	}
+}
+
+// packPanels packs panels lo … hi of the step's block of B.
+func (j *job[T]) packPanels(worker, lo, hi int) {
+	w := &j.workers[worker]
+	p := packer[T]{operand: j.b, panels: j.panelsOfB(), kern: j.kern, copyX: j.kern.copyB,
+		dst: w.b, tmp: w.tmp, worker: worker}
+	p.pack(lo, hi)
 }
 
 // packA returns the packed rows i0 … i1 of A, packing them if the worker has not
@@ -244,16 +272,24 @@ func (j *job[T]) tiles(worker int, s *step, r rect[T]) {
 		return
 	}
 	block, a := j.packA(worker, s, r.i0, r.i1)
-	b := j.workers[worker].b
 	for j0 := r.j0; j0 < r.j1; j0 += j.kern.cols {
 		cols := min(j.kern.cols, r.j1-j0)
-		panel := &b[j0*kb]
+		panel, ldb := j.panelOfB(worker, s, j0, cols)
 		for i := range block.count {
 			x0, x1 := block.bounds(i)
 			c := &r.data[r.at+(x0-r.i0)*r.ld+j0]
-			j.kern.micro[x1-x0-1](kb, &a[i*block.size()], panel, c, r.ld, cols, s.cont)
+			j.kern.micro[x1-x0-1](kb, &a[i*block.size()], panel, ldb, c, r.ld, cols, s.cont)
 		}
 	}
+}
+
+// panelOfB is where the step's columns from j0 on are, and the distance of their
+// rows: packed or, if whole panels are not, in the matrix.
+func (j *job[T]) panelOfB(worker int, s *step, j0, cols int) (panel *T, ldb int) {
+	if j.direct && cols == j.kern.cols {
+		return &j.b.data[j.b.off+s.k0*j.b.ks+s.c0+j0], j.b.ks
+	}
+	return &j.workers[worker].b[j0*(s.k1-s.k0)], j.kern.cols
 }
 
 // chunkTiles is tiles for a chunk of k after the first: its chains run in a buffer

@@ -7,9 +7,10 @@ import (
 )
 
 // microFunc advances a tile of chains by k steps over packed panels of A and B.
-// The chains start at the elements of c, rows ldc apart, if cont, else at +0; only
-// the first cols columns of c are touched.
-type microFunc[T Float] func(k int, a, b, c *T, ldc, cols int, cont bool)
+// Those of B have rows ldb apart and may be read beyond cols, up to a whole tile. The
+// chains start at the elements of c, rows ldc apart, if cont, else at +0; only the
+// first cols columns of c are touched.
+type microFunc[T Float] func(k int, a, b *T, ldb int, c *T, ldc, cols int, cont bool)
 
 // packFunc writes k rows of a panel, ds elements apart, from n ≤ its width rows or
 // columns of the source, ss elements apart.

@@ -4,13 +4,13 @@
 
 package gemm
 
-// sgemm_avx2_6x16 advances 6×cols chains over packed panels, cols ≤ 16. They
-// start at the elements of c if cont, else at +0:
+// sgemm_avx2_6x16 advances 6×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 6 {
 //			for j := range cols {
-//				a, b, acc := a[p*8+i], b[p*16+j], c[i*ldc+j]
+//				a, b, acc := a[p*8+i], b[p*ldb+j], c[i*ldc+j]
 //				acc = fma(a, b, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -18,15 +18,15 @@ package gemm
 //	}
 //
 //go:noescape
-func sgemm_avx2_6x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func sgemm_avx2_6x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// sgemm_avx2_5x16 advances 5×cols chains over packed panels, cols ≤ 16. They
-// start at the elements of c if cont, else at +0:
+// sgemm_avx2_5x16 advances 5×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 5 {
 //			for j := range cols {
-//				a, b, acc := a[p*8+i], b[p*16+j], c[i*ldc+j]
+//				a, b, acc := a[p*8+i], b[p*ldb+j], c[i*ldc+j]
 //				acc = fma(a, b, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -34,15 +34,15 @@ func sgemm_avx2_6x16(k int, a *float32, b *float32, c *float32, ldc int, cols in
 //	}
 //
 //go:noescape
-func sgemm_avx2_5x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func sgemm_avx2_5x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// sgemm_avx2_4x16 advances 4×cols chains over packed panels, cols ≤ 16. They
-// start at the elements of c if cont, else at +0:
+// sgemm_avx2_4x16 advances 4×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 4 {
 //			for j := range cols {
-//				a, b, acc := a[p*8+i], b[p*16+j], c[i*ldc+j]
+//				a, b, acc := a[p*8+i], b[p*ldb+j], c[i*ldc+j]
 //				acc = fma(a, b, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -50,15 +50,15 @@ func sgemm_avx2_5x16(k int, a *float32, b *float32, c *float32, ldc int, cols in
 //	}
 //
 //go:noescape
-func sgemm_avx2_4x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func sgemm_avx2_4x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// sgemm_avx2_3x16 advances 3×cols chains over packed panels, cols ≤ 16. They
-// start at the elements of c if cont, else at +0:
+// sgemm_avx2_3x16 advances 3×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 3 {
 //			for j := range cols {
-//				a, b, acc := a[p*8+i], b[p*16+j], c[i*ldc+j]
+//				a, b, acc := a[p*8+i], b[p*ldb+j], c[i*ldc+j]
 //				acc = fma(a, b, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -66,15 +66,15 @@ func sgemm_avx2_4x16(k int, a *float32, b *float32, c *float32, ldc int, cols in
 //	}
 //
 //go:noescape
-func sgemm_avx2_3x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func sgemm_avx2_3x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// sgemm_avx2_2x16 advances 2×cols chains over packed panels, cols ≤ 16. They
-// start at the elements of c if cont, else at +0:
+// sgemm_avx2_2x16 advances 2×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 2 {
 //			for j := range cols {
-//				a, b, acc := a[p*8+i], b[p*16+j], c[i*ldc+j]
+//				a, b, acc := a[p*8+i], b[p*ldb+j], c[i*ldc+j]
 //				acc = fma(a, b, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -82,15 +82,15 @@ func sgemm_avx2_3x16(k int, a *float32, b *float32, c *float32, ldc int, cols in
 //	}
 //
 //go:noescape
-func sgemm_avx2_2x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func sgemm_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// sgemm_avx2_1x16 advances 1×cols chains over packed panels, cols ≤ 16. They
-// start at the elements of c if cont, else at +0:
+// sgemm_avx2_1x16 advances 1×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 1 {
 //			for j := range cols {
-//				a, b, acc := a[p*8+i], b[p*16+j], c[i*ldc+j]
+//				a, b, acc := a[p*8+i], b[p*ldb+j], c[i*ldc+j]
 //				acc = fma(a, b, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -98,15 +98,15 @@ func sgemm_avx2_2x16(k int, a *float32, b *float32, c *float32, ldc int, cols in
 //	}
 //
 //go:noescape
-func sgemm_avx2_1x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func sgemm_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// ssqdiff_avx2_6x16 advances 6×cols chains over packed panels, cols ≤ 16. They
-// start at the elements of c if cont, else at +0:
+// ssqdiff_avx2_6x16 advances 6×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 6 {
 //			for j := range cols {
-//				a, b, acc := a[p*8+i], b[p*16+j], c[i*ldc+j]
+//				a, b, acc := a[p*8+i], b[p*ldb+j], c[i*ldc+j]
 //				d := a - b; acc = fma(d, d, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -114,15 +114,15 @@ func sgemm_avx2_1x16(k int, a *float32, b *float32, c *float32, ldc int, cols in
 //	}
 //
 //go:noescape
-func ssqdiff_avx2_6x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func ssqdiff_avx2_6x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// ssqdiff_avx2_5x16 advances 5×cols chains over packed panels, cols ≤ 16. They
-// start at the elements of c if cont, else at +0:
+// ssqdiff_avx2_5x16 advances 5×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 5 {
 //			for j := range cols {
-//				a, b, acc := a[p*8+i], b[p*16+j], c[i*ldc+j]
+//				a, b, acc := a[p*8+i], b[p*ldb+j], c[i*ldc+j]
 //				d := a - b; acc = fma(d, d, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -130,15 +130,15 @@ func ssqdiff_avx2_6x16(k int, a *float32, b *float32, c *float32, ldc int, cols 
 //	}
 //
 //go:noescape
-func ssqdiff_avx2_5x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func ssqdiff_avx2_5x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// ssqdiff_avx2_4x16 advances 4×cols chains over packed panels, cols ≤ 16. They
-// start at the elements of c if cont, else at +0:
+// ssqdiff_avx2_4x16 advances 4×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 4 {
 //			for j := range cols {
-//				a, b, acc := a[p*8+i], b[p*16+j], c[i*ldc+j]
+//				a, b, acc := a[p*8+i], b[p*ldb+j], c[i*ldc+j]
 //				d := a - b; acc = fma(d, d, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -146,15 +146,15 @@ func ssqdiff_avx2_5x16(k int, a *float32, b *float32, c *float32, ldc int, cols 
 //	}
 //
 //go:noescape
-func ssqdiff_avx2_4x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func ssqdiff_avx2_4x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// ssqdiff_avx2_3x16 advances 3×cols chains over packed panels, cols ≤ 16. They
-// start at the elements of c if cont, else at +0:
+// ssqdiff_avx2_3x16 advances 3×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 3 {
 //			for j := range cols {
-//				a, b, acc := a[p*8+i], b[p*16+j], c[i*ldc+j]
+//				a, b, acc := a[p*8+i], b[p*ldb+j], c[i*ldc+j]
 //				d := a - b; acc = fma(d, d, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -162,15 +162,15 @@ func ssqdiff_avx2_4x16(k int, a *float32, b *float32, c *float32, ldc int, cols 
 //	}
 //
 //go:noescape
-func ssqdiff_avx2_3x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func ssqdiff_avx2_3x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// ssqdiff_avx2_2x16 advances 2×cols chains over packed panels, cols ≤ 16. They
-// start at the elements of c if cont, else at +0:
+// ssqdiff_avx2_2x16 advances 2×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 2 {
 //			for j := range cols {
-//				a, b, acc := a[p*8+i], b[p*16+j], c[i*ldc+j]
+//				a, b, acc := a[p*8+i], b[p*ldb+j], c[i*ldc+j]
 //				d := a - b; acc = fma(d, d, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -178,15 +178,15 @@ func ssqdiff_avx2_3x16(k int, a *float32, b *float32, c *float32, ldc int, cols 
 //	}
 //
 //go:noescape
-func ssqdiff_avx2_2x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func ssqdiff_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// ssqdiff_avx2_1x16 advances 1×cols chains over packed panels, cols ≤ 16. They
-// start at the elements of c if cont, else at +0:
+// ssqdiff_avx2_1x16 advances 1×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 1 {
 //			for j := range cols {
-//				a, b, acc := a[p*8+i], b[p*16+j], c[i*ldc+j]
+//				a, b, acc := a[p*8+i], b[p*ldb+j], c[i*ldc+j]
 //				d := a - b; acc = fma(d, d, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -194,15 +194,15 @@ func ssqdiff_avx2_2x16(k int, a *float32, b *float32, c *float32, ldc int, cols 
 //	}
 //
 //go:noescape
-func ssqdiff_avx2_1x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func ssqdiff_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// sabsdiff_avx2_6x16 advances 6×cols chains over packed panels, cols ≤ 16. They
-// start at the elements of c if cont, else at +0:
+// sabsdiff_avx2_6x16 advances 6×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 6 {
 //			for j := range cols {
-//				a, b, acc := a[p*8+i], b[p*16+j], c[i*ldc+j]
+//				a, b, acc := a[p*8+i], b[p*ldb+j], c[i*ldc+j]
 //				acc += abs(a - b)
 //				c[i*ldc+j] = acc
 //			}
@@ -210,15 +210,15 @@ func ssqdiff_avx2_1x16(k int, a *float32, b *float32, c *float32, ldc int, cols 
 //	}
 //
 //go:noescape
-func sabsdiff_avx2_6x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func sabsdiff_avx2_6x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// sabsdiff_avx2_5x16 advances 5×cols chains over packed panels, cols ≤ 16. They
-// start at the elements of c if cont, else at +0:
+// sabsdiff_avx2_5x16 advances 5×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 5 {
 //			for j := range cols {
-//				a, b, acc := a[p*8+i], b[p*16+j], c[i*ldc+j]
+//				a, b, acc := a[p*8+i], b[p*ldb+j], c[i*ldc+j]
 //				acc += abs(a - b)
 //				c[i*ldc+j] = acc
 //			}
@@ -226,15 +226,15 @@ func sabsdiff_avx2_6x16(k int, a *float32, b *float32, c *float32, ldc int, cols
 //	}
 //
 //go:noescape
-func sabsdiff_avx2_5x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func sabsdiff_avx2_5x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// sabsdiff_avx2_4x16 advances 4×cols chains over packed panels, cols ≤ 16. They
-// start at the elements of c if cont, else at +0:
+// sabsdiff_avx2_4x16 advances 4×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 4 {
 //			for j := range cols {
-//				a, b, acc := a[p*8+i], b[p*16+j], c[i*ldc+j]
+//				a, b, acc := a[p*8+i], b[p*ldb+j], c[i*ldc+j]
 //				acc += abs(a - b)
 //				c[i*ldc+j] = acc
 //			}
@@ -242,15 +242,15 @@ func sabsdiff_avx2_5x16(k int, a *float32, b *float32, c *float32, ldc int, cols
 //	}
 //
 //go:noescape
-func sabsdiff_avx2_4x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func sabsdiff_avx2_4x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// sabsdiff_avx2_3x16 advances 3×cols chains over packed panels, cols ≤ 16. They
-// start at the elements of c if cont, else at +0:
+// sabsdiff_avx2_3x16 advances 3×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 3 {
 //			for j := range cols {
-//				a, b, acc := a[p*8+i], b[p*16+j], c[i*ldc+j]
+//				a, b, acc := a[p*8+i], b[p*ldb+j], c[i*ldc+j]
 //				acc += abs(a - b)
 //				c[i*ldc+j] = acc
 //			}
@@ -258,15 +258,15 @@ func sabsdiff_avx2_4x16(k int, a *float32, b *float32, c *float32, ldc int, cols
 //	}
 //
 //go:noescape
-func sabsdiff_avx2_3x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func sabsdiff_avx2_3x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// sabsdiff_avx2_2x16 advances 2×cols chains over packed panels, cols ≤ 16. They
-// start at the elements of c if cont, else at +0:
+// sabsdiff_avx2_2x16 advances 2×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 2 {
 //			for j := range cols {
-//				a, b, acc := a[p*8+i], b[p*16+j], c[i*ldc+j]
+//				a, b, acc := a[p*8+i], b[p*ldb+j], c[i*ldc+j]
 //				acc += abs(a - b)
 //				c[i*ldc+j] = acc
 //			}
@@ -274,15 +274,15 @@ func sabsdiff_avx2_3x16(k int, a *float32, b *float32, c *float32, ldc int, cols
 //	}
 //
 //go:noescape
-func sabsdiff_avx2_2x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func sabsdiff_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// sabsdiff_avx2_1x16 advances 1×cols chains over packed panels, cols ≤ 16. They
-// start at the elements of c if cont, else at +0:
+// sabsdiff_avx2_1x16 advances 1×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 1 {
 //			for j := range cols {
-//				a, b, acc := a[p*8+i], b[p*16+j], c[i*ldc+j]
+//				a, b, acc := a[p*8+i], b[p*ldb+j], c[i*ldc+j]
 //				acc += abs(a - b)
 //				c[i*ldc+j] = acc
 //			}
@@ -290,15 +290,15 @@ func sabsdiff_avx2_2x16(k int, a *float32, b *float32, c *float32, ldc int, cols
 //	}
 //
 //go:noescape
-func sabsdiff_avx2_1x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func sabsdiff_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// smaxabsdiff_avx2_6x16 advances 6×cols chains over packed panels, cols ≤ 16. They
-// start at the elements of c if cont, else at +0:
+// smaxabsdiff_avx2_6x16 advances 6×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 6 {
 //			for j := range cols {
-//				a, b, acc := a[p*8+i], b[p*16+j], c[i*ldc+j]
+//				a, b, acc := a[p*8+i], b[p*ldb+j], c[i*ldc+j]
 //				acc = max(acc, abs(a - b))
 //				c[i*ldc+j] = acc
 //			}
@@ -306,15 +306,15 @@ func sabsdiff_avx2_1x16(k int, a *float32, b *float32, c *float32, ldc int, cols
 //	}
 //
 //go:noescape
-func smaxabsdiff_avx2_6x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func smaxabsdiff_avx2_6x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// smaxabsdiff_avx2_5x16 advances 5×cols chains over packed panels, cols ≤ 16. They
-// start at the elements of c if cont, else at +0:
+// smaxabsdiff_avx2_5x16 advances 5×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 5 {
 //			for j := range cols {
-//				a, b, acc := a[p*8+i], b[p*16+j], c[i*ldc+j]
+//				a, b, acc := a[p*8+i], b[p*ldb+j], c[i*ldc+j]
 //				acc = max(acc, abs(a - b))
 //				c[i*ldc+j] = acc
 //			}
@@ -322,15 +322,15 @@ func smaxabsdiff_avx2_6x16(k int, a *float32, b *float32, c *float32, ldc int, c
 //	}
 //
 //go:noescape
-func smaxabsdiff_avx2_5x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func smaxabsdiff_avx2_5x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// smaxabsdiff_avx2_4x16 advances 4×cols chains over packed panels, cols ≤ 16. They
-// start at the elements of c if cont, else at +0:
+// smaxabsdiff_avx2_4x16 advances 4×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 4 {
 //			for j := range cols {
-//				a, b, acc := a[p*8+i], b[p*16+j], c[i*ldc+j]
+//				a, b, acc := a[p*8+i], b[p*ldb+j], c[i*ldc+j]
 //				acc = max(acc, abs(a - b))
 //				c[i*ldc+j] = acc
 //			}
@@ -338,15 +338,15 @@ func smaxabsdiff_avx2_5x16(k int, a *float32, b *float32, c *float32, ldc int, c
 //	}
 //
 //go:noescape
-func smaxabsdiff_avx2_4x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func smaxabsdiff_avx2_4x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// smaxabsdiff_avx2_3x16 advances 3×cols chains over packed panels, cols ≤ 16. They
-// start at the elements of c if cont, else at +0:
+// smaxabsdiff_avx2_3x16 advances 3×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 3 {
 //			for j := range cols {
-//				a, b, acc := a[p*8+i], b[p*16+j], c[i*ldc+j]
+//				a, b, acc := a[p*8+i], b[p*ldb+j], c[i*ldc+j]
 //				acc = max(acc, abs(a - b))
 //				c[i*ldc+j] = acc
 //			}
@@ -354,15 +354,15 @@ func smaxabsdiff_avx2_4x16(k int, a *float32, b *float32, c *float32, ldc int, c
 //	}
 //
 //go:noescape
-func smaxabsdiff_avx2_3x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func smaxabsdiff_avx2_3x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// smaxabsdiff_avx2_2x16 advances 2×cols chains over packed panels, cols ≤ 16. They
-// start at the elements of c if cont, else at +0:
+// smaxabsdiff_avx2_2x16 advances 2×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 2 {
 //			for j := range cols {
-//				a, b, acc := a[p*8+i], b[p*16+j], c[i*ldc+j]
+//				a, b, acc := a[p*8+i], b[p*ldb+j], c[i*ldc+j]
 //				acc = max(acc, abs(a - b))
 //				c[i*ldc+j] = acc
 //			}
@@ -370,15 +370,15 @@ func smaxabsdiff_avx2_3x16(k int, a *float32, b *float32, c *float32, ldc int, c
 //	}
 //
 //go:noescape
-func smaxabsdiff_avx2_2x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func smaxabsdiff_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// smaxabsdiff_avx2_1x16 advances 1×cols chains over packed panels, cols ≤ 16. They
-// start at the elements of c if cont, else at +0:
+// smaxabsdiff_avx2_1x16 advances 1×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 1 {
 //			for j := range cols {
-//				a, b, acc := a[p*8+i], b[p*16+j], c[i*ldc+j]
+//				a, b, acc := a[p*8+i], b[p*ldb+j], c[i*ldc+j]
 //				acc = max(acc, abs(a - b))
 //				c[i*ldc+j] = acc
 //			}
@@ -386,15 +386,15 @@ func smaxabsdiff_avx2_2x16(k int, a *float32, b *float32, c *float32, ldc int, c
 //	}
 //
 //go:noescape
-func smaxabsdiff_avx2_1x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func smaxabsdiff_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// scubediff_avx2_6x16 advances 6×cols chains over packed panels, cols ≤ 16. They
-// start at the elements of c if cont, else at +0:
+// scubediff_avx2_6x16 advances 6×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 6 {
 //			for j := range cols {
-//				a, b, acc := a[p*8+i], b[p*16+j], c[i*ldc+j]
+//				a, b, acc := a[p*8+i], b[p*ldb+j], c[i*ldc+j]
 //				d := abs(a - b); acc = fma(d*d, d, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -402,15 +402,15 @@ func smaxabsdiff_avx2_1x16(k int, a *float32, b *float32, c *float32, ldc int, c
 //	}
 //
 //go:noescape
-func scubediff_avx2_6x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func scubediff_avx2_6x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// scubediff_avx2_5x16 advances 5×cols chains over packed panels, cols ≤ 16. They
-// start at the elements of c if cont, else at +0:
+// scubediff_avx2_5x16 advances 5×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 5 {
 //			for j := range cols {
-//				a, b, acc := a[p*8+i], b[p*16+j], c[i*ldc+j]
+//				a, b, acc := a[p*8+i], b[p*ldb+j], c[i*ldc+j]
 //				d := abs(a - b); acc = fma(d*d, d, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -418,15 +418,15 @@ func scubediff_avx2_6x16(k int, a *float32, b *float32, c *float32, ldc int, col
 //	}
 //
 //go:noescape
-func scubediff_avx2_5x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func scubediff_avx2_5x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// scubediff_avx2_4x16 advances 4×cols chains over packed panels, cols ≤ 16. They
-// start at the elements of c if cont, else at +0:
+// scubediff_avx2_4x16 advances 4×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 4 {
 //			for j := range cols {
-//				a, b, acc := a[p*8+i], b[p*16+j], c[i*ldc+j]
+//				a, b, acc := a[p*8+i], b[p*ldb+j], c[i*ldc+j]
 //				d := abs(a - b); acc = fma(d*d, d, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -434,15 +434,15 @@ func scubediff_avx2_5x16(k int, a *float32, b *float32, c *float32, ldc int, col
 //	}
 //
 //go:noescape
-func scubediff_avx2_4x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func scubediff_avx2_4x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// scubediff_avx2_3x16 advances 3×cols chains over packed panels, cols ≤ 16. They
-// start at the elements of c if cont, else at +0:
+// scubediff_avx2_3x16 advances 3×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 3 {
 //			for j := range cols {
-//				a, b, acc := a[p*8+i], b[p*16+j], c[i*ldc+j]
+//				a, b, acc := a[p*8+i], b[p*ldb+j], c[i*ldc+j]
 //				d := abs(a - b); acc = fma(d*d, d, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -450,15 +450,15 @@ func scubediff_avx2_4x16(k int, a *float32, b *float32, c *float32, ldc int, col
 //	}
 //
 //go:noescape
-func scubediff_avx2_3x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func scubediff_avx2_3x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// scubediff_avx2_2x16 advances 2×cols chains over packed panels, cols ≤ 16. They
-// start at the elements of c if cont, else at +0:
+// scubediff_avx2_2x16 advances 2×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 2 {
 //			for j := range cols {
-//				a, b, acc := a[p*8+i], b[p*16+j], c[i*ldc+j]
+//				a, b, acc := a[p*8+i], b[p*ldb+j], c[i*ldc+j]
 //				d := abs(a - b); acc = fma(d*d, d, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -466,15 +466,15 @@ func scubediff_avx2_3x16(k int, a *float32, b *float32, c *float32, ldc int, col
 //	}
 //
 //go:noescape
-func scubediff_avx2_2x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func scubediff_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// scubediff_avx2_1x16 advances 1×cols chains over packed panels, cols ≤ 16. They
-// start at the elements of c if cont, else at +0:
+// scubediff_avx2_1x16 advances 1×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 1 {
 //			for j := range cols {
-//				a, b, acc := a[p*8+i], b[p*16+j], c[i*ldc+j]
+//				a, b, acc := a[p*8+i], b[p*ldb+j], c[i*ldc+j]
 //				d := abs(a - b); acc = fma(d*d, d, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -482,7 +482,7 @@ func scubediff_avx2_2x16(k int, a *float32, b *float32, c *float32, ldc int, col
 //	}
 //
 //go:noescape
-func scubediff_avx2_1x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func scubediff_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
 // spacktrans_avx2 interleaves 1 ≤ rows ≤ 8 rows of k ≥ 1 elements and clears the lanes that
 // have no row:

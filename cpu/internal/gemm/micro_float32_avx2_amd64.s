@@ -48,68 +48,70 @@ DATA scolumns_avx2<>+120(SB)/4, $0x00000000
 DATA scolumns_avx2<>+124(SB)/4, $0x00000000
 GLOBL scolumns_avx2<>(SB), RODATA|NOPTR, $128
 
-// func sgemm_avx2_6x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func sgemm_avx2_6x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·sgemm_avx2_6x16(SB), NOSPLIT, $0-49
+TEXT ·sgemm_avx2_6x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y6
-	VMOVUPS 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y8
-	VMOVUPS 32(R8), Y9
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y10
-	VMOVUPS 32(R8), Y11
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y8
+	VMOVUPS 32(R9), Y9
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y10
+	VMOVUPS 32(R9), Y11
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y6
-	VMASKMOVPS 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y8
-	VMASKMOVPS 32(R8), Y13, Y9
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y10
-	VMASKMOVPS 32(R8), Y13, Y11
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y6
+	VMASKMOVPS 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y8
+	VMASKMOVPS 32(R9), Y13, Y9
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y10
+	VMASKMOVPS 32(R9), Y13, Y11
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -125,7 +127,32 @@ zero:
 	VPXOR Y10, Y10, Y10
 	VPXOR Y11, Y11, Y11
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS 4(CX), Y15
+	VFMADD231PS  Y12, Y15, Y2
+	VBROADCASTSS 8(CX), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VBROADCASTSS 12(CX), Y15
+	VFMADD231PS  Y12, Y15, Y6
+	VBROADCASTSS 16(CX), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VBROADCASTSS 20(CX), Y15
+	VFMADD231PS  Y12, Y15, Y10
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -147,53 +174,55 @@ loop:
 	VFMADD231PS  Y12, Y15, Y10
 	VFMADD231PS  Y13, Y15, Y11
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y6, (AX)
-	VMOVUPS      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y8, (AX)
-	VMOVUPS      Y9, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y10, (AX)
-	VMOVUPS      Y11, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y9, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y10, (AX)
+	VMOVUPS Y11, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y6, Y12, (AX)
 	VMASKMOVPS Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y8, Y12, (AX)
 	VMASKMOVPS Y9, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y10, Y12, (AX)
 	VMASKMOVPS Y11, Y13, 32(AX)
 
@@ -201,62 +230,64 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func sgemm_avx2_5x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func sgemm_avx2_5x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·sgemm_avx2_5x16(SB), NOSPLIT, $0-49
+TEXT ·sgemm_avx2_5x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y6
-	VMOVUPS 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y8
-	VMOVUPS 32(R8), Y9
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y8
+	VMOVUPS 32(R9), Y9
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y6
-	VMASKMOVPS 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y8
-	VMASKMOVPS 32(R8), Y13, Y9
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y6
+	VMASKMOVPS 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y8
+	VMASKMOVPS 32(R9), Y13, Y9
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -270,7 +301,30 @@ zero:
 	VPXOR Y8, Y8, Y8
 	VPXOR Y9, Y9, Y9
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS 4(CX), Y15
+	VFMADD231PS  Y12, Y15, Y2
+	VBROADCASTSS 8(CX), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VBROADCASTSS 12(CX), Y15
+	VFMADD231PS  Y12, Y15, Y6
+	VBROADCASTSS 16(CX), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -289,47 +343,49 @@ loop:
 	VFMADD231PS  Y12, Y14, Y8
 	VFMADD231PS  Y13, Y14, Y9
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y6, (AX)
-	VMOVUPS      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y8, (AX)
-	VMOVUPS      Y9, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y9, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y6, Y12, (AX)
 	VMASKMOVPS Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y8, Y12, (AX)
 	VMASKMOVPS Y9, Y13, 32(AX)
 
@@ -337,56 +393,58 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func sgemm_avx2_4x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func sgemm_avx2_4x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·sgemm_avx2_4x16(SB), NOSPLIT, $0-49
+TEXT ·sgemm_avx2_4x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y6
-	VMOVUPS 32(R8), Y7
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y6
-	VMASKMOVPS 32(R8), Y13, Y7
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y6
+	VMASKMOVPS 32(R9), Y13, Y7
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -398,7 +456,28 @@ zero:
 	VPXOR Y6, Y6, Y6
 	VPXOR Y7, Y7, Y7
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS 4(CX), Y15
+	VFMADD231PS  Y12, Y15, Y2
+	VBROADCASTSS 8(CX), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VBROADCASTSS 12(CX), Y15
+	VFMADD231PS  Y12, Y15, Y6
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -414,41 +493,43 @@ loop:
 	VFMADD231PS  Y12, Y15, Y6
 	VFMADD231PS  Y13, Y15, Y7
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y6, (AX)
-	VMOVUPS      Y7, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y6, Y12, (AX)
 	VMASKMOVPS Y7, Y13, 32(AX)
 
@@ -456,50 +537,52 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func sgemm_avx2_3x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func sgemm_avx2_3x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·sgemm_avx2_3x16(SB), NOSPLIT, $0-49
+TEXT ·sgemm_avx2_3x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -509,7 +592,26 @@ zero:
 	VPXOR Y4, Y4, Y4
 	VPXOR Y5, Y5, Y5
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS 4(CX), Y15
+	VFMADD231PS  Y12, Y15, Y2
+	VBROADCASTSS 8(CX), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -522,35 +624,37 @@ loop:
 	VFMADD231PS  Y12, Y14, Y4
 	VFMADD231PS  Y13, Y14, Y5
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
 
@@ -558,44 +662,46 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func sgemm_avx2_2x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func sgemm_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·sgemm_avx2_2x16(SB), NOSPLIT, $0-49
+TEXT ·sgemm_avx2_2x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -603,7 +709,24 @@ zero:
 	VPXOR Y2, Y2, Y2
 	VPXOR Y3, Y3, Y3
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS 4(CX), Y15
+	VFMADD231PS  Y12, Y15, Y2
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -613,29 +736,31 @@ loop:
 	VFMADD231PS  Y12, Y15, Y2
 	VFMADD231PS  Y13, Y15, Y3
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
 
@@ -643,107 +768,26 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func sgemm_avx2_1x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func sgemm_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·sgemm_avx2_1x16(SB), NOSPLIT, $0-49
+TEXT ·sgemm_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), SI
-	MOVB    cont+48(FP), DI
-	TESTB   DI, DI
-	JZ      zero
-	CMPQ    SI, $0x10
-	JL      loadedge
-	MOVQ    BX, DI
-	VMOVUPS (DI), Y0
-	VMOVUPS 32(DI), Y1
-	JMP     loaddone
-
-loadedge:
-	MOVQ       $0x00000010, DI
-	SUBQ       SI, DI
-	LEAQ       scolumns_avx2<>+0(SB), R8
-	VMOVUPS    (R8)(DI*4), Y12
-	VMOVUPS    32(R8)(DI*4), Y13
-	MOVQ       BX, DI
-	VMASKMOVPS (DI), Y12, Y0
-	VMASKMOVPS 32(DI), Y13, Y1
-
-loaddone:
-	JMP loop
-
-zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-
-loop:
-	VMOVUPS      (DX), Y12
-	VMOVUPS      32(DX), Y13
-	VBROADCASTSS (CX), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
-	DECQ         AX
-	JNZ          loop
-	CMPQ         SI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	JMP          storedone
-
-storeedge:
-	MOVQ       $0x00000010, AX
-	SUBQ       SI, AX
-	LEAQ       scolumns_avx2<>+0(SB), CX
-	VMOVUPS    (CX)(AX*4), Y12
-	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
-	VMASKMOVPS Y0, Y12, (AX)
-	VMASKMOVPS Y1, Y13, 32(AX)
-
-storedone:
-	VZEROUPPER
-	RET
-
-// func ssqdiff_avx2_6x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3
-TEXT ·ssqdiff_avx2_6x16(SB), NOSPLIT, $0-49
-	MOVQ    k+0(FP), AX
-	MOVQ    a+8(FP), CX
-	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), DI
+	MOVB    cont+56(FP), R8
 	TESTB   R8, R8
 	JZ      zero
 	CMPQ    DI, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
+	MOVQ    SI, R8
 	VMOVUPS (R8), Y0
 	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y6
-	VMOVUPS 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y8
-	VMOVUPS 32(R8), Y9
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y10
-	VMOVUPS 32(R8), Y11
 	JMP     loaddone
 
 loadedge:
@@ -752,27 +796,129 @@ loadedge:
 	LEAQ       scolumns_avx2<>+0(SB), R9
 	VMOVUPS    (R9)(R8*4), Y12
 	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
+	MOVQ       SI, R8
 	VMASKMOVPS (R8), Y12, Y0
 	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y6
-	VMASKMOVPS 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y8
-	VMASKMOVPS 32(R8), Y13, Y9
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y10
-	VMASKMOVPS 32(R8), Y13, Y11
 
 loaddone:
-	JMP loop
+	JMP started
+
+zero:
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+
+started:
+	CMPQ DI, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (DX), Y12
+	VMOVUPS      32(DX), Y13
+	VBROADCASTSS (CX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000010, AX
+	SUBQ       DI, AX
+	LEAQ       scolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*4), Y12
+	VMOVUPS    32(CX)(AX*4), Y13
+	MOVQ       SI, AX
+	VMASKMOVPS Y0, Y12, (AX)
+	VMASKMOVPS Y1, Y13, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func ssqdiff_avx2_6x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, FMA3
+TEXT ·ssqdiff_avx2_6x16(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
+	JZ      zero
+	CMPQ    R8, $0x10
+	JL      loadedge
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y8
+	VMOVUPS 32(R9), Y9
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y10
+	VMOVUPS 32(R9), Y11
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y6
+	VMASKMOVPS 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y8
+	VMASKMOVPS 32(R9), Y13, Y9
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y10
+	VMASKMOVPS 32(R9), Y13, Y11
+
+loaddone:
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -788,7 +934,38 @@ zero:
 	VPXOR Y10, Y10, Y10
 	VPXOR Y11, Y11, Y11
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VFMADD231PS  Y15, Y15, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VFMADD231PS  Y14, Y14, Y2
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VFMADD231PS  Y15, Y15, Y4
+	VBROADCASTSS 12(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VFMADD231PS  Y14, Y14, Y6
+	VBROADCASTSS 16(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VFMADD231PS  Y15, Y15, Y8
+	VBROADCASTSS 20(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VFMADD231PS  Y14, Y14, Y10
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -822,53 +999,55 @@ loop:
 	VSUBPS       Y13, Y15, Y14
 	VFMADD231PS  Y14, Y14, Y11
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y6, (AX)
-	VMOVUPS      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y8, (AX)
-	VMOVUPS      Y9, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y10, (AX)
-	VMOVUPS      Y11, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y9, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y10, (AX)
+	VMOVUPS Y11, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y6, Y12, (AX)
 	VMASKMOVPS Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y8, Y12, (AX)
 	VMASKMOVPS Y9, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y10, Y12, (AX)
 	VMASKMOVPS Y11, Y13, 32(AX)
 
@@ -876,62 +1055,64 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func ssqdiff_avx2_5x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func ssqdiff_avx2_5x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·ssqdiff_avx2_5x16(SB), NOSPLIT, $0-49
+TEXT ·ssqdiff_avx2_5x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y6
-	VMOVUPS 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y8
-	VMOVUPS 32(R8), Y9
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y8
+	VMOVUPS 32(R9), Y9
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y6
-	VMASKMOVPS 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y8
-	VMASKMOVPS 32(R8), Y13, Y9
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y6
+	VMASKMOVPS 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y8
+	VMASKMOVPS 32(R9), Y13, Y9
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -945,7 +1126,35 @@ zero:
 	VPXOR Y8, Y8, Y8
 	VPXOR Y9, Y9, Y9
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VFMADD231PS  Y15, Y15, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VFMADD231PS  Y14, Y14, Y2
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VFMADD231PS  Y15, Y15, Y4
+	VBROADCASTSS 12(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VFMADD231PS  Y14, Y14, Y6
+	VBROADCASTSS 16(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VFMADD231PS  Y15, Y15, Y8
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -974,47 +1183,49 @@ loop:
 	VSUBPS       Y13, Y14, Y15
 	VFMADD231PS  Y15, Y15, Y9
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y6, (AX)
-	VMOVUPS      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y8, (AX)
-	VMOVUPS      Y9, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y9, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y6, Y12, (AX)
 	VMASKMOVPS Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y8, Y12, (AX)
 	VMASKMOVPS Y9, Y13, 32(AX)
 
@@ -1022,56 +1233,58 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func ssqdiff_avx2_4x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func ssqdiff_avx2_4x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·ssqdiff_avx2_4x16(SB), NOSPLIT, $0-49
+TEXT ·ssqdiff_avx2_4x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y6
-	VMOVUPS 32(R8), Y7
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y6
-	VMASKMOVPS 32(R8), Y13, Y7
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y6
+	VMASKMOVPS 32(R9), Y13, Y7
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -1083,7 +1296,32 @@ zero:
 	VPXOR Y6, Y6, Y6
 	VPXOR Y7, Y7, Y7
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VFMADD231PS  Y15, Y15, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VFMADD231PS  Y14, Y14, Y2
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VFMADD231PS  Y15, Y15, Y4
+	VBROADCASTSS 12(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VFMADD231PS  Y14, Y14, Y6
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -1107,41 +1345,43 @@ loop:
 	VSUBPS       Y13, Y15, Y14
 	VFMADD231PS  Y14, Y14, Y7
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y6, (AX)
-	VMOVUPS      Y7, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y6, Y12, (AX)
 	VMASKMOVPS Y7, Y13, 32(AX)
 
@@ -1149,50 +1389,52 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func ssqdiff_avx2_3x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func ssqdiff_avx2_3x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·ssqdiff_avx2_3x16(SB), NOSPLIT, $0-49
+TEXT ·ssqdiff_avx2_3x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -1202,7 +1444,29 @@ zero:
 	VPXOR Y4, Y4, Y4
 	VPXOR Y5, Y5, Y5
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VFMADD231PS  Y15, Y15, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VFMADD231PS  Y14, Y14, Y2
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VFMADD231PS  Y15, Y15, Y4
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -1221,35 +1485,37 @@ loop:
 	VSUBPS       Y13, Y14, Y15
 	VFMADD231PS  Y15, Y15, Y5
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
 
@@ -1257,44 +1523,46 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func ssqdiff_avx2_2x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func ssqdiff_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·ssqdiff_avx2_2x16(SB), NOSPLIT, $0-49
+TEXT ·ssqdiff_avx2_2x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -1302,7 +1570,26 @@ zero:
 	VPXOR Y2, Y2, Y2
 	VPXOR Y3, Y3, Y3
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VFMADD231PS  Y15, Y15, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VFMADD231PS  Y14, Y14, Y2
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -1316,29 +1603,31 @@ loop:
 	VSUBPS       Y13, Y15, Y14
 	VFMADD231PS  Y14, Y14, Y3
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
 
@@ -1346,109 +1635,26 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func ssqdiff_avx2_1x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func ssqdiff_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·ssqdiff_avx2_1x16(SB), NOSPLIT, $0-49
+TEXT ·ssqdiff_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), SI
-	MOVB    cont+48(FP), DI
-	TESTB   DI, DI
-	JZ      zero
-	CMPQ    SI, $0x10
-	JL      loadedge
-	MOVQ    BX, DI
-	VMOVUPS (DI), Y0
-	VMOVUPS 32(DI), Y1
-	JMP     loaddone
-
-loadedge:
-	MOVQ       $0x00000010, DI
-	SUBQ       SI, DI
-	LEAQ       scolumns_avx2<>+0(SB), R8
-	VMOVUPS    (R8)(DI*4), Y12
-	VMOVUPS    32(R8)(DI*4), Y13
-	MOVQ       BX, DI
-	VMASKMOVPS (DI), Y12, Y0
-	VMASKMOVPS 32(DI), Y13, Y1
-
-loaddone:
-	JMP loop
-
-zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-
-loop:
-	VMOVUPS      (DX), Y12
-	VMOVUPS      32(DX), Y13
-	VBROADCASTSS (CX), Y14
-	VSUBPS       Y12, Y14, Y15
-	VFMADD231PS  Y15, Y15, Y0
-	VSUBPS       Y13, Y14, Y15
-	VFMADD231PS  Y15, Y15, Y1
-	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
-	DECQ         AX
-	JNZ          loop
-	CMPQ         SI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	JMP          storedone
-
-storeedge:
-	MOVQ       $0x00000010, AX
-	SUBQ       SI, AX
-	LEAQ       scolumns_avx2<>+0(SB), CX
-	VMOVUPS    (CX)(AX*4), Y12
-	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
-	VMASKMOVPS Y0, Y12, (AX)
-	VMASKMOVPS Y1, Y13, 32(AX)
-
-storedone:
-	VZEROUPPER
-	RET
-
-// func sabsdiff_avx2_6x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2
-TEXT ·sabsdiff_avx2_6x16(SB), NOSPLIT, $0-49
-	MOVQ    k+0(FP), AX
-	MOVQ    a+8(FP), CX
-	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), DI
+	MOVB    cont+56(FP), R8
 	TESTB   R8, R8
 	JZ      zero
 	CMPQ    DI, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
+	MOVQ    SI, R8
 	VMOVUPS (R8), Y0
 	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y6
-	VMOVUPS 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y8
-	VMOVUPS 32(R8), Y9
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y10
-	VMOVUPS 32(R8), Y11
 	JMP     loaddone
 
 loadedge:
@@ -1457,27 +1663,132 @@ loadedge:
 	LEAQ       scolumns_avx2<>+0(SB), R9
 	VMOVUPS    (R9)(R8*4), Y12
 	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
+	MOVQ       SI, R8
 	VMASKMOVPS (R8), Y12, Y0
 	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y6
-	VMASKMOVPS 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y8
-	VMASKMOVPS 32(R8), Y13, Y9
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y10
-	VMASKMOVPS 32(R8), Y13, Y11
 
 loaddone:
-	JMP loop
+	JMP started
+
+zero:
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+
+started:
+	CMPQ DI, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VFMADD231PS  Y15, Y15, Y0
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (DX), Y12
+	VMOVUPS      32(DX), Y13
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VFMADD231PS  Y15, Y15, Y0
+	VSUBPS       Y13, Y14, Y15
+	VFMADD231PS  Y15, Y15, Y1
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000010, AX
+	SUBQ       DI, AX
+	LEAQ       scolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*4), Y12
+	VMOVUPS    32(CX)(AX*4), Y13
+	MOVQ       SI, AX
+	VMASKMOVPS Y0, Y12, (AX)
+	VMASKMOVPS Y1, Y13, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func sabsdiff_avx2_6x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2
+TEXT ·sabsdiff_avx2_6x16(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
+	JZ      zero
+	CMPQ    R8, $0x10
+	JL      loadedge
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y8
+	VMOVUPS 32(R9), Y9
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y10
+	VMOVUPS 32(R9), Y11
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y6
+	VMASKMOVPS 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y8
+	VMASKMOVPS 32(R9), Y13, Y9
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y10
+	VMASKMOVPS 32(R9), Y13, Y11
+
+loaddone:
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -1493,7 +1804,44 @@ zero:
 	VPXOR Y10, Y10, Y10
 	VPXOR Y11, Y11, Y11
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y0, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y2, Y2
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y4, Y4
+	VBROADCASTSS 12(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y6, Y6
+	VBROADCASTSS 16(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y8, Y8
+	VBROADCASTSS 20(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y10, Y10
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -1539,53 +1887,55 @@ loop:
 	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
 	VADDPS       Y14, Y11, Y11
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y6, (AX)
-	VMOVUPS      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y8, (AX)
-	VMOVUPS      Y9, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y10, (AX)
-	VMOVUPS      Y11, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y9, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y10, (AX)
+	VMOVUPS Y11, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y6, Y12, (AX)
 	VMASKMOVPS Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y8, Y12, (AX)
 	VMASKMOVPS Y9, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y10, Y12, (AX)
 	VMASKMOVPS Y11, Y13, 32(AX)
 
@@ -1593,62 +1943,64 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func sabsdiff_avx2_5x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func sabsdiff_avx2_5x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·sabsdiff_avx2_5x16(SB), NOSPLIT, $0-49
+TEXT ·sabsdiff_avx2_5x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y6
-	VMOVUPS 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y8
-	VMOVUPS 32(R8), Y9
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y8
+	VMOVUPS 32(R9), Y9
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y6
-	VMASKMOVPS 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y8
-	VMASKMOVPS 32(R8), Y13, Y9
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y6
+	VMASKMOVPS 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y8
+	VMASKMOVPS 32(R9), Y13, Y9
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -1662,7 +2014,40 @@ zero:
 	VPXOR Y8, Y8, Y8
 	VPXOR Y9, Y9, Y9
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y0, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y2, Y2
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y4, Y4
+	VBROADCASTSS 12(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y6, Y6
+	VBROADCASTSS 16(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y8, Y8
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -1701,47 +2086,49 @@ loop:
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
 	VADDPS       Y15, Y9, Y9
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y6, (AX)
-	VMOVUPS      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y8, (AX)
-	VMOVUPS      Y9, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y9, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y6, Y12, (AX)
 	VMASKMOVPS Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y8, Y12, (AX)
 	VMASKMOVPS Y9, Y13, 32(AX)
 
@@ -1749,56 +2136,58 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func sabsdiff_avx2_4x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func sabsdiff_avx2_4x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·sabsdiff_avx2_4x16(SB), NOSPLIT, $0-49
+TEXT ·sabsdiff_avx2_4x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y6
-	VMOVUPS 32(R8), Y7
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y6
-	VMASKMOVPS 32(R8), Y13, Y7
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y6
+	VMASKMOVPS 32(R9), Y13, Y7
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -1810,7 +2199,36 @@ zero:
 	VPXOR Y6, Y6, Y6
 	VPXOR Y7, Y7, Y7
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y0, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y2, Y2
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y4, Y4
+	VBROADCASTSS 12(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y6, Y6
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -1842,41 +2260,43 @@ loop:
 	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
 	VADDPS       Y14, Y7, Y7
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y6, (AX)
-	VMOVUPS      Y7, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y6, Y12, (AX)
 	VMASKMOVPS Y7, Y13, 32(AX)
 
@@ -1884,50 +2304,52 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func sabsdiff_avx2_3x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func sabsdiff_avx2_3x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·sabsdiff_avx2_3x16(SB), NOSPLIT, $0-49
+TEXT ·sabsdiff_avx2_3x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -1937,7 +2359,32 @@ zero:
 	VPXOR Y4, Y4, Y4
 	VPXOR Y5, Y5, Y5
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y0, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y2, Y2
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y4, Y4
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -1962,35 +2409,37 @@ loop:
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
 	VADDPS       Y15, Y5, Y5
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
 
@@ -1998,44 +2447,46 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func sabsdiff_avx2_2x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func sabsdiff_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·sabsdiff_avx2_2x16(SB), NOSPLIT, $0-49
+TEXT ·sabsdiff_avx2_2x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -2043,7 +2494,28 @@ zero:
 	VPXOR Y2, Y2, Y2
 	VPXOR Y3, Y3, Y3
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y0, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y2, Y2
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -2061,29 +2533,31 @@ loop:
 	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
 	VADDPS       Y14, Y3, Y3
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
 
@@ -2091,44 +2565,63 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func sabsdiff_avx2_1x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func sabsdiff_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·sabsdiff_avx2_1x16(SB), NOSPLIT, $0-49
+TEXT ·sabsdiff_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), SI
-	MOVB    cont+48(FP), DI
-	TESTB   DI, DI
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), DI
+	MOVB    cont+56(FP), R8
+	TESTB   R8, R8
 	JZ      zero
-	CMPQ    SI, $0x10
+	CMPQ    DI, $0x10
 	JL      loadedge
-	MOVQ    BX, DI
-	VMOVUPS (DI), Y0
-	VMOVUPS 32(DI), Y1
+	MOVQ    SI, R8
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, DI
-	SUBQ       SI, DI
-	LEAQ       scolumns_avx2<>+0(SB), R8
-	VMOVUPS    (R8)(DI*4), Y12
-	VMOVUPS    32(R8)(DI*4), Y13
-	MOVQ       BX, DI
-	VMASKMOVPS (DI), Y12, Y0
-	VMASKMOVPS 32(DI), Y13, Y1
+	MOVQ       $0x00000010, R8
+	SUBQ       DI, R8
+	LEAQ       scolumns_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(R8*4), Y12
+	VMOVUPS    32(R9)(R8*4), Y13
+	MOVQ       SI, R8
+	VMASKMOVPS (R8), Y12, Y0
+	VMASKMOVPS 32(R8), Y13, Y1
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
 	VPXOR Y1, Y1, Y1
 
-loop:
+started:
+	CMPQ DI, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y0, Y0
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -2139,23 +2632,25 @@ loop:
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
 	VADDPS       Y15, Y1, Y1
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         SI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       SI, AX
+	SUBQ       DI, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
 
@@ -2163,68 +2658,70 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func smaxabsdiff_avx2_6x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func smaxabsdiff_avx2_6x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·smaxabsdiff_avx2_6x16(SB), NOSPLIT, $0-49
+TEXT ·smaxabsdiff_avx2_6x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y6
-	VMOVUPS 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y8
-	VMOVUPS 32(R8), Y9
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y10
-	VMOVUPS 32(R8), Y11
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y8
+	VMOVUPS 32(R9), Y9
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y10
+	VMOVUPS 32(R9), Y11
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y6
-	VMASKMOVPS 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y8
-	VMASKMOVPS 32(R8), Y13, Y9
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y10
-	VMASKMOVPS 32(R8), Y13, Y11
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y6
+	VMASKMOVPS 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y8
+	VMASKMOVPS 32(R9), Y13, Y9
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y10
+	VMASKMOVPS 32(R9), Y13, Y11
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -2240,7 +2737,44 @@ zero:
 	VPXOR Y10, Y10, Y10
 	VPXOR Y11, Y11, Y11
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VPMAXSD      Y15, Y0, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VPMAXSD      Y14, Y2, Y2
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VPMAXSD      Y15, Y4, Y4
+	VBROADCASTSS 12(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VPMAXSD      Y14, Y6, Y6
+	VBROADCASTSS 16(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VPMAXSD      Y15, Y8, Y8
+	VBROADCASTSS 20(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VPMAXSD      Y14, Y10, Y10
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -2286,53 +2820,55 @@ loop:
 	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
 	VPMAXSD      Y14, Y11, Y11
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y6, (AX)
-	VMOVUPS      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y8, (AX)
-	VMOVUPS      Y9, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y10, (AX)
-	VMOVUPS      Y11, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y9, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y10, (AX)
+	VMOVUPS Y11, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y6, Y12, (AX)
 	VMASKMOVPS Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y8, Y12, (AX)
 	VMASKMOVPS Y9, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y10, Y12, (AX)
 	VMASKMOVPS Y11, Y13, 32(AX)
 
@@ -2340,62 +2876,64 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func smaxabsdiff_avx2_5x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func smaxabsdiff_avx2_5x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·smaxabsdiff_avx2_5x16(SB), NOSPLIT, $0-49
+TEXT ·smaxabsdiff_avx2_5x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y6
-	VMOVUPS 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y8
-	VMOVUPS 32(R8), Y9
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y8
+	VMOVUPS 32(R9), Y9
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y6
-	VMASKMOVPS 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y8
-	VMASKMOVPS 32(R8), Y13, Y9
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y6
+	VMASKMOVPS 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y8
+	VMASKMOVPS 32(R9), Y13, Y9
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -2409,7 +2947,40 @@ zero:
 	VPXOR Y8, Y8, Y8
 	VPXOR Y9, Y9, Y9
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VPMAXSD      Y15, Y0, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VPMAXSD      Y14, Y2, Y2
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VPMAXSD      Y15, Y4, Y4
+	VBROADCASTSS 12(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VPMAXSD      Y14, Y6, Y6
+	VBROADCASTSS 16(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VPMAXSD      Y15, Y8, Y8
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -2448,47 +3019,49 @@ loop:
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
 	VPMAXSD      Y15, Y9, Y9
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y6, (AX)
-	VMOVUPS      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y8, (AX)
-	VMOVUPS      Y9, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y9, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y6, Y12, (AX)
 	VMASKMOVPS Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y8, Y12, (AX)
 	VMASKMOVPS Y9, Y13, 32(AX)
 
@@ -2496,56 +3069,58 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func smaxabsdiff_avx2_4x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func smaxabsdiff_avx2_4x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·smaxabsdiff_avx2_4x16(SB), NOSPLIT, $0-49
+TEXT ·smaxabsdiff_avx2_4x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y6
-	VMOVUPS 32(R8), Y7
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y6
-	VMASKMOVPS 32(R8), Y13, Y7
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y6
+	VMASKMOVPS 32(R9), Y13, Y7
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -2557,7 +3132,36 @@ zero:
 	VPXOR Y6, Y6, Y6
 	VPXOR Y7, Y7, Y7
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VPMAXSD      Y15, Y0, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VPMAXSD      Y14, Y2, Y2
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VPMAXSD      Y15, Y4, Y4
+	VBROADCASTSS 12(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VPMAXSD      Y14, Y6, Y6
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -2589,41 +3193,43 @@ loop:
 	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
 	VPMAXSD      Y14, Y7, Y7
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y6, (AX)
-	VMOVUPS      Y7, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y6, Y12, (AX)
 	VMASKMOVPS Y7, Y13, 32(AX)
 
@@ -2631,50 +3237,52 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func smaxabsdiff_avx2_3x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func smaxabsdiff_avx2_3x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·smaxabsdiff_avx2_3x16(SB), NOSPLIT, $0-49
+TEXT ·smaxabsdiff_avx2_3x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -2684,7 +3292,32 @@ zero:
 	VPXOR Y4, Y4, Y4
 	VPXOR Y5, Y5, Y5
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VPMAXSD      Y15, Y0, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VPMAXSD      Y14, Y2, Y2
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VPMAXSD      Y15, Y4, Y4
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -2709,35 +3342,37 @@ loop:
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
 	VPMAXSD      Y15, Y5, Y5
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
 
@@ -2745,44 +3380,46 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func smaxabsdiff_avx2_2x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func smaxabsdiff_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·smaxabsdiff_avx2_2x16(SB), NOSPLIT, $0-49
+TEXT ·smaxabsdiff_avx2_2x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -2790,7 +3427,28 @@ zero:
 	VPXOR Y2, Y2, Y2
 	VPXOR Y3, Y3, Y3
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VPMAXSD      Y15, Y0, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VPMAXSD      Y14, Y2, Y2
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -2808,29 +3466,31 @@ loop:
 	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
 	VPMAXSD      Y14, Y3, Y3
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
 
@@ -2838,44 +3498,63 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func smaxabsdiff_avx2_1x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func smaxabsdiff_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·smaxabsdiff_avx2_1x16(SB), NOSPLIT, $0-49
+TEXT ·smaxabsdiff_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), SI
-	MOVB    cont+48(FP), DI
-	TESTB   DI, DI
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), DI
+	MOVB    cont+56(FP), R8
+	TESTB   R8, R8
 	JZ      zero
-	CMPQ    SI, $0x10
+	CMPQ    DI, $0x10
 	JL      loadedge
-	MOVQ    BX, DI
-	VMOVUPS (DI), Y0
-	VMOVUPS 32(DI), Y1
+	MOVQ    SI, R8
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, DI
-	SUBQ       SI, DI
-	LEAQ       scolumns_avx2<>+0(SB), R8
-	VMOVUPS    (R8)(DI*4), Y12
-	VMOVUPS    32(R8)(DI*4), Y13
-	MOVQ       BX, DI
-	VMASKMOVPS (DI), Y12, Y0
-	VMASKMOVPS 32(DI), Y13, Y1
+	MOVQ       $0x00000010, R8
+	SUBQ       DI, R8
+	LEAQ       scolumns_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(R8*4), Y12
+	VMOVUPS    32(R9)(R8*4), Y13
+	MOVQ       SI, R8
+	VMASKMOVPS (R8), Y12, Y0
+	VMASKMOVPS 32(R8), Y13, Y1
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
 	VPXOR Y1, Y1, Y1
 
-loop:
+started:
+	CMPQ DI, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VPMAXSD      Y15, Y0, Y0
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -2886,23 +3565,25 @@ loop:
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
 	VPMAXSD      Y15, Y1, Y1
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         SI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       SI, AX
+	SUBQ       DI, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
 
@@ -2910,68 +3591,70 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func scubediff_avx2_6x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func scubediff_avx2_6x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·scubediff_avx2_6x16(SB), NOSPLIT, $0-49
+TEXT ·scubediff_avx2_6x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y6
-	VMOVUPS 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y8
-	VMOVUPS 32(R8), Y9
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y10
-	VMOVUPS 32(R8), Y11
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y8
+	VMOVUPS 32(R9), Y9
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y10
+	VMOVUPS 32(R9), Y11
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y6
-	VMASKMOVPS 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y8
-	VMASKMOVPS 32(R8), Y13, Y9
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y10
-	VMASKMOVPS 32(R8), Y13, Y11
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y6
+	VMASKMOVPS 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y8
+	VMASKMOVPS 32(R9), Y13, Y9
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y10
+	VMASKMOVPS 32(R9), Y13, Y11
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -2987,7 +3670,50 @@ zero:
 	VPXOR Y10, Y10, Y10
 	VPXOR Y11, Y11, Y11
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y14
+	VMULPS       Y14, Y14, Y15
+	VFMADD231PS  Y14, Y15, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
+	VMULPS       Y15, Y15, Y14
+	VFMADD231PS  Y15, Y14, Y2
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y14
+	VMULPS       Y14, Y14, Y15
+	VFMADD231PS  Y14, Y15, Y4
+	VBROADCASTSS 12(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
+	VMULPS       Y15, Y15, Y14
+	VFMADD231PS  Y15, Y14, Y6
+	VBROADCASTSS 16(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y14
+	VMULPS       Y14, Y14, Y15
+	VFMADD231PS  Y14, Y15, Y8
+	VBROADCASTSS 20(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
+	VMULPS       Y15, Y15, Y14
+	VFMADD231PS  Y15, Y14, Y10
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -3051,53 +3777,55 @@ loop:
 	VMULPS       Y15, Y15, Y14
 	VFMADD231PS  Y15, Y14, Y11
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y6, (AX)
-	VMOVUPS      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y8, (AX)
-	VMOVUPS      Y9, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y10, (AX)
-	VMOVUPS      Y11, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y9, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y10, (AX)
+	VMOVUPS Y11, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y6, Y12, (AX)
 	VMASKMOVPS Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y8, Y12, (AX)
 	VMASKMOVPS Y9, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y10, Y12, (AX)
 	VMASKMOVPS Y11, Y13, 32(AX)
 
@@ -3105,62 +3833,64 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func scubediff_avx2_5x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func scubediff_avx2_5x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·scubediff_avx2_5x16(SB), NOSPLIT, $0-49
+TEXT ·scubediff_avx2_5x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y6
-	VMOVUPS 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y8
-	VMOVUPS 32(R8), Y9
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y8
+	VMOVUPS 32(R9), Y9
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y6
-	VMASKMOVPS 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y8
-	VMASKMOVPS 32(R8), Y13, Y9
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y6
+	VMASKMOVPS 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y8
+	VMASKMOVPS 32(R9), Y13, Y9
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -3174,7 +3904,45 @@ zero:
 	VPXOR Y8, Y8, Y8
 	VPXOR Y9, Y9, Y9
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y14
+	VMULPS       Y14, Y14, Y15
+	VFMADD231PS  Y14, Y15, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
+	VMULPS       Y15, Y15, Y14
+	VFMADD231PS  Y15, Y14, Y2
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y14
+	VMULPS       Y14, Y14, Y15
+	VFMADD231PS  Y14, Y15, Y4
+	VBROADCASTSS 12(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
+	VMULPS       Y15, Y15, Y14
+	VFMADD231PS  Y15, Y14, Y6
+	VBROADCASTSS 16(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y14
+	VMULPS       Y14, Y14, Y15
+	VFMADD231PS  Y14, Y15, Y8
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -3228,47 +3996,49 @@ loop:
 	VMULPS       Y15, Y15, Y14
 	VFMADD231PS  Y15, Y14, Y9
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y6, (AX)
-	VMOVUPS      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y8, (AX)
-	VMOVUPS      Y9, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y9, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y6, Y12, (AX)
 	VMASKMOVPS Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y8, Y12, (AX)
 	VMASKMOVPS Y9, Y13, 32(AX)
 
@@ -3276,56 +4046,58 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func scubediff_avx2_4x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func scubediff_avx2_4x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·scubediff_avx2_4x16(SB), NOSPLIT, $0-49
+TEXT ·scubediff_avx2_4x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y6
-	VMOVUPS 32(R8), Y7
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y6
-	VMASKMOVPS 32(R8), Y13, Y7
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y6
+	VMASKMOVPS 32(R9), Y13, Y7
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -3337,7 +4109,40 @@ zero:
 	VPXOR Y6, Y6, Y6
 	VPXOR Y7, Y7, Y7
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y14
+	VMULPS       Y14, Y14, Y15
+	VFMADD231PS  Y14, Y15, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
+	VMULPS       Y15, Y15, Y14
+	VFMADD231PS  Y15, Y14, Y2
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y14
+	VMULPS       Y14, Y14, Y15
+	VFMADD231PS  Y14, Y15, Y4
+	VBROADCASTSS 12(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
+	VMULPS       Y15, Y15, Y14
+	VFMADD231PS  Y15, Y14, Y6
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -3381,41 +4186,43 @@ loop:
 	VMULPS       Y15, Y15, Y14
 	VFMADD231PS  Y15, Y14, Y7
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y6, (AX)
-	VMOVUPS      Y7, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y6, Y12, (AX)
 	VMASKMOVPS Y7, Y13, 32(AX)
 
@@ -3423,50 +4230,52 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func scubediff_avx2_3x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func scubediff_avx2_3x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·scubediff_avx2_3x16(SB), NOSPLIT, $0-49
+TEXT ·scubediff_avx2_3x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y4
-	VMASKMOVPS 32(R8), Y13, Y5
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -3476,7 +4285,35 @@ zero:
 	VPXOR Y4, Y4, Y4
 	VPXOR Y5, Y5, Y5
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y14
+	VMULPS       Y14, Y14, Y15
+	VFMADD231PS  Y14, Y15, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
+	VMULPS       Y15, Y15, Y14
+	VFMADD231PS  Y15, Y14, Y2
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y14
+	VMULPS       Y14, Y14, Y15
+	VFMADD231PS  Y14, Y15, Y4
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -3510,35 +4347,37 @@ loop:
 	VMULPS       Y15, Y15, Y14
 	VFMADD231PS  Y15, Y14, Y5
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y4, Y12, (AX)
 	VMASKMOVPS Y5, Y13, 32(AX)
 
@@ -3546,44 +4385,46 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func scubediff_avx2_2x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func scubediff_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·scubediff_avx2_2x16(SB), NOSPLIT, $0-49
+TEXT ·scubediff_avx2_2x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x10
+	CMPQ    R8, $0x10
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, R8
-	SUBQ       DI, R8
-	LEAQ       scolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*4), Y12
-	VMOVUPS    32(R9)(R8*4), Y13
-	MOVQ       BX, R8
-	VMASKMOVPS (R8), Y12, Y0
-	VMASKMOVPS 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPS (R8), Y12, Y2
-	VMASKMOVPS 32(R8), Y13, Y3
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -3591,7 +4432,30 @@ zero:
 	VPXOR Y2, Y2, Y2
 	VPXOR Y3, Y3, Y3
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y14
+	VMULPS       Y14, Y14, Y15
+	VFMADD231PS  Y14, Y15, Y0
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y12, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
+	VMULPS       Y15, Y15, Y14
+	VFMADD231PS  Y15, Y14, Y2
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -3615,29 +4479,31 @@ loop:
 	VMULPS       Y15, Y15, Y14
 	VFMADD231PS  Y15, Y14, Y3
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPS      Y2, (AX)
-	VMOVUPS      Y3, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPS Y2, Y12, (AX)
 	VMASKMOVPS Y3, Y13, 32(AX)
 
@@ -3645,44 +4511,64 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func scubediff_avx2_1x16(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+// func scubediff_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·scubediff_avx2_1x16(SB), NOSPLIT, $0-49
+TEXT ·scubediff_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    cols+40(FP), SI
-	MOVB    cont+48(FP), DI
-	TESTB   DI, DI
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), DI
+	MOVB    cont+56(FP), R8
+	TESTB   R8, R8
 	JZ      zero
-	CMPQ    SI, $0x10
+	CMPQ    DI, $0x10
 	JL      loadedge
-	MOVQ    BX, DI
-	VMOVUPS (DI), Y0
-	VMOVUPS 32(DI), Y1
+	MOVQ    SI, R8
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000010, DI
-	SUBQ       SI, DI
-	LEAQ       scolumns_avx2<>+0(SB), R8
-	VMOVUPS    (R8)(DI*4), Y12
-	VMOVUPS    32(R8)(DI*4), Y13
-	MOVQ       BX, DI
-	VMASKMOVPS (DI), Y12, Y0
-	VMASKMOVPS 32(DI), Y13, Y1
+	MOVQ       $0x00000010, R8
+	SUBQ       DI, R8
+	LEAQ       scolumns_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(R8*4), Y12
+	VMOVUPS    32(R9)(R8*4), Y13
+	MOVQ       SI, R8
+	VMASKMOVPS (R8), Y12, Y0
+	VMASKMOVPS 32(R8), Y13, Y1
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
 	VPXOR Y1, Y1, Y1
 
-loop:
+started:
+	CMPQ DI, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y14
+	VMULPS       Y14, Y14, Y15
+	VFMADD231PS  Y14, Y15, Y0
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -3696,23 +4582,25 @@ loop:
 	VMULPS       Y15, Y15, Y14
 	VFMADD231PS  Y15, Y14, Y1
 	ADDQ         $0x20, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         SI, $0x10
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000010, AX
-	SUBQ       SI, AX
+	SUBQ       DI, AX
 	LEAQ       scolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*4), Y12
 	VMOVUPS    32(CX)(AX*4), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPS Y0, Y12, (AX)
 	VMASKMOVPS Y1, Y13, 32(AX)
 

@@ -4,13 +4,13 @@
 
 package gemm
 
-// sgemm_avx512_14x32 advances 14×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// sgemm_avx512_14x32 advances 14×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 14 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				acc = fma(a, b, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -18,15 +18,15 @@ package gemm
 //	}
 //
 //go:noescape
-func sgemm_avx512_14x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func sgemm_avx512_14x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// sgemm_avx512_13x32 advances 13×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// sgemm_avx512_13x32 advances 13×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 13 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				acc = fma(a, b, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -34,15 +34,15 @@ func sgemm_avx512_14x32(k int, a *float32, b *float32, c *float32, ldc int, cols
 //	}
 //
 //go:noescape
-func sgemm_avx512_13x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func sgemm_avx512_13x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// sgemm_avx512_12x32 advances 12×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// sgemm_avx512_12x32 advances 12×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 12 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				acc = fma(a, b, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -50,15 +50,15 @@ func sgemm_avx512_13x32(k int, a *float32, b *float32, c *float32, ldc int, cols
 //	}
 //
 //go:noescape
-func sgemm_avx512_12x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func sgemm_avx512_12x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// sgemm_avx512_11x32 advances 11×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// sgemm_avx512_11x32 advances 11×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 11 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				acc = fma(a, b, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -66,15 +66,15 @@ func sgemm_avx512_12x32(k int, a *float32, b *float32, c *float32, ldc int, cols
 //	}
 //
 //go:noescape
-func sgemm_avx512_11x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func sgemm_avx512_11x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// sgemm_avx512_10x32 advances 10×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// sgemm_avx512_10x32 advances 10×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 10 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				acc = fma(a, b, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -82,15 +82,15 @@ func sgemm_avx512_11x32(k int, a *float32, b *float32, c *float32, ldc int, cols
 //	}
 //
 //go:noescape
-func sgemm_avx512_10x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func sgemm_avx512_10x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// sgemm_avx512_9x32 advances 9×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// sgemm_avx512_9x32 advances 9×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 9 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				acc = fma(a, b, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -98,15 +98,15 @@ func sgemm_avx512_10x32(k int, a *float32, b *float32, c *float32, ldc int, cols
 //	}
 //
 //go:noescape
-func sgemm_avx512_9x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func sgemm_avx512_9x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// sgemm_avx512_8x32 advances 8×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// sgemm_avx512_8x32 advances 8×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 8 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				acc = fma(a, b, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -114,15 +114,15 @@ func sgemm_avx512_9x32(k int, a *float32, b *float32, c *float32, ldc int, cols 
 //	}
 //
 //go:noescape
-func sgemm_avx512_8x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func sgemm_avx512_8x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// sgemm_avx512_7x32 advances 7×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// sgemm_avx512_7x32 advances 7×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 7 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				acc = fma(a, b, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -130,15 +130,15 @@ func sgemm_avx512_8x32(k int, a *float32, b *float32, c *float32, ldc int, cols 
 //	}
 //
 //go:noescape
-func sgemm_avx512_7x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func sgemm_avx512_7x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// sgemm_avx512_6x32 advances 6×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// sgemm_avx512_6x32 advances 6×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 6 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				acc = fma(a, b, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -146,15 +146,15 @@ func sgemm_avx512_7x32(k int, a *float32, b *float32, c *float32, ldc int, cols 
 //	}
 //
 //go:noescape
-func sgemm_avx512_6x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func sgemm_avx512_6x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// sgemm_avx512_5x32 advances 5×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// sgemm_avx512_5x32 advances 5×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 5 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				acc = fma(a, b, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -162,15 +162,15 @@ func sgemm_avx512_6x32(k int, a *float32, b *float32, c *float32, ldc int, cols 
 //	}
 //
 //go:noescape
-func sgemm_avx512_5x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func sgemm_avx512_5x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// sgemm_avx512_4x32 advances 4×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// sgemm_avx512_4x32 advances 4×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 4 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				acc = fma(a, b, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -178,15 +178,15 @@ func sgemm_avx512_5x32(k int, a *float32, b *float32, c *float32, ldc int, cols 
 //	}
 //
 //go:noescape
-func sgemm_avx512_4x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func sgemm_avx512_4x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// sgemm_avx512_3x32 advances 3×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// sgemm_avx512_3x32 advances 3×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 3 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				acc = fma(a, b, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -194,15 +194,15 @@ func sgemm_avx512_4x32(k int, a *float32, b *float32, c *float32, ldc int, cols 
 //	}
 //
 //go:noescape
-func sgemm_avx512_3x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func sgemm_avx512_3x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// sgemm_avx512_2x32 advances 2×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// sgemm_avx512_2x32 advances 2×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 2 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				acc = fma(a, b, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -210,15 +210,15 @@ func sgemm_avx512_3x32(k int, a *float32, b *float32, c *float32, ldc int, cols 
 //	}
 //
 //go:noescape
-func sgemm_avx512_2x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func sgemm_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// sgemm_avx512_1x32 advances 1×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// sgemm_avx512_1x32 advances 1×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 1 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				acc = fma(a, b, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -226,15 +226,15 @@ func sgemm_avx512_2x32(k int, a *float32, b *float32, c *float32, ldc int, cols 
 //	}
 //
 //go:noescape
-func sgemm_avx512_1x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func sgemm_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// ssqdiff_avx512_14x32 advances 14×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// ssqdiff_avx512_14x32 advances 14×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 14 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				d := a - b; acc = fma(d, d, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -242,15 +242,15 @@ func sgemm_avx512_1x32(k int, a *float32, b *float32, c *float32, ldc int, cols 
 //	}
 //
 //go:noescape
-func ssqdiff_avx512_14x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func ssqdiff_avx512_14x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// ssqdiff_avx512_13x32 advances 13×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// ssqdiff_avx512_13x32 advances 13×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 13 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				d := a - b; acc = fma(d, d, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -258,15 +258,15 @@ func ssqdiff_avx512_14x32(k int, a *float32, b *float32, c *float32, ldc int, co
 //	}
 //
 //go:noescape
-func ssqdiff_avx512_13x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func ssqdiff_avx512_13x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// ssqdiff_avx512_12x32 advances 12×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// ssqdiff_avx512_12x32 advances 12×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 12 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				d := a - b; acc = fma(d, d, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -274,15 +274,15 @@ func ssqdiff_avx512_13x32(k int, a *float32, b *float32, c *float32, ldc int, co
 //	}
 //
 //go:noescape
-func ssqdiff_avx512_12x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func ssqdiff_avx512_12x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// ssqdiff_avx512_11x32 advances 11×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// ssqdiff_avx512_11x32 advances 11×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 11 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				d := a - b; acc = fma(d, d, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -290,15 +290,15 @@ func ssqdiff_avx512_12x32(k int, a *float32, b *float32, c *float32, ldc int, co
 //	}
 //
 //go:noescape
-func ssqdiff_avx512_11x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func ssqdiff_avx512_11x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// ssqdiff_avx512_10x32 advances 10×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// ssqdiff_avx512_10x32 advances 10×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 10 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				d := a - b; acc = fma(d, d, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -306,15 +306,15 @@ func ssqdiff_avx512_11x32(k int, a *float32, b *float32, c *float32, ldc int, co
 //	}
 //
 //go:noescape
-func ssqdiff_avx512_10x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func ssqdiff_avx512_10x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// ssqdiff_avx512_9x32 advances 9×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// ssqdiff_avx512_9x32 advances 9×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 9 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				d := a - b; acc = fma(d, d, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -322,15 +322,15 @@ func ssqdiff_avx512_10x32(k int, a *float32, b *float32, c *float32, ldc int, co
 //	}
 //
 //go:noescape
-func ssqdiff_avx512_9x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func ssqdiff_avx512_9x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// ssqdiff_avx512_8x32 advances 8×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// ssqdiff_avx512_8x32 advances 8×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 8 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				d := a - b; acc = fma(d, d, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -338,15 +338,15 @@ func ssqdiff_avx512_9x32(k int, a *float32, b *float32, c *float32, ldc int, col
 //	}
 //
 //go:noescape
-func ssqdiff_avx512_8x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func ssqdiff_avx512_8x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// ssqdiff_avx512_7x32 advances 7×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// ssqdiff_avx512_7x32 advances 7×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 7 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				d := a - b; acc = fma(d, d, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -354,15 +354,15 @@ func ssqdiff_avx512_8x32(k int, a *float32, b *float32, c *float32, ldc int, col
 //	}
 //
 //go:noescape
-func ssqdiff_avx512_7x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func ssqdiff_avx512_7x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// ssqdiff_avx512_6x32 advances 6×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// ssqdiff_avx512_6x32 advances 6×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 6 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				d := a - b; acc = fma(d, d, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -370,15 +370,15 @@ func ssqdiff_avx512_7x32(k int, a *float32, b *float32, c *float32, ldc int, col
 //	}
 //
 //go:noescape
-func ssqdiff_avx512_6x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func ssqdiff_avx512_6x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// ssqdiff_avx512_5x32 advances 5×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// ssqdiff_avx512_5x32 advances 5×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 5 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				d := a - b; acc = fma(d, d, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -386,15 +386,15 @@ func ssqdiff_avx512_6x32(k int, a *float32, b *float32, c *float32, ldc int, col
 //	}
 //
 //go:noescape
-func ssqdiff_avx512_5x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func ssqdiff_avx512_5x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// ssqdiff_avx512_4x32 advances 4×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// ssqdiff_avx512_4x32 advances 4×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 4 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				d := a - b; acc = fma(d, d, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -402,15 +402,15 @@ func ssqdiff_avx512_5x32(k int, a *float32, b *float32, c *float32, ldc int, col
 //	}
 //
 //go:noescape
-func ssqdiff_avx512_4x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func ssqdiff_avx512_4x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// ssqdiff_avx512_3x32 advances 3×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// ssqdiff_avx512_3x32 advances 3×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 3 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				d := a - b; acc = fma(d, d, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -418,15 +418,15 @@ func ssqdiff_avx512_4x32(k int, a *float32, b *float32, c *float32, ldc int, col
 //	}
 //
 //go:noescape
-func ssqdiff_avx512_3x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func ssqdiff_avx512_3x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// ssqdiff_avx512_2x32 advances 2×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// ssqdiff_avx512_2x32 advances 2×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 2 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				d := a - b; acc = fma(d, d, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -434,15 +434,15 @@ func ssqdiff_avx512_3x32(k int, a *float32, b *float32, c *float32, ldc int, col
 //	}
 //
 //go:noescape
-func ssqdiff_avx512_2x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func ssqdiff_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// ssqdiff_avx512_1x32 advances 1×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// ssqdiff_avx512_1x32 advances 1×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 1 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				d := a - b; acc = fma(d, d, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -450,15 +450,15 @@ func ssqdiff_avx512_2x32(k int, a *float32, b *float32, c *float32, ldc int, col
 //	}
 //
 //go:noescape
-func ssqdiff_avx512_1x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func ssqdiff_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// sabsdiff_avx512_14x32 advances 14×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// sabsdiff_avx512_14x32 advances 14×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 14 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				acc += abs(a - b)
 //				c[i*ldc+j] = acc
 //			}
@@ -466,15 +466,15 @@ func ssqdiff_avx512_1x32(k int, a *float32, b *float32, c *float32, ldc int, col
 //	}
 //
 //go:noescape
-func sabsdiff_avx512_14x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func sabsdiff_avx512_14x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// sabsdiff_avx512_13x32 advances 13×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// sabsdiff_avx512_13x32 advances 13×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 13 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				acc += abs(a - b)
 //				c[i*ldc+j] = acc
 //			}
@@ -482,15 +482,15 @@ func sabsdiff_avx512_14x32(k int, a *float32, b *float32, c *float32, ldc int, c
 //	}
 //
 //go:noescape
-func sabsdiff_avx512_13x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func sabsdiff_avx512_13x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// sabsdiff_avx512_12x32 advances 12×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// sabsdiff_avx512_12x32 advances 12×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 12 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				acc += abs(a - b)
 //				c[i*ldc+j] = acc
 //			}
@@ -498,15 +498,15 @@ func sabsdiff_avx512_13x32(k int, a *float32, b *float32, c *float32, ldc int, c
 //	}
 //
 //go:noescape
-func sabsdiff_avx512_12x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func sabsdiff_avx512_12x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// sabsdiff_avx512_11x32 advances 11×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// sabsdiff_avx512_11x32 advances 11×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 11 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				acc += abs(a - b)
 //				c[i*ldc+j] = acc
 //			}
@@ -514,15 +514,15 @@ func sabsdiff_avx512_12x32(k int, a *float32, b *float32, c *float32, ldc int, c
 //	}
 //
 //go:noescape
-func sabsdiff_avx512_11x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func sabsdiff_avx512_11x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// sabsdiff_avx512_10x32 advances 10×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// sabsdiff_avx512_10x32 advances 10×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 10 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				acc += abs(a - b)
 //				c[i*ldc+j] = acc
 //			}
@@ -530,15 +530,15 @@ func sabsdiff_avx512_11x32(k int, a *float32, b *float32, c *float32, ldc int, c
 //	}
 //
 //go:noescape
-func sabsdiff_avx512_10x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func sabsdiff_avx512_10x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// sabsdiff_avx512_9x32 advances 9×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// sabsdiff_avx512_9x32 advances 9×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 9 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				acc += abs(a - b)
 //				c[i*ldc+j] = acc
 //			}
@@ -546,15 +546,15 @@ func sabsdiff_avx512_10x32(k int, a *float32, b *float32, c *float32, ldc int, c
 //	}
 //
 //go:noescape
-func sabsdiff_avx512_9x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func sabsdiff_avx512_9x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// sabsdiff_avx512_8x32 advances 8×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// sabsdiff_avx512_8x32 advances 8×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 8 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				acc += abs(a - b)
 //				c[i*ldc+j] = acc
 //			}
@@ -562,15 +562,15 @@ func sabsdiff_avx512_9x32(k int, a *float32, b *float32, c *float32, ldc int, co
 //	}
 //
 //go:noescape
-func sabsdiff_avx512_8x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func sabsdiff_avx512_8x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// sabsdiff_avx512_7x32 advances 7×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// sabsdiff_avx512_7x32 advances 7×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 7 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				acc += abs(a - b)
 //				c[i*ldc+j] = acc
 //			}
@@ -578,15 +578,15 @@ func sabsdiff_avx512_8x32(k int, a *float32, b *float32, c *float32, ldc int, co
 //	}
 //
 //go:noescape
-func sabsdiff_avx512_7x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func sabsdiff_avx512_7x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// sabsdiff_avx512_6x32 advances 6×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// sabsdiff_avx512_6x32 advances 6×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 6 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				acc += abs(a - b)
 //				c[i*ldc+j] = acc
 //			}
@@ -594,15 +594,15 @@ func sabsdiff_avx512_7x32(k int, a *float32, b *float32, c *float32, ldc int, co
 //	}
 //
 //go:noescape
-func sabsdiff_avx512_6x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func sabsdiff_avx512_6x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// sabsdiff_avx512_5x32 advances 5×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// sabsdiff_avx512_5x32 advances 5×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 5 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				acc += abs(a - b)
 //				c[i*ldc+j] = acc
 //			}
@@ -610,15 +610,15 @@ func sabsdiff_avx512_6x32(k int, a *float32, b *float32, c *float32, ldc int, co
 //	}
 //
 //go:noescape
-func sabsdiff_avx512_5x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func sabsdiff_avx512_5x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// sabsdiff_avx512_4x32 advances 4×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// sabsdiff_avx512_4x32 advances 4×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 4 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				acc += abs(a - b)
 //				c[i*ldc+j] = acc
 //			}
@@ -626,15 +626,15 @@ func sabsdiff_avx512_5x32(k int, a *float32, b *float32, c *float32, ldc int, co
 //	}
 //
 //go:noescape
-func sabsdiff_avx512_4x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func sabsdiff_avx512_4x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// sabsdiff_avx512_3x32 advances 3×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// sabsdiff_avx512_3x32 advances 3×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 3 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				acc += abs(a - b)
 //				c[i*ldc+j] = acc
 //			}
@@ -642,15 +642,15 @@ func sabsdiff_avx512_4x32(k int, a *float32, b *float32, c *float32, ldc int, co
 //	}
 //
 //go:noescape
-func sabsdiff_avx512_3x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func sabsdiff_avx512_3x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// sabsdiff_avx512_2x32 advances 2×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// sabsdiff_avx512_2x32 advances 2×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 2 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				acc += abs(a - b)
 //				c[i*ldc+j] = acc
 //			}
@@ -658,15 +658,15 @@ func sabsdiff_avx512_3x32(k int, a *float32, b *float32, c *float32, ldc int, co
 //	}
 //
 //go:noescape
-func sabsdiff_avx512_2x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func sabsdiff_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// sabsdiff_avx512_1x32 advances 1×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// sabsdiff_avx512_1x32 advances 1×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 1 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				acc += abs(a - b)
 //				c[i*ldc+j] = acc
 //			}
@@ -674,15 +674,15 @@ func sabsdiff_avx512_2x32(k int, a *float32, b *float32, c *float32, ldc int, co
 //	}
 //
 //go:noescape
-func sabsdiff_avx512_1x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func sabsdiff_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// smaxabsdiff_avx512_14x32 advances 14×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// smaxabsdiff_avx512_14x32 advances 14×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 14 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				acc = max(acc, abs(a - b))
 //				c[i*ldc+j] = acc
 //			}
@@ -690,15 +690,15 @@ func sabsdiff_avx512_1x32(k int, a *float32, b *float32, c *float32, ldc int, co
 //	}
 //
 //go:noescape
-func smaxabsdiff_avx512_14x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func smaxabsdiff_avx512_14x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// smaxabsdiff_avx512_13x32 advances 13×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// smaxabsdiff_avx512_13x32 advances 13×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 13 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				acc = max(acc, abs(a - b))
 //				c[i*ldc+j] = acc
 //			}
@@ -706,15 +706,15 @@ func smaxabsdiff_avx512_14x32(k int, a *float32, b *float32, c *float32, ldc int
 //	}
 //
 //go:noescape
-func smaxabsdiff_avx512_13x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func smaxabsdiff_avx512_13x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// smaxabsdiff_avx512_12x32 advances 12×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// smaxabsdiff_avx512_12x32 advances 12×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 12 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				acc = max(acc, abs(a - b))
 //				c[i*ldc+j] = acc
 //			}
@@ -722,15 +722,15 @@ func smaxabsdiff_avx512_13x32(k int, a *float32, b *float32, c *float32, ldc int
 //	}
 //
 //go:noescape
-func smaxabsdiff_avx512_12x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func smaxabsdiff_avx512_12x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// smaxabsdiff_avx512_11x32 advances 11×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// smaxabsdiff_avx512_11x32 advances 11×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 11 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				acc = max(acc, abs(a - b))
 //				c[i*ldc+j] = acc
 //			}
@@ -738,15 +738,15 @@ func smaxabsdiff_avx512_12x32(k int, a *float32, b *float32, c *float32, ldc int
 //	}
 //
 //go:noescape
-func smaxabsdiff_avx512_11x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func smaxabsdiff_avx512_11x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// smaxabsdiff_avx512_10x32 advances 10×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// smaxabsdiff_avx512_10x32 advances 10×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 10 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				acc = max(acc, abs(a - b))
 //				c[i*ldc+j] = acc
 //			}
@@ -754,15 +754,15 @@ func smaxabsdiff_avx512_11x32(k int, a *float32, b *float32, c *float32, ldc int
 //	}
 //
 //go:noescape
-func smaxabsdiff_avx512_10x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func smaxabsdiff_avx512_10x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// smaxabsdiff_avx512_9x32 advances 9×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// smaxabsdiff_avx512_9x32 advances 9×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 9 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				acc = max(acc, abs(a - b))
 //				c[i*ldc+j] = acc
 //			}
@@ -770,15 +770,15 @@ func smaxabsdiff_avx512_10x32(k int, a *float32, b *float32, c *float32, ldc int
 //	}
 //
 //go:noescape
-func smaxabsdiff_avx512_9x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func smaxabsdiff_avx512_9x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// smaxabsdiff_avx512_8x32 advances 8×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// smaxabsdiff_avx512_8x32 advances 8×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 8 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				acc = max(acc, abs(a - b))
 //				c[i*ldc+j] = acc
 //			}
@@ -786,15 +786,15 @@ func smaxabsdiff_avx512_9x32(k int, a *float32, b *float32, c *float32, ldc int,
 //	}
 //
 //go:noescape
-func smaxabsdiff_avx512_8x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func smaxabsdiff_avx512_8x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// smaxabsdiff_avx512_7x32 advances 7×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// smaxabsdiff_avx512_7x32 advances 7×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 7 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				acc = max(acc, abs(a - b))
 //				c[i*ldc+j] = acc
 //			}
@@ -802,15 +802,15 @@ func smaxabsdiff_avx512_8x32(k int, a *float32, b *float32, c *float32, ldc int,
 //	}
 //
 //go:noescape
-func smaxabsdiff_avx512_7x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func smaxabsdiff_avx512_7x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// smaxabsdiff_avx512_6x32 advances 6×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// smaxabsdiff_avx512_6x32 advances 6×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 6 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				acc = max(acc, abs(a - b))
 //				c[i*ldc+j] = acc
 //			}
@@ -818,15 +818,15 @@ func smaxabsdiff_avx512_7x32(k int, a *float32, b *float32, c *float32, ldc int,
 //	}
 //
 //go:noescape
-func smaxabsdiff_avx512_6x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func smaxabsdiff_avx512_6x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// smaxabsdiff_avx512_5x32 advances 5×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// smaxabsdiff_avx512_5x32 advances 5×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 5 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				acc = max(acc, abs(a - b))
 //				c[i*ldc+j] = acc
 //			}
@@ -834,15 +834,15 @@ func smaxabsdiff_avx512_6x32(k int, a *float32, b *float32, c *float32, ldc int,
 //	}
 //
 //go:noescape
-func smaxabsdiff_avx512_5x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func smaxabsdiff_avx512_5x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// smaxabsdiff_avx512_4x32 advances 4×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// smaxabsdiff_avx512_4x32 advances 4×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 4 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				acc = max(acc, abs(a - b))
 //				c[i*ldc+j] = acc
 //			}
@@ -850,15 +850,15 @@ func smaxabsdiff_avx512_5x32(k int, a *float32, b *float32, c *float32, ldc int,
 //	}
 //
 //go:noescape
-func smaxabsdiff_avx512_4x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func smaxabsdiff_avx512_4x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// smaxabsdiff_avx512_3x32 advances 3×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// smaxabsdiff_avx512_3x32 advances 3×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 3 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				acc = max(acc, abs(a - b))
 //				c[i*ldc+j] = acc
 //			}
@@ -866,15 +866,15 @@ func smaxabsdiff_avx512_4x32(k int, a *float32, b *float32, c *float32, ldc int,
 //	}
 //
 //go:noescape
-func smaxabsdiff_avx512_3x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func smaxabsdiff_avx512_3x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// smaxabsdiff_avx512_2x32 advances 2×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// smaxabsdiff_avx512_2x32 advances 2×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 2 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				acc = max(acc, abs(a - b))
 //				c[i*ldc+j] = acc
 //			}
@@ -882,15 +882,15 @@ func smaxabsdiff_avx512_3x32(k int, a *float32, b *float32, c *float32, ldc int,
 //	}
 //
 //go:noescape
-func smaxabsdiff_avx512_2x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func smaxabsdiff_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// smaxabsdiff_avx512_1x32 advances 1×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// smaxabsdiff_avx512_1x32 advances 1×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 1 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				acc = max(acc, abs(a - b))
 //				c[i*ldc+j] = acc
 //			}
@@ -898,15 +898,15 @@ func smaxabsdiff_avx512_2x32(k int, a *float32, b *float32, c *float32, ldc int,
 //	}
 //
 //go:noescape
-func smaxabsdiff_avx512_1x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func smaxabsdiff_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// scubediff_avx512_14x32 advances 14×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// scubediff_avx512_14x32 advances 14×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 14 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				d := abs(a - b); acc = fma(d*d, d, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -914,15 +914,15 @@ func smaxabsdiff_avx512_1x32(k int, a *float32, b *float32, c *float32, ldc int,
 //	}
 //
 //go:noescape
-func scubediff_avx512_14x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func scubediff_avx512_14x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// scubediff_avx512_13x32 advances 13×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// scubediff_avx512_13x32 advances 13×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 13 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				d := abs(a - b); acc = fma(d*d, d, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -930,15 +930,15 @@ func scubediff_avx512_14x32(k int, a *float32, b *float32, c *float32, ldc int, 
 //	}
 //
 //go:noescape
-func scubediff_avx512_13x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func scubediff_avx512_13x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// scubediff_avx512_12x32 advances 12×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// scubediff_avx512_12x32 advances 12×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 12 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				d := abs(a - b); acc = fma(d*d, d, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -946,15 +946,15 @@ func scubediff_avx512_13x32(k int, a *float32, b *float32, c *float32, ldc int, 
 //	}
 //
 //go:noescape
-func scubediff_avx512_12x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func scubediff_avx512_12x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// scubediff_avx512_11x32 advances 11×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// scubediff_avx512_11x32 advances 11×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 11 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				d := abs(a - b); acc = fma(d*d, d, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -962,15 +962,15 @@ func scubediff_avx512_12x32(k int, a *float32, b *float32, c *float32, ldc int, 
 //	}
 //
 //go:noescape
-func scubediff_avx512_11x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func scubediff_avx512_11x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// scubediff_avx512_10x32 advances 10×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// scubediff_avx512_10x32 advances 10×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 10 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				d := abs(a - b); acc = fma(d*d, d, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -978,15 +978,15 @@ func scubediff_avx512_11x32(k int, a *float32, b *float32, c *float32, ldc int, 
 //	}
 //
 //go:noescape
-func scubediff_avx512_10x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func scubediff_avx512_10x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// scubediff_avx512_9x32 advances 9×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// scubediff_avx512_9x32 advances 9×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 9 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				d := abs(a - b); acc = fma(d*d, d, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -994,15 +994,15 @@ func scubediff_avx512_10x32(k int, a *float32, b *float32, c *float32, ldc int, 
 //	}
 //
 //go:noescape
-func scubediff_avx512_9x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func scubediff_avx512_9x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// scubediff_avx512_8x32 advances 8×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// scubediff_avx512_8x32 advances 8×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 8 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				d := abs(a - b); acc = fma(d*d, d, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -1010,15 +1010,15 @@ func scubediff_avx512_9x32(k int, a *float32, b *float32, c *float32, ldc int, c
 //	}
 //
 //go:noescape
-func scubediff_avx512_8x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func scubediff_avx512_8x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// scubediff_avx512_7x32 advances 7×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// scubediff_avx512_7x32 advances 7×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 7 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				d := abs(a - b); acc = fma(d*d, d, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -1026,15 +1026,15 @@ func scubediff_avx512_8x32(k int, a *float32, b *float32, c *float32, ldc int, c
 //	}
 //
 //go:noescape
-func scubediff_avx512_7x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func scubediff_avx512_7x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// scubediff_avx512_6x32 advances 6×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// scubediff_avx512_6x32 advances 6×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 6 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				d := abs(a - b); acc = fma(d*d, d, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -1042,15 +1042,15 @@ func scubediff_avx512_7x32(k int, a *float32, b *float32, c *float32, ldc int, c
 //	}
 //
 //go:noescape
-func scubediff_avx512_6x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func scubediff_avx512_6x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// scubediff_avx512_5x32 advances 5×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// scubediff_avx512_5x32 advances 5×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 5 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				d := abs(a - b); acc = fma(d*d, d, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -1058,15 +1058,15 @@ func scubediff_avx512_6x32(k int, a *float32, b *float32, c *float32, ldc int, c
 //	}
 //
 //go:noescape
-func scubediff_avx512_5x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func scubediff_avx512_5x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// scubediff_avx512_4x32 advances 4×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// scubediff_avx512_4x32 advances 4×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 4 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				d := abs(a - b); acc = fma(d*d, d, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -1074,15 +1074,15 @@ func scubediff_avx512_5x32(k int, a *float32, b *float32, c *float32, ldc int, c
 //	}
 //
 //go:noescape
-func scubediff_avx512_4x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func scubediff_avx512_4x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// scubediff_avx512_3x32 advances 3×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// scubediff_avx512_3x32 advances 3×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 3 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				d := abs(a - b); acc = fma(d*d, d, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -1090,15 +1090,15 @@ func scubediff_avx512_4x32(k int, a *float32, b *float32, c *float32, ldc int, c
 //	}
 //
 //go:noescape
-func scubediff_avx512_3x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func scubediff_avx512_3x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// scubediff_avx512_2x32 advances 2×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// scubediff_avx512_2x32 advances 2×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 2 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				d := abs(a - b); acc = fma(d*d, d, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -1106,15 +1106,15 @@ func scubediff_avx512_3x32(k int, a *float32, b *float32, c *float32, ldc int, c
 //	}
 //
 //go:noescape
-func scubediff_avx512_2x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func scubediff_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
-// scubediff_avx512_1x32 advances 1×cols chains over packed panels, cols ≤ 32. They
-// start at the elements of c if cont, else at +0:
+// scubediff_avx512_1x32 advances 1×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
 //
 //	for p := range k {
 //		for i := range 1 {
 //			for j := range cols {
-//				a, b, acc := a[p*16+i], b[p*32+j], c[i*ldc+j]
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
 //				d := abs(a - b); acc = fma(d*d, d, acc)
 //				c[i*ldc+j] = acc
 //			}
@@ -1122,7 +1122,7 @@ func scubediff_avx512_2x32(k int, a *float32, b *float32, c *float32, ldc int, c
 //	}
 //
 //go:noescape
-func scubediff_avx512_1x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
+func scubediff_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
 // spacktrans_avx512 interleaves 1 ≤ rows ≤ 16 rows of k ≥ 1 elements and clears the lanes that
 // have no row:

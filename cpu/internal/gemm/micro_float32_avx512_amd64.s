@@ -7,69 +7,71 @@
 DATA sabs_avx512<>+0(SB)/4, $0x7fffffff
 GLOBL sabs_avx512<>(SB), RODATA|NOPTR, $4
 
-// func sgemm_avx512_14x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·sgemm_avx512_14x32(SB), NOSPLIT, $0-49
+// func sgemm_avx512_14x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·sgemm_avx512_14x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z18
 	VMOVUPS.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z20
 	VMOVUPS.Z 64(CX), K2, Z21
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z22
 	VMOVUPS.Z 64(CX), K2, Z23
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z24
 	VMOVUPS.Z 64(CX), K2, Z25
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z26
 	VMOVUPS.Z 64(CX), K2, Z27
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -101,7 +103,88 @@ zero:
 	VPXORD Z26, Z26, Z26
 	VPXORD Z27, Z27, Z27
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VFMADD231PS  Y28, Y30, Y0
+	VBROADCASTSS 4(DX), Y31
+	VFMADD231PS  Y28, Y31, Y2
+	VBROADCASTSS 8(DX), Y30
+	VFMADD231PS  Y28, Y30, Y4
+	VBROADCASTSS 12(DX), Y31
+	VFMADD231PS  Y28, Y31, Y6
+	VBROADCASTSS 16(DX), Y30
+	VFMADD231PS  Y28, Y30, Y8
+	VBROADCASTSS 20(DX), Y31
+	VFMADD231PS  Y28, Y31, Y10
+	VBROADCASTSS 24(DX), Y30
+	VFMADD231PS  Y28, Y30, Y12
+	VBROADCASTSS 28(DX), Y31
+	VFMADD231PS  Y28, Y31, Y14
+	VBROADCASTSS 32(DX), Y30
+	VFMADD231PS  Y28, Y30, Y16
+	VBROADCASTSS 36(DX), Y31
+	VFMADD231PS  Y28, Y31, Y18
+	VBROADCASTSS 40(DX), Y30
+	VFMADD231PS  Y28, Y30, Y20
+	VBROADCASTSS 44(DX), Y31
+	VFMADD231PS  Y28, Y31, Y22
+	VBROADCASTSS 48(DX), Y30
+	VFMADD231PS  Y28, Y30, Y24
+	VBROADCASTSS 52(DX), Y31
+	VFMADD231PS  Y28, Y31, Y26
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VFMADD231PS  Z28, Z30, Z0
+	VBROADCASTSS 4(DX), Z31
+	VFMADD231PS  Z28, Z31, Z2
+	VBROADCASTSS 8(DX), Z30
+	VFMADD231PS  Z28, Z30, Z4
+	VBROADCASTSS 12(DX), Z31
+	VFMADD231PS  Z28, Z31, Z6
+	VBROADCASTSS 16(DX), Z30
+	VFMADD231PS  Z28, Z30, Z8
+	VBROADCASTSS 20(DX), Z31
+	VFMADD231PS  Z28, Z31, Z10
+	VBROADCASTSS 24(DX), Z30
+	VFMADD231PS  Z28, Z30, Z12
+	VBROADCASTSS 28(DX), Z31
+	VFMADD231PS  Z28, Z31, Z14
+	VBROADCASTSS 32(DX), Z30
+	VFMADD231PS  Z28, Z30, Z16
+	VBROADCASTSS 36(DX), Z31
+	VFMADD231PS  Z28, Z31, Z18
+	VBROADCASTSS 40(DX), Z30
+	VFMADD231PS  Z28, Z30, Z20
+	VBROADCASTSS 44(DX), Z31
+	VFMADD231PS  Z28, Z31, Z22
+	VBROADCASTSS 48(DX), Z30
+	VFMADD231PS  Z28, Z30, Z24
+	VBROADCASTSS 52(DX), Z31
+	VFMADD231PS  Z28, Z31, Z26
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -147,121 +230,125 @@ loop:
 	VFMADD231PS  Z28, Z31, Z26
 	VFMADD231PS  Z29, Z31, Z27
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z16, K1, (AX)
-	VMOVUPS      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z18, K1, (AX)
-	VMOVUPS      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z20, K1, (AX)
-	VMOVUPS      Z21, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z22, K1, (AX)
-	VMOVUPS      Z23, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z24, K1, (AX)
-	VMOVUPS      Z25, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z26, K1, (AX)
-	VMOVUPS      Z27, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z20, K1, (AX)
+	VMOVUPS Z21, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z22, K1, (AX)
+	VMOVUPS Z23, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z24, K1, (AX)
+	VMOVUPS Z25, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z26, K1, (AX)
+	VMOVUPS Z27, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func sgemm_avx512_13x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·sgemm_avx512_13x32(SB), NOSPLIT, $0-49
+// func sgemm_avx512_13x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·sgemm_avx512_13x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z18
 	VMOVUPS.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z20
 	VMOVUPS.Z 64(CX), K2, Z21
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z22
 	VMOVUPS.Z 64(CX), K2, Z23
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z24
 	VMOVUPS.Z 64(CX), K2, Z25
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -291,7 +378,84 @@ zero:
 	VPXORD Z24, Z24, Z24
 	VPXORD Z25, Z25, Z25
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VFMADD231PS  Y28, Y30, Y0
+	VBROADCASTSS 4(DX), Y31
+	VFMADD231PS  Y28, Y31, Y2
+	VBROADCASTSS 8(DX), Y30
+	VFMADD231PS  Y28, Y30, Y4
+	VBROADCASTSS 12(DX), Y31
+	VFMADD231PS  Y28, Y31, Y6
+	VBROADCASTSS 16(DX), Y30
+	VFMADD231PS  Y28, Y30, Y8
+	VBROADCASTSS 20(DX), Y31
+	VFMADD231PS  Y28, Y31, Y10
+	VBROADCASTSS 24(DX), Y30
+	VFMADD231PS  Y28, Y30, Y12
+	VBROADCASTSS 28(DX), Y31
+	VFMADD231PS  Y28, Y31, Y14
+	VBROADCASTSS 32(DX), Y30
+	VFMADD231PS  Y28, Y30, Y16
+	VBROADCASTSS 36(DX), Y31
+	VFMADD231PS  Y28, Y31, Y18
+	VBROADCASTSS 40(DX), Y30
+	VFMADD231PS  Y28, Y30, Y20
+	VBROADCASTSS 44(DX), Y31
+	VFMADD231PS  Y28, Y31, Y22
+	VBROADCASTSS 48(DX), Y30
+	VFMADD231PS  Y28, Y30, Y24
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VFMADD231PS  Z28, Z30, Z0
+	VBROADCASTSS 4(DX), Z31
+	VFMADD231PS  Z28, Z31, Z2
+	VBROADCASTSS 8(DX), Z30
+	VFMADD231PS  Z28, Z30, Z4
+	VBROADCASTSS 12(DX), Z31
+	VFMADD231PS  Z28, Z31, Z6
+	VBROADCASTSS 16(DX), Z30
+	VFMADD231PS  Z28, Z30, Z8
+	VBROADCASTSS 20(DX), Z31
+	VFMADD231PS  Z28, Z31, Z10
+	VBROADCASTSS 24(DX), Z30
+	VFMADD231PS  Z28, Z30, Z12
+	VBROADCASTSS 28(DX), Z31
+	VFMADD231PS  Z28, Z31, Z14
+	VBROADCASTSS 32(DX), Z30
+	VFMADD231PS  Z28, Z30, Z16
+	VBROADCASTSS 36(DX), Z31
+	VFMADD231PS  Z28, Z31, Z18
+	VBROADCASTSS 40(DX), Z30
+	VFMADD231PS  Z28, Z30, Z20
+	VBROADCASTSS 44(DX), Z31
+	VFMADD231PS  Z28, Z31, Z22
+	VBROADCASTSS 48(DX), Z30
+	VFMADD231PS  Z28, Z30, Z24
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -334,115 +498,119 @@ loop:
 	VFMADD231PS  Z28, Z30, Z24
 	VFMADD231PS  Z29, Z30, Z25
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z16, K1, (AX)
-	VMOVUPS      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z18, K1, (AX)
-	VMOVUPS      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z20, K1, (AX)
-	VMOVUPS      Z21, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z22, K1, (AX)
-	VMOVUPS      Z23, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z24, K1, (AX)
-	VMOVUPS      Z25, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z20, K1, (AX)
+	VMOVUPS Z21, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z22, K1, (AX)
+	VMOVUPS Z23, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z24, K1, (AX)
+	VMOVUPS Z25, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func sgemm_avx512_12x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·sgemm_avx512_12x32(SB), NOSPLIT, $0-49
+// func sgemm_avx512_12x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·sgemm_avx512_12x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z18
 	VMOVUPS.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z20
 	VMOVUPS.Z 64(CX), K2, Z21
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z22
 	VMOVUPS.Z 64(CX), K2, Z23
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -470,7 +638,80 @@ zero:
 	VPXORD Z22, Z22, Z22
 	VPXORD Z23, Z23, Z23
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VFMADD231PS  Y28, Y30, Y0
+	VBROADCASTSS 4(DX), Y31
+	VFMADD231PS  Y28, Y31, Y2
+	VBROADCASTSS 8(DX), Y30
+	VFMADD231PS  Y28, Y30, Y4
+	VBROADCASTSS 12(DX), Y31
+	VFMADD231PS  Y28, Y31, Y6
+	VBROADCASTSS 16(DX), Y30
+	VFMADD231PS  Y28, Y30, Y8
+	VBROADCASTSS 20(DX), Y31
+	VFMADD231PS  Y28, Y31, Y10
+	VBROADCASTSS 24(DX), Y30
+	VFMADD231PS  Y28, Y30, Y12
+	VBROADCASTSS 28(DX), Y31
+	VFMADD231PS  Y28, Y31, Y14
+	VBROADCASTSS 32(DX), Y30
+	VFMADD231PS  Y28, Y30, Y16
+	VBROADCASTSS 36(DX), Y31
+	VFMADD231PS  Y28, Y31, Y18
+	VBROADCASTSS 40(DX), Y30
+	VFMADD231PS  Y28, Y30, Y20
+	VBROADCASTSS 44(DX), Y31
+	VFMADD231PS  Y28, Y31, Y22
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VFMADD231PS  Z28, Z30, Z0
+	VBROADCASTSS 4(DX), Z31
+	VFMADD231PS  Z28, Z31, Z2
+	VBROADCASTSS 8(DX), Z30
+	VFMADD231PS  Z28, Z30, Z4
+	VBROADCASTSS 12(DX), Z31
+	VFMADD231PS  Z28, Z31, Z6
+	VBROADCASTSS 16(DX), Z30
+	VFMADD231PS  Z28, Z30, Z8
+	VBROADCASTSS 20(DX), Z31
+	VFMADD231PS  Z28, Z31, Z10
+	VBROADCASTSS 24(DX), Z30
+	VFMADD231PS  Z28, Z30, Z12
+	VBROADCASTSS 28(DX), Z31
+	VFMADD231PS  Z28, Z31, Z14
+	VBROADCASTSS 32(DX), Z30
+	VFMADD231PS  Z28, Z30, Z16
+	VBROADCASTSS 36(DX), Z31
+	VFMADD231PS  Z28, Z31, Z18
+	VBROADCASTSS 40(DX), Z30
+	VFMADD231PS  Z28, Z30, Z20
+	VBROADCASTSS 44(DX), Z31
+	VFMADD231PS  Z28, Z31, Z22
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -510,109 +751,113 @@ loop:
 	VFMADD231PS  Z28, Z31, Z22
 	VFMADD231PS  Z29, Z31, Z23
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z16, K1, (AX)
-	VMOVUPS      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z18, K1, (AX)
-	VMOVUPS      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z20, K1, (AX)
-	VMOVUPS      Z21, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z22, K1, (AX)
-	VMOVUPS      Z23, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z20, K1, (AX)
+	VMOVUPS Z21, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z22, K1, (AX)
+	VMOVUPS Z23, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func sgemm_avx512_11x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·sgemm_avx512_11x32(SB), NOSPLIT, $0-49
+// func sgemm_avx512_11x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·sgemm_avx512_11x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z18
 	VMOVUPS.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z20
 	VMOVUPS.Z 64(CX), K2, Z21
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -638,7 +883,76 @@ zero:
 	VPXORD Z20, Z20, Z20
 	VPXORD Z21, Z21, Z21
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VFMADD231PS  Y28, Y30, Y0
+	VBROADCASTSS 4(DX), Y31
+	VFMADD231PS  Y28, Y31, Y2
+	VBROADCASTSS 8(DX), Y30
+	VFMADD231PS  Y28, Y30, Y4
+	VBROADCASTSS 12(DX), Y31
+	VFMADD231PS  Y28, Y31, Y6
+	VBROADCASTSS 16(DX), Y30
+	VFMADD231PS  Y28, Y30, Y8
+	VBROADCASTSS 20(DX), Y31
+	VFMADD231PS  Y28, Y31, Y10
+	VBROADCASTSS 24(DX), Y30
+	VFMADD231PS  Y28, Y30, Y12
+	VBROADCASTSS 28(DX), Y31
+	VFMADD231PS  Y28, Y31, Y14
+	VBROADCASTSS 32(DX), Y30
+	VFMADD231PS  Y28, Y30, Y16
+	VBROADCASTSS 36(DX), Y31
+	VFMADD231PS  Y28, Y31, Y18
+	VBROADCASTSS 40(DX), Y30
+	VFMADD231PS  Y28, Y30, Y20
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VFMADD231PS  Z28, Z30, Z0
+	VBROADCASTSS 4(DX), Z31
+	VFMADD231PS  Z28, Z31, Z2
+	VBROADCASTSS 8(DX), Z30
+	VFMADD231PS  Z28, Z30, Z4
+	VBROADCASTSS 12(DX), Z31
+	VFMADD231PS  Z28, Z31, Z6
+	VBROADCASTSS 16(DX), Z30
+	VFMADD231PS  Z28, Z30, Z8
+	VBROADCASTSS 20(DX), Z31
+	VFMADD231PS  Z28, Z31, Z10
+	VBROADCASTSS 24(DX), Z30
+	VFMADD231PS  Z28, Z30, Z12
+	VBROADCASTSS 28(DX), Z31
+	VFMADD231PS  Z28, Z31, Z14
+	VBROADCASTSS 32(DX), Z30
+	VFMADD231PS  Z28, Z30, Z16
+	VBROADCASTSS 36(DX), Z31
+	VFMADD231PS  Z28, Z31, Z18
+	VBROADCASTSS 40(DX), Z30
+	VFMADD231PS  Z28, Z30, Z20
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -675,103 +989,107 @@ loop:
 	VFMADD231PS  Z28, Z30, Z20
 	VFMADD231PS  Z29, Z30, Z21
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z16, K1, (AX)
-	VMOVUPS      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z18, K1, (AX)
-	VMOVUPS      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z20, K1, (AX)
-	VMOVUPS      Z21, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z20, K1, (AX)
+	VMOVUPS Z21, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func sgemm_avx512_10x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·sgemm_avx512_10x32(SB), NOSPLIT, $0-49
+// func sgemm_avx512_10x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·sgemm_avx512_10x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z18
 	VMOVUPS.Z 64(CX), K2, Z19
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -795,7 +1113,72 @@ zero:
 	VPXORD Z18, Z18, Z18
 	VPXORD Z19, Z19, Z19
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VFMADD231PS  Y28, Y30, Y0
+	VBROADCASTSS 4(DX), Y31
+	VFMADD231PS  Y28, Y31, Y2
+	VBROADCASTSS 8(DX), Y30
+	VFMADD231PS  Y28, Y30, Y4
+	VBROADCASTSS 12(DX), Y31
+	VFMADD231PS  Y28, Y31, Y6
+	VBROADCASTSS 16(DX), Y30
+	VFMADD231PS  Y28, Y30, Y8
+	VBROADCASTSS 20(DX), Y31
+	VFMADD231PS  Y28, Y31, Y10
+	VBROADCASTSS 24(DX), Y30
+	VFMADD231PS  Y28, Y30, Y12
+	VBROADCASTSS 28(DX), Y31
+	VFMADD231PS  Y28, Y31, Y14
+	VBROADCASTSS 32(DX), Y30
+	VFMADD231PS  Y28, Y30, Y16
+	VBROADCASTSS 36(DX), Y31
+	VFMADD231PS  Y28, Y31, Y18
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VFMADD231PS  Z28, Z30, Z0
+	VBROADCASTSS 4(DX), Z31
+	VFMADD231PS  Z28, Z31, Z2
+	VBROADCASTSS 8(DX), Z30
+	VFMADD231PS  Z28, Z30, Z4
+	VBROADCASTSS 12(DX), Z31
+	VFMADD231PS  Z28, Z31, Z6
+	VBROADCASTSS 16(DX), Z30
+	VFMADD231PS  Z28, Z30, Z8
+	VBROADCASTSS 20(DX), Z31
+	VFMADD231PS  Z28, Z31, Z10
+	VBROADCASTSS 24(DX), Z30
+	VFMADD231PS  Z28, Z30, Z12
+	VBROADCASTSS 28(DX), Z31
+	VFMADD231PS  Z28, Z31, Z14
+	VBROADCASTSS 32(DX), Z30
+	VFMADD231PS  Z28, Z30, Z16
+	VBROADCASTSS 36(DX), Z31
+	VFMADD231PS  Z28, Z31, Z18
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -829,97 +1212,101 @@ loop:
 	VFMADD231PS  Z28, Z31, Z18
 	VFMADD231PS  Z29, Z31, Z19
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z16, K1, (AX)
-	VMOVUPS      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z18, K1, (AX)
-	VMOVUPS      Z19, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func sgemm_avx512_9x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·sgemm_avx512_9x32(SB), NOSPLIT, $0-49
+// func sgemm_avx512_9x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·sgemm_avx512_9x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -941,7 +1328,68 @@ zero:
 	VPXORD Z16, Z16, Z16
 	VPXORD Z17, Z17, Z17
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VFMADD231PS  Y28, Y30, Y0
+	VBROADCASTSS 4(DX), Y31
+	VFMADD231PS  Y28, Y31, Y2
+	VBROADCASTSS 8(DX), Y30
+	VFMADD231PS  Y28, Y30, Y4
+	VBROADCASTSS 12(DX), Y31
+	VFMADD231PS  Y28, Y31, Y6
+	VBROADCASTSS 16(DX), Y30
+	VFMADD231PS  Y28, Y30, Y8
+	VBROADCASTSS 20(DX), Y31
+	VFMADD231PS  Y28, Y31, Y10
+	VBROADCASTSS 24(DX), Y30
+	VFMADD231PS  Y28, Y30, Y12
+	VBROADCASTSS 28(DX), Y31
+	VFMADD231PS  Y28, Y31, Y14
+	VBROADCASTSS 32(DX), Y30
+	VFMADD231PS  Y28, Y30, Y16
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VFMADD231PS  Z28, Z30, Z0
+	VBROADCASTSS 4(DX), Z31
+	VFMADD231PS  Z28, Z31, Z2
+	VBROADCASTSS 8(DX), Z30
+	VFMADD231PS  Z28, Z30, Z4
+	VBROADCASTSS 12(DX), Z31
+	VFMADD231PS  Z28, Z31, Z6
+	VBROADCASTSS 16(DX), Z30
+	VFMADD231PS  Z28, Z30, Z8
+	VBROADCASTSS 20(DX), Z31
+	VFMADD231PS  Z28, Z31, Z10
+	VBROADCASTSS 24(DX), Z30
+	VFMADD231PS  Z28, Z30, Z12
+	VBROADCASTSS 28(DX), Z31
+	VFMADD231PS  Z28, Z31, Z14
+	VBROADCASTSS 32(DX), Z30
+	VFMADD231PS  Z28, Z30, Z16
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -972,91 +1420,95 @@ loop:
 	VFMADD231PS  Z28, Z30, Z16
 	VFMADD231PS  Z29, Z30, Z17
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z16, K1, (AX)
-	VMOVUPS      Z17, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func sgemm_avx512_8x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·sgemm_avx512_8x32(SB), NOSPLIT, $0-49
+// func sgemm_avx512_8x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·sgemm_avx512_8x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -1076,7 +1528,64 @@ zero:
 	VPXORD Z14, Z14, Z14
 	VPXORD Z15, Z15, Z15
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VFMADD231PS  Y28, Y30, Y0
+	VBROADCASTSS 4(DX), Y31
+	VFMADD231PS  Y28, Y31, Y2
+	VBROADCASTSS 8(DX), Y30
+	VFMADD231PS  Y28, Y30, Y4
+	VBROADCASTSS 12(DX), Y31
+	VFMADD231PS  Y28, Y31, Y6
+	VBROADCASTSS 16(DX), Y30
+	VFMADD231PS  Y28, Y30, Y8
+	VBROADCASTSS 20(DX), Y31
+	VFMADD231PS  Y28, Y31, Y10
+	VBROADCASTSS 24(DX), Y30
+	VFMADD231PS  Y28, Y30, Y12
+	VBROADCASTSS 28(DX), Y31
+	VFMADD231PS  Y28, Y31, Y14
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VFMADD231PS  Z28, Z30, Z0
+	VBROADCASTSS 4(DX), Z31
+	VFMADD231PS  Z28, Z31, Z2
+	VBROADCASTSS 8(DX), Z30
+	VFMADD231PS  Z28, Z30, Z4
+	VBROADCASTSS 12(DX), Z31
+	VFMADD231PS  Z28, Z31, Z6
+	VBROADCASTSS 16(DX), Z30
+	VFMADD231PS  Z28, Z30, Z8
+	VBROADCASTSS 20(DX), Z31
+	VFMADD231PS  Z28, Z31, Z10
+	VBROADCASTSS 24(DX), Z30
+	VFMADD231PS  Z28, Z30, Z12
+	VBROADCASTSS 28(DX), Z31
+	VFMADD231PS  Z28, Z31, Z14
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -1104,85 +1613,89 @@ loop:
 	VFMADD231PS  Z28, Z31, Z14
 	VFMADD231PS  Z29, Z31, Z15
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func sgemm_avx512_7x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·sgemm_avx512_7x32(SB), NOSPLIT, $0-49
+// func sgemm_avx512_7x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·sgemm_avx512_7x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -1200,7 +1713,60 @@ zero:
 	VPXORD Z12, Z12, Z12
 	VPXORD Z13, Z13, Z13
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VFMADD231PS  Y28, Y30, Y0
+	VBROADCASTSS 4(DX), Y31
+	VFMADD231PS  Y28, Y31, Y2
+	VBROADCASTSS 8(DX), Y30
+	VFMADD231PS  Y28, Y30, Y4
+	VBROADCASTSS 12(DX), Y31
+	VFMADD231PS  Y28, Y31, Y6
+	VBROADCASTSS 16(DX), Y30
+	VFMADD231PS  Y28, Y30, Y8
+	VBROADCASTSS 20(DX), Y31
+	VFMADD231PS  Y28, Y31, Y10
+	VBROADCASTSS 24(DX), Y30
+	VFMADD231PS  Y28, Y30, Y12
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VFMADD231PS  Z28, Z30, Z0
+	VBROADCASTSS 4(DX), Z31
+	VFMADD231PS  Z28, Z31, Z2
+	VBROADCASTSS 8(DX), Z30
+	VFMADD231PS  Z28, Z30, Z4
+	VBROADCASTSS 12(DX), Z31
+	VFMADD231PS  Z28, Z31, Z6
+	VBROADCASTSS 16(DX), Z30
+	VFMADD231PS  Z28, Z30, Z8
+	VBROADCASTSS 20(DX), Z31
+	VFMADD231PS  Z28, Z31, Z10
+	VBROADCASTSS 24(DX), Z30
+	VFMADD231PS  Z28, Z30, Z12
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -1225,79 +1791,83 @@ loop:
 	VFMADD231PS  Z28, Z30, Z12
 	VFMADD231PS  Z29, Z30, Z13
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func sgemm_avx512_6x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·sgemm_avx512_6x32(SB), NOSPLIT, $0-49
+// func sgemm_avx512_6x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·sgemm_avx512_6x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -1313,7 +1883,56 @@ zero:
 	VPXORD Z10, Z10, Z10
 	VPXORD Z11, Z11, Z11
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VFMADD231PS  Y28, Y30, Y0
+	VBROADCASTSS 4(DX), Y31
+	VFMADD231PS  Y28, Y31, Y2
+	VBROADCASTSS 8(DX), Y30
+	VFMADD231PS  Y28, Y30, Y4
+	VBROADCASTSS 12(DX), Y31
+	VFMADD231PS  Y28, Y31, Y6
+	VBROADCASTSS 16(DX), Y30
+	VFMADD231PS  Y28, Y30, Y8
+	VBROADCASTSS 20(DX), Y31
+	VFMADD231PS  Y28, Y31, Y10
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VFMADD231PS  Z28, Z30, Z0
+	VBROADCASTSS 4(DX), Z31
+	VFMADD231PS  Z28, Z31, Z2
+	VBROADCASTSS 8(DX), Z30
+	VFMADD231PS  Z28, Z30, Z4
+	VBROADCASTSS 12(DX), Z31
+	VFMADD231PS  Z28, Z31, Z6
+	VBROADCASTSS 16(DX), Z30
+	VFMADD231PS  Z28, Z30, Z8
+	VBROADCASTSS 20(DX), Z31
+	VFMADD231PS  Z28, Z31, Z10
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -1335,73 +1954,77 @@ loop:
 	VFMADD231PS  Z28, Z31, Z10
 	VFMADD231PS  Z29, Z31, Z11
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func sgemm_avx512_5x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·sgemm_avx512_5x32(SB), NOSPLIT, $0-49
+// func sgemm_avx512_5x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·sgemm_avx512_5x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -1415,7 +2038,52 @@ zero:
 	VPXORD Z8, Z8, Z8
 	VPXORD Z9, Z9, Z9
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VFMADD231PS  Y28, Y30, Y0
+	VBROADCASTSS 4(DX), Y31
+	VFMADD231PS  Y28, Y31, Y2
+	VBROADCASTSS 8(DX), Y30
+	VFMADD231PS  Y28, Y30, Y4
+	VBROADCASTSS 12(DX), Y31
+	VFMADD231PS  Y28, Y31, Y6
+	VBROADCASTSS 16(DX), Y30
+	VFMADD231PS  Y28, Y30, Y8
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VFMADD231PS  Z28, Z30, Z0
+	VBROADCASTSS 4(DX), Z31
+	VFMADD231PS  Z28, Z31, Z2
+	VBROADCASTSS 8(DX), Z30
+	VFMADD231PS  Z28, Z30, Z4
+	VBROADCASTSS 12(DX), Z31
+	VFMADD231PS  Z28, Z31, Z6
+	VBROADCASTSS 16(DX), Z30
+	VFMADD231PS  Z28, Z30, Z8
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -1434,67 +2102,71 @@ loop:
 	VFMADD231PS  Z28, Z30, Z8
 	VFMADD231PS  Z29, Z30, Z9
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func sgemm_avx512_4x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·sgemm_avx512_4x32(SB), NOSPLIT, $0-49
+// func sgemm_avx512_4x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·sgemm_avx512_4x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -1506,7 +2178,48 @@ zero:
 	VPXORD Z6, Z6, Z6
 	VPXORD Z7, Z7, Z7
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VFMADD231PS  Y28, Y30, Y0
+	VBROADCASTSS 4(DX), Y31
+	VFMADD231PS  Y28, Y31, Y2
+	VBROADCASTSS 8(DX), Y30
+	VFMADD231PS  Y28, Y30, Y4
+	VBROADCASTSS 12(DX), Y31
+	VFMADD231PS  Y28, Y31, Y6
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VFMADD231PS  Z28, Z30, Z0
+	VBROADCASTSS 4(DX), Z31
+	VFMADD231PS  Z28, Z31, Z2
+	VBROADCASTSS 8(DX), Z30
+	VFMADD231PS  Z28, Z30, Z4
+	VBROADCASTSS 12(DX), Z31
+	VFMADD231PS  Z28, Z31, Z6
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -1522,61 +2235,65 @@ loop:
 	VFMADD231PS  Z28, Z31, Z6
 	VFMADD231PS  Z29, Z31, Z7
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func sgemm_avx512_3x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·sgemm_avx512_3x32(SB), NOSPLIT, $0-49
+// func sgemm_avx512_3x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·sgemm_avx512_3x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -1586,7 +2303,44 @@ zero:
 	VPXORD Z4, Z4, Z4
 	VPXORD Z5, Z5, Z5
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VFMADD231PS  Y28, Y30, Y0
+	VBROADCASTSS 4(DX), Y31
+	VFMADD231PS  Y28, Y31, Y2
+	VBROADCASTSS 8(DX), Y30
+	VFMADD231PS  Y28, Y30, Y4
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VFMADD231PS  Z28, Z30, Z0
+	VBROADCASTSS 4(DX), Z31
+	VFMADD231PS  Z28, Z31, Z2
+	VBROADCASTSS 8(DX), Z30
+	VFMADD231PS  Z28, Z30, Z4
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -1599,55 +2353,59 @@ loop:
 	VFMADD231PS  Z28, Z30, Z4
 	VFMADD231PS  Z29, Z30, Z5
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func sgemm_avx512_2x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·sgemm_avx512_2x32(SB), NOSPLIT, $0-49
+// func sgemm_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·sgemm_avx512_2x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -1655,7 +2413,40 @@ zero:
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VFMADD231PS  Y28, Y30, Y0
+	VBROADCASTSS 4(DX), Y31
+	VFMADD231PS  Y28, Y31, Y2
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VFMADD231PS  Z28, Z30, Z0
+	VBROADCASTSS 4(DX), Z31
+	VFMADD231PS  Z28, Z31, Z2
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -1665,88 +2456,40 @@ loop:
 	VFMADD231PS  Z28, Z31, Z2
 	VFMADD231PS  Z29, Z31, Z3
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func sgemm_avx512_1x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·sgemm_avx512_1x32(SB), NOSPLIT, $0-49
+// func sgemm_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·sgemm_avx512_1x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), CX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), CX
 	SHLQ      $0x02, CX
-	MOVQ      cols+40(FP), DI
-	MOVB      cont+48(FP), CL
-	TESTB     CL, CL
-	JZ        zero
-	MOVQ      DI, CX
-	MOVQ      $0x00000001, R8
-	SHLQ      CL, R8
-	DECQ      R8
-	KMOVW     R8, K1
-	SHRQ      $0x10, R8
-	KMOVW     R8, K2
-	MOVQ      SI, CX
-	VMOVUPS.Z (CX), K1, Z0
-	VMOVUPS.Z 64(CX), K2, Z1
-	JMP       loop
-
-zero:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-
-loop:
-	VMOVUPS      (BX), Z28
-	VMOVUPS      64(BX), Z29
-	VBROADCASTSS (DX), Z30
-	VFMADD231PS  Z28, Z30, Z0
-	VFMADD231PS  Z29, Z30, Z1
-	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
-	DECQ         AX
-	JNZ          loop
-	MOVQ         DI, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	VZEROUPPER
-	RET
-
-// func ssqdiff_avx512_14x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·ssqdiff_avx512_14x32(SB), NOSPLIT, $0-49
-	MOVQ      k+0(FP), AX
-	MOVQ      a+8(FP), DX
-	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      cols+48(FP), R8
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
 	MOVQ      R8, CX
@@ -1756,49 +2499,134 @@ TEXT ·ssqdiff_avx512_14x32(SB), NOSPLIT, $0-49
 	KMOVW     R9, K1
 	SHRQ      $0x10, R9
 	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	JMP       started
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VFMADD231PS  Y28, Y30, Y0
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VFMADD231PS  Z28, Z30, Z0
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (BX), Z28
+	VMOVUPS      64(BX), Z29
+	VBROADCASTSS (DX), Z30
+	VFMADD231PS  Z28, Z30, Z0
+	VFMADD231PS  Z29, Z30, Z1
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func ssqdiff_avx512_14x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·ssqdiff_avx512_14x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z18
 	VMOVUPS.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z20
 	VMOVUPS.Z 64(CX), K2, Z21
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z22
 	VMOVUPS.Z 64(CX), K2, Z23
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z24
 	VMOVUPS.Z 64(CX), K2, Z25
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z26
 	VMOVUPS.Z 64(CX), K2, Z27
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -1830,7 +2658,116 @@ zero:
 	VPXORD Z26, Z26, Z26
 	VPXORD Z27, Z27, Z27
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y12
+	VBROADCASTSS 28(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y14
+	VBROADCASTSS 32(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y16
+	VBROADCASTSS 36(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y18
+	VBROADCASTSS 40(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y20
+	VBROADCASTSS 44(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y22
+	VBROADCASTSS 48(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y24
+	VBROADCASTSS 52(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y26
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z12
+	VBROADCASTSS 28(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z14
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z16
+	VBROADCASTSS 36(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z18
+	VBROADCASTSS 40(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z20
+	VBROADCASTSS 44(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z22
+	VBROADCASTSS 48(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z24
+	VBROADCASTSS 52(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z26
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -1904,121 +2841,125 @@ loop:
 	VSUBPS       Z29, Z31, Z30
 	VFMADD231PS  Z30, Z30, Z27
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z16, K1, (AX)
-	VMOVUPS      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z18, K1, (AX)
-	VMOVUPS      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z20, K1, (AX)
-	VMOVUPS      Z21, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z22, K1, (AX)
-	VMOVUPS      Z23, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z24, K1, (AX)
-	VMOVUPS      Z25, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z26, K1, (AX)
-	VMOVUPS      Z27, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z20, K1, (AX)
+	VMOVUPS Z21, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z22, K1, (AX)
+	VMOVUPS Z23, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z24, K1, (AX)
+	VMOVUPS Z25, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z26, K1, (AX)
+	VMOVUPS Z27, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func ssqdiff_avx512_13x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·ssqdiff_avx512_13x32(SB), NOSPLIT, $0-49
+// func ssqdiff_avx512_13x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·ssqdiff_avx512_13x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z18
 	VMOVUPS.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z20
 	VMOVUPS.Z 64(CX), K2, Z21
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z22
 	VMOVUPS.Z 64(CX), K2, Z23
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z24
 	VMOVUPS.Z 64(CX), K2, Z25
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -2048,7 +2989,110 @@ zero:
 	VPXORD Z24, Z24, Z24
 	VPXORD Z25, Z25, Z25
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y12
+	VBROADCASTSS 28(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y14
+	VBROADCASTSS 32(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y16
+	VBROADCASTSS 36(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y18
+	VBROADCASTSS 40(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y20
+	VBROADCASTSS 44(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y22
+	VBROADCASTSS 48(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y24
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z12
+	VBROADCASTSS 28(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z14
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z16
+	VBROADCASTSS 36(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z18
+	VBROADCASTSS 40(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z20
+	VBROADCASTSS 44(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z22
+	VBROADCASTSS 48(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z24
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -2117,115 +3161,119 @@ loop:
 	VSUBPS       Z29, Z30, Z31
 	VFMADD231PS  Z31, Z31, Z25
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z16, K1, (AX)
-	VMOVUPS      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z18, K1, (AX)
-	VMOVUPS      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z20, K1, (AX)
-	VMOVUPS      Z21, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z22, K1, (AX)
-	VMOVUPS      Z23, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z24, K1, (AX)
-	VMOVUPS      Z25, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z20, K1, (AX)
+	VMOVUPS Z21, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z22, K1, (AX)
+	VMOVUPS Z23, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z24, K1, (AX)
+	VMOVUPS Z25, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func ssqdiff_avx512_12x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·ssqdiff_avx512_12x32(SB), NOSPLIT, $0-49
+// func ssqdiff_avx512_12x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·ssqdiff_avx512_12x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z18
 	VMOVUPS.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z20
 	VMOVUPS.Z 64(CX), K2, Z21
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z22
 	VMOVUPS.Z 64(CX), K2, Z23
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -2253,7 +3301,104 @@ zero:
 	VPXORD Z22, Z22, Z22
 	VPXORD Z23, Z23, Z23
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y12
+	VBROADCASTSS 28(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y14
+	VBROADCASTSS 32(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y16
+	VBROADCASTSS 36(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y18
+	VBROADCASTSS 40(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y20
+	VBROADCASTSS 44(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y22
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z12
+	VBROADCASTSS 28(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z14
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z16
+	VBROADCASTSS 36(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z18
+	VBROADCASTSS 40(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z20
+	VBROADCASTSS 44(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z22
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -2317,109 +3462,113 @@ loop:
 	VSUBPS       Z29, Z31, Z30
 	VFMADD231PS  Z30, Z30, Z23
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z16, K1, (AX)
-	VMOVUPS      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z18, K1, (AX)
-	VMOVUPS      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z20, K1, (AX)
-	VMOVUPS      Z21, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z22, K1, (AX)
-	VMOVUPS      Z23, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z20, K1, (AX)
+	VMOVUPS Z21, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z22, K1, (AX)
+	VMOVUPS Z23, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func ssqdiff_avx512_11x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·ssqdiff_avx512_11x32(SB), NOSPLIT, $0-49
+// func ssqdiff_avx512_11x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·ssqdiff_avx512_11x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z18
 	VMOVUPS.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z20
 	VMOVUPS.Z 64(CX), K2, Z21
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -2445,7 +3594,98 @@ zero:
 	VPXORD Z20, Z20, Z20
 	VPXORD Z21, Z21, Z21
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y12
+	VBROADCASTSS 28(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y14
+	VBROADCASTSS 32(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y16
+	VBROADCASTSS 36(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y18
+	VBROADCASTSS 40(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y20
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z12
+	VBROADCASTSS 28(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z14
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z16
+	VBROADCASTSS 36(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z18
+	VBROADCASTSS 40(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z20
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -2504,103 +3744,107 @@ loop:
 	VSUBPS       Z29, Z30, Z31
 	VFMADD231PS  Z31, Z31, Z21
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z16, K1, (AX)
-	VMOVUPS      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z18, K1, (AX)
-	VMOVUPS      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z20, K1, (AX)
-	VMOVUPS      Z21, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z20, K1, (AX)
+	VMOVUPS Z21, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func ssqdiff_avx512_10x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·ssqdiff_avx512_10x32(SB), NOSPLIT, $0-49
+// func ssqdiff_avx512_10x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·ssqdiff_avx512_10x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z18
 	VMOVUPS.Z 64(CX), K2, Z19
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -2624,7 +3868,92 @@ zero:
 	VPXORD Z18, Z18, Z18
 	VPXORD Z19, Z19, Z19
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y12
+	VBROADCASTSS 28(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y14
+	VBROADCASTSS 32(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y16
+	VBROADCASTSS 36(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y18
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z12
+	VBROADCASTSS 28(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z14
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z16
+	VBROADCASTSS 36(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z18
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -2678,97 +4007,101 @@ loop:
 	VSUBPS       Z29, Z31, Z30
 	VFMADD231PS  Z30, Z30, Z19
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z16, K1, (AX)
-	VMOVUPS      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z18, K1, (AX)
-	VMOVUPS      Z19, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func ssqdiff_avx512_9x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·ssqdiff_avx512_9x32(SB), NOSPLIT, $0-49
+// func ssqdiff_avx512_9x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·ssqdiff_avx512_9x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -2790,7 +4123,86 @@ zero:
 	VPXORD Z16, Z16, Z16
 	VPXORD Z17, Z17, Z17
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y12
+	VBROADCASTSS 28(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y14
+	VBROADCASTSS 32(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y16
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z12
+	VBROADCASTSS 28(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z14
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z16
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -2839,91 +4251,95 @@ loop:
 	VSUBPS       Z29, Z30, Z31
 	VFMADD231PS  Z31, Z31, Z17
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z16, K1, (AX)
-	VMOVUPS      Z17, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func ssqdiff_avx512_8x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·ssqdiff_avx512_8x32(SB), NOSPLIT, $0-49
+// func ssqdiff_avx512_8x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·ssqdiff_avx512_8x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -2943,7 +4359,80 @@ zero:
 	VPXORD Z14, Z14, Z14
 	VPXORD Z15, Z15, Z15
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y12
+	VBROADCASTSS 28(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y14
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z12
+	VBROADCASTSS 28(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z14
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -2987,85 +4476,89 @@ loop:
 	VSUBPS       Z29, Z31, Z30
 	VFMADD231PS  Z30, Z30, Z15
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func ssqdiff_avx512_7x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·ssqdiff_avx512_7x32(SB), NOSPLIT, $0-49
+// func ssqdiff_avx512_7x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·ssqdiff_avx512_7x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -3083,7 +4576,74 @@ zero:
 	VPXORD Z12, Z12, Z12
 	VPXORD Z13, Z13, Z13
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y12
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z12
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -3122,79 +4682,83 @@ loop:
 	VSUBPS       Z29, Z30, Z31
 	VFMADD231PS  Z31, Z31, Z13
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func ssqdiff_avx512_6x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·ssqdiff_avx512_6x32(SB), NOSPLIT, $0-49
+// func ssqdiff_avx512_6x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·ssqdiff_avx512_6x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -3210,7 +4774,68 @@ zero:
 	VPXORD Z10, Z10, Z10
 	VPXORD Z11, Z11, Z11
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y10
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z10
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -3244,73 +4869,77 @@ loop:
 	VSUBPS       Z29, Z31, Z30
 	VFMADD231PS  Z30, Z30, Z11
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func ssqdiff_avx512_5x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·ssqdiff_avx512_5x32(SB), NOSPLIT, $0-49
+// func ssqdiff_avx512_5x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·ssqdiff_avx512_5x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -3324,7 +4953,62 @@ zero:
 	VPXORD Z8, Z8, Z8
 	VPXORD Z9, Z9, Z9
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y8
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z8
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -3353,67 +5037,71 @@ loop:
 	VSUBPS       Z29, Z30, Z31
 	VFMADD231PS  Z31, Z31, Z9
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func ssqdiff_avx512_4x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·ssqdiff_avx512_4x32(SB), NOSPLIT, $0-49
+// func ssqdiff_avx512_4x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·ssqdiff_avx512_4x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -3425,7 +5113,56 @@ zero:
 	VPXORD Z6, Z6, Z6
 	VPXORD Z7, Z7, Z7
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y6
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z6
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -3449,61 +5186,65 @@ loop:
 	VSUBPS       Z29, Z31, Z30
 	VFMADD231PS  Z30, Z30, Z7
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func ssqdiff_avx512_3x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·ssqdiff_avx512_3x32(SB), NOSPLIT, $0-49
+// func ssqdiff_avx512_3x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·ssqdiff_avx512_3x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -3513,7 +5254,50 @@ zero:
 	VPXORD Z4, Z4, Z4
 	VPXORD Z5, Z5, Z5
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y4
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z4
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -3532,55 +5316,59 @@ loop:
 	VSUBPS       Z29, Z30, Z31
 	VFMADD231PS  Z31, Z31, Z5
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func ssqdiff_avx512_2x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·ssqdiff_avx512_2x32(SB), NOSPLIT, $0-49
+// func ssqdiff_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·ssqdiff_avx512_2x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -3588,7 +5376,44 @@ zero:
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VFMADD231PS  Y30, Y30, Y2
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VFMADD231PS  Z30, Z30, Z2
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -3602,90 +5427,40 @@ loop:
 	VSUBPS       Z29, Z31, Z30
 	VFMADD231PS  Z30, Z30, Z3
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func ssqdiff_avx512_1x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512F
-TEXT ·ssqdiff_avx512_1x32(SB), NOSPLIT, $0-49
+// func ssqdiff_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3
+TEXT ·ssqdiff_avx512_1x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), CX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), CX
 	SHLQ      $0x02, CX
-	MOVQ      cols+40(FP), DI
-	MOVB      cont+48(FP), CL
-	TESTB     CL, CL
-	JZ        zero
-	MOVQ      DI, CX
-	MOVQ      $0x00000001, R8
-	SHLQ      CL, R8
-	DECQ      R8
-	KMOVW     R8, K1
-	SHRQ      $0x10, R8
-	KMOVW     R8, K2
-	MOVQ      SI, CX
-	VMOVUPS.Z (CX), K1, Z0
-	VMOVUPS.Z 64(CX), K2, Z1
-	JMP       loop
-
-zero:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-
-loop:
-	VMOVUPS      (BX), Z28
-	VMOVUPS      64(BX), Z29
-	VBROADCASTSS (DX), Z30
-	VSUBPS       Z28, Z30, Z31
-	VFMADD231PS  Z31, Z31, Z0
-	VSUBPS       Z29, Z30, Z31
-	VFMADD231PS  Z31, Z31, Z1
-	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
-	DECQ         AX
-	JNZ          loop
-	MOVQ         DI, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	VZEROUPPER
-	RET
-
-// func sabsdiff_avx512_14x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·sabsdiff_avx512_14x32(SB), NOSPLIT, $0-49
-	MOVQ      k+0(FP), AX
-	MOVQ      a+8(FP), DX
-	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      cols+48(FP), R8
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
 	MOVQ      R8, CX
@@ -3695,49 +5470,138 @@ TEXT ·sabsdiff_avx512_14x32(SB), NOSPLIT, $0-49
 	KMOVW     R9, K1
 	SHRQ      $0x10, R9
 	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	JMP       started
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VFMADD231PS  Y31, Y31, Y0
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z0
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (BX), Z28
+	VMOVUPS      64(BX), Z29
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z0
+	VSUBPS       Z29, Z30, Z31
+	VFMADD231PS  Z31, Z31, Z1
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func sabsdiff_avx512_14x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·sabsdiff_avx512_14x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z18
 	VMOVUPS.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z20
 	VMOVUPS.Z 64(CX), K2, Z21
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z22
 	VMOVUPS.Z 64(CX), K2, Z23
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z24
 	VMOVUPS.Z 64(CX), K2, Z25
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z26
 	VMOVUPS.Z 64(CX), K2, Z27
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -3769,7 +5633,144 @@ zero:
 	VPXORD Z26, Z26, Z26
 	VPXORD Z27, Z27, Z27
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y2, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y4, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y6, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y8, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y10, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y12, Y12
+	VBROADCASTSS 28(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y14, Y14
+	VBROADCASTSS 32(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y16, Y16
+	VBROADCASTSS 36(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y18, Y18
+	VBROADCASTSS 40(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y20, Y20
+	VBROADCASTSS 44(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y22, Y22
+	VBROADCASTSS 48(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y24, Y24
+	VBROADCASTSS 52(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y26, Y26
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z2, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z4, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z6, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z8, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z10, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z12, Z12
+	VBROADCASTSS 28(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z14, Z14
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z16, Z16
+	VBROADCASTSS 36(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z18, Z18
+	VBROADCASTSS 40(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z20, Z20
+	VBROADCASTSS 44(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z22, Z22
+	VBROADCASTSS 48(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z24, Z24
+	VBROADCASTSS 52(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z26, Z26
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -3871,121 +5872,125 @@ loop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
 	VADDPS       Z30, Z27, Z27
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z16, K1, (AX)
-	VMOVUPS      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z18, K1, (AX)
-	VMOVUPS      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z20, K1, (AX)
-	VMOVUPS      Z21, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z22, K1, (AX)
-	VMOVUPS      Z23, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z24, K1, (AX)
-	VMOVUPS      Z25, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z26, K1, (AX)
-	VMOVUPS      Z27, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z20, K1, (AX)
+	VMOVUPS Z21, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z22, K1, (AX)
+	VMOVUPS Z23, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z24, K1, (AX)
+	VMOVUPS Z25, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z26, K1, (AX)
+	VMOVUPS Z27, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func sabsdiff_avx512_13x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·sabsdiff_avx512_13x32(SB), NOSPLIT, $0-49
+// func sabsdiff_avx512_13x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·sabsdiff_avx512_13x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z18
 	VMOVUPS.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z20
 	VMOVUPS.Z 64(CX), K2, Z21
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z22
 	VMOVUPS.Z 64(CX), K2, Z23
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z24
 	VMOVUPS.Z 64(CX), K2, Z25
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -4015,7 +6020,136 @@ zero:
 	VPXORD Z24, Z24, Z24
 	VPXORD Z25, Z25, Z25
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y2, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y4, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y6, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y8, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y10, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y12, Y12
+	VBROADCASTSS 28(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y14, Y14
+	VBROADCASTSS 32(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y16, Y16
+	VBROADCASTSS 36(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y18, Y18
+	VBROADCASTSS 40(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y20, Y20
+	VBROADCASTSS 44(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y22, Y22
+	VBROADCASTSS 48(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y24, Y24
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z2, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z4, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z6, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z8, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z10, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z12, Z12
+	VBROADCASTSS 28(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z14, Z14
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z16, Z16
+	VBROADCASTSS 36(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z18, Z18
+	VBROADCASTSS 40(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z20, Z20
+	VBROADCASTSS 44(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z22, Z22
+	VBROADCASTSS 48(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z24, Z24
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -4110,115 +6244,119 @@ loop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
 	VADDPS       Z31, Z25, Z25
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z16, K1, (AX)
-	VMOVUPS      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z18, K1, (AX)
-	VMOVUPS      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z20, K1, (AX)
-	VMOVUPS      Z21, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z22, K1, (AX)
-	VMOVUPS      Z23, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z24, K1, (AX)
-	VMOVUPS      Z25, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z20, K1, (AX)
+	VMOVUPS Z21, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z22, K1, (AX)
+	VMOVUPS Z23, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z24, K1, (AX)
+	VMOVUPS Z25, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func sabsdiff_avx512_12x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·sabsdiff_avx512_12x32(SB), NOSPLIT, $0-49
+// func sabsdiff_avx512_12x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·sabsdiff_avx512_12x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z18
 	VMOVUPS.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z20
 	VMOVUPS.Z 64(CX), K2, Z21
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z22
 	VMOVUPS.Z 64(CX), K2, Z23
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -4246,7 +6384,128 @@ zero:
 	VPXORD Z22, Z22, Z22
 	VPXORD Z23, Z23, Z23
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y2, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y4, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y6, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y8, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y10, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y12, Y12
+	VBROADCASTSS 28(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y14, Y14
+	VBROADCASTSS 32(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y16, Y16
+	VBROADCASTSS 36(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y18, Y18
+	VBROADCASTSS 40(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y20, Y20
+	VBROADCASTSS 44(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y22, Y22
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z2, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z4, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z6, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z8, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z10, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z12, Z12
+	VBROADCASTSS 28(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z14, Z14
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z16, Z16
+	VBROADCASTSS 36(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z18, Z18
+	VBROADCASTSS 40(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z20, Z20
+	VBROADCASTSS 44(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z22, Z22
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -4334,109 +6593,113 @@ loop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
 	VADDPS       Z30, Z23, Z23
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z16, K1, (AX)
-	VMOVUPS      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z18, K1, (AX)
-	VMOVUPS      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z20, K1, (AX)
-	VMOVUPS      Z21, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z22, K1, (AX)
-	VMOVUPS      Z23, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z20, K1, (AX)
+	VMOVUPS Z21, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z22, K1, (AX)
+	VMOVUPS Z23, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func sabsdiff_avx512_11x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·sabsdiff_avx512_11x32(SB), NOSPLIT, $0-49
+// func sabsdiff_avx512_11x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·sabsdiff_avx512_11x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z18
 	VMOVUPS.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z20
 	VMOVUPS.Z 64(CX), K2, Z21
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -4462,7 +6725,120 @@ zero:
 	VPXORD Z20, Z20, Z20
 	VPXORD Z21, Z21, Z21
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y2, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y4, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y6, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y8, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y10, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y12, Y12
+	VBROADCASTSS 28(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y14, Y14
+	VBROADCASTSS 32(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y16, Y16
+	VBROADCASTSS 36(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y18, Y18
+	VBROADCASTSS 40(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y20, Y20
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z2, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z4, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z6, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z8, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z10, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z12, Z12
+	VBROADCASTSS 28(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z14, Z14
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z16, Z16
+	VBROADCASTSS 36(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z18, Z18
+	VBROADCASTSS 40(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z20, Z20
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -4543,103 +6919,107 @@ loop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
 	VADDPS       Z31, Z21, Z21
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z16, K1, (AX)
-	VMOVUPS      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z18, K1, (AX)
-	VMOVUPS      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z20, K1, (AX)
-	VMOVUPS      Z21, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z20, K1, (AX)
+	VMOVUPS Z21, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func sabsdiff_avx512_10x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·sabsdiff_avx512_10x32(SB), NOSPLIT, $0-49
+// func sabsdiff_avx512_10x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·sabsdiff_avx512_10x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z18
 	VMOVUPS.Z 64(CX), K2, Z19
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -4663,7 +7043,112 @@ zero:
 	VPXORD Z18, Z18, Z18
 	VPXORD Z19, Z19, Z19
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y2, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y4, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y6, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y8, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y10, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y12, Y12
+	VBROADCASTSS 28(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y14, Y14
+	VBROADCASTSS 32(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y16, Y16
+	VBROADCASTSS 36(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y18, Y18
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z2, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z4, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z6, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z8, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z10, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z12, Z12
+	VBROADCASTSS 28(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z14, Z14
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z16, Z16
+	VBROADCASTSS 36(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z18, Z18
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -4737,97 +7222,101 @@ loop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
 	VADDPS       Z30, Z19, Z19
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z16, K1, (AX)
-	VMOVUPS      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z18, K1, (AX)
-	VMOVUPS      Z19, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func sabsdiff_avx512_9x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·sabsdiff_avx512_9x32(SB), NOSPLIT, $0-49
+// func sabsdiff_avx512_9x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·sabsdiff_avx512_9x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -4849,7 +7338,104 @@ zero:
 	VPXORD Z16, Z16, Z16
 	VPXORD Z17, Z17, Z17
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y2, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y4, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y6, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y8, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y10, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y12, Y12
+	VBROADCASTSS 28(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y14, Y14
+	VBROADCASTSS 32(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y16, Y16
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z2, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z4, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z6, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z8, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z10, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z12, Z12
+	VBROADCASTSS 28(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z14, Z14
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z16, Z16
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -4916,91 +7502,95 @@ loop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
 	VADDPS       Z31, Z17, Z17
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z16, K1, (AX)
-	VMOVUPS      Z17, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func sabsdiff_avx512_8x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·sabsdiff_avx512_8x32(SB), NOSPLIT, $0-49
+// func sabsdiff_avx512_8x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·sabsdiff_avx512_8x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -5020,7 +7610,96 @@ zero:
 	VPXORD Z14, Z14, Z14
 	VPXORD Z15, Z15, Z15
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y2, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y4, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y6, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y8, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y10, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y12, Y12
+	VBROADCASTSS 28(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y14, Y14
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z2, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z4, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z6, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z8, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z10, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z12, Z12
+	VBROADCASTSS 28(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z14, Z14
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -5080,85 +7759,89 @@ loop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
 	VADDPS       Z30, Z15, Z15
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func sabsdiff_avx512_7x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·sabsdiff_avx512_7x32(SB), NOSPLIT, $0-49
+// func sabsdiff_avx512_7x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·sabsdiff_avx512_7x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -5176,7 +7859,88 @@ zero:
 	VPXORD Z12, Z12, Z12
 	VPXORD Z13, Z13, Z13
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y2, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y4, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y6, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y8, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y10, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y12, Y12
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z2, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z4, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z6, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z8, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z10, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z12, Z12
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -5229,79 +7993,83 @@ loop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
 	VADDPS       Z31, Z13, Z13
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func sabsdiff_avx512_6x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·sabsdiff_avx512_6x32(SB), NOSPLIT, $0-49
+// func sabsdiff_avx512_6x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·sabsdiff_avx512_6x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -5317,7 +8085,80 @@ zero:
 	VPXORD Z10, Z10, Z10
 	VPXORD Z11, Z11, Z11
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y2, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y4, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y6, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y8, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y10, Y10
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z2, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z4, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z6, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z8, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z10, Z10
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -5363,73 +8204,77 @@ loop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
 	VADDPS       Z30, Z11, Z11
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func sabsdiff_avx512_5x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·sabsdiff_avx512_5x32(SB), NOSPLIT, $0-49
+// func sabsdiff_avx512_5x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·sabsdiff_avx512_5x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -5443,7 +8288,72 @@ zero:
 	VPXORD Z8, Z8, Z8
 	VPXORD Z9, Z9, Z9
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y2, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y4, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y6, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y8, Y8
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z2, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z4, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z6, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z8, Z8
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -5482,67 +8392,71 @@ loop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
 	VADDPS       Z31, Z9, Z9
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func sabsdiff_avx512_4x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·sabsdiff_avx512_4x32(SB), NOSPLIT, $0-49
+// func sabsdiff_avx512_4x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·sabsdiff_avx512_4x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -5554,7 +8468,64 @@ zero:
 	VPXORD Z6, Z6, Z6
 	VPXORD Z7, Z7, Z7
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y2, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y4, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y6, Y6
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z2, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z4, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z6, Z6
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -5586,61 +8557,65 @@ loop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
 	VADDPS       Z30, Z7, Z7
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func sabsdiff_avx512_3x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·sabsdiff_avx512_3x32(SB), NOSPLIT, $0-49
+// func sabsdiff_avx512_3x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·sabsdiff_avx512_3x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -5650,7 +8625,56 @@ zero:
 	VPXORD Z4, Z4, Z4
 	VPXORD Z5, Z5, Z5
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y2, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y4, Y4
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z2, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z4, Z4
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -5675,55 +8699,59 @@ loop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
 	VADDPS       Z31, Z5, Z5
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func sabsdiff_avx512_2x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·sabsdiff_avx512_2x32(SB), NOSPLIT, $0-49
+// func sabsdiff_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·sabsdiff_avx512_2x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -5731,7 +8759,48 @@ zero:
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VADDPS       Y30, Y2, Y2
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VADDPS       Z30, Z2, Z2
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -5749,55 +8818,92 @@ loop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
 	VADDPS       Z30, Z3, Z3
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func sabsdiff_avx512_1x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·sabsdiff_avx512_1x32(SB), NOSPLIT, $0-49
+// func sabsdiff_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·sabsdiff_avx512_1x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), CX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), CX
 	SHLQ      $0x02, CX
-	MOVQ      cols+40(FP), DI
-	MOVB      cont+48(FP), CL
+	MOVQ      cols+48(FP), R8
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
+	MOVQ      R8, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	DECQ      R9
+	KMOVW     R9, K1
+	SHRQ      $0x10, R9
+	KMOVW     R9, K2
 	MOVQ      DI, CX
-	MOVQ      $0x00000001, R8
-	SHLQ      CL, R8
-	DECQ      R8
-	KMOVW     R8, K1
-	SHRQ      $0x10, R8
-	KMOVW     R8, K2
-	MOVQ      SI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y31, Y0, Y0
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z31, Z0, Z0
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -5808,85 +8914,89 @@ loop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
 	VADDPS       Z31, Z1, Z1
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         DI, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func smaxabsdiff_avx512_14x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·smaxabsdiff_avx512_14x32(SB), NOSPLIT, $0-49
+// func smaxabsdiff_avx512_14x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL
+TEXT ·smaxabsdiff_avx512_14x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z18
 	VMOVUPS.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z20
 	VMOVUPS.Z 64(CX), K2, Z21
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z22
 	VMOVUPS.Z 64(CX), K2, Z23
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z24
 	VMOVUPS.Z 64(CX), K2, Z25
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z26
 	VMOVUPS.Z 64(CX), K2, Z27
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -5918,7 +9028,144 @@ zero:
 	VPXORD Z26, Z26, Z26
 	VPXORD Z27, Z27, Z27
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y2, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y4, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y6, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y8, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y10, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y12, Y12
+	VBROADCASTSS 28(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y14, Y14
+	VBROADCASTSS 32(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y16, Y16
+	VBROADCASTSS 36(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y18, Y18
+	VBROADCASTSS 40(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y20, Y20
+	VBROADCASTSS 44(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y22, Y22
+	VBROADCASTSS 48(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y24, Y24
+	VBROADCASTSS 52(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y26, Y26
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z2, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z4, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z6, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z8, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z10, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z12, Z12
+	VBROADCASTSS 28(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z14, Z14
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z16, Z16
+	VBROADCASTSS 36(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z18, Z18
+	VBROADCASTSS 40(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z20, Z20
+	VBROADCASTSS 44(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z22, Z22
+	VBROADCASTSS 48(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z24, Z24
+	VBROADCASTSS 52(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z26, Z26
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -6020,121 +9267,125 @@ loop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
 	VPMAXSD      Z30, Z27, Z27
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z16, K1, (AX)
-	VMOVUPS      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z18, K1, (AX)
-	VMOVUPS      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z20, K1, (AX)
-	VMOVUPS      Z21, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z22, K1, (AX)
-	VMOVUPS      Z23, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z24, K1, (AX)
-	VMOVUPS      Z25, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z26, K1, (AX)
-	VMOVUPS      Z27, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z20, K1, (AX)
+	VMOVUPS Z21, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z22, K1, (AX)
+	VMOVUPS Z23, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z24, K1, (AX)
+	VMOVUPS Z25, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z26, K1, (AX)
+	VMOVUPS Z27, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func smaxabsdiff_avx512_13x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·smaxabsdiff_avx512_13x32(SB), NOSPLIT, $0-49
+// func smaxabsdiff_avx512_13x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL
+TEXT ·smaxabsdiff_avx512_13x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z18
 	VMOVUPS.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z20
 	VMOVUPS.Z 64(CX), K2, Z21
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z22
 	VMOVUPS.Z 64(CX), K2, Z23
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z24
 	VMOVUPS.Z 64(CX), K2, Z25
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -6164,7 +9415,136 @@ zero:
 	VPXORD Z24, Z24, Z24
 	VPXORD Z25, Z25, Z25
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y2, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y4, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y6, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y8, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y10, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y12, Y12
+	VBROADCASTSS 28(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y14, Y14
+	VBROADCASTSS 32(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y16, Y16
+	VBROADCASTSS 36(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y18, Y18
+	VBROADCASTSS 40(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y20, Y20
+	VBROADCASTSS 44(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y22, Y22
+	VBROADCASTSS 48(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y24, Y24
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z2, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z4, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z6, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z8, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z10, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z12, Z12
+	VBROADCASTSS 28(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z14, Z14
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z16, Z16
+	VBROADCASTSS 36(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z18, Z18
+	VBROADCASTSS 40(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z20, Z20
+	VBROADCASTSS 44(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z22, Z22
+	VBROADCASTSS 48(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z24, Z24
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -6259,115 +9639,119 @@ loop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
 	VPMAXSD      Z31, Z25, Z25
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z16, K1, (AX)
-	VMOVUPS      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z18, K1, (AX)
-	VMOVUPS      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z20, K1, (AX)
-	VMOVUPS      Z21, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z22, K1, (AX)
-	VMOVUPS      Z23, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z24, K1, (AX)
-	VMOVUPS      Z25, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z20, K1, (AX)
+	VMOVUPS Z21, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z22, K1, (AX)
+	VMOVUPS Z23, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z24, K1, (AX)
+	VMOVUPS Z25, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func smaxabsdiff_avx512_12x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·smaxabsdiff_avx512_12x32(SB), NOSPLIT, $0-49
+// func smaxabsdiff_avx512_12x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL
+TEXT ·smaxabsdiff_avx512_12x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z18
 	VMOVUPS.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z20
 	VMOVUPS.Z 64(CX), K2, Z21
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z22
 	VMOVUPS.Z 64(CX), K2, Z23
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -6395,7 +9779,128 @@ zero:
 	VPXORD Z22, Z22, Z22
 	VPXORD Z23, Z23, Z23
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y2, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y4, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y6, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y8, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y10, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y12, Y12
+	VBROADCASTSS 28(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y14, Y14
+	VBROADCASTSS 32(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y16, Y16
+	VBROADCASTSS 36(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y18, Y18
+	VBROADCASTSS 40(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y20, Y20
+	VBROADCASTSS 44(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y22, Y22
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z2, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z4, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z6, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z8, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z10, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z12, Z12
+	VBROADCASTSS 28(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z14, Z14
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z16, Z16
+	VBROADCASTSS 36(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z18, Z18
+	VBROADCASTSS 40(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z20, Z20
+	VBROADCASTSS 44(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z22, Z22
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -6483,109 +9988,113 @@ loop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
 	VPMAXSD      Z30, Z23, Z23
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z16, K1, (AX)
-	VMOVUPS      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z18, K1, (AX)
-	VMOVUPS      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z20, K1, (AX)
-	VMOVUPS      Z21, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z22, K1, (AX)
-	VMOVUPS      Z23, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z20, K1, (AX)
+	VMOVUPS Z21, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z22, K1, (AX)
+	VMOVUPS Z23, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func smaxabsdiff_avx512_11x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·smaxabsdiff_avx512_11x32(SB), NOSPLIT, $0-49
+// func smaxabsdiff_avx512_11x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL
+TEXT ·smaxabsdiff_avx512_11x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z18
 	VMOVUPS.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z20
 	VMOVUPS.Z 64(CX), K2, Z21
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -6611,7 +10120,120 @@ zero:
 	VPXORD Z20, Z20, Z20
 	VPXORD Z21, Z21, Z21
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y2, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y4, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y6, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y8, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y10, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y12, Y12
+	VBROADCASTSS 28(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y14, Y14
+	VBROADCASTSS 32(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y16, Y16
+	VBROADCASTSS 36(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y18, Y18
+	VBROADCASTSS 40(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y20, Y20
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z2, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z4, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z6, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z8, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z10, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z12, Z12
+	VBROADCASTSS 28(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z14, Z14
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z16, Z16
+	VBROADCASTSS 36(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z18, Z18
+	VBROADCASTSS 40(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z20, Z20
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -6692,103 +10314,107 @@ loop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
 	VPMAXSD      Z31, Z21, Z21
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z16, K1, (AX)
-	VMOVUPS      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z18, K1, (AX)
-	VMOVUPS      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z20, K1, (AX)
-	VMOVUPS      Z21, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z20, K1, (AX)
+	VMOVUPS Z21, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func smaxabsdiff_avx512_10x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·smaxabsdiff_avx512_10x32(SB), NOSPLIT, $0-49
+// func smaxabsdiff_avx512_10x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL
+TEXT ·smaxabsdiff_avx512_10x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z18
 	VMOVUPS.Z 64(CX), K2, Z19
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -6812,7 +10438,112 @@ zero:
 	VPXORD Z18, Z18, Z18
 	VPXORD Z19, Z19, Z19
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y2, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y4, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y6, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y8, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y10, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y12, Y12
+	VBROADCASTSS 28(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y14, Y14
+	VBROADCASTSS 32(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y16, Y16
+	VBROADCASTSS 36(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y18, Y18
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z2, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z4, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z6, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z8, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z10, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z12, Z12
+	VBROADCASTSS 28(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z14, Z14
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z16, Z16
+	VBROADCASTSS 36(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z18, Z18
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -6886,97 +10617,101 @@ loop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
 	VPMAXSD      Z30, Z19, Z19
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z16, K1, (AX)
-	VMOVUPS      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z18, K1, (AX)
-	VMOVUPS      Z19, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func smaxabsdiff_avx512_9x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·smaxabsdiff_avx512_9x32(SB), NOSPLIT, $0-49
+// func smaxabsdiff_avx512_9x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL
+TEXT ·smaxabsdiff_avx512_9x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -6998,7 +10733,104 @@ zero:
 	VPXORD Z16, Z16, Z16
 	VPXORD Z17, Z17, Z17
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y2, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y4, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y6, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y8, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y10, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y12, Y12
+	VBROADCASTSS 28(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y14, Y14
+	VBROADCASTSS 32(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y16, Y16
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z2, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z4, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z6, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z8, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z10, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z12, Z12
+	VBROADCASTSS 28(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z14, Z14
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z16, Z16
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -7065,91 +10897,95 @@ loop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
 	VPMAXSD      Z31, Z17, Z17
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z16, K1, (AX)
-	VMOVUPS      Z17, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func smaxabsdiff_avx512_8x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·smaxabsdiff_avx512_8x32(SB), NOSPLIT, $0-49
+// func smaxabsdiff_avx512_8x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL
+TEXT ·smaxabsdiff_avx512_8x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -7169,7 +11005,96 @@ zero:
 	VPXORD Z14, Z14, Z14
 	VPXORD Z15, Z15, Z15
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y2, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y4, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y6, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y8, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y10, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y12, Y12
+	VBROADCASTSS 28(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y14, Y14
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z2, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z4, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z6, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z8, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z10, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z12, Z12
+	VBROADCASTSS 28(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z14, Z14
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -7229,85 +11154,89 @@ loop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
 	VPMAXSD      Z30, Z15, Z15
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func smaxabsdiff_avx512_7x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·smaxabsdiff_avx512_7x32(SB), NOSPLIT, $0-49
+// func smaxabsdiff_avx512_7x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL
+TEXT ·smaxabsdiff_avx512_7x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -7325,7 +11254,88 @@ zero:
 	VPXORD Z12, Z12, Z12
 	VPXORD Z13, Z13, Z13
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y2, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y4, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y6, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y8, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y10, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y12, Y12
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z2, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z4, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z6, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z8, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z10, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z12, Z12
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -7378,79 +11388,83 @@ loop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
 	VPMAXSD      Z31, Z13, Z13
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func smaxabsdiff_avx512_6x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·smaxabsdiff_avx512_6x32(SB), NOSPLIT, $0-49
+// func smaxabsdiff_avx512_6x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL
+TEXT ·smaxabsdiff_avx512_6x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -7466,7 +11480,80 @@ zero:
 	VPXORD Z10, Z10, Z10
 	VPXORD Z11, Z11, Z11
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y2, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y4, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y6, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y8, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y10, Y10
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z2, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z4, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z6, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z8, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z10, Z10
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -7512,73 +11599,77 @@ loop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
 	VPMAXSD      Z30, Z11, Z11
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func smaxabsdiff_avx512_5x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·smaxabsdiff_avx512_5x32(SB), NOSPLIT, $0-49
+// func smaxabsdiff_avx512_5x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL
+TEXT ·smaxabsdiff_avx512_5x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -7592,7 +11683,72 @@ zero:
 	VPXORD Z8, Z8, Z8
 	VPXORD Z9, Z9, Z9
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y2, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y4, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y6, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y8, Y8
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z2, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z4, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z6, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z8, Z8
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -7631,67 +11787,71 @@ loop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
 	VPMAXSD      Z31, Z9, Z9
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func smaxabsdiff_avx512_4x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·smaxabsdiff_avx512_4x32(SB), NOSPLIT, $0-49
+// func smaxabsdiff_avx512_4x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL
+TEXT ·smaxabsdiff_avx512_4x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -7703,7 +11863,64 @@ zero:
 	VPXORD Z6, Z6, Z6
 	VPXORD Z7, Z7, Z7
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y2, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y4, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y6, Y6
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z2, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z4, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z6, Z6
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -7735,61 +11952,65 @@ loop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
 	VPMAXSD      Z30, Z7, Z7
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func smaxabsdiff_avx512_3x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·smaxabsdiff_avx512_3x32(SB), NOSPLIT, $0-49
+// func smaxabsdiff_avx512_3x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL
+TEXT ·smaxabsdiff_avx512_3x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -7799,7 +12020,56 @@ zero:
 	VPXORD Z4, Z4, Z4
 	VPXORD Z5, Z5, Z5
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y2, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y4, Y4
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z2, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z4, Z4
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -7824,55 +12094,59 @@ loop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
 	VPMAXSD      Z31, Z5, Z5
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func smaxabsdiff_avx512_2x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·smaxabsdiff_avx512_2x32(SB), NOSPLIT, $0-49
+// func smaxabsdiff_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL
+TEXT ·smaxabsdiff_avx512_2x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -7880,7 +12154,48 @@ zero:
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VPMAXSD      Y30, Y2, Y2
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VPMAXSD      Z30, Z2, Z2
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -7898,55 +12213,92 @@ loop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
 	VPMAXSD      Z30, Z3, Z3
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func smaxabsdiff_avx512_1x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·smaxabsdiff_avx512_1x32(SB), NOSPLIT, $0-49
+// func smaxabsdiff_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL
+TEXT ·smaxabsdiff_avx512_1x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), CX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), CX
 	SHLQ      $0x02, CX
-	MOVQ      cols+40(FP), DI
-	MOVB      cont+48(FP), CL
+	MOVQ      cols+48(FP), R8
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
+	MOVQ      R8, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	DECQ      R9
+	KMOVW     R9, K1
+	SHRQ      $0x10, R9
+	KMOVW     R9, K2
 	MOVQ      DI, CX
-	MOVQ      $0x00000001, R8
-	SHLQ      CL, R8
-	DECQ      R8
-	KMOVW     R8, K1
-	SHRQ      $0x10, R8
-	KMOVW     R8, K2
-	MOVQ      SI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VPMAXSD      Y31, Y0, Y0
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VPMAXSD      Z31, Z0, Z0
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -7957,85 +12309,89 @@ loop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
 	VPMAXSD      Z31, Z1, Z1
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         DI, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func scubediff_avx512_14x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·scubediff_avx512_14x32(SB), NOSPLIT, $0-49
+// func scubediff_avx512_14x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3
+TEXT ·scubediff_avx512_14x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z18
 	VMOVUPS.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z20
 	VMOVUPS.Z 64(CX), K2, Z21
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z22
 	VMOVUPS.Z 64(CX), K2, Z23
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z24
 	VMOVUPS.Z 64(CX), K2, Z25
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z26
 	VMOVUPS.Z 64(CX), K2, Z27
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -8067,7 +12423,172 @@ zero:
 	VPXORD Z26, Z26, Z26
 	VPXORD Z27, Z27, Z27
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y12
+	VBROADCASTSS 28(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y14
+	VBROADCASTSS 32(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y16
+	VBROADCASTSS 36(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y18
+	VBROADCASTSS 40(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y20
+	VBROADCASTSS 44(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y22
+	VBROADCASTSS 48(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y24
+	VBROADCASTSS 52(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y26
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z12
+	VBROADCASTSS 28(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z14
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z16
+	VBROADCASTSS 36(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z18
+	VBROADCASTSS 40(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z20
+	VBROADCASTSS 44(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z22
+	VBROADCASTSS 48(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z24
+	VBROADCASTSS 52(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z26
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -8211,121 +12732,125 @@ loop:
 	VMULPS       Z31, Z31, Z30
 	VFMADD231PS  Z31, Z30, Z27
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z16, K1, (AX)
-	VMOVUPS      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z18, K1, (AX)
-	VMOVUPS      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z20, K1, (AX)
-	VMOVUPS      Z21, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z22, K1, (AX)
-	VMOVUPS      Z23, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z24, K1, (AX)
-	VMOVUPS      Z25, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z26, K1, (AX)
-	VMOVUPS      Z27, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z20, K1, (AX)
+	VMOVUPS Z21, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z22, K1, (AX)
+	VMOVUPS Z23, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z24, K1, (AX)
+	VMOVUPS Z25, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z26, K1, (AX)
+	VMOVUPS Z27, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func scubediff_avx512_13x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·scubediff_avx512_13x32(SB), NOSPLIT, $0-49
+// func scubediff_avx512_13x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3
+TEXT ·scubediff_avx512_13x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z18
 	VMOVUPS.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z20
 	VMOVUPS.Z 64(CX), K2, Z21
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z22
 	VMOVUPS.Z 64(CX), K2, Z23
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z24
 	VMOVUPS.Z 64(CX), K2, Z25
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -8355,7 +12880,162 @@ zero:
 	VPXORD Z24, Z24, Z24
 	VPXORD Z25, Z25, Z25
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y12
+	VBROADCASTSS 28(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y14
+	VBROADCASTSS 32(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y16
+	VBROADCASTSS 36(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y18
+	VBROADCASTSS 40(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y20
+	VBROADCASTSS 44(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y22
+	VBROADCASTSS 48(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y24
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z12
+	VBROADCASTSS 28(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z14
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z16
+	VBROADCASTSS 36(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z18
+	VBROADCASTSS 40(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z20
+	VBROADCASTSS 44(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z22
+	VBROADCASTSS 48(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z24
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -8489,115 +13169,119 @@ loop:
 	VMULPS       Z31, Z31, Z30
 	VFMADD231PS  Z31, Z30, Z25
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z16, K1, (AX)
-	VMOVUPS      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z18, K1, (AX)
-	VMOVUPS      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z20, K1, (AX)
-	VMOVUPS      Z21, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z22, K1, (AX)
-	VMOVUPS      Z23, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z24, K1, (AX)
-	VMOVUPS      Z25, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z20, K1, (AX)
+	VMOVUPS Z21, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z22, K1, (AX)
+	VMOVUPS Z23, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z24, K1, (AX)
+	VMOVUPS Z25, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func scubediff_avx512_12x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·scubediff_avx512_12x32(SB), NOSPLIT, $0-49
+// func scubediff_avx512_12x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3
+TEXT ·scubediff_avx512_12x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z18
 	VMOVUPS.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z20
 	VMOVUPS.Z 64(CX), K2, Z21
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z22
 	VMOVUPS.Z 64(CX), K2, Z23
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -8625,7 +13309,152 @@ zero:
 	VPXORD Z22, Z22, Z22
 	VPXORD Z23, Z23, Z23
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y12
+	VBROADCASTSS 28(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y14
+	VBROADCASTSS 32(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y16
+	VBROADCASTSS 36(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y18
+	VBROADCASTSS 40(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y20
+	VBROADCASTSS 44(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y22
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z12
+	VBROADCASTSS 28(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z14
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z16
+	VBROADCASTSS 36(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z18
+	VBROADCASTSS 40(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z20
+	VBROADCASTSS 44(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z22
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -8749,109 +13578,113 @@ loop:
 	VMULPS       Z31, Z31, Z30
 	VFMADD231PS  Z31, Z30, Z23
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z16, K1, (AX)
-	VMOVUPS      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z18, K1, (AX)
-	VMOVUPS      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z20, K1, (AX)
-	VMOVUPS      Z21, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z22, K1, (AX)
-	VMOVUPS      Z23, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z20, K1, (AX)
+	VMOVUPS Z21, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z22, K1, (AX)
+	VMOVUPS Z23, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func scubediff_avx512_11x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·scubediff_avx512_11x32(SB), NOSPLIT, $0-49
+// func scubediff_avx512_11x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3
+TEXT ·scubediff_avx512_11x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z18
 	VMOVUPS.Z 64(CX), K2, Z19
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z20
 	VMOVUPS.Z 64(CX), K2, Z21
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -8877,7 +13710,142 @@ zero:
 	VPXORD Z20, Z20, Z20
 	VPXORD Z21, Z21, Z21
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y12
+	VBROADCASTSS 28(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y14
+	VBROADCASTSS 32(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y16
+	VBROADCASTSS 36(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y18
+	VBROADCASTSS 40(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y20
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z12
+	VBROADCASTSS 28(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z14
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z16
+	VBROADCASTSS 36(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z18
+	VBROADCASTSS 40(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z20
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -8991,103 +13959,107 @@ loop:
 	VMULPS       Z31, Z31, Z30
 	VFMADD231PS  Z31, Z30, Z21
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z16, K1, (AX)
-	VMOVUPS      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z18, K1, (AX)
-	VMOVUPS      Z19, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z20, K1, (AX)
-	VMOVUPS      Z21, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z20, K1, (AX)
+	VMOVUPS Z21, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func scubediff_avx512_10x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·scubediff_avx512_10x32(SB), NOSPLIT, $0-49
+// func scubediff_avx512_10x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3
+TEXT ·scubediff_avx512_10x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z18
 	VMOVUPS.Z 64(CX), K2, Z19
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -9111,7 +14083,132 @@ zero:
 	VPXORD Z18, Z18, Z18
 	VPXORD Z19, Z19, Z19
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y12
+	VBROADCASTSS 28(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y14
+	VBROADCASTSS 32(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y16
+	VBROADCASTSS 36(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y18
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z12
+	VBROADCASTSS 28(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z14
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z16
+	VBROADCASTSS 36(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z18
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -9215,97 +14312,101 @@ loop:
 	VMULPS       Z31, Z31, Z30
 	VFMADD231PS  Z31, Z30, Z19
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z16, K1, (AX)
-	VMOVUPS      Z17, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z18, K1, (AX)
-	VMOVUPS      Z19, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func scubediff_avx512_9x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·scubediff_avx512_9x32(SB), NOSPLIT, $0-49
+// func scubediff_avx512_9x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3
+TEXT ·scubediff_avx512_9x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z16
 	VMOVUPS.Z 64(CX), K2, Z17
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -9327,7 +14428,122 @@ zero:
 	VPXORD Z16, Z16, Z16
 	VPXORD Z17, Z17, Z17
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y12
+	VBROADCASTSS 28(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y14
+	VBROADCASTSS 32(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y16
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z12
+	VBROADCASTSS 28(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z14
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z16
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -9421,91 +14637,95 @@ loop:
 	VMULPS       Z31, Z31, Z30
 	VFMADD231PS  Z31, Z30, Z17
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z16, K1, (AX)
-	VMOVUPS      Z17, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func scubediff_avx512_8x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·scubediff_avx512_8x32(SB), NOSPLIT, $0-49
+// func scubediff_avx512_8x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3
+TEXT ·scubediff_avx512_8x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z14
 	VMOVUPS.Z 64(CX), K2, Z15
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -9525,7 +14745,112 @@ zero:
 	VPXORD Z14, Z14, Z14
 	VPXORD Z15, Z15, Z15
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y12
+	VBROADCASTSS 28(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y14
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z12
+	VBROADCASTSS 28(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z14
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -9609,85 +14934,89 @@ loop:
 	VMULPS       Z31, Z31, Z30
 	VFMADD231PS  Z31, Z30, Z15
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z14, K1, (AX)
-	VMOVUPS      Z15, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func scubediff_avx512_7x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·scubediff_avx512_7x32(SB), NOSPLIT, $0-49
+// func scubediff_avx512_7x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3
+TEXT ·scubediff_avx512_7x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z12
 	VMOVUPS.Z 64(CX), K2, Z13
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -9705,7 +15034,102 @@ zero:
 	VPXORD Z12, Z12, Z12
 	VPXORD Z13, Z13, Z13
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y12
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z12
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -9779,79 +15203,83 @@ loop:
 	VMULPS       Z31, Z31, Z30
 	VFMADD231PS  Z31, Z30, Z13
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z12, K1, (AX)
-	VMOVUPS      Z13, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func scubediff_avx512_6x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·scubediff_avx512_6x32(SB), NOSPLIT, $0-49
+// func scubediff_avx512_6x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3
+TEXT ·scubediff_avx512_6x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z10
 	VMOVUPS.Z 64(CX), K2, Z11
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -9867,7 +15295,92 @@ zero:
 	VPXORD Z10, Z10, Z10
 	VPXORD Z11, Z11, Z11
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y10
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z10
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -9931,73 +15444,77 @@ loop:
 	VMULPS       Z31, Z31, Z30
 	VFMADD231PS  Z31, Z30, Z11
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z10, K1, (AX)
-	VMOVUPS      Z11, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func scubediff_avx512_5x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·scubediff_avx512_5x32(SB), NOSPLIT, $0-49
+// func scubediff_avx512_5x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3
+TEXT ·scubediff_avx512_5x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z8
 	VMOVUPS.Z 64(CX), K2, Z9
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -10011,7 +15528,82 @@ zero:
 	VPXORD Z8, Z8, Z8
 	VPXORD Z9, Z9, Z9
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y8
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z8
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -10065,67 +15657,71 @@ loop:
 	VMULPS       Z31, Z31, Z30
 	VFMADD231PS  Z31, Z30, Z9
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z8, K1, (AX)
-	VMOVUPS      Z9, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func scubediff_avx512_4x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·scubediff_avx512_4x32(SB), NOSPLIT, $0-49
+// func scubediff_avx512_4x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3
+TEXT ·scubediff_avx512_4x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z6
 	VMOVUPS.Z 64(CX), K2, Z7
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -10137,7 +15733,72 @@ zero:
 	VPXORD Z6, Z6, Z6
 	VPXORD Z7, Z7, Z7
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y4
+	VBROADCASTSS 12(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y6
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z4
+	VBROADCASTSS 12(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z6
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -10181,61 +15842,65 @@ loop:
 	VMULPS       Z31, Z31, Z30
 	VFMADD231PS  Z31, Z30, Z7
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z6, K1, (AX)
-	VMOVUPS      Z7, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func scubediff_avx512_3x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·scubediff_avx512_3x32(SB), NOSPLIT, $0-49
+// func scubediff_avx512_3x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3
+TEXT ·scubediff_avx512_3x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z4
 	VMOVUPS.Z 64(CX), K2, Z5
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -10245,7 +15910,62 @@ zero:
 	VPXORD Z4, Z4, Z4
 	VPXORD Z5, Z5, Z5
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y4
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z4
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -10279,55 +15999,59 @@ loop:
 	VMULPS       Z31, Z31, Z30
 	VFMADD231PS  Z31, Z30, Z5
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z5, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func scubediff_avx512_2x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·scubediff_avx512_2x32(SB), NOSPLIT, $0-49
+// func scubediff_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3
+TEXT ·scubediff_avx512_2x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), DI
-	SHLQ      $0x02, DI
-	MOVQ      cols+40(FP), R8
-	MOVB      cont+48(FP), CL
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
-	MOVQ      R8, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	DECQ      R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	MOVQ      SI, CX
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	ADDQ      DI, CX
+	ADDQ      R8, CX
 	VMOVUPS.Z (CX), K1, Z2
 	VMOVUPS.Z 64(CX), K2, Z3
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
@@ -10335,7 +16059,52 @@ zero:
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 
-loop:
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y0
+	VBROADCASTSS 4(DX), Y31
+	VSUBPS       Y28, Y31, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VMULPS       Y31, Y31, Y30
+	VFMADD231PS  Y31, Y30, Y2
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z0
+	VBROADCASTSS 4(DX), Z31
+	VSUBPS       Z28, Z31, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VMULPS       Z31, Z31, Z30
+	VFMADD231PS  Z31, Z30, Z2
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -10359,55 +16128,94 @@ loop:
 	VMULPS       Z31, Z31, Z30
 	VFMADD231PS  Z31, Z30, Z3
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         R8, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
-	ADDQ         DI, AX
-	VMOVUPS      Z2, K1, (AX)
-	VMOVUPS      Z3, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
 	VZEROUPPER
 	RET
 
-// func scubediff_avx512_1x32(k int, a *float32, b *float32, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·scubediff_avx512_1x32(SB), NOSPLIT, $0-49
+// func scubediff_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3
+TEXT ·scubediff_avx512_1x32(SB), NOSPLIT, $0-57
 	MOVQ      k+0(FP), AX
 	MOVQ      a+8(FP), DX
 	MOVQ      b+16(FP), BX
-	MOVQ      c+24(FP), SI
-	MOVQ      ldc+32(FP), CX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), CX
 	SHLQ      $0x02, CX
-	MOVQ      cols+40(FP), DI
-	MOVB      cont+48(FP), CL
+	MOVQ      cols+48(FP), R8
+	MOVB      cont+56(FP), CL
 	TESTB     CL, CL
 	JZ        zero
+	MOVQ      R8, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	DECQ      R9
+	KMOVW     R9, K1
+	SHRQ      $0x10, R9
+	KMOVW     R9, K2
 	MOVQ      DI, CX
-	MOVQ      $0x00000001, R8
-	SHLQ      CL, R8
-	DECQ      R8
-	KMOVW     R8, K1
-	SHRQ      $0x10, R8
-	KMOVW     R8, K2
-	MOVQ      SI, CX
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS.Z 64(CX), K2, Z1
-	JMP       loop
+	JMP       started
 
 zero:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 
-loop:
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y30, Y31, Y0
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z30, Z31, Z0
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPS      (BX), Z28
 	VMOVUPS      64(BX), Z29
 	VBROADCASTSS (DX), Z30
@@ -10421,19 +16229,21 @@ loop:
 	VMULPS       Z31, Z31, Z30
 	VFMADD231PS  Z31, Z30, Z1
 	ADDQ         $0x40, DX
-	ADDQ         $0x80, BX
+	ADDQ         SI, BX
 	DECQ         AX
-	JNZ          loop
-	MOVQ         DI, CX
-	MOVQ         $0x00000001, AX
-	SHLQ         CL, AX
-	DECQ         AX
-	KMOVW        AX, K1
-	SHRQ         $0x10, AX
-	KMOVW        AX, K2
-	MOVQ         SI, AX
-	VMOVUPS      Z0, K1, (AX)
-	VMOVUPS      Z1, K2, 64(AX)
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
 	VZEROUPPER
 	RET
 

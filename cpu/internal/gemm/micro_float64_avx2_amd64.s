@@ -28,68 +28,70 @@ DATA dcolumns_avx2<>+112(SB)/8, $0x0000000000000000
 DATA dcolumns_avx2<>+120(SB)/8, $0x0000000000000000
 GLOBL dcolumns_avx2<>(SB), RODATA|NOPTR, $128
 
-// func dgemm_avx2_6x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dgemm_avx2_6x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·dgemm_avx2_6x8(SB), NOSPLIT, $0-49
+TEXT ·dgemm_avx2_6x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y6
-	VMOVUPD 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y8
-	VMOVUPD 32(R8), Y9
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y10
-	VMOVUPD 32(R8), Y11
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y6
+	VMOVUPD 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y8
+	VMOVUPD 32(R9), Y9
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y10
+	VMOVUPD 32(R9), Y11
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y6
-	VMASKMOVPD 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y8
-	VMASKMOVPD 32(R8), Y13, Y9
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y10
-	VMASKMOVPD 32(R8), Y13, Y11
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y6
+	VMASKMOVPD 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y8
+	VMASKMOVPD 32(R9), Y13, Y9
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y10
+	VMASKMOVPD 32(R9), Y13, Y11
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -105,7 +107,32 @@ zero:
 	VPXOR Y10, Y10, Y10
 	VPXOR Y11, Y11, Y11
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD 8(CX), Y15
+	VFMADD231PD  Y12, Y15, Y2
+	VBROADCASTSD 16(CX), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VBROADCASTSD 24(CX), Y15
+	VFMADD231PD  Y12, Y15, Y6
+	VBROADCASTSD 32(CX), Y14
+	VFMADD231PD  Y12, Y14, Y8
+	VBROADCASTSD 40(CX), Y15
+	VFMADD231PD  Y12, Y15, Y10
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -127,53 +154,55 @@ loop:
 	VFMADD231PD  Y12, Y15, Y10
 	VFMADD231PD  Y13, Y15, Y11
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y6, (AX)
-	VMOVUPD      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y8, (AX)
-	VMOVUPD      Y9, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y10, (AX)
-	VMOVUPD      Y11, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y8, (AX)
+	VMOVUPD Y9, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y10, (AX)
+	VMOVUPD Y11, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y6, Y12, (AX)
 	VMASKMOVPD Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y8, Y12, (AX)
 	VMASKMOVPD Y9, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y10, Y12, (AX)
 	VMASKMOVPD Y11, Y13, 32(AX)
 
@@ -181,62 +210,64 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dgemm_avx2_5x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dgemm_avx2_5x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·dgemm_avx2_5x8(SB), NOSPLIT, $0-49
+TEXT ·dgemm_avx2_5x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y6
-	VMOVUPD 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y8
-	VMOVUPD 32(R8), Y9
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y6
+	VMOVUPD 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y8
+	VMOVUPD 32(R9), Y9
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y6
-	VMASKMOVPD 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y8
-	VMASKMOVPD 32(R8), Y13, Y9
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y6
+	VMASKMOVPD 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y8
+	VMASKMOVPD 32(R9), Y13, Y9
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -250,7 +281,30 @@ zero:
 	VPXOR Y8, Y8, Y8
 	VPXOR Y9, Y9, Y9
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD 8(CX), Y15
+	VFMADD231PD  Y12, Y15, Y2
+	VBROADCASTSD 16(CX), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VBROADCASTSD 24(CX), Y15
+	VFMADD231PD  Y12, Y15, Y6
+	VBROADCASTSD 32(CX), Y14
+	VFMADD231PD  Y12, Y14, Y8
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -269,47 +323,49 @@ loop:
 	VFMADD231PD  Y12, Y14, Y8
 	VFMADD231PD  Y13, Y14, Y9
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y6, (AX)
-	VMOVUPD      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y8, (AX)
-	VMOVUPD      Y9, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y8, (AX)
+	VMOVUPD Y9, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y6, Y12, (AX)
 	VMASKMOVPD Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y8, Y12, (AX)
 	VMASKMOVPD Y9, Y13, 32(AX)
 
@@ -317,56 +373,58 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dgemm_avx2_4x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dgemm_avx2_4x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·dgemm_avx2_4x8(SB), NOSPLIT, $0-49
+TEXT ·dgemm_avx2_4x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y6
-	VMOVUPD 32(R8), Y7
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y6
+	VMOVUPD 32(R9), Y7
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y6
-	VMASKMOVPD 32(R8), Y13, Y7
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y6
+	VMASKMOVPD 32(R9), Y13, Y7
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -378,7 +436,28 @@ zero:
 	VPXOR Y6, Y6, Y6
 	VPXOR Y7, Y7, Y7
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD 8(CX), Y15
+	VFMADD231PD  Y12, Y15, Y2
+	VBROADCASTSD 16(CX), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VBROADCASTSD 24(CX), Y15
+	VFMADD231PD  Y12, Y15, Y6
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -394,41 +473,43 @@ loop:
 	VFMADD231PD  Y12, Y15, Y6
 	VFMADD231PD  Y13, Y15, Y7
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y6, (AX)
-	VMOVUPD      Y7, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y6, Y12, (AX)
 	VMASKMOVPD Y7, Y13, 32(AX)
 
@@ -436,50 +517,52 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dgemm_avx2_3x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dgemm_avx2_3x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·dgemm_avx2_3x8(SB), NOSPLIT, $0-49
+TEXT ·dgemm_avx2_3x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -489,7 +572,26 @@ zero:
 	VPXOR Y4, Y4, Y4
 	VPXOR Y5, Y5, Y5
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD 8(CX), Y15
+	VFMADD231PD  Y12, Y15, Y2
+	VBROADCASTSD 16(CX), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -502,35 +604,37 @@ loop:
 	VFMADD231PD  Y12, Y14, Y4
 	VFMADD231PD  Y13, Y14, Y5
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
 
@@ -538,44 +642,46 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dgemm_avx2_2x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dgemm_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·dgemm_avx2_2x8(SB), NOSPLIT, $0-49
+TEXT ·dgemm_avx2_2x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -583,7 +689,24 @@ zero:
 	VPXOR Y2, Y2, Y2
 	VPXOR Y3, Y3, Y3
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD 8(CX), Y15
+	VFMADD231PD  Y12, Y15, Y2
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -593,29 +716,31 @@ loop:
 	VFMADD231PD  Y12, Y15, Y2
 	VFMADD231PD  Y13, Y15, Y3
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
 
@@ -623,107 +748,26 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dgemm_avx2_1x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dgemm_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·dgemm_avx2_1x8(SB), NOSPLIT, $0-49
+TEXT ·dgemm_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), SI
-	MOVB    cont+48(FP), DI
-	TESTB   DI, DI
-	JZ      zero
-	CMPQ    SI, $0x08
-	JL      loadedge
-	MOVQ    BX, DI
-	VMOVUPD (DI), Y0
-	VMOVUPD 32(DI), Y1
-	JMP     loaddone
-
-loadedge:
-	MOVQ       $0x00000008, DI
-	SUBQ       SI, DI
-	LEAQ       dcolumns_avx2<>+0(SB), R8
-	VMOVUPS    (R8)(DI*8), Y12
-	VMOVUPS    32(R8)(DI*8), Y13
-	MOVQ       BX, DI
-	VMASKMOVPD (DI), Y12, Y0
-	VMASKMOVPD 32(DI), Y13, Y1
-
-loaddone:
-	JMP loop
-
-zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-
-loop:
-	VMOVUPD      (DX), Y12
-	VMOVUPD      32(DX), Y13
-	VBROADCASTSD (CX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
-	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
-	DECQ         AX
-	JNZ          loop
-	CMPQ         SI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	JMP          storedone
-
-storeedge:
-	MOVQ       $0x00000008, AX
-	SUBQ       SI, AX
-	LEAQ       dcolumns_avx2<>+0(SB), CX
-	VMOVUPS    (CX)(AX*8), Y12
-	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
-	VMASKMOVPD Y0, Y12, (AX)
-	VMASKMOVPD Y1, Y13, 32(AX)
-
-storedone:
-	VZEROUPPER
-	RET
-
-// func dsqdiff_avx2_6x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3
-TEXT ·dsqdiff_avx2_6x8(SB), NOSPLIT, $0-49
-	MOVQ    k+0(FP), AX
-	MOVQ    a+8(FP), CX
-	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), DI
+	MOVB    cont+56(FP), R8
 	TESTB   R8, R8
 	JZ      zero
 	CMPQ    DI, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
+	MOVQ    SI, R8
 	VMOVUPD (R8), Y0
 	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y6
-	VMOVUPD 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y8
-	VMOVUPD 32(R8), Y9
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y10
-	VMOVUPD 32(R8), Y11
 	JMP     loaddone
 
 loadedge:
@@ -732,27 +776,129 @@ loadedge:
 	LEAQ       dcolumns_avx2<>+0(SB), R9
 	VMOVUPS    (R9)(R8*8), Y12
 	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
+	MOVQ       SI, R8
 	VMASKMOVPD (R8), Y12, Y0
 	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y6
-	VMASKMOVPD 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y8
-	VMASKMOVPD 32(R8), Y13, Y9
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y10
-	VMASKMOVPD 32(R8), Y13, Y11
 
 loaddone:
-	JMP loop
+	JMP started
+
+zero:
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+
+started:
+	CMPQ DI, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (DX), Y12
+	VMOVUPD      32(DX), Y13
+	VBROADCASTSD (CX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000008, AX
+	SUBQ       DI, AX
+	LEAQ       dcolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*8), Y12
+	VMOVUPS    32(CX)(AX*8), Y13
+	MOVQ       SI, AX
+	VMASKMOVPD Y0, Y12, (AX)
+	VMASKMOVPD Y1, Y13, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func dsqdiff_avx2_6x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, FMA3
+TEXT ·dsqdiff_avx2_6x8(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
+	JZ      zero
+	CMPQ    R8, $0x08
+	JL      loadedge
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y6
+	VMOVUPD 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y8
+	VMOVUPD 32(R9), Y9
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y10
+	VMOVUPD 32(R9), Y11
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y6
+	VMASKMOVPD 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y8
+	VMASKMOVPD 32(R9), Y13, Y9
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y10
+	VMASKMOVPD 32(R9), Y13, Y11
+
+loaddone:
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -768,7 +914,38 @@ zero:
 	VPXOR Y10, Y10, Y10
 	VPXOR Y11, Y11, Y11
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VFMADD231PD  Y15, Y15, Y0
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VFMADD231PD  Y14, Y14, Y2
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VFMADD231PD  Y15, Y15, Y4
+	VBROADCASTSD 24(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VFMADD231PD  Y14, Y14, Y6
+	VBROADCASTSD 32(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VFMADD231PD  Y15, Y15, Y8
+	VBROADCASTSD 40(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VFMADD231PD  Y14, Y14, Y10
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -802,53 +979,55 @@ loop:
 	VSUBPD       Y13, Y15, Y14
 	VFMADD231PD  Y14, Y14, Y11
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y6, (AX)
-	VMOVUPD      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y8, (AX)
-	VMOVUPD      Y9, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y10, (AX)
-	VMOVUPD      Y11, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y8, (AX)
+	VMOVUPD Y9, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y10, (AX)
+	VMOVUPD Y11, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y6, Y12, (AX)
 	VMASKMOVPD Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y8, Y12, (AX)
 	VMASKMOVPD Y9, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y10, Y12, (AX)
 	VMASKMOVPD Y11, Y13, 32(AX)
 
@@ -856,62 +1035,64 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dsqdiff_avx2_5x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dsqdiff_avx2_5x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·dsqdiff_avx2_5x8(SB), NOSPLIT, $0-49
+TEXT ·dsqdiff_avx2_5x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y6
-	VMOVUPD 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y8
-	VMOVUPD 32(R8), Y9
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y6
+	VMOVUPD 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y8
+	VMOVUPD 32(R9), Y9
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y6
-	VMASKMOVPD 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y8
-	VMASKMOVPD 32(R8), Y13, Y9
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y6
+	VMASKMOVPD 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y8
+	VMASKMOVPD 32(R9), Y13, Y9
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -925,7 +1106,35 @@ zero:
 	VPXOR Y8, Y8, Y8
 	VPXOR Y9, Y9, Y9
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VFMADD231PD  Y15, Y15, Y0
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VFMADD231PD  Y14, Y14, Y2
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VFMADD231PD  Y15, Y15, Y4
+	VBROADCASTSD 24(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VFMADD231PD  Y14, Y14, Y6
+	VBROADCASTSD 32(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VFMADD231PD  Y15, Y15, Y8
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -954,47 +1163,49 @@ loop:
 	VSUBPD       Y13, Y14, Y15
 	VFMADD231PD  Y15, Y15, Y9
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y6, (AX)
-	VMOVUPD      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y8, (AX)
-	VMOVUPD      Y9, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y8, (AX)
+	VMOVUPD Y9, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y6, Y12, (AX)
 	VMASKMOVPD Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y8, Y12, (AX)
 	VMASKMOVPD Y9, Y13, 32(AX)
 
@@ -1002,56 +1213,58 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dsqdiff_avx2_4x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dsqdiff_avx2_4x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·dsqdiff_avx2_4x8(SB), NOSPLIT, $0-49
+TEXT ·dsqdiff_avx2_4x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y6
-	VMOVUPD 32(R8), Y7
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y6
+	VMOVUPD 32(R9), Y7
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y6
-	VMASKMOVPD 32(R8), Y13, Y7
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y6
+	VMASKMOVPD 32(R9), Y13, Y7
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -1063,7 +1276,32 @@ zero:
 	VPXOR Y6, Y6, Y6
 	VPXOR Y7, Y7, Y7
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VFMADD231PD  Y15, Y15, Y0
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VFMADD231PD  Y14, Y14, Y2
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VFMADD231PD  Y15, Y15, Y4
+	VBROADCASTSD 24(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VFMADD231PD  Y14, Y14, Y6
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -1087,41 +1325,43 @@ loop:
 	VSUBPD       Y13, Y15, Y14
 	VFMADD231PD  Y14, Y14, Y7
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y6, (AX)
-	VMOVUPD      Y7, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y6, Y12, (AX)
 	VMASKMOVPD Y7, Y13, 32(AX)
 
@@ -1129,50 +1369,52 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dsqdiff_avx2_3x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dsqdiff_avx2_3x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·dsqdiff_avx2_3x8(SB), NOSPLIT, $0-49
+TEXT ·dsqdiff_avx2_3x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -1182,7 +1424,29 @@ zero:
 	VPXOR Y4, Y4, Y4
 	VPXOR Y5, Y5, Y5
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VFMADD231PD  Y15, Y15, Y0
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VFMADD231PD  Y14, Y14, Y2
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VFMADD231PD  Y15, Y15, Y4
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -1201,35 +1465,37 @@ loop:
 	VSUBPD       Y13, Y14, Y15
 	VFMADD231PD  Y15, Y15, Y5
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
 
@@ -1237,44 +1503,46 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dsqdiff_avx2_2x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dsqdiff_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·dsqdiff_avx2_2x8(SB), NOSPLIT, $0-49
+TEXT ·dsqdiff_avx2_2x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -1282,7 +1550,26 @@ zero:
 	VPXOR Y2, Y2, Y2
 	VPXOR Y3, Y3, Y3
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VFMADD231PD  Y15, Y15, Y0
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VFMADD231PD  Y14, Y14, Y2
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -1296,29 +1583,31 @@ loop:
 	VSUBPD       Y13, Y15, Y14
 	VFMADD231PD  Y14, Y14, Y3
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
 
@@ -1326,109 +1615,26 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dsqdiff_avx2_1x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dsqdiff_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·dsqdiff_avx2_1x8(SB), NOSPLIT, $0-49
+TEXT ·dsqdiff_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), SI
-	MOVB    cont+48(FP), DI
-	TESTB   DI, DI
-	JZ      zero
-	CMPQ    SI, $0x08
-	JL      loadedge
-	MOVQ    BX, DI
-	VMOVUPD (DI), Y0
-	VMOVUPD 32(DI), Y1
-	JMP     loaddone
-
-loadedge:
-	MOVQ       $0x00000008, DI
-	SUBQ       SI, DI
-	LEAQ       dcolumns_avx2<>+0(SB), R8
-	VMOVUPS    (R8)(DI*8), Y12
-	VMOVUPS    32(R8)(DI*8), Y13
-	MOVQ       BX, DI
-	VMASKMOVPD (DI), Y12, Y0
-	VMASKMOVPD 32(DI), Y13, Y1
-
-loaddone:
-	JMP loop
-
-zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-
-loop:
-	VMOVUPD      (DX), Y12
-	VMOVUPD      32(DX), Y13
-	VBROADCASTSD (CX), Y14
-	VSUBPD       Y12, Y14, Y15
-	VFMADD231PD  Y15, Y15, Y0
-	VSUBPD       Y13, Y14, Y15
-	VFMADD231PD  Y15, Y15, Y1
-	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
-	DECQ         AX
-	JNZ          loop
-	CMPQ         SI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	JMP          storedone
-
-storeedge:
-	MOVQ       $0x00000008, AX
-	SUBQ       SI, AX
-	LEAQ       dcolumns_avx2<>+0(SB), CX
-	VMOVUPS    (CX)(AX*8), Y12
-	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
-	VMASKMOVPD Y0, Y12, (AX)
-	VMASKMOVPD Y1, Y13, 32(AX)
-
-storedone:
-	VZEROUPPER
-	RET
-
-// func dabsdiff_avx2_6x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2
-TEXT ·dabsdiff_avx2_6x8(SB), NOSPLIT, $0-49
-	MOVQ    k+0(FP), AX
-	MOVQ    a+8(FP), CX
-	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), DI
+	MOVB    cont+56(FP), R8
 	TESTB   R8, R8
 	JZ      zero
 	CMPQ    DI, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
+	MOVQ    SI, R8
 	VMOVUPD (R8), Y0
 	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y6
-	VMOVUPD 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y8
-	VMOVUPD 32(R8), Y9
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y10
-	VMOVUPD 32(R8), Y11
 	JMP     loaddone
 
 loadedge:
@@ -1437,27 +1643,132 @@ loadedge:
 	LEAQ       dcolumns_avx2<>+0(SB), R9
 	VMOVUPS    (R9)(R8*8), Y12
 	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
+	MOVQ       SI, R8
 	VMASKMOVPD (R8), Y12, Y0
 	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y6
-	VMASKMOVPD 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y8
-	VMASKMOVPD 32(R8), Y13, Y9
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y10
-	VMASKMOVPD 32(R8), Y13, Y11
 
 loaddone:
-	JMP loop
+	JMP started
+
+zero:
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+
+started:
+	CMPQ DI, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VFMADD231PD  Y15, Y15, Y0
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (DX), Y12
+	VMOVUPD      32(DX), Y13
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VFMADD231PD  Y15, Y15, Y0
+	VSUBPD       Y13, Y14, Y15
+	VFMADD231PD  Y15, Y15, Y1
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000008, AX
+	SUBQ       DI, AX
+	LEAQ       dcolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*8), Y12
+	VMOVUPS    32(CX)(AX*8), Y13
+	MOVQ       SI, AX
+	VMASKMOVPD Y0, Y12, (AX)
+	VMASKMOVPD Y1, Y13, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func dabsdiff_avx2_6x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2
+TEXT ·dabsdiff_avx2_6x8(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
+	JZ      zero
+	CMPQ    R8, $0x08
+	JL      loadedge
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y6
+	VMOVUPD 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y8
+	VMOVUPD 32(R9), Y9
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y10
+	VMOVUPD 32(R9), Y11
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y6
+	VMASKMOVPD 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y8
+	VMASKMOVPD 32(R9), Y13, Y9
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y10
+	VMASKMOVPD 32(R9), Y13, Y11
+
+loaddone:
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -1473,7 +1784,44 @@ zero:
 	VPXOR Y10, Y10, Y10
 	VPXOR Y11, Y11, Y11
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y0, Y0
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y2, Y2
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y4, Y4
+	VBROADCASTSD 24(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y6, Y6
+	VBROADCASTSD 32(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y8, Y8
+	VBROADCASTSD 40(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y10, Y10
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -1519,53 +1867,55 @@ loop:
 	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
 	VADDPD       Y14, Y11, Y11
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y6, (AX)
-	VMOVUPD      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y8, (AX)
-	VMOVUPD      Y9, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y10, (AX)
-	VMOVUPD      Y11, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y8, (AX)
+	VMOVUPD Y9, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y10, (AX)
+	VMOVUPD Y11, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y6, Y12, (AX)
 	VMASKMOVPD Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y8, Y12, (AX)
 	VMASKMOVPD Y9, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y10, Y12, (AX)
 	VMASKMOVPD Y11, Y13, 32(AX)
 
@@ -1573,62 +1923,64 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dabsdiff_avx2_5x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dabsdiff_avx2_5x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·dabsdiff_avx2_5x8(SB), NOSPLIT, $0-49
+TEXT ·dabsdiff_avx2_5x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y6
-	VMOVUPD 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y8
-	VMOVUPD 32(R8), Y9
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y6
+	VMOVUPD 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y8
+	VMOVUPD 32(R9), Y9
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y6
-	VMASKMOVPD 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y8
-	VMASKMOVPD 32(R8), Y13, Y9
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y6
+	VMASKMOVPD 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y8
+	VMASKMOVPD 32(R9), Y13, Y9
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -1642,7 +1994,40 @@ zero:
 	VPXOR Y8, Y8, Y8
 	VPXOR Y9, Y9, Y9
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y0, Y0
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y2, Y2
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y4, Y4
+	VBROADCASTSD 24(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y6, Y6
+	VBROADCASTSD 32(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y8, Y8
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -1681,47 +2066,49 @@ loop:
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
 	VADDPD       Y15, Y9, Y9
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y6, (AX)
-	VMOVUPD      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y8, (AX)
-	VMOVUPD      Y9, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y8, (AX)
+	VMOVUPD Y9, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y6, Y12, (AX)
 	VMASKMOVPD Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y8, Y12, (AX)
 	VMASKMOVPD Y9, Y13, 32(AX)
 
@@ -1729,56 +2116,58 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dabsdiff_avx2_4x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dabsdiff_avx2_4x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·dabsdiff_avx2_4x8(SB), NOSPLIT, $0-49
+TEXT ·dabsdiff_avx2_4x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y6
-	VMOVUPD 32(R8), Y7
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y6
+	VMOVUPD 32(R9), Y7
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y6
-	VMASKMOVPD 32(R8), Y13, Y7
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y6
+	VMASKMOVPD 32(R9), Y13, Y7
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -1790,7 +2179,36 @@ zero:
 	VPXOR Y6, Y6, Y6
 	VPXOR Y7, Y7, Y7
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y0, Y0
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y2, Y2
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y4, Y4
+	VBROADCASTSD 24(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y6, Y6
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -1822,41 +2240,43 @@ loop:
 	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
 	VADDPD       Y14, Y7, Y7
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y6, (AX)
-	VMOVUPD      Y7, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y6, Y12, (AX)
 	VMASKMOVPD Y7, Y13, 32(AX)
 
@@ -1864,50 +2284,52 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dabsdiff_avx2_3x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dabsdiff_avx2_3x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·dabsdiff_avx2_3x8(SB), NOSPLIT, $0-49
+TEXT ·dabsdiff_avx2_3x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -1917,7 +2339,32 @@ zero:
 	VPXOR Y4, Y4, Y4
 	VPXOR Y5, Y5, Y5
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y0, Y0
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y2, Y2
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y4, Y4
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -1942,35 +2389,37 @@ loop:
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
 	VADDPD       Y15, Y5, Y5
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
 
@@ -1978,44 +2427,46 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dabsdiff_avx2_2x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dabsdiff_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·dabsdiff_avx2_2x8(SB), NOSPLIT, $0-49
+TEXT ·dabsdiff_avx2_2x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -2023,7 +2474,28 @@ zero:
 	VPXOR Y2, Y2, Y2
 	VPXOR Y3, Y3, Y3
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y0, Y0
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y2, Y2
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -2041,29 +2513,31 @@ loop:
 	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
 	VADDPD       Y14, Y3, Y3
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
 
@@ -2071,44 +2545,63 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dabsdiff_avx2_1x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dabsdiff_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·dabsdiff_avx2_1x8(SB), NOSPLIT, $0-49
+TEXT ·dabsdiff_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), SI
-	MOVB    cont+48(FP), DI
-	TESTB   DI, DI
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), DI
+	MOVB    cont+56(FP), R8
+	TESTB   R8, R8
 	JZ      zero
-	CMPQ    SI, $0x08
+	CMPQ    DI, $0x08
 	JL      loadedge
-	MOVQ    BX, DI
-	VMOVUPD (DI), Y0
-	VMOVUPD 32(DI), Y1
+	MOVQ    SI, R8
+	VMOVUPD (R8), Y0
+	VMOVUPD 32(R8), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, DI
-	SUBQ       SI, DI
-	LEAQ       dcolumns_avx2<>+0(SB), R8
-	VMOVUPS    (R8)(DI*8), Y12
-	VMOVUPS    32(R8)(DI*8), Y13
-	MOVQ       BX, DI
-	VMASKMOVPD (DI), Y12, Y0
-	VMASKMOVPD 32(DI), Y13, Y1
+	MOVQ       $0x00000008, R8
+	SUBQ       DI, R8
+	LEAQ       dcolumns_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(R8*8), Y12
+	VMOVUPS    32(R9)(R8*8), Y13
+	MOVQ       SI, R8
+	VMASKMOVPD (R8), Y12, Y0
+	VMASKMOVPD 32(R8), Y13, Y1
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
 	VPXOR Y1, Y1, Y1
 
-loop:
+started:
+	CMPQ DI, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y0, Y0
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -2119,23 +2612,25 @@ loop:
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
 	VADDPD       Y15, Y1, Y1
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         SI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       SI, AX
+	SUBQ       DI, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
 
@@ -2143,68 +2638,70 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dmaxabsdiff_avx2_6x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dmaxabsdiff_avx2_6x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·dmaxabsdiff_avx2_6x8(SB), NOSPLIT, $0-49
+TEXT ·dmaxabsdiff_avx2_6x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y6
-	VMOVUPD 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y8
-	VMOVUPD 32(R8), Y9
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y10
-	VMOVUPD 32(R8), Y11
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y6
+	VMOVUPD 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y8
+	VMOVUPD 32(R9), Y9
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y10
+	VMOVUPD 32(R9), Y11
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y6
-	VMASKMOVPD 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y8
-	VMASKMOVPD 32(R8), Y13, Y9
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y10
-	VMASKMOVPD 32(R8), Y13, Y11
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y6
+	VMASKMOVPD 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y8
+	VMASKMOVPD 32(R9), Y13, Y9
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y10
+	VMASKMOVPD 32(R9), Y13, Y11
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -2220,7 +2717,50 @@ zero:
 	VPXOR Y10, Y10, Y10
 	VPXOR Y11, Y11, Y11
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y0, Y15
+	VBLENDVPD    Y15, Y0, Y14, Y0
+	VBROADCASTSD 8(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y2, Y15
+	VBLENDVPD    Y15, Y2, Y14, Y2
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y4, Y15
+	VBLENDVPD    Y15, Y4, Y14, Y4
+	VBROADCASTSD 24(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y6, Y15
+	VBLENDVPD    Y15, Y6, Y14, Y6
+	VBROADCASTSD 32(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y8, Y15
+	VBLENDVPD    Y15, Y8, Y14, Y8
+	VBROADCASTSD 40(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y10, Y15
+	VBLENDVPD    Y15, Y10, Y14, Y10
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -2284,53 +2824,55 @@ loop:
 	VPCMPGTQ     Y14, Y11, Y15
 	VBLENDVPD    Y15, Y11, Y14, Y11
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y6, (AX)
-	VMOVUPD      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y8, (AX)
-	VMOVUPD      Y9, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y10, (AX)
-	VMOVUPD      Y11, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y8, (AX)
+	VMOVUPD Y9, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y10, (AX)
+	VMOVUPD Y11, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y6, Y12, (AX)
 	VMASKMOVPD Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y8, Y12, (AX)
 	VMASKMOVPD Y9, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y10, Y12, (AX)
 	VMASKMOVPD Y11, Y13, 32(AX)
 
@@ -2338,62 +2880,64 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dmaxabsdiff_avx2_5x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dmaxabsdiff_avx2_5x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·dmaxabsdiff_avx2_5x8(SB), NOSPLIT, $0-49
+TEXT ·dmaxabsdiff_avx2_5x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y6
-	VMOVUPD 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y8
-	VMOVUPD 32(R8), Y9
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y6
+	VMOVUPD 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y8
+	VMOVUPD 32(R9), Y9
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y6
-	VMASKMOVPD 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y8
-	VMASKMOVPD 32(R8), Y13, Y9
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y6
+	VMASKMOVPD 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y8
+	VMASKMOVPD 32(R9), Y13, Y9
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -2407,7 +2951,45 @@ zero:
 	VPXOR Y8, Y8, Y8
 	VPXOR Y9, Y9, Y9
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y0, Y15
+	VBLENDVPD    Y15, Y0, Y14, Y0
+	VBROADCASTSD 8(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y2, Y15
+	VBLENDVPD    Y15, Y2, Y14, Y2
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y4, Y15
+	VBLENDVPD    Y15, Y4, Y14, Y4
+	VBROADCASTSD 24(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y6, Y15
+	VBLENDVPD    Y15, Y6, Y14, Y6
+	VBROADCASTSD 32(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y8, Y15
+	VBLENDVPD    Y15, Y8, Y14, Y8
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -2461,47 +3043,49 @@ loop:
 	VPCMPGTQ     Y14, Y9, Y15
 	VBLENDVPD    Y15, Y9, Y14, Y9
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y6, (AX)
-	VMOVUPD      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y8, (AX)
-	VMOVUPD      Y9, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y8, (AX)
+	VMOVUPD Y9, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y6, Y12, (AX)
 	VMASKMOVPD Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y8, Y12, (AX)
 	VMASKMOVPD Y9, Y13, 32(AX)
 
@@ -2509,56 +3093,58 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dmaxabsdiff_avx2_4x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dmaxabsdiff_avx2_4x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·dmaxabsdiff_avx2_4x8(SB), NOSPLIT, $0-49
+TEXT ·dmaxabsdiff_avx2_4x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y6
-	VMOVUPD 32(R8), Y7
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y6
+	VMOVUPD 32(R9), Y7
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y6
-	VMASKMOVPD 32(R8), Y13, Y7
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y6
+	VMASKMOVPD 32(R9), Y13, Y7
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -2570,7 +3156,40 @@ zero:
 	VPXOR Y6, Y6, Y6
 	VPXOR Y7, Y7, Y7
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y0, Y15
+	VBLENDVPD    Y15, Y0, Y14, Y0
+	VBROADCASTSD 8(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y2, Y15
+	VBLENDVPD    Y15, Y2, Y14, Y2
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y4, Y15
+	VBLENDVPD    Y15, Y4, Y14, Y4
+	VBROADCASTSD 24(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y6, Y15
+	VBLENDVPD    Y15, Y6, Y14, Y6
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -2614,41 +3233,43 @@ loop:
 	VPCMPGTQ     Y14, Y7, Y15
 	VBLENDVPD    Y15, Y7, Y14, Y7
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y6, (AX)
-	VMOVUPD      Y7, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y6, Y12, (AX)
 	VMASKMOVPD Y7, Y13, 32(AX)
 
@@ -2656,50 +3277,52 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dmaxabsdiff_avx2_3x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dmaxabsdiff_avx2_3x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·dmaxabsdiff_avx2_3x8(SB), NOSPLIT, $0-49
+TEXT ·dmaxabsdiff_avx2_3x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -2709,7 +3332,35 @@ zero:
 	VPXOR Y4, Y4, Y4
 	VPXOR Y5, Y5, Y5
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y0, Y15
+	VBLENDVPD    Y15, Y0, Y14, Y0
+	VBROADCASTSD 8(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y2, Y15
+	VBLENDVPD    Y15, Y2, Y14, Y2
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y4, Y15
+	VBLENDVPD    Y15, Y4, Y14, Y4
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -2743,35 +3394,37 @@ loop:
 	VPCMPGTQ     Y14, Y5, Y15
 	VBLENDVPD    Y15, Y5, Y14, Y5
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
 
@@ -2779,44 +3432,46 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dmaxabsdiff_avx2_2x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dmaxabsdiff_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·dmaxabsdiff_avx2_2x8(SB), NOSPLIT, $0-49
+TEXT ·dmaxabsdiff_avx2_2x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -2824,7 +3479,30 @@ zero:
 	VPXOR Y2, Y2, Y2
 	VPXOR Y3, Y3, Y3
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y0, Y15
+	VBLENDVPD    Y15, Y0, Y14, Y0
+	VBROADCASTSD 8(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y2, Y15
+	VBLENDVPD    Y15, Y2, Y14, Y2
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -2848,29 +3526,31 @@ loop:
 	VPCMPGTQ     Y14, Y3, Y15
 	VBLENDVPD    Y15, Y3, Y14, Y3
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
 
@@ -2878,44 +3558,64 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dmaxabsdiff_avx2_1x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dmaxabsdiff_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2
-TEXT ·dmaxabsdiff_avx2_1x8(SB), NOSPLIT, $0-49
+TEXT ·dmaxabsdiff_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), SI
-	MOVB    cont+48(FP), DI
-	TESTB   DI, DI
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), DI
+	MOVB    cont+56(FP), R8
+	TESTB   R8, R8
 	JZ      zero
-	CMPQ    SI, $0x08
+	CMPQ    DI, $0x08
 	JL      loadedge
-	MOVQ    BX, DI
-	VMOVUPD (DI), Y0
-	VMOVUPD 32(DI), Y1
+	MOVQ    SI, R8
+	VMOVUPD (R8), Y0
+	VMOVUPD 32(R8), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, DI
-	SUBQ       SI, DI
-	LEAQ       dcolumns_avx2<>+0(SB), R8
-	VMOVUPS    (R8)(DI*8), Y12
-	VMOVUPS    32(R8)(DI*8), Y13
-	MOVQ       BX, DI
-	VMASKMOVPD (DI), Y12, Y0
-	VMASKMOVPD 32(DI), Y13, Y1
+	MOVQ       $0x00000008, R8
+	SUBQ       DI, R8
+	LEAQ       dcolumns_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(R8*8), Y12
+	VMOVUPS    32(R9)(R8*8), Y13
+	MOVQ       SI, R8
+	VMASKMOVPD (R8), Y12, Y0
+	VMASKMOVPD 32(R8), Y13, Y1
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
 	VPXOR Y1, Y1, Y1
 
-loop:
+started:
+	CMPQ DI, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VPCMPGTQ     Y14, Y0, Y15
+	VBLENDVPD    Y15, Y0, Y14, Y0
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -2929,23 +3629,25 @@ loop:
 	VPCMPGTQ     Y14, Y1, Y15
 	VBLENDVPD    Y15, Y1, Y14, Y1
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         SI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       SI, AX
+	SUBQ       DI, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
 
@@ -2953,68 +3655,70 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dcubediff_avx2_6x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dcubediff_avx2_6x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·dcubediff_avx2_6x8(SB), NOSPLIT, $0-49
+TEXT ·dcubediff_avx2_6x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y6
-	VMOVUPD 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y8
-	VMOVUPD 32(R8), Y9
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y10
-	VMOVUPD 32(R8), Y11
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y6
+	VMOVUPD 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y8
+	VMOVUPD 32(R9), Y9
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y10
+	VMOVUPD 32(R9), Y11
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y6
-	VMASKMOVPD 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y8
-	VMASKMOVPD 32(R8), Y13, Y9
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y10
-	VMASKMOVPD 32(R8), Y13, Y11
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y6
+	VMASKMOVPD 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y8
+	VMASKMOVPD 32(R9), Y13, Y9
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y10
+	VMASKMOVPD 32(R9), Y13, Y11
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -3030,7 +3734,50 @@ zero:
 	VPXOR Y10, Y10, Y10
 	VPXOR Y11, Y11, Y11
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VMULPD       Y14, Y14, Y15
+	VFMADD231PD  Y14, Y15, Y0
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
+	VMULPD       Y15, Y15, Y14
+	VFMADD231PD  Y15, Y14, Y2
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VMULPD       Y14, Y14, Y15
+	VFMADD231PD  Y14, Y15, Y4
+	VBROADCASTSD 24(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
+	VMULPD       Y15, Y15, Y14
+	VFMADD231PD  Y15, Y14, Y6
+	VBROADCASTSD 32(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VMULPD       Y14, Y14, Y15
+	VFMADD231PD  Y14, Y15, Y8
+	VBROADCASTSD 40(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
+	VMULPD       Y15, Y15, Y14
+	VFMADD231PD  Y15, Y14, Y10
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -3094,53 +3841,55 @@ loop:
 	VMULPD       Y15, Y15, Y14
 	VFMADD231PD  Y15, Y14, Y11
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y6, (AX)
-	VMOVUPD      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y8, (AX)
-	VMOVUPD      Y9, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y10, (AX)
-	VMOVUPD      Y11, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y8, (AX)
+	VMOVUPD Y9, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y10, (AX)
+	VMOVUPD Y11, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y6, Y12, (AX)
 	VMASKMOVPD Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y8, Y12, (AX)
 	VMASKMOVPD Y9, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y10, Y12, (AX)
 	VMASKMOVPD Y11, Y13, 32(AX)
 
@@ -3148,62 +3897,64 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dcubediff_avx2_5x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dcubediff_avx2_5x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·dcubediff_avx2_5x8(SB), NOSPLIT, $0-49
+TEXT ·dcubediff_avx2_5x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y6
-	VMOVUPD 32(R8), Y7
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y8
-	VMOVUPD 32(R8), Y9
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y6
+	VMOVUPD 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y8
+	VMOVUPD 32(R9), Y9
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y6
-	VMASKMOVPD 32(R8), Y13, Y7
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y8
-	VMASKMOVPD 32(R8), Y13, Y9
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y6
+	VMASKMOVPD 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y8
+	VMASKMOVPD 32(R9), Y13, Y9
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -3217,7 +3968,45 @@ zero:
 	VPXOR Y8, Y8, Y8
 	VPXOR Y9, Y9, Y9
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VMULPD       Y14, Y14, Y15
+	VFMADD231PD  Y14, Y15, Y0
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
+	VMULPD       Y15, Y15, Y14
+	VFMADD231PD  Y15, Y14, Y2
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VMULPD       Y14, Y14, Y15
+	VFMADD231PD  Y14, Y15, Y4
+	VBROADCASTSD 24(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
+	VMULPD       Y15, Y15, Y14
+	VFMADD231PD  Y15, Y14, Y6
+	VBROADCASTSD 32(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VMULPD       Y14, Y14, Y15
+	VFMADD231PD  Y14, Y15, Y8
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -3271,47 +4060,49 @@ loop:
 	VMULPD       Y15, Y15, Y14
 	VFMADD231PD  Y15, Y14, Y9
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y6, (AX)
-	VMOVUPD      Y7, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y8, (AX)
-	VMOVUPD      Y9, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y8, (AX)
+	VMOVUPD Y9, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y6, Y12, (AX)
 	VMASKMOVPD Y7, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y8, Y12, (AX)
 	VMASKMOVPD Y9, Y13, 32(AX)
 
@@ -3319,56 +4110,58 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dcubediff_avx2_4x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dcubediff_avx2_4x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·dcubediff_avx2_4x8(SB), NOSPLIT, $0-49
+TEXT ·dcubediff_avx2_4x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y6
-	VMOVUPD 32(R8), Y7
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y6
+	VMOVUPD 32(R9), Y7
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y6
-	VMASKMOVPD 32(R8), Y13, Y7
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y6
+	VMASKMOVPD 32(R9), Y13, Y7
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -3380,7 +4173,40 @@ zero:
 	VPXOR Y6, Y6, Y6
 	VPXOR Y7, Y7, Y7
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VMULPD       Y14, Y14, Y15
+	VFMADD231PD  Y14, Y15, Y0
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
+	VMULPD       Y15, Y15, Y14
+	VFMADD231PD  Y15, Y14, Y2
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VMULPD       Y14, Y14, Y15
+	VFMADD231PD  Y14, Y15, Y4
+	VBROADCASTSD 24(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
+	VMULPD       Y15, Y15, Y14
+	VFMADD231PD  Y15, Y14, Y6
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -3424,41 +4250,43 @@ loop:
 	VMULPD       Y15, Y15, Y14
 	VFMADD231PD  Y15, Y14, Y7
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y6, (AX)
-	VMOVUPD      Y7, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y6, Y12, (AX)
 	VMASKMOVPD Y7, Y13, 32(AX)
 
@@ -3466,50 +4294,52 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dcubediff_avx2_3x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dcubediff_avx2_3x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·dcubediff_avx2_3x8(SB), NOSPLIT, $0-49
+TEXT ·dcubediff_avx2_3x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y4
-	VMOVUPD 32(R8), Y5
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y4
-	VMASKMOVPD 32(R8), Y13, Y5
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -3519,7 +4349,35 @@ zero:
 	VPXOR Y4, Y4, Y4
 	VPXOR Y5, Y5, Y5
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VMULPD       Y14, Y14, Y15
+	VFMADD231PD  Y14, Y15, Y0
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
+	VMULPD       Y15, Y15, Y14
+	VFMADD231PD  Y15, Y14, Y2
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VMULPD       Y14, Y14, Y15
+	VFMADD231PD  Y14, Y15, Y4
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -3553,35 +4411,37 @@ loop:
 	VMULPD       Y15, Y15, Y14
 	VFMADD231PD  Y15, Y14, Y5
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y4, Y12, (AX)
 	VMASKMOVPD Y5, Y13, 32(AX)
 
@@ -3589,44 +4449,46 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dcubediff_avx2_2x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dcubediff_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·dcubediff_avx2_2x8(SB), NOSPLIT, $0-49
+TEXT ·dcubediff_avx2_2x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), DI
-	MOVB    cont+48(FP), R8
-	TESTB   R8, R8
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
 	JZ      zero
-	CMPQ    DI, $0x08
+	CMPQ    R8, $0x08
 	JL      loadedge
-	MOVQ    BX, R8
-	VMOVUPD (R8), Y0
-	VMOVUPD 32(R8), Y1
-	ADDQ    SI, R8
-	VMOVUPD (R8), Y2
-	VMOVUPD 32(R8), Y3
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, R8
-	SUBQ       DI, R8
-	LEAQ       dcolumns_avx2<>+0(SB), R9
-	VMOVUPS    (R9)(R8*8), Y12
-	VMOVUPS    32(R9)(R8*8), Y13
-	MOVQ       BX, R8
-	VMASKMOVPD (R8), Y12, Y0
-	VMASKMOVPD 32(R8), Y13, Y1
-	ADDQ       SI, R8
-	VMASKMOVPD (R8), Y12, Y2
-	VMASKMOVPD 32(R8), Y13, Y3
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
@@ -3634,7 +4496,30 @@ zero:
 	VPXOR Y2, Y2, Y2
 	VPXOR Y3, Y3, Y3
 
-loop:
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VMULPD       Y14, Y14, Y15
+	VFMADD231PD  Y14, Y15, Y0
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y12, Y15, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
+	VMULPD       Y15, Y15, Y14
+	VFMADD231PD  Y15, Y14, Y2
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -3658,29 +4543,31 @@ loop:
 	VMULPD       Y15, Y15, Y14
 	VFMADD231PD  Y15, Y14, Y3
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         DI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	ADDQ         SI, AX
-	VMOVUPD      Y2, (AX)
-	VMOVUPD      Y3, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       DI, AX
+	SUBQ       R8, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
-	ADDQ       SI, AX
+	ADDQ       DI, AX
 	VMASKMOVPD Y2, Y12, (AX)
 	VMASKMOVPD Y3, Y13, 32(AX)
 
@@ -3688,44 +4575,64 @@ storedone:
 	VZEROUPPER
 	RET
 
-// func dcubediff_avx2_1x8(k int, a *float64, b *float64, c *float64, ldc int, cols int, cont bool)
+// func dcubediff_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX2, FMA3
-TEXT ·dcubediff_avx2_1x8(SB), NOSPLIT, $0-49
+TEXT ·dcubediff_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
 	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    ldc+32(FP), SI
-	SHLQ    $0x03, SI
-	MOVQ    cols+40(FP), SI
-	MOVB    cont+48(FP), DI
-	TESTB   DI, DI
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), DI
+	MOVB    cont+56(FP), R8
+	TESTB   R8, R8
 	JZ      zero
-	CMPQ    SI, $0x08
+	CMPQ    DI, $0x08
 	JL      loadedge
-	MOVQ    BX, DI
-	VMOVUPD (DI), Y0
-	VMOVUPD 32(DI), Y1
+	MOVQ    SI, R8
+	VMOVUPD (R8), Y0
+	VMOVUPD 32(R8), Y1
 	JMP     loaddone
 
 loadedge:
-	MOVQ       $0x00000008, DI
-	SUBQ       SI, DI
-	LEAQ       dcolumns_avx2<>+0(SB), R8
-	VMOVUPS    (R8)(DI*8), Y12
-	VMOVUPS    32(R8)(DI*8), Y13
-	MOVQ       BX, DI
-	VMASKMOVPD (DI), Y12, Y0
-	VMASKMOVPD 32(DI), Y13, Y1
+	MOVQ       $0x00000008, R8
+	SUBQ       DI, R8
+	LEAQ       dcolumns_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(R8*8), Y12
+	VMOVUPS    32(R9)(R8*8), Y13
+	MOVQ       SI, R8
+	VMASKMOVPD (R8), Y12, Y0
+	VMASKMOVPD 32(R8), Y13, Y1
 
 loaddone:
-	JMP loop
+	JMP started
 
 zero:
 	VPXOR Y0, Y0, Y0
 	VPXOR Y1, Y1, Y1
 
-loop:
+started:
+	CMPQ DI, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y14
+	VMULPD       Y14, Y14, Y15
+	VFMADD231PD  Y14, Y15, Y0
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (CX), Y14
@@ -3739,23 +4646,25 @@ loop:
 	VMULPD       Y15, Y15, Y14
 	VFMADD231PD  Y15, Y14, Y1
 	ADDQ         $0x40, CX
-	ADDQ         $0x40, DX
+	ADDQ         BX, DX
 	DECQ         AX
-	JNZ          loop
-	CMPQ         SI, $0x08
-	JL           storeedge
-	MOVQ         BX, AX
-	VMOVUPD      Y0, (AX)
-	VMOVUPD      Y1, 32(AX)
-	JMP          storedone
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	JMP     storedone
 
 storeedge:
 	MOVQ       $0x00000008, AX
-	SUBQ       SI, AX
+	SUBQ       DI, AX
 	LEAQ       dcolumns_avx2<>+0(SB), CX
 	VMOVUPS    (CX)(AX*8), Y12
 	VMOVUPS    32(CX)(AX*8), Y13
-	MOVQ       BX, AX
+	MOVQ       SI, AX
 	VMASKMOVPD Y0, Y12, (AX)
 	VMASKMOVPD Y1, Y13, 32(AX)
 

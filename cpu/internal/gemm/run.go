@@ -27,15 +27,19 @@ func Run[T Float](ctx context.Context, r Runner, level simd.Level, w *Workspace,
 	if !w.eager && 2*float64(p.M)*float64(p.N)*float64(p.K) < serialFlops {
 		r, workers = nil, 1
 	}
-	j := &job[T]{ctx: ctx, kern: kern, runner: r, eager: w.eager, p: p, m: p.M, n: p.N, fold: p.Fold}
+	j := jobOf[T](w)
+	defer j.forget()
+	j.ctx, j.kern, j.runner, j.eager = ctx, kern, r, w.eager
+	j.p, j.m, j.n, j.fold = p, p.M, p.N, p.Fold
 	j.a, j.b = operands(p)
 	if p.Fold == nil && worthExchanging(kern, p.M, p.N) {
 		j.exchange()
 	}
 	j.blocking = newBlocking(w.caches, kern, j.m, j.n, p.K, workers, p.Fold != nil)
-	j.passes = passes(p.K, j.kc)
+	j.readDirectly(w.caches)
+	j.passes = appendPasses(j.passes[:0], p.K, j.kc)
 	j.allocate(w, workers)
-	if j.thin {
+	if j.thin && r != nil {
 		return j.runThin()
 	}
 	return j.runColumns(0, j.n)
@@ -74,12 +78,8 @@ func (j *job[T]) storeTransposed(worker, row0, rows, col0, cols int, strip []T, 
 // runThin deals the columns of a thin problem to the workers.
 func (j *job[T]) runThin() error {
 	const useful = 256 // columns
-	tiles := ceilDiv(j.n, j.kern.cols)
-	parts := 1
-	if j.runner != nil {
-		workers := len(j.workers)
-		parts = min(tiles, max(workers, min(4*workers, j.n/useful)))
-	}
+	tiles, workers := ceilDiv(j.n, j.kern.cols), len(j.workers)
+	parts := min(tiles, max(workers, min(4*workers, j.n/useful)))
 	return j.each(parts, func(worker, part int) {
 		own := *j
 		own.runner, own.self = nil, worker

@@ -9,6 +9,19 @@ type Workspace struct {
 	caches Caches
 	slab   []byte
 	eager  bool // share out even the smallest work: for tests
+
+	// Runs of either type, kept for their memory: small problems take less time than
+	// allocating for them.
+	job32 job[float32]
+	job64 job[float64]
+}
+
+// jobOf is the workspace's job for an element type.
+func jobOf[T Float](w *Workspace) *job[T] {
+	if j, ok := any(&w.job32).(*job[T]); ok {
+		return j
+	}
+	return any(&w.job64).(*job[T])
 }
 
 // NewWorkspace returns an empty workspace for a machine with the given caches.

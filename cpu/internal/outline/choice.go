@@ -13,7 +13,11 @@ type choice struct {
 // constants and choices by one condition.
 func (r *rewriter) choice(in *kernels.Inst) (c choice, ok bool) {
 	insts := r.body.Insts
-	if in.NumArgs() == 0 || in.Op == kernels.OpGather || in.Type == kernels.Bool {
+	switch in.Op {
+	case kernels.OpGather, kernels.OpLoopIn, kernels.OpLoop: // no functions of constants
+		return c, false
+	}
+	if in.NumArgs() == 0 || in.Type == kernels.Bool {
 		return c, false
 	}
 	if in.Op == kernels.OpSelect {

@@ -37,6 +37,7 @@ type rewriter struct {
 	b       *kernels.Builder
 	at      []kernels.Value // of the new body, by value of the old one
 	choices []choice        // by value of the old body
+	loops   map[*kernels.Loop]*kernels.Loop
 }
 
 // inst emits what becomes of an instruction.
@@ -59,5 +60,24 @@ func (r *rewriter) inst(v kernels.Value) kernels.Value {
 	for k := range in.NumArgs() {
 		in.Args[k] = r.at[in.Args[k]]
 	}
+	if in.Op == kernels.OpLoop {
+		in.Loop = r.loop(in.Loop)
+	}
 	return r.b.Emit(in)
+}
+
+// loop is the loop with its step rewritten.
+func (r *rewriter) loop(l *kernels.Loop) *kernels.Loop {
+	if known, ok := r.loops[l]; ok {
+		return known
+	}
+	made := l
+	if step, err := rewrite(&l.Body, r.chains); err == nil {
+		made = &kernels.Loop{Steps: l.Steps, States: l.States, Params: l.Params, Body: step}
+	}
+	if r.loops == nil {
+		r.loops = make(map[*kernels.Loop]*kernels.Loop)
+	}
+	r.loops[l] = made
+	return made
 }

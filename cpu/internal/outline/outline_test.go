@@ -34,6 +34,10 @@ func TestBody(t *testing.T) {
 		}, "philox uniform.f32 philox uniform.f32 sumofsquares.f32"},
 		{"a normal", func(b *kernels.Builder) values { return values{draws(b, 4).Normal(b, f64, 0)} },
 			"philox philox uniform.f64 philox philox uniform.f64 normal.f64"},
+		{"a root, and a product with a decay", func(b *kernels.Builder) values {
+			x, y := b.Load(0, f64), b.Load(1, f64)
+			return values{b.Mul(b.Sqrt(b.Add(b.Mul(x, x), b.Mul(y, y))), b.Call(mathfn.Exp(f64), b.Neg(x)))}
+		}, "rootofsquares.f64 decay.f64 mul"},
 		{"squares that serve elsewhere too", func(b *kernels.Builder) values {
 			x, y := b.Load(0, f32), b.Load(1, f32)
 			xx := b.Mul(x, x)
@@ -118,7 +122,8 @@ func sameValues(t *testing.T, x, y *kernels.Body) {
 // TestFuncs checks that the chains are found whole in what they come from: were one
 // to read a word itself, a kernel could not be made of it.
 func TestFuncs(t *testing.T) {
-	arity := map[string]int{"uniform.f32": 1, "uniform.f64": 2, "normal.f32": 2, "normal.f64": 2, "sumofsquares.f32": 2, "sumofsquares.f64": 2}
+	arity := map[string]int{"uniform.f32": 1, "uniform.f64": 2, "normal.f32": 2, "normal.f64": 2, "sumofsquares.f32": 2, "sumofsquares.f64": 2,
+		"rootofsquares.f32": 2, "rootofsquares.f64": 2, "decay.f32": 1, "decay.f64": 1}
 	for _, f := range Funcs() {
 		if n, ok := arity[f.Name]; !ok || n != len(f.Params) {
 			t.Errorf("%s has %d parameters, expected %d", f.Name, len(f.Params), n)

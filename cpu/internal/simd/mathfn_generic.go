@@ -85,10 +85,14 @@ func fillCalls(t *Table) {
 	t.Calls1["isfinite.f64"] = isfiniteF64
 	t.Calls2["normal.f32"] = normalF32
 	t.Calls1["uniform.f32"] = uniformF32
+	t.Calls2["rootofsquares.f32"] = rootofsquaresF32
 	t.Calls2["sumofsquares.f32"] = sumofsquaresF32
+	t.Calls1["decay.f32"] = decayF32
 	t.Calls2["normal.f64"] = normalF64
 	t.Calls2["uniform.f64"] = uniformF64
+	t.Calls2["rootofsquares.f64"] = rootofsquaresF64
 	t.Calls2["sumofsquares.f64"] = sumofsquaresF64
+	t.Calls1["decay.f64"] = decayF64
 }
 
 // table2PiU32 is the table 2/pi.u32.
@@ -8234,6 +8238,19 @@ func uniformF32(dst, a unsafe.Pointer, n int) {
 	}
 }
 
+// rootofsquaresF32 computes dst[i] = rootofsquares(a[i], b[i]).
+func rootofsquaresF32(dst, a, b unsafe.Pointer, n int) {
+	for i, d := 0, block[float32](dst, n); i < len(d); i++ {
+		x0 := at[float32](a, i)
+		x1 := at[float32](b, i)
+		v2 := float32(x0 * x0)
+		v3 := float32(x1 * x1)
+		v4 := v2 + v3
+		v5 := float32(math.Sqrt(float64(v4)))
+		d[i] = v5
+	}
+}
+
 // sumofsquaresF32 computes dst[i] = sumofsquares(a[i], b[i]).
 func sumofsquaresF32(dst, a, b unsafe.Pointer, n int) {
 	for i, d := 0, block[float32](dst, n); i < len(d); i++ {
@@ -8244,6 +8261,77 @@ func sumofsquaresF32(dst, a, b unsafe.Pointer, n int) {
 		v4 := v2 + v3
 		d[i] = v4
 	}
+}
+
+// decayF32 computes dst[i] = decay(a[i]).
+func decayF32(dst, a unsafe.Pointer, n int) {
+	for i, d := 0, block[float32](dst, n); i < len(d); i++ {
+		x0 := at[float32](a, i)
+		v1 := -x0
+		v2 := abs32(v1)
+		v4 := v2 <= float32(87)
+		v7 := kernels.FMA32(v1, float32(0x1.715476p+00), float32(0x1.8p+23))
+		v8 := v7 - float32(0x1.8p+23)
+		v9 := int32(math.Float32bits(v7))
+		v11 := kernels.FMA32(v8, float32(-0x1.62e43p-01), v1)
+		v13 := kernels.FMA32(v8, float32(0x1.05c61p-29), v11)
+		v17 := kernels.FMA32(float32(0x1.6a5e0ep-10), v13, float32(0x1.123abep-07))
+		v19 := kernels.FMA32(v17, v13, float32(0x1.5558a6p-05))
+		v21 := kernels.FMA32(v19, v13, float32(0x1.55549p-03))
+		v23 := kernels.FMA32(v21, v13, float32(0x1.fffffcp-02))
+		v24 := kernels.FMA32(v23, v13, float32(1))
+		v25 := kernels.FMA32(v24, v13, float32(1))
+		v26 := int32(math.Float32bits(v25))
+		v28 := v9 << uint32(int32(23))
+		v29 := v26 + v28
+		v30 := math.Float32frombits(uint32(v29))
+		if !v4 {
+			d[i] = decayF32Unlikely(x0)
+			continue
+		}
+		d[i] = v30
+	}
+}
+
+// decayF32Unlikely is decay of any argument.
+func decayF32Unlikely(x0 float32) float32 {
+	v1 := -x0
+	v2 := abs32(v1)
+	v4 := v2 <= float32(87)
+	v6 := min(v1, float32(89))
+	v8 := max(v6, float32(-104))
+	v9 := pick(v4, v1, v8)
+	v12 := kernels.FMA32(v9, float32(0x1.715476p+00), float32(0x1.8p+23))
+	v13 := v12 - float32(0x1.8p+23)
+	v14 := int32(math.Float32bits(v12))
+	v16 := kernels.FMA32(v13, float32(-0x1.62e43p-01), v9)
+	v18 := kernels.FMA32(v13, float32(0x1.05c61p-29), v16)
+	v22 := kernels.FMA32(float32(0x1.6a5e0ep-10), v18, float32(0x1.123abep-07))
+	v24 := kernels.FMA32(v22, v18, float32(0x1.5558a6p-05))
+	v26 := kernels.FMA32(v24, v18, float32(0x1.55549p-03))
+	v28 := kernels.FMA32(v26, v18, float32(0x1.fffffcp-02))
+	v29 := kernels.FMA32(v28, v18, float32(1))
+	v30 := kernels.FMA32(v29, v18, float32(1))
+	v31 := int32(math.Float32bits(v30))
+	v33 := v14 << uint32(int32(23))
+	v34 := v31 + v33
+	v35 := math.Float32frombits(uint32(v34))
+	v37 := kernels.FMA32(v13, float32(0x1p-01), float32(0x1.8p+23))
+	v38 := v37 - float32(0x1.8p+23)
+	v39 := int32(math.Float32bits(v37))
+	v40 := v13 - v38
+	v41 := kernels.FMA32(v40, float32(1), float32(0x1.8p+23))
+	v42 := int32(math.Float32bits(v41))
+	v44 := v39 + int32(127)
+	v45 := v44 << uint32(int32(23))
+	v46 := math.Float32frombits(uint32(v45))
+	v47 := float32(v30 * v46)
+	v48 := v42 + int32(127)
+	v49 := v48 << uint32(int32(23))
+	v50 := math.Float32frombits(uint32(v49))
+	v51 := float32(v47 * v50)
+	v52 := pick(v4, v35, v51)
+	return v52
 }
 
 // normalF64 computes dst[i] = normal(a[i], b[i]).
@@ -8432,6 +8520,19 @@ func uniformF64(dst, a, b unsafe.Pointer, n int) {
 	}
 }
 
+// rootofsquaresF64 computes dst[i] = rootofsquares(a[i], b[i]).
+func rootofsquaresF64(dst, a, b unsafe.Pointer, n int) {
+	for i, d := 0, block[float64](dst, n); i < len(d); i++ {
+		x0 := at[float64](a, i)
+		x1 := at[float64](b, i)
+		v2 := float64(x0 * x0)
+		v3 := float64(x1 * x1)
+		v4 := v2 + v3
+		v5 := math.Sqrt(v4)
+		d[i] = v5
+	}
+}
+
 // sumofsquaresF64 computes dst[i] = sumofsquares(a[i], b[i]).
 func sumofsquaresF64(dst, a, b unsafe.Pointer, n int) {
 	for i, d := 0, block[float64](dst, n); i < len(d); i++ {
@@ -8442,4 +8543,85 @@ func sumofsquaresF64(dst, a, b unsafe.Pointer, n int) {
 		v4 := v2 + v3
 		d[i] = v4
 	}
+}
+
+// decayF64 computes dst[i] = decay(a[i]).
+func decayF64(dst, a unsafe.Pointer, n int) {
+	for i, d := 0, block[float64](dst, n); i < len(d); i++ {
+		x0 := at[float64](a, i)
+		v1 := -x0
+		v2 := math.Abs(v1)
+		v4 := v2 <= float64(708)
+		v7 := math.FMA(v1, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v8 := v7 - float64(0x1.8p+52)
+		v9 := int64(math.Float64bits(v7))
+		v11 := math.FMA(v8, float64(-0x1.62e42fefa39efp-01), v1)
+		v13 := math.FMA(v8, float64(-0x1.abc9e3b39803fp-56), v11)
+		v17 := math.FMA(float64(0x1.ad8ef7cfa16d7p-26), v13, float64(0x1.28ae2b756fbe5p-22))
+		v19 := math.FMA(v17, v13, float64(0x1.71df19123351dp-19))
+		v21 := math.FMA(v19, v13, float64(0x1.a01999315f494p-16))
+		v23 := math.FMA(v21, v13, float64(0x1.a01a0130d2811p-13))
+		v25 := math.FMA(v23, v13, float64(0x1.6c16c18484f74p-10))
+		v27 := math.FMA(v25, v13, float64(0x1.111111112667cp-07))
+		v29 := math.FMA(v27, v13, float64(0x1.5555555550691p-05))
+		v31 := math.FMA(v29, v13, float64(0x1.55555555554ffp-03))
+		v33 := math.FMA(v31, v13, float64(0x1.000000000000ap-01))
+		v34 := math.FMA(v33, v13, float64(1))
+		v35 := math.FMA(v34, v13, float64(1))
+		v36 := int64(math.Float64bits(v35))
+		v38 := v9 << uint64(int64(52))
+		v39 := v36 + v38
+		v40 := math.Float64frombits(uint64(v39))
+		if !v4 {
+			d[i] = decayF64Unlikely(x0)
+			continue
+		}
+		d[i] = v40
+	}
+}
+
+// decayF64Unlikely is decay of any argument.
+func decayF64Unlikely(x0 float64) float64 {
+	v1 := -x0
+	v2 := math.Abs(v1)
+	v4 := v2 <= float64(708)
+	v6 := min(v1, float64(710))
+	v8 := max(v6, float64(-746))
+	v9 := pick(v4, v1, v8)
+	v12 := math.FMA(v9, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+	v13 := v12 - float64(0x1.8p+52)
+	v14 := int64(math.Float64bits(v12))
+	v16 := math.FMA(v13, float64(-0x1.62e42fefa39efp-01), v9)
+	v18 := math.FMA(v13, float64(-0x1.abc9e3b39803fp-56), v16)
+	v22 := math.FMA(float64(0x1.ad8ef7cfa16d7p-26), v18, float64(0x1.28ae2b756fbe5p-22))
+	v24 := math.FMA(v22, v18, float64(0x1.71df19123351dp-19))
+	v26 := math.FMA(v24, v18, float64(0x1.a01999315f494p-16))
+	v28 := math.FMA(v26, v18, float64(0x1.a01a0130d2811p-13))
+	v30 := math.FMA(v28, v18, float64(0x1.6c16c18484f74p-10))
+	v32 := math.FMA(v30, v18, float64(0x1.111111112667cp-07))
+	v34 := math.FMA(v32, v18, float64(0x1.5555555550691p-05))
+	v36 := math.FMA(v34, v18, float64(0x1.55555555554ffp-03))
+	v38 := math.FMA(v36, v18, float64(0x1.000000000000ap-01))
+	v39 := math.FMA(v38, v18, float64(1))
+	v40 := math.FMA(v39, v18, float64(1))
+	v41 := int64(math.Float64bits(v40))
+	v43 := v14 << uint64(int64(52))
+	v44 := v41 + v43
+	v45 := math.Float64frombits(uint64(v44))
+	v47 := math.FMA(v13, float64(0x1p-01), float64(0x1.8p+52))
+	v48 := v47 - float64(0x1.8p+52)
+	v49 := int64(math.Float64bits(v47))
+	v50 := v13 - v48
+	v51 := math.FMA(v50, float64(1), float64(0x1.8p+52))
+	v52 := int64(math.Float64bits(v51))
+	v54 := v49 + int64(1023)
+	v55 := v54 << uint64(int64(52))
+	v56 := math.Float64frombits(uint64(v55))
+	v57 := float64(v40 * v56)
+	v58 := v52 + int64(1023)
+	v59 := v58 << uint64(int64(52))
+	v60 := math.Float64frombits(uint64(v59))
+	v61 := float64(v57 * v60)
+	v62 := pick(v4, v45, v61)
+	return v62
 }

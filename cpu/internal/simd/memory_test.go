@@ -36,10 +36,10 @@ func TestFill(t *testing.T) {
 func TestGather(t *testing.T) {
 	eachLevel(t, func(t *testing.T, table *Table) {
 		tr := newTrial(t)
-		src := newBuffer(t, 7*1100*8)
+		src := newBuffer(t, 9*1100*8)
 		for size, dt := range wordOf {
 			for _, n := range lengths() {
-				for _, stride := range []int{0, 1, 2, 3, 7, -1, -2} {
+				for _, stride := range []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, -1, -2} {
 					span := max(n-1, 0)*max(stride, -stride) + min(n, 1)
 					in := putWords(tr, src, dt, span)
 					first := 0

@@ -332,10 +332,14 @@ func fillAVX2(t *Table) {
 	t.Calls1["isfinite.f64"] = isfinite_f64_avx2
 	t.Calls2["normal.f32"] = normal_f32_avx2
 	t.Calls1["uniform.f32"] = uniform_f32_avx2
+	t.Calls2["rootofsquares.f32"] = rootofsquares_f32_avx2
 	t.Calls2["sumofsquares.f32"] = sumofsquares_f32_avx2
+	t.Calls1["decay.f32"] = decay_f32_avx2
 	t.Calls2["normal.f64"] = normal_f64_avx2
 	t.Calls2["uniform.f64"] = uniform_f64_avx2
+	t.Calls2["rootofsquares.f64"] = rootofsquares_f64_avx2
 	t.Calls2["sumofsquares.f64"] = sumofsquares_f64_avx2
+	t.Calls1["decay.f64"] = decay_f64_avx2
 	t.Streaming.Unary[kernels.OpSqrt][kernels.F32] = sqrt_f32_stream_avx2
 	t.Streaming.Unary[kernels.OpSqrt][kernels.F64] = sqrt_f64_stream_avx2
 	t.Streaming.Binary[VV][kernels.OpAdd][kernels.F32] = add_f32_vv_stream_avx2
@@ -440,10 +444,14 @@ func fillAVX2(t *Table) {
 	t.Streaming.Calls1["isfinite.f64"] = isfinite_f64_stream_avx2
 	t.Streaming.Calls2["normal.f32"] = normal_f32_stream_avx2
 	t.Streaming.Calls1["uniform.f32"] = uniform_f32_stream_avx2
+	t.Streaming.Calls2["rootofsquares.f32"] = rootofsquares_f32_stream_avx2
 	t.Streaming.Calls2["sumofsquares.f32"] = sumofsquares_f32_stream_avx2
+	t.Streaming.Calls1["decay.f32"] = decay_f32_stream_avx2
 	t.Streaming.Calls2["normal.f64"] = normal_f64_stream_avx2
 	t.Streaming.Calls2["uniform.f64"] = uniform_f64_stream_avx2
+	t.Streaming.Calls2["rootofsquares.f64"] = rootofsquares_f64_stream_avx2
 	t.Streaming.Calls2["sumofsquares.f64"] = sumofsquares_f64_stream_avx2
+	t.Streaming.Calls1["decay.f64"] = decay_f64_stream_avx2
 	t.AccumRows[kernels.CombineAdd][kernels.F32] = accumrows_add_f32_avx2
 	t.FoldLanes[kernels.CombineAdd][kernels.F32] = foldlanes_add_f32_avx2
 	t.AccumStrided[kernels.CombineAdd][kernels.F32] = accumstrided_add_f32_avx2
@@ -2663,6 +2671,15 @@ func normal_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n i
 //go:noescape
 func uniform_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
 
+// rootofsquares_f32_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = rootofsquares(a[i], b[i])
+//	}
+//
+//go:noescape
+func rootofsquares_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
 // sumofsquares_f32_avx2 computes
 //
 //	for i := range n {
@@ -2671,6 +2688,15 @@ func uniform_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
 //
 //go:noescape
 func sumofsquares_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// decay_f32_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = decay(a[i])
+//	}
+//
+//go:noescape
+func decay_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
 
 // normal_f64_avx2 computes
 //
@@ -2690,6 +2716,15 @@ func normal_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n i
 //go:noescape
 func uniform_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
 
+// rootofsquares_f64_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = rootofsquares(a[i], b[i])
+//	}
+//
+//go:noescape
+func rootofsquares_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
 // sumofsquares_f64_avx2 computes
 //
 //	for i := range n {
@@ -2698,6 +2733,15 @@ func uniform_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n 
 //
 //go:noescape
 func sumofsquares_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// decay_f64_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = decay(a[i])
+//	}
+//
+//go:noescape
+func decay_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
 
 // sqrt_f32_stream_avx2 computes, past the caches,
 //
@@ -3599,6 +3643,15 @@ func normal_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Point
 //go:noescape
 func uniform_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
 
+// rootofsquares_f32_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = rootofsquares(a[i], b[i])
+//	}
+//
+//go:noescape
+func rootofsquares_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
 // sumofsquares_f32_stream_avx2 computes, past the caches,
 //
 //	for i := range n {
@@ -3607,6 +3660,15 @@ func uniform_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
 //
 //go:noescape
 func sumofsquares_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// decay_f32_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = decay(a[i])
+//	}
+//
+//go:noescape
+func decay_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
 
 // normal_f64_stream_avx2 computes, past the caches,
 //
@@ -3626,6 +3688,15 @@ func normal_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Point
 //go:noescape
 func uniform_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
 
+// rootofsquares_f64_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = rootofsquares(a[i], b[i])
+//	}
+//
+//go:noescape
+func rootofsquares_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
 // sumofsquares_f64_stream_avx2 computes, past the caches,
 //
 //	for i := range n {
@@ -3634,6 +3705,15 @@ func uniform_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Poin
 //
 //go:noescape
 func sumofsquares_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// decay_f64_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = decay(a[i])
+//	}
+//
+//go:noescape
+func decay_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
 
 // accumrows_add_f32_avx2 computes
 //

@@ -25352,6 +25352,57 @@ done:
 	VZEROUPPER
 	RET
 
+// func rootofsquares_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX
+TEXT ·rootofsquares_f32_avx2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+compute:
+	VMULPS  Y0, Y0, Y0
+	VMULPS  Y1, Y1, Y1
+	VADDPS  Y1, Y0, Y0
+	VSQRTPS Y0, Y0
+	CMPQ    BX, $0x08
+	JLT     partialstore
+	VMOVUPS Y0, (DI)
+	ADDQ    $0x20, SI
+	ADDQ    $0x20, DX
+	ADDQ    $0x20, DI
+	SUBQ    $0x08, BX
+	JMP     loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS (DX), Y1, Y1
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
 // func sumofsquares_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
 // Requires: AVX
 TEXT ·sumofsquares_f32_avx2(SB), NOSPLIT, $0-32
@@ -25397,6 +25448,143 @@ partialstore:
 	LEAQ       tail32_avx2<>+0(SB), R9
 	VMOVUPS    (R9)(AX*4), Y1
 	VMASKMOVPS Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func decay_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·decay_f32_avx2(SB), $96-24
+	LEAQ    31(SP), R10
+	ANDQ    $-32, R10
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+1120(SB), Y15
+	VMOVUPS constants_avx2<>+640(SB), Y14
+	VMOVUPS constants_avx2<>+64(SB), Y13
+	VMOVUPS constants_avx2<>+128(SB), Y12
+	VMOVUPS constants_avx2<>+1056(SB), Y11
+	VMOVUPS constants_avx2<>+1088(SB), Y10
+	VMOVUPS constants_avx2<>+1152(SB), Y9
+	VMOVUPS constants_avx2<>+1184(SB), Y8
+	VMOVUPS constants_avx2<>+1216(SB), Y7
+	VMOVUPS constants_avx2<>+1248(SB), Y6
+	VMOVUPS constants_avx2<>+1280(SB), Y5
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VXORPS      Y13, Y0, Y0
+	VANDPS      Y12, Y0, Y1
+	VCMPPS      $0x12, Y11, Y1, Y1
+	VMOVAPS     Y15, Y2
+	VFMADD231PS Y10, Y0, Y2
+	VSUBPS      Y15, Y2, Y3
+	VFMADD231PS Y9, Y3, Y0
+	VFMADD231PS Y8, Y3, Y0
+	VMOVAPS     Y6, Y3
+	VFMADD231PS Y0, Y7, Y3
+	VFMADD213PS Y5, Y0, Y3
+	VFMADD213PS constants_avx2<>+1312(SB), Y0, Y3
+	VFMADD213PS constants_avx2<>+1344(SB), Y0, Y3
+	VFMADD213PS Y14, Y0, Y3
+	VFMADD213PS Y14, Y0, Y3
+	VPSLLD      $0x17, Y2, Y0
+	VPADDD      Y0, Y3, Y0
+	VMOVMSKPS   Y1, AX
+	CMPL        AX, $0x000000ff
+	JNE         unlikely
+
+store:
+	CMPQ    BX, $0x08
+	JLT     partialstore
+	VMOVUPS Y0, (DI)
+	ADDQ    $0x20, SI
+	ADDQ    $0x20, DI
+	SUBQ    $0x08, BX
+	JMP     loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Y0
+
+unlikelycompute:
+	VXORPS      Y13, Y0, Y0
+	VANDPS      Y12, Y0, Y1
+	VCMPPS      $0x12, Y11, Y1, Y1
+	VMINPS      constants_avx2<>+1376(SB), Y0, Y2
+	VMOVUPS     constants_avx2<>+1376(SB), Y3
+	VMINPS      Y0, Y3, Y3
+	VORPS       Y2, Y3, Y2
+	VMAXPS      constants_avx2<>+1408(SB), Y2, Y3
+	VMOVUPS     constants_avx2<>+1408(SB), Y4
+	VMOVUPS     Y0, (R10)
+	VMAXPS      Y2, Y4, Y0
+	VCMPPS      $0x03, Y4, Y2, Y2
+	VANDPS      Y3, Y0, Y0
+	VORPS       Y2, Y0, Y0
+	VMOVUPS     (R10), Y2
+	VBLENDVPS   Y1, Y2, Y0, Y0
+	VMOVAPS     Y15, Y2
+	VFMADD231PS Y10, Y0, Y2
+	VSUBPS      Y15, Y2, Y3
+	VFMADD231PS Y9, Y3, Y0
+	VFMADD231PS Y8, Y3, Y0
+	VMOVAPS     Y6, Y4
+	VFMADD231PS Y0, Y7, Y4
+	VFMADD213PS Y5, Y0, Y4
+	VFMADD213PS constants_avx2<>+1312(SB), Y0, Y4
+	VFMADD213PS constants_avx2<>+1344(SB), Y0, Y4
+	VFMADD213PS Y14, Y0, Y4
+	VFMADD213PS Y14, Y0, Y4
+	VPSLLD      $0x17, Y2, Y0
+	VPADDD      Y0, Y4, Y0
+	VMOVAPS     Y15, Y2
+	VFMADD231PS constants_avx2<>+1440(SB), Y3, Y2
+	VMOVUPS     Y0, 32(R10)
+	VSUBPS      Y15, Y2, Y0
+	VSUBPS      Y0, Y3, Y0
+	VFMADD213PS Y15, Y14, Y0
+	VPADDD      constants_avx2<>+1472(SB), Y2, Y2
+	VPSLLD      $0x17, Y2, Y2
+	VMULPS      Y2, Y4, Y2
+	VPADDD      constants_avx2<>+1472(SB), Y0, Y0
+	VPSLLD      $0x17, Y0, Y0
+	VMULPS      Y0, Y2, Y0
+	VMOVUPS     32(R10), Y2
+	VBLENDVPS   Y1, Y2, Y0, Y0
+	JMP         store
+
+unlikelypartial:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        unlikelycompute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y2
+	VMASKMOVPS Y0, Y2, (DI)
 
 done:
 	VZEROUPPER
@@ -25679,6 +25867,57 @@ done:
 	VZEROUPPER
 	RET
 
+// func rootofsquares_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX
+TEXT ·rootofsquares_f64_avx2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+compute:
+	VMULPD  Y0, Y0, Y0
+	VMULPD  Y1, Y1, Y1
+	VADDPD  Y1, Y0, Y0
+	VSQRTPD Y0, Y0
+	CMPQ    BX, $0x04
+	JLT     partialstore
+	VMOVUPS Y0, (DI)
+	ADDQ    $0x20, SI
+	ADDQ    $0x20, DX
+	ADDQ    $0x20, DI
+	SUBQ    $0x04, BX
+	JMP     loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD (DX), Y1, Y1
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
 // func sumofsquares_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
 // Requires: AVX
 TEXT ·sumofsquares_f64_avx2(SB), NOSPLIT, $0-32
@@ -25724,6 +25963,153 @@ partialstore:
 	LEAQ       tail64_avx2<>+0(SB), R9
 	VMOVUPS    (R9)(AX*8), Y1
 	VMASKMOVPD Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func decay_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·decay_f64_avx2(SB), $96-24
+	LEAQ    31(SP), R10
+	ANDQ    $-32, R10
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+9088(SB), Y15
+	VMOVUPS constants_avx2<>+672(SB), Y14
+	VMOVUPS constants_avx2<>+96(SB), Y13
+	VMOVUPS constants_avx2<>+160(SB), Y12
+	VMOVUPS constants_avx2<>+9024(SB), Y11
+	VMOVUPS constants_avx2<>+9056(SB), Y10
+	VMOVUPS constants_avx2<>+9120(SB), Y9
+	VMOVUPS constants_avx2<>+9152(SB), Y8
+	VMOVUPS constants_avx2<>+9184(SB), Y7
+	VMOVUPS constants_avx2<>+9216(SB), Y6
+	VMOVUPS constants_avx2<>+9248(SB), Y5
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VXORPD      Y13, Y0, Y0
+	VANDPD      Y12, Y0, Y1
+	VCMPPD      $0x12, Y11, Y1, Y1
+	VMOVAPS     Y15, Y2
+	VFMADD231PD Y10, Y0, Y2
+	VSUBPD      Y15, Y2, Y3
+	VFMADD231PD Y9, Y3, Y0
+	VFMADD231PD Y8, Y3, Y0
+	VMOVAPS     Y6, Y3
+	VFMADD231PD Y0, Y7, Y3
+	VFMADD213PD Y5, Y0, Y3
+	VFMADD213PD constants_avx2<>+9280(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+9312(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+9344(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+9376(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+9408(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+9440(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+9472(SB), Y0, Y3
+	VFMADD213PD Y14, Y0, Y3
+	VFMADD213PD Y14, Y0, Y3
+	VPSLLQ      $0x34, Y2, Y0
+	VPADDQ      Y0, Y3, Y0
+	VMOVMSKPD   Y1, AX
+	CMPL        AX, $0x0f
+	JNE         unlikely
+
+store:
+	CMPQ    BX, $0x04
+	JLT     partialstore
+	VMOVUPS Y0, (DI)
+	ADDQ    $0x20, SI
+	ADDQ    $0x20, DI
+	SUBQ    $0x04, BX
+	JMP     loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	JMP        compute
+
+unlikely:
+	CMPQ    BX, $0x04
+	JLT     unlikelypartial
+	VMOVUPS (SI), Y0
+
+unlikelycompute:
+	VXORPD      Y13, Y0, Y0
+	VANDPD      Y12, Y0, Y1
+	VCMPPD      $0x12, Y11, Y1, Y1
+	VMINPD      constants_avx2<>+9504(SB), Y0, Y2
+	VMOVUPS     constants_avx2<>+9504(SB), Y3
+	VMINPD      Y0, Y3, Y3
+	VORPD       Y2, Y3, Y2
+	VMAXPD      constants_avx2<>+9536(SB), Y2, Y3
+	VMOVUPS     constants_avx2<>+9536(SB), Y4
+	VMOVUPS     Y0, (R10)
+	VMAXPD      Y2, Y4, Y0
+	VCMPPD      $0x03, Y4, Y2, Y2
+	VANDPD      Y3, Y0, Y0
+	VORPD       Y2, Y0, Y0
+	VMOVUPS     (R10), Y2
+	VBLENDVPD   Y1, Y2, Y0, Y0
+	VMOVAPS     Y15, Y2
+	VFMADD231PD Y10, Y0, Y2
+	VSUBPD      Y15, Y2, Y3
+	VFMADD231PD Y9, Y3, Y0
+	VFMADD231PD Y8, Y3, Y0
+	VMOVAPS     Y6, Y4
+	VFMADD231PD Y0, Y7, Y4
+	VFMADD213PD Y5, Y0, Y4
+	VFMADD213PD constants_avx2<>+9280(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+9312(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+9344(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+9376(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+9408(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+9440(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+9472(SB), Y0, Y4
+	VFMADD213PD Y14, Y0, Y4
+	VFMADD213PD Y14, Y0, Y4
+	VPSLLQ      $0x34, Y2, Y0
+	VPADDQ      Y0, Y4, Y0
+	VMOVAPS     Y15, Y2
+	VFMADD231PD constants_avx2<>+9568(SB), Y3, Y2
+	VMOVUPS     Y0, 32(R10)
+	VSUBPD      Y15, Y2, Y0
+	VSUBPD      Y0, Y3, Y0
+	VFMADD213PD Y15, Y14, Y0
+	VPADDQ      constants_avx2<>+9600(SB), Y2, Y2
+	VPSLLQ      $0x34, Y2, Y2
+	VMULPD      Y2, Y4, Y2
+	VPADDQ      constants_avx2<>+9600(SB), Y0, Y0
+	VPSLLQ      $0x34, Y0, Y0
+	VMULPD      Y0, Y2, Y0
+	VMOVUPS     32(R10), Y2
+	VBLENDVPD   Y1, Y2, Y0, Y0
+	JMP         store
+
+unlikelypartial:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	JMP        unlikelycompute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y2
+	VMASKMOVPD Y0, Y2, (DI)
 
 done:
 	VZEROUPPER
@@ -39639,6 +40025,57 @@ done:
 	VZEROUPPER
 	RET
 
+// func rootofsquares_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX
+TEXT ·rootofsquares_f32_stream_avx2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+compute:
+	VMULPS   Y0, Y0, Y0
+	VMULPS   Y1, Y1, Y1
+	VADDPS   Y1, Y0, Y0
+	VSQRTPS  Y0, Y0
+	CMPQ     BX, $0x08
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	ADDQ     $0x20, SI
+	ADDQ     $0x20, DX
+	ADDQ     $0x20, DI
+	SUBQ     $0x08, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS (DX), Y1, Y1
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y1
+	VMASKMOVPS Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
 // func sumofsquares_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
 // Requires: AVX
 TEXT ·sumofsquares_f32_stream_avx2(SB), NOSPLIT, $0-32
@@ -39684,6 +40121,143 @@ partialstore:
 	LEAQ       tail32_avx2<>+0(SB), R9
 	VMOVUPS    (R9)(AX*4), Y1
 	VMASKMOVPS Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func decay_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·decay_f32_stream_avx2(SB), $96-24
+	LEAQ    31(SP), R10
+	ANDQ    $-32, R10
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+1120(SB), Y15
+	VMOVUPS constants_avx2<>+640(SB), Y14
+	VMOVUPS constants_avx2<>+64(SB), Y13
+	VMOVUPS constants_avx2<>+128(SB), Y12
+	VMOVUPS constants_avx2<>+1056(SB), Y11
+	VMOVUPS constants_avx2<>+1088(SB), Y10
+	VMOVUPS constants_avx2<>+1152(SB), Y9
+	VMOVUPS constants_avx2<>+1184(SB), Y8
+	VMOVUPS constants_avx2<>+1216(SB), Y7
+	VMOVUPS constants_avx2<>+1248(SB), Y6
+	VMOVUPS constants_avx2<>+1280(SB), Y5
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VXORPS      Y13, Y0, Y0
+	VANDPS      Y12, Y0, Y1
+	VCMPPS      $0x12, Y11, Y1, Y1
+	VMOVAPS     Y15, Y2
+	VFMADD231PS Y10, Y0, Y2
+	VSUBPS      Y15, Y2, Y3
+	VFMADD231PS Y9, Y3, Y0
+	VFMADD231PS Y8, Y3, Y0
+	VMOVAPS     Y6, Y3
+	VFMADD231PS Y0, Y7, Y3
+	VFMADD213PS Y5, Y0, Y3
+	VFMADD213PS constants_avx2<>+1312(SB), Y0, Y3
+	VFMADD213PS constants_avx2<>+1344(SB), Y0, Y3
+	VFMADD213PS Y14, Y0, Y3
+	VFMADD213PS Y14, Y0, Y3
+	VPSLLD      $0x17, Y2, Y0
+	VPADDD      Y0, Y3, Y0
+	VMOVMSKPS   Y1, AX
+	CMPL        AX, $0x000000ff
+	JNE         unlikely
+
+store:
+	CMPQ     BX, $0x08
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	ADDQ     $0x20, SI
+	ADDQ     $0x20, DI
+	SUBQ     $0x08, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Y0
+
+unlikelycompute:
+	VXORPS      Y13, Y0, Y0
+	VANDPS      Y12, Y0, Y1
+	VCMPPS      $0x12, Y11, Y1, Y1
+	VMINPS      constants_avx2<>+1376(SB), Y0, Y2
+	VMOVUPS     constants_avx2<>+1376(SB), Y3
+	VMINPS      Y0, Y3, Y3
+	VORPS       Y2, Y3, Y2
+	VMAXPS      constants_avx2<>+1408(SB), Y2, Y3
+	VMOVUPS     constants_avx2<>+1408(SB), Y4
+	VMOVUPS     Y0, (R10)
+	VMAXPS      Y2, Y4, Y0
+	VCMPPS      $0x03, Y4, Y2, Y2
+	VANDPS      Y3, Y0, Y0
+	VORPS       Y2, Y0, Y0
+	VMOVUPS     (R10), Y2
+	VBLENDVPS   Y1, Y2, Y0, Y0
+	VMOVAPS     Y15, Y2
+	VFMADD231PS Y10, Y0, Y2
+	VSUBPS      Y15, Y2, Y3
+	VFMADD231PS Y9, Y3, Y0
+	VFMADD231PS Y8, Y3, Y0
+	VMOVAPS     Y6, Y4
+	VFMADD231PS Y0, Y7, Y4
+	VFMADD213PS Y5, Y0, Y4
+	VFMADD213PS constants_avx2<>+1312(SB), Y0, Y4
+	VFMADD213PS constants_avx2<>+1344(SB), Y0, Y4
+	VFMADD213PS Y14, Y0, Y4
+	VFMADD213PS Y14, Y0, Y4
+	VPSLLD      $0x17, Y2, Y0
+	VPADDD      Y0, Y4, Y0
+	VMOVAPS     Y15, Y2
+	VFMADD231PS constants_avx2<>+1440(SB), Y3, Y2
+	VMOVUPS     Y0, 32(R10)
+	VSUBPS      Y15, Y2, Y0
+	VSUBPS      Y0, Y3, Y0
+	VFMADD213PS Y15, Y14, Y0
+	VPADDD      constants_avx2<>+1472(SB), Y2, Y2
+	VPSLLD      $0x17, Y2, Y2
+	VMULPS      Y2, Y4, Y2
+	VPADDD      constants_avx2<>+1472(SB), Y0, Y0
+	VPSLLD      $0x17, Y0, Y0
+	VMULPS      Y0, Y2, Y0
+	VMOVUPS     32(R10), Y2
+	VBLENDVPS   Y1, Y2, Y0, Y0
+	JMP         store
+
+unlikelypartial:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y0
+	VMASKMOVPS (SI), Y0, Y0
+	JMP        unlikelycompute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail32_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*4), Y2
+	VMASKMOVPS Y0, Y2, (DI)
 
 done:
 	VZEROUPPER
@@ -39966,6 +40540,57 @@ done:
 	VZEROUPPER
 	RET
 
+// func rootofsquares_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX
+TEXT ·rootofsquares_f64_stream_avx2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+	VMOVUPS (DX), Y1
+
+compute:
+	VMULPD   Y0, Y0, Y0
+	VMULPD   Y1, Y1, Y1
+	VADDPD   Y1, Y0, Y0
+	VSQRTPD  Y0, Y0
+	CMPQ     BX, $0x04
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	ADDQ     $0x20, SI
+	ADDQ     $0x20, DX
+	ADDQ     $0x20, DI
+	SUBQ     $0x04, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD (DX), Y1, Y1
+	JMP        compute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y1
+	VMASKMOVPD Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
 // func sumofsquares_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
 // Requires: AVX
 TEXT ·sumofsquares_f64_stream_avx2(SB), NOSPLIT, $0-32
@@ -40011,6 +40636,153 @@ partialstore:
 	LEAQ       tail64_avx2<>+0(SB), R9
 	VMOVUPS    (R9)(AX*8), Y1
 	VMASKMOVPD Y0, Y1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func decay_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·decay_f64_stream_avx2(SB), $96-24
+	LEAQ    31(SP), R10
+	ANDQ    $-32, R10
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS constants_avx2<>+9088(SB), Y15
+	VMOVUPS constants_avx2<>+672(SB), Y14
+	VMOVUPS constants_avx2<>+96(SB), Y13
+	VMOVUPS constants_avx2<>+160(SB), Y12
+	VMOVUPS constants_avx2<>+9024(SB), Y11
+	VMOVUPS constants_avx2<>+9056(SB), Y10
+	VMOVUPS constants_avx2<>+9120(SB), Y9
+	VMOVUPS constants_avx2<>+9152(SB), Y8
+	VMOVUPS constants_avx2<>+9184(SB), Y7
+	VMOVUPS constants_avx2<>+9216(SB), Y6
+	VMOVUPS constants_avx2<>+9248(SB), Y5
+
+loop:
+	CMPQ    BX, $0x04
+	JLT     partial
+	VMOVUPS (SI), Y0
+
+compute:
+	VXORPD      Y13, Y0, Y0
+	VANDPD      Y12, Y0, Y1
+	VCMPPD      $0x12, Y11, Y1, Y1
+	VMOVAPS     Y15, Y2
+	VFMADD231PD Y10, Y0, Y2
+	VSUBPD      Y15, Y2, Y3
+	VFMADD231PD Y9, Y3, Y0
+	VFMADD231PD Y8, Y3, Y0
+	VMOVAPS     Y6, Y3
+	VFMADD231PD Y0, Y7, Y3
+	VFMADD213PD Y5, Y0, Y3
+	VFMADD213PD constants_avx2<>+9280(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+9312(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+9344(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+9376(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+9408(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+9440(SB), Y0, Y3
+	VFMADD213PD constants_avx2<>+9472(SB), Y0, Y3
+	VFMADD213PD Y14, Y0, Y3
+	VFMADD213PD Y14, Y0, Y3
+	VPSLLQ      $0x34, Y2, Y0
+	VPADDQ      Y0, Y3, Y0
+	VMOVMSKPD   Y1, AX
+	CMPL        AX, $0x0f
+	JNE         unlikely
+
+store:
+	CMPQ     BX, $0x04
+	JLT      partialstore
+	VMOVNTPS Y0, (DI)
+	ADDQ     $0x20, SI
+	ADDQ     $0x20, DI
+	SUBQ     $0x04, BX
+	JMP      loop
+
+partial:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	JMP        compute
+
+unlikely:
+	CMPQ    BX, $0x04
+	JLT     unlikelypartial
+	VMOVUPS (SI), Y0
+
+unlikelycompute:
+	VXORPD      Y13, Y0, Y0
+	VANDPD      Y12, Y0, Y1
+	VCMPPD      $0x12, Y11, Y1, Y1
+	VMINPD      constants_avx2<>+9504(SB), Y0, Y2
+	VMOVUPS     constants_avx2<>+9504(SB), Y3
+	VMINPD      Y0, Y3, Y3
+	VORPD       Y2, Y3, Y2
+	VMAXPD      constants_avx2<>+9536(SB), Y2, Y3
+	VMOVUPS     constants_avx2<>+9536(SB), Y4
+	VMOVUPS     Y0, (R10)
+	VMAXPD      Y2, Y4, Y0
+	VCMPPD      $0x03, Y4, Y2, Y2
+	VANDPD      Y3, Y0, Y0
+	VORPD       Y2, Y0, Y0
+	VMOVUPS     (R10), Y2
+	VBLENDVPD   Y1, Y2, Y0, Y0
+	VMOVAPS     Y15, Y2
+	VFMADD231PD Y10, Y0, Y2
+	VSUBPD      Y15, Y2, Y3
+	VFMADD231PD Y9, Y3, Y0
+	VFMADD231PD Y8, Y3, Y0
+	VMOVAPS     Y6, Y4
+	VFMADD231PD Y0, Y7, Y4
+	VFMADD213PD Y5, Y0, Y4
+	VFMADD213PD constants_avx2<>+9280(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+9312(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+9344(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+9376(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+9408(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+9440(SB), Y0, Y4
+	VFMADD213PD constants_avx2<>+9472(SB), Y0, Y4
+	VFMADD213PD Y14, Y0, Y4
+	VFMADD213PD Y14, Y0, Y4
+	VPSLLQ      $0x34, Y2, Y0
+	VPADDQ      Y0, Y4, Y0
+	VMOVAPS     Y15, Y2
+	VFMADD231PD constants_avx2<>+9568(SB), Y3, Y2
+	VMOVUPS     Y0, 32(R10)
+	VSUBPD      Y15, Y2, Y0
+	VSUBPD      Y0, Y3, Y0
+	VFMADD213PD Y15, Y14, Y0
+	VPADDQ      constants_avx2<>+9600(SB), Y2, Y2
+	VPSLLQ      $0x34, Y2, Y2
+	VMULPD      Y2, Y4, Y2
+	VPADDQ      constants_avx2<>+9600(SB), Y0, Y0
+	VPSLLQ      $0x34, Y0, Y0
+	VMULPD      Y0, Y2, Y0
+	VMOVUPS     32(R10), Y2
+	VBLENDVPD   Y1, Y2, Y0, Y0
+	JMP         store
+
+unlikelypartial:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y0
+	VMASKMOVPD (SI), Y0, Y0
+	JMP        unlikelycompute
+
+partialstore:
+	MOVQ       $0x00000020, AX
+	SUBQ       BX, AX
+	LEAQ       tail64_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(AX*8), Y2
+	VMASKMOVPD Y0, Y2, (DI)
 
 done:
 	VZEROUPPER

@@ -338,10 +338,14 @@ func fillAVX512(t *Table) {
 	t.Calls1["isfinite.f64"] = isfinite_f64_avx512
 	t.Calls2["normal.f32"] = normal_f32_avx512
 	t.Calls1["uniform.f32"] = uniform_f32_avx512
+	t.Calls2["rootofsquares.f32"] = rootofsquares_f32_avx512
 	t.Calls2["sumofsquares.f32"] = sumofsquares_f32_avx512
+	t.Calls1["decay.f32"] = decay_f32_avx512
 	t.Calls2["normal.f64"] = normal_f64_avx512
 	t.Calls2["uniform.f64"] = uniform_f64_avx512
+	t.Calls2["rootofsquares.f64"] = rootofsquares_f64_avx512
 	t.Calls2["sumofsquares.f64"] = sumofsquares_f64_avx512
+	t.Calls1["decay.f64"] = decay_f64_avx512
 	t.Streaming.Unary[kernels.OpSqrt][kernels.F32] = sqrt_f32_stream_avx512
 	t.Streaming.Unary[kernels.OpSqrt][kernels.F64] = sqrt_f64_stream_avx512
 	t.Streaming.Binary[VV][kernels.OpAdd][kernels.F32] = add_f32_vv_stream_avx512
@@ -446,10 +450,14 @@ func fillAVX512(t *Table) {
 	t.Streaming.Calls1["isfinite.f64"] = isfinite_f64_stream_avx512
 	t.Streaming.Calls2["normal.f32"] = normal_f32_stream_avx512
 	t.Streaming.Calls1["uniform.f32"] = uniform_f32_stream_avx512
+	t.Streaming.Calls2["rootofsquares.f32"] = rootofsquares_f32_stream_avx512
 	t.Streaming.Calls2["sumofsquares.f32"] = sumofsquares_f32_stream_avx512
+	t.Streaming.Calls1["decay.f32"] = decay_f32_stream_avx512
 	t.Streaming.Calls2["normal.f64"] = normal_f64_stream_avx512
 	t.Streaming.Calls2["uniform.f64"] = uniform_f64_stream_avx512
+	t.Streaming.Calls2["rootofsquares.f64"] = rootofsquares_f64_stream_avx512
 	t.Streaming.Calls2["sumofsquares.f64"] = sumofsquares_f64_stream_avx512
+	t.Streaming.Calls1["decay.f64"] = decay_f64_stream_avx512
 	t.AccumRows[kernels.CombineAdd][kernels.F32] = accumrows_add_f32_avx512
 	t.FoldLanes[kernels.CombineAdd][kernels.F32] = foldlanes_add_f32_avx512
 	t.AccumStrided[kernels.CombineAdd][kernels.F32] = accumstrided_add_f32_avx512
@@ -487,8 +495,8 @@ func fillAVX512(t *Table) {
 	t.ArgMax[kernels.F64] = argmax_f64_avx512
 	t.Transpose[4] = tiled[uint32](16, transpose16x16_32_avx512)
 	t.Transpose[8] = tiled[uint64](8, transpose8x8_64_avx512)
-	t.Gather[4] = gatherNear(gather_32_avx512, t.Gather[4])
-	t.Gather[8] = gatherNear(gather_64_avx512, t.Gather[8])
+	t.Gather[4] = gatherNear(4, nearby{2: gather_32_by2_avx512, 3: gather_32_by3_avx512, 4: gather_32_by4_avx512, 5: gather_32_by5_avx512, 6: gather_32_by6_avx512, 7: gather_32_by7_avx512, 8: gather_32_by8_avx512}, gather_32_avx512, t.Gather[4])
+	t.Gather[8] = gatherNear(8, nearby{2: gather_64_by2_avx512, 3: gather_64_by3_avx512, 4: gather_64_by4_avx512, 5: gather_64_by5_avx512, 6: gather_64_by6_avx512, 7: gather_64_by7_avx512, 8: gather_64_by8_avx512}, gather_64_avx512, t.Gather[8])
 	t.Stream = stream_avx512
 	t.StreamFence = streamfence_avx512
 	t.Prefetch = prefetch_avx512
@@ -2728,6 +2736,15 @@ func normal_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n
 //go:noescape
 func uniform_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 
+// rootofsquares_f32_avx512 computes
+//
+//	for i := range n {
+//		dst[i] = rootofsquares(a[i], b[i])
+//	}
+//
+//go:noescape
+func rootofsquares_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
 // sumofsquares_f32_avx512 computes
 //
 //	for i := range n {
@@ -2736,6 +2753,15 @@ func uniform_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 //
 //go:noescape
 func sumofsquares_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// decay_f32_avx512 computes
+//
+//	for i := range n {
+//		dst[i] = decay(a[i])
+//	}
+//
+//go:noescape
+func decay_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 
 // normal_f64_avx512 computes
 //
@@ -2755,6 +2781,15 @@ func normal_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n
 //go:noescape
 func uniform_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
 
+// rootofsquares_f64_avx512 computes
+//
+//	for i := range n {
+//		dst[i] = rootofsquares(a[i], b[i])
+//	}
+//
+//go:noescape
+func rootofsquares_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
 // sumofsquares_f64_avx512 computes
 //
 //	for i := range n {
@@ -2763,6 +2798,15 @@ func uniform_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, 
 //
 //go:noescape
 func sumofsquares_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// decay_f64_avx512 computes
+//
+//	for i := range n {
+//		dst[i] = decay(a[i])
+//	}
+//
+//go:noescape
+func decay_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 
 // sqrt_f32_stream_avx512 computes, past the caches,
 //
@@ -3664,6 +3708,15 @@ func normal_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Poi
 //go:noescape
 func uniform_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 
+// rootofsquares_f32_stream_avx512 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = rootofsquares(a[i], b[i])
+//	}
+//
+//go:noescape
+func rootofsquares_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
 // sumofsquares_f32_stream_avx512 computes, past the caches,
 //
 //	for i := range n {
@@ -3672,6 +3725,15 @@ func uniform_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 //
 //go:noescape
 func sumofsquares_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// decay_f32_stream_avx512 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = decay(a[i])
+//	}
+//
+//go:noescape
+func decay_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 
 // normal_f64_stream_avx512 computes, past the caches,
 //
@@ -3691,6 +3753,15 @@ func normal_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Poi
 //go:noescape
 func uniform_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
 
+// rootofsquares_f64_stream_avx512 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = rootofsquares(a[i], b[i])
+//	}
+//
+//go:noescape
+func rootofsquares_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
 // sumofsquares_f64_stream_avx512 computes, past the caches,
 //
 //	for i := range n {
@@ -3699,6 +3770,15 @@ func uniform_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Po
 //
 //go:noescape
 func sumofsquares_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// decay_f64_stream_avx512 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = decay(a[i])
+//	}
+//
+//go:noescape
+func decay_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 
 // accumrows_add_f32_avx512 computes
 //
@@ -4157,6 +4237,69 @@ func transpose8x8_64_avx512(dst unsafe.Pointer, dstStride int, src unsafe.Pointe
 //go:noescape
 func gather_32_avx512(dst unsafe.Pointer, src unsafe.Pointer, stride int, n int)
 
+// gather_32_by2_avx512 reads src[:n*2]. It computes, for n > 0 a multiple of 16,
+//
+//	for i := range n {
+//		dst[i] = src[i*2]
+//	}
+//
+//go:noescape
+func gather_32_by2_avx512(dst unsafe.Pointer, src unsafe.Pointer, n int)
+
+// gather_32_by3_avx512 reads src[:n*3]. It computes, for n > 0 a multiple of 16,
+//
+//	for i := range n {
+//		dst[i] = src[i*3]
+//	}
+//
+//go:noescape
+func gather_32_by3_avx512(dst unsafe.Pointer, src unsafe.Pointer, n int)
+
+// gather_32_by4_avx512 reads src[:n*4]. It computes, for n > 0 a multiple of 16,
+//
+//	for i := range n {
+//		dst[i] = src[i*4]
+//	}
+//
+//go:noescape
+func gather_32_by4_avx512(dst unsafe.Pointer, src unsafe.Pointer, n int)
+
+// gather_32_by5_avx512 reads src[:n*5]. It computes, for n > 0 a multiple of 16,
+//
+//	for i := range n {
+//		dst[i] = src[i*5]
+//	}
+//
+//go:noescape
+func gather_32_by5_avx512(dst unsafe.Pointer, src unsafe.Pointer, n int)
+
+// gather_32_by6_avx512 reads src[:n*6]. It computes, for n > 0 a multiple of 16,
+//
+//	for i := range n {
+//		dst[i] = src[i*6]
+//	}
+//
+//go:noescape
+func gather_32_by6_avx512(dst unsafe.Pointer, src unsafe.Pointer, n int)
+
+// gather_32_by7_avx512 reads src[:n*7]. It computes, for n > 0 a multiple of 16,
+//
+//	for i := range n {
+//		dst[i] = src[i*7]
+//	}
+//
+//go:noescape
+func gather_32_by7_avx512(dst unsafe.Pointer, src unsafe.Pointer, n int)
+
+// gather_32_by8_avx512 reads src[:n*8]. It computes, for n > 0 a multiple of 16,
+//
+//	for i := range n {
+//		dst[i] = src[i*8]
+//	}
+//
+//go:noescape
+func gather_32_by8_avx512(dst unsafe.Pointer, src unsafe.Pointer, n int)
+
 // gather_64_avx512 computes, for |stride| < 1<<24,
 //
 //	for i := range n {
@@ -4165,6 +4308,69 @@ func gather_32_avx512(dst unsafe.Pointer, src unsafe.Pointer, stride int, n int)
 //
 //go:noescape
 func gather_64_avx512(dst unsafe.Pointer, src unsafe.Pointer, stride int, n int)
+
+// gather_64_by2_avx512 reads src[:n*2]. It computes, for n > 0 a multiple of 8,
+//
+//	for i := range n {
+//		dst[i] = src[i*2]
+//	}
+//
+//go:noescape
+func gather_64_by2_avx512(dst unsafe.Pointer, src unsafe.Pointer, n int)
+
+// gather_64_by3_avx512 reads src[:n*3]. It computes, for n > 0 a multiple of 8,
+//
+//	for i := range n {
+//		dst[i] = src[i*3]
+//	}
+//
+//go:noescape
+func gather_64_by3_avx512(dst unsafe.Pointer, src unsafe.Pointer, n int)
+
+// gather_64_by4_avx512 reads src[:n*4]. It computes, for n > 0 a multiple of 8,
+//
+//	for i := range n {
+//		dst[i] = src[i*4]
+//	}
+//
+//go:noescape
+func gather_64_by4_avx512(dst unsafe.Pointer, src unsafe.Pointer, n int)
+
+// gather_64_by5_avx512 reads src[:n*5]. It computes, for n > 0 a multiple of 8,
+//
+//	for i := range n {
+//		dst[i] = src[i*5]
+//	}
+//
+//go:noescape
+func gather_64_by5_avx512(dst unsafe.Pointer, src unsafe.Pointer, n int)
+
+// gather_64_by6_avx512 reads src[:n*6]. It computes, for n > 0 a multiple of 8,
+//
+//	for i := range n {
+//		dst[i] = src[i*6]
+//	}
+//
+//go:noescape
+func gather_64_by6_avx512(dst unsafe.Pointer, src unsafe.Pointer, n int)
+
+// gather_64_by7_avx512 reads src[:n*7]. It computes, for n > 0 a multiple of 8,
+//
+//	for i := range n {
+//		dst[i] = src[i*7]
+//	}
+//
+//go:noescape
+func gather_64_by7_avx512(dst unsafe.Pointer, src unsafe.Pointer, n int)
+
+// gather_64_by8_avx512 reads src[:n*8]. It computes, for n > 0 a multiple of 8,
+//
+//	for i := range n {
+//		dst[i] = src[i*8]
+//	}
+//
+//go:noescape
+func gather_64_by8_avx512(dst unsafe.Pointer, src unsafe.Pointer, n int)
 
 // stream_avx512 computes, past the caches,
 //

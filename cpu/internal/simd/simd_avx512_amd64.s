@@ -27289,6 +27289,58 @@ done:
 	VZEROUPPER
 	RET
 
+// func rootofsquares_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·rootofsquares_f32_avx512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+compute:
+	VMULPS  Z0, Z0, Z0
+	VMULPS  Z1, Z1, Z1
+	VADDPS  Z1, Z0, Z0
+	VSQRTPS Z0, Z0
+	CMPQ    BX, $0x10
+	JLT     partialstore
+	VMOVUPS Z0, (DI)
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, DI
+	SUBQ    $0x10, BX
+	JMP     loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	VMOVUPS.Z (DX), K7, Z1
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
 // func sumofsquares_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
 // Requires: AVX, AVX512BW, AVX512F
 TEXT ·sumofsquares_f32_avx512(SB), NOSPLIT, $0-32
@@ -27327,6 +27379,137 @@ partial:
 	VMOVUPS.Z (SI), K7, Z0
 	VMOVUPS.Z (DX), K7, Z1
 	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func decay_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·decay_f32_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+144(SB), Z31
+	VBROADCASTSS constants_avx512<>+96(SB), Z30
+	VBROADCASTSS constants_avx512<>+16(SB), Z29
+	VBROADCASTSS constants_avx512<>+32(SB), Z28
+	VBROADCASTSS constants_avx512<>+136(SB), Z27
+	VBROADCASTSS constants_avx512<>+140(SB), Z26
+	VBROADCASTSS constants_avx512<>+148(SB), Z25
+	VBROADCASTSS constants_avx512<>+152(SB), Z24
+	VBROADCASTSS constants_avx512<>+156(SB), Z23
+	VBROADCASTSS constants_avx512<>+160(SB), Z22
+	VBROADCASTSS constants_avx512<>+164(SB), Z21
+	VBROADCASTSS constants_avx512<>+168(SB), Z20
+	VBROADCASTSS constants_avx512<>+172(SB), Z19
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPXORD      Z29, Z0, Z0
+	VPANDD      Z28, Z0, Z1
+	VCMPPS      $0x12, Z27, Z1, K1
+	VMOVAPS     Z31, Z1
+	VFMADD231PS Z26, Z0, Z1
+	VSUBPS      Z31, Z1, Z2
+	VFMADD231PS Z25, Z2, Z0
+	VFMADD231PS Z24, Z2, Z0
+	VMOVAPS     Z22, Z2
+	VFMADD231PS Z0, Z23, Z2
+	VFMADD213PS Z21, Z0, Z2
+	VFMADD213PS Z20, Z0, Z2
+	VFMADD213PS Z19, Z0, Z2
+	VFMADD213PS Z30, Z0, Z2
+	VFMADD213PS Z30, Z0, Z2
+	VPSLLD      $0x17, Z1, Z0
+	VPADDD      Z0, Z2, Z0
+	KORTESTW    K1, K1
+	JCC         unlikely
+
+store:
+	CMPQ    BX, $0x10
+	JLT     partialstore
+	VMOVUPS Z0, (DI)
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DI
+	SUBQ    $0x10, BX
+	JMP     loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x10
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+
+unlikelycompute:
+	VPXORD           Z29, Z0, Z0
+	VPANDD           Z28, Z0, Z1
+	VCMPPS           $0x12, Z27, Z1, K1
+	VRANGEPS.BCST    $0x04, constants_avx512<>+176(SB), Z0, Z1
+	VCMPPS.BCST      $0x03, constants_avx512<>+176(SB), Z0, K2
+	VADDPS.BCST      constants_avx512<>+176(SB), Z0, K2, Z1
+	VRANGEPS.BCST    $0x05, constants_avx512<>+180(SB), Z1, Z2
+	VCMPPS.BCST      $0x03, constants_avx512<>+180(SB), Z1, K2
+	VADDPS.BCST      constants_avx512<>+180(SB), Z1, K2, Z2
+	VBLENDMPS        Z0, Z2, K1, Z0
+	VMOVAPS          Z31, Z1
+	VFMADD231PS      Z26, Z0, Z1
+	VSUBPS           Z31, Z1, Z2
+	VFMADD231PS      Z25, Z2, Z0
+	VFMADD231PS      Z24, Z2, Z0
+	VMOVAPS          Z22, Z3
+	VFMADD231PS      Z0, Z23, Z3
+	VFMADD213PS      Z21, Z0, Z3
+	VFMADD213PS      Z20, Z0, Z3
+	VFMADD213PS      Z19, Z0, Z3
+	VFMADD213PS      Z30, Z0, Z3
+	VFMADD213PS      Z30, Z0, Z3
+	VPSLLD           $0x17, Z1, Z0
+	VPADDD           Z0, Z3, Z0
+	VMOVAPS          Z31, Z1
+	VFMADD231PS.BCST constants_avx512<>+184(SB), Z2, Z1
+	VSUBPS           Z31, Z1, Z4
+	VSUBPS           Z4, Z2, Z2
+	VFMADD213PS      Z31, Z30, Z2
+	VPADDD.BCST      constants_avx512<>+188(SB), Z1, Z1
+	VPSLLD           $0x17, Z1, Z1
+	VMULPS           Z1, Z3, Z1
+	VPADDD.BCST      constants_avx512<>+188(SB), Z2, Z2
+	VPSLLD           $0x17, Z2, Z2
+	VMULPS           Z2, Z1, Z1
+	VBLENDMPS        Z0, Z1, K1, Z0
+	JMP              store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       unlikelycompute
 
 partialstore:
 	MOVQ    BX, CX
@@ -27634,6 +27817,58 @@ done:
 	VZEROUPPER
 	RET
 
+// func rootofsquares_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·rootofsquares_f64_avx512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+compute:
+	VMULPD  Z0, Z0, Z0
+	VMULPD  Z1, Z1, Z1
+	VADDPD  Z1, Z0, Z0
+	VSQRTPD Z0, Z0
+	CMPQ    BX, $0x08
+	JLT     partialstore
+	VMOVUPS Z0, (DI)
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, DI
+	SUBQ    $0x08, BX
+	JMP     loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	VMOVUPD.Z (DX), K7, Z1
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
 // func sumofsquares_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
 // Requires: AVX, AVX512BW, AVX512F
 TEXT ·sumofsquares_f64_avx512(SB), NOSPLIT, $0-32
@@ -27672,6 +27907,152 @@ partial:
 	VMOVUPD.Z (SI), K7, Z0
 	VMOVUPD.Z (DX), K7, Z1
 	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func decay_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·decay_f64_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD constants_avx512<>+1152(SB), Z31
+	VBROADCASTSD constants_avx512<>+104(SB), Z30
+	VBROADCASTSD constants_avx512<>+24(SB), Z29
+	VBROADCASTSD constants_avx512<>+40(SB), Z28
+	VBROADCASTSD constants_avx512<>+1136(SB), Z27
+	VBROADCASTSD constants_avx512<>+1144(SB), Z26
+	VBROADCASTSD constants_avx512<>+1160(SB), Z25
+	VBROADCASTSD constants_avx512<>+1168(SB), Z24
+	VBROADCASTSD constants_avx512<>+1176(SB), Z23
+	VBROADCASTSD constants_avx512<>+1184(SB), Z22
+	VBROADCASTSD constants_avx512<>+1192(SB), Z21
+	VBROADCASTSD constants_avx512<>+1200(SB), Z20
+	VBROADCASTSD constants_avx512<>+1208(SB), Z19
+	VBROADCASTSD constants_avx512<>+1216(SB), Z18
+	VBROADCASTSD constants_avx512<>+1224(SB), Z17
+	VBROADCASTSD constants_avx512<>+1232(SB), Z16
+	VBROADCASTSD constants_avx512<>+1240(SB), Z15
+	VBROADCASTSD constants_avx512<>+1248(SB), Z14
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPXORQ      Z29, Z0, Z0
+	VPANDQ      Z28, Z0, Z1
+	VCMPPD      $0x12, Z27, Z1, K1
+	VMOVAPS     Z31, Z1
+	VFMADD231PD Z26, Z0, Z1
+	VSUBPD      Z31, Z1, Z2
+	VFMADD231PD Z25, Z2, Z0
+	VFMADD231PD Z24, Z2, Z0
+	VMOVAPS     Z22, Z2
+	VFMADD231PD Z0, Z23, Z2
+	VFMADD213PD Z21, Z0, Z2
+	VFMADD213PD Z20, Z0, Z2
+	VFMADD213PD Z19, Z0, Z2
+	VFMADD213PD Z18, Z0, Z2
+	VFMADD213PD Z17, Z0, Z2
+	VFMADD213PD Z16, Z0, Z2
+	VFMADD213PD Z15, Z0, Z2
+	VFMADD213PD Z14, Z0, Z2
+	VFMADD213PD Z30, Z0, Z2
+	VFMADD213PD Z30, Z0, Z2
+	VPSLLQ      $0x34, Z1, Z0
+	VPADDQ      Z0, Z2, Z0
+	KORTESTB    K1, K1
+	JCC         unlikely
+
+store:
+	CMPQ    BX, $0x08
+	JLT     partialstore
+	VMOVUPS Z0, (DI)
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DI
+	SUBQ    $0x08, BX
+	JMP     loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+
+unlikelycompute:
+	VPXORQ           Z29, Z0, Z0
+	VPANDQ           Z28, Z0, Z1
+	VCMPPD           $0x12, Z27, Z1, K1
+	VRANGEPD.BCST    $0x04, constants_avx512<>+1256(SB), Z0, Z1
+	VCMPPD.BCST      $0x03, constants_avx512<>+1256(SB), Z0, K2
+	VADDPD.BCST      constants_avx512<>+1256(SB), Z0, K2, Z1
+	VRANGEPD.BCST    $0x05, constants_avx512<>+1264(SB), Z1, Z2
+	VCMPPD.BCST      $0x03, constants_avx512<>+1264(SB), Z1, K2
+	VADDPD.BCST      constants_avx512<>+1264(SB), Z1, K2, Z2
+	VBLENDMPD        Z0, Z2, K1, Z0
+	VMOVAPS          Z31, Z1
+	VFMADD231PD      Z26, Z0, Z1
+	VSUBPD           Z31, Z1, Z2
+	VFMADD231PD      Z25, Z2, Z0
+	VFMADD231PD      Z24, Z2, Z0
+	VMOVAPS          Z22, Z3
+	VFMADD231PD      Z0, Z23, Z3
+	VFMADD213PD      Z21, Z0, Z3
+	VFMADD213PD      Z20, Z0, Z3
+	VFMADD213PD      Z19, Z0, Z3
+	VFMADD213PD      Z18, Z0, Z3
+	VFMADD213PD      Z17, Z0, Z3
+	VFMADD213PD      Z16, Z0, Z3
+	VFMADD213PD      Z15, Z0, Z3
+	VFMADD213PD      Z14, Z0, Z3
+	VFMADD213PD      Z30, Z0, Z3
+	VFMADD213PD      Z30, Z0, Z3
+	VPSLLQ           $0x34, Z1, Z0
+	VPADDQ           Z0, Z3, Z0
+	VMOVAPS          Z31, Z1
+	VFMADD231PD.BCST constants_avx512<>+1272(SB), Z2, Z1
+	VSUBPD           Z31, Z1, Z4
+	VSUBPD           Z4, Z2, Z2
+	VFMADD213PD      Z31, Z30, Z2
+	VPADDQ.BCST      constants_avx512<>+1280(SB), Z1, Z1
+	VPSLLQ           $0x34, Z1, Z1
+	VMULPD           Z1, Z3, Z1
+	VPADDQ.BCST      constants_avx512<>+1280(SB), Z2, Z2
+	VPSLLQ           $0x34, Z2, Z2
+	VMULPD           Z2, Z1, Z1
+	VBLENDMPD        Z0, Z1, K1, Z0
+	JMP              store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       unlikelycompute
 
 partialstore:
 	MOVQ    BX, CX
@@ -42336,6 +42717,58 @@ done:
 	VZEROUPPER
 	RET
 
+// func rootofsquares_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·rootofsquares_f32_stream_avx512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+compute:
+	VMULPS   Z0, Z0, Z0
+	VMULPS   Z1, Z1, Z1
+	VADDPS   Z1, Z0, Z0
+	VSQRTPS  Z0, Z0
+	CMPQ     BX, $0x10
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DX
+	ADDQ     $0x40, DI
+	SUBQ     $0x10, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	VMOVUPS.Z (DX), K7, Z1
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
 // func sumofsquares_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
 // Requires: AVX, AVX512BW, AVX512F
 TEXT ·sumofsquares_f32_stream_avx512(SB), NOSPLIT, $0-32
@@ -42374,6 +42807,137 @@ partial:
 	VMOVUPS.Z (SI), K7, Z0
 	VMOVUPS.Z (DX), K7, Z1
 	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func decay_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·decay_f32_stream_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+144(SB), Z31
+	VBROADCASTSS constants_avx512<>+96(SB), Z30
+	VBROADCASTSS constants_avx512<>+16(SB), Z29
+	VBROADCASTSS constants_avx512<>+32(SB), Z28
+	VBROADCASTSS constants_avx512<>+136(SB), Z27
+	VBROADCASTSS constants_avx512<>+140(SB), Z26
+	VBROADCASTSS constants_avx512<>+148(SB), Z25
+	VBROADCASTSS constants_avx512<>+152(SB), Z24
+	VBROADCASTSS constants_avx512<>+156(SB), Z23
+	VBROADCASTSS constants_avx512<>+160(SB), Z22
+	VBROADCASTSS constants_avx512<>+164(SB), Z21
+	VBROADCASTSS constants_avx512<>+168(SB), Z20
+	VBROADCASTSS constants_avx512<>+172(SB), Z19
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPXORD      Z29, Z0, Z0
+	VPANDD      Z28, Z0, Z1
+	VCMPPS      $0x12, Z27, Z1, K1
+	VMOVAPS     Z31, Z1
+	VFMADD231PS Z26, Z0, Z1
+	VSUBPS      Z31, Z1, Z2
+	VFMADD231PS Z25, Z2, Z0
+	VFMADD231PS Z24, Z2, Z0
+	VMOVAPS     Z22, Z2
+	VFMADD231PS Z0, Z23, Z2
+	VFMADD213PS Z21, Z0, Z2
+	VFMADD213PS Z20, Z0, Z2
+	VFMADD213PS Z19, Z0, Z2
+	VFMADD213PS Z30, Z0, Z2
+	VFMADD213PS Z30, Z0, Z2
+	VPSLLD      $0x17, Z1, Z0
+	VPADDD      Z0, Z2, Z0
+	KORTESTW    K1, K1
+	JCC         unlikely
+
+store:
+	CMPQ     BX, $0x10
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DI
+	SUBQ     $0x10, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x10
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+
+unlikelycompute:
+	VPXORD           Z29, Z0, Z0
+	VPANDD           Z28, Z0, Z1
+	VCMPPS           $0x12, Z27, Z1, K1
+	VRANGEPS.BCST    $0x04, constants_avx512<>+176(SB), Z0, Z1
+	VCMPPS.BCST      $0x03, constants_avx512<>+176(SB), Z0, K2
+	VADDPS.BCST      constants_avx512<>+176(SB), Z0, K2, Z1
+	VRANGEPS.BCST    $0x05, constants_avx512<>+180(SB), Z1, Z2
+	VCMPPS.BCST      $0x03, constants_avx512<>+180(SB), Z1, K2
+	VADDPS.BCST      constants_avx512<>+180(SB), Z1, K2, Z2
+	VBLENDMPS        Z0, Z2, K1, Z0
+	VMOVAPS          Z31, Z1
+	VFMADD231PS      Z26, Z0, Z1
+	VSUBPS           Z31, Z1, Z2
+	VFMADD231PS      Z25, Z2, Z0
+	VFMADD231PS      Z24, Z2, Z0
+	VMOVAPS          Z22, Z3
+	VFMADD231PS      Z0, Z23, Z3
+	VFMADD213PS      Z21, Z0, Z3
+	VFMADD213PS      Z20, Z0, Z3
+	VFMADD213PS      Z19, Z0, Z3
+	VFMADD213PS      Z30, Z0, Z3
+	VFMADD213PS      Z30, Z0, Z3
+	VPSLLD           $0x17, Z1, Z0
+	VPADDD           Z0, Z3, Z0
+	VMOVAPS          Z31, Z1
+	VFMADD231PS.BCST constants_avx512<>+184(SB), Z2, Z1
+	VSUBPS           Z31, Z1, Z4
+	VSUBPS           Z4, Z2, Z2
+	VFMADD213PS      Z31, Z30, Z2
+	VPADDD.BCST      constants_avx512<>+188(SB), Z1, Z1
+	VPSLLD           $0x17, Z1, Z1
+	VMULPS           Z1, Z3, Z1
+	VPADDD.BCST      constants_avx512<>+188(SB), Z2, Z2
+	VPSLLD           $0x17, Z2, Z2
+	VMULPS           Z2, Z1, Z1
+	VBLENDMPS        Z0, Z1, K1, Z0
+	JMP              store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       unlikelycompute
 
 partialstore:
 	MOVQ    BX, CX
@@ -42681,6 +43245,58 @@ done:
 	VZEROUPPER
 	RET
 
+// func rootofsquares_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·rootofsquares_f64_stream_avx512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+compute:
+	VMULPD   Z0, Z0, Z0
+	VMULPD   Z1, Z1, Z1
+	VADDPD   Z1, Z0, Z0
+	VSQRTPD  Z0, Z0
+	CMPQ     BX, $0x08
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DX
+	ADDQ     $0x40, DI
+	SUBQ     $0x08, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	VMOVUPD.Z (DX), K7, Z1
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
 // func sumofsquares_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
 // Requires: AVX, AVX512BW, AVX512F
 TEXT ·sumofsquares_f64_stream_avx512(SB), NOSPLIT, $0-32
@@ -42719,6 +43335,152 @@ partial:
 	VMOVUPD.Z (SI), K7, Z0
 	VMOVUPD.Z (DX), K7, Z1
 	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func decay_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·decay_f64_stream_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD constants_avx512<>+1152(SB), Z31
+	VBROADCASTSD constants_avx512<>+104(SB), Z30
+	VBROADCASTSD constants_avx512<>+24(SB), Z29
+	VBROADCASTSD constants_avx512<>+40(SB), Z28
+	VBROADCASTSD constants_avx512<>+1136(SB), Z27
+	VBROADCASTSD constants_avx512<>+1144(SB), Z26
+	VBROADCASTSD constants_avx512<>+1160(SB), Z25
+	VBROADCASTSD constants_avx512<>+1168(SB), Z24
+	VBROADCASTSD constants_avx512<>+1176(SB), Z23
+	VBROADCASTSD constants_avx512<>+1184(SB), Z22
+	VBROADCASTSD constants_avx512<>+1192(SB), Z21
+	VBROADCASTSD constants_avx512<>+1200(SB), Z20
+	VBROADCASTSD constants_avx512<>+1208(SB), Z19
+	VBROADCASTSD constants_avx512<>+1216(SB), Z18
+	VBROADCASTSD constants_avx512<>+1224(SB), Z17
+	VBROADCASTSD constants_avx512<>+1232(SB), Z16
+	VBROADCASTSD constants_avx512<>+1240(SB), Z15
+	VBROADCASTSD constants_avx512<>+1248(SB), Z14
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPXORQ      Z29, Z0, Z0
+	VPANDQ      Z28, Z0, Z1
+	VCMPPD      $0x12, Z27, Z1, K1
+	VMOVAPS     Z31, Z1
+	VFMADD231PD Z26, Z0, Z1
+	VSUBPD      Z31, Z1, Z2
+	VFMADD231PD Z25, Z2, Z0
+	VFMADD231PD Z24, Z2, Z0
+	VMOVAPS     Z22, Z2
+	VFMADD231PD Z0, Z23, Z2
+	VFMADD213PD Z21, Z0, Z2
+	VFMADD213PD Z20, Z0, Z2
+	VFMADD213PD Z19, Z0, Z2
+	VFMADD213PD Z18, Z0, Z2
+	VFMADD213PD Z17, Z0, Z2
+	VFMADD213PD Z16, Z0, Z2
+	VFMADD213PD Z15, Z0, Z2
+	VFMADD213PD Z14, Z0, Z2
+	VFMADD213PD Z30, Z0, Z2
+	VFMADD213PD Z30, Z0, Z2
+	VPSLLQ      $0x34, Z1, Z0
+	VPADDQ      Z0, Z2, Z0
+	KORTESTB    K1, K1
+	JCC         unlikely
+
+store:
+	CMPQ     BX, $0x08
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DI
+	SUBQ     $0x08, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+
+unlikelycompute:
+	VPXORQ           Z29, Z0, Z0
+	VPANDQ           Z28, Z0, Z1
+	VCMPPD           $0x12, Z27, Z1, K1
+	VRANGEPD.BCST    $0x04, constants_avx512<>+1256(SB), Z0, Z1
+	VCMPPD.BCST      $0x03, constants_avx512<>+1256(SB), Z0, K2
+	VADDPD.BCST      constants_avx512<>+1256(SB), Z0, K2, Z1
+	VRANGEPD.BCST    $0x05, constants_avx512<>+1264(SB), Z1, Z2
+	VCMPPD.BCST      $0x03, constants_avx512<>+1264(SB), Z1, K2
+	VADDPD.BCST      constants_avx512<>+1264(SB), Z1, K2, Z2
+	VBLENDMPD        Z0, Z2, K1, Z0
+	VMOVAPS          Z31, Z1
+	VFMADD231PD      Z26, Z0, Z1
+	VSUBPD           Z31, Z1, Z2
+	VFMADD231PD      Z25, Z2, Z0
+	VFMADD231PD      Z24, Z2, Z0
+	VMOVAPS          Z22, Z3
+	VFMADD231PD      Z0, Z23, Z3
+	VFMADD213PD      Z21, Z0, Z3
+	VFMADD213PD      Z20, Z0, Z3
+	VFMADD213PD      Z19, Z0, Z3
+	VFMADD213PD      Z18, Z0, Z3
+	VFMADD213PD      Z17, Z0, Z3
+	VFMADD213PD      Z16, Z0, Z3
+	VFMADD213PD      Z15, Z0, Z3
+	VFMADD213PD      Z14, Z0, Z3
+	VFMADD213PD      Z30, Z0, Z3
+	VFMADD213PD      Z30, Z0, Z3
+	VPSLLQ           $0x34, Z1, Z0
+	VPADDQ           Z0, Z3, Z0
+	VMOVAPS          Z31, Z1
+	VFMADD231PD.BCST constants_avx512<>+1272(SB), Z2, Z1
+	VSUBPD           Z31, Z1, Z4
+	VSUBPD           Z4, Z2, Z2
+	VFMADD213PD      Z31, Z30, Z2
+	VPADDQ.BCST      constants_avx512<>+1280(SB), Z1, Z1
+	VPSLLQ           $0x34, Z1, Z1
+	VMULPD           Z1, Z3, Z1
+	VPADDQ.BCST      constants_avx512<>+1280(SB), Z2, Z2
+	VPSLLQ           $0x34, Z2, Z2
+	VMULPD           Z2, Z1, Z1
+	VBLENDMPD        Z0, Z1, K1, Z0
+	JMP              store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       unlikelycompute
 
 partialstore:
 	MOVQ    BX, CX
@@ -50089,6 +50851,181 @@ done:
 	VZEROUPPER
 	RET
 
+// func gather_32_by2_avx512(dst unsafe.Pointer, src unsafe.Pointer, n int)
+// Requires: AVX, AVX512F
+TEXT ·gather_32_by2_avx512(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS picks_32_2_1_avx512<>+0(SB), Z1
+
+loop:
+	VMOVUPS   (SI), Z0
+	VPERMT2PS 64(SI), Z1, Z0
+	VMOVUPS   Z0, (DI)
+	ADDQ      $0x00000080, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x10, BX
+	JNE       loop
+	VZEROUPPER
+	RET
+
+// func gather_32_by3_avx512(dst unsafe.Pointer, src unsafe.Pointer, n int)
+// Requires: AVX, AVX512F
+TEXT ·gather_32_by3_avx512(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS picks_32_3_1_avx512<>+0(SB), Z1
+	VMOVUPS picks_32_3_2_avx512<>+0(SB), Z2
+
+loop:
+	VMOVUPS   (SI), Z0
+	VPERMT2PS 64(SI), Z1, Z0
+	VPERMT2PS 128(SI), Z2, Z0
+	VMOVUPS   Z0, (DI)
+	ADDQ      $0x000000c0, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x10, BX
+	JNE       loop
+	VZEROUPPER
+	RET
+
+// func gather_32_by4_avx512(dst unsafe.Pointer, src unsafe.Pointer, n int)
+// Requires: AVX, AVX512F
+TEXT ·gather_32_by4_avx512(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS picks_32_4_1_avx512<>+0(SB), Z1
+	VMOVUPS picks_32_4_2_avx512<>+0(SB), Z2
+	VMOVUPS picks_32_4_3_avx512<>+0(SB), Z3
+
+loop:
+	VMOVUPS   (SI), Z0
+	VPERMT2PS 64(SI), Z1, Z0
+	VPERMT2PS 128(SI), Z2, Z0
+	VPERMT2PS 192(SI), Z3, Z0
+	VMOVUPS   Z0, (DI)
+	ADDQ      $0x00000100, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x10, BX
+	JNE       loop
+	VZEROUPPER
+	RET
+
+// func gather_32_by5_avx512(dst unsafe.Pointer, src unsafe.Pointer, n int)
+// Requires: AVX, AVX512F
+TEXT ·gather_32_by5_avx512(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS picks_32_5_1_avx512<>+0(SB), Z1
+	VMOVUPS picks_32_5_2_avx512<>+0(SB), Z2
+	VMOVUPS picks_32_5_3_avx512<>+0(SB), Z3
+	VMOVUPS picks_32_5_4_avx512<>+0(SB), Z4
+
+loop:
+	VMOVUPS   (SI), Z0
+	VPERMT2PS 64(SI), Z1, Z0
+	VPERMT2PS 128(SI), Z2, Z0
+	VPERMT2PS 192(SI), Z3, Z0
+	VPERMT2PS 256(SI), Z4, Z0
+	VMOVUPS   Z0, (DI)
+	ADDQ      $0x00000140, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x10, BX
+	JNE       loop
+	VZEROUPPER
+	RET
+
+// func gather_32_by6_avx512(dst unsafe.Pointer, src unsafe.Pointer, n int)
+// Requires: AVX, AVX512F
+TEXT ·gather_32_by6_avx512(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS picks_32_6_1_avx512<>+0(SB), Z1
+	VMOVUPS picks_32_6_2_avx512<>+0(SB), Z2
+	VMOVUPS picks_32_6_3_avx512<>+0(SB), Z3
+	VMOVUPS picks_32_6_4_avx512<>+0(SB), Z4
+	VMOVUPS picks_32_6_5_avx512<>+0(SB), Z5
+
+loop:
+	VMOVUPS   (SI), Z0
+	VPERMT2PS 64(SI), Z1, Z0
+	VPERMT2PS 128(SI), Z2, Z0
+	VPERMT2PS 192(SI), Z3, Z0
+	VPERMT2PS 256(SI), Z4, Z0
+	VPERMT2PS 320(SI), Z5, Z0
+	VMOVUPS   Z0, (DI)
+	ADDQ      $0x00000180, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x10, BX
+	JNE       loop
+	VZEROUPPER
+	RET
+
+// func gather_32_by7_avx512(dst unsafe.Pointer, src unsafe.Pointer, n int)
+// Requires: AVX, AVX512F
+TEXT ·gather_32_by7_avx512(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS picks_32_7_1_avx512<>+0(SB), Z1
+	VMOVUPS picks_32_7_2_avx512<>+0(SB), Z2
+	VMOVUPS picks_32_7_3_avx512<>+0(SB), Z3
+	VMOVUPS picks_32_7_4_avx512<>+0(SB), Z4
+	VMOVUPS picks_32_7_5_avx512<>+0(SB), Z5
+	VMOVUPS picks_32_7_6_avx512<>+0(SB), Z6
+
+loop:
+	VMOVUPS   (SI), Z0
+	VPERMT2PS 64(SI), Z1, Z0
+	VPERMT2PS 128(SI), Z2, Z0
+	VPERMT2PS 192(SI), Z3, Z0
+	VPERMT2PS 256(SI), Z4, Z0
+	VPERMT2PS 320(SI), Z5, Z0
+	VPERMT2PS 384(SI), Z6, Z0
+	VMOVUPS   Z0, (DI)
+	ADDQ      $0x000001c0, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x10, BX
+	JNE       loop
+	VZEROUPPER
+	RET
+
+// func gather_32_by8_avx512(dst unsafe.Pointer, src unsafe.Pointer, n int)
+// Requires: AVX, AVX512F
+TEXT ·gather_32_by8_avx512(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS picks_32_8_1_avx512<>+0(SB), Z1
+	VMOVUPS picks_32_8_2_avx512<>+0(SB), Z2
+	VMOVUPS picks_32_8_3_avx512<>+0(SB), Z3
+	VMOVUPS picks_32_8_4_avx512<>+0(SB), Z4
+	VMOVUPS picks_32_8_5_avx512<>+0(SB), Z5
+	VMOVUPS picks_32_8_6_avx512<>+0(SB), Z6
+	VMOVUPS picks_32_8_7_avx512<>+0(SB), Z7
+
+loop:
+	VMOVUPS   (SI), Z0
+	VPERMT2PS 64(SI), Z1, Z0
+	VPERMT2PS 128(SI), Z2, Z0
+	VPERMT2PS 192(SI), Z3, Z0
+	VPERMT2PS 256(SI), Z4, Z0
+	VPERMT2PS 320(SI), Z5, Z0
+	VPERMT2PS 384(SI), Z6, Z0
+	VPERMT2PS 448(SI), Z7, Z0
+	VMOVUPS   Z0, (DI)
+	ADDQ      $0x00000200, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x10, BX
+	JNE       loop
+	VZEROUPPER
+	RET
+
 // func gather_64_avx512(dst unsafe.Pointer, src unsafe.Pointer, stride int, n int)
 // Requires: AVX, AVX2, AVX512F, AVX512VL, CMOV
 TEXT ·gather_64_avx512(SB), NOSPLIT, $0-32
@@ -50128,6 +51065,181 @@ tail:
 	VMOVUPD    Z0, K7, (DI)
 
 done:
+	VZEROUPPER
+	RET
+
+// func gather_64_by2_avx512(dst unsafe.Pointer, src unsafe.Pointer, n int)
+// Requires: AVX, AVX512F
+TEXT ·gather_64_by2_avx512(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS picks_64_2_1_avx512<>+0(SB), Z1
+
+loop:
+	VMOVUPS   (SI), Z0
+	VPERMT2PD 64(SI), Z1, Z0
+	VMOVUPS   Z0, (DI)
+	ADDQ      $0x00000080, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x08, BX
+	JNE       loop
+	VZEROUPPER
+	RET
+
+// func gather_64_by3_avx512(dst unsafe.Pointer, src unsafe.Pointer, n int)
+// Requires: AVX, AVX512F
+TEXT ·gather_64_by3_avx512(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS picks_64_3_1_avx512<>+0(SB), Z1
+	VMOVUPS picks_64_3_2_avx512<>+0(SB), Z2
+
+loop:
+	VMOVUPS   (SI), Z0
+	VPERMT2PD 64(SI), Z1, Z0
+	VPERMT2PD 128(SI), Z2, Z0
+	VMOVUPS   Z0, (DI)
+	ADDQ      $0x000000c0, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x08, BX
+	JNE       loop
+	VZEROUPPER
+	RET
+
+// func gather_64_by4_avx512(dst unsafe.Pointer, src unsafe.Pointer, n int)
+// Requires: AVX, AVX512F
+TEXT ·gather_64_by4_avx512(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS picks_64_4_1_avx512<>+0(SB), Z1
+	VMOVUPS picks_64_4_2_avx512<>+0(SB), Z2
+	VMOVUPS picks_64_4_3_avx512<>+0(SB), Z3
+
+loop:
+	VMOVUPS   (SI), Z0
+	VPERMT2PD 64(SI), Z1, Z0
+	VPERMT2PD 128(SI), Z2, Z0
+	VPERMT2PD 192(SI), Z3, Z0
+	VMOVUPS   Z0, (DI)
+	ADDQ      $0x00000100, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x08, BX
+	JNE       loop
+	VZEROUPPER
+	RET
+
+// func gather_64_by5_avx512(dst unsafe.Pointer, src unsafe.Pointer, n int)
+// Requires: AVX, AVX512F
+TEXT ·gather_64_by5_avx512(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS picks_64_5_1_avx512<>+0(SB), Z1
+	VMOVUPS picks_64_5_2_avx512<>+0(SB), Z2
+	VMOVUPS picks_64_5_3_avx512<>+0(SB), Z3
+	VMOVUPS picks_64_5_4_avx512<>+0(SB), Z4
+
+loop:
+	VMOVUPS   (SI), Z0
+	VPERMT2PD 64(SI), Z1, Z0
+	VPERMT2PD 128(SI), Z2, Z0
+	VPERMT2PD 192(SI), Z3, Z0
+	VPERMT2PD 256(SI), Z4, Z0
+	VMOVUPS   Z0, (DI)
+	ADDQ      $0x00000140, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x08, BX
+	JNE       loop
+	VZEROUPPER
+	RET
+
+// func gather_64_by6_avx512(dst unsafe.Pointer, src unsafe.Pointer, n int)
+// Requires: AVX, AVX512F
+TEXT ·gather_64_by6_avx512(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS picks_64_6_1_avx512<>+0(SB), Z1
+	VMOVUPS picks_64_6_2_avx512<>+0(SB), Z2
+	VMOVUPS picks_64_6_3_avx512<>+0(SB), Z3
+	VMOVUPS picks_64_6_4_avx512<>+0(SB), Z4
+	VMOVUPS picks_64_6_5_avx512<>+0(SB), Z5
+
+loop:
+	VMOVUPS   (SI), Z0
+	VPERMT2PD 64(SI), Z1, Z0
+	VPERMT2PD 128(SI), Z2, Z0
+	VPERMT2PD 192(SI), Z3, Z0
+	VPERMT2PD 256(SI), Z4, Z0
+	VPERMT2PD 320(SI), Z5, Z0
+	VMOVUPS   Z0, (DI)
+	ADDQ      $0x00000180, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x08, BX
+	JNE       loop
+	VZEROUPPER
+	RET
+
+// func gather_64_by7_avx512(dst unsafe.Pointer, src unsafe.Pointer, n int)
+// Requires: AVX, AVX512F
+TEXT ·gather_64_by7_avx512(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS picks_64_7_1_avx512<>+0(SB), Z1
+	VMOVUPS picks_64_7_2_avx512<>+0(SB), Z2
+	VMOVUPS picks_64_7_3_avx512<>+0(SB), Z3
+	VMOVUPS picks_64_7_4_avx512<>+0(SB), Z4
+	VMOVUPS picks_64_7_5_avx512<>+0(SB), Z5
+	VMOVUPS picks_64_7_6_avx512<>+0(SB), Z6
+
+loop:
+	VMOVUPS   (SI), Z0
+	VPERMT2PD 64(SI), Z1, Z0
+	VPERMT2PD 128(SI), Z2, Z0
+	VPERMT2PD 192(SI), Z3, Z0
+	VPERMT2PD 256(SI), Z4, Z0
+	VPERMT2PD 320(SI), Z5, Z0
+	VPERMT2PD 384(SI), Z6, Z0
+	VMOVUPS   Z0, (DI)
+	ADDQ      $0x000001c0, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x08, BX
+	JNE       loop
+	VZEROUPPER
+	RET
+
+// func gather_64_by8_avx512(dst unsafe.Pointer, src unsafe.Pointer, n int)
+// Requires: AVX, AVX512F
+TEXT ·gather_64_by8_avx512(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    n+16(FP), BX
+	VMOVUPS picks_64_8_1_avx512<>+0(SB), Z1
+	VMOVUPS picks_64_8_2_avx512<>+0(SB), Z2
+	VMOVUPS picks_64_8_3_avx512<>+0(SB), Z3
+	VMOVUPS picks_64_8_4_avx512<>+0(SB), Z4
+	VMOVUPS picks_64_8_5_avx512<>+0(SB), Z5
+	VMOVUPS picks_64_8_6_avx512<>+0(SB), Z6
+	VMOVUPS picks_64_8_7_avx512<>+0(SB), Z7
+
+loop:
+	VMOVUPS   (SI), Z0
+	VPERMT2PD 64(SI), Z1, Z0
+	VPERMT2PD 128(SI), Z2, Z0
+	VPERMT2PD 192(SI), Z3, Z0
+	VPERMT2PD 256(SI), Z4, Z0
+	VPERMT2PD 320(SI), Z5, Z0
+	VPERMT2PD 384(SI), Z6, Z0
+	VPERMT2PD 448(SI), Z7, Z0
+	VMOVUPS   Z0, (DI)
+	ADDQ      $0x00000200, SI
+	ADDQ      $0x40, DI
+	SUBQ      $0x08, BX
+	JNE       loop
 	VZEROUPPER
 	RET
 
@@ -51787,6 +52899,790 @@ DATA lanenumbers_avx512<>+52(SB)/4, $0x0000000d
 DATA lanenumbers_avx512<>+56(SB)/4, $0x0000000e
 DATA lanenumbers_avx512<>+60(SB)/4, $0x0000000f
 GLOBL lanenumbers_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_32_2_1_avx512<>+0(SB)/4, $0x00000000
+DATA picks_32_2_1_avx512<>+4(SB)/4, $0x00000002
+DATA picks_32_2_1_avx512<>+8(SB)/4, $0x00000004
+DATA picks_32_2_1_avx512<>+12(SB)/4, $0x00000006
+DATA picks_32_2_1_avx512<>+16(SB)/4, $0x00000008
+DATA picks_32_2_1_avx512<>+20(SB)/4, $0x0000000a
+DATA picks_32_2_1_avx512<>+24(SB)/4, $0x0000000c
+DATA picks_32_2_1_avx512<>+28(SB)/4, $0x0000000e
+DATA picks_32_2_1_avx512<>+32(SB)/4, $0x00000010
+DATA picks_32_2_1_avx512<>+36(SB)/4, $0x00000012
+DATA picks_32_2_1_avx512<>+40(SB)/4, $0x00000014
+DATA picks_32_2_1_avx512<>+44(SB)/4, $0x00000016
+DATA picks_32_2_1_avx512<>+48(SB)/4, $0x00000018
+DATA picks_32_2_1_avx512<>+52(SB)/4, $0x0000001a
+DATA picks_32_2_1_avx512<>+56(SB)/4, $0x0000001c
+DATA picks_32_2_1_avx512<>+60(SB)/4, $0x0000001e
+GLOBL picks_32_2_1_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_32_3_1_avx512<>+0(SB)/4, $0x00000000
+DATA picks_32_3_1_avx512<>+4(SB)/4, $0x00000003
+DATA picks_32_3_1_avx512<>+8(SB)/4, $0x00000006
+DATA picks_32_3_1_avx512<>+12(SB)/4, $0x00000009
+DATA picks_32_3_1_avx512<>+16(SB)/4, $0x0000000c
+DATA picks_32_3_1_avx512<>+20(SB)/4, $0x0000000f
+DATA picks_32_3_1_avx512<>+24(SB)/4, $0x00000012
+DATA picks_32_3_1_avx512<>+28(SB)/4, $0x00000015
+DATA picks_32_3_1_avx512<>+32(SB)/4, $0x00000018
+DATA picks_32_3_1_avx512<>+36(SB)/4, $0x0000001b
+DATA picks_32_3_1_avx512<>+40(SB)/4, $0x0000001e
+DATA picks_32_3_1_avx512<>+44(SB)/4, $0x00000001
+DATA picks_32_3_1_avx512<>+48(SB)/4, $0x00000004
+DATA picks_32_3_1_avx512<>+52(SB)/4, $0x00000007
+DATA picks_32_3_1_avx512<>+56(SB)/4, $0x0000000a
+DATA picks_32_3_1_avx512<>+60(SB)/4, $0x0000000d
+GLOBL picks_32_3_1_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_32_3_2_avx512<>+0(SB)/4, $0x00000000
+DATA picks_32_3_2_avx512<>+4(SB)/4, $0x00000001
+DATA picks_32_3_2_avx512<>+8(SB)/4, $0x00000002
+DATA picks_32_3_2_avx512<>+12(SB)/4, $0x00000003
+DATA picks_32_3_2_avx512<>+16(SB)/4, $0x00000004
+DATA picks_32_3_2_avx512<>+20(SB)/4, $0x00000005
+DATA picks_32_3_2_avx512<>+24(SB)/4, $0x00000006
+DATA picks_32_3_2_avx512<>+28(SB)/4, $0x00000007
+DATA picks_32_3_2_avx512<>+32(SB)/4, $0x00000008
+DATA picks_32_3_2_avx512<>+36(SB)/4, $0x00000009
+DATA picks_32_3_2_avx512<>+40(SB)/4, $0x0000000a
+DATA picks_32_3_2_avx512<>+44(SB)/4, $0x00000011
+DATA picks_32_3_2_avx512<>+48(SB)/4, $0x00000014
+DATA picks_32_3_2_avx512<>+52(SB)/4, $0x00000017
+DATA picks_32_3_2_avx512<>+56(SB)/4, $0x0000001a
+DATA picks_32_3_2_avx512<>+60(SB)/4, $0x0000001d
+GLOBL picks_32_3_2_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_32_4_1_avx512<>+0(SB)/4, $0x00000000
+DATA picks_32_4_1_avx512<>+4(SB)/4, $0x00000004
+DATA picks_32_4_1_avx512<>+8(SB)/4, $0x00000008
+DATA picks_32_4_1_avx512<>+12(SB)/4, $0x0000000c
+DATA picks_32_4_1_avx512<>+16(SB)/4, $0x00000010
+DATA picks_32_4_1_avx512<>+20(SB)/4, $0x00000014
+DATA picks_32_4_1_avx512<>+24(SB)/4, $0x00000018
+DATA picks_32_4_1_avx512<>+28(SB)/4, $0x0000001c
+DATA picks_32_4_1_avx512<>+32(SB)/4, $0x00000000
+DATA picks_32_4_1_avx512<>+36(SB)/4, $0x00000004
+DATA picks_32_4_1_avx512<>+40(SB)/4, $0x00000008
+DATA picks_32_4_1_avx512<>+44(SB)/4, $0x0000000c
+DATA picks_32_4_1_avx512<>+48(SB)/4, $0x00000000
+DATA picks_32_4_1_avx512<>+52(SB)/4, $0x00000004
+DATA picks_32_4_1_avx512<>+56(SB)/4, $0x00000008
+DATA picks_32_4_1_avx512<>+60(SB)/4, $0x0000000c
+GLOBL picks_32_4_1_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_32_4_2_avx512<>+0(SB)/4, $0x00000000
+DATA picks_32_4_2_avx512<>+4(SB)/4, $0x00000001
+DATA picks_32_4_2_avx512<>+8(SB)/4, $0x00000002
+DATA picks_32_4_2_avx512<>+12(SB)/4, $0x00000003
+DATA picks_32_4_2_avx512<>+16(SB)/4, $0x00000004
+DATA picks_32_4_2_avx512<>+20(SB)/4, $0x00000005
+DATA picks_32_4_2_avx512<>+24(SB)/4, $0x00000006
+DATA picks_32_4_2_avx512<>+28(SB)/4, $0x00000007
+DATA picks_32_4_2_avx512<>+32(SB)/4, $0x00000010
+DATA picks_32_4_2_avx512<>+36(SB)/4, $0x00000014
+DATA picks_32_4_2_avx512<>+40(SB)/4, $0x00000018
+DATA picks_32_4_2_avx512<>+44(SB)/4, $0x0000001c
+DATA picks_32_4_2_avx512<>+48(SB)/4, $0x0000000c
+DATA picks_32_4_2_avx512<>+52(SB)/4, $0x0000000d
+DATA picks_32_4_2_avx512<>+56(SB)/4, $0x0000000e
+DATA picks_32_4_2_avx512<>+60(SB)/4, $0x0000000f
+GLOBL picks_32_4_2_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_32_4_3_avx512<>+0(SB)/4, $0x00000000
+DATA picks_32_4_3_avx512<>+4(SB)/4, $0x00000001
+DATA picks_32_4_3_avx512<>+8(SB)/4, $0x00000002
+DATA picks_32_4_3_avx512<>+12(SB)/4, $0x00000003
+DATA picks_32_4_3_avx512<>+16(SB)/4, $0x00000004
+DATA picks_32_4_3_avx512<>+20(SB)/4, $0x00000005
+DATA picks_32_4_3_avx512<>+24(SB)/4, $0x00000006
+DATA picks_32_4_3_avx512<>+28(SB)/4, $0x00000007
+DATA picks_32_4_3_avx512<>+32(SB)/4, $0x00000008
+DATA picks_32_4_3_avx512<>+36(SB)/4, $0x00000009
+DATA picks_32_4_3_avx512<>+40(SB)/4, $0x0000000a
+DATA picks_32_4_3_avx512<>+44(SB)/4, $0x0000000b
+DATA picks_32_4_3_avx512<>+48(SB)/4, $0x00000010
+DATA picks_32_4_3_avx512<>+52(SB)/4, $0x00000014
+DATA picks_32_4_3_avx512<>+56(SB)/4, $0x00000018
+DATA picks_32_4_3_avx512<>+60(SB)/4, $0x0000001c
+GLOBL picks_32_4_3_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_32_5_1_avx512<>+0(SB)/4, $0x00000000
+DATA picks_32_5_1_avx512<>+4(SB)/4, $0x00000005
+DATA picks_32_5_1_avx512<>+8(SB)/4, $0x0000000a
+DATA picks_32_5_1_avx512<>+12(SB)/4, $0x0000000f
+DATA picks_32_5_1_avx512<>+16(SB)/4, $0x00000014
+DATA picks_32_5_1_avx512<>+20(SB)/4, $0x00000019
+DATA picks_32_5_1_avx512<>+24(SB)/4, $0x0000001e
+DATA picks_32_5_1_avx512<>+28(SB)/4, $0x00000003
+DATA picks_32_5_1_avx512<>+32(SB)/4, $0x00000008
+DATA picks_32_5_1_avx512<>+36(SB)/4, $0x0000000d
+DATA picks_32_5_1_avx512<>+40(SB)/4, $0x00000002
+DATA picks_32_5_1_avx512<>+44(SB)/4, $0x00000007
+DATA picks_32_5_1_avx512<>+48(SB)/4, $0x0000000c
+DATA picks_32_5_1_avx512<>+52(SB)/4, $0x00000001
+DATA picks_32_5_1_avx512<>+56(SB)/4, $0x00000006
+DATA picks_32_5_1_avx512<>+60(SB)/4, $0x0000000b
+GLOBL picks_32_5_1_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_32_5_2_avx512<>+0(SB)/4, $0x00000000
+DATA picks_32_5_2_avx512<>+4(SB)/4, $0x00000001
+DATA picks_32_5_2_avx512<>+8(SB)/4, $0x00000002
+DATA picks_32_5_2_avx512<>+12(SB)/4, $0x00000003
+DATA picks_32_5_2_avx512<>+16(SB)/4, $0x00000004
+DATA picks_32_5_2_avx512<>+20(SB)/4, $0x00000005
+DATA picks_32_5_2_avx512<>+24(SB)/4, $0x00000006
+DATA picks_32_5_2_avx512<>+28(SB)/4, $0x00000013
+DATA picks_32_5_2_avx512<>+32(SB)/4, $0x00000018
+DATA picks_32_5_2_avx512<>+36(SB)/4, $0x0000001d
+DATA picks_32_5_2_avx512<>+40(SB)/4, $0x0000000a
+DATA picks_32_5_2_avx512<>+44(SB)/4, $0x0000000b
+DATA picks_32_5_2_avx512<>+48(SB)/4, $0x0000000c
+DATA picks_32_5_2_avx512<>+52(SB)/4, $0x0000000d
+DATA picks_32_5_2_avx512<>+56(SB)/4, $0x0000000e
+DATA picks_32_5_2_avx512<>+60(SB)/4, $0x0000000f
+GLOBL picks_32_5_2_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_32_5_3_avx512<>+0(SB)/4, $0x00000000
+DATA picks_32_5_3_avx512<>+4(SB)/4, $0x00000001
+DATA picks_32_5_3_avx512<>+8(SB)/4, $0x00000002
+DATA picks_32_5_3_avx512<>+12(SB)/4, $0x00000003
+DATA picks_32_5_3_avx512<>+16(SB)/4, $0x00000004
+DATA picks_32_5_3_avx512<>+20(SB)/4, $0x00000005
+DATA picks_32_5_3_avx512<>+24(SB)/4, $0x00000006
+DATA picks_32_5_3_avx512<>+28(SB)/4, $0x00000007
+DATA picks_32_5_3_avx512<>+32(SB)/4, $0x00000008
+DATA picks_32_5_3_avx512<>+36(SB)/4, $0x00000009
+DATA picks_32_5_3_avx512<>+40(SB)/4, $0x00000012
+DATA picks_32_5_3_avx512<>+44(SB)/4, $0x00000017
+DATA picks_32_5_3_avx512<>+48(SB)/4, $0x0000001c
+DATA picks_32_5_3_avx512<>+52(SB)/4, $0x0000000d
+DATA picks_32_5_3_avx512<>+56(SB)/4, $0x0000000e
+DATA picks_32_5_3_avx512<>+60(SB)/4, $0x0000000f
+GLOBL picks_32_5_3_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_32_5_4_avx512<>+0(SB)/4, $0x00000000
+DATA picks_32_5_4_avx512<>+4(SB)/4, $0x00000001
+DATA picks_32_5_4_avx512<>+8(SB)/4, $0x00000002
+DATA picks_32_5_4_avx512<>+12(SB)/4, $0x00000003
+DATA picks_32_5_4_avx512<>+16(SB)/4, $0x00000004
+DATA picks_32_5_4_avx512<>+20(SB)/4, $0x00000005
+DATA picks_32_5_4_avx512<>+24(SB)/4, $0x00000006
+DATA picks_32_5_4_avx512<>+28(SB)/4, $0x00000007
+DATA picks_32_5_4_avx512<>+32(SB)/4, $0x00000008
+DATA picks_32_5_4_avx512<>+36(SB)/4, $0x00000009
+DATA picks_32_5_4_avx512<>+40(SB)/4, $0x0000000a
+DATA picks_32_5_4_avx512<>+44(SB)/4, $0x0000000b
+DATA picks_32_5_4_avx512<>+48(SB)/4, $0x0000000c
+DATA picks_32_5_4_avx512<>+52(SB)/4, $0x00000011
+DATA picks_32_5_4_avx512<>+56(SB)/4, $0x00000016
+DATA picks_32_5_4_avx512<>+60(SB)/4, $0x0000001b
+GLOBL picks_32_5_4_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_32_6_1_avx512<>+0(SB)/4, $0x00000000
+DATA picks_32_6_1_avx512<>+4(SB)/4, $0x00000006
+DATA picks_32_6_1_avx512<>+8(SB)/4, $0x0000000c
+DATA picks_32_6_1_avx512<>+12(SB)/4, $0x00000012
+DATA picks_32_6_1_avx512<>+16(SB)/4, $0x00000018
+DATA picks_32_6_1_avx512<>+20(SB)/4, $0x0000001e
+DATA picks_32_6_1_avx512<>+24(SB)/4, $0x00000004
+DATA picks_32_6_1_avx512<>+28(SB)/4, $0x0000000a
+DATA picks_32_6_1_avx512<>+32(SB)/4, $0x00000000
+DATA picks_32_6_1_avx512<>+36(SB)/4, $0x00000006
+DATA picks_32_6_1_avx512<>+40(SB)/4, $0x0000000c
+DATA picks_32_6_1_avx512<>+44(SB)/4, $0x00000002
+DATA picks_32_6_1_avx512<>+48(SB)/4, $0x00000008
+DATA picks_32_6_1_avx512<>+52(SB)/4, $0x0000000e
+DATA picks_32_6_1_avx512<>+56(SB)/4, $0x00000004
+DATA picks_32_6_1_avx512<>+60(SB)/4, $0x0000000a
+GLOBL picks_32_6_1_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_32_6_2_avx512<>+0(SB)/4, $0x00000000
+DATA picks_32_6_2_avx512<>+4(SB)/4, $0x00000001
+DATA picks_32_6_2_avx512<>+8(SB)/4, $0x00000002
+DATA picks_32_6_2_avx512<>+12(SB)/4, $0x00000003
+DATA picks_32_6_2_avx512<>+16(SB)/4, $0x00000004
+DATA picks_32_6_2_avx512<>+20(SB)/4, $0x00000005
+DATA picks_32_6_2_avx512<>+24(SB)/4, $0x00000014
+DATA picks_32_6_2_avx512<>+28(SB)/4, $0x0000001a
+DATA picks_32_6_2_avx512<>+32(SB)/4, $0x00000008
+DATA picks_32_6_2_avx512<>+36(SB)/4, $0x00000009
+DATA picks_32_6_2_avx512<>+40(SB)/4, $0x0000000a
+DATA picks_32_6_2_avx512<>+44(SB)/4, $0x0000000b
+DATA picks_32_6_2_avx512<>+48(SB)/4, $0x0000000c
+DATA picks_32_6_2_avx512<>+52(SB)/4, $0x0000000d
+DATA picks_32_6_2_avx512<>+56(SB)/4, $0x0000000e
+DATA picks_32_6_2_avx512<>+60(SB)/4, $0x0000000f
+GLOBL picks_32_6_2_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_32_6_3_avx512<>+0(SB)/4, $0x00000000
+DATA picks_32_6_3_avx512<>+4(SB)/4, $0x00000001
+DATA picks_32_6_3_avx512<>+8(SB)/4, $0x00000002
+DATA picks_32_6_3_avx512<>+12(SB)/4, $0x00000003
+DATA picks_32_6_3_avx512<>+16(SB)/4, $0x00000004
+DATA picks_32_6_3_avx512<>+20(SB)/4, $0x00000005
+DATA picks_32_6_3_avx512<>+24(SB)/4, $0x00000006
+DATA picks_32_6_3_avx512<>+28(SB)/4, $0x00000007
+DATA picks_32_6_3_avx512<>+32(SB)/4, $0x00000010
+DATA picks_32_6_3_avx512<>+36(SB)/4, $0x00000016
+DATA picks_32_6_3_avx512<>+40(SB)/4, $0x0000001c
+DATA picks_32_6_3_avx512<>+44(SB)/4, $0x0000000b
+DATA picks_32_6_3_avx512<>+48(SB)/4, $0x0000000c
+DATA picks_32_6_3_avx512<>+52(SB)/4, $0x0000000d
+DATA picks_32_6_3_avx512<>+56(SB)/4, $0x0000000e
+DATA picks_32_6_3_avx512<>+60(SB)/4, $0x0000000f
+GLOBL picks_32_6_3_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_32_6_4_avx512<>+0(SB)/4, $0x00000000
+DATA picks_32_6_4_avx512<>+4(SB)/4, $0x00000001
+DATA picks_32_6_4_avx512<>+8(SB)/4, $0x00000002
+DATA picks_32_6_4_avx512<>+12(SB)/4, $0x00000003
+DATA picks_32_6_4_avx512<>+16(SB)/4, $0x00000004
+DATA picks_32_6_4_avx512<>+20(SB)/4, $0x00000005
+DATA picks_32_6_4_avx512<>+24(SB)/4, $0x00000006
+DATA picks_32_6_4_avx512<>+28(SB)/4, $0x00000007
+DATA picks_32_6_4_avx512<>+32(SB)/4, $0x00000008
+DATA picks_32_6_4_avx512<>+36(SB)/4, $0x00000009
+DATA picks_32_6_4_avx512<>+40(SB)/4, $0x0000000a
+DATA picks_32_6_4_avx512<>+44(SB)/4, $0x00000012
+DATA picks_32_6_4_avx512<>+48(SB)/4, $0x00000018
+DATA picks_32_6_4_avx512<>+52(SB)/4, $0x0000001e
+DATA picks_32_6_4_avx512<>+56(SB)/4, $0x0000000e
+DATA picks_32_6_4_avx512<>+60(SB)/4, $0x0000000f
+GLOBL picks_32_6_4_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_32_6_5_avx512<>+0(SB)/4, $0x00000000
+DATA picks_32_6_5_avx512<>+4(SB)/4, $0x00000001
+DATA picks_32_6_5_avx512<>+8(SB)/4, $0x00000002
+DATA picks_32_6_5_avx512<>+12(SB)/4, $0x00000003
+DATA picks_32_6_5_avx512<>+16(SB)/4, $0x00000004
+DATA picks_32_6_5_avx512<>+20(SB)/4, $0x00000005
+DATA picks_32_6_5_avx512<>+24(SB)/4, $0x00000006
+DATA picks_32_6_5_avx512<>+28(SB)/4, $0x00000007
+DATA picks_32_6_5_avx512<>+32(SB)/4, $0x00000008
+DATA picks_32_6_5_avx512<>+36(SB)/4, $0x00000009
+DATA picks_32_6_5_avx512<>+40(SB)/4, $0x0000000a
+DATA picks_32_6_5_avx512<>+44(SB)/4, $0x0000000b
+DATA picks_32_6_5_avx512<>+48(SB)/4, $0x0000000c
+DATA picks_32_6_5_avx512<>+52(SB)/4, $0x0000000d
+DATA picks_32_6_5_avx512<>+56(SB)/4, $0x00000014
+DATA picks_32_6_5_avx512<>+60(SB)/4, $0x0000001a
+GLOBL picks_32_6_5_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_32_7_1_avx512<>+0(SB)/4, $0x00000000
+DATA picks_32_7_1_avx512<>+4(SB)/4, $0x00000007
+DATA picks_32_7_1_avx512<>+8(SB)/4, $0x0000000e
+DATA picks_32_7_1_avx512<>+12(SB)/4, $0x00000015
+DATA picks_32_7_1_avx512<>+16(SB)/4, $0x0000001c
+DATA picks_32_7_1_avx512<>+20(SB)/4, $0x00000003
+DATA picks_32_7_1_avx512<>+24(SB)/4, $0x0000000a
+DATA picks_32_7_1_avx512<>+28(SB)/4, $0x00000001
+DATA picks_32_7_1_avx512<>+32(SB)/4, $0x00000008
+DATA picks_32_7_1_avx512<>+36(SB)/4, $0x0000000f
+DATA picks_32_7_1_avx512<>+40(SB)/4, $0x00000006
+DATA picks_32_7_1_avx512<>+44(SB)/4, $0x0000000d
+DATA picks_32_7_1_avx512<>+48(SB)/4, $0x00000004
+DATA picks_32_7_1_avx512<>+52(SB)/4, $0x0000000b
+DATA picks_32_7_1_avx512<>+56(SB)/4, $0x00000002
+DATA picks_32_7_1_avx512<>+60(SB)/4, $0x00000009
+GLOBL picks_32_7_1_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_32_7_2_avx512<>+0(SB)/4, $0x00000000
+DATA picks_32_7_2_avx512<>+4(SB)/4, $0x00000001
+DATA picks_32_7_2_avx512<>+8(SB)/4, $0x00000002
+DATA picks_32_7_2_avx512<>+12(SB)/4, $0x00000003
+DATA picks_32_7_2_avx512<>+16(SB)/4, $0x00000004
+DATA picks_32_7_2_avx512<>+20(SB)/4, $0x00000013
+DATA picks_32_7_2_avx512<>+24(SB)/4, $0x0000001a
+DATA picks_32_7_2_avx512<>+28(SB)/4, $0x00000007
+DATA picks_32_7_2_avx512<>+32(SB)/4, $0x00000008
+DATA picks_32_7_2_avx512<>+36(SB)/4, $0x00000009
+DATA picks_32_7_2_avx512<>+40(SB)/4, $0x0000000a
+DATA picks_32_7_2_avx512<>+44(SB)/4, $0x0000000b
+DATA picks_32_7_2_avx512<>+48(SB)/4, $0x0000000c
+DATA picks_32_7_2_avx512<>+52(SB)/4, $0x0000000d
+DATA picks_32_7_2_avx512<>+56(SB)/4, $0x0000000e
+DATA picks_32_7_2_avx512<>+60(SB)/4, $0x0000000f
+GLOBL picks_32_7_2_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_32_7_3_avx512<>+0(SB)/4, $0x00000000
+DATA picks_32_7_3_avx512<>+4(SB)/4, $0x00000001
+DATA picks_32_7_3_avx512<>+8(SB)/4, $0x00000002
+DATA picks_32_7_3_avx512<>+12(SB)/4, $0x00000003
+DATA picks_32_7_3_avx512<>+16(SB)/4, $0x00000004
+DATA picks_32_7_3_avx512<>+20(SB)/4, $0x00000005
+DATA picks_32_7_3_avx512<>+24(SB)/4, $0x00000006
+DATA picks_32_7_3_avx512<>+28(SB)/4, $0x00000011
+DATA picks_32_7_3_avx512<>+32(SB)/4, $0x00000018
+DATA picks_32_7_3_avx512<>+36(SB)/4, $0x0000001f
+DATA picks_32_7_3_avx512<>+40(SB)/4, $0x0000000a
+DATA picks_32_7_3_avx512<>+44(SB)/4, $0x0000000b
+DATA picks_32_7_3_avx512<>+48(SB)/4, $0x0000000c
+DATA picks_32_7_3_avx512<>+52(SB)/4, $0x0000000d
+DATA picks_32_7_3_avx512<>+56(SB)/4, $0x0000000e
+DATA picks_32_7_3_avx512<>+60(SB)/4, $0x0000000f
+GLOBL picks_32_7_3_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_32_7_4_avx512<>+0(SB)/4, $0x00000000
+DATA picks_32_7_4_avx512<>+4(SB)/4, $0x00000001
+DATA picks_32_7_4_avx512<>+8(SB)/4, $0x00000002
+DATA picks_32_7_4_avx512<>+12(SB)/4, $0x00000003
+DATA picks_32_7_4_avx512<>+16(SB)/4, $0x00000004
+DATA picks_32_7_4_avx512<>+20(SB)/4, $0x00000005
+DATA picks_32_7_4_avx512<>+24(SB)/4, $0x00000006
+DATA picks_32_7_4_avx512<>+28(SB)/4, $0x00000007
+DATA picks_32_7_4_avx512<>+32(SB)/4, $0x00000008
+DATA picks_32_7_4_avx512<>+36(SB)/4, $0x00000009
+DATA picks_32_7_4_avx512<>+40(SB)/4, $0x00000016
+DATA picks_32_7_4_avx512<>+44(SB)/4, $0x0000001d
+DATA picks_32_7_4_avx512<>+48(SB)/4, $0x0000000c
+DATA picks_32_7_4_avx512<>+52(SB)/4, $0x0000000d
+DATA picks_32_7_4_avx512<>+56(SB)/4, $0x0000000e
+DATA picks_32_7_4_avx512<>+60(SB)/4, $0x0000000f
+GLOBL picks_32_7_4_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_32_7_5_avx512<>+0(SB)/4, $0x00000000
+DATA picks_32_7_5_avx512<>+4(SB)/4, $0x00000001
+DATA picks_32_7_5_avx512<>+8(SB)/4, $0x00000002
+DATA picks_32_7_5_avx512<>+12(SB)/4, $0x00000003
+DATA picks_32_7_5_avx512<>+16(SB)/4, $0x00000004
+DATA picks_32_7_5_avx512<>+20(SB)/4, $0x00000005
+DATA picks_32_7_5_avx512<>+24(SB)/4, $0x00000006
+DATA picks_32_7_5_avx512<>+28(SB)/4, $0x00000007
+DATA picks_32_7_5_avx512<>+32(SB)/4, $0x00000008
+DATA picks_32_7_5_avx512<>+36(SB)/4, $0x00000009
+DATA picks_32_7_5_avx512<>+40(SB)/4, $0x0000000a
+DATA picks_32_7_5_avx512<>+44(SB)/4, $0x0000000b
+DATA picks_32_7_5_avx512<>+48(SB)/4, $0x00000014
+DATA picks_32_7_5_avx512<>+52(SB)/4, $0x0000001b
+DATA picks_32_7_5_avx512<>+56(SB)/4, $0x0000000e
+DATA picks_32_7_5_avx512<>+60(SB)/4, $0x0000000f
+GLOBL picks_32_7_5_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_32_7_6_avx512<>+0(SB)/4, $0x00000000
+DATA picks_32_7_6_avx512<>+4(SB)/4, $0x00000001
+DATA picks_32_7_6_avx512<>+8(SB)/4, $0x00000002
+DATA picks_32_7_6_avx512<>+12(SB)/4, $0x00000003
+DATA picks_32_7_6_avx512<>+16(SB)/4, $0x00000004
+DATA picks_32_7_6_avx512<>+20(SB)/4, $0x00000005
+DATA picks_32_7_6_avx512<>+24(SB)/4, $0x00000006
+DATA picks_32_7_6_avx512<>+28(SB)/4, $0x00000007
+DATA picks_32_7_6_avx512<>+32(SB)/4, $0x00000008
+DATA picks_32_7_6_avx512<>+36(SB)/4, $0x00000009
+DATA picks_32_7_6_avx512<>+40(SB)/4, $0x0000000a
+DATA picks_32_7_6_avx512<>+44(SB)/4, $0x0000000b
+DATA picks_32_7_6_avx512<>+48(SB)/4, $0x0000000c
+DATA picks_32_7_6_avx512<>+52(SB)/4, $0x0000000d
+DATA picks_32_7_6_avx512<>+56(SB)/4, $0x00000012
+DATA picks_32_7_6_avx512<>+60(SB)/4, $0x00000019
+GLOBL picks_32_7_6_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_32_8_1_avx512<>+0(SB)/4, $0x00000000
+DATA picks_32_8_1_avx512<>+4(SB)/4, $0x00000008
+DATA picks_32_8_1_avx512<>+8(SB)/4, $0x00000010
+DATA picks_32_8_1_avx512<>+12(SB)/4, $0x00000018
+DATA picks_32_8_1_avx512<>+16(SB)/4, $0x00000000
+DATA picks_32_8_1_avx512<>+20(SB)/4, $0x00000008
+DATA picks_32_8_1_avx512<>+24(SB)/4, $0x00000000
+DATA picks_32_8_1_avx512<>+28(SB)/4, $0x00000008
+DATA picks_32_8_1_avx512<>+32(SB)/4, $0x00000000
+DATA picks_32_8_1_avx512<>+36(SB)/4, $0x00000008
+DATA picks_32_8_1_avx512<>+40(SB)/4, $0x00000000
+DATA picks_32_8_1_avx512<>+44(SB)/4, $0x00000008
+DATA picks_32_8_1_avx512<>+48(SB)/4, $0x00000000
+DATA picks_32_8_1_avx512<>+52(SB)/4, $0x00000008
+DATA picks_32_8_1_avx512<>+56(SB)/4, $0x00000000
+DATA picks_32_8_1_avx512<>+60(SB)/4, $0x00000008
+GLOBL picks_32_8_1_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_32_8_2_avx512<>+0(SB)/4, $0x00000000
+DATA picks_32_8_2_avx512<>+4(SB)/4, $0x00000001
+DATA picks_32_8_2_avx512<>+8(SB)/4, $0x00000002
+DATA picks_32_8_2_avx512<>+12(SB)/4, $0x00000003
+DATA picks_32_8_2_avx512<>+16(SB)/4, $0x00000010
+DATA picks_32_8_2_avx512<>+20(SB)/4, $0x00000018
+DATA picks_32_8_2_avx512<>+24(SB)/4, $0x00000006
+DATA picks_32_8_2_avx512<>+28(SB)/4, $0x00000007
+DATA picks_32_8_2_avx512<>+32(SB)/4, $0x00000008
+DATA picks_32_8_2_avx512<>+36(SB)/4, $0x00000009
+DATA picks_32_8_2_avx512<>+40(SB)/4, $0x0000000a
+DATA picks_32_8_2_avx512<>+44(SB)/4, $0x0000000b
+DATA picks_32_8_2_avx512<>+48(SB)/4, $0x0000000c
+DATA picks_32_8_2_avx512<>+52(SB)/4, $0x0000000d
+DATA picks_32_8_2_avx512<>+56(SB)/4, $0x0000000e
+DATA picks_32_8_2_avx512<>+60(SB)/4, $0x0000000f
+GLOBL picks_32_8_2_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_32_8_3_avx512<>+0(SB)/4, $0x00000000
+DATA picks_32_8_3_avx512<>+4(SB)/4, $0x00000001
+DATA picks_32_8_3_avx512<>+8(SB)/4, $0x00000002
+DATA picks_32_8_3_avx512<>+12(SB)/4, $0x00000003
+DATA picks_32_8_3_avx512<>+16(SB)/4, $0x00000004
+DATA picks_32_8_3_avx512<>+20(SB)/4, $0x00000005
+DATA picks_32_8_3_avx512<>+24(SB)/4, $0x00000010
+DATA picks_32_8_3_avx512<>+28(SB)/4, $0x00000018
+DATA picks_32_8_3_avx512<>+32(SB)/4, $0x00000008
+DATA picks_32_8_3_avx512<>+36(SB)/4, $0x00000009
+DATA picks_32_8_3_avx512<>+40(SB)/4, $0x0000000a
+DATA picks_32_8_3_avx512<>+44(SB)/4, $0x0000000b
+DATA picks_32_8_3_avx512<>+48(SB)/4, $0x0000000c
+DATA picks_32_8_3_avx512<>+52(SB)/4, $0x0000000d
+DATA picks_32_8_3_avx512<>+56(SB)/4, $0x0000000e
+DATA picks_32_8_3_avx512<>+60(SB)/4, $0x0000000f
+GLOBL picks_32_8_3_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_32_8_4_avx512<>+0(SB)/4, $0x00000000
+DATA picks_32_8_4_avx512<>+4(SB)/4, $0x00000001
+DATA picks_32_8_4_avx512<>+8(SB)/4, $0x00000002
+DATA picks_32_8_4_avx512<>+12(SB)/4, $0x00000003
+DATA picks_32_8_4_avx512<>+16(SB)/4, $0x00000004
+DATA picks_32_8_4_avx512<>+20(SB)/4, $0x00000005
+DATA picks_32_8_4_avx512<>+24(SB)/4, $0x00000006
+DATA picks_32_8_4_avx512<>+28(SB)/4, $0x00000007
+DATA picks_32_8_4_avx512<>+32(SB)/4, $0x00000010
+DATA picks_32_8_4_avx512<>+36(SB)/4, $0x00000018
+DATA picks_32_8_4_avx512<>+40(SB)/4, $0x0000000a
+DATA picks_32_8_4_avx512<>+44(SB)/4, $0x0000000b
+DATA picks_32_8_4_avx512<>+48(SB)/4, $0x0000000c
+DATA picks_32_8_4_avx512<>+52(SB)/4, $0x0000000d
+DATA picks_32_8_4_avx512<>+56(SB)/4, $0x0000000e
+DATA picks_32_8_4_avx512<>+60(SB)/4, $0x0000000f
+GLOBL picks_32_8_4_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_32_8_5_avx512<>+0(SB)/4, $0x00000000
+DATA picks_32_8_5_avx512<>+4(SB)/4, $0x00000001
+DATA picks_32_8_5_avx512<>+8(SB)/4, $0x00000002
+DATA picks_32_8_5_avx512<>+12(SB)/4, $0x00000003
+DATA picks_32_8_5_avx512<>+16(SB)/4, $0x00000004
+DATA picks_32_8_5_avx512<>+20(SB)/4, $0x00000005
+DATA picks_32_8_5_avx512<>+24(SB)/4, $0x00000006
+DATA picks_32_8_5_avx512<>+28(SB)/4, $0x00000007
+DATA picks_32_8_5_avx512<>+32(SB)/4, $0x00000008
+DATA picks_32_8_5_avx512<>+36(SB)/4, $0x00000009
+DATA picks_32_8_5_avx512<>+40(SB)/4, $0x00000010
+DATA picks_32_8_5_avx512<>+44(SB)/4, $0x00000018
+DATA picks_32_8_5_avx512<>+48(SB)/4, $0x0000000c
+DATA picks_32_8_5_avx512<>+52(SB)/4, $0x0000000d
+DATA picks_32_8_5_avx512<>+56(SB)/4, $0x0000000e
+DATA picks_32_8_5_avx512<>+60(SB)/4, $0x0000000f
+GLOBL picks_32_8_5_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_32_8_6_avx512<>+0(SB)/4, $0x00000000
+DATA picks_32_8_6_avx512<>+4(SB)/4, $0x00000001
+DATA picks_32_8_6_avx512<>+8(SB)/4, $0x00000002
+DATA picks_32_8_6_avx512<>+12(SB)/4, $0x00000003
+DATA picks_32_8_6_avx512<>+16(SB)/4, $0x00000004
+DATA picks_32_8_6_avx512<>+20(SB)/4, $0x00000005
+DATA picks_32_8_6_avx512<>+24(SB)/4, $0x00000006
+DATA picks_32_8_6_avx512<>+28(SB)/4, $0x00000007
+DATA picks_32_8_6_avx512<>+32(SB)/4, $0x00000008
+DATA picks_32_8_6_avx512<>+36(SB)/4, $0x00000009
+DATA picks_32_8_6_avx512<>+40(SB)/4, $0x0000000a
+DATA picks_32_8_6_avx512<>+44(SB)/4, $0x0000000b
+DATA picks_32_8_6_avx512<>+48(SB)/4, $0x00000010
+DATA picks_32_8_6_avx512<>+52(SB)/4, $0x00000018
+DATA picks_32_8_6_avx512<>+56(SB)/4, $0x0000000e
+DATA picks_32_8_6_avx512<>+60(SB)/4, $0x0000000f
+GLOBL picks_32_8_6_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_32_8_7_avx512<>+0(SB)/4, $0x00000000
+DATA picks_32_8_7_avx512<>+4(SB)/4, $0x00000001
+DATA picks_32_8_7_avx512<>+8(SB)/4, $0x00000002
+DATA picks_32_8_7_avx512<>+12(SB)/4, $0x00000003
+DATA picks_32_8_7_avx512<>+16(SB)/4, $0x00000004
+DATA picks_32_8_7_avx512<>+20(SB)/4, $0x00000005
+DATA picks_32_8_7_avx512<>+24(SB)/4, $0x00000006
+DATA picks_32_8_7_avx512<>+28(SB)/4, $0x00000007
+DATA picks_32_8_7_avx512<>+32(SB)/4, $0x00000008
+DATA picks_32_8_7_avx512<>+36(SB)/4, $0x00000009
+DATA picks_32_8_7_avx512<>+40(SB)/4, $0x0000000a
+DATA picks_32_8_7_avx512<>+44(SB)/4, $0x0000000b
+DATA picks_32_8_7_avx512<>+48(SB)/4, $0x0000000c
+DATA picks_32_8_7_avx512<>+52(SB)/4, $0x0000000d
+DATA picks_32_8_7_avx512<>+56(SB)/4, $0x00000010
+DATA picks_32_8_7_avx512<>+60(SB)/4, $0x00000018
+GLOBL picks_32_8_7_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_64_2_1_avx512<>+0(SB)/8, $0x0000000000000000
+DATA picks_64_2_1_avx512<>+8(SB)/8, $0x0000000000000002
+DATA picks_64_2_1_avx512<>+16(SB)/8, $0x0000000000000004
+DATA picks_64_2_1_avx512<>+24(SB)/8, $0x0000000000000006
+DATA picks_64_2_1_avx512<>+32(SB)/8, $0x0000000000000008
+DATA picks_64_2_1_avx512<>+40(SB)/8, $0x000000000000000a
+DATA picks_64_2_1_avx512<>+48(SB)/8, $0x000000000000000c
+DATA picks_64_2_1_avx512<>+56(SB)/8, $0x000000000000000e
+GLOBL picks_64_2_1_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_64_3_1_avx512<>+0(SB)/8, $0x0000000000000000
+DATA picks_64_3_1_avx512<>+8(SB)/8, $0x0000000000000003
+DATA picks_64_3_1_avx512<>+16(SB)/8, $0x0000000000000006
+DATA picks_64_3_1_avx512<>+24(SB)/8, $0x0000000000000009
+DATA picks_64_3_1_avx512<>+32(SB)/8, $0x000000000000000c
+DATA picks_64_3_1_avx512<>+40(SB)/8, $0x000000000000000f
+DATA picks_64_3_1_avx512<>+48(SB)/8, $0x0000000000000002
+DATA picks_64_3_1_avx512<>+56(SB)/8, $0x0000000000000005
+GLOBL picks_64_3_1_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_64_3_2_avx512<>+0(SB)/8, $0x0000000000000000
+DATA picks_64_3_2_avx512<>+8(SB)/8, $0x0000000000000001
+DATA picks_64_3_2_avx512<>+16(SB)/8, $0x0000000000000002
+DATA picks_64_3_2_avx512<>+24(SB)/8, $0x0000000000000003
+DATA picks_64_3_2_avx512<>+32(SB)/8, $0x0000000000000004
+DATA picks_64_3_2_avx512<>+40(SB)/8, $0x0000000000000005
+DATA picks_64_3_2_avx512<>+48(SB)/8, $0x000000000000000a
+DATA picks_64_3_2_avx512<>+56(SB)/8, $0x000000000000000d
+GLOBL picks_64_3_2_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_64_4_1_avx512<>+0(SB)/8, $0x0000000000000000
+DATA picks_64_4_1_avx512<>+8(SB)/8, $0x0000000000000004
+DATA picks_64_4_1_avx512<>+16(SB)/8, $0x0000000000000008
+DATA picks_64_4_1_avx512<>+24(SB)/8, $0x000000000000000c
+DATA picks_64_4_1_avx512<>+32(SB)/8, $0x0000000000000000
+DATA picks_64_4_1_avx512<>+40(SB)/8, $0x0000000000000004
+DATA picks_64_4_1_avx512<>+48(SB)/8, $0x0000000000000000
+DATA picks_64_4_1_avx512<>+56(SB)/8, $0x0000000000000004
+GLOBL picks_64_4_1_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_64_4_2_avx512<>+0(SB)/8, $0x0000000000000000
+DATA picks_64_4_2_avx512<>+8(SB)/8, $0x0000000000000001
+DATA picks_64_4_2_avx512<>+16(SB)/8, $0x0000000000000002
+DATA picks_64_4_2_avx512<>+24(SB)/8, $0x0000000000000003
+DATA picks_64_4_2_avx512<>+32(SB)/8, $0x0000000000000008
+DATA picks_64_4_2_avx512<>+40(SB)/8, $0x000000000000000c
+DATA picks_64_4_2_avx512<>+48(SB)/8, $0x0000000000000006
+DATA picks_64_4_2_avx512<>+56(SB)/8, $0x0000000000000007
+GLOBL picks_64_4_2_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_64_4_3_avx512<>+0(SB)/8, $0x0000000000000000
+DATA picks_64_4_3_avx512<>+8(SB)/8, $0x0000000000000001
+DATA picks_64_4_3_avx512<>+16(SB)/8, $0x0000000000000002
+DATA picks_64_4_3_avx512<>+24(SB)/8, $0x0000000000000003
+DATA picks_64_4_3_avx512<>+32(SB)/8, $0x0000000000000004
+DATA picks_64_4_3_avx512<>+40(SB)/8, $0x0000000000000005
+DATA picks_64_4_3_avx512<>+48(SB)/8, $0x0000000000000008
+DATA picks_64_4_3_avx512<>+56(SB)/8, $0x000000000000000c
+GLOBL picks_64_4_3_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_64_5_1_avx512<>+0(SB)/8, $0x0000000000000000
+DATA picks_64_5_1_avx512<>+8(SB)/8, $0x0000000000000005
+DATA picks_64_5_1_avx512<>+16(SB)/8, $0x000000000000000a
+DATA picks_64_5_1_avx512<>+24(SB)/8, $0x000000000000000f
+DATA picks_64_5_1_avx512<>+32(SB)/8, $0x0000000000000004
+DATA picks_64_5_1_avx512<>+40(SB)/8, $0x0000000000000001
+DATA picks_64_5_1_avx512<>+48(SB)/8, $0x0000000000000006
+DATA picks_64_5_1_avx512<>+56(SB)/8, $0x0000000000000003
+GLOBL picks_64_5_1_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_64_5_2_avx512<>+0(SB)/8, $0x0000000000000000
+DATA picks_64_5_2_avx512<>+8(SB)/8, $0x0000000000000001
+DATA picks_64_5_2_avx512<>+16(SB)/8, $0x0000000000000002
+DATA picks_64_5_2_avx512<>+24(SB)/8, $0x0000000000000003
+DATA picks_64_5_2_avx512<>+32(SB)/8, $0x000000000000000c
+DATA picks_64_5_2_avx512<>+40(SB)/8, $0x0000000000000005
+DATA picks_64_5_2_avx512<>+48(SB)/8, $0x0000000000000006
+DATA picks_64_5_2_avx512<>+56(SB)/8, $0x0000000000000007
+GLOBL picks_64_5_2_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_64_5_3_avx512<>+0(SB)/8, $0x0000000000000000
+DATA picks_64_5_3_avx512<>+8(SB)/8, $0x0000000000000001
+DATA picks_64_5_3_avx512<>+16(SB)/8, $0x0000000000000002
+DATA picks_64_5_3_avx512<>+24(SB)/8, $0x0000000000000003
+DATA picks_64_5_3_avx512<>+32(SB)/8, $0x0000000000000004
+DATA picks_64_5_3_avx512<>+40(SB)/8, $0x0000000000000009
+DATA picks_64_5_3_avx512<>+48(SB)/8, $0x000000000000000e
+DATA picks_64_5_3_avx512<>+56(SB)/8, $0x0000000000000007
+GLOBL picks_64_5_3_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_64_5_4_avx512<>+0(SB)/8, $0x0000000000000000
+DATA picks_64_5_4_avx512<>+8(SB)/8, $0x0000000000000001
+DATA picks_64_5_4_avx512<>+16(SB)/8, $0x0000000000000002
+DATA picks_64_5_4_avx512<>+24(SB)/8, $0x0000000000000003
+DATA picks_64_5_4_avx512<>+32(SB)/8, $0x0000000000000004
+DATA picks_64_5_4_avx512<>+40(SB)/8, $0x0000000000000005
+DATA picks_64_5_4_avx512<>+48(SB)/8, $0x0000000000000006
+DATA picks_64_5_4_avx512<>+56(SB)/8, $0x000000000000000b
+GLOBL picks_64_5_4_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_64_6_1_avx512<>+0(SB)/8, $0x0000000000000000
+DATA picks_64_6_1_avx512<>+8(SB)/8, $0x0000000000000006
+DATA picks_64_6_1_avx512<>+16(SB)/8, $0x000000000000000c
+DATA picks_64_6_1_avx512<>+24(SB)/8, $0x0000000000000002
+DATA picks_64_6_1_avx512<>+32(SB)/8, $0x0000000000000000
+DATA picks_64_6_1_avx512<>+40(SB)/8, $0x0000000000000006
+DATA picks_64_6_1_avx512<>+48(SB)/8, $0x0000000000000004
+DATA picks_64_6_1_avx512<>+56(SB)/8, $0x0000000000000002
+GLOBL picks_64_6_1_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_64_6_2_avx512<>+0(SB)/8, $0x0000000000000000
+DATA picks_64_6_2_avx512<>+8(SB)/8, $0x0000000000000001
+DATA picks_64_6_2_avx512<>+16(SB)/8, $0x0000000000000002
+DATA picks_64_6_2_avx512<>+24(SB)/8, $0x000000000000000a
+DATA picks_64_6_2_avx512<>+32(SB)/8, $0x0000000000000004
+DATA picks_64_6_2_avx512<>+40(SB)/8, $0x0000000000000005
+DATA picks_64_6_2_avx512<>+48(SB)/8, $0x0000000000000006
+DATA picks_64_6_2_avx512<>+56(SB)/8, $0x0000000000000007
+GLOBL picks_64_6_2_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_64_6_3_avx512<>+0(SB)/8, $0x0000000000000000
+DATA picks_64_6_3_avx512<>+8(SB)/8, $0x0000000000000001
+DATA picks_64_6_3_avx512<>+16(SB)/8, $0x0000000000000002
+DATA picks_64_6_3_avx512<>+24(SB)/8, $0x0000000000000003
+DATA picks_64_6_3_avx512<>+32(SB)/8, $0x0000000000000008
+DATA picks_64_6_3_avx512<>+40(SB)/8, $0x000000000000000e
+DATA picks_64_6_3_avx512<>+48(SB)/8, $0x0000000000000006
+DATA picks_64_6_3_avx512<>+56(SB)/8, $0x0000000000000007
+GLOBL picks_64_6_3_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_64_6_4_avx512<>+0(SB)/8, $0x0000000000000000
+DATA picks_64_6_4_avx512<>+8(SB)/8, $0x0000000000000001
+DATA picks_64_6_4_avx512<>+16(SB)/8, $0x0000000000000002
+DATA picks_64_6_4_avx512<>+24(SB)/8, $0x0000000000000003
+DATA picks_64_6_4_avx512<>+32(SB)/8, $0x0000000000000004
+DATA picks_64_6_4_avx512<>+40(SB)/8, $0x0000000000000005
+DATA picks_64_6_4_avx512<>+48(SB)/8, $0x000000000000000c
+DATA picks_64_6_4_avx512<>+56(SB)/8, $0x0000000000000007
+GLOBL picks_64_6_4_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_64_6_5_avx512<>+0(SB)/8, $0x0000000000000000
+DATA picks_64_6_5_avx512<>+8(SB)/8, $0x0000000000000001
+DATA picks_64_6_5_avx512<>+16(SB)/8, $0x0000000000000002
+DATA picks_64_6_5_avx512<>+24(SB)/8, $0x0000000000000003
+DATA picks_64_6_5_avx512<>+32(SB)/8, $0x0000000000000004
+DATA picks_64_6_5_avx512<>+40(SB)/8, $0x0000000000000005
+DATA picks_64_6_5_avx512<>+48(SB)/8, $0x0000000000000006
+DATA picks_64_6_5_avx512<>+56(SB)/8, $0x000000000000000a
+GLOBL picks_64_6_5_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_64_7_1_avx512<>+0(SB)/8, $0x0000000000000000
+DATA picks_64_7_1_avx512<>+8(SB)/8, $0x0000000000000007
+DATA picks_64_7_1_avx512<>+16(SB)/8, $0x000000000000000e
+DATA picks_64_7_1_avx512<>+24(SB)/8, $0x0000000000000005
+DATA picks_64_7_1_avx512<>+32(SB)/8, $0x0000000000000004
+DATA picks_64_7_1_avx512<>+40(SB)/8, $0x0000000000000003
+DATA picks_64_7_1_avx512<>+48(SB)/8, $0x0000000000000002
+DATA picks_64_7_1_avx512<>+56(SB)/8, $0x0000000000000001
+GLOBL picks_64_7_1_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_64_7_2_avx512<>+0(SB)/8, $0x0000000000000000
+DATA picks_64_7_2_avx512<>+8(SB)/8, $0x0000000000000001
+DATA picks_64_7_2_avx512<>+16(SB)/8, $0x0000000000000002
+DATA picks_64_7_2_avx512<>+24(SB)/8, $0x000000000000000d
+DATA picks_64_7_2_avx512<>+32(SB)/8, $0x0000000000000004
+DATA picks_64_7_2_avx512<>+40(SB)/8, $0x0000000000000005
+DATA picks_64_7_2_avx512<>+48(SB)/8, $0x0000000000000006
+DATA picks_64_7_2_avx512<>+56(SB)/8, $0x0000000000000007
+GLOBL picks_64_7_2_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_64_7_3_avx512<>+0(SB)/8, $0x0000000000000000
+DATA picks_64_7_3_avx512<>+8(SB)/8, $0x0000000000000001
+DATA picks_64_7_3_avx512<>+16(SB)/8, $0x0000000000000002
+DATA picks_64_7_3_avx512<>+24(SB)/8, $0x0000000000000003
+DATA picks_64_7_3_avx512<>+32(SB)/8, $0x000000000000000c
+DATA picks_64_7_3_avx512<>+40(SB)/8, $0x0000000000000005
+DATA picks_64_7_3_avx512<>+48(SB)/8, $0x0000000000000006
+DATA picks_64_7_3_avx512<>+56(SB)/8, $0x0000000000000007
+GLOBL picks_64_7_3_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_64_7_4_avx512<>+0(SB)/8, $0x0000000000000000
+DATA picks_64_7_4_avx512<>+8(SB)/8, $0x0000000000000001
+DATA picks_64_7_4_avx512<>+16(SB)/8, $0x0000000000000002
+DATA picks_64_7_4_avx512<>+24(SB)/8, $0x0000000000000003
+DATA picks_64_7_4_avx512<>+32(SB)/8, $0x0000000000000004
+DATA picks_64_7_4_avx512<>+40(SB)/8, $0x000000000000000b
+DATA picks_64_7_4_avx512<>+48(SB)/8, $0x0000000000000006
+DATA picks_64_7_4_avx512<>+56(SB)/8, $0x0000000000000007
+GLOBL picks_64_7_4_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_64_7_5_avx512<>+0(SB)/8, $0x0000000000000000
+DATA picks_64_7_5_avx512<>+8(SB)/8, $0x0000000000000001
+DATA picks_64_7_5_avx512<>+16(SB)/8, $0x0000000000000002
+DATA picks_64_7_5_avx512<>+24(SB)/8, $0x0000000000000003
+DATA picks_64_7_5_avx512<>+32(SB)/8, $0x0000000000000004
+DATA picks_64_7_5_avx512<>+40(SB)/8, $0x0000000000000005
+DATA picks_64_7_5_avx512<>+48(SB)/8, $0x000000000000000a
+DATA picks_64_7_5_avx512<>+56(SB)/8, $0x0000000000000007
+GLOBL picks_64_7_5_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_64_7_6_avx512<>+0(SB)/8, $0x0000000000000000
+DATA picks_64_7_6_avx512<>+8(SB)/8, $0x0000000000000001
+DATA picks_64_7_6_avx512<>+16(SB)/8, $0x0000000000000002
+DATA picks_64_7_6_avx512<>+24(SB)/8, $0x0000000000000003
+DATA picks_64_7_6_avx512<>+32(SB)/8, $0x0000000000000004
+DATA picks_64_7_6_avx512<>+40(SB)/8, $0x0000000000000005
+DATA picks_64_7_6_avx512<>+48(SB)/8, $0x0000000000000006
+DATA picks_64_7_6_avx512<>+56(SB)/8, $0x0000000000000009
+GLOBL picks_64_7_6_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_64_8_1_avx512<>+0(SB)/8, $0x0000000000000000
+DATA picks_64_8_1_avx512<>+8(SB)/8, $0x0000000000000008
+DATA picks_64_8_1_avx512<>+16(SB)/8, $0x0000000000000000
+DATA picks_64_8_1_avx512<>+24(SB)/8, $0x0000000000000000
+DATA picks_64_8_1_avx512<>+32(SB)/8, $0x0000000000000000
+DATA picks_64_8_1_avx512<>+40(SB)/8, $0x0000000000000000
+DATA picks_64_8_1_avx512<>+48(SB)/8, $0x0000000000000000
+DATA picks_64_8_1_avx512<>+56(SB)/8, $0x0000000000000000
+GLOBL picks_64_8_1_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_64_8_2_avx512<>+0(SB)/8, $0x0000000000000000
+DATA picks_64_8_2_avx512<>+8(SB)/8, $0x0000000000000001
+DATA picks_64_8_2_avx512<>+16(SB)/8, $0x0000000000000008
+DATA picks_64_8_2_avx512<>+24(SB)/8, $0x0000000000000003
+DATA picks_64_8_2_avx512<>+32(SB)/8, $0x0000000000000004
+DATA picks_64_8_2_avx512<>+40(SB)/8, $0x0000000000000005
+DATA picks_64_8_2_avx512<>+48(SB)/8, $0x0000000000000006
+DATA picks_64_8_2_avx512<>+56(SB)/8, $0x0000000000000007
+GLOBL picks_64_8_2_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_64_8_3_avx512<>+0(SB)/8, $0x0000000000000000
+DATA picks_64_8_3_avx512<>+8(SB)/8, $0x0000000000000001
+DATA picks_64_8_3_avx512<>+16(SB)/8, $0x0000000000000002
+DATA picks_64_8_3_avx512<>+24(SB)/8, $0x0000000000000008
+DATA picks_64_8_3_avx512<>+32(SB)/8, $0x0000000000000004
+DATA picks_64_8_3_avx512<>+40(SB)/8, $0x0000000000000005
+DATA picks_64_8_3_avx512<>+48(SB)/8, $0x0000000000000006
+DATA picks_64_8_3_avx512<>+56(SB)/8, $0x0000000000000007
+GLOBL picks_64_8_3_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_64_8_4_avx512<>+0(SB)/8, $0x0000000000000000
+DATA picks_64_8_4_avx512<>+8(SB)/8, $0x0000000000000001
+DATA picks_64_8_4_avx512<>+16(SB)/8, $0x0000000000000002
+DATA picks_64_8_4_avx512<>+24(SB)/8, $0x0000000000000003
+DATA picks_64_8_4_avx512<>+32(SB)/8, $0x0000000000000008
+DATA picks_64_8_4_avx512<>+40(SB)/8, $0x0000000000000005
+DATA picks_64_8_4_avx512<>+48(SB)/8, $0x0000000000000006
+DATA picks_64_8_4_avx512<>+56(SB)/8, $0x0000000000000007
+GLOBL picks_64_8_4_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_64_8_5_avx512<>+0(SB)/8, $0x0000000000000000
+DATA picks_64_8_5_avx512<>+8(SB)/8, $0x0000000000000001
+DATA picks_64_8_5_avx512<>+16(SB)/8, $0x0000000000000002
+DATA picks_64_8_5_avx512<>+24(SB)/8, $0x0000000000000003
+DATA picks_64_8_5_avx512<>+32(SB)/8, $0x0000000000000004
+DATA picks_64_8_5_avx512<>+40(SB)/8, $0x0000000000000008
+DATA picks_64_8_5_avx512<>+48(SB)/8, $0x0000000000000006
+DATA picks_64_8_5_avx512<>+56(SB)/8, $0x0000000000000007
+GLOBL picks_64_8_5_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_64_8_6_avx512<>+0(SB)/8, $0x0000000000000000
+DATA picks_64_8_6_avx512<>+8(SB)/8, $0x0000000000000001
+DATA picks_64_8_6_avx512<>+16(SB)/8, $0x0000000000000002
+DATA picks_64_8_6_avx512<>+24(SB)/8, $0x0000000000000003
+DATA picks_64_8_6_avx512<>+32(SB)/8, $0x0000000000000004
+DATA picks_64_8_6_avx512<>+40(SB)/8, $0x0000000000000005
+DATA picks_64_8_6_avx512<>+48(SB)/8, $0x0000000000000008
+DATA picks_64_8_6_avx512<>+56(SB)/8, $0x0000000000000007
+GLOBL picks_64_8_6_avx512<>(SB), RODATA|NOPTR, $64
+
+DATA picks_64_8_7_avx512<>+0(SB)/8, $0x0000000000000000
+DATA picks_64_8_7_avx512<>+8(SB)/8, $0x0000000000000001
+DATA picks_64_8_7_avx512<>+16(SB)/8, $0x0000000000000002
+DATA picks_64_8_7_avx512<>+24(SB)/8, $0x0000000000000003
+DATA picks_64_8_7_avx512<>+32(SB)/8, $0x0000000000000004
+DATA picks_64_8_7_avx512<>+40(SB)/8, $0x0000000000000005
+DATA picks_64_8_7_avx512<>+48(SB)/8, $0x0000000000000006
+DATA picks_64_8_7_avx512<>+56(SB)/8, $0x0000000000000008
+GLOBL picks_64_8_7_avx512<>(SB), RODATA|NOPTR, $64
 
 DATA evennumbers_avx512<>+0(SB)/4, $0x00000000
 DATA evennumbers_avx512<>+4(SB)/4, $0x00000000

@@ -97,7 +97,7 @@ func (s *specialiser) callPhilox(in *kernels.Inst, args [3]operand) inst {
 	}
 	if s.fastPhilox(in) {
 		call.form = formPhilox
-		r.philox.leaf = s.leafOf[s.root[in.Args[0]]]
+		r.philox.leaf = s.runOf(s.root[in.Args[0]])
 		r.philox.state = s.c.philoxes
 		s.c.philoxes++
 	}

@@ -30,6 +30,7 @@ type Code struct {
 	registers []register
 	gathers   []int // input slot of each of the frame's gather sources
 	philoxes  int   // number of philox groups
+	shortest  int   // least Block
 }
 
 // place is a position in a Frame's table of pointers: first the leaves, then
@@ -66,6 +67,7 @@ const (
 	formLookup // dst[i] = table[a[i]]
 	formPhilox // dsts from a run of indices, stream b, seed c
 	formPhiloxAny
+	formLoop
 )
 
 // inst is one call.
@@ -86,6 +88,7 @@ type rare struct {
 	table  *kernels.Table // formLookup
 	wide   bool           // formLookup: the index has 8 bytes
 	philox philoxGroup
+	loop   *loopCode // formLoop
 }
 
 // philoxGroup is all the words drawn at one index, stream and seed with one

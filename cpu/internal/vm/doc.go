@@ -15,7 +15,9 @@
 //   - the remaining values share registers by liveness, and a kernel may write
 //     over an operand that nobody needs any more;
 //   - bit casts cost nothing: they are another name for a register;
-//   - all words that a Body draws from one Philox counter come from one call;
+//   - chains that have a kernel of their own are one call (package outline);
+//   - all words that a Body draws from one Philox counter come from one call, as
+//     uniforms if that is what they serve for;
 //   - the length of a block is chosen so that the registers fit the L1 cache.
 //
 // A Frame is one worker's memory for running a Code: registers, scalars and the

@@ -195,6 +195,8 @@ func (f *Frame) execRare(in *inst, n int) {
 		f.philoxRun(in, n)
 	case formPhiloxAny:
 		f.philoxAny(in, n)
+	case formLoop:
+		f.loop(in.rare.loop, n)
 	}
 }
 

@@ -13,6 +13,7 @@ type rate uint8
 
 const (
 	varying rate = iota // within a block
+	perStep             // from step to step of a loop
 	perRun              // from block to block
 	fixed               // not while a frame is bound
 )
@@ -34,8 +35,13 @@ type specialiser struct {
 	last   []int                   // by root: the last instruction that reads it
 	claims map[kernels.Value]int   // root → result whose destination it is written to
 	groups map[philoxKey]*philoxGroup
-	iota   []bool // by root: an index leaf that is needed as a block
-	pool   pool
+	iota   []bool                      // by root: an index leaf that is needed as a block
+	loops  map[kernels.LoopRun][]place // the registers of a loop's states
+	pool   *pool
+	code   *[]inst // what is done on the elements of a Run, or in a step
+	states []place // in a step: the registers of the states
+	step   *step   // of the loop whose step this is; nil outside of loops
+	times  float64 // how often the code runs for one element
 }
 
 // philoxKey names the instructions that share counters.
@@ -45,21 +51,9 @@ type philoxKey struct {
 }
 
 func specialise(p *Program, key Key) *Code {
-	n := len(p.body.Insts)
-	s := &specialiser{
-		Program: p, key: key,
-		c:      &Code{key: key, table: p.table, leaves: len(p.leaves), gathers: p.gathers},
-		root:   make([]kernels.Value, n),
-		rates:  make([]rate, n),
-		at:     slices.Repeat([]place{nowhere}, n),
-		splat:  make(map[kernels.Value]place),
-		last:   slices.Repeat([]int{-1}, n),
-		claims: make(map[kernels.Value]int),
-		groups: make(map[philoxKey]*philoxGroup),
-		iota:   make([]bool, n),
-	}
+	s := newSpecialiser(p, key, &Code{key: key, table: p.table, leaves: len(p.leaves), gathers: p.gathers, shortest: 256})
 	s.c.places = len(p.leaves) + len(p.body.Results)
-	s.pool.code = s.c
+	s.pool, s.code = &pool{code: s.c}, &s.c.body
 	s.analyse()
 	s.claim()
 	for i := range p.body.Insts {
@@ -68,6 +62,24 @@ func specialise(p *Program, key Key) *Code {
 	s.finish()
 	s.c.Block = s.blockLength()
 	return s.c
+}
+
+// newSpecialiser is one that adds to a code.
+func newSpecialiser(p *Program, key Key, c *Code) *specialiser {
+	n := len(p.body.Insts)
+	return &specialiser{
+		Program: p, key: key, c: c,
+		root:   make([]kernels.Value, n),
+		rates:  make([]rate, n),
+		at:     slices.Repeat([]place{nowhere}, n),
+		splat:  make(map[kernels.Value]place),
+		last:   slices.Repeat([]int{-1}, n),
+		claims: make(map[kernels.Value]int),
+		groups: make(map[philoxKey]*philoxGroup),
+		iota:   make([]bool, n),
+		loops:  make(map[kernels.LoopRun][]place),
+		times:  1,
+	}
 }
 
 // analyse finds roots, rates, last uses and the words of each philox group.
@@ -87,6 +99,13 @@ func (s *specialiser) analyse() {
 	s.drawUniforms()
 	for i := range s.body.Insts {
 		in := &s.body.Insts[i]
+		if in.Op == kernels.OpLoopIn { // read by the OpLoop
+			continue
+		}
+		if in.Op == kernels.OpLoop {
+			s.readByLoop(i, in)
+			continue
+		}
 		for _, a := range in.Args[:in.NumArgs()] {
 			s.last[s.root[a]] = i
 		}
@@ -149,8 +168,10 @@ func (s *specialiser) rate(v kernels.Value, in *kernels.Inst) rate {
 		return fixed
 	case s.leafOf[v] >= 0 && Has(s.key.Uniform, s.leafOf[v]):
 		return perRun
-	case s.leafOf[v] >= 0:
+	case s.leafOf[v] >= 0 || in.Op == kernels.OpLoop:
 		return varying
+	case in.Op == kernels.OpArg:
+		return s.step.args[in.Imm].rate
 	}
 	r := fixed
 	for _, a := range in.Args[:in.NumArgs()] {
@@ -164,6 +185,9 @@ func (s *specialiser) rate(v kernels.Value, in *kernels.Inst) rate {
 
 // isRun reports whether a root is an index leaf that counts up by one.
 func (s *specialiser) isRun(root kernels.Value) bool {
+	if in := &s.body.Insts[root]; s.step != nil && in.Op == kernels.OpArg {
+		return s.step.args[in.Imm].run >= 0
+	}
 	leaf := s.leafOf[root]
 	return leaf >= 0 && s.leaves[leaf].Op == kernels.OpIndex && Has(s.key.Runs, leaf)
 }
@@ -205,12 +229,18 @@ func (s *specialiser) claim() {
 		root := s.root[v]
 		_, taken := s.claims[root]
 		if !Has(s.key.Direct, r) || taken || s.rates[root] != varying || s.leafOf[root] >= 0 ||
-			s.isWord(root) && (s.key.InPlace || Has(s.key.Streamed, r)) || int(root) < lastLeaf {
+			s.isWord(root) && (s.key.InPlace || Has(s.key.Streamed, r)) || s.body.Insts[root].Op == kernels.OpLoop || int(root) < lastLeaf {
 			continue
 		}
 		s.claims[root] = r
 	}
 }
+
+// emit appends calls on the elements of a Run, or of a step.
+func (s *specialiser) emit(list ...inst) { *s.code = append(*s.code, list...) }
+
+// pay counts the cost of what is emitted.
+func (s *specialiser) pay(cost float64) { s.c.Cost += cost * s.times }
 
 // isWord reports whether a root is a random word, or drawn as one: those of a group
 // are written together, at the first of them.
@@ -219,14 +249,25 @@ func (s *specialiser) isWord(root kernels.Value) bool {
 }
 
 // out is the place of a result's destination.
-func (s *specialiser) out(r int) place { return place(len(s.leaves) + r) }
+func (s *specialiser) out(r int) place {
+	if s.step != nil {
+		return s.states[r]
+	}
+	return place(len(s.leaves) + r)
+}
 
 // place gives the value of an instruction its place and emits the call that
 // computes it.
 func (s *specialiser) place(v kernels.Value) {
 	in := &s.body.Insts[v]
 	switch {
-	case s.root[v] != v: // a bit cast, or a uniform drawn as one
+	case s.root[v] != v || in.Op == kernels.OpLoopIn: // a bit cast, a uniform drawn as one, or read by the OpLoop
+		return
+	case in.Op == kernels.OpLoop:
+		s.placeLoop(v, in)
+		return
+	case s.step != nil && in.Op == kernels.OpArg:
+		s.at[v] = s.step.args[in.Imm].at
 		return
 	case in.Op == kernels.OpConst:
 		s.at[v] = s.pool.scalar(-1, in.Imm)
@@ -246,7 +287,7 @@ func (s *specialiser) place(v kernels.Value) {
 		s.placePhilox(v, in)
 		return
 	}
-	s.c.Cost += cost(in)
+	s.pay(cost(in))
 	call := s.callFor(v, in)
 	overwrites := call.form <= formSelect
 	s.release(v, in, func(width int) bool { return overwrites && width == bitsOf(in.Type) })
@@ -256,7 +297,7 @@ func (s *specialiser) place(v kernels.Value) {
 		s.at[v] = s.pool.take(bitsOf(in.Type))
 	}
 	call.dst = s.at[v]
-	s.c.body = append(s.c.body, call)
+	s.emit(call)
 	s.release(v, in, func(width int) bool { return !overwrites || width != bitsOf(in.Type) })
 }
 
@@ -264,7 +305,7 @@ func (s *specialiser) place(v kernels.Value) {
 // value goes. A value for which there is no such kernel goes to a register first.
 func (s *specialiser) callFor(v kernels.Value, in *kernels.Inst) inst {
 	args := s.operands(in)
-	if r, ok := s.claims[v]; ok && Has(s.key.Streamed, r) {
+	if r, ok := s.claims[v]; ok && s.step == nil && Has(s.key.Streamed, r) {
 		if call, ok := s.streamedCall(in, args); ok && !s.readAgain(v) {
 			return call
 		}
@@ -299,6 +340,9 @@ func (s *specialiser) readAgain(v kernels.Value) bool {
 func (s *specialiser) release(v kernels.Value, in *kernels.Inst, fits func(width int) bool) {
 	for _, a := range in.Args[:in.NumArgs()] {
 		root := s.root[a]
+		if s.step != nil && s.body.Insts[root].Op == kernels.OpArg {
+			continue // needed again in the next step
+		}
 		if s.last[root] == int(v) && fits(bitsOf(s.body.Insts[root].Type)) {
 			s.pool.give(s.at[root])
 		}
@@ -310,16 +354,19 @@ func (s *specialiser) placeLeaf(v kernels.Value) {
 	s.at[v] = place(leaf)
 	if s.isRun(v) && s.iota[v] {
 		s.at[v] = s.pool.take(64)
-		s.c.body = append(s.c.body, inst{form: formIota, dst: s.at[v], a: place(leaf)})
-		s.c.Cost += 2
+		s.emit(inst{form: formIota, dst: s.at[v], a: place(leaf)})
+		s.pay(2)
 	}
 }
 
 // placeUniform computes a value on one element, in the list of its rate.
 func (s *specialiser) placeUniform(v kernels.Value, in *kernels.Inst) {
 	list := &s.c.once
-	if s.rates[v] == perRun {
+	switch s.rates[v] {
+	case perRun:
 		list = &s.c.head
+	case perStep:
+		list = &s.step.head
 	}
 	s.at[v] = s.pool.scalar(-1, 0)
 	var args [3]operand
@@ -346,7 +393,7 @@ func (s *specialiser) placePhilox(v kernels.Value, in *kernels.Inst) {
 			if !g.want[w] {
 				continue
 			}
-			s.c.Cost += 4
+			s.pay(4)
 			if r, ok := s.claims[g.value[w]]; ok {
 				g.dst[w] = s.out(r)
 			} else {
@@ -356,9 +403,9 @@ func (s *specialiser) placePhilox(v kernels.Value, in *kernels.Inst) {
 		call.rare.philox.dst, call.rare.philox.want, call.rare.philox.words = g.dst, g.want, g.words
 		call.dst = g.dst[word]
 		if call.form == formPhiloxAny {
-			s.c.Cost += 500
+			s.pay(500)
 		}
-		s.c.body = append(s.c.body, call)
+		s.emit(call)
 	}
 	s.at[v] = g.dst[word]
 	s.release(v, in, func(int) bool { return true })
@@ -369,6 +416,9 @@ func (s *specialiser) operands(in *kernels.Inst) (args [3]operand) {
 	for k, a := range in.Args[:in.NumArgs()] {
 		root := s.root[a]
 		args[k] = operand{at: s.at[root], uniform: s.rates[root] != varying, root: root, s: s}
+		if s.step != nil && s.isRun(root) && !(in.Op == kernels.OpPhilox && k == 0 && s.fastPhilox(in)) {
+			args[k].at = s.step.indices(int(s.body.Insts[root].Imm))
+		}
 	}
 	return args
 }
@@ -398,11 +448,16 @@ func (s *specialiser) spread(root kernels.Value) place {
 	t := s.body.Insts[root].Type
 	at := s.pool.fresh(bitsOf(t))
 	s.splat[root] = at
-	if s.rates[root] == fixed {
-		s.c.splats = append(s.c.splats, s.fill(at, s.at[root], t))
-	} else {
-		s.c.body = slices.Insert(s.c.body, 0, s.fill(at, s.at[root], t))
+	fill := s.fill(at, s.at[root], t)
+	switch s.rates[root] {
+	case fixed:
+		s.c.splats = append(s.c.splats, fill)
+	case perRun:
+		s.c.body = slices.Insert(s.c.body, 0, fill)
 		s.c.Cost++
+	default:
+		*s.code = slices.Insert(*s.code, 0, fill)
+		s.pay(1)
 	}
 	return at
 }
@@ -442,7 +497,7 @@ func (s *specialiser) finish() {
 		default:
 			if s.key.InPlace && s.leafOf[root] >= 0 && !s.isRun(root) {
 				saved := s.pool.take(bitsOf(t))
-				s.c.body = append(s.c.body, inst{form: formCopy, size: uint8(t.Size()), dst: saved, a: from})
+				s.emit(inst{form: formCopy, size: uint8(t.Size()), dst: saved, a: from})
 				from = saved
 			}
 			move := inst{form: formCopy, size: uint8(t.Size()), dst: s.out(r), a: from}
@@ -452,9 +507,9 @@ func (s *specialiser) finish() {
 			moves = append(moves, move)
 		}
 		s.c.results[r] = s.out(r)
-		s.c.Cost++
+		s.pay(1)
 	}
-	s.c.body = append(s.c.body, moves...)
+	s.emit(moves...)
 }
 
 // blockLength is the block for which the registers fit the L1 cache.
@@ -473,7 +528,7 @@ func (s *specialiser) blockLength() int {
 	if bits == 0 {
 		return 16 * n
 	}
-	for n > 256 && n*bits/8 > budget {
+	for n > s.c.shortest && n*bits/8 > budget {
 		n /= 2
 	}
 	return n

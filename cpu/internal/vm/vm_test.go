@@ -25,6 +25,8 @@ type chain struct {
 	*kernels.Builder
 	rng    *rand.Rand
 	values map[kernels.DType][]kernels.Value
+	seed   kernels.Value
+	inStep bool // builds the step of a loop
 }
 
 func (c *chain) add(v kernels.Value) {
@@ -39,7 +41,7 @@ func (c *chain) pick(t kernels.DType) kernels.Value {
 }
 
 func newChain(seed uint64) *chain {
-	c := &chain{kernels.NewBuilder(), rand.New(rand.NewPCG(seed, 7)), map[kernels.DType][]kernels.Value{}}
+	c := &chain{Builder: kernels.NewBuilder(), rng: rand.New(rand.NewPCG(seed, 7)), values: map[kernels.DType][]kernels.Value{}}
 	for i, t := range []kernels.DType{kernels.F32, kernels.F64, kernels.F32, kernels.F64} {
 		c.add(c.Load(i, t))
 		c.add(c.Float(t, float64(i)-1.5))
@@ -48,7 +50,8 @@ func newChain(seed uint64) *chain {
 	c.add(c.Param(1, kernels.F64))
 	c.add(c.Index(0))
 	c.add(c.Index(1))
-	c.add(c.Param(2, kernels.U64))
+	c.seed = c.Param(2, kernels.U64)
+	c.add(c.seed)
 	c.add(c.Int(kernels.U64, 9))
 	c.add(c.Int(kernels.U32, 77))
 	c.add(c.Convert(kernels.I32, c.pick(kernels.F32)))
@@ -61,7 +64,7 @@ func (c *chain) step() {
 	types := []kernels.DType{kernels.F32, kernels.F64}
 	ints := []kernels.DType{kernels.U32, kernels.U64, kernels.I32, kernels.I64}
 	t, u := types[c.rng.IntN(2)], ints[c.rng.IntN(4)]
-	switch c.rng.IntN(16) {
+	switch c.rng.IntN(17) {
 	case 0, 1, 2:
 		ops := []func(x, y kernels.Value) kernels.Value{c.Add, c.Sub, c.Mul, c.Div, c.Min, c.Max}
 		c.add(ops[c.rng.IntN(len(ops))](c.pick(t), c.pick(t)))
@@ -87,7 +90,7 @@ func (c *chain) step() {
 	case 13:
 		share := c.rng.IntN(3)
 		word := c.rng.IntN(4 >> share)
-		c.add(c.Philox(c.pick(kernels.U64), c.pick(kernels.U64), c.Param(2, kernels.U64), share, word))
+		c.add(c.Philox(c.pick(kernels.U64), c.pick(kernels.U64), c.seed, share, word))
 	case 14:
 		f := mathfn.All()[c.rng.IntN(len(mathfn.All()))]
 		args := make([]kernels.Value, len(f.Params))
@@ -97,8 +100,59 @@ func (c *chain) step() {
 		c.add(c.Call(f, args...))
 	case 15:
 		c.add(c.Bitcast(kernels.U32, c.pick(kernels.F32)))
+		if c.inStep {
+			return
+		}
 		c.add(c.Gather(0, kernels.F32, c.And(c.pick(kernels.U64), c.Int(kernels.U64, 255))))
 		c.add(c.Bitcast(kernels.F64, c.pick(kernels.U64)))
+	case 16:
+		if !c.inStep {
+			c.loop()
+		}
+	}
+}
+
+// loop adds a loop of a random step over states and other values of the chain.
+func (c *chain) loop() {
+	s := &chain{Builder: kernels.NewBuilder(), rng: c.rng, values: map[kernels.DType][]kernels.Value{}, inStep: true}
+	l := &kernels.Loop{Steps: c.rng.Uint64N(5), States: 1 + c.rng.IntN(3), Params: []kernels.DType{kernels.U64}}
+	s.add(s.Arg(0, kernels.U64))
+	var args []kernels.Value
+	arg := func(t kernels.DType, v kernels.Value) kernels.Value {
+		args = append(args, v)
+		l.Params = append(l.Params, t)
+		return s.Arg(len(args), t)
+	}
+	types := []kernels.DType{kernels.F32, kernels.F64, kernels.U64}
+	var states []kernels.DType
+	for range l.States {
+		t := types[c.rng.IntN(3)]
+		states = append(states, t)
+		s.add(arg(t, c.pick(t)))
+	}
+	index := arg(kernels.U64, c.Index(0))
+	s.seed = arg(kernels.U64, c.seed)
+	for _, t := range []kernels.DType{kernels.F32, kernels.F64, kernels.U64, kernels.U32, kernels.I32, kernels.I64, kernels.Bool} {
+		s.add(arg(t, c.pick(t)))
+	}
+	// A draw as simulations make it: a stream for each step.
+	word := s.Philox(index, s.Add(s.Arg(0, kernels.U64), s.Int(kernels.U64, 7)), s.seed, c.rng.IntN(3), 0)
+	s.add(s.Convert(kernels.F32, s.Shr(word, 8)))
+	for range c.rng.IntN(20) {
+		s.step()
+	}
+	var next []kernels.Value
+	for _, t := range states {
+		next = append(next, s.pick(t))
+	}
+	var err error
+	if l.Body, err = s.Build(next...); err != nil {
+		panic(err)
+	}
+	for i := range l.States {
+		if c.rng.IntN(4) > 0 {
+			c.add(c.Loop(l, i, args...))
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"slices"
 	"time"
 
 	"github.com/quern-go/quern/device"
@@ -23,8 +24,11 @@ type load[M any] struct {
 	hosts  [][]byte // memory that the device reads
 }
 
+// drop lets go of it, of the blocks in the reverse of the order in which they were first
+// needed and so allocated: the pool gives back last what it got first, so that the same
+// work next time finds its memory where it was.
 func (l *load[M]) drop() {
-	for _, b := range l.blocks {
+	for _, b := range slices.Backward(l.blocks) {
 		b.Drop()
 	}
 	clear(l.blocks)

@@ -64,6 +64,18 @@ func (l *Launch[M]) Prepare(o *Owner[M], n Operands, p Planner, args *device.Arg
 	return nil
 }
 
+// Absorb takes over the blocks that another launch holds, which is then free for
+// reuse: the work of both is queued as this one's.
+func (l *Launch[M]) Absorb(w Work[M]) { l.own = handOver(w, l.own) }
+
+// Single makes the launch one pass of one group, of an entry number and so much work.
+func (l *Launch[M]) Single(entry int, work float64) {
+	l.pass, l.group, l.planned = 0, 0, false
+	l.Plan.Reset()
+	p := l.Plan.Add(entry, 8)
+	p.Groups, p.Work = 1, work
+}
+
 // hold retains operands' buffers.
 func hold[M any](o *Owner[M], blocks *[]*device.Block[M], from []device.Operand, want int) error {
 	if len(from) != want {

@@ -4,6 +4,8 @@ import (
 	"math"
 	"sync/atomic"
 	"time"
+
+	"github.com/quern-go/quern/kernels/grid"
 )
 
 // How work is cut so that a stream can stop: a slice takes about sliceSeconds,
@@ -12,6 +14,9 @@ import (
 const (
 	sliceSeconds  = 0.020
 	flightSeconds = 3 * sliceSeconds
+
+	// SliceSeconds is how long something may take that cannot be cut.
+	SliceSeconds = sliceSeconds
 )
 
 // Pace is how fast an entry point does its work, learnt from its launches.
@@ -36,6 +41,11 @@ func (p *Pace) learn(work float64, took time.Duration) {
 		measured = (measured + math.Float64frombits(bits)) / 2
 	}
 	p.bits.Store(math.Float64bits(measured))
+}
+
+// Seconds predicts how long an entry point takes for a plan's pass.
+func (o *Owner[M]) Seconds(p *Pace, pass *grid.Pass) float64 {
+	return float64(pass.Groups) * max(pass.Work, 1) / p.rate(o.Guess)
 }
 
 // sliceGroups is how many of the groups that are left to launch at once: all of

@@ -27,7 +27,9 @@ type Node struct {
 	Step   Step           // Contract
 	Axis   int            // Take, Concat
 	Bound  *Bound         // Source of positions: between which they lie
-	Draw   *Draw          // Uniform, Normal: nil if the element makes no other draw
+	Draw   *Draw          // random numbers: nil if the element makes no other draw
+	Loop   *Loop          // Iterate, State, StepNo; Sobol: over the bits of a number
+	Number int            // Iterate, State: which of the Loop's states; Sobol: dimension
 
 	Err  error        // Failed
 	Memo atomic.Value // whatever the evaluator keeps for this node
@@ -40,15 +42,20 @@ type Draw struct {
 	Sample *Draws
 }
 
-// Draws counts the random words that a sample takes. It is complete when the
-// simulation's closure has returned, before anything is evaluated.
-type Draws struct{ Words int }
+// Draws counts the random words that a sample takes, or a step of a loop that the
+// sample makes. It is complete when the simulation's closure has returned, before
+// anything is evaluated.
+type Draws struct {
+	Words int
+	Loop  *Loop // nil: the draws are made once, outside of loops
+}
 
 // Copy is a node with the same fields, but nothing kept for it.
 func (n *Node) Copy() *Node {
 	return &Node{
 		Op: n.Op, Type: n.Type, Shape: n.Shape, Args: n.Args, Bits: n.Bits, Data: n.Data,
-		Layout: n.Layout, View: n.View, Reduce: n.Reduce, Step: n.Step, Axis: n.Axis, Bound: n.Bound, Draw: n.Draw,
+		Layout: n.Layout, View: n.View, Reduce: n.Reduce, Step: n.Step, Axis: n.Axis, Bound: n.Bound,
+		Draw: n.Draw, Loop: n.Loop, Number: n.Number,
 	}
 }
 
@@ -172,6 +179,50 @@ func Random(op Op, t kernels.DType, seed uint64, draw *Draw, shape []int) *Node 
 	n.Args[0] = NewConst(kernels.U64, seed, nil)
 	return n
 }
+
+// NewIntegers is an array of whole numbers from 0 to bound−1.
+func NewIntegers(t kernels.DType, seed, bound uint64, draw *Draw, shape []int) *Node {
+	n := Random(Integers, t, seed, draw, shape)
+	if n.Op == Integers {
+		n.Args[1] = NewConst(kernels.U64, bound, nil)
+	}
+	return n
+}
+
+// NewPick is an array of elements drawn from x, an array of one axis. Picks from
+// arrays of one length with the same seed and draw take the same positions.
+func NewPick(x *Node, seed uint64, draw *Draw, shape []int) *Node {
+	if f := failed(x); f != nil {
+		return f
+	}
+	if len(x.Shape) != 1 || x.Shape[0] == 0 {
+		return Failf("pick: shape %v, expected one axis with at least one element", x.Shape)
+	}
+	n := Random(Pick, x.Type, seed, draw, shape)
+	switch {
+	case n.Op != Pick:
+		return n
+	case x.Op == Const:
+		return NewConst(x.Type, x.Bits, n.Shape)
+	}
+	n.Args[1], n.Args[2] = NewConst(kernels.U64, uint64(x.Shape[0]), nil), x
+	return n
+}
+
+// NewSobol is a coordinate of points of Sobol's sequence (float64): point and
+// replicate are whole numbers, point below 2^bits, and each replicate has a random
+// shift of its own.
+func NewSobol(point, replicate *Node, seed uint64, dimension, bits int) *Node {
+	n := Ternary(Sobol, point, replicate, NewConst(kernels.U64, seed, nil))
+	if n.Op == Sobol {
+		n.Number, n.Loop = dimension, &Loop{Steps: bits}
+	}
+	return n
+}
+
+// Below is how many different values an element of Integers has, or how many
+// elements one of Pick is drawn from.
+func (n *Node) Below() uint64 { return n.Args[1].Bits }
 
 // NewArange is start + i·delta for i below count.
 func NewArange(t kernels.DType, start, delta float64, count int) *Node {

@@ -15,6 +15,10 @@ const (
 	Arange  // start + i·delta: args are two constants
 	Uniform // element of a random stream: arg is the seed
 	Normal
+	Integers // whole numbers below a bound: args are the seed and the bound (U64)
+	Pick     // an element of an array drawn at random: args are those of Integers and the array
+	State    // a value that a step of Iterate starts with
+	StepNo   // the number of the step
 
 	// Gathered: element Args[1] of an axis of Args[0]: see NewTake.
 	Take
@@ -47,6 +51,12 @@ const (
 	Where
 	FMA
 
+	Sobol // coordinate Number of a point: args are its number, the replicate's and the seed
+
+	// Elementwise, of lists: see List and Loop.
+	Tuple
+	Iterate
+
 	// Views: see View.
 	Permute
 	Slice
@@ -60,7 +70,7 @@ const (
 	Max
 	ArgMin
 	ArgMax
-	Moments // float64 sum and sum of squares: shape [2]
+	Moments // float64 sums of values and products: see NewMoments
 
 	// Contraction: see Step.
 	Contract
@@ -72,11 +82,11 @@ const (
 )
 
 var opNames = [numOps]string{
-	"failed", "source", "const", "arange", "uniform", "normal", "take",
+	"failed", "source", "const", "arange", "uniform", "normal", "integers", "pick", "state", "step", "take",
 	"neg", "abs", "square", "sqrt", "floor", "rint", "reciprocal", "convert",
 	"add", "sub", "mul", "div", "minimum", "maximum",
 	"less", "less_equal", "greater", "greater_equal", "equal", "not_equal",
-	"where", "fma",
+	"where", "fma", "sobol", "tuple", "iterate",
 	"transpose", "slice", "broadcast", "reshape",
 	"sum", "prod", "min", "max", "argmin", "argmax", "moments",
 	"contract", "concat",
@@ -96,7 +106,7 @@ func (op Op) String() string {
 
 // IsElementwise reports whether each element of the result depends on one
 // element of each argument.
-func (op Op) IsElementwise() bool { return op >= Neg && op <= FMA || op >= numOps }
+func (op Op) IsElementwise() bool { return op >= Neg && op <= Iterate || op >= numOps }
 
 // IsView reports whether the result shows the argument's elements unchanged.
 func (op Op) IsView() bool { return op >= Permute && op <= Reshape }
@@ -109,4 +119,4 @@ func (op Op) IsReduction() bool { return op >= Sum && op <= Moments }
 func (op Op) IsKernel() bool { return op.IsReduction() || op >= Contract && op < numOps }
 
 // IsRandom reports whether the elements are random numbers.
-func (op Op) IsRandom() bool { return op == Uniform || op == Normal }
+func (op Op) IsRandom() bool { return op >= Uniform && op <= Pick }

@@ -73,7 +73,7 @@ func (p *Parts) make(n *Node, spans []Span) *Node {
 		return p.whole(n)
 	case n.Op == Const:
 		return NewConst(n.Type, n.Bits, countsOf(spans))
-	case n.Op == Source || n.Op == Arange || n.Op.IsRandom():
+	case n.Op == Source || n.Op == Arange || n.Op == State || n.Op == StepNo || n.Op.IsRandom():
 		return p.leaf(n, spans)
 	case n.Op.IsElementwise():
 		return p.elementwise(n, spans)
@@ -116,6 +116,9 @@ func (p *Parts) leaf(n *Node, spans []Span) *Node {
 	out := n.Copy()
 	out.Layout = SliceLayout(n.Positions(), spans)
 	out.Shape = out.Layout.Shape
+	if n.Op == Pick {
+		out.Args[2] = p.Whole(n.Args[2])
+	}
 	return out
 }
 

@@ -11,6 +11,7 @@ import (
 type Reduction struct {
 	Axes  []int
 	Order kernels.Order
+	Cross bool // Moments: sums of all products, not only of squares
 }
 
 // NewReduce combines the elements along axes (none means all).
@@ -60,16 +61,32 @@ func reduce(op Op, x *Node, axes []int) *Node {
 	return n
 }
 
-// NewMoments is the float64 sum and sum of squares of all elements.
-func NewMoments(x *Node) *Node {
-	if f := failed(x); f != nil {
-		return f
+// NewMoments is, for m arrays x of one shape, the float64 sums of each x along the
+// last axis, and then those of the products xᵢ·xⱼ: of all with i ≤ j, (0, 0), (0, 1),
+// … (1, 1), …, or without cross only of the squares. The sums are the last axis of
+// the result, and always in Tree order.
+func NewMoments(cross bool, x ...*Node) *Node {
+	list := List(x...)
+	if list.Op == Failed {
+		return list
 	}
-	axes, _ := NormalAxes("moments", nil, x.Shape)
-	n := &Node{Op: Moments, Type: kernels.F64, Shape: []int{2}}
-	n.Reduce = &Reduction{Axes: axes, Order: kernels.Tree}
-	n.Args[0] = x
+	last := len(list.Shape) - 1
+	kept := list.Shape[:last]
+	n := &Node{Op: Moments, Type: kernels.F64, Shape: append(slices.Clone(kept), len(x)+len(ProductsOf(cross, len(x))))}
+	n.Reduce = &Reduction{Axes: []int{last}, Order: kernels.Tree, Cross: cross}
+	n.Args[0] = list
 	return n
+}
+
+// ProductsOf lists the products of m values that a Moments node sums.
+func ProductsOf(cross bool, m int) (list [][2]int) {
+	for i := range m {
+		list = append(list, [2]int{i, i})
+		for j := i + 1; j < m && cross; j++ {
+			list = append(list, [2]int{i, j})
+		}
+	}
+	return list
 }
 
 // orderOf is Tree if the last axis longer than 1 is reduced.

@@ -212,21 +212,31 @@ func blocksOfRows(n *expr.Node, axis int) int {
 	return row / common
 }
 
-// SumsOf are the two sums that a Moments node gives.
-func SumsOf(n *expr.Node) [2]*expr.Node {
-	x := expr.ConvertTo(n.Args[0], kernels.F64)
-	sum := func(x *expr.Node) *expr.Node {
+// SumsOf are the sums that a Moments node without kept axes gives.
+func SumsOf(n *expr.Node) (sums []*expr.Node) {
+	add := func(x *expr.Node) {
 		s := &expr.Node{Op: expr.Sum, Type: kernels.F64, Shape: nil, Reduce: n.Reduce}
 		s.Args[0] = x
-		return s
+		sums = append(sums, s)
 	}
-	return [2]*expr.Node{sum(x), sum(expr.Unary(expr.Square, x))}
+	x := expr.Items(n.Args[0])
+	for i := range x {
+		x[i] = expr.ConvertTo(x[i], kernels.F64)
+		add(x[i])
+	}
+	for _, p := range expr.ProductsOf(n.Reduce.Cross, len(x)) {
+		add(expr.Binary(expr.Mul, x[p[0]], x[p[1]]))
+	}
+	return sums
 }
 
 // inBlocks cuts a reduction.
 func (s *search) inBlocks(t task) *Cut {
 	n, cut := t.n, &Cut{Blocks: true}
 	if n.Op == expr.Moments {
+		if len(n.Shape) > 1 {
+			return nil
+		}
 		for _, sum := range SumsOf(n) {
 			cut.add(s.choose(t.inside(sum, t.budget, cut.Seconds, 1)), 0, 1)
 		}

@@ -35,6 +35,12 @@ func workOf(n *expr.Node) float64 {
 		return 2 * float64(n.Size()) * float64(depth) / rate
 	case n.Op.IsReduction():
 		return float64(n.Args[0].Size()) / rate
+	case n.Op == expr.Iterate:
+		steps := 0.0
+		for _, x := range expr.Items(n.Args[1]) {
+			steps += work(x)
+		}
+		return steps * float64(n.Loop.Steps)
 	case n.Op.IsElementwise() || n.Op.IsRandom():
 		return float64(n.Size()) * float64(max(1, expr.Cost(n.Op))) / rate
 	}
@@ -81,8 +87,14 @@ func storedIn(panel, whole *expr.Node) int {
 // workInBlocks is about how long a reduction in blocks takes, at least.
 func (s *search) workInBlocks(n *expr.Node, budget int) float64 {
 	if n.Op == expr.Moments {
-		sums := SumsOf(n)
-		return work(sums[0]) + work(sums[1])
+		if len(n.Shape) > 1 {
+			return math.Inf(1)
+		}
+		total := 0.0
+		for _, sum := range SumsOf(n) {
+			total += work(sum)
+		}
+		return total
 	}
 	b, ok := BlocksOf(n, budget, s.model.Source)
 	if !ok {

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/quern-go/quern/kernels"
+	"github.com/quern-go/quern/kernels/mathfn"
 	"github.com/quern-go/quern/ops/internal/expr"
 )
 
@@ -190,8 +191,13 @@ func encode(key []byte, n *expr.Node, args []int, slot int) []byte {
 		key = append(key, byte(n.Axis))
 	case n.Op == expr.Contract:
 		key = append(key, byte(n.Step.Term), byte(n.Step.Power))
+	case n.Op == expr.State:
+		key = append(key, byte(n.Number))
+	case n.Op == expr.Iterate || n.Op == expr.Sobol:
+		key = append(key, byte(n.Number))
+		key = binary.AppendUvarint(key, uint64(n.Loop.Steps))
 	case n.Op.IsReduction():
-		key = append(key, byte(len(n.Reduce.Axes)), byte(n.Reduce.Order))
+		key = append(key, byte(len(n.Reduce.Axes)), byte(n.Reduce.Order), flag(n.Reduce.Cross))
 		key = ints(key, n.Reduce.Axes)
 	case n.Op.IsView():
 		key = encodeView(key, n.View)
@@ -204,8 +210,12 @@ func encodeGenerated(key []byte, n *expr.Node, slot int) []byte {
 	if n.Draw != nil {
 		key = binary.AppendUvarint(key, uint64(n.Draw.Word))
 		key = binary.AppendUvarint(key, uint64(n.Draw.Sample.Words))
+		key = append(key, flag(n.Draw.Sample.Loop != nil))
+		if l := n.Draw.Sample.Loop; l != nil {
+			key = binary.AppendUvarint(key, l.Stream)
+		}
 	}
-	key = append(key, flag(isPart(n)))
+	key = append(key, flag(n.Args[1] != nil && mathfn.IndexWords(n.Args[1].Bits) > 1), flag(isPart(n)))
 	if isPart(n) {
 		key = binary.AppendUvarint(key, uint64(slot))
 		key = ints(key, n.Layout.Strides)

@@ -14,6 +14,8 @@ type node struct {
 	args []*node
 	slot int // Source, Const, parts of generated arrays: number in the Binding
 	size int // number of elements
+	// varies says that the value changes with the steps of a loop that this is in.
+	varies bool
 }
 
 // graph is the expression with equal parts made one. Arguments come before
@@ -29,6 +31,9 @@ var errUnbound = errors.New("plan: the expression is not the one that was bound"
 
 func newGraph(root *expr.Node, binding *Binding) (*graph, error) {
 	g := &graph{binding: binding, byNode: make(map[*expr.Node]*node), byKey: make(map[string]*node)}
+	if err := expr.CheckClosed(root); err != nil {
+		return nil, err
+	}
 	_, err := g.add(root)
 	return g, err
 }
@@ -39,7 +44,7 @@ func (g *graph) add(n *expr.Node) (*node, error) {
 	if known, ok := g.byNode[n]; ok {
 		return known, nil
 	}
-	made := &node{Node: n, id: len(g.nodes), size: n.Size()}
+	made := &node{Node: n, id: len(g.nodes), size: n.Size(), varies: n.Varies()}
 	var ids []int
 	for _, a := range n.Args {
 		if a == nil {
@@ -51,6 +56,7 @@ func (g *graph) add(n *expr.Node) (*node, error) {
 		}
 		made.args = append(made.args, arg)
 		ids = append(ids, arg.id)
+		made.varies = made.varies || arg.varies && n.Op != expr.Iterate
 	}
 	var err error
 	if made.slot, err = g.slot(n); err != nil {

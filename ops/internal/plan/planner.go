@@ -165,7 +165,7 @@ const (
 // region is what one Body computes: from a top down to stored values.
 type region struct {
 	leaves  map[*node]occurrence
-	preOnly bool // it draws or gathers, as no Post can
+	preOnly bool // it draws, gathers or makes a loop, as no Post can
 }
 
 // region walks from top; own says that top is computed even if it is stored.
@@ -178,7 +178,7 @@ func (p *planner) region(top *node, own bool) region {
 			return
 		}
 		seen[n] |= how
-		r.preOnly = r.preOnly || n.Op.IsRandom() || n.Op == expr.Take
+		r.preOnly = r.preOnly || n.Op.IsRandom() || n.Op == expr.Take || n.Op == expr.Tuple || n.Op == expr.Sobol
 		if n.isKernel() || p.stored[n.id] && !(own && n == top) {
 			r.leaves[n] |= how
 			return

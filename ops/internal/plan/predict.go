@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/quern-go/quern/kernels"
 )
 
@@ -20,12 +22,21 @@ const philoxWork = 40
 // operations count by the size of their type.
 func bodyWork(b *kernels.Body) work {
 	var w work
+	var runs []kernels.LoopRun
 	for i := range b.Insts {
 		in := &b.Insts[i]
 		n := 1.0
 		switch in.Op {
 		case kernels.OpCall:
 			w.add(bodyWork(&in.Func.Body), 1)
+			continue
+		case kernels.OpLoop:
+			if run := in.LoopRun(); !slices.Contains(runs, run) {
+				runs = append(runs, run)
+				w.add(bodyWork(&in.Loop.Body), float64(in.Loop.Steps))
+			}
+			continue
+		case kernels.OpLoopIn:
 			continue
 		case kernels.OpFMA:
 			n = 2

@@ -58,12 +58,12 @@ func (p *planner) produceReduce(r, top *node, buffer int, layout kernels.Layout)
 	space := permuteView(x.Shape, perm)
 	l := newLaunch(space.Shape)
 	pre := p.newWriter(l, x, p.chains.pushAll(nil, space))
+	if r.Op == expr.Moments {
+		return p.produceMoments(r, pre, buffer, layout)
+	}
 	first, err := pre.value(x, pre.base)
 	if err != nil {
 		return err
-	}
-	if r.Op == expr.Moments {
-		return p.produceMoments(r, pre, first, buffer)
 	}
 	k := &kernels.Reduce{Order: r.Reduce.Order}
 	k.Accs = []kernels.Acc{{Type: x.Type, Combine: combines[r.Op]}}
@@ -81,26 +81,43 @@ func (p *planner) produceReduce(r, top *node, buffer int, layout kernels.Layout)
 	return p.add(k, &k.Signature, l, s, groups{all: kept, reduced: len(r.Reduce.Axes)})
 }
 
-// produceMoments computes the float64 sum and sum of squares of the value that
-// pre has emitted.
-func (p *planner) produceMoments(r *node, pre *writer, x kernels.Value, buffer int) error {
+// produceMoments computes the float64 sums of values and of their products.
+func (p *planner) produceMoments(r *node, pre *writer, buffer int, layout kernels.Layout) error {
 	b := pre.b
-	wide := b.Convert(kernels.F64, x)
-	acc := kernels.Acc{Type: kernels.F64, Combine: kernels.CombineAdd}
-	k := &kernels.Reduce{Order: r.Reduce.Order, Accs: []kernels.Acc{acc, acc}}
-	var err error
-	if k.Pre, err = b.Build(wide, b.Mul(wide, wide)); err != nil {
-		return err
+	var sums []kernels.Value
+	for _, x := range itemsOf(r.args[0]) {
+		v, err := pre.broadcastValue(x, r.args[0], pre.base)
+		if err != nil {
+			return err
+		}
+		sums = append(sums, b.Convert(kernels.F64, v))
 	}
+	for _, f := range expr.ProductsOf(r.Reduce.Cross, len(sums)) {
+		sums = append(sums, b.Mul(sums[f[0]], sums[f[1]]))
+	}
+	k := &kernels.Reduce{Order: r.Reduce.Order}
 	post := kernels.NewBuilder()
-	if k.Post, err = post.Build(post.Acc(0, kernels.F64), post.Acc(1, kernels.F64)); err != nil {
+	var results []kernels.Value
+	for i := range sums {
+		k.Accs = append(k.Accs, kernels.Acc{Type: kernels.F64, Combine: kernels.CombineAdd})
+		results = append(results, post.Acc(i, kernels.F64))
+	}
+	var err error
+	if k.Pre, err = b.Build(sums...); err != nil {
 		return err
 	}
-	shape := pre.launch.shape
-	zero := make([]int, len(shape))
-	outs := []Operand{{Buffer: buffer, Strides: zero}, {Buffer: buffer, Offset: 1, Strides: slices.Clone(zero)}}
-	s := Step{Title: p.title(r, r.args[0]), Shape: shape, Reduced: len(shape), Outs: outs}
-	return p.add(k, &k.Signature, pre.launch, s, groups{reduced: len(shape)})
+	if k.Post, err = post.Build(results...); err != nil {
+		return err
+	}
+	kept := len(r.Shape) - 1
+	var outs []Operand
+	for i := range sums {
+		at := layout.Slice(kept, i, 1, 1)
+		strides := append(slices.Clone(at.Strides[:kept]), 0)
+		outs = append(outs, Operand{Buffer: buffer, Offset: at.Offset, Strides: strides})
+	}
+	s := Step{Title: p.title(r, r.args[0]), Shape: pre.launch.shape, Reduced: 1, Outs: outs}
+	return p.add(k, &k.Signature, pre.launch, s, groups{all: kept, reduced: 1})
 }
 
 // postBody emits the elementwise operations from the anchor, accumulator 0, up

@@ -37,6 +37,10 @@ func units(op expr.Op) int {
 	switch {
 	case op == expr.Normal:
 		return 4 * callUnits
+	case op == expr.Tuple || op == expr.Iterate:
+		return 1
+	case op == expr.Sobol:
+		return 2
 	case op == expr.Take:
 		return 4
 	case op.IsRandom() || expr.Cost(op) >= 20:
@@ -54,6 +58,12 @@ func cost(op expr.Op) int {
 		return 20
 	case expr.Normal:
 		return 80
+	case expr.Integers:
+		return 20
+	case expr.Pick:
+		return 30
+	case expr.Sobol:
+		return 100
 	case expr.Take:
 		return dear
 	}
@@ -105,6 +115,12 @@ func (p *planner) weigh(n *node) weight {
 		return p.seen(n.args[0])
 	}
 	w := weight{units: units(n.Op), cost: cost(n.Op)}
+	if n.Op == expr.Iterate {
+		steps := p.weights[n.args[1].id]
+		steps.cost = min(steps.cost, 1<<20) * min(n.Loop.Steps, 1<<20)
+		first := p.seen(n.args[0])
+		return weight{steps.units + first.units, steps.inputs + first.inputs, steps.cost + first.cost}
+	}
 	for i, a := range n.args {
 		if i > 0 && a == n.args[i-1] {
 			continue
@@ -141,6 +157,8 @@ func (p *planner) heaviestOf(list []*node) *node {
 // elements of n.
 func (p *planner) storeArguments(n *node) {
 	switch {
+	case n.Op == expr.Pick:
+		p.storePicked(n.args[2])
 	case n.Op.IsElementwise():
 		for _, a := range n.args {
 			p.storeRepeated(a, n.size)
@@ -176,9 +194,18 @@ func (p *planner) mayStore(b *node) bool {
 }
 
 // isComputed reports whether the elements cost something to compute where they are
-// used.
+// used, and may be kept instead.
 func (n *node) isComputed() bool {
-	return n.Op.IsElementwise() || n.Op.IsRandom() || n.Op == expr.Take
+	computed := n.Op.IsElementwise() && n.Op != expr.Tuple || n.Op.IsRandom() || n.Op == expr.Take
+	return computed && !n.varies
+}
+
+// storePicked stores what elements are picked from, unless they lie one after
+// another in memory already.
+func (p *planner) storePicked(a *node) {
+	if a.Op != expr.Source || a.Layout.Strides[0] != 1 && a.size > 1 {
+		p.stored[a.id] = true
+	}
 }
 
 func (p *planner) save(b *node) {

@@ -88,7 +88,10 @@ type writer struct {
 	own    bool  // top is computed here although it is stored
 	anchor *node // stands for accumulator 0, if not nil
 	memo   map[at]kernels.Value
+	loops  map[at]*written // by the list of what a step gives
 	units  int
+	outer  *writer // of a loop's step: writes what does not change from step to step
+	loop   *loop   // of a loop's step
 }
 
 // at is a node seen through a chain of views.
@@ -96,7 +99,7 @@ type at struct{ node, views int }
 
 func (p *planner) newWriter(l *launch, top *node, base *views) *writer {
 	l.tops = append(l.tops, top)
-	return &writer{p: p, launch: l, b: kernels.NewBuilder(), base: base, top: top, memo: make(map[at]kernels.Value)}
+	return &writer{p: p, launch: l, b: kernels.NewBuilder(), base: base, top: top, memo: make(map[at]kernels.Value), loops: make(map[at]*written)}
 }
 
 // tooLarge is the error of a kernel that exceeds maxUnits or maxInputs.
@@ -127,6 +130,10 @@ func (w *writer) body() (kernels.Body, error) {
 
 // value is the element of n at the current point, seen through v.
 func (w *writer) value(n *node, v *views) (kernels.Value, error) {
+	if w.outer != nil && !n.varies {
+		x, err := w.outer.value(n, v)
+		return w.capture(x), err
+	}
 	key := at{n.id, v.number()}
 	if x, ok := w.memo[key]; ok {
 		return x, nil
@@ -135,7 +142,7 @@ func (w *writer) value(n *node, v *views) (kernels.Value, error) {
 	if err != nil {
 		return kernels.NoValue, err
 	}
-	if w.units > maxUnits || len(w.launch.ins) > maxInputs {
+	if w.size() > maxUnits || len(w.launch.ins) > maxInputs {
 		return kernels.NoValue, &tooLarge{w.top, w.launch.tops}
 	}
 	w.memo[key] = x
@@ -164,6 +171,10 @@ func (w *writer) compute(n *node, v *views) (kernels.Value, error) {
 			stuck.node = n.args[0]
 		}
 		return x, err
+	case n.Op == expr.State || n.Op == expr.StepNo:
+		return w.stepLeaf(n), nil
+	case n.Op == expr.Iterate:
+		return w.iterate(n, v)
 	case n.Op.IsElementwise():
 		return w.elementwise(n, v)
 	case n.Op == expr.Take:
@@ -190,11 +201,7 @@ func (w *writer) load(buffer int, t kernels.DType, l kernels.Layout, v *views) (
 
 // argument is argument i of the elementwise node n, broadcast to its shape.
 func (w *writer) argument(n *node, i int, v *views) (kernels.Value, error) {
-	a := n.args[i]
-	if b := broadcast(a.Shape, n.Shape); b != nil && a.Op != expr.Const {
-		v = w.p.chains.push(b, v)
-	}
-	return w.value(a, v)
+	return w.broadcastValue(n.args[i], n, v)
 }
 
 func (w *writer) elementwise(n *node, v *views) (kernels.Value, error) {
@@ -210,8 +217,11 @@ func (w *writer) elementwise(n *node, v *views) (kernels.Value, error) {
 		args[i] = x
 	}
 	w.units += units(n.Op)
-	if n.Op == expr.Where {
+	switch n.Op {
+	case expr.Where:
 		return w.where(n, v, args)
+	case expr.Sobol:
+		return sobol(w.b, n, args)
 	}
 	return expr.Emit(w.b, n.Op, n.Type, args[:len(n.args)]...), nil
 }
@@ -257,7 +267,7 @@ func (w *writer) generated(n *node, v *views) (kernels.Value, error) {
 		return kernels.NoValue, &mustMove{at: stuck}
 	}
 	w.units += units(n.Op)
-	index := w.b.Index(w.launch.index(start, layout))
+	index := w.index(start, layout)
 	first, err := w.value(n.args[0], v)
 	if err != nil {
 		return kernels.NoValue, err
@@ -269,5 +279,52 @@ func (w *writer) generated(n *node, v *views) (kernels.Value, error) {
 		}
 		return w.b.Add(first, w.b.Mul(w.b.Convert(n.Type, index), delta)), nil
 	}
-	return draw(w.b, n, index, first), nil
+	return w.random(n, v, index, first)
+}
+
+// index is the position of an element.
+func (w *writer) index(start int, l kernels.Layout) kernels.Value {
+	if w.outer != nil {
+		return w.capture(w.outer.index(start, l))
+	}
+	return w.b.Index(w.launch.index(start, l))
+}
+
+// random is an element of a random array.
+func (w *writer) random(n *node, v *views, index, seed kernels.Value) (kernels.Value, error) {
+	bound, step := kernels.NoValue, kernels.NoValue
+	if n.Op == expr.Integers || n.Op == expr.Pick {
+		var err error
+		if bound, err = w.value(n.args[1], v); err != nil {
+			return kernels.NoValue, err
+		}
+	}
+	if n.varies {
+		step = w.loop.stepNo
+	}
+	x := draw(w.b, n, index, seed, bound, step)
+	switch n.Op {
+	case expr.Integers:
+		return w.b.Convert(n.Type, x), nil
+	case expr.Pick:
+		return w.pick(n, x)
+	}
+	return x, nil
+}
+
+// pick is element i of the array that the node picks from.
+func (w *writer) pick(n *node, i kernels.Value) (kernels.Value, error) {
+	from := n.args[2]
+	buffer, offset := 0, 0
+	if w.p.stored[from.id] {
+		var err error
+		if buffer, err = w.p.value(from); err != nil {
+			return kernels.NoValue, err
+		}
+	} else {
+		buffer, offset = w.p.input(from), from.Layout.Offset
+	}
+	w.units++
+	flat := kernels.Layout{Shape: w.launch.shape, Strides: make([]int, len(w.launch.shape)), Offset: offset}
+	return w.b.Gather(w.launch.input(buffer, n.Type, flat), n.Type, i), nil
 }

@@ -14,7 +14,7 @@ import (
 type tile struct {
 	rows    int // of this kernel, 1 … fullRows
 	stride  int // elements from a[p,0] to a[p+1,0] in a packed panel of A
-	columns int // of the full tile, also the stride of a packed panel of B
+	columns int // of the full tile
 }
 
 const tileVectors = 2
@@ -44,6 +44,7 @@ type micro struct {
 	acc    [][]reg.Register // rows × tileVectors
 	b      []reg.VecPhysical
 	spare  []reg.Register
+	ldb    reg.GPVirtual
 	c, ldc reg.GPVirtual
 }
 
@@ -53,18 +54,30 @@ func generateMicro(asm *vec.Asm, term Term, rows int) error {
 	m := &micro{Asm: asm, tile: newTile(asm.Target, rows), term: term}
 	m.allocate()
 	name := kernelName(asm.Target, term, rows)
-	m.Func(name, fmt.Sprintf("func(k int, a, b, c *%s, ldc, cols int, cont bool)", asm.GoType()), m.doc(name))
+	m.Func(name, fmt.Sprintf("func(k int, a, b *%[1]s, ldb int, c *%[1]s, ldc, cols int, cont bool)", asm.GoType()), m.doc(name))
 
 	k, a, b := m.Arg("k"), m.Arg("a"), m.Arg("b")
+	m.ldb = m.StrideArg("ldb")
 	m.c, m.ldc = m.Arg("c"), m.StrideArg("ldc")
 	cols := m.Arg("cols")
 	cont := m.GP8()
 	m.Context.Load(m.Param("cont"), cont)
 
 	m.start(cols, cont)
-	if err := m.loop(k, a, b); err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+	for _, w := range m.widths() {
+		if w.columns < m.columns { // not the last
+			m.CMPQ(cols, operand.Imm(uint64(w.columns)))
+			m.JG(operand.LabelRef(w.label + "end"))
+		}
+		if err := m.loop(w, k, a, b); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		if w.columns < m.columns {
+			m.JMP(operand.LabelRef("finish"))
+		}
+		m.Label(w.label + "end")
 	}
+	m.Label("finish")
 	m.finish(cols)
 	m.Return()
 	return nil
@@ -77,13 +90,13 @@ func kernelName(t vec.Target, term Term, rows int) string {
 
 func (m *micro) doc(name string) []string {
 	return []string{
-		fmt.Sprintf("%s advances %d×cols chains over packed panels, cols ≤ %d. They", name, m.rows, m.columns),
-		"start at the elements of c if cont, else at +0:",
+		fmt.Sprintf("%s advances %d×cols chains over panels, cols ≤ %d, that may be read beyond", name, m.rows, m.columns),
+		"cols up to a whole vector. The chains start at the elements of c if cont, else at +0:",
 		"",
 		"\tfor p := range k {",
 		fmt.Sprintf("\t\tfor i := range %d {", m.rows),
 		"\t\t\tfor j := range cols {",
-		fmt.Sprintf("\t\t\t\ta, b, acc := a[p*%d+i], b[p*%d+j], c[i*ldc+j]", m.stride, m.columns),
+		fmt.Sprintf("\t\t\t\ta, b, acc := a[p*%d+i], b[p*ldb+j], c[i*ldc+j]", m.stride),
 		"\t\t\t\t" + m.term.Go,
 		"\t\t\t\tc[i*ldc+j] = acc",
 		"\t\t\t}",
@@ -120,7 +133,7 @@ func (m *micro) start(cols, cont reg.GPVirtual) {
 			m.LoadMasked(p, mask, acc)
 		}
 	})
-	m.JMP(operand.LabelRef("loop"))
+	m.JMP(operand.LabelRef("started"))
 
 	m.Label("zero")
 	for _, accs := range m.acc {
@@ -128,26 +141,64 @@ func (m *micro) start(cols, cont reg.GPVirtual) {
 			m.Zero(acc)
 		}
 	}
+	m.Label("started")
 }
 
-// loop is the rank-1 update of the tile, once for every k.
-func (m *micro) loop(k, a, b reg.GPVirtual) error {
-	bs := make([]reg.Register, tileVectors)
-	m.Label("loop")
-	for v, r := range m.b {
-		m.Load(operand.Mem{Base: b, Disp: v * m.VectorBytes()}, r)
-		bs[v] = r
+// width is a part of the tile's columns: the first vectors, at their full size or
+// at half of it.
+type width struct {
+	label   string
+	columns int
+	vectors int
+	half    bool
+}
+
+// widths are the parts that have a loop of their own, so that the last columns of a
+// result cost about what they compute: the tile, one vector of it and, where a unit
+// of 512 bits may be two of 256, half a vector. Narrow loops have a chain for each
+// row, fewer than the latency of an fma asks for where the rows are few.
+func (m *micro) widths() []width {
+	ws := []width{{"one", m.Lanes(), 1, false}, {"full", m.columns, tileVectors, false}}
+	if m.ISA == vec.AVX512 {
+		ws = append([]width{{"half", m.Lanes() / 2, 1, true}}, ws...)
 	}
-	s := newStepper(m.Asm, m.term, m.spare)
-	for i, acc := range m.acc {
+	return ws
+}
+
+// view is a register at the width of the loop.
+func (w width) view(r reg.Register) reg.Register {
+	if v, ok := r.(reg.VecPhysical); ok && w.half {
+		return v.AsY()
+	}
+	return r
+}
+
+// loop is the rank-1 update of a part of the tile, once for every k.
+func (m *micro) loop(w width, k, a, b reg.GPVirtual) error {
+	bs := make([]reg.Register, w.vectors)
+	m.Label(w.label + "loop")
+	for v, r := range m.b[:w.vectors] {
+		bs[v] = w.view(r)
+		m.Load(operand.Mem{Base: b, Disp: v * m.VectorBytes()}, bs[v])
+	}
+	spare := make([]reg.Register, len(m.spare))
+	for i, r := range m.spare {
+		spare[i] = w.view(r)
+	}
+	s := newStepper(m.Asm, m.term, spare)
+	for i, row := range m.acc {
+		acc := make([]reg.Register, w.vectors)
+		for v := range acc {
+			acc[v] = w.view(row[v])
+		}
 		if err := s.row(operand.Mem{Base: a, Disp: i * m.Elem}, bs, acc); err != nil {
 			return err
 		}
 	}
 	m.ADDQ(operand.Imm(uint64(m.stride*m.Elem)), a)
-	m.ADDQ(operand.Imm(uint64(m.columns*m.Elem)), b)
+	m.ADDQ(m.ldb, b)
 	m.DECQ(k)
-	m.JNZ(operand.LabelRef("loop"))
+	m.JNZ(operand.LabelRef(w.label + "loop"))
 	return nil
 }
 

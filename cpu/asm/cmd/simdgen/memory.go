@@ -123,7 +123,7 @@ func (g *generator) gathers() {
 		g.Func(name, "func(dst, src unsafe.Pointer, stride, n int)",
 			goLoop(name+" computes, for |stride| < 1<<24,", "for i := range n {", "\tdst[i] = src[i*stride]", "}")...)
 		g.gatherLoop(elem)
-		g.enter(fmt.Sprintf("t.Gather[%d]", elem), fmt.Sprintf("gatherNear(%s, t.Gather[%d])", name, elem))
+		g.enter(fmt.Sprintf("t.Gather[%d]", elem), fmt.Sprintf("gatherNear(%d, %s, %s, t.Gather[%d])", elem, g.nearbyGathers(elem), name, elem))
 	}
 }
 

@@ -36,10 +36,11 @@ const philoxStride = 32
 // # Floor, and what is reached
 //
 // With AVX-512, 16 counters (64 words) take 36 multiplications, 34 shifts or
-// shuffles, 34 exclusive ors and 9 instructions that put the groups together: 113
-// of 512 bits, of which both Zen 4 and Sapphire Rapids do two a cycle: 57 cycles. A
-// round's products wait for those of the round before, some 6 cycles, so that two
-// groups alone leave the units half idle; two blocks at a time keep them busy.
+// shuffles, 34 exclusive ors, 8 instructions that put the groups together and 2 for
+// the counters: 114 of 512 bits, of which both Zen 4 and Sapphire Rapids do two a
+// cycle: 57 cycles, and 63 for uniforms. Zen 4 takes 69 and 76. A round's products
+// wait for those of the round before, some 6 cycles, so that two groups alone leave
+// the units half idle (86 cycles); two blocks at a time keep them busy.
 func (g *generator) philox() {
 	for _, uniform := range []bool{false, true} {
 		p := &philoxLoop{generator: g, uniform: uniform, state: reg.RSI, n: reg.RBX,

@@ -11,6 +11,9 @@ type (
 	Stream   uintptr // CUstream
 	Event    uintptr // CUevent
 	Link     uintptr // CUlinkState
+	Graph    uintptr // CUgraph
+	Node     uintptr // CUgraphNode
+	Exec     uintptr // CUgraphExec
 	Address  uint64  // CUdeviceptr
 )
 
@@ -77,6 +80,20 @@ type API interface {
 	EventElapsedTime(start, end Event) (float64, error)
 
 	LaunchKernel(l *Launch) error
+
+	// Of Graphs: launches that are queued together, and what follows is what a graph
+	// is made of.
+	GraphCreate() (Graph, error)
+	GraphDestroy(g Graph) error
+	// GraphAddKernelNode adds a launch after another node, or the first if that is 0.
+	// The Launch's Stream plays no part.
+	GraphAddKernelNode(g Graph, after Node, l *Launch) (Node, error)
+	GraphInstantiate(g Graph) (Exec, error) // cuGraphInstantiateWithFlags
+	GraphExecDestroy(e Exec) error
+	// GraphExecKernelNodeSetParams changes a node, of the same function, for the
+	// launches of the graph that follow.
+	GraphExecKernelNodeSetParams(e Exec, n Node, l *Launch) error
+	GraphLaunch(e Exec, s Stream) error
 }
 
 // Launch is one launch of a function over a one-dimensional grid.
@@ -92,6 +109,7 @@ type Launch struct {
 	words [11]uintptr
 	extra [5]uintptr
 	size  uintptr
+	node  nodeParams
 }
 
 // Ability is something that not every driver has.
@@ -101,6 +119,7 @@ type Ability uint8
 const (
 	StreamOrderedMemory Ability = iota // cuMemAllocAsync: CUDA 11.2
 	Linking                            // cuLinkCreate
+	Graphs                             // cuGraphLaunch: CUDA 11.4
 	abilityCount
 )
 

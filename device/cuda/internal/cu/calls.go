@@ -213,14 +213,19 @@ const (
 	paramSize   = 2
 )
 
-// LaunchKernel passes the parameters as one block of memory. l is on the heap and
-// stays where it is: it holds addresses of its own parts.
-func (l *library) LaunchKernel(k *Launch) error {
+// setExtra fills in the list of extras.
+func (k *Launch) setExtra() {
 	k.size = uintptr(len(k.Params))
 	k.extra = [5]uintptr{
 		paramBuffer, uintptr(unsafe.Pointer(unsafe.SliceData(k.Params))),
 		paramSize, uintptr(unsafe.Pointer(&k.size)), paramEnd,
 	}
+}
+
+// LaunchKernel passes the parameters as one block of memory. l is on the heap and
+// stays where it is: it holds addresses of its own parts.
+func (l *library) LaunchKernel(k *Launch) error {
+	k.setExtra()
 	k.words = [11]uintptr{
 		uintptr(k.Function), uintptr(k.Grid), 1, 1, uintptr(k.Block), 1, 1,
 		0, uintptr(k.Stream), 0, uintptr(unsafe.Pointer(&k.extra)),

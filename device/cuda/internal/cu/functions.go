@@ -52,6 +52,13 @@ const (
 	fLinkAddData
 	fLinkComplete
 	fLinkDestroy
+	fGraphCreate
+	fGraphDestroy
+	fGraphAddKernelNode
+	fGraphInstantiate
+	fGraphExecDestroy
+	fGraphExecKernelNodeSetParams
+	fGraphLaunch
 	functionCount
 )
 
@@ -102,12 +109,23 @@ var symbols = [functionCount][]string{
 	fLinkAddData:        {"cuLinkAddData_v2"},
 	fLinkComplete:       {"cuLinkComplete"},
 	fLinkDestroy:        {"cuLinkDestroy"},
+
+	// Those without _v2, whose nodes have the parameters of CUDA 11.
+	fGraphCreate:                  {"cuGraphCreate"},
+	fGraphDestroy:                 {"cuGraphDestroy"},
+	fGraphAddKernelNode:           {"cuGraphAddKernelNode"},
+	fGraphInstantiate:             {"cuGraphInstantiateWithFlags"},
+	fGraphExecDestroy:             {"cuGraphExecDestroy"},
+	fGraphExecKernelNodeSetParams: {"cuGraphExecKernelNodeSetParams"},
+	fGraphLaunch:                  {"cuGraphLaunch"},
 }
 
 // abilities are the functions that each needs.
 var abilities = [abilityCount][]function{
 	StreamOrderedMemory: {fMemAllocAsync, fMemFreeAsync},
 	Linking:             {fLinkCreate, fLinkAddData, fLinkComplete, fLinkDestroy},
+	Graphs: {fGraphCreate, fGraphDestroy, fGraphAddKernelNode, fGraphInstantiate, fGraphExecDestroy,
+		fGraphExecKernelNodeSetParams, fGraphLaunch},
 }
 
 func (f function) String() string { return symbols[f][0] }

@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"unsafe"
 
 	"github.com/quern-go/quern/device"
 	"github.com/quern-go/quern/internal/dl"
@@ -68,6 +69,8 @@ func TestCallsDoNotAllocate(t *testing.T) {
 		"event":  func() { _ = l.EventRecord(0, 2) },
 		"query":  func() { _, _ = l.EventQuery(0) },
 		"push":   func() { _ = l.CtxPush(0) },
+		"graph":  func() { _ = l.GraphLaunch(0, 0) },
+		"node":   func() { _ = l.GraphExecKernelNodeSetParams(0, 0, k) },
 	} {
 		if n := testing.AllocsPerRun(100, call); n != 0 {
 			t.Errorf("%s: %v allocations", name, n)
@@ -119,5 +122,21 @@ func TestEverySymbolIsNamed(t *testing.T) {
 			}
 			seen[name] = f
 		}
+	}
+}
+
+// TestNodeParams: the struct is as the driver expects it.
+func TestNodeParams(t *testing.T) {
+	if unsafe.Sizeof(uintptr(0)) != 8 {
+		t.Skip("the offsets are those of 64 bits")
+	}
+	k := &Launch{Function: 7, Grid: 5, Block: 64, Params: make([]byte, 24)}
+	n := k.asNode()
+	if unsafe.Offsetof(n.sharedBytes) != 32 || unsafe.Offsetof(n.kernelParams) != 40 || unsafe.Offsetof(n.extra) != 48 || unsafe.Sizeof(*n) != 56 {
+		t.Errorf("CUDA_KERNEL_NODE_PARAMS of %d bytes: %+v", unsafe.Sizeof(*n), *n)
+	}
+	if n.function != 7 || n.grid != [3]uint32{5, 1, 1} || n.block != [3]uint32{64, 1, 1} || n.kernelParams != 0 ||
+		k.size != 24 || n.extra != uintptr(unsafe.Pointer(&k.extra)) {
+		t.Errorf("node %+v of %d bytes of parameters", *n, k.size)
 	}
 }

@@ -86,6 +86,15 @@ func (d *Driver) mustBeEmpty(name string, c *context) {
 	for h, m := range d.modules {
 		left("module", uintptr(h), m.context)
 	}
+	for h, x := range d.blas {
+		left("handle of cuBLAS", uintptr(h), x.context)
+	}
+	for h, g := range d.graph {
+		left("graph", uintptr(h), g.context)
+	}
+	for h, g := range d.execs {
+		left("graph to launch", uintptr(h), g.context)
+	}
 	for base, p := range d.pinned {
 		left("page-locked memory", base, p.context)
 	}
@@ -106,6 +115,21 @@ func (d *Driver) destroyAll(c *context) {
 	for h, m := range d.modules {
 		if m.context == c {
 			d.dropModule(h, m)
+		}
+	}
+	for h, x := range d.blas {
+		if x.context == c {
+			delete(d.blas, h)
+		}
+	}
+	for h, g := range d.graph {
+		if g.context == c {
+			delete(d.graph, h)
+		}
+	}
+	for h, g := range d.execs {
+		if g.context == c {
+			delete(d.execs, h)
 		}
 	}
 	for base, p := range d.pinned {

@@ -7,8 +7,10 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/quern-go/quern/device/cuda/internal/cu"
+	"github.com/quern-go/quern/device/cuda/internal/cublas"
 )
 
 // Machine runs kernels.
@@ -39,6 +41,8 @@ type Options struct {
 	Machine Machine
 	Seed    uint64 // of when queued work runs
 	Late    bool   // not before somebody waits or looks
+	// Took is how long work takes by the events around it; 0 is what it does take.
+	Took time.Duration
 	// Init is what cuInit answers; success by default.
 	Init cu.Code
 }
@@ -69,6 +73,9 @@ type Driver struct {
 	modules     map[cu.Module]*module
 	functions   map[cu.Function]*function
 	pinned      map[uintptr]pinned
+	blas        map[cublas.Handle]*blasHandle
+	graph       map[cu.Graph]*graph
+	execs       map[cu.Exec]*graph
 	calls       map[string]int
 	inject      func(function string, call int) cu.Code
 	violations  []string
@@ -81,7 +88,8 @@ func New(o Options) *Driver {
 		contexts: make(map[cu.Context]*context), stacks: make(map[int][]*context),
 		streams: make(map[cu.Stream]*stream), events: make(map[cu.Event]*event),
 		modules: make(map[cu.Module]*module), functions: make(map[cu.Function]*function),
-		pinned: make(map[uintptr]pinned), calls: make(map[string]int),
+		pinned: make(map[uintptr]pinned), blas: make(map[cublas.Handle]*blasHandle),
+		graph: make(map[cu.Graph]*graph), execs: make(map[cu.Exec]*graph), calls: make(map[string]int),
 	}
 	for i := range o.Devices {
 		d.gpus = append(d.gpus, &gpu{Device: &o.Devices[i], ordinal: i})
@@ -142,6 +150,8 @@ func (d *Driver) Leaks() string {
 	count("modules", len(d.modules))
 	count("allocations", regions)
 	count("page-locked allocations", len(d.pinned))
+	count("handles of cuBLAS", len(d.blas))
+	count("graphs", len(d.graph)+len(d.execs))
 	return strings.Join(parts, ", ")
 }
 

@@ -87,7 +87,11 @@ func (d *Driver) runUntil(s *stream, n int) {
 				return
 			}
 		}
-		s.clock += time.Since(start)
+		if took := d.options.Took; took == 0 {
+			s.clock += time.Since(start)
+		} else if o.run != nil {
+			s.clock += took
+		}
 		if o.mark != nil {
 			o.mark.done, o.mark.at = o.turn, s.clock
 		}
