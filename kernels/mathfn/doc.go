@@ -36,7 +36,7 @@
 //	softplus                72       90
 //	logsigmoid              74       92
 //	erf                     34       56  (whole)
-//	erfc                   117      138  (one division)
+//	erfc                   118      138  (one division)
 //	ndtri                   90      150  (two divisions, one root)
 //	cbrt                    41       46
 //	hypot                   27       27  (one division, one root)

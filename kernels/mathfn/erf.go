@@ -30,8 +30,8 @@ const (
 	erfcBoundDouble = 25
 )
 
-// erfc is 1 − 9/8·x − x·p(x²) for |x| ≤ ½, and above e^−x²·h(v)/(1 + |x|/4), v = 1/(1 +
-// |x|/4) − ½ in [−0.38, 0.39], or for negative x 2 less that. The square, the
+// erfc is 1 − 9/8·x − x·p(x²) for |x| ≤ 0.6, and above e^−x²·h(v)/(1 + |x|/4), v = 1/(1 +
+// |x|/4) − ½ in [−0.38, 0.37], or for negative x 2 less that. The square, the
 // exponential, the quotient and the first two steps of the polynomial h are in
 // two parts (the idea of v is that of M. M. Shepherd, J. G. Laframboise,
 // "Chebyshev approximation of (1+2x)exp(x²)erfc x", Math. Comp. 36, 1981).
@@ -42,7 +42,7 @@ const (
 // denormal result is rounded twice.
 func erfc(w writer) value {
 	x := w.arg(0)
-	a, one, half := w.Abs(x), w.num(1), w.num(0.5)
+	a, one := w.Abs(x), w.num(1)
 	likely := w.LessEqual(a, w.num(w.pick(erfcBoundSingle, erfcBoundDouble)))
 	b := w.SelectLikely(likely, a, w.atMost(a, w.pick(10.1, 27.3)))
 
@@ -59,7 +59,7 @@ func erfc(w writer) value {
 	negative := w.Less(x, w.num(0))
 	finish := func(outer value) value {
 		outer = w.Select(negative, w.Sub(w.num(2), outer), outer)
-		return w.Select(w.Less(half, a), outer, center)
+		return w.Select(w.Less(w.num(0.6), a), outer, center)
 	}
 	fast, slow := finish(w.scaleNormal(w.Add(t.hi, t.lo), arg.low)), finish(w.scaleTwice(w.Add(t.hi, t.lo), arg.n))
 	return w.SelectLikely(likely, fast, slow)
@@ -71,7 +71,7 @@ const (
 	erfcCenterLo = 0x1.0981aa12747cep-56
 )
 
-// scaledErfc is e^a²·erfc(a) for a ≥ ½.
+// scaledErfc is e^a²·erfc(a) for a ≥ ½: erfc takes it from 0.6 on.
 func (w writer) scaledErfc(a value) sum {
 	d := w.twoSum(w.num(1), w.Mul(a, w.num(0.25)))
 	u := w.quotient(sum{w.num(1), w.num(0)}, d)

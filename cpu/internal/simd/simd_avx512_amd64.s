@@ -19043,7 +19043,7 @@ TEXT ·erfc_f32_avx512(SB), NOSPLIT, $0-24
 	VBROADCASTSS constants_avx512<>+152(SB), Z26
 	VBROADCASTSS constants_avx512<>+0(SB), Z25
 	VBROADCASTSS constants_avx512<>+312(SB), Z24
-	VBROADCASTSS constants_avx512<>+972(SB), Z23
+	VBROADCASTSS constants_avx512<>+976(SB), Z23
 	VBROADCASTSS constants_avx512<>+32(SB), Z22
 	VBROADCASTSS constants_avx512<>+872(SB), Z21
 	VBROADCASTSS constants_avx512<>+140(SB), Z20
@@ -19165,6 +19165,7 @@ compute:
 	VFMADD213PS.BCST constants_avx512<>+960(SB), Z2, Z3
 	VFMADD213PS.BCST constants_avx512<>+964(SB), Z2, Z3
 	VFMADD213PS.BCST constants_avx512<>+968(SB), Z2, Z3
+	VFMADD213PS.BCST constants_avx512<>+972(SB), Z2, Z3
 	VMULPS           Z23, Z0, Z2
 	VPXORD           Z30, Z2, Z7
 	VFMADD231PS      Z23, Z0, Z7
@@ -19182,7 +19183,7 @@ compute:
 	VBROADCASTSS     constants_avx512<>+484(SB), Z3
 	VSUBPS           Z0, Z3, Z3
 	VBLENDMPS        Z3, Z0, K2, Z0
-	VBROADCASTSS     constants_avx512<>+184(SB), Z3
+	VBROADCASTSS     constants_avx512<>+980(SB), Z3
 	VCMPPS           $0x11, Z1, Z3, K2
 	VBLENDMPS        Z0, Z2, K2, Z0
 	KORTESTW         K1, K1
@@ -19216,7 +19217,7 @@ unlikely:
 unlikelycompute:
 	VPANDD           Z22, Z0, Z1
 	VCMPPS           $0x12, Z21, Z1, K1
-	VBROADCASTSS     constants_avx512<>+976(SB), Z2
+	VBROADCASTSS     constants_avx512<>+984(SB), Z2
 	VCMPPS           $0x11, Z1, Z2, K2
 	VBLENDMPS        Z2, Z1, K2, Z2
 	VBLENDMPS        Z1, Z2, K1, Z2
@@ -19324,6 +19325,7 @@ unlikelycompute:
 	VFMADD213PS.BCST constants_avx512<>+960(SB), Z3, Z4
 	VFMADD213PS.BCST constants_avx512<>+964(SB), Z3, Z4
 	VFMADD213PS.BCST constants_avx512<>+968(SB), Z3, Z4
+	VFMADD213PS.BCST constants_avx512<>+972(SB), Z3, Z4
 	VMULPS           Z23, Z0, Z3
 	VPXORD           Z30, Z3, Z8
 	VFMADD231PS      Z23, Z0, Z8
@@ -19341,17 +19343,18 @@ unlikelycompute:
 	VBROADCASTSS     constants_avx512<>+484(SB), Z4
 	VSUBPS           Z2, Z4, Z5
 	VBLENDMPS        Z5, Z2, K2, Z2
-	VBROADCASTSS     constants_avx512<>+184(SB), Z5
+	VBROADCASTSS     constants_avx512<>+980(SB), Z5
 	VCMPPS           $0x11, Z1, Z5, K3
 	VBLENDMPS        Z2, Z3, K3, Z1
-	VFMADD213PS      Z27, Z6, Z5
-	VSUBPS           Z27, Z5, Z2
-	VSUBPS           Z2, Z6, Z2
-	VFMADD213PS      Z27, Z31, Z2
-	VPADDD.BCST      constants_avx512<>+188(SB), Z5, Z5
-	VPSLLD           $0x17, Z5, Z5
-	VMULPS           Z5, Z0, Z0
+	VMOVAPS          Z27, Z2
+	VFMADD231PS.BCST constants_avx512<>+184(SB), Z6, Z2
+	VSUBPS           Z27, Z2, Z5
+	VSUBPS           Z5, Z6, Z5
+	VFMADD213PS      Z27, Z31, Z5
 	VPADDD.BCST      constants_avx512<>+188(SB), Z2, Z2
+	VPSLLD           $0x17, Z2, Z2
+	VMULPS           Z2, Z0, Z0
+	VPADDD.BCST      constants_avx512<>+188(SB), Z5, Z2
 	VPSLLD           $0x17, Z2, Z2
 	VMULPS           Z2, Z0, Z0
 	VSUBPS           Z0, Z4, Z2
@@ -19390,7 +19393,7 @@ TEXT ·fmod_f32_avx512(SB), NOSPLIT, $0-32
 	MOVQ         n+24(FP), BX
 	VBROADCASTSS constants_avx512<>+32(SB), Z31
 	VBROADCASTSS constants_avx512<>+16(SB), Z30
-	VBROADCASTSS constants_avx512<>+980(SB), Z29
+	VBROADCASTSS constants_avx512<>+988(SB), Z29
 	VBROADCASTSS constants_avx512<>+0(SB), Z28
 
 loop:
@@ -19466,8 +19469,8 @@ unlikelycompute:
 	VBLENDMPS      Z4, Z2, K3, Z2
 	VPANDD.BCST    constants_avx512<>+316(SB), Z2, Z4
 	VPORD.BCST     constants_avx512<>+348(SB), Z4, Z4
-	VBROADCASTSS   constants_avx512<>+988(SB), Z5
-	VPBLENDMD.BCST constants_avx512<>+984(SB), Z5, K3, Z6
+	VBROADCASTSS   constants_avx512<>+996(SB), Z5
+	VPBLENDMD.BCST constants_avx512<>+992(SB), Z5, K3, Z6
 	VPSRLD         $0x17, Z2, Z2
 	VPSUBD         Z6, Z2, Z2
 	VCMPPS.BCST    $0x11, constants_avx512<>+320(SB), Z1, K3
@@ -19475,7 +19478,7 @@ unlikelycompute:
 	VBLENDMPS      Z6, Z1, K3, Z1
 	VPANDD.BCST    constants_avx512<>+316(SB), Z1, Z6
 	VPORD.BCST     constants_avx512<>+348(SB), Z6, Z6
-	VPBLENDMD.BCST constants_avx512<>+984(SB), Z5, K3, Z5
+	VPBLENDMD.BCST constants_avx512<>+992(SB), Z5, K3, Z5
 	VPSRLD         $0x17, Z1, Z1
 	VPSUBD         Z5, Z1, Z1
 	VPSUBD         Z1, Z2, Z2
@@ -19496,8 +19499,8 @@ unlikelycompute:
 	VRNDSCALEPS    $0x08, Z8, Z8
 	VPXORD         Z30, Z8, Z8
 	VFMADD231PS    Z6, Z8, Z7
-	VPANDD.BCST    constants_avx512<>+992(SB), Z2, Z8
-	VPCMPD.BCST    $0x00, constants_avx512<>+992(SB), Z8, K3
+	VPANDD.BCST    constants_avx512<>+1000(SB), Z2, Z8
+	VPCMPD.BCST    $0x00, constants_avx512<>+1000(SB), Z8, K3
 	VADDPS         Z7, Z7, Z8
 	VMULPS         Z5, Z8, Z9
 	VRNDSCALEPS    $0x08, Z9, Z9
@@ -19516,8 +19519,8 @@ unlikelycompute:
 	VRNDSCALEPS    $0x08, Z8, Z8
 	VPXORD         Z30, Z8, Z8
 	VFMADD231PS    Z6, Z8, Z7
-	VPANDD.BCST    constants_avx512<>+996(SB), Z2, Z8
-	VPCMPD.BCST    $0x00, constants_avx512<>+996(SB), Z8, K3
+	VPANDD.BCST    constants_avx512<>+1004(SB), Z2, Z8
+	VPCMPD.BCST    $0x00, constants_avx512<>+1004(SB), Z8, K3
 	VADDPS         Z7, Z7, Z8
 	VMULPS         Z5, Z8, Z9
 	VRNDSCALEPS    $0x08, Z9, Z9
@@ -19583,12 +19586,12 @@ unlikelycompute:
 	VCMPPS         $0x11, Z28, Z2, K3
 	VADDPS         Z6, Z2, Z4
 	VBLENDMPS      Z4, Z2, K3, Z2
-	VPADDD.BCST    constants_avx512<>+1000(SB), Z1, Z4
+	VPADDD.BCST    constants_avx512<>+1008(SB), Z1, Z4
 	VPSRLD         $0x01, Z4, Z4
-	VPSUBD.BCST    constants_avx512<>+1004(SB), Z4, Z5
+	VPSUBD.BCST    constants_avx512<>+1012(SB), Z4, Z5
 	VPADDD.BCST    constants_avx512<>+188(SB), Z5, Z5
 	VPSLLD         $0x17, Z5, Z5
-	VPADDD.BCST    constants_avx512<>+1004(SB), Z1, Z1
+	VPADDD.BCST    constants_avx512<>+1012(SB), Z1, Z1
 	VPSUBD         Z4, Z1, Z1
 	VPADDD.BCST    constants_avx512<>+188(SB), Z1, Z1
 	VPSLLD         $0x17, Z1, Z1
@@ -19633,7 +19636,7 @@ TEXT ·mod_f32_avx512(SB), NOSPLIT, $0-32
 	VBROADCASTSS constants_avx512<>+32(SB), Z31
 	VBROADCASTSS constants_avx512<>+16(SB), Z30
 	VBROADCASTSS constants_avx512<>+0(SB), Z29
-	VBROADCASTSS constants_avx512<>+980(SB), Z28
+	VBROADCASTSS constants_avx512<>+988(SB), Z28
 
 loop:
 	CMPQ    BX, $0x10
@@ -19717,8 +19720,8 @@ unlikelycompute:
 	VBLENDMPS      Z5, Z2, K3, Z2
 	VPANDD.BCST    constants_avx512<>+316(SB), Z2, Z5
 	VPORD.BCST     constants_avx512<>+348(SB), Z5, Z5
-	VBROADCASTSS   constants_avx512<>+988(SB), Z6
-	VPBLENDMD.BCST constants_avx512<>+984(SB), Z6, K3, Z7
+	VBROADCASTSS   constants_avx512<>+996(SB), Z6
+	VPBLENDMD.BCST constants_avx512<>+992(SB), Z6, K3, Z7
 	VPSRLD         $0x17, Z2, Z2
 	VPSUBD         Z7, Z2, Z2
 	VCMPPS.BCST    $0x11, constants_avx512<>+320(SB), Z3, K3
@@ -19726,7 +19729,7 @@ unlikelycompute:
 	VBLENDMPS      Z7, Z3, K3, Z3
 	VPANDD.BCST    constants_avx512<>+316(SB), Z3, Z7
 	VPORD.BCST     constants_avx512<>+348(SB), Z7, Z7
-	VPBLENDMD.BCST constants_avx512<>+984(SB), Z6, K3, Z6
+	VPBLENDMD.BCST constants_avx512<>+992(SB), Z6, K3, Z6
 	VPSRLD         $0x17, Z3, Z3
 	VPSUBD         Z6, Z3, Z3
 	VPSUBD         Z3, Z2, Z2
@@ -19747,8 +19750,8 @@ unlikelycompute:
 	VRNDSCALEPS    $0x08, Z9, Z9
 	VPXORD         Z30, Z9, Z9
 	VFMADD231PS    Z7, Z9, Z8
-	VPANDD.BCST    constants_avx512<>+992(SB), Z2, Z9
-	VPCMPD.BCST    $0x00, constants_avx512<>+992(SB), Z9, K3
+	VPANDD.BCST    constants_avx512<>+1000(SB), Z2, Z9
+	VPCMPD.BCST    $0x00, constants_avx512<>+1000(SB), Z9, K3
 	VADDPS         Z8, Z8, Z9
 	VMULPS         Z6, Z9, Z10
 	VRNDSCALEPS    $0x08, Z10, Z10
@@ -19767,8 +19770,8 @@ unlikelycompute:
 	VRNDSCALEPS    $0x08, Z9, Z9
 	VPXORD         Z30, Z9, Z9
 	VFMADD231PS    Z7, Z9, Z8
-	VPANDD.BCST    constants_avx512<>+996(SB), Z2, Z9
-	VPCMPD.BCST    $0x00, constants_avx512<>+996(SB), Z9, K3
+	VPANDD.BCST    constants_avx512<>+1004(SB), Z2, Z9
+	VPCMPD.BCST    $0x00, constants_avx512<>+1004(SB), Z9, K3
 	VADDPS         Z8, Z8, Z9
 	VMULPS         Z6, Z9, Z10
 	VRNDSCALEPS    $0x08, Z10, Z10
@@ -19834,12 +19837,12 @@ unlikelycompute:
 	VCMPPS         $0x11, Z29, Z2, K3
 	VADDPS         Z7, Z2, Z5
 	VBLENDMPS      Z5, Z2, K3, Z2
-	VPADDD.BCST    constants_avx512<>+1000(SB), Z3, Z5
+	VPADDD.BCST    constants_avx512<>+1008(SB), Z3, Z5
 	VPSRLD         $0x01, Z5, Z5
-	VPSUBD.BCST    constants_avx512<>+1004(SB), Z5, Z6
+	VPSUBD.BCST    constants_avx512<>+1012(SB), Z5, Z6
 	VPADDD.BCST    constants_avx512<>+188(SB), Z6, Z6
 	VPSLLD         $0x17, Z6, Z6
-	VPADDD.BCST    constants_avx512<>+1004(SB), Z3, Z3
+	VPADDD.BCST    constants_avx512<>+1012(SB), Z3, Z3
 	VPSUBD         Z5, Z3, Z3
 	VPADDD.BCST    constants_avx512<>+188(SB), Z3, Z3
 	VPSLLD         $0x17, Z3, Z3
@@ -19892,27 +19895,27 @@ TEXT ·ndtri_f32_avx512(SB), $128-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSS constants_avx512<>+16(SB), Z31
-	VBROADCASTSS constants_avx512<>+1060(SB), Z30
+	VBROADCASTSS constants_avx512<>+1068(SB), Z30
 	VBROADCASTSS constants_avx512<>+96(SB), Z29
 	VBROADCASTSS constants_avx512<>+312(SB), Z28
 	VBROADCASTSS constants_avx512<>+284(SB), Z27
-	VBROADCASTSS constants_avx512<>+1124(SB), Z26
+	VBROADCASTSS constants_avx512<>+1132(SB), Z26
 	VBROADCASTSS constants_avx512<>+184(SB), Z25
 	VBROADCASTSS constants_avx512<>+192(SB), Z24
 	VBROADCASTSS constants_avx512<>+196(SB), Z23
-	VBROADCASTSS constants_avx512<>+1008(SB), Z22
-	VBROADCASTSS constants_avx512<>+1012(SB), Z21
-	VBROADCASTSS constants_avx512<>+1016(SB), Z20
-	VBROADCASTSS constants_avx512<>+1020(SB), Z19
-	VBROADCASTSS constants_avx512<>+1024(SB), Z18
-	VBROADCASTSS constants_avx512<>+1028(SB), Z17
-	VBROADCASTSS constants_avx512<>+1032(SB), Z16
-	VBROADCASTSS constants_avx512<>+1036(SB), Z15
-	VBROADCASTSS constants_avx512<>+1040(SB), Z14
-	VBROADCASTSS constants_avx512<>+1044(SB), Z13
-	VBROADCASTSS constants_avx512<>+1048(SB), Z12
-	VBROADCASTSS constants_avx512<>+1052(SB), Z11
-	VBROADCASTSS constants_avx512<>+1056(SB), Z10
+	VBROADCASTSS constants_avx512<>+1016(SB), Z22
+	VBROADCASTSS constants_avx512<>+1020(SB), Z21
+	VBROADCASTSS constants_avx512<>+1024(SB), Z20
+	VBROADCASTSS constants_avx512<>+1028(SB), Z19
+	VBROADCASTSS constants_avx512<>+1032(SB), Z18
+	VBROADCASTSS constants_avx512<>+1036(SB), Z17
+	VBROADCASTSS constants_avx512<>+1040(SB), Z16
+	VBROADCASTSS constants_avx512<>+1044(SB), Z15
+	VBROADCASTSS constants_avx512<>+1048(SB), Z14
+	VBROADCASTSS constants_avx512<>+1052(SB), Z13
+	VBROADCASTSS constants_avx512<>+1056(SB), Z12
+	VBROADCASTSS constants_avx512<>+1060(SB), Z11
+	VBROADCASTSS constants_avx512<>+1064(SB), Z10
 	VBROADCASTSS constants_avx512<>+200(SB), Z9
 	VBROADCASTSS constants_avx512<>+204(SB), Z8
 
@@ -19983,13 +19986,11 @@ compute:
 	VADDPS           Z3, Z1, Z1
 	VADDPS           Z4, Z4, Z3
 	VDIVPS           Z3, Z1, Z1
-	VSUBPS.BCST      constants_avx512<>+1064(SB), Z4, Z3
+	VSUBPS.BCST      constants_avx512<>+1072(SB), Z4, Z3
 	VADDPS.BCST      constants_avx512<>+376(SB), Z4, Z5
 	VDIVPS           Z5, Z3, Z3
-	VBROADCASTSS     constants_avx512<>+1072(SB), Z5
-	VFMADD231PS.BCST constants_avx512<>+1068(SB), Z3, Z5
-	VFMADD213PS.BCST constants_avx512<>+1076(SB), Z3, Z5
-	VFMADD213PS.BCST constants_avx512<>+1080(SB), Z3, Z5
+	VBROADCASTSS     constants_avx512<>+1080(SB), Z5
+	VFMADD231PS.BCST constants_avx512<>+1076(SB), Z3, Z5
 	VFMADD213PS.BCST constants_avx512<>+1084(SB), Z3, Z5
 	VFMADD213PS.BCST constants_avx512<>+1088(SB), Z3, Z5
 	VFMADD213PS.BCST constants_avx512<>+1092(SB), Z3, Z5
@@ -19998,9 +19999,11 @@ compute:
 	VFMADD213PS.BCST constants_avx512<>+1104(SB), Z3, Z5
 	VFMADD213PS.BCST constants_avx512<>+1108(SB), Z3, Z5
 	VFMADD213PS.BCST constants_avx512<>+1112(SB), Z3, Z5
+	VFMADD213PS.BCST constants_avx512<>+1116(SB), Z3, Z5
+	VFMADD213PS.BCST constants_avx512<>+1120(SB), Z3, Z5
 	VMULPS           Z5, Z3, Z5
-	VBROADCASTSS     constants_avx512<>+1120(SB), Z6
-	VFMADD231PS.BCST constants_avx512<>+1116(SB), Z3, Z6
+	VBROADCASTSS     constants_avx512<>+1128(SB), Z6
+	VFMADD231PS.BCST constants_avx512<>+1124(SB), Z3, Z6
 	VADDPS           Z26, Z4, Z3
 	VSUBPS           Z4, Z3, Z4
 	VSUBPS           Z4, Z26, Z4
@@ -20014,7 +20017,7 @@ compute:
 	VPXORD           Z31, Z1, Z3
 	VBLENDMPS        Z3, Z1, K1, Z1
 	VPANDD.BCST      constants_avx512<>+32(SB), Z2, Z2
-	VCMPPS.BCST      $0x12, constants_avx512<>+1128(SB), Z2, K1
+	VCMPPS.BCST      $0x12, constants_avx512<>+1136(SB), Z2, K1
 	VBLENDMPS        Z0, Z1, K1, Z0
 	KORTESTW         K2, K2
 	JCC              unlikely
@@ -20110,13 +20113,11 @@ unlikelycompute:
 	VADDPS           Z4, Z3, Z3
 	VADDPS           Z5, Z5, Z4
 	VDIVPS           Z4, Z3, Z3
-	VSUBPS.BCST      constants_avx512<>+1064(SB), Z5, Z4
+	VSUBPS.BCST      constants_avx512<>+1072(SB), Z5, Z4
 	VADDPS.BCST      constants_avx512<>+376(SB), Z5, Z6
 	VDIVPS           Z6, Z4, Z4
-	VBROADCASTSS     constants_avx512<>+1072(SB), Z6
-	VFMADD231PS.BCST constants_avx512<>+1068(SB), Z4, Z6
-	VFMADD213PS.BCST constants_avx512<>+1076(SB), Z4, Z6
-	VFMADD213PS.BCST constants_avx512<>+1080(SB), Z4, Z6
+	VBROADCASTSS     constants_avx512<>+1080(SB), Z6
+	VFMADD231PS.BCST constants_avx512<>+1076(SB), Z4, Z6
 	VFMADD213PS.BCST constants_avx512<>+1084(SB), Z4, Z6
 	VFMADD213PS.BCST constants_avx512<>+1088(SB), Z4, Z6
 	VFMADD213PS.BCST constants_avx512<>+1092(SB), Z4, Z6
@@ -20125,9 +20126,11 @@ unlikelycompute:
 	VFMADD213PS.BCST constants_avx512<>+1104(SB), Z4, Z6
 	VFMADD213PS.BCST constants_avx512<>+1108(SB), Z4, Z6
 	VFMADD213PS.BCST constants_avx512<>+1112(SB), Z4, Z6
+	VFMADD213PS.BCST constants_avx512<>+1116(SB), Z4, Z6
+	VFMADD213PS.BCST constants_avx512<>+1120(SB), Z4, Z6
 	VMULPS           Z6, Z4, Z6
-	VBROADCASTSS     constants_avx512<>+1120(SB), Z7
-	VFMADD231PS.BCST constants_avx512<>+1116(SB), Z4, Z7
+	VBROADCASTSS     constants_avx512<>+1128(SB), Z7
+	VFMADD231PS.BCST constants_avx512<>+1124(SB), Z4, Z7
 	VADDPS           Z26, Z5, Z4
 	VSUBPS           Z5, Z4, Z5
 	VSUBPS           Z5, Z26, Z5
@@ -20142,7 +20145,7 @@ unlikelycompute:
 	VPXORD           Z31, Z1, Z3
 	VBLENDMPS        Z3, Z1, K1, Z1
 	VPANDD.BCST      constants_avx512<>+32(SB), Z2, Z2
-	VCMPPS.BCST      $0x12, constants_avx512<>+1128(SB), Z2, K3
+	VCMPPS.BCST      $0x12, constants_avx512<>+1136(SB), Z2, K3
 	VBLENDMPS        Z0, Z1, K3, Z0
 	VBLENDMPS        Z8, Z24, K1, Z1
 	VMOVUPS          (R10), Z2
@@ -20536,23 +20539,23 @@ TEXT ·exp_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+1152(SB), Z31
+	VBROADCASTSD constants_avx512<>+1160(SB), Z31
 	VBROADCASTSD constants_avx512<>+104(SB), Z30
 	VBROADCASTSD constants_avx512<>+40(SB), Z29
-	VBROADCASTSD constants_avx512<>+1136(SB), Z28
-	VBROADCASTSD constants_avx512<>+1144(SB), Z27
-	VBROADCASTSD constants_avx512<>+1160(SB), Z26
-	VBROADCASTSD constants_avx512<>+1168(SB), Z25
-	VBROADCASTSD constants_avx512<>+1176(SB), Z24
-	VBROADCASTSD constants_avx512<>+1184(SB), Z23
-	VBROADCASTSD constants_avx512<>+1192(SB), Z22
-	VBROADCASTSD constants_avx512<>+1200(SB), Z21
-	VBROADCASTSD constants_avx512<>+1208(SB), Z20
-	VBROADCASTSD constants_avx512<>+1216(SB), Z19
-	VBROADCASTSD constants_avx512<>+1224(SB), Z18
-	VBROADCASTSD constants_avx512<>+1232(SB), Z17
-	VBROADCASTSD constants_avx512<>+1240(SB), Z16
-	VBROADCASTSD constants_avx512<>+1248(SB), Z15
+	VBROADCASTSD constants_avx512<>+1144(SB), Z28
+	VBROADCASTSD constants_avx512<>+1152(SB), Z27
+	VBROADCASTSD constants_avx512<>+1168(SB), Z26
+	VBROADCASTSD constants_avx512<>+1176(SB), Z25
+	VBROADCASTSD constants_avx512<>+1184(SB), Z24
+	VBROADCASTSD constants_avx512<>+1192(SB), Z23
+	VBROADCASTSD constants_avx512<>+1200(SB), Z22
+	VBROADCASTSD constants_avx512<>+1208(SB), Z21
+	VBROADCASTSD constants_avx512<>+1216(SB), Z20
+	VBROADCASTSD constants_avx512<>+1224(SB), Z19
+	VBROADCASTSD constants_avx512<>+1232(SB), Z18
+	VBROADCASTSD constants_avx512<>+1240(SB), Z17
+	VBROADCASTSD constants_avx512<>+1248(SB), Z16
+	VBROADCASTSD constants_avx512<>+1256(SB), Z15
 
 loop:
 	CMPQ    BX, $0x08
@@ -20612,12 +20615,12 @@ unlikely:
 unlikelycompute:
 	VPANDQ           Z29, Z0, Z1
 	VCMPPD           $0x12, Z28, Z1, K1
-	VRANGEPD.BCST    $0x04, constants_avx512<>+1256(SB), Z0, Z1
-	VCMPPD.BCST      $0x03, constants_avx512<>+1256(SB), Z0, K2
-	VADDPD.BCST      constants_avx512<>+1256(SB), Z0, K2, Z1
-	VRANGEPD.BCST    $0x05, constants_avx512<>+1264(SB), Z1, Z2
-	VCMPPD.BCST      $0x03, constants_avx512<>+1264(SB), Z1, K2
-	VADDPD.BCST      constants_avx512<>+1264(SB), Z1, K2, Z2
+	VRANGEPD.BCST    $0x04, constants_avx512<>+1264(SB), Z0, Z1
+	VCMPPD.BCST      $0x03, constants_avx512<>+1264(SB), Z0, K2
+	VADDPD.BCST      constants_avx512<>+1264(SB), Z0, K2, Z1
+	VRANGEPD.BCST    $0x05, constants_avx512<>+1272(SB), Z1, Z2
+	VCMPPD.BCST      $0x03, constants_avx512<>+1272(SB), Z1, K2
+	VADDPD.BCST      constants_avx512<>+1272(SB), Z1, K2, Z2
 	VBLENDMPD        Z0, Z2, K1, Z0
 	VMOVAPS          Z31, Z1
 	VFMADD231PD      Z27, Z0, Z1
@@ -20639,14 +20642,14 @@ unlikelycompute:
 	VPSLLQ           $0x34, Z1, Z0
 	VPADDQ           Z0, Z3, Z0
 	VMOVAPS          Z31, Z1
-	VFMADD231PD.BCST constants_avx512<>+1272(SB), Z2, Z1
+	VFMADD231PD.BCST constants_avx512<>+1280(SB), Z2, Z1
 	VSUBPD           Z31, Z1, Z4
 	VSUBPD           Z4, Z2, Z2
 	VFMADD213PD      Z31, Z30, Z2
-	VPADDQ.BCST      constants_avx512<>+1280(SB), Z1, Z1
+	VPADDQ.BCST      constants_avx512<>+1288(SB), Z1, Z1
 	VPSLLQ           $0x34, Z1, Z1
 	VMULPD           Z1, Z3, Z1
-	VPADDQ.BCST      constants_avx512<>+1280(SB), Z2, Z2
+	VPADDQ.BCST      constants_avx512<>+1288(SB), Z2, Z2
 	VPSLLQ           $0x34, Z2, Z2
 	VMULPD           Z2, Z1, Z1
 	VBLENDMPD        Z0, Z1, K1, Z0
@@ -20680,32 +20683,32 @@ TEXT ·log_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
-	VBROADCASTSD constants_avx512<>+1288(SB), Z30
-	VBROADCASTSD constants_avx512<>+1296(SB), Z29
-	VBROADCASTSD constants_avx512<>+1304(SB), Z28
-	VBROADCASTSD constants_avx512<>+1312(SB), Z27
-	VBROADCASTSD constants_avx512<>+1320(SB), Z26
-	VBROADCASTSD constants_avx512<>+1328(SB), Z25
-	VBROADCASTSD constants_avx512<>+1336(SB), Z24
-	VBROADCASTSD constants_avx512<>+1344(SB), Z23
-	VBROADCASTSD constants_avx512<>+1352(SB), Z22
-	VBROADCASTSD constants_avx512<>+1360(SB), Z21
-	VBROADCASTSD constants_avx512<>+1368(SB), Z20
-	VBROADCASTSD constants_avx512<>+1376(SB), Z19
-	VBROADCASTSD constants_avx512<>+1384(SB), Z18
-	VBROADCASTSD constants_avx512<>+1392(SB), Z17
-	VBROADCASTSD constants_avx512<>+1400(SB), Z16
-	VBROADCASTSD constants_avx512<>+1408(SB), Z15
-	VBROADCASTSD constants_avx512<>+1416(SB), Z14
-	VBROADCASTSD constants_avx512<>+1424(SB), Z13
-	VBROADCASTSD constants_avx512<>+1432(SB), Z12
-	VBROADCASTSD constants_avx512<>+1440(SB), Z11
-	VBROADCASTSD constants_avx512<>+1448(SB), Z10
-	VBROADCASTSD constants_avx512<>+1456(SB), Z9
-	VBROADCASTSD constants_avx512<>+1464(SB), Z8
-	VBROADCASTSD constants_avx512<>+1472(SB), Z7
-	VBROADCASTSD constants_avx512<>+1480(SB), Z6
-	VBROADCASTSD constants_avx512<>+1488(SB), Z5
+	VBROADCASTSD constants_avx512<>+1296(SB), Z30
+	VBROADCASTSD constants_avx512<>+1304(SB), Z29
+	VBROADCASTSD constants_avx512<>+1312(SB), Z28
+	VBROADCASTSD constants_avx512<>+1320(SB), Z27
+	VBROADCASTSD constants_avx512<>+1328(SB), Z26
+	VBROADCASTSD constants_avx512<>+1336(SB), Z25
+	VBROADCASTSD constants_avx512<>+1344(SB), Z24
+	VBROADCASTSD constants_avx512<>+1352(SB), Z23
+	VBROADCASTSD constants_avx512<>+1360(SB), Z22
+	VBROADCASTSD constants_avx512<>+1368(SB), Z21
+	VBROADCASTSD constants_avx512<>+1376(SB), Z20
+	VBROADCASTSD constants_avx512<>+1384(SB), Z19
+	VBROADCASTSD constants_avx512<>+1392(SB), Z18
+	VBROADCASTSD constants_avx512<>+1400(SB), Z17
+	VBROADCASTSD constants_avx512<>+1408(SB), Z16
+	VBROADCASTSD constants_avx512<>+1416(SB), Z15
+	VBROADCASTSD constants_avx512<>+1424(SB), Z14
+	VBROADCASTSD constants_avx512<>+1432(SB), Z13
+	VBROADCASTSD constants_avx512<>+1440(SB), Z12
+	VBROADCASTSD constants_avx512<>+1448(SB), Z11
+	VBROADCASTSD constants_avx512<>+1456(SB), Z10
+	VBROADCASTSD constants_avx512<>+1464(SB), Z9
+	VBROADCASTSD constants_avx512<>+1472(SB), Z8
+	VBROADCASTSD constants_avx512<>+1480(SB), Z7
+	VBROADCASTSD constants_avx512<>+1488(SB), Z6
+	VBROADCASTSD constants_avx512<>+1496(SB), Z5
 
 loop:
 	CMPQ    BX, $0x08
@@ -20745,7 +20748,7 @@ compute:
 	VFMADD213PD      Z5, Z0, Z2
 	VMULPD           Z0, Z0, Z3
 	VFMADD231PD      Z2, Z3, Z0
-	VFMADD231PD.BCST constants_avx512<>+1496(SB), Z1, Z0
+	VFMADD231PD.BCST constants_avx512<>+1504(SB), Z1, Z0
 	KORTESTB         K1, K1
 	JCC              unlikely
 
@@ -20777,7 +20780,7 @@ unlikely:
 unlikelycompute:
 	VPADDQ           Z30, Z0, Z1
 	VPCMPQ           $0x01, Z29, Z1, K1
-	VMULPD.BCST      constants_avx512<>+1504(SB), Z0, Z1
+	VMULPD.BCST      constants_avx512<>+1512(SB), Z0, Z1
 	VBLENDMPD        Z0, Z1, K1, Z1
 	VPSUBQ           Z28, Z1, Z2
 	VPANDQ           Z27, Z2, Z3
@@ -20787,7 +20790,7 @@ unlikelycompute:
 	VPORQ            Z26, Z2, Z2
 	VSUBPD           Z25, Z2, Z2
 	VSUBPD           Z31, Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+1512(SB), Z2, Z3
+	VSUBPD.BCST      constants_avx512<>+1520(SB), Z2, Z3
 	VBLENDMPD        Z2, Z3, K1, Z2
 	VMOVAPS          Z23, Z3
 	VFMADD231PD      Z1, Z24, Z3
@@ -20811,11 +20814,11 @@ unlikelycompute:
 	VFMADD213PD      Z5, Z1, Z3
 	VMULPD           Z1, Z1, Z4
 	VFMADD231PD      Z3, Z4, Z1
-	VFMADD231PD.BCST constants_avx512<>+1496(SB), Z2, Z1
+	VFMADD231PD.BCST constants_avx512<>+1504(SB), Z2, Z1
 	VCMPPD           $0x11, Z30, Z0, K2
 	VBLENDMPD        Z1, Z0, K2, Z2
 	VCMPPD.BCST      $0x11, constants_avx512<>+8(SB), Z0, K2
-	VBLENDMPD.BCST   constants_avx512<>+1520(SB), Z2, K2, Z2
+	VBLENDMPD.BCST   constants_avx512<>+1528(SB), Z2, K2, Z2
 	VCMPPD.BCST      $0x00, constants_avx512<>+8(SB), Z0, K2
 	VBLENDMPD        Z27, Z2, K2, Z0
 	VBLENDMPD        Z1, Z0, K1, Z0
@@ -20850,28 +20853,28 @@ TEXT ·sin_f64_avx512(SB), $640-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+1152(SB), Z31
+	VBROADCASTSD constants_avx512<>+1160(SB), Z31
 	VBROADCASTSD constants_avx512<>+88(SB), Z30
 	VBROADCASTSD constants_avx512<>+40(SB), Z29
-	VBROADCASTSD constants_avx512<>+1528(SB), Z28
-	VBROADCASTSD constants_avx512<>+1536(SB), Z27
-	VBROADCASTSD constants_avx512<>+1544(SB), Z26
-	VBROADCASTSD constants_avx512<>+1552(SB), Z25
-	VBROADCASTSD constants_avx512<>+1560(SB), Z24
-	VBROADCASTSD constants_avx512<>+1568(SB), Z23
-	VBROADCASTSD constants_avx512<>+1576(SB), Z22
-	VBROADCASTSD constants_avx512<>+1584(SB), Z21
-	VBROADCASTSD constants_avx512<>+1592(SB), Z20
-	VBROADCASTSD constants_avx512<>+1600(SB), Z19
-	VBROADCASTSD constants_avx512<>+1608(SB), Z18
-	VBROADCASTSD constants_avx512<>+1616(SB), Z17
-	VBROADCASTSD constants_avx512<>+1624(SB), Z16
-	VBROADCASTSD constants_avx512<>+1632(SB), Z15
-	VBROADCASTSD constants_avx512<>+1640(SB), Z14
-	VBROADCASTSD constants_avx512<>+1648(SB), Z13
-	VBROADCASTSD constants_avx512<>+1656(SB), Z12
-	VBROADCASTSD constants_avx512<>+1664(SB), Z11
-	VBROADCASTSD constants_avx512<>+1672(SB), Z10
+	VBROADCASTSD constants_avx512<>+1536(SB), Z28
+	VBROADCASTSD constants_avx512<>+1544(SB), Z27
+	VBROADCASTSD constants_avx512<>+1552(SB), Z26
+	VBROADCASTSD constants_avx512<>+1560(SB), Z25
+	VBROADCASTSD constants_avx512<>+1568(SB), Z24
+	VBROADCASTSD constants_avx512<>+1576(SB), Z23
+	VBROADCASTSD constants_avx512<>+1584(SB), Z22
+	VBROADCASTSD constants_avx512<>+1592(SB), Z21
+	VBROADCASTSD constants_avx512<>+1600(SB), Z20
+	VBROADCASTSD constants_avx512<>+1608(SB), Z19
+	VBROADCASTSD constants_avx512<>+1616(SB), Z18
+	VBROADCASTSD constants_avx512<>+1624(SB), Z17
+	VBROADCASTSD constants_avx512<>+1632(SB), Z16
+	VBROADCASTSD constants_avx512<>+1640(SB), Z15
+	VBROADCASTSD constants_avx512<>+1648(SB), Z14
+	VBROADCASTSD constants_avx512<>+1656(SB), Z13
+	VBROADCASTSD constants_avx512<>+1664(SB), Z12
+	VBROADCASTSD constants_avx512<>+1672(SB), Z11
+	VBROADCASTSD constants_avx512<>+1680(SB), Z10
 	VBROADCASTSD constants_avx512<>+104(SB), Z9
 	VBROADCASTSD constants_avx512<>+24(SB), Z8
 
@@ -20957,15 +20960,15 @@ unlikelycompute:
 	VSUBPD           Z4, Z5, Z4
 	VFMADD231PD      Z24, Z3, Z4
 	VFMADD231PD      Z23, Z3, Z4
-	VPANDQ.BCST      constants_avx512<>+1680(SB), Z1, Z3
-	VPORQ.BCST       constants_avx512<>+1688(SB), Z3, Z3
+	VPANDQ.BCST      constants_avx512<>+1688(SB), Z1, Z3
+	VPORQ.BCST       constants_avx512<>+1696(SB), Z3, Z3
 	VPSRLQ           $0x34, Z1, Z6
-	VPSUBQ.BCST      constants_avx512<>+1696(SB), Z6, Z6
+	VPSUBQ.BCST      constants_avx512<>+1704(SB), Z6, Z6
 	VPBLENDMQ.BCST   constants_avx512<>+8(SB), Z6, K1, Z6
 	VPSRLQ           $0x06, Z6, Z7
-	VPANDQ.BCST      constants_avx512<>+1704(SB), Z6, Z6
+	VPANDQ.BCST      constants_avx512<>+1712(SB), Z6, Z6
 	VMOVUPS          Z2, (R10)
-	VBROADCASTSD     constants_avx512<>+1712(SB), Z2
+	VBROADCASTSD     constants_avx512<>+1720(SB), Z2
 	VPSUBQ           Z6, Z2, Z2
 	VMOVUPS          Z4, 64(R10)
 	VPADDQ.BCST      constants_avx512<>+8(SB), Z7, Z4
@@ -20980,13 +20983,13 @@ unlikelycompute:
 	VPXORD           Z0, Z0, Z0
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
 	VPGATHERQQ       (R11)(Z4*8), K2, Z0
-	VPADDQ.BCST      constants_avx512<>+1720(SB), Z7, Z4
+	VPADDQ.BCST      constants_avx512<>+1728(SB), Z7, Z4
 	KXNORW           K2, K2, K2
 	VMOVUPS          Z1, 256(R10)
 	VPXORD           Z1, Z1, Z1
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
 	VPGATHERQQ       (R11)(Z4*8), K2, Z1
-	VPADDQ.BCST      constants_avx512<>+1728(SB), Z7, Z4
+	VPADDQ.BCST      constants_avx512<>+1736(SB), Z7, Z4
 	KXNORW           K2, K2, K2
 	VPXORD           Z7, Z7, Z7
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
@@ -21043,7 +21046,7 @@ unlikelycompute:
 	VBROADCASTSD     constants_avx512<>+8(SB), Z2
 	VPBLENDMQ        Z30, Z2, K2, Z3
 	VPADDQ           Z3, Z1, Z1
-	VPADDQ.BCST      constants_avx512<>+1736(SB), Z1, Z3
+	VPADDQ.BCST      constants_avx512<>+1744(SB), Z1, Z3
 	VPSRLQ           $0x3e, Z3, Z3
 	VPSLLQ           $0x3e, Z3, Z4
 	VPSUBQ           Z4, Z1, Z1
@@ -21056,35 +21059,35 @@ unlikelycompute:
 	VPORQ            Z5, Z1, Z1
 	VPSLLQ           $0x03, Z0, Z0
 	VPSRLQ           $0x0c, Z1, Z5
-	VPORQ.BCST       constants_avx512<>+1320(SB), Z5, Z5
-	VSUBPD.BCST      constants_avx512<>+1320(SB), Z5, Z5
-	VMULPD.BCST      constants_avx512<>+1744(SB), Z5, Z5
+	VPORQ.BCST       constants_avx512<>+1328(SB), Z5, Z5
+	VSUBPD.BCST      constants_avx512<>+1328(SB), Z5, Z5
+	VMULPD.BCST      constants_avx512<>+1752(SB), Z5, Z5
 	VPSLLQ           $0x34, Z1, Z1
 	VPSRLQ           $0x0c, Z0, Z6
 	VPORQ            Z6, Z1, Z1
 	VPSRLQ           $0x0c, Z1, Z1
-	VPORQ.BCST       constants_avx512<>+1320(SB), Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+1320(SB), Z1, Z1
-	VMULPD.BCST      constants_avx512<>+1752(SB), Z1, Z1
+	VPORQ.BCST       constants_avx512<>+1328(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+1328(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+1760(SB), Z1, Z1
 	VPSLLQ           $0x28, Z0, Z0
 	VPSRLQ           $0x0c, Z0, Z0
-	VPORQ.BCST       constants_avx512<>+1320(SB), Z0, Z0
-	VSUBPD.BCST      constants_avx512<>+1320(SB), Z0, Z0
-	VMULPD.BCST      constants_avx512<>+1760(SB), Z0, Z0
+	VPORQ.BCST       constants_avx512<>+1328(SB), Z0, Z0
+	VSUBPD.BCST      constants_avx512<>+1328(SB), Z0, Z0
+	VMULPD.BCST      constants_avx512<>+1768(SB), Z0, Z0
 	VADDPD           Z1, Z5, Z6
 	VSUBPD           Z5, Z6, Z5
 	VSUBPD           Z5, Z1, Z1
 	VADDPD           Z0, Z1, Z0
-	VMULPD.BCST      constants_avx512<>+1768(SB), Z6, Z1
+	VMULPD.BCST      constants_avx512<>+1776(SB), Z6, Z1
 	VPXORQ           Z8, Z1, Z5
-	VFMADD231PD.BCST constants_avx512<>+1768(SB), Z6, Z5
 	VFMADD231PD.BCST constants_avx512<>+1776(SB), Z6, Z5
-	VFMADD231PD.BCST constants_avx512<>+1768(SB), Z0, Z5
+	VFMADD231PD.BCST constants_avx512<>+1784(SB), Z6, Z5
+	VFMADD231PD.BCST constants_avx512<>+1776(SB), Z0, Z5
 	VADDPD           Z5, Z1, Z0
 	VSUBPD           Z1, Z0, Z1
 	VSUBPD           Z5, Z1, Z1
 	VMOVUPS          256(R10), Z5
-	VCMPPD.BCST      $0x11, constants_avx512<>+1288(SB), Z5, K2
+	VCMPPD.BCST      $0x11, constants_avx512<>+1296(SB), Z5, K2
 	VMOVUPS          192(R10), Z5
 	VSUBPD           Z5, Z5, Z6
 	VBLENDMPD        Z0, Z6, K2, Z0
@@ -21154,28 +21157,28 @@ TEXT ·cos_f64_avx512(SB), $640-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+1784(SB), Z31
+	VBROADCASTSD constants_avx512<>+1792(SB), Z31
 	VBROADCASTSD constants_avx512<>+88(SB), Z30
 	VBROADCASTSD constants_avx512<>+40(SB), Z29
-	VBROADCASTSD constants_avx512<>+1528(SB), Z28
-	VBROADCASTSD constants_avx512<>+1536(SB), Z27
-	VBROADCASTSD constants_avx512<>+1544(SB), Z26
-	VBROADCASTSD constants_avx512<>+1552(SB), Z25
-	VBROADCASTSD constants_avx512<>+1560(SB), Z24
-	VBROADCASTSD constants_avx512<>+1568(SB), Z23
-	VBROADCASTSD constants_avx512<>+1576(SB), Z22
-	VBROADCASTSD constants_avx512<>+1584(SB), Z21
-	VBROADCASTSD constants_avx512<>+1592(SB), Z20
-	VBROADCASTSD constants_avx512<>+1600(SB), Z19
-	VBROADCASTSD constants_avx512<>+1608(SB), Z18
-	VBROADCASTSD constants_avx512<>+1616(SB), Z17
-	VBROADCASTSD constants_avx512<>+1624(SB), Z16
-	VBROADCASTSD constants_avx512<>+1632(SB), Z15
-	VBROADCASTSD constants_avx512<>+1640(SB), Z14
-	VBROADCASTSD constants_avx512<>+1648(SB), Z13
-	VBROADCASTSD constants_avx512<>+1656(SB), Z12
-	VBROADCASTSD constants_avx512<>+1664(SB), Z11
-	VBROADCASTSD constants_avx512<>+1672(SB), Z10
+	VBROADCASTSD constants_avx512<>+1536(SB), Z28
+	VBROADCASTSD constants_avx512<>+1544(SB), Z27
+	VBROADCASTSD constants_avx512<>+1552(SB), Z26
+	VBROADCASTSD constants_avx512<>+1560(SB), Z25
+	VBROADCASTSD constants_avx512<>+1568(SB), Z24
+	VBROADCASTSD constants_avx512<>+1576(SB), Z23
+	VBROADCASTSD constants_avx512<>+1584(SB), Z22
+	VBROADCASTSD constants_avx512<>+1592(SB), Z21
+	VBROADCASTSD constants_avx512<>+1600(SB), Z20
+	VBROADCASTSD constants_avx512<>+1608(SB), Z19
+	VBROADCASTSD constants_avx512<>+1616(SB), Z18
+	VBROADCASTSD constants_avx512<>+1624(SB), Z17
+	VBROADCASTSD constants_avx512<>+1632(SB), Z16
+	VBROADCASTSD constants_avx512<>+1640(SB), Z15
+	VBROADCASTSD constants_avx512<>+1648(SB), Z14
+	VBROADCASTSD constants_avx512<>+1656(SB), Z13
+	VBROADCASTSD constants_avx512<>+1664(SB), Z12
+	VBROADCASTSD constants_avx512<>+1672(SB), Z11
+	VBROADCASTSD constants_avx512<>+1680(SB), Z10
 	VBROADCASTSD constants_avx512<>+104(SB), Z9
 	VBROADCASTSD constants_avx512<>+24(SB), Z8
 
@@ -21261,15 +21264,15 @@ unlikelycompute:
 	VSUBPD           Z4, Z5, Z4
 	VFMADD231PD      Z24, Z3, Z4
 	VFMADD231PD      Z23, Z3, Z4
-	VPANDQ.BCST      constants_avx512<>+1680(SB), Z1, Z3
-	VPORQ.BCST       constants_avx512<>+1688(SB), Z3, Z3
+	VPANDQ.BCST      constants_avx512<>+1688(SB), Z1, Z3
+	VPORQ.BCST       constants_avx512<>+1696(SB), Z3, Z3
 	VPSRLQ           $0x34, Z1, Z6
-	VPSUBQ.BCST      constants_avx512<>+1696(SB), Z6, Z6
+	VPSUBQ.BCST      constants_avx512<>+1704(SB), Z6, Z6
 	VPBLENDMQ.BCST   constants_avx512<>+8(SB), Z6, K1, Z6
 	VPSRLQ           $0x06, Z6, Z7
-	VPANDQ.BCST      constants_avx512<>+1704(SB), Z6, Z6
+	VPANDQ.BCST      constants_avx512<>+1712(SB), Z6, Z6
 	VMOVUPS          Z2, (R10)
-	VBROADCASTSD     constants_avx512<>+1712(SB), Z2
+	VBROADCASTSD     constants_avx512<>+1720(SB), Z2
 	VPSUBQ           Z6, Z2, Z2
 	VMOVUPS          Z4, 64(R10)
 	VPADDQ.BCST      constants_avx512<>+8(SB), Z7, Z4
@@ -21284,13 +21287,13 @@ unlikelycompute:
 	VPXORD           Z0, Z0, Z0
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
 	VPGATHERQQ       (R11)(Z4*8), K2, Z0
-	VPADDQ.BCST      constants_avx512<>+1720(SB), Z7, Z4
+	VPADDQ.BCST      constants_avx512<>+1728(SB), Z7, Z4
 	KXNORW           K2, K2, K2
 	VMOVUPS          Z1, 256(R10)
 	VPXORD           Z1, Z1, Z1
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
 	VPGATHERQQ       (R11)(Z4*8), K2, Z1
-	VPADDQ.BCST      constants_avx512<>+1728(SB), Z7, Z4
+	VPADDQ.BCST      constants_avx512<>+1736(SB), Z7, Z4
 	KXNORW           K2, K2, K2
 	VPXORD           Z7, Z7, Z7
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
@@ -21347,7 +21350,7 @@ unlikelycompute:
 	VBROADCASTSD     constants_avx512<>+8(SB), Z2
 	VPBLENDMQ        Z30, Z2, K2, Z3
 	VPADDQ           Z3, Z1, Z1
-	VPADDQ.BCST      constants_avx512<>+1736(SB), Z1, Z3
+	VPADDQ.BCST      constants_avx512<>+1744(SB), Z1, Z3
 	VPSRLQ           $0x3e, Z3, Z3
 	VPSLLQ           $0x3e, Z3, Z4
 	VPSUBQ           Z4, Z1, Z1
@@ -21360,35 +21363,35 @@ unlikelycompute:
 	VPORQ            Z5, Z1, Z1
 	VPSLLQ           $0x03, Z0, Z0
 	VPSRLQ           $0x0c, Z1, Z5
-	VPORQ.BCST       constants_avx512<>+1320(SB), Z5, Z5
-	VSUBPD.BCST      constants_avx512<>+1320(SB), Z5, Z5
-	VMULPD.BCST      constants_avx512<>+1744(SB), Z5, Z5
+	VPORQ.BCST       constants_avx512<>+1328(SB), Z5, Z5
+	VSUBPD.BCST      constants_avx512<>+1328(SB), Z5, Z5
+	VMULPD.BCST      constants_avx512<>+1752(SB), Z5, Z5
 	VPSLLQ           $0x34, Z1, Z1
 	VPSRLQ           $0x0c, Z0, Z6
 	VPORQ            Z6, Z1, Z1
 	VPSRLQ           $0x0c, Z1, Z1
-	VPORQ.BCST       constants_avx512<>+1320(SB), Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+1320(SB), Z1, Z1
-	VMULPD.BCST      constants_avx512<>+1752(SB), Z1, Z1
+	VPORQ.BCST       constants_avx512<>+1328(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+1328(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+1760(SB), Z1, Z1
 	VPSLLQ           $0x28, Z0, Z0
 	VPSRLQ           $0x0c, Z0, Z0
-	VPORQ.BCST       constants_avx512<>+1320(SB), Z0, Z0
-	VSUBPD.BCST      constants_avx512<>+1320(SB), Z0, Z0
-	VMULPD.BCST      constants_avx512<>+1760(SB), Z0, Z0
+	VPORQ.BCST       constants_avx512<>+1328(SB), Z0, Z0
+	VSUBPD.BCST      constants_avx512<>+1328(SB), Z0, Z0
+	VMULPD.BCST      constants_avx512<>+1768(SB), Z0, Z0
 	VADDPD           Z1, Z5, Z6
 	VSUBPD           Z5, Z6, Z5
 	VSUBPD           Z5, Z1, Z1
 	VADDPD           Z0, Z1, Z0
-	VMULPD.BCST      constants_avx512<>+1768(SB), Z6, Z1
+	VMULPD.BCST      constants_avx512<>+1776(SB), Z6, Z1
 	VPXORQ           Z8, Z1, Z5
-	VFMADD231PD.BCST constants_avx512<>+1768(SB), Z6, Z5
 	VFMADD231PD.BCST constants_avx512<>+1776(SB), Z6, Z5
-	VFMADD231PD.BCST constants_avx512<>+1768(SB), Z0, Z5
+	VFMADD231PD.BCST constants_avx512<>+1784(SB), Z6, Z5
+	VFMADD231PD.BCST constants_avx512<>+1776(SB), Z0, Z5
 	VADDPD           Z5, Z1, Z0
 	VSUBPD           Z1, Z0, Z1
 	VSUBPD           Z5, Z1, Z1
 	VMOVUPS          256(R10), Z5
-	VCMPPD.BCST      $0x11, constants_avx512<>+1288(SB), Z5, K2
+	VCMPPD.BCST      $0x11, constants_avx512<>+1296(SB), Z5, K2
 	VMOVUPS          192(R10), Z5
 	VSUBPD           Z5, Z5, Z6
 	VBLENDMPD        Z0, Z6, K2, Z0
@@ -21456,25 +21459,25 @@ TEXT ·cospi2_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+1784(SB), Z31
+	VBROADCASTSD constants_avx512<>+1792(SB), Z31
 	VBROADCASTSD constants_avx512<>+88(SB), Z30
-	VBROADCASTSD constants_avx512<>+1792(SB), Z29
-	VBROADCASTSD constants_avx512<>+1800(SB), Z28
-	VBROADCASTSD constants_avx512<>+1808(SB), Z27
-	VBROADCASTSD constants_avx512<>+1816(SB), Z26
-	VBROADCASTSD constants_avx512<>+1824(SB), Z25
-	VBROADCASTSD constants_avx512<>+1832(SB), Z24
-	VBROADCASTSD constants_avx512<>+1840(SB), Z23
-	VBROADCASTSD constants_avx512<>+1848(SB), Z22
-	VBROADCASTSD constants_avx512<>+1856(SB), Z21
-	VBROADCASTSD constants_avx512<>+1864(SB), Z20
-	VBROADCASTSD constants_avx512<>+1872(SB), Z19
-	VBROADCASTSD constants_avx512<>+1880(SB), Z18
-	VBROADCASTSD constants_avx512<>+1888(SB), Z17
-	VBROADCASTSD constants_avx512<>+1896(SB), Z16
-	VBROADCASTSD constants_avx512<>+1904(SB), Z15
-	VBROADCASTSD constants_avx512<>+1912(SB), Z14
-	VBROADCASTSD constants_avx512<>+1920(SB), Z13
+	VBROADCASTSD constants_avx512<>+1800(SB), Z29
+	VBROADCASTSD constants_avx512<>+1808(SB), Z28
+	VBROADCASTSD constants_avx512<>+1816(SB), Z27
+	VBROADCASTSD constants_avx512<>+1824(SB), Z26
+	VBROADCASTSD constants_avx512<>+1832(SB), Z25
+	VBROADCASTSD constants_avx512<>+1840(SB), Z24
+	VBROADCASTSD constants_avx512<>+1848(SB), Z23
+	VBROADCASTSD constants_avx512<>+1856(SB), Z22
+	VBROADCASTSD constants_avx512<>+1864(SB), Z21
+	VBROADCASTSD constants_avx512<>+1872(SB), Z20
+	VBROADCASTSD constants_avx512<>+1880(SB), Z19
+	VBROADCASTSD constants_avx512<>+1888(SB), Z18
+	VBROADCASTSD constants_avx512<>+1896(SB), Z17
+	VBROADCASTSD constants_avx512<>+1904(SB), Z16
+	VBROADCASTSD constants_avx512<>+1912(SB), Z15
+	VBROADCASTSD constants_avx512<>+1920(SB), Z14
+	VBROADCASTSD constants_avx512<>+1928(SB), Z13
 	VBROADCASTSD constants_avx512<>+104(SB), Z12
 	VBROADCASTSD constants_avx512<>+24(SB), Z11
 
@@ -21549,32 +21552,32 @@ TEXT ·tanh_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+2016(SB), Z31
-	VBROADCASTSD constants_avx512<>+1152(SB), Z30
-	VBROADCASTSD constants_avx512<>+2128(SB), Z29
+	VBROADCASTSD constants_avx512<>+2024(SB), Z31
+	VBROADCASTSD constants_avx512<>+1160(SB), Z30
+	VBROADCASTSD constants_avx512<>+2136(SB), Z29
 	VBROADCASTSD constants_avx512<>+104(SB), Z28
 	VBROADCASTSD constants_avx512<>+40(SB), Z27
-	VBROADCASTSD constants_avx512<>+1928(SB), Z26
-	VBROADCASTSD constants_avx512<>+1936(SB), Z25
-	VBROADCASTSD constants_avx512<>+1944(SB), Z24
-	VBROADCASTSD constants_avx512<>+1952(SB), Z23
-	VBROADCASTSD constants_avx512<>+1960(SB), Z22
-	VBROADCASTSD constants_avx512<>+1968(SB), Z21
-	VBROADCASTSD constants_avx512<>+1976(SB), Z20
-	VBROADCASTSD constants_avx512<>+1984(SB), Z19
-	VBROADCASTSD constants_avx512<>+1992(SB), Z18
-	VBROADCASTSD constants_avx512<>+2000(SB), Z17
-	VBROADCASTSD constants_avx512<>+2008(SB), Z16
-	VBROADCASTSD constants_avx512<>+2024(SB), Z15
-	VBROADCASTSD constants_avx512<>+2032(SB), Z14
-	VBROADCASTSD constants_avx512<>+2040(SB), Z13
-	VBROADCASTSD constants_avx512<>+2048(SB), Z12
-	VBROADCASTSD constants_avx512<>+2056(SB), Z11
-	VBROADCASTSD constants_avx512<>+2064(SB), Z10
-	VBROADCASTSD constants_avx512<>+2072(SB), Z9
-	VBROADCASTSD constants_avx512<>+2080(SB), Z8
-	VBROADCASTSD constants_avx512<>+2088(SB), Z7
-	VBROADCASTSD constants_avx512<>+2096(SB), Z6
+	VBROADCASTSD constants_avx512<>+1936(SB), Z26
+	VBROADCASTSD constants_avx512<>+1944(SB), Z25
+	VBROADCASTSD constants_avx512<>+1952(SB), Z24
+	VBROADCASTSD constants_avx512<>+1960(SB), Z23
+	VBROADCASTSD constants_avx512<>+1968(SB), Z22
+	VBROADCASTSD constants_avx512<>+1976(SB), Z21
+	VBROADCASTSD constants_avx512<>+1984(SB), Z20
+	VBROADCASTSD constants_avx512<>+1992(SB), Z19
+	VBROADCASTSD constants_avx512<>+2000(SB), Z18
+	VBROADCASTSD constants_avx512<>+2008(SB), Z17
+	VBROADCASTSD constants_avx512<>+2016(SB), Z16
+	VBROADCASTSD constants_avx512<>+2032(SB), Z15
+	VBROADCASTSD constants_avx512<>+2040(SB), Z14
+	VBROADCASTSD constants_avx512<>+2048(SB), Z13
+	VBROADCASTSD constants_avx512<>+2056(SB), Z12
+	VBROADCASTSD constants_avx512<>+2064(SB), Z11
+	VBROADCASTSD constants_avx512<>+2072(SB), Z10
+	VBROADCASTSD constants_avx512<>+2080(SB), Z9
+	VBROADCASTSD constants_avx512<>+2088(SB), Z8
+	VBROADCASTSD constants_avx512<>+2096(SB), Z7
+	VBROADCASTSD constants_avx512<>+2104(SB), Z6
 
 loop:
 	CMPQ    BX, $0x08
@@ -21611,18 +21614,18 @@ compute:
 	VFMADD213PD      Z8, Z3, Z5
 	VFMADD213PD      Z7, Z3, Z5
 	VFMADD213PD      Z6, Z3, Z5
-	VFMADD213PD.BCST constants_avx512<>+2104(SB), Z3, Z5
 	VFMADD213PD.BCST constants_avx512<>+2112(SB), Z3, Z5
 	VFMADD213PD.BCST constants_avx512<>+2120(SB), Z3, Z5
+	VFMADD213PD.BCST constants_avx512<>+2128(SB), Z3, Z5
 	VFMADD213PD      Z29, Z3, Z5
 	VMULPD           Z5, Z3, Z3
-	VPADDQ.BCST      constants_avx512<>+1280(SB), Z4, Z4
+	VPADDQ.BCST      constants_avx512<>+1288(SB), Z4, Z4
 	VPSLLQ           $0x34, Z4, Z4
 	VADDPD           Z28, Z4, Z5
 	VFMADD231PD      Z3, Z4, Z5
 	VDIVPD           Z5, Z29, Z3
 	VSUBPD           Z3, Z28, Z3
-	VCMPPD.BCST      $0x11, constants_avx512<>+2136(SB), Z1, K1
+	VCMPPD.BCST      $0x11, constants_avx512<>+2144(SB), Z1, K1
 	VBLENDMPD        Z2, Z3, K1, Z1
 	VPANDQ.BCST      constants_avx512<>+24(SB), Z0, Z0
 	VPORQ            Z0, Z1, Z0
@@ -21668,25 +21671,25 @@ TEXT ·pow_f64_avx512(SB), $192-32
 	MOVQ         n+24(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
-	VBROADCASTSD constants_avx512<>+2128(SB), Z29
-	VBROADCASTSD constants_avx512<>+2208(SB), Z28
-	VBROADCASTSD constants_avx512<>+1152(SB), Z27
-	VBROADCASTSD constants_avx512<>+1288(SB), Z26
-	VBROADCASTSD constants_avx512<>+1296(SB), Z25
-	VBROADCASTSD constants_avx512<>+1304(SB), Z24
-	VBROADCASTSD constants_avx512<>+1312(SB), Z23
-	VBROADCASTSD constants_avx512<>+1320(SB), Z22
-	VBROADCASTSD constants_avx512<>+1328(SB), Z21
-	VBROADCASTSD constants_avx512<>+2144(SB), Z20
-	VBROADCASTSD constants_avx512<>+2152(SB), Z19
-	VBROADCASTSD constants_avx512<>+2160(SB), Z18
-	VBROADCASTSD constants_avx512<>+2168(SB), Z17
-	VBROADCASTSD constants_avx512<>+2176(SB), Z16
-	VBROADCASTSD constants_avx512<>+2184(SB), Z15
-	VBROADCASTSD constants_avx512<>+2192(SB), Z14
-	VBROADCASTSD constants_avx512<>+2200(SB), Z13
-	VBROADCASTSD constants_avx512<>+2216(SB), Z12
-	VBROADCASTSD constants_avx512<>+2224(SB), Z11
+	VBROADCASTSD constants_avx512<>+2136(SB), Z29
+	VBROADCASTSD constants_avx512<>+2216(SB), Z28
+	VBROADCASTSD constants_avx512<>+1160(SB), Z27
+	VBROADCASTSD constants_avx512<>+1296(SB), Z26
+	VBROADCASTSD constants_avx512<>+1304(SB), Z25
+	VBROADCASTSD constants_avx512<>+1312(SB), Z24
+	VBROADCASTSD constants_avx512<>+1320(SB), Z23
+	VBROADCASTSD constants_avx512<>+1328(SB), Z22
+	VBROADCASTSD constants_avx512<>+1336(SB), Z21
+	VBROADCASTSD constants_avx512<>+2152(SB), Z20
+	VBROADCASTSD constants_avx512<>+2160(SB), Z19
+	VBROADCASTSD constants_avx512<>+2168(SB), Z18
+	VBROADCASTSD constants_avx512<>+2176(SB), Z17
+	VBROADCASTSD constants_avx512<>+2184(SB), Z16
+	VBROADCASTSD constants_avx512<>+2192(SB), Z15
+	VBROADCASTSD constants_avx512<>+2200(SB), Z14
+	VBROADCASTSD constants_avx512<>+2208(SB), Z13
+	VBROADCASTSD constants_avx512<>+2224(SB), Z12
+	VBROADCASTSD constants_avx512<>+2232(SB), Z11
 
 loop:
 	CMPQ    BX, $0x08
@@ -21752,7 +21755,7 @@ compute:
 	VSUBPD           Z7, Z3, Z3
 	VADDPD           Z0, Z0, Z0
 	VADDPD           Z0, Z4, Z0
-	VFMADD231PD.BCST constants_avx512<>+2232(SB), Z2, Z0
+	VFMADD231PD.BCST constants_avx512<>+2240(SB), Z2, Z0
 	VADDPD           Z3, Z5, Z2
 	VADDPD           Z2, Z0, Z0
 	VADDPD           Z0, Z6, Z2
@@ -21763,17 +21766,16 @@ compute:
 	VFMADD231PD      Z2, Z1, Z4
 	VFMADD231PD      Z0, Z1, Z4
 	VPANDQ.BCST      constants_avx512<>+40(SB), Z3, Z0
-	VCMPPD.BCST      $0x12, constants_avx512<>+1136(SB), Z0, K2
+	VCMPPD.BCST      $0x12, constants_avx512<>+1144(SB), Z0, K2
 	KANDW            K1, K2, K1
 	VMOVAPS          Z27, Z0
-	VFMADD231PD.BCST constants_avx512<>+1144(SB), Z3, Z0
+	VFMADD231PD.BCST constants_avx512<>+1152(SB), Z3, Z0
 	VSUBPD           Z27, Z0, Z1
-	VFMADD231PD.BCST constants_avx512<>+1160(SB), Z1, Z3
-	VFMADD231PD.BCST constants_avx512<>+1168(SB), Z1, Z4
+	VFMADD231PD.BCST constants_avx512<>+1168(SB), Z1, Z3
+	VFMADD231PD.BCST constants_avx512<>+1176(SB), Z1, Z4
 	VADDPD           Z4, Z3, Z1
-	VBROADCASTSD     constants_avx512<>+1184(SB), Z2
-	VFMADD231PD.BCST constants_avx512<>+1176(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+1192(SB), Z1, Z2
+	VBROADCASTSD     constants_avx512<>+1192(SB), Z2
+	VFMADD231PD.BCST constants_avx512<>+1184(SB), Z1, Z2
 	VFMADD213PD.BCST constants_avx512<>+1200(SB), Z1, Z2
 	VFMADD213PD.BCST constants_avx512<>+1208(SB), Z1, Z2
 	VFMADD213PD.BCST constants_avx512<>+1216(SB), Z1, Z2
@@ -21781,6 +21783,7 @@ compute:
 	VFMADD213PD.BCST constants_avx512<>+1232(SB), Z1, Z2
 	VFMADD213PD.BCST constants_avx512<>+1240(SB), Z1, Z2
 	VFMADD213PD.BCST constants_avx512<>+1248(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+1256(SB), Z1, Z2
 	VFMADD213PD      Z31, Z1, Z2
 	VFMADD213PD      Z31, Z1, Z2
 	VPSLLQ           $0x34, Z0, Z0
@@ -21820,11 +21823,11 @@ unlikelycompute:
 	VPADDQ           Z26, Z0, Z2
 	VPCMPQ           $0x01, Z25, Z2, K1
 	VPANDQ.BCST      constants_avx512<>+40(SB), Z0, Z2
-	VCMPPD.BCST      $0x11, constants_avx512<>+1688(SB), Z2, K2
-	VMULPD.BCST      constants_avx512<>+1504(SB), Z2, Z3
+	VCMPPD.BCST      $0x11, constants_avx512<>+1696(SB), Z2, K2
+	VMULPD.BCST      constants_avx512<>+1512(SB), Z2, Z3
 	VBLENDMPD        Z3, Z2, K2, Z3
 	VBROADCASTSD     constants_avx512<>+8(SB), Z4
-	VBLENDMPD.BCST   constants_avx512<>+1512(SB), Z4, K2, Z5
+	VBLENDMPD.BCST   constants_avx512<>+1520(SB), Z4, K2, Z5
 	VBLENDMPD        Z0, Z3, K1, Z3
 	VPSUBQ           Z24, Z3, Z6
 	VPANDQ           Z23, Z6, Z7
@@ -21885,7 +21888,7 @@ unlikelycompute:
 	VSUBPD           Z8, Z0, Z0
 	VADDPD           Z3, Z3, Z3
 	VADDPD           Z3, Z6, Z3
-	VFMADD231PD.BCST constants_avx512<>+2232(SB), Z5, Z3
+	VFMADD231PD.BCST constants_avx512<>+2240(SB), Z5, Z3
 	VADDPD           Z0, Z1, Z0
 	VADDPD           Z0, Z3, Z0
 	VADDPD           Z0, Z7, Z1
@@ -21902,27 +21905,26 @@ unlikelycompute:
 	VFMADD231PD      Z1, Z3, Z6
 	VFMADD231PD      Z0, Z3, Z6
 	VPANDQ.BCST      constants_avx512<>+40(SB), Z5, Z0
-	VCMPPD.BCST      $0x12, constants_avx512<>+1136(SB), Z0, K3
+	VCMPPD.BCST      $0x12, constants_avx512<>+1144(SB), Z0, K3
 	KANDW            K1, K3, K1
-	VRANGEPD.BCST    $0x04, constants_avx512<>+1256(SB), Z5, Z0
-	VCMPPD.BCST      $0x03, constants_avx512<>+1256(SB), Z5, K3
-	VADDPD.BCST      constants_avx512<>+1256(SB), Z5, K3, Z0
-	VRANGEPD.BCST    $0x05, constants_avx512<>+1264(SB), Z0, Z1
-	VCMPPD.BCST      $0x03, constants_avx512<>+1264(SB), Z0, K3
-	VADDPD.BCST      constants_avx512<>+1264(SB), Z0, K3, Z1
+	VRANGEPD.BCST    $0x04, constants_avx512<>+1264(SB), Z5, Z0
+	VCMPPD.BCST      $0x03, constants_avx512<>+1264(SB), Z5, K3
+	VADDPD.BCST      constants_avx512<>+1264(SB), Z5, K3, Z0
+	VRANGEPD.BCST    $0x05, constants_avx512<>+1272(SB), Z0, Z1
+	VCMPPD.BCST      $0x03, constants_avx512<>+1272(SB), Z0, K3
+	VADDPD.BCST      constants_avx512<>+1272(SB), Z0, K3, Z1
 	VCMPPD           $0x00, Z5, Z1, K3
 	VBLENDMPD        Z5, Z1, K1, Z0
 	VBLENDMPD        Z6, Z4, K3, Z1
 	VBLENDMPD        Z6, Z1, K1, Z1
 	VMOVAPS          Z27, Z5
-	VFMADD231PD.BCST constants_avx512<>+1144(SB), Z0, Z5
+	VFMADD231PD.BCST constants_avx512<>+1152(SB), Z0, Z5
 	VSUBPD           Z27, Z5, Z6
-	VFMADD231PD.BCST constants_avx512<>+1160(SB), Z6, Z0
-	VFMADD231PD.BCST constants_avx512<>+1168(SB), Z6, Z1
+	VFMADD231PD.BCST constants_avx512<>+1168(SB), Z6, Z0
+	VFMADD231PD.BCST constants_avx512<>+1176(SB), Z6, Z1
 	VADDPD           Z1, Z0, Z0
-	VBROADCASTSD     constants_avx512<>+1184(SB), Z1
-	VFMADD231PD.BCST constants_avx512<>+1176(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+1192(SB), Z0, Z1
+	VBROADCASTSD     constants_avx512<>+1192(SB), Z1
+	VFMADD231PD.BCST constants_avx512<>+1184(SB), Z0, Z1
 	VFMADD213PD.BCST constants_avx512<>+1200(SB), Z0, Z1
 	VFMADD213PD.BCST constants_avx512<>+1208(SB), Z0, Z1
 	VFMADD213PD.BCST constants_avx512<>+1216(SB), Z0, Z1
@@ -21930,17 +21932,18 @@ unlikelycompute:
 	VFMADD213PD.BCST constants_avx512<>+1232(SB), Z0, Z1
 	VFMADD213PD.BCST constants_avx512<>+1240(SB), Z0, Z1
 	VFMADD213PD.BCST constants_avx512<>+1248(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+1256(SB), Z0, Z1
 	VFMADD213PD      Z31, Z0, Z1
 	VFMADD213PD      Z31, Z0, Z1
 	VMOVAPS          Z27, Z0
-	VFMADD231PD.BCST constants_avx512<>+1272(SB), Z6, Z0
+	VFMADD231PD.BCST constants_avx512<>+1280(SB), Z6, Z0
 	VSUBPD           Z27, Z0, Z7
 	VSUBPD           Z7, Z6, Z6
 	VFMADD213PD      Z27, Z31, Z6
-	VPADDQ.BCST      constants_avx512<>+1280(SB), Z0, Z0
+	VPADDQ.BCST      constants_avx512<>+1288(SB), Z0, Z0
 	VPSLLQ           $0x34, Z0, Z0
 	VMULPD           Z0, Z1, Z0
-	VPADDQ.BCST      constants_avx512<>+1280(SB), Z6, Z6
+	VPADDQ.BCST      constants_avx512<>+1288(SB), Z6, Z6
 	VPSLLQ           $0x34, Z6, Z6
 	VMULPD           Z6, Z0, Z0
 	VCMPPD           $0x00, Z31, Z2, K3
@@ -21948,7 +21951,7 @@ unlikelycompute:
 	VCMPPD           $0x00, Z26, Z2, K4
 	KANDW            K3, K4, K3
 	VBLENDMPD        Z31, Z0, K3, Z0
-	VMULPD.BCST      constants_avx512<>+1272(SB), Z3, Z2
+	VMULPD.BCST      constants_avx512<>+1280(SB), Z3, Z2
 	VRNDSCALEPD      $0x08, Z3, Z6
 	VCMPPD           $0x00, Z3, Z6, K3
 	VRNDSCALEPD      $0x08, Z2, Z6
@@ -21963,7 +21966,7 @@ unlikelycompute:
 	KANDW            K4, K2, K2
 	KNOTW            K3, K3
 	KANDW            K2, K3, K2
-	VBLENDMPD.BCST   constants_avx512<>+1520(SB), Z0, K2, Z0
+	VBLENDMPD.BCST   constants_avx512<>+1528(SB), Z0, K2, Z0
 	VCMPPD           $0x00, Z31, Z2, K2
 	VCMPPD           $0x00, Z4, Z3, K3
 	KORW             K2, K3, K2
@@ -22002,21 +22005,21 @@ TEXT ·exp2_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
-	VBROADCASTSD constants_avx512<>+1152(SB), Z30
+	VBROADCASTSD constants_avx512<>+1160(SB), Z30
 	VBROADCASTSD constants_avx512<>+40(SB), Z29
-	VBROADCASTSD constants_avx512<>+2240(SB), Z28
-	VBROADCASTSD constants_avx512<>+2248(SB), Z27
-	VBROADCASTSD constants_avx512<>+2256(SB), Z26
-	VBROADCASTSD constants_avx512<>+2264(SB), Z25
-	VBROADCASTSD constants_avx512<>+2272(SB), Z24
-	VBROADCASTSD constants_avx512<>+2280(SB), Z23
-	VBROADCASTSD constants_avx512<>+2288(SB), Z22
-	VBROADCASTSD constants_avx512<>+2296(SB), Z21
-	VBROADCASTSD constants_avx512<>+2304(SB), Z20
-	VBROADCASTSD constants_avx512<>+2312(SB), Z19
-	VBROADCASTSD constants_avx512<>+2320(SB), Z18
-	VBROADCASTSD constants_avx512<>+2328(SB), Z17
-	VBROADCASTSD constants_avx512<>+1496(SB), Z16
+	VBROADCASTSD constants_avx512<>+2248(SB), Z28
+	VBROADCASTSD constants_avx512<>+2256(SB), Z27
+	VBROADCASTSD constants_avx512<>+2264(SB), Z26
+	VBROADCASTSD constants_avx512<>+2272(SB), Z25
+	VBROADCASTSD constants_avx512<>+2280(SB), Z24
+	VBROADCASTSD constants_avx512<>+2288(SB), Z23
+	VBROADCASTSD constants_avx512<>+2296(SB), Z22
+	VBROADCASTSD constants_avx512<>+2304(SB), Z21
+	VBROADCASTSD constants_avx512<>+2312(SB), Z20
+	VBROADCASTSD constants_avx512<>+2320(SB), Z19
+	VBROADCASTSD constants_avx512<>+2328(SB), Z18
+	VBROADCASTSD constants_avx512<>+2336(SB), Z17
+	VBROADCASTSD constants_avx512<>+1504(SB), Z16
 
 loop:
 	CMPQ    BX, $0x08
@@ -22076,12 +22079,12 @@ unlikely:
 unlikelycompute:
 	VPANDQ           Z29, Z0, Z1
 	VCMPPD           $0x12, Z28, Z1, K1
-	VRANGEPD.BCST    $0x04, constants_avx512<>+2336(SB), Z0, Z1
-	VCMPPD.BCST      $0x03, constants_avx512<>+2336(SB), Z0, K2
-	VADDPD.BCST      constants_avx512<>+2336(SB), Z0, K2, Z1
-	VRANGEPD.BCST    $0x05, constants_avx512<>+2344(SB), Z1, Z2
-	VCMPPD.BCST      $0x03, constants_avx512<>+2344(SB), Z1, K2
-	VADDPD.BCST      constants_avx512<>+2344(SB), Z1, K2, Z2
+	VRANGEPD.BCST    $0x04, constants_avx512<>+2344(SB), Z0, Z1
+	VCMPPD.BCST      $0x03, constants_avx512<>+2344(SB), Z0, K2
+	VADDPD.BCST      constants_avx512<>+2344(SB), Z0, K2, Z1
+	VRANGEPD.BCST    $0x05, constants_avx512<>+2352(SB), Z1, Z2
+	VCMPPD.BCST      $0x03, constants_avx512<>+2352(SB), Z1, K2
+	VADDPD.BCST      constants_avx512<>+2352(SB), Z1, K2, Z2
 	VBLENDMPD        Z0, Z2, K1, Z0
 	VMOVAPS          Z30, Z1
 	VFMADD231PD      Z31, Z0, Z1
@@ -22103,14 +22106,14 @@ unlikelycompute:
 	VPSLLQ           $0x34, Z1, Z0
 	VPADDQ           Z0, Z3, Z0
 	VMOVAPS          Z30, Z1
-	VFMADD231PD.BCST constants_avx512<>+1272(SB), Z2, Z1
+	VFMADD231PD.BCST constants_avx512<>+1280(SB), Z2, Z1
 	VSUBPD           Z30, Z1, Z4
 	VSUBPD           Z4, Z2, Z2
 	VFMADD213PD      Z30, Z31, Z2
-	VPADDQ.BCST      constants_avx512<>+1280(SB), Z1, Z1
+	VPADDQ.BCST      constants_avx512<>+1288(SB), Z1, Z1
 	VPSLLQ           $0x34, Z1, Z1
 	VMULPD           Z1, Z3, Z1
-	VPADDQ.BCST      constants_avx512<>+1280(SB), Z2, Z2
+	VPADDQ.BCST      constants_avx512<>+1288(SB), Z2, Z2
 	VPSLLQ           $0x34, Z2, Z2
 	VMULPD           Z2, Z1, Z1
 	VBLENDMPD        Z0, Z1, K1, Z0
@@ -22143,27 +22146,27 @@ TEXT ·expm1_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+1256(SB), Z31
-	VBROADCASTSD constants_avx512<>+2352(SB), Z30
-	VBROADCASTSD constants_avx512<>+1152(SB), Z29
-	VBROADCASTSD constants_avx512<>+1168(SB), Z28
-	VBROADCASTSD constants_avx512<>+1672(SB), Z27
-	VBROADCASTSD constants_avx512<>+1144(SB), Z26
-	VBROADCASTSD constants_avx512<>+1160(SB), Z25
+	VBROADCASTSD constants_avx512<>+1264(SB), Z31
+	VBROADCASTSD constants_avx512<>+2360(SB), Z30
+	VBROADCASTSD constants_avx512<>+1160(SB), Z29
+	VBROADCASTSD constants_avx512<>+1176(SB), Z28
+	VBROADCASTSD constants_avx512<>+1680(SB), Z27
+	VBROADCASTSD constants_avx512<>+1152(SB), Z26
+	VBROADCASTSD constants_avx512<>+1168(SB), Z25
 	VBROADCASTSD constants_avx512<>+56(SB), Z24
-	VBROADCASTSD constants_avx512<>+1280(SB), Z23
-	VBROADCASTSD constants_avx512<>+2360(SB), Z22
-	VBROADCASTSD constants_avx512<>+2368(SB), Z21
-	VBROADCASTSD constants_avx512<>+2376(SB), Z20
-	VBROADCASTSD constants_avx512<>+2384(SB), Z19
-	VBROADCASTSD constants_avx512<>+2392(SB), Z18
-	VBROADCASTSD constants_avx512<>+2400(SB), Z17
-	VBROADCASTSD constants_avx512<>+2408(SB), Z16
-	VBROADCASTSD constants_avx512<>+2416(SB), Z15
-	VBROADCASTSD constants_avx512<>+2424(SB), Z14
-	VBROADCASTSD constants_avx512<>+2432(SB), Z13
+	VBROADCASTSD constants_avx512<>+1288(SB), Z23
+	VBROADCASTSD constants_avx512<>+2368(SB), Z22
+	VBROADCASTSD constants_avx512<>+2376(SB), Z21
+	VBROADCASTSD constants_avx512<>+2384(SB), Z20
+	VBROADCASTSD constants_avx512<>+2392(SB), Z19
+	VBROADCASTSD constants_avx512<>+2400(SB), Z18
+	VBROADCASTSD constants_avx512<>+2408(SB), Z17
+	VBROADCASTSD constants_avx512<>+2416(SB), Z16
+	VBROADCASTSD constants_avx512<>+2424(SB), Z15
+	VBROADCASTSD constants_avx512<>+2432(SB), Z14
+	VBROADCASTSD constants_avx512<>+2440(SB), Z13
 	VBROADCASTSD constants_avx512<>+40(SB), Z12
-	VBROADCASTSD constants_avx512<>+2440(SB), Z11
+	VBROADCASTSD constants_avx512<>+2448(SB), Z11
 
 loop:
 	CMPQ    BX, $0x08
@@ -22256,31 +22259,31 @@ TEXT ·log2_f64_avx512(SB), $128-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
-	VBROADCASTSD constants_avx512<>+1144(SB), Z30
+	VBROADCASTSD constants_avx512<>+1152(SB), Z30
 	VBROADCASTSD constants_avx512<>+24(SB), Z29
-	VBROADCASTSD constants_avx512<>+1288(SB), Z28
-	VBROADCASTSD constants_avx512<>+1296(SB), Z27
-	VBROADCASTSD constants_avx512<>+1304(SB), Z26
-	VBROADCASTSD constants_avx512<>+1312(SB), Z25
-	VBROADCASTSD constants_avx512<>+1320(SB), Z24
-	VBROADCASTSD constants_avx512<>+1328(SB), Z23
+	VBROADCASTSD constants_avx512<>+1296(SB), Z28
+	VBROADCASTSD constants_avx512<>+1304(SB), Z27
+	VBROADCASTSD constants_avx512<>+1312(SB), Z26
+	VBROADCASTSD constants_avx512<>+1320(SB), Z25
+	VBROADCASTSD constants_avx512<>+1328(SB), Z24
+	VBROADCASTSD constants_avx512<>+1336(SB), Z23
 	VBROADCASTSD constants_avx512<>+8(SB), Z22
-	VBROADCASTSD constants_avx512<>+2448(SB), Z21
-	VBROADCASTSD constants_avx512<>+1336(SB), Z20
-	VBROADCASTSD constants_avx512<>+1344(SB), Z19
-	VBROADCASTSD constants_avx512<>+1352(SB), Z18
-	VBROADCASTSD constants_avx512<>+1360(SB), Z17
-	VBROADCASTSD constants_avx512<>+1368(SB), Z16
-	VBROADCASTSD constants_avx512<>+1376(SB), Z15
-	VBROADCASTSD constants_avx512<>+1384(SB), Z14
-	VBROADCASTSD constants_avx512<>+1392(SB), Z13
-	VBROADCASTSD constants_avx512<>+1400(SB), Z12
-	VBROADCASTSD constants_avx512<>+1408(SB), Z11
-	VBROADCASTSD constants_avx512<>+1416(SB), Z10
-	VBROADCASTSD constants_avx512<>+1424(SB), Z9
-	VBROADCASTSD constants_avx512<>+1432(SB), Z8
-	VBROADCASTSD constants_avx512<>+1440(SB), Z7
-	VBROADCASTSD constants_avx512<>+1448(SB), Z6
+	VBROADCASTSD constants_avx512<>+2456(SB), Z21
+	VBROADCASTSD constants_avx512<>+1344(SB), Z20
+	VBROADCASTSD constants_avx512<>+1352(SB), Z19
+	VBROADCASTSD constants_avx512<>+1360(SB), Z18
+	VBROADCASTSD constants_avx512<>+1368(SB), Z17
+	VBROADCASTSD constants_avx512<>+1376(SB), Z16
+	VBROADCASTSD constants_avx512<>+1384(SB), Z15
+	VBROADCASTSD constants_avx512<>+1392(SB), Z14
+	VBROADCASTSD constants_avx512<>+1400(SB), Z13
+	VBROADCASTSD constants_avx512<>+1408(SB), Z12
+	VBROADCASTSD constants_avx512<>+1416(SB), Z11
+	VBROADCASTSD constants_avx512<>+1424(SB), Z10
+	VBROADCASTSD constants_avx512<>+1432(SB), Z9
+	VBROADCASTSD constants_avx512<>+1440(SB), Z8
+	VBROADCASTSD constants_avx512<>+1448(SB), Z7
+	VBROADCASTSD constants_avx512<>+1456(SB), Z6
 
 loop:
 	CMPQ    BX, $0x08
@@ -22326,11 +22329,11 @@ compute:
 	VFMADD213PD      Z8, Z0, Z4
 	VFMADD213PD      Z7, Z0, Z4
 	VFMADD213PD      Z6, Z0, Z4
-	VFMADD213PD.BCST constants_avx512<>+1456(SB), Z0, Z4
 	VFMADD213PD.BCST constants_avx512<>+1464(SB), Z0, Z4
 	VFMADD213PD.BCST constants_avx512<>+1472(SB), Z0, Z4
 	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z0, Z4
 	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z0, Z4
 	VMULPD           Z4, Z3, Z0
 	VFMADD231PD      Z4, Z2, Z0
 	VFMADD231PD      Z30, Z0, Z1
@@ -22366,7 +22369,7 @@ unlikely:
 unlikelycompute:
 	VPADDQ           Z28, Z0, Z1
 	VPCMPQ           $0x01, Z27, Z1, K1
-	VMULPD.BCST      constants_avx512<>+1504(SB), Z0, Z1
+	VMULPD.BCST      constants_avx512<>+1512(SB), Z0, Z1
 	VBLENDMPD        Z0, Z1, K1, Z1
 	VPSUBQ           Z26, Z1, Z2
 	VPANDQ           Z25, Z2, Z3
@@ -22376,7 +22379,7 @@ unlikelycompute:
 	VPORQ            Z24, Z2, Z2
 	VSUBPD           Z23, Z2, Z2
 	VSUBPD           Z31, Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+1512(SB), Z2, Z3
+	VSUBPD.BCST      constants_avx512<>+1520(SB), Z2, Z3
 	VBLENDMPD        Z2, Z3, K1, Z2
 	VMULPD           Z30, Z1, Z3
 	VPXORQ           Z29, Z3, Z4
@@ -22407,11 +22410,11 @@ unlikelycompute:
 	VFMADD213PD      Z8, Z1, Z5
 	VFMADD213PD      Z7, Z1, Z5
 	VFMADD213PD      Z6, Z1, Z5
-	VFMADD213PD.BCST constants_avx512<>+1456(SB), Z1, Z5
 	VFMADD213PD.BCST constants_avx512<>+1464(SB), Z1, Z5
 	VFMADD213PD.BCST constants_avx512<>+1472(SB), Z1, Z5
 	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z1, Z5
 	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z1, Z5
 	VMULPD           Z5, Z4, Z1
 	VFMADD231PD      Z5, Z3, Z1
 	VFMADD231PD      Z30, Z1, Z2
@@ -22420,7 +22423,7 @@ unlikelycompute:
 	VCMPPD           $0x11, Z28, Z1, K2
 	VBLENDMPD        Z0, Z1, K2, Z2
 	VCMPPD           $0x11, Z22, Z1, K2
-	VBLENDMPD.BCST   constants_avx512<>+1520(SB), Z2, K2, Z2
+	VBLENDMPD.BCST   constants_avx512<>+1528(SB), Z2, K2, Z2
 	VCMPPD           $0x00, Z22, Z1, K2
 	VBLENDMPD        Z25, Z2, K2, Z1
 	VBLENDMPD        Z0, Z1, K1, Z0
@@ -22455,32 +22458,32 @@ TEXT ·log10_f64_avx512(SB), $128-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+2456(SB), Z31
+	VBROADCASTSD constants_avx512<>+2464(SB), Z31
 	VBROADCASTSD constants_avx512<>+104(SB), Z30
 	VBROADCASTSD constants_avx512<>+24(SB), Z29
-	VBROADCASTSD constants_avx512<>+1288(SB), Z28
-	VBROADCASTSD constants_avx512<>+1296(SB), Z27
-	VBROADCASTSD constants_avx512<>+1304(SB), Z26
-	VBROADCASTSD constants_avx512<>+1312(SB), Z25
-	VBROADCASTSD constants_avx512<>+1320(SB), Z24
-	VBROADCASTSD constants_avx512<>+1328(SB), Z23
-	VBROADCASTSD constants_avx512<>+2464(SB), Z22
-	VBROADCASTSD constants_avx512<>+2472(SB), Z21
-	VBROADCASTSD constants_avx512<>+2480(SB), Z20
-	VBROADCASTSD constants_avx512<>+1336(SB), Z19
-	VBROADCASTSD constants_avx512<>+1344(SB), Z18
-	VBROADCASTSD constants_avx512<>+1352(SB), Z17
-	VBROADCASTSD constants_avx512<>+1360(SB), Z16
-	VBROADCASTSD constants_avx512<>+1368(SB), Z15
-	VBROADCASTSD constants_avx512<>+1376(SB), Z14
-	VBROADCASTSD constants_avx512<>+1384(SB), Z13
-	VBROADCASTSD constants_avx512<>+1392(SB), Z12
-	VBROADCASTSD constants_avx512<>+1400(SB), Z11
-	VBROADCASTSD constants_avx512<>+1408(SB), Z10
-	VBROADCASTSD constants_avx512<>+1416(SB), Z9
-	VBROADCASTSD constants_avx512<>+1424(SB), Z8
-	VBROADCASTSD constants_avx512<>+1432(SB), Z7
-	VBROADCASTSD constants_avx512<>+1440(SB), Z6
+	VBROADCASTSD constants_avx512<>+1296(SB), Z28
+	VBROADCASTSD constants_avx512<>+1304(SB), Z27
+	VBROADCASTSD constants_avx512<>+1312(SB), Z26
+	VBROADCASTSD constants_avx512<>+1320(SB), Z25
+	VBROADCASTSD constants_avx512<>+1328(SB), Z24
+	VBROADCASTSD constants_avx512<>+1336(SB), Z23
+	VBROADCASTSD constants_avx512<>+2472(SB), Z22
+	VBROADCASTSD constants_avx512<>+2480(SB), Z21
+	VBROADCASTSD constants_avx512<>+2488(SB), Z20
+	VBROADCASTSD constants_avx512<>+1344(SB), Z19
+	VBROADCASTSD constants_avx512<>+1352(SB), Z18
+	VBROADCASTSD constants_avx512<>+1360(SB), Z17
+	VBROADCASTSD constants_avx512<>+1368(SB), Z16
+	VBROADCASTSD constants_avx512<>+1376(SB), Z15
+	VBROADCASTSD constants_avx512<>+1384(SB), Z14
+	VBROADCASTSD constants_avx512<>+1392(SB), Z13
+	VBROADCASTSD constants_avx512<>+1400(SB), Z12
+	VBROADCASTSD constants_avx512<>+1408(SB), Z11
+	VBROADCASTSD constants_avx512<>+1416(SB), Z10
+	VBROADCASTSD constants_avx512<>+1424(SB), Z9
+	VBROADCASTSD constants_avx512<>+1432(SB), Z8
+	VBROADCASTSD constants_avx512<>+1440(SB), Z7
+	VBROADCASTSD constants_avx512<>+1448(SB), Z6
 
 loop:
 	CMPQ    BX, $0x08
@@ -22525,12 +22528,12 @@ compute:
 	VFMADD213PD      Z8, Z0, Z4
 	VFMADD213PD      Z7, Z0, Z4
 	VFMADD213PD      Z6, Z0, Z4
-	VFMADD213PD.BCST constants_avx512<>+1448(SB), Z0, Z4
 	VFMADD213PD.BCST constants_avx512<>+1456(SB), Z0, Z4
 	VFMADD213PD.BCST constants_avx512<>+1464(SB), Z0, Z4
 	VFMADD213PD.BCST constants_avx512<>+1472(SB), Z0, Z4
 	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z0, Z4
 	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z0, Z4
 	VMULPD           Z4, Z3, Z0
 	VFMADD231PD      Z4, Z2, Z0
 	VFMADD231PD      Z31, Z0, Z1
@@ -22566,7 +22569,7 @@ unlikely:
 unlikelycompute:
 	VPADDQ           Z28, Z0, Z1
 	VPCMPQ           $0x01, Z27, Z1, K1
-	VMULPD.BCST      constants_avx512<>+1504(SB), Z0, Z1
+	VMULPD.BCST      constants_avx512<>+1512(SB), Z0, Z1
 	VBLENDMPD        Z0, Z1, K1, Z1
 	VPSUBQ           Z26, Z1, Z2
 	VPANDQ           Z25, Z2, Z3
@@ -22576,7 +22579,7 @@ unlikelycompute:
 	VPORQ            Z24, Z2, Z2
 	VSUBPD           Z23, Z2, Z2
 	VSUBPD           Z30, Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+1512(SB), Z2, Z3
+	VSUBPD.BCST      constants_avx512<>+1520(SB), Z2, Z3
 	VBLENDMPD        Z2, Z3, K1, Z2
 	VMULPD           Z31, Z1, Z3
 	VPXORQ           Z29, Z3, Z4
@@ -22606,12 +22609,12 @@ unlikelycompute:
 	VFMADD213PD      Z8, Z1, Z5
 	VFMADD213PD      Z7, Z1, Z5
 	VFMADD213PD      Z6, Z1, Z5
-	VFMADD213PD.BCST constants_avx512<>+1448(SB), Z1, Z5
 	VFMADD213PD.BCST constants_avx512<>+1456(SB), Z1, Z5
 	VFMADD213PD.BCST constants_avx512<>+1464(SB), Z1, Z5
 	VFMADD213PD.BCST constants_avx512<>+1472(SB), Z1, Z5
 	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z1, Z5
 	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z1, Z5
 	VMULPD           Z5, Z4, Z1
 	VFMADD231PD      Z5, Z3, Z1
 	VFMADD231PD      Z31, Z1, Z2
@@ -22620,7 +22623,7 @@ unlikelycompute:
 	VCMPPD           $0x11, Z28, Z1, K2
 	VBLENDMPD        Z0, Z1, K2, Z2
 	VCMPPD.BCST      $0x11, constants_avx512<>+8(SB), Z1, K2
-	VBLENDMPD.BCST   constants_avx512<>+1520(SB), Z2, K2, Z2
+	VBLENDMPD.BCST   constants_avx512<>+1528(SB), Z2, K2, Z2
 	VCMPPD.BCST      $0x00, constants_avx512<>+8(SB), Z1, K2
 	VBLENDMPD        Z25, Z2, K2, Z1
 	VBLENDMPD        Z0, Z1, K1, Z0
@@ -22655,26 +22658,26 @@ TEXT ·log1p_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
 	VBROADCASTSD constants_avx512<>+8(SB), Z30
-	VBROADCASTSD constants_avx512<>+1288(SB), Z29
-	VBROADCASTSD constants_avx512<>+1296(SB), Z28
-	VBROADCASTSD constants_avx512<>+1304(SB), Z27
-	VBROADCASTSD constants_avx512<>+1312(SB), Z26
-	VBROADCASTSD constants_avx512<>+2488(SB), Z25
-	VBROADCASTSD constants_avx512<>+1320(SB), Z24
-	VBROADCASTSD constants_avx512<>+1328(SB), Z23
-	VBROADCASTSD constants_avx512<>+2224(SB), Z22
-	VBROADCASTSD constants_avx512<>+2232(SB), Z21
-	VBROADCASTSD constants_avx512<>+1336(SB), Z20
-	VBROADCASTSD constants_avx512<>+1344(SB), Z19
-	VBROADCASTSD constants_avx512<>+1352(SB), Z18
-	VBROADCASTSD constants_avx512<>+1360(SB), Z17
-	VBROADCASTSD constants_avx512<>+1368(SB), Z16
-	VBROADCASTSD constants_avx512<>+1376(SB), Z15
-	VBROADCASTSD constants_avx512<>+1384(SB), Z14
-	VBROADCASTSD constants_avx512<>+1392(SB), Z13
-	VBROADCASTSD constants_avx512<>+1400(SB), Z12
-	VBROADCASTSD constants_avx512<>+1408(SB), Z11
-	VBROADCASTSD constants_avx512<>+1416(SB), Z10
+	VBROADCASTSD constants_avx512<>+1296(SB), Z29
+	VBROADCASTSD constants_avx512<>+1304(SB), Z28
+	VBROADCASTSD constants_avx512<>+1312(SB), Z27
+	VBROADCASTSD constants_avx512<>+1320(SB), Z26
+	VBROADCASTSD constants_avx512<>+2496(SB), Z25
+	VBROADCASTSD constants_avx512<>+1328(SB), Z24
+	VBROADCASTSD constants_avx512<>+1336(SB), Z23
+	VBROADCASTSD constants_avx512<>+2232(SB), Z22
+	VBROADCASTSD constants_avx512<>+2240(SB), Z21
+	VBROADCASTSD constants_avx512<>+1344(SB), Z20
+	VBROADCASTSD constants_avx512<>+1352(SB), Z19
+	VBROADCASTSD constants_avx512<>+1360(SB), Z18
+	VBROADCASTSD constants_avx512<>+1368(SB), Z17
+	VBROADCASTSD constants_avx512<>+1376(SB), Z16
+	VBROADCASTSD constants_avx512<>+1384(SB), Z15
+	VBROADCASTSD constants_avx512<>+1392(SB), Z14
+	VBROADCASTSD constants_avx512<>+1400(SB), Z13
+	VBROADCASTSD constants_avx512<>+1408(SB), Z12
+	VBROADCASTSD constants_avx512<>+1416(SB), Z11
+	VBROADCASTSD constants_avx512<>+1424(SB), Z10
 
 loop:
 	CMPQ    BX, $0x08
@@ -22722,7 +22725,6 @@ compute:
 	VFMADD213PD      Z12, Z5, Z2
 	VFMADD213PD      Z11, Z5, Z2
 	VFMADD213PD      Z10, Z5, Z2
-	VFMADD213PD.BCST constants_avx512<>+1424(SB), Z5, Z2
 	VFMADD213PD.BCST constants_avx512<>+1432(SB), Z5, Z2
 	VFMADD213PD.BCST constants_avx512<>+1440(SB), Z5, Z2
 	VFMADD213PD.BCST constants_avx512<>+1448(SB), Z5, Z2
@@ -22731,6 +22733,7 @@ compute:
 	VFMADD213PD.BCST constants_avx512<>+1472(SB), Z5, Z2
 	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z5, Z2
 	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z5, Z2
 	VMULPD           Z5, Z5, Z3
 	VFMADD231PD      Z2, Z3, Z1
 	VADDPD           Z1, Z4, Z1
@@ -22805,7 +22808,6 @@ unlikelycompute:
 	VFMADD213PD      Z12, Z6, Z3
 	VFMADD213PD      Z11, Z6, Z3
 	VFMADD213PD      Z10, Z6, Z3
-	VFMADD213PD.BCST constants_avx512<>+1424(SB), Z6, Z3
 	VFMADD213PD.BCST constants_avx512<>+1432(SB), Z6, Z3
 	VFMADD213PD.BCST constants_avx512<>+1440(SB), Z6, Z3
 	VFMADD213PD.BCST constants_avx512<>+1448(SB), Z6, Z3
@@ -22814,6 +22816,7 @@ unlikelycompute:
 	VFMADD213PD.BCST constants_avx512<>+1472(SB), Z6, Z3
 	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z6, Z3
 	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z6, Z3
 	VMULPD           Z6, Z6, Z4
 	VFMADD231PD      Z3, Z4, Z2
 	VADDPD           Z2, Z5, Z2
@@ -22822,7 +22825,7 @@ unlikelycompute:
 	VCMPPD           $0x11, Z29, Z1, K2
 	VBLENDMPD        Z0, Z1, K2, Z2
 	VCMPPD           $0x11, Z30, Z1, K2
-	VBLENDMPD.BCST   constants_avx512<>+1520(SB), Z2, K2, Z2
+	VBLENDMPD.BCST   constants_avx512<>+1528(SB), Z2, K2, Z2
 	VCMPPD           $0x00, Z30, Z1, K2
 	VBLENDMPD        Z26, Z2, K2, Z1
 	VBLENDMPD        Z0, Z1, K1, Z0
@@ -22857,31 +22860,31 @@ TEXT ·tan_f64_avx512(SB), $768-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+1152(SB), Z31
+	VBROADCASTSD constants_avx512<>+1160(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
 	VBROADCASTSD constants_avx512<>+88(SB), Z29
 	VBROADCASTSD constants_avx512<>+40(SB), Z28
-	VBROADCASTSD constants_avx512<>+1528(SB), Z27
-	VBROADCASTSD constants_avx512<>+1536(SB), Z26
-	VBROADCASTSD constants_avx512<>+1544(SB), Z25
-	VBROADCASTSD constants_avx512<>+1552(SB), Z24
-	VBROADCASTSD constants_avx512<>+1560(SB), Z23
-	VBROADCASTSD constants_avx512<>+1568(SB), Z22
-	VBROADCASTSD constants_avx512<>+2496(SB), Z21
-	VBROADCASTSD constants_avx512<>+2504(SB), Z20
-	VBROADCASTSD constants_avx512<>+2512(SB), Z19
-	VBROADCASTSD constants_avx512<>+2520(SB), Z18
-	VBROADCASTSD constants_avx512<>+2528(SB), Z17
-	VBROADCASTSD constants_avx512<>+2536(SB), Z16
-	VBROADCASTSD constants_avx512<>+2544(SB), Z15
-	VBROADCASTSD constants_avx512<>+2552(SB), Z14
-	VBROADCASTSD constants_avx512<>+2560(SB), Z13
-	VBROADCASTSD constants_avx512<>+2568(SB), Z12
-	VBROADCASTSD constants_avx512<>+2576(SB), Z11
-	VBROADCASTSD constants_avx512<>+2584(SB), Z10
-	VBROADCASTSD constants_avx512<>+2592(SB), Z9
-	VBROADCASTSD constants_avx512<>+2600(SB), Z8
-	VBROADCASTSD constants_avx512<>+2608(SB), Z7
+	VBROADCASTSD constants_avx512<>+1536(SB), Z27
+	VBROADCASTSD constants_avx512<>+1544(SB), Z26
+	VBROADCASTSD constants_avx512<>+1552(SB), Z25
+	VBROADCASTSD constants_avx512<>+1560(SB), Z24
+	VBROADCASTSD constants_avx512<>+1568(SB), Z23
+	VBROADCASTSD constants_avx512<>+1576(SB), Z22
+	VBROADCASTSD constants_avx512<>+2504(SB), Z21
+	VBROADCASTSD constants_avx512<>+2512(SB), Z20
+	VBROADCASTSD constants_avx512<>+2520(SB), Z19
+	VBROADCASTSD constants_avx512<>+2528(SB), Z18
+	VBROADCASTSD constants_avx512<>+2536(SB), Z17
+	VBROADCASTSD constants_avx512<>+2544(SB), Z16
+	VBROADCASTSD constants_avx512<>+2552(SB), Z15
+	VBROADCASTSD constants_avx512<>+2560(SB), Z14
+	VBROADCASTSD constants_avx512<>+2568(SB), Z13
+	VBROADCASTSD constants_avx512<>+2576(SB), Z12
+	VBROADCASTSD constants_avx512<>+2584(SB), Z11
+	VBROADCASTSD constants_avx512<>+2592(SB), Z10
+	VBROADCASTSD constants_avx512<>+2600(SB), Z9
+	VBROADCASTSD constants_avx512<>+2608(SB), Z8
+	VBROADCASTSD constants_avx512<>+2616(SB), Z7
 
 loop:
 	CMPQ    BX, $0x08
@@ -22918,8 +22921,8 @@ compute:
 	VFMADD213PD      Z9, Z2, Z5
 	VFMADD213PD      Z8, Z2, Z5
 	VFMADD213PD      Z7, Z2, Z5
-	VBROADCASTSD     constants_avx512<>+2616(SB), Z6
-	VFMADD231PD.BCST constants_avx512<>+2128(SB), Z5, Z6
+	VBROADCASTSD     constants_avx512<>+2624(SB), Z6
+	VFMADD231PD.BCST constants_avx512<>+2136(SB), Z5, Z6
 	VMULPD           Z6, Z4, Z4
 	VFMADD231PD      Z5, Z2, Z4
 	VMOVAPS          Z3, Z2
@@ -22931,7 +22934,7 @@ compute:
 	VADDPD           Z0, Z3, Z2
 	VSUBPD           Z3, Z2, Z3
 	VSUBPD           Z3, Z0, Z0
-	VBROADCASTSD     constants_avx512<>+2624(SB), Z3
+	VBROADCASTSD     constants_avx512<>+2632(SB), Z3
 	VDIVPD           Z2, Z3, Z3
 	VMOVAPS          Z3, Z4
 	VFMADD213PD.BCST constants_avx512<>+104(SB), Z2, Z4
@@ -22981,16 +22984,16 @@ unlikelycompute:
 	VSUBPD           Z4, Z5, Z4
 	VFMADD231PD      Z23, Z3, Z4
 	VFMADD231PD      Z22, Z3, Z4
-	VPANDQ.BCST      constants_avx512<>+1680(SB), Z1, Z3
-	VPORQ.BCST       constants_avx512<>+1688(SB), Z3, Z3
+	VPANDQ.BCST      constants_avx512<>+1688(SB), Z1, Z3
+	VPORQ.BCST       constants_avx512<>+1696(SB), Z3, Z3
 	VPSRLQ           $0x34, Z1, Z6
-	VPSUBQ.BCST      constants_avx512<>+1696(SB), Z6, Z6
+	VPSUBQ.BCST      constants_avx512<>+1704(SB), Z6, Z6
 	VPBLENDMQ.BCST   constants_avx512<>+8(SB), Z6, K1, Z6
 	VMOVUPS          Z2, (R10)
 	VPSRLQ           $0x06, Z6, Z2
-	VPANDQ.BCST      constants_avx512<>+1704(SB), Z6, Z6
+	VPANDQ.BCST      constants_avx512<>+1712(SB), Z6, Z6
 	VMOVUPS          Z4, 64(R10)
-	VBROADCASTSD     constants_avx512<>+1712(SB), Z4
+	VBROADCASTSD     constants_avx512<>+1720(SB), Z4
 	VPSUBQ           Z6, Z4, Z4
 	VMOVUPS          Z5, 128(R10)
 	VPADDQ.BCST      constants_avx512<>+8(SB), Z2, Z5
@@ -23005,13 +23008,13 @@ unlikelycompute:
 	VPXORD           Z1, Z1, Z1
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
 	VPGATHERQQ       (R11)(Z5*8), K2, Z1
-	VPADDQ.BCST      constants_avx512<>+1720(SB), Z2, Z5
+	VPADDQ.BCST      constants_avx512<>+1728(SB), Z2, Z5
 	KXNORW           K2, K2, K2
 	VMOVUPS          Z0, 320(R10)
 	VPXORD           Z0, Z0, Z0
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
 	VPGATHERQQ       (R11)(Z5*8), K2, Z0
-	VPADDQ.BCST      constants_avx512<>+1728(SB), Z2, Z2
+	VPADDQ.BCST      constants_avx512<>+1736(SB), Z2, Z2
 	KXNORW           K2, K2, K2
 	VPXORD           Z5, Z5, Z5
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
@@ -23070,7 +23073,7 @@ unlikelycompute:
 	VBROADCASTSD     constants_avx512<>+8(SB), Z2
 	VPBLENDMQ        Z29, Z2, K2, Z3
 	VPADDQ           Z3, Z0, Z0
-	VPADDQ.BCST      constants_avx512<>+1736(SB), Z0, Z3
+	VPADDQ.BCST      constants_avx512<>+1744(SB), Z0, Z3
 	VPSRLQ           $0x3e, Z3, Z3
 	VPSLLQ           $0x3e, Z3, Z4
 	VPSUBQ           Z4, Z0, Z0
@@ -23083,35 +23086,35 @@ unlikelycompute:
 	VPORQ            Z5, Z0, Z0
 	VPSLLQ           $0x03, Z1, Z1
 	VPSRLQ           $0x0c, Z0, Z5
-	VPORQ.BCST       constants_avx512<>+1320(SB), Z5, Z5
-	VSUBPD.BCST      constants_avx512<>+1320(SB), Z5, Z5
-	VMULPD.BCST      constants_avx512<>+1744(SB), Z5, Z5
+	VPORQ.BCST       constants_avx512<>+1328(SB), Z5, Z5
+	VSUBPD.BCST      constants_avx512<>+1328(SB), Z5, Z5
+	VMULPD.BCST      constants_avx512<>+1752(SB), Z5, Z5
 	VPSLLQ           $0x34, Z0, Z0
 	VPSRLQ           $0x0c, Z1, Z6
 	VPORQ            Z6, Z0, Z0
 	VPSRLQ           $0x0c, Z0, Z0
-	VPORQ.BCST       constants_avx512<>+1320(SB), Z0, Z0
-	VSUBPD.BCST      constants_avx512<>+1320(SB), Z0, Z0
-	VMULPD.BCST      constants_avx512<>+1752(SB), Z0, Z0
+	VPORQ.BCST       constants_avx512<>+1328(SB), Z0, Z0
+	VSUBPD.BCST      constants_avx512<>+1328(SB), Z0, Z0
+	VMULPD.BCST      constants_avx512<>+1760(SB), Z0, Z0
 	VPSLLQ           $0x28, Z1, Z1
 	VPSRLQ           $0x0c, Z1, Z1
-	VPORQ.BCST       constants_avx512<>+1320(SB), Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+1320(SB), Z1, Z1
-	VMULPD.BCST      constants_avx512<>+1760(SB), Z1, Z1
+	VPORQ.BCST       constants_avx512<>+1328(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+1328(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+1768(SB), Z1, Z1
 	VADDPD           Z0, Z5, Z6
 	VSUBPD           Z5, Z6, Z5
 	VSUBPD           Z5, Z0, Z0
 	VADDPD           Z1, Z0, Z0
-	VMULPD.BCST      constants_avx512<>+1768(SB), Z6, Z1
+	VMULPD.BCST      constants_avx512<>+1776(SB), Z6, Z1
 	VPXORQ           Z30, Z1, Z5
-	VFMADD231PD.BCST constants_avx512<>+1768(SB), Z6, Z5
 	VFMADD231PD.BCST constants_avx512<>+1776(SB), Z6, Z5
-	VFMADD231PD.BCST constants_avx512<>+1768(SB), Z0, Z5
+	VFMADD231PD.BCST constants_avx512<>+1784(SB), Z6, Z5
+	VFMADD231PD.BCST constants_avx512<>+1776(SB), Z0, Z5
 	VADDPD           Z5, Z1, Z0
 	VSUBPD           Z1, Z0, Z1
 	VSUBPD           Z5, Z1, Z1
 	VMOVUPS          256(R10), Z5
-	VCMPPD.BCST      $0x11, constants_avx512<>+1288(SB), Z5, K2
+	VCMPPD.BCST      $0x11, constants_avx512<>+1296(SB), Z5, K2
 	VMOVUPS          192(R10), Z5
 	VSUBPD           Z5, Z5, Z6
 	VBLENDMPD        Z0, Z6, K2, Z0
@@ -23144,8 +23147,8 @@ unlikelycompute:
 	VFMADD213PD      Z9, Z3, Z5
 	VFMADD213PD      Z8, Z3, Z5
 	VFMADD213PD      Z7, Z3, Z5
-	VBROADCASTSD     constants_avx512<>+2616(SB), Z6
-	VFMADD231PD.BCST constants_avx512<>+2128(SB), Z5, Z6
+	VBROADCASTSD     constants_avx512<>+2624(SB), Z6
+	VFMADD231PD.BCST constants_avx512<>+2136(SB), Z5, Z6
 	VMULPD           Z6, Z4, Z4
 	VFMADD231PD      Z5, Z3, Z4
 	VMOVAPS          Z0, Z3
@@ -23157,7 +23160,7 @@ unlikelycompute:
 	VADDPD           Z1, Z0, Z3
 	VSUBPD           Z0, Z3, Z0
 	VSUBPD           Z0, Z1, Z0
-	VBROADCASTSD     constants_avx512<>+2624(SB), Z1
+	VBROADCASTSD     constants_avx512<>+2632(SB), Z1
 	VDIVPD           Z3, Z1, Z1
 	VMOVAPS          Z1, Z4
 	VFMADD213PD.BCST constants_avx512<>+104(SB), Z3, Z4
@@ -23195,28 +23198,28 @@ TEXT ·asin_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+1272(SB), Z31
+	VBROADCASTSD constants_avx512<>+1280(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
-	VBROADCASTSD constants_avx512<>+2744(SB), Z29
-	VBROADCASTSD constants_avx512<>+2752(SB), Z28
+	VBROADCASTSD constants_avx512<>+2752(SB), Z29
+	VBROADCASTSD constants_avx512<>+2760(SB), Z28
 	VBROADCASTSD constants_avx512<>+40(SB), Z27
-	VBROADCASTSD constants_avx512<>+1672(SB), Z26
-	VBROADCASTSD constants_avx512<>+2632(SB), Z25
+	VBROADCASTSD constants_avx512<>+1680(SB), Z26
+	VBROADCASTSD constants_avx512<>+2640(SB), Z25
 	VBROADCASTSD constants_avx512<>+8(SB), Z24
-	VBROADCASTSD constants_avx512<>+2640(SB), Z23
-	VBROADCASTSD constants_avx512<>+2648(SB), Z22
-	VBROADCASTSD constants_avx512<>+2656(SB), Z21
-	VBROADCASTSD constants_avx512<>+2664(SB), Z20
-	VBROADCASTSD constants_avx512<>+2672(SB), Z19
-	VBROADCASTSD constants_avx512<>+2680(SB), Z18
-	VBROADCASTSD constants_avx512<>+2688(SB), Z17
-	VBROADCASTSD constants_avx512<>+2696(SB), Z16
-	VBROADCASTSD constants_avx512<>+2704(SB), Z15
-	VBROADCASTSD constants_avx512<>+2712(SB), Z14
-	VBROADCASTSD constants_avx512<>+2720(SB), Z13
-	VBROADCASTSD constants_avx512<>+2728(SB), Z12
-	VBROADCASTSD constants_avx512<>+2736(SB), Z11
-	VBROADCASTSD constants_avx512<>+2760(SB), Z10
+	VBROADCASTSD constants_avx512<>+2648(SB), Z23
+	VBROADCASTSD constants_avx512<>+2656(SB), Z22
+	VBROADCASTSD constants_avx512<>+2664(SB), Z21
+	VBROADCASTSD constants_avx512<>+2672(SB), Z20
+	VBROADCASTSD constants_avx512<>+2680(SB), Z19
+	VBROADCASTSD constants_avx512<>+2688(SB), Z18
+	VBROADCASTSD constants_avx512<>+2696(SB), Z17
+	VBROADCASTSD constants_avx512<>+2704(SB), Z16
+	VBROADCASTSD constants_avx512<>+2712(SB), Z15
+	VBROADCASTSD constants_avx512<>+2720(SB), Z14
+	VBROADCASTSD constants_avx512<>+2728(SB), Z13
+	VBROADCASTSD constants_avx512<>+2736(SB), Z12
+	VBROADCASTSD constants_avx512<>+2744(SB), Z11
+	VBROADCASTSD constants_avx512<>+2768(SB), Z10
 
 loop:
 	CMPQ    BX, $0x08
@@ -23302,30 +23305,30 @@ TEXT ·acos_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+8(SB), Z31
-	VBROADCASTSD constants_avx512<>+1272(SB), Z30
+	VBROADCASTSD constants_avx512<>+1280(SB), Z30
 	VBROADCASTSD constants_avx512<>+24(SB), Z29
 	VBROADCASTSD constants_avx512<>+40(SB), Z28
-	VBROADCASTSD constants_avx512<>+1672(SB), Z27
-	VBROADCASTSD constants_avx512<>+2632(SB), Z26
-	VBROADCASTSD constants_avx512<>+2640(SB), Z25
-	VBROADCASTSD constants_avx512<>+2648(SB), Z24
-	VBROADCASTSD constants_avx512<>+2656(SB), Z23
-	VBROADCASTSD constants_avx512<>+2664(SB), Z22
-	VBROADCASTSD constants_avx512<>+2672(SB), Z21
-	VBROADCASTSD constants_avx512<>+2680(SB), Z20
-	VBROADCASTSD constants_avx512<>+2688(SB), Z19
-	VBROADCASTSD constants_avx512<>+2696(SB), Z18
-	VBROADCASTSD constants_avx512<>+2704(SB), Z17
-	VBROADCASTSD constants_avx512<>+2712(SB), Z16
-	VBROADCASTSD constants_avx512<>+2720(SB), Z15
-	VBROADCASTSD constants_avx512<>+2728(SB), Z14
-	VBROADCASTSD constants_avx512<>+2736(SB), Z13
-	VBROADCASTSD constants_avx512<>+2768(SB), Z12
-	VBROADCASTSD constants_avx512<>+2752(SB), Z11
-	VBROADCASTSD constants_avx512<>+2776(SB), Z10
-	VBROADCASTSD constants_avx512<>+2760(SB), Z9
-	VBROADCASTSD constants_avx512<>+2128(SB), Z8
-	VBROADCASTSD constants_avx512<>+2624(SB), Z7
+	VBROADCASTSD constants_avx512<>+1680(SB), Z27
+	VBROADCASTSD constants_avx512<>+2640(SB), Z26
+	VBROADCASTSD constants_avx512<>+2648(SB), Z25
+	VBROADCASTSD constants_avx512<>+2656(SB), Z24
+	VBROADCASTSD constants_avx512<>+2664(SB), Z23
+	VBROADCASTSD constants_avx512<>+2672(SB), Z22
+	VBROADCASTSD constants_avx512<>+2680(SB), Z21
+	VBROADCASTSD constants_avx512<>+2688(SB), Z20
+	VBROADCASTSD constants_avx512<>+2696(SB), Z19
+	VBROADCASTSD constants_avx512<>+2704(SB), Z18
+	VBROADCASTSD constants_avx512<>+2712(SB), Z17
+	VBROADCASTSD constants_avx512<>+2720(SB), Z16
+	VBROADCASTSD constants_avx512<>+2728(SB), Z15
+	VBROADCASTSD constants_avx512<>+2736(SB), Z14
+	VBROADCASTSD constants_avx512<>+2744(SB), Z13
+	VBROADCASTSD constants_avx512<>+2776(SB), Z12
+	VBROADCASTSD constants_avx512<>+2760(SB), Z11
+	VBROADCASTSD constants_avx512<>+2784(SB), Z10
+	VBROADCASTSD constants_avx512<>+2768(SB), Z9
+	VBROADCASTSD constants_avx512<>+2136(SB), Z8
+	VBROADCASTSD constants_avx512<>+2632(SB), Z7
 
 loop:
 	CMPQ    BX, $0x08
@@ -23417,25 +23420,25 @@ TEXT ·atan_f64_avx512(SB), NOSPLIT, $0-24
 	VBROADCASTSD constants_avx512<>+8(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
 	VBROADCASTSD constants_avx512<>+104(SB), Z29
-	VBROADCASTSD constants_avx512<>+2784(SB), Z28
-	VBROADCASTSD constants_avx512<>+1768(SB), Z27
+	VBROADCASTSD constants_avx512<>+2792(SB), Z28
+	VBROADCASTSD constants_avx512<>+1776(SB), Z27
 	VBROADCASTSD constants_avx512<>+40(SB), Z26
-	VBROADCASTSD constants_avx512<>+2792(SB), Z25
-	VBROADCASTSD constants_avx512<>+2800(SB), Z24
-	VBROADCASTSD constants_avx512<>+2624(SB), Z23
-	VBROADCASTSD constants_avx512<>+2128(SB), Z22
-	VBROADCASTSD constants_avx512<>+2808(SB), Z21
-	VBROADCASTSD constants_avx512<>+2816(SB), Z20
-	VBROADCASTSD constants_avx512<>+2824(SB), Z19
-	VBROADCASTSD constants_avx512<>+2832(SB), Z18
-	VBROADCASTSD constants_avx512<>+2840(SB), Z17
-	VBROADCASTSD constants_avx512<>+2848(SB), Z16
-	VBROADCASTSD constants_avx512<>+2856(SB), Z15
-	VBROADCASTSD constants_avx512<>+2864(SB), Z14
-	VBROADCASTSD constants_avx512<>+2872(SB), Z13
-	VBROADCASTSD constants_avx512<>+2880(SB), Z12
-	VBROADCASTSD constants_avx512<>+2888(SB), Z11
-	VBROADCASTSD constants_avx512<>+1776(SB), Z10
+	VBROADCASTSD constants_avx512<>+2800(SB), Z25
+	VBROADCASTSD constants_avx512<>+2808(SB), Z24
+	VBROADCASTSD constants_avx512<>+2632(SB), Z23
+	VBROADCASTSD constants_avx512<>+2136(SB), Z22
+	VBROADCASTSD constants_avx512<>+2816(SB), Z21
+	VBROADCASTSD constants_avx512<>+2824(SB), Z20
+	VBROADCASTSD constants_avx512<>+2832(SB), Z19
+	VBROADCASTSD constants_avx512<>+2840(SB), Z18
+	VBROADCASTSD constants_avx512<>+2848(SB), Z17
+	VBROADCASTSD constants_avx512<>+2856(SB), Z16
+	VBROADCASTSD constants_avx512<>+2864(SB), Z15
+	VBROADCASTSD constants_avx512<>+2872(SB), Z14
+	VBROADCASTSD constants_avx512<>+2880(SB), Z13
+	VBROADCASTSD constants_avx512<>+2888(SB), Z12
+	VBROADCASTSD constants_avx512<>+2896(SB), Z11
+	VBROADCASTSD constants_avx512<>+1784(SB), Z10
 
 loop:
 	CMPQ    BX, $0x08
@@ -23496,7 +23499,7 @@ compute:
 	VADDPD      Z2, Z9, Z2
 	VPANDQ      Z30, Z0, Z3
 	VPORQ       Z3, Z2, Z2
-	VCMPPD.BCST $0x11, constants_avx512<>+2440(SB), Z1, K1
+	VCMPPD.BCST $0x11, constants_avx512<>+2448(SB), Z1, K1
 	VBLENDMPD   Z0, Z2, K1, Z0
 	CMPQ        BX, $0x08
 	JLT         partialstore
@@ -23536,24 +23539,24 @@ TEXT ·sinh_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+24(SB), Z31
-	VBROADCASTSD constants_avx512<>+2896(SB), Z30
-	VBROADCASTSD constants_avx512<>+1152(SB), Z29
-	VBROADCASTSD constants_avx512<>+1168(SB), Z28
-	VBROADCASTSD constants_avx512<>+2904(SB), Z27
+	VBROADCASTSD constants_avx512<>+2904(SB), Z30
+	VBROADCASTSD constants_avx512<>+1160(SB), Z29
+	VBROADCASTSD constants_avx512<>+1176(SB), Z28
+	VBROADCASTSD constants_avx512<>+2912(SB), Z27
 	VBROADCASTSD constants_avx512<>+40(SB), Z26
-	VBROADCASTSD constants_avx512<>+1144(SB), Z25
-	VBROADCASTSD constants_avx512<>+1160(SB), Z24
-	VBROADCASTSD constants_avx512<>+2912(SB), Z23
+	VBROADCASTSD constants_avx512<>+1152(SB), Z25
+	VBROADCASTSD constants_avx512<>+1168(SB), Z24
+	VBROADCASTSD constants_avx512<>+2920(SB), Z23
 	VBROADCASTSD constants_avx512<>+8(SB), Z22
-	VBROADCASTSD constants_avx512<>+2920(SB), Z21
-	VBROADCASTSD constants_avx512<>+2928(SB), Z20
-	VBROADCASTSD constants_avx512<>+2936(SB), Z19
-	VBROADCASTSD constants_avx512<>+2944(SB), Z18
-	VBROADCASTSD constants_avx512<>+2952(SB), Z17
-	VBROADCASTSD constants_avx512<>+2960(SB), Z16
-	VBROADCASTSD constants_avx512<>+2968(SB), Z15
-	VBROADCASTSD constants_avx512<>+2976(SB), Z14
-	VBROADCASTSD constants_avx512<>+2984(SB), Z13
+	VBROADCASTSD constants_avx512<>+2928(SB), Z21
+	VBROADCASTSD constants_avx512<>+2936(SB), Z20
+	VBROADCASTSD constants_avx512<>+2944(SB), Z19
+	VBROADCASTSD constants_avx512<>+2952(SB), Z18
+	VBROADCASTSD constants_avx512<>+2960(SB), Z17
+	VBROADCASTSD constants_avx512<>+2968(SB), Z16
+	VBROADCASTSD constants_avx512<>+2976(SB), Z15
+	VBROADCASTSD constants_avx512<>+2984(SB), Z14
+	VBROADCASTSD constants_avx512<>+2992(SB), Z13
 
 loop:
 	CMPQ    BX, $0x08
@@ -23588,7 +23591,7 @@ compute:
 	VFMADD231PD      Z6, Z16, Z8
 	VFMADD213PD      Z14, Z6, Z8
 	VFMADD213PD      Z13, Z6, Z8
-	VFMADD213PD.BCST constants_avx512<>+2992(SB), Z6, Z8
+	VFMADD213PD.BCST constants_avx512<>+3000(SB), Z6, Z8
 	VMULPD           Z6, Z5, Z9
 	VFMADD213PD      Z2, Z7, Z9
 	VMULPD           Z2, Z5, Z2
@@ -23615,7 +23618,7 @@ compute:
 	VADDPD           Z2, Z2, Z2
 	VPANDQ           Z31, Z0, Z3
 	VPORQ            Z3, Z2, Z2
-	VCMPPD.BCST      $0x11, constants_avx512<>+2440(SB), Z1, K1
+	VCMPPD.BCST      $0x11, constants_avx512<>+2448(SB), Z1, K1
 	VBLENDMPD        Z0, Z2, K1, Z0
 	CMPQ             BX, $0x08
 	JLT              partialstore
@@ -23654,26 +23657,26 @@ TEXT ·cosh_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+2896(SB), Z31
-	VBROADCASTSD constants_avx512<>+1152(SB), Z30
-	VBROADCASTSD constants_avx512<>+1168(SB), Z29
-	VBROADCASTSD constants_avx512<>+2904(SB), Z28
+	VBROADCASTSD constants_avx512<>+2904(SB), Z31
+	VBROADCASTSD constants_avx512<>+1160(SB), Z30
+	VBROADCASTSD constants_avx512<>+1176(SB), Z29
+	VBROADCASTSD constants_avx512<>+2912(SB), Z28
 	VBROADCASTSD constants_avx512<>+24(SB), Z27
 	VBROADCASTSD constants_avx512<>+40(SB), Z26
-	VBROADCASTSD constants_avx512<>+1144(SB), Z25
-	VBROADCASTSD constants_avx512<>+1160(SB), Z24
-	VBROADCASTSD constants_avx512<>+2912(SB), Z23
+	VBROADCASTSD constants_avx512<>+1152(SB), Z25
+	VBROADCASTSD constants_avx512<>+1168(SB), Z24
+	VBROADCASTSD constants_avx512<>+2920(SB), Z23
 	VBROADCASTSD constants_avx512<>+8(SB), Z22
-	VBROADCASTSD constants_avx512<>+2920(SB), Z21
-	VBROADCASTSD constants_avx512<>+2928(SB), Z20
-	VBROADCASTSD constants_avx512<>+2936(SB), Z19
-	VBROADCASTSD constants_avx512<>+2944(SB), Z18
-	VBROADCASTSD constants_avx512<>+2952(SB), Z17
-	VBROADCASTSD constants_avx512<>+2960(SB), Z16
-	VBROADCASTSD constants_avx512<>+2968(SB), Z15
-	VBROADCASTSD constants_avx512<>+2976(SB), Z14
-	VBROADCASTSD constants_avx512<>+2984(SB), Z13
-	VBROADCASTSD constants_avx512<>+2992(SB), Z12
+	VBROADCASTSD constants_avx512<>+2928(SB), Z21
+	VBROADCASTSD constants_avx512<>+2936(SB), Z20
+	VBROADCASTSD constants_avx512<>+2944(SB), Z19
+	VBROADCASTSD constants_avx512<>+2952(SB), Z18
+	VBROADCASTSD constants_avx512<>+2960(SB), Z17
+	VBROADCASTSD constants_avx512<>+2968(SB), Z16
+	VBROADCASTSD constants_avx512<>+2976(SB), Z15
+	VBROADCASTSD constants_avx512<>+2984(SB), Z14
+	VBROADCASTSD constants_avx512<>+2992(SB), Z13
+	VBROADCASTSD constants_avx512<>+3000(SB), Z12
 
 loop:
 	CMPQ    BX, $0x08
@@ -23772,25 +23775,25 @@ TEXT ·cbrt_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
-	VBROADCASTSD constants_avx512<>+3000(SB), Z29
-	VBROADCASTSD constants_avx512<>+1152(SB), Z28
+	VBROADCASTSD constants_avx512<>+3008(SB), Z29
+	VBROADCASTSD constants_avx512<>+1160(SB), Z28
 	VBROADCASTSD constants_avx512<>+40(SB), Z27
-	VBROADCASTSD constants_avx512<>+1288(SB), Z26
-	VBROADCASTSD constants_avx512<>+1296(SB), Z25
-	VBROADCASTSD constants_avx512<>+1304(SB), Z24
-	VBROADCASTSD constants_avx512<>+1312(SB), Z23
-	VBROADCASTSD constants_avx512<>+1320(SB), Z22
-	VBROADCASTSD constants_avx512<>+1328(SB), Z21
-	VBROADCASTSD constants_avx512<>+3008(SB), Z20
-	VBROADCASTSD constants_avx512<>+3016(SB), Z19
-	VBROADCASTSD constants_avx512<>+3024(SB), Z18
-	VBROADCASTSD constants_avx512<>+3032(SB), Z17
-	VBROADCASTSD constants_avx512<>+3040(SB), Z16
-	VBROADCASTSD constants_avx512<>+3048(SB), Z15
-	VBROADCASTSD constants_avx512<>+3056(SB), Z14
-	VBROADCASTSD constants_avx512<>+3064(SB), Z13
-	VBROADCASTSD constants_avx512<>+3072(SB), Z12
-	VBROADCASTSD constants_avx512<>+3080(SB), Z11
+	VBROADCASTSD constants_avx512<>+1296(SB), Z26
+	VBROADCASTSD constants_avx512<>+1304(SB), Z25
+	VBROADCASTSD constants_avx512<>+1312(SB), Z24
+	VBROADCASTSD constants_avx512<>+1320(SB), Z23
+	VBROADCASTSD constants_avx512<>+1328(SB), Z22
+	VBROADCASTSD constants_avx512<>+1336(SB), Z21
+	VBROADCASTSD constants_avx512<>+3016(SB), Z20
+	VBROADCASTSD constants_avx512<>+3024(SB), Z19
+	VBROADCASTSD constants_avx512<>+3032(SB), Z18
+	VBROADCASTSD constants_avx512<>+3040(SB), Z17
+	VBROADCASTSD constants_avx512<>+3048(SB), Z16
+	VBROADCASTSD constants_avx512<>+3056(SB), Z15
+	VBROADCASTSD constants_avx512<>+3064(SB), Z14
+	VBROADCASTSD constants_avx512<>+3072(SB), Z13
+	VBROADCASTSD constants_avx512<>+3080(SB), Z12
+	VBROADCASTSD constants_avx512<>+3088(SB), Z11
 
 loop:
 	CMPQ    BX, $0x08
@@ -23880,7 +23883,7 @@ unlikelycompute:
 	VPANDQ       Z27, Z0, Z1
 	VPADDQ       Z26, Z1, Z2
 	VPCMPQ       $0x01, Z25, Z2, K1
-	VMULPD.BCST  constants_avx512<>+3088(SB), Z1, Z2
+	VMULPD.BCST  constants_avx512<>+3096(SB), Z1, Z2
 	VBLENDMPD    Z1, Z2, K1, Z2
 	VPSUBQ       Z24, Z2, Z3
 	VPANDQ       Z23, Z3, Z4
@@ -23890,7 +23893,7 @@ unlikelycompute:
 	VPORQ        Z22, Z3, Z3
 	VSUBPD       Z21, Z3, Z3
 	VSUBPD       Z31, Z2, Z2
-	VSUBPD.BCST  constants_avx512<>+3096(SB), Z3, Z4
+	VSUBPD.BCST  constants_avx512<>+3104(SB), Z3, Z4
 	VBLENDMPD    Z3, Z4, K1, Z3
 	VMOVAPS      Z28, Z4
 	VFMADD231PD  Z29, Z3, Z4
@@ -23970,8 +23973,8 @@ TEXT ·hypot_f64_avx512(SB), NOSPLIT, $0-32
 	VBROADCASTSD constants_avx512<>+24(SB), Z31
 	VBROADCASTSD constants_avx512<>+40(SB), Z30
 	VBROADCASTSD constants_avx512<>+104(SB), Z29
-	VBROADCASTSD constants_avx512<>+3104(SB), Z28
-	VBROADCASTSD constants_avx512<>+3112(SB), Z27
+	VBROADCASTSD constants_avx512<>+3112(SB), Z28
+	VBROADCASTSD constants_avx512<>+3120(SB), Z27
 
 loop:
 	CMPQ    BX, $0x08
@@ -24055,9 +24058,9 @@ unlikelycompute:
 	VCMPPD         $0x12, Z27, Z2, K2
 	KANDW          K1, K2, K1
 	VCMPPD         $0x11, Z28, Z2, K2
-	VBLENDMPD.BCST constants_avx512<>+3120(SB), Z29, K2, Z4
+	VBLENDMPD.BCST constants_avx512<>+3128(SB), Z29, K2, Z4
 	VCMPPD         $0x11, Z2, Z27, K2
-	VBLENDMPD.BCST constants_avx512<>+3128(SB), Z4, K2, Z4
+	VBLENDMPD.BCST constants_avx512<>+3136(SB), Z4, K2, Z4
 	VBLENDMPD      Z29, Z4, K1, Z4
 	VMULPD         Z4, Z2, Z2
 	VMULPD         Z4, Z3, Z3
@@ -24082,10 +24085,10 @@ unlikelycompute:
 	VCMPPD.BCST    $0x00, constants_avx512<>+8(SB), Z2, K2
 	VDIVPD         Z4, Z3, Z4
 	VBLENDMPD      Z2, Z4, K2, Z2
-	VCMPPD.BCST    $0x00, constants_avx512<>+1288(SB), Z0, K2
-	VCMPPD.BCST    $0x00, constants_avx512<>+1288(SB), Z1, K3
+	VCMPPD.BCST    $0x00, constants_avx512<>+1296(SB), Z0, K2
+	VCMPPD.BCST    $0x00, constants_avx512<>+1296(SB), Z1, K3
 	KORW           K2, K3, K2
-	VBLENDMPD.BCST constants_avx512<>+1288(SB), Z2, K2, Z0
+	VBLENDMPD.BCST constants_avx512<>+1296(SB), Z2, K2, Z0
 	VBLENDMPD      Z3, Z0, K1, Z0
 	JMP            store
 
@@ -24124,24 +24127,24 @@ TEXT ·atan2_f64_avx512(SB), $384-32
 	VBROADCASTSD constants_avx512<>+8(SB), Z30
 	VBROADCASTSD constants_avx512<>+40(SB), Z29
 	VBROADCASTSD constants_avx512<>+104(SB), Z28
-	VBROADCASTSD constants_avx512<>+1768(SB), Z27
-	VBROADCASTSD constants_avx512<>+3104(SB), Z26
-	VBROADCASTSD constants_avx512<>+3136(SB), Z25
-	VBROADCASTSD constants_avx512<>+2792(SB), Z24
-	VBROADCASTSD constants_avx512<>+2128(SB), Z23
-	VBROADCASTSD constants_avx512<>+1792(SB), Z22
-	VBROADCASTSD constants_avx512<>+2808(SB), Z21
-	VBROADCASTSD constants_avx512<>+2816(SB), Z20
-	VBROADCASTSD constants_avx512<>+2824(SB), Z19
-	VBROADCASTSD constants_avx512<>+2832(SB), Z18
-	VBROADCASTSD constants_avx512<>+2840(SB), Z17
-	VBROADCASTSD constants_avx512<>+2848(SB), Z16
-	VBROADCASTSD constants_avx512<>+2856(SB), Z15
-	VBROADCASTSD constants_avx512<>+2864(SB), Z14
-	VBROADCASTSD constants_avx512<>+2872(SB), Z13
-	VBROADCASTSD constants_avx512<>+2880(SB), Z12
-	VBROADCASTSD constants_avx512<>+2888(SB), Z11
-	VBROADCASTSD constants_avx512<>+1776(SB), Z10
+	VBROADCASTSD constants_avx512<>+1776(SB), Z27
+	VBROADCASTSD constants_avx512<>+3112(SB), Z26
+	VBROADCASTSD constants_avx512<>+3144(SB), Z25
+	VBROADCASTSD constants_avx512<>+2800(SB), Z24
+	VBROADCASTSD constants_avx512<>+2136(SB), Z23
+	VBROADCASTSD constants_avx512<>+1800(SB), Z22
+	VBROADCASTSD constants_avx512<>+2816(SB), Z21
+	VBROADCASTSD constants_avx512<>+2824(SB), Z20
+	VBROADCASTSD constants_avx512<>+2832(SB), Z19
+	VBROADCASTSD constants_avx512<>+2840(SB), Z18
+	VBROADCASTSD constants_avx512<>+2848(SB), Z17
+	VBROADCASTSD constants_avx512<>+2856(SB), Z16
+	VBROADCASTSD constants_avx512<>+2864(SB), Z15
+	VBROADCASTSD constants_avx512<>+2872(SB), Z14
+	VBROADCASTSD constants_avx512<>+2880(SB), Z13
+	VBROADCASTSD constants_avx512<>+2888(SB), Z12
+	VBROADCASTSD constants_avx512<>+2896(SB), Z11
+	VBROADCASTSD constants_avx512<>+1784(SB), Z10
 
 loop:
 	CMPQ    BX, $0x08
@@ -24256,18 +24259,18 @@ unlikelycompute:
 	VCMPPD         $0x12, Z25, Z4, K3
 	KANDW          K2, K3, K2
 	VCMPPD         $0x11, Z28, Z4, K3
-	VBROADCASTSD   constants_avx512<>+3152(SB), Z6
-	VBLENDMPD.BCST constants_avx512<>+3144(SB), Z6, K3, Z6
-	VCMPPD.BCST    $0x11, constants_avx512<>+1288(SB), Z4, K3
+	VBROADCASTSD   constants_avx512<>+3160(SB), Z6
+	VBLENDMPD.BCST constants_avx512<>+3152(SB), Z6, K3, Z6
+	VCMPPD.BCST    $0x11, constants_avx512<>+1296(SB), Z4, K3
 	VMULPD         Z6, Z4, Z7
-	VCMPPD.BCST    $0x00, constants_avx512<>+1288(SB), Z4, K4
+	VCMPPD.BCST    $0x00, constants_avx512<>+1296(SB), Z4, K4
 	VBLENDMPD      Z28, Z30, K4, Z8
 	VBLENDMPD      Z7, Z8, K3, Z7
 	VCMPPD         $0x00, Z30, Z4, K4
 	VBLENDMPD      Z28, Z7, K4, Z7
 	VBLENDMPD      Z4, Z7, K2, Z7
 	VMULPD         Z6, Z5, Z6
-	VCMPPD.BCST    $0x00, constants_avx512<>+1288(SB), Z5, K5
+	VCMPPD.BCST    $0x00, constants_avx512<>+1296(SB), Z5, K5
 	VBLENDMPD      Z28, Z30, K5, Z8
 	VBLENDMPD      Z6, Z8, K3, Z6
 	VBLENDMPD      Z30, Z6, K4, Z6
@@ -24333,7 +24336,7 @@ unlikelycompute:
 	VFMADD231PD    Z4, Z2, Z0
 	VADDPD         Z0, Z9, Z0
 	VCMPPD         $0x00, Z30, Z1, K1
-	VMULPD.BCST    constants_avx512<>+2440(SB), Z7, Z1
+	VMULPD.BCST    constants_avx512<>+2448(SB), Z7, Z1
 	VCMPPD         $0x11, Z1, Z5, K3
 	KANDW          K1, K3, K1
 	VCMPPD         $0x11, 256(R10), Z30, K3
@@ -24383,24 +24386,24 @@ TEXT ·sigmoid_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
-	VBROADCASTSD constants_avx512<>+1152(SB), Z29
-	VBROADCASTSD constants_avx512<>+1168(SB), Z28
+	VBROADCASTSD constants_avx512<>+1160(SB), Z29
+	VBROADCASTSD constants_avx512<>+1176(SB), Z28
 	VBROADCASTSD constants_avx512<>+8(SB), Z27
 	VBROADCASTSD constants_avx512<>+40(SB), Z26
-	VBROADCASTSD constants_avx512<>+3160(SB), Z25
-	VBROADCASTSD constants_avx512<>+1144(SB), Z24
-	VBROADCASTSD constants_avx512<>+1160(SB), Z23
-	VBROADCASTSD constants_avx512<>+1176(SB), Z22
-	VBROADCASTSD constants_avx512<>+1184(SB), Z21
-	VBROADCASTSD constants_avx512<>+1192(SB), Z20
-	VBROADCASTSD constants_avx512<>+1200(SB), Z19
-	VBROADCASTSD constants_avx512<>+1208(SB), Z18
-	VBROADCASTSD constants_avx512<>+1216(SB), Z17
-	VBROADCASTSD constants_avx512<>+1224(SB), Z16
-	VBROADCASTSD constants_avx512<>+1232(SB), Z15
-	VBROADCASTSD constants_avx512<>+1240(SB), Z14
-	VBROADCASTSD constants_avx512<>+1248(SB), Z13
-	VBROADCASTSD constants_avx512<>+1280(SB), Z12
+	VBROADCASTSD constants_avx512<>+3168(SB), Z25
+	VBROADCASTSD constants_avx512<>+1152(SB), Z24
+	VBROADCASTSD constants_avx512<>+1168(SB), Z23
+	VBROADCASTSD constants_avx512<>+1184(SB), Z22
+	VBROADCASTSD constants_avx512<>+1192(SB), Z21
+	VBROADCASTSD constants_avx512<>+1200(SB), Z20
+	VBROADCASTSD constants_avx512<>+1208(SB), Z19
+	VBROADCASTSD constants_avx512<>+1216(SB), Z18
+	VBROADCASTSD constants_avx512<>+1224(SB), Z17
+	VBROADCASTSD constants_avx512<>+1232(SB), Z16
+	VBROADCASTSD constants_avx512<>+1240(SB), Z15
+	VBROADCASTSD constants_avx512<>+1248(SB), Z14
+	VBROADCASTSD constants_avx512<>+1256(SB), Z13
+	VBROADCASTSD constants_avx512<>+1288(SB), Z12
 
 loop:
 	CMPQ    BX, $0x08
@@ -24489,7 +24492,7 @@ unlikely:
 unlikelycompute:
 	VPANDQ           Z26, Z0, Z1
 	VCMPPD           $0x12, Z25, Z1, K1
-	VBROADCASTSD     constants_avx512<>+3168(SB), Z2
+	VBROADCASTSD     constants_avx512<>+3176(SB), Z2
 	VCMPPD           $0x11, Z1, Z2, K2
 	VBLENDMPD        Z2, Z1, K2, Z2
 	VBLENDMPD        Z1, Z2, K1, Z1
@@ -24525,7 +24528,7 @@ unlikelycompute:
 	VPADDQ           Z12, Z2, Z2
 	VPSLLQ           $0x34, Z2, Z2
 	VMOVAPS          Z29, Z5
-	VFMADD231PD.BCST constants_avx512<>+1272(SB), Z3, Z5
+	VFMADD231PD.BCST constants_avx512<>+1280(SB), Z3, Z5
 	VSUBPD           Z29, Z5, Z6
 	VSUBPD           Z6, Z3, Z3
 	VFMADD213PD      Z29, Z31, Z3
@@ -24587,25 +24590,25 @@ TEXT ·softplus_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
 	VBROADCASTSD constants_avx512<>+8(SB), Z30
-	VBROADCASTSD constants_avx512<>+1152(SB), Z29
-	VBROADCASTSD constants_avx512<>+1168(SB), Z28
+	VBROADCASTSD constants_avx512<>+1160(SB), Z29
+	VBROADCASTSD constants_avx512<>+1176(SB), Z28
 	VBROADCASTSD constants_avx512<>+40(SB), Z27
-	VBROADCASTSD constants_avx512<>+3160(SB), Z26
+	VBROADCASTSD constants_avx512<>+3168(SB), Z26
 	VBROADCASTSD constants_avx512<>+24(SB), Z25
-	VBROADCASTSD constants_avx512<>+1144(SB), Z24
-	VBROADCASTSD constants_avx512<>+1160(SB), Z23
-	VBROADCASTSD constants_avx512<>+1176(SB), Z22
-	VBROADCASTSD constants_avx512<>+1184(SB), Z21
-	VBROADCASTSD constants_avx512<>+1192(SB), Z20
-	VBROADCASTSD constants_avx512<>+1200(SB), Z19
-	VBROADCASTSD constants_avx512<>+1208(SB), Z18
-	VBROADCASTSD constants_avx512<>+1216(SB), Z17
-	VBROADCASTSD constants_avx512<>+1224(SB), Z16
-	VBROADCASTSD constants_avx512<>+1232(SB), Z15
-	VBROADCASTSD constants_avx512<>+1240(SB), Z14
-	VBROADCASTSD constants_avx512<>+1248(SB), Z13
-	VBROADCASTSD constants_avx512<>+1280(SB), Z12
-	VBROADCASTSD constants_avx512<>+1304(SB), Z11
+	VBROADCASTSD constants_avx512<>+1152(SB), Z24
+	VBROADCASTSD constants_avx512<>+1168(SB), Z23
+	VBROADCASTSD constants_avx512<>+1184(SB), Z22
+	VBROADCASTSD constants_avx512<>+1192(SB), Z21
+	VBROADCASTSD constants_avx512<>+1200(SB), Z20
+	VBROADCASTSD constants_avx512<>+1208(SB), Z19
+	VBROADCASTSD constants_avx512<>+1216(SB), Z18
+	VBROADCASTSD constants_avx512<>+1224(SB), Z17
+	VBROADCASTSD constants_avx512<>+1232(SB), Z16
+	VBROADCASTSD constants_avx512<>+1240(SB), Z15
+	VBROADCASTSD constants_avx512<>+1248(SB), Z14
+	VBROADCASTSD constants_avx512<>+1256(SB), Z13
+	VBROADCASTSD constants_avx512<>+1288(SB), Z12
+	VBROADCASTSD constants_avx512<>+1312(SB), Z11
 
 loop:
 	CMPQ    BX, $0x08
@@ -24650,9 +24653,9 @@ compute:
 	VMULPD           Z2, Z1, Z1
 	VADDPD           Z31, Z3, Z2
 	VPSUBQ           Z11, Z2, Z4
-	VPANDQ.BCST      constants_avx512<>+1312(SB), Z4, Z5
+	VPANDQ.BCST      constants_avx512<>+1320(SB), Z4, Z5
 	VPSUBQ           Z5, Z31, Z6
-	VCMPPD.BCST      $0x11, constants_avx512<>+2488(SB), Z2, K2
+	VCMPPD.BCST      $0x11, constants_avx512<>+2496(SB), Z2, K2
 	VBLENDMPD        Z6, Z30, K2, Z2
 	VPSUBQ           Z5, Z3, Z3
 	VSUBPD           Z31, Z2, Z5
@@ -24665,19 +24668,18 @@ compute:
 	VFMADD231PD      Z2, Z1, Z3
 	VPADDQ           Z31, Z4, Z1
 	VPSRLQ           $0x34, Z1, Z1
-	VPORQ.BCST       constants_avx512<>+1320(SB), Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+1328(SB), Z1, Z1
-	VMULPD.BCST      constants_avx512<>+2224(SB), Z1, Z2
+	VPORQ.BCST       constants_avx512<>+1328(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+1336(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+2232(SB), Z1, Z2
 	VADDPD           Z6, Z2, Z4
 	VSUBPD           Z2, Z4, Z2
 	VSUBPD           Z2, Z6, Z2
-	VFMADD231PD.BCST constants_avx512<>+2232(SB), Z1, Z2
+	VFMADD231PD.BCST constants_avx512<>+2240(SB), Z1, Z2
 	VMULPD           Z6, Z3, Z1
 	VSUBPD           Z1, Z3, Z1
 	VADDPD           Z1, Z2, Z1
-	VBROADCASTSD     constants_avx512<>+1344(SB), Z2
-	VFMADD231PD.BCST constants_avx512<>+1336(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+1352(SB), Z6, Z2
+	VBROADCASTSD     constants_avx512<>+1352(SB), Z2
+	VFMADD231PD.BCST constants_avx512<>+1344(SB), Z6, Z2
 	VFMADD213PD.BCST constants_avx512<>+1360(SB), Z6, Z2
 	VFMADD213PD.BCST constants_avx512<>+1368(SB), Z6, Z2
 	VFMADD213PD.BCST constants_avx512<>+1376(SB), Z6, Z2
@@ -24695,6 +24697,7 @@ compute:
 	VFMADD213PD.BCST constants_avx512<>+1472(SB), Z6, Z2
 	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z6, Z2
 	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z6, Z2
 	VMULPD           Z6, Z6, Z3
 	VFMADD231PD      Z2, Z3, Z1
 	VCMPPD           $0x11, Z0, Z30, K2
@@ -24738,7 +24741,7 @@ unlikely:
 unlikelycompute:
 	VPANDQ           Z27, Z0, Z1
 	VCMPPD           $0x12, Z26, Z1, K1
-	VBROADCASTSD     constants_avx512<>+3168(SB), Z2
+	VBROADCASTSD     constants_avx512<>+3176(SB), Z2
 	VCMPPD           $0x11, Z1, Z2, K2
 	VBLENDMPD        Z2, Z1, K2, Z2
 	VBLENDMPD        Z1, Z2, K1, Z1
@@ -24774,7 +24777,7 @@ unlikelycompute:
 	VPADDQ           Z12, Z2, Z2
 	VPSLLQ           $0x34, Z2, Z2
 	VMOVAPS          Z29, Z5
-	VFMADD231PD.BCST constants_avx512<>+1272(SB), Z3, Z5
+	VFMADD231PD.BCST constants_avx512<>+1280(SB), Z3, Z5
 	VSUBPD           Z29, Z5, Z6
 	VSUBPD           Z6, Z3, Z3
 	VFMADD213PD      Z29, Z31, Z3
@@ -24788,9 +24791,9 @@ unlikelycompute:
 	VMULPD           Z2, Z1, Z1
 	VADDPD           Z31, Z4, Z2
 	VPSUBQ           Z11, Z2, Z5
-	VPANDQ.BCST      constants_avx512<>+1312(SB), Z5, Z6
+	VPANDQ.BCST      constants_avx512<>+1320(SB), Z5, Z6
 	VPSUBQ           Z6, Z31, Z7
-	VCMPPD.BCST      $0x11, constants_avx512<>+2488(SB), Z2, K2
+	VCMPPD.BCST      $0x11, constants_avx512<>+2496(SB), Z2, K2
 	VBLENDMPD        Z7, Z30, K2, Z2
 	VPSUBQ           Z6, Z4, Z4
 	VSUBPD           Z31, Z2, Z6
@@ -24803,19 +24806,18 @@ unlikelycompute:
 	VFMADD231PD      Z2, Z1, Z4
 	VPADDQ           Z31, Z5, Z1
 	VPSRLQ           $0x34, Z1, Z1
-	VPORQ.BCST       constants_avx512<>+1320(SB), Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+1328(SB), Z1, Z1
-	VMULPD.BCST      constants_avx512<>+2224(SB), Z1, Z2
+	VPORQ.BCST       constants_avx512<>+1328(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+1336(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+2232(SB), Z1, Z2
 	VADDPD           Z7, Z2, Z5
 	VSUBPD           Z2, Z5, Z2
 	VSUBPD           Z2, Z7, Z2
-	VFMADD231PD.BCST constants_avx512<>+2232(SB), Z1, Z2
+	VFMADD231PD.BCST constants_avx512<>+2240(SB), Z1, Z2
 	VMULPD           Z7, Z4, Z1
 	VSUBPD           Z1, Z4, Z1
 	VADDPD           Z1, Z2, Z1
-	VBROADCASTSD     constants_avx512<>+1344(SB), Z2
-	VFMADD231PD.BCST constants_avx512<>+1336(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+1352(SB), Z7, Z2
+	VBROADCASTSD     constants_avx512<>+1352(SB), Z2
+	VFMADD231PD.BCST constants_avx512<>+1344(SB), Z7, Z2
 	VFMADD213PD.BCST constants_avx512<>+1360(SB), Z7, Z2
 	VFMADD213PD.BCST constants_avx512<>+1368(SB), Z7, Z2
 	VFMADD213PD.BCST constants_avx512<>+1376(SB), Z7, Z2
@@ -24833,6 +24835,7 @@ unlikelycompute:
 	VFMADD213PD.BCST constants_avx512<>+1472(SB), Z7, Z2
 	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z7, Z2
 	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z7, Z2
 	VMULPD           Z7, Z7, Z4
 	VFMADD231PD      Z2, Z4, Z1
 	VCMPPD           $0x11, Z0, Z30, K2
@@ -24880,24 +24883,24 @@ TEXT ·logsigmoid_f64_avx512(SB), NOSPLIT, $0-24
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
 	VBROADCASTSD constants_avx512<>+8(SB), Z29
-	VBROADCASTSD constants_avx512<>+1152(SB), Z28
-	VBROADCASTSD constants_avx512<>+1168(SB), Z27
+	VBROADCASTSD constants_avx512<>+1160(SB), Z28
+	VBROADCASTSD constants_avx512<>+1176(SB), Z27
 	VBROADCASTSD constants_avx512<>+40(SB), Z26
-	VBROADCASTSD constants_avx512<>+3160(SB), Z25
-	VBROADCASTSD constants_avx512<>+1144(SB), Z24
-	VBROADCASTSD constants_avx512<>+1160(SB), Z23
-	VBROADCASTSD constants_avx512<>+1176(SB), Z22
-	VBROADCASTSD constants_avx512<>+1184(SB), Z21
-	VBROADCASTSD constants_avx512<>+1192(SB), Z20
-	VBROADCASTSD constants_avx512<>+1200(SB), Z19
-	VBROADCASTSD constants_avx512<>+1208(SB), Z18
-	VBROADCASTSD constants_avx512<>+1216(SB), Z17
-	VBROADCASTSD constants_avx512<>+1224(SB), Z16
-	VBROADCASTSD constants_avx512<>+1232(SB), Z15
-	VBROADCASTSD constants_avx512<>+1240(SB), Z14
-	VBROADCASTSD constants_avx512<>+1248(SB), Z13
-	VBROADCASTSD constants_avx512<>+1280(SB), Z12
-	VBROADCASTSD constants_avx512<>+1304(SB), Z11
+	VBROADCASTSD constants_avx512<>+3168(SB), Z25
+	VBROADCASTSD constants_avx512<>+1152(SB), Z24
+	VBROADCASTSD constants_avx512<>+1168(SB), Z23
+	VBROADCASTSD constants_avx512<>+1184(SB), Z22
+	VBROADCASTSD constants_avx512<>+1192(SB), Z21
+	VBROADCASTSD constants_avx512<>+1200(SB), Z20
+	VBROADCASTSD constants_avx512<>+1208(SB), Z19
+	VBROADCASTSD constants_avx512<>+1216(SB), Z18
+	VBROADCASTSD constants_avx512<>+1224(SB), Z17
+	VBROADCASTSD constants_avx512<>+1232(SB), Z16
+	VBROADCASTSD constants_avx512<>+1240(SB), Z15
+	VBROADCASTSD constants_avx512<>+1248(SB), Z14
+	VBROADCASTSD constants_avx512<>+1256(SB), Z13
+	VBROADCASTSD constants_avx512<>+1288(SB), Z12
+	VBROADCASTSD constants_avx512<>+1312(SB), Z11
 
 loop:
 	CMPQ    BX, $0x08
@@ -24943,9 +24946,9 @@ compute:
 	VMULPD           Z2, Z1, Z1
 	VADDPD           Z31, Z3, Z2
 	VPSUBQ           Z11, Z2, Z4
-	VPANDQ.BCST      constants_avx512<>+1312(SB), Z4, Z5
+	VPANDQ.BCST      constants_avx512<>+1320(SB), Z4, Z5
 	VPSUBQ           Z5, Z31, Z6
-	VCMPPD.BCST      $0x11, constants_avx512<>+2488(SB), Z2, K2
+	VCMPPD.BCST      $0x11, constants_avx512<>+2496(SB), Z2, K2
 	VBLENDMPD        Z6, Z29, K2, Z2
 	VPSUBQ           Z5, Z3, Z3
 	VSUBPD           Z31, Z2, Z5
@@ -24958,19 +24961,18 @@ compute:
 	VFMADD231PD      Z2, Z1, Z3
 	VPADDQ           Z31, Z4, Z1
 	VPSRLQ           $0x34, Z1, Z1
-	VPORQ.BCST       constants_avx512<>+1320(SB), Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+1328(SB), Z1, Z1
-	VMULPD.BCST      constants_avx512<>+2224(SB), Z1, Z2
+	VPORQ.BCST       constants_avx512<>+1328(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+1336(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+2232(SB), Z1, Z2
 	VADDPD           Z6, Z2, Z4
 	VSUBPD           Z2, Z4, Z2
 	VSUBPD           Z2, Z6, Z2
-	VFMADD231PD.BCST constants_avx512<>+2232(SB), Z1, Z2
+	VFMADD231PD.BCST constants_avx512<>+2240(SB), Z1, Z2
 	VMULPD           Z6, Z3, Z1
 	VSUBPD           Z1, Z3, Z1
 	VADDPD           Z1, Z2, Z1
-	VBROADCASTSD     constants_avx512<>+1344(SB), Z2
-	VFMADD231PD.BCST constants_avx512<>+1336(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+1352(SB), Z6, Z2
+	VBROADCASTSD     constants_avx512<>+1352(SB), Z2
+	VFMADD231PD.BCST constants_avx512<>+1344(SB), Z6, Z2
 	VFMADD213PD.BCST constants_avx512<>+1360(SB), Z6, Z2
 	VFMADD213PD.BCST constants_avx512<>+1368(SB), Z6, Z2
 	VFMADD213PD.BCST constants_avx512<>+1376(SB), Z6, Z2
@@ -24988,6 +24990,7 @@ compute:
 	VFMADD213PD.BCST constants_avx512<>+1472(SB), Z6, Z2
 	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z6, Z2
 	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z6, Z2
 	VMULPD           Z6, Z6, Z3
 	VFMADD231PD      Z2, Z3, Z1
 	VCMPPD           $0x11, Z0, Z29, K2
@@ -25033,7 +25036,7 @@ unlikelycompute:
 	VPXORQ           Z30, Z0, Z0
 	VPANDQ           Z26, Z0, Z1
 	VCMPPD           $0x12, Z25, Z1, K1
-	VBROADCASTSD     constants_avx512<>+3168(SB), Z2
+	VBROADCASTSD     constants_avx512<>+3176(SB), Z2
 	VCMPPD           $0x11, Z1, Z2, K2
 	VBLENDMPD        Z2, Z1, K2, Z2
 	VBLENDMPD        Z1, Z2, K1, Z1
@@ -25069,7 +25072,7 @@ unlikelycompute:
 	VPADDQ           Z12, Z2, Z2
 	VPSLLQ           $0x34, Z2, Z2
 	VMOVAPS          Z28, Z5
-	VFMADD231PD.BCST constants_avx512<>+1272(SB), Z3, Z5
+	VFMADD231PD.BCST constants_avx512<>+1280(SB), Z3, Z5
 	VSUBPD           Z28, Z5, Z6
 	VSUBPD           Z6, Z3, Z3
 	VFMADD213PD      Z28, Z31, Z3
@@ -25083,9 +25086,9 @@ unlikelycompute:
 	VMULPD           Z2, Z1, Z1
 	VADDPD           Z31, Z4, Z2
 	VPSUBQ           Z11, Z2, Z5
-	VPANDQ.BCST      constants_avx512<>+1312(SB), Z5, Z6
+	VPANDQ.BCST      constants_avx512<>+1320(SB), Z5, Z6
 	VPSUBQ           Z6, Z31, Z7
-	VCMPPD.BCST      $0x11, constants_avx512<>+2488(SB), Z2, K2
+	VCMPPD.BCST      $0x11, constants_avx512<>+2496(SB), Z2, K2
 	VBLENDMPD        Z7, Z29, K2, Z2
 	VPSUBQ           Z6, Z4, Z4
 	VSUBPD           Z31, Z2, Z6
@@ -25098,19 +25101,18 @@ unlikelycompute:
 	VFMADD231PD      Z2, Z1, Z4
 	VPADDQ           Z31, Z5, Z1
 	VPSRLQ           $0x34, Z1, Z1
-	VPORQ.BCST       constants_avx512<>+1320(SB), Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+1328(SB), Z1, Z1
-	VMULPD.BCST      constants_avx512<>+2224(SB), Z1, Z2
+	VPORQ.BCST       constants_avx512<>+1328(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+1336(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+2232(SB), Z1, Z2
 	VADDPD           Z7, Z2, Z5
 	VSUBPD           Z2, Z5, Z2
 	VSUBPD           Z2, Z7, Z2
-	VFMADD231PD.BCST constants_avx512<>+2232(SB), Z1, Z2
+	VFMADD231PD.BCST constants_avx512<>+2240(SB), Z1, Z2
 	VMULPD           Z7, Z4, Z1
 	VSUBPD           Z1, Z4, Z1
 	VADDPD           Z1, Z2, Z1
-	VBROADCASTSD     constants_avx512<>+1344(SB), Z2
-	VFMADD231PD.BCST constants_avx512<>+1336(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+1352(SB), Z7, Z2
+	VBROADCASTSD     constants_avx512<>+1352(SB), Z2
+	VFMADD231PD.BCST constants_avx512<>+1344(SB), Z7, Z2
 	VFMADD213PD.BCST constants_avx512<>+1360(SB), Z7, Z2
 	VFMADD213PD.BCST constants_avx512<>+1368(SB), Z7, Z2
 	VFMADD213PD.BCST constants_avx512<>+1376(SB), Z7, Z2
@@ -25128,6 +25130,7 @@ unlikelycompute:
 	VFMADD213PD.BCST constants_avx512<>+1472(SB), Z7, Z2
 	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z7, Z2
 	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z7, Z2
 	VMULPD           Z7, Z7, Z4
 	VFMADD231PD      Z2, Z4, Z1
 	VCMPPD           $0x11, Z0, Z29, K2
@@ -25174,31 +25177,31 @@ TEXT ·erf_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
-	VBROADCASTSD constants_avx512<>+3280(SB), Z30
-	VBROADCASTSD constants_avx512<>+1152(SB), Z29
+	VBROADCASTSD constants_avx512<>+3288(SB), Z30
+	VBROADCASTSD constants_avx512<>+1160(SB), Z29
 	VBROADCASTSD constants_avx512<>+40(SB), Z28
-	VBROADCASTSD constants_avx512<>+3176(SB), Z27
-	VBROADCASTSD constants_avx512<>+3184(SB), Z26
-	VBROADCASTSD constants_avx512<>+3192(SB), Z25
-	VBROADCASTSD constants_avx512<>+3200(SB), Z24
-	VBROADCASTSD constants_avx512<>+3208(SB), Z23
-	VBROADCASTSD constants_avx512<>+3216(SB), Z22
-	VBROADCASTSD constants_avx512<>+3224(SB), Z21
-	VBROADCASTSD constants_avx512<>+3232(SB), Z20
-	VBROADCASTSD constants_avx512<>+3240(SB), Z19
-	VBROADCASTSD constants_avx512<>+3248(SB), Z18
-	VBROADCASTSD constants_avx512<>+3256(SB), Z17
-	VBROADCASTSD constants_avx512<>+3264(SB), Z16
-	VBROADCASTSD constants_avx512<>+3272(SB), Z15
-	VBROADCASTSD constants_avx512<>+3288(SB), Z14
-	VBROADCASTSD constants_avx512<>+3296(SB), Z13
-	VBROADCASTSD constants_avx512<>+3304(SB), Z12
-	VBROADCASTSD constants_avx512<>+3312(SB), Z11
-	VBROADCASTSD constants_avx512<>+3320(SB), Z10
-	VBROADCASTSD constants_avx512<>+3328(SB), Z9
-	VBROADCASTSD constants_avx512<>+3336(SB), Z8
-	VBROADCASTSD constants_avx512<>+3344(SB), Z7
-	VBROADCASTSD constants_avx512<>+3352(SB), Z6
+	VBROADCASTSD constants_avx512<>+3184(SB), Z27
+	VBROADCASTSD constants_avx512<>+3192(SB), Z26
+	VBROADCASTSD constants_avx512<>+3200(SB), Z25
+	VBROADCASTSD constants_avx512<>+3208(SB), Z24
+	VBROADCASTSD constants_avx512<>+3216(SB), Z23
+	VBROADCASTSD constants_avx512<>+3224(SB), Z22
+	VBROADCASTSD constants_avx512<>+3232(SB), Z21
+	VBROADCASTSD constants_avx512<>+3240(SB), Z20
+	VBROADCASTSD constants_avx512<>+3248(SB), Z19
+	VBROADCASTSD constants_avx512<>+3256(SB), Z18
+	VBROADCASTSD constants_avx512<>+3264(SB), Z17
+	VBROADCASTSD constants_avx512<>+3272(SB), Z16
+	VBROADCASTSD constants_avx512<>+3280(SB), Z15
+	VBROADCASTSD constants_avx512<>+3296(SB), Z14
+	VBROADCASTSD constants_avx512<>+3304(SB), Z13
+	VBROADCASTSD constants_avx512<>+3312(SB), Z12
+	VBROADCASTSD constants_avx512<>+3320(SB), Z11
+	VBROADCASTSD constants_avx512<>+3328(SB), Z10
+	VBROADCASTSD constants_avx512<>+3336(SB), Z9
+	VBROADCASTSD constants_avx512<>+3344(SB), Z8
+	VBROADCASTSD constants_avx512<>+3352(SB), Z7
+	VBROADCASTSD constants_avx512<>+3360(SB), Z6
 
 loop:
 	CMPQ    BX, $0x08
@@ -25233,7 +25236,6 @@ compute:
 	VFMADD213PD      Z8, Z2, Z4
 	VFMADD213PD      Z7, Z2, Z4
 	VFMADD213PD      Z6, Z2, Z4
-	VFMADD213PD.BCST constants_avx512<>+3360(SB), Z2, Z4
 	VFMADD213PD.BCST constants_avx512<>+3368(SB), Z2, Z4
 	VFMADD213PD.BCST constants_avx512<>+3376(SB), Z2, Z4
 	VFMADD213PD.BCST constants_avx512<>+3384(SB), Z2, Z4
@@ -25242,14 +25244,14 @@ compute:
 	VFMADD213PD.BCST constants_avx512<>+3408(SB), Z2, Z4
 	VFMADD213PD.BCST constants_avx512<>+3416(SB), Z2, Z4
 	VFMADD213PD.BCST constants_avx512<>+3424(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+3432(SB), Z2, Z4
 	VMOVAPS          Z29, Z2
-	VFMADD231PD.BCST constants_avx512<>+1144(SB), Z4, Z2
+	VFMADD231PD.BCST constants_avx512<>+1152(SB), Z4, Z2
 	VSUBPD           Z29, Z2, Z5
-	VFMADD231PD.BCST constants_avx512<>+1160(SB), Z5, Z4
 	VFMADD231PD.BCST constants_avx512<>+1168(SB), Z5, Z4
-	VBROADCASTSD     constants_avx512<>+1184(SB), Z5
-	VFMADD231PD.BCST constants_avx512<>+1176(SB), Z4, Z5
-	VFMADD213PD.BCST constants_avx512<>+1192(SB), Z4, Z5
+	VFMADD231PD.BCST constants_avx512<>+1176(SB), Z5, Z4
+	VBROADCASTSD     constants_avx512<>+1192(SB), Z5
+	VFMADD231PD.BCST constants_avx512<>+1184(SB), Z4, Z5
 	VFMADD213PD.BCST constants_avx512<>+1200(SB), Z4, Z5
 	VFMADD213PD.BCST constants_avx512<>+1208(SB), Z4, Z5
 	VFMADD213PD.BCST constants_avx512<>+1216(SB), Z4, Z5
@@ -25257,6 +25259,7 @@ compute:
 	VFMADD213PD.BCST constants_avx512<>+1232(SB), Z4, Z5
 	VFMADD213PD.BCST constants_avx512<>+1240(SB), Z4, Z5
 	VFMADD213PD.BCST constants_avx512<>+1248(SB), Z4, Z5
+	VFMADD213PD.BCST constants_avx512<>+1256(SB), Z4, Z5
 	VFMADD213PD      Z31, Z4, Z5
 	VFMADD213PD      Z31, Z4, Z5
 	VPSLLQ           $0x34, Z2, Z2
@@ -25305,21 +25308,21 @@ TEXT ·erfc_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
-	VBROADCASTSD constants_avx512<>+3616(SB), Z29
-	VBROADCASTSD constants_avx512<>+3664(SB), Z28
-	VBROADCASTSD constants_avx512<>+1152(SB), Z27
-	VBROADCASTSD constants_avx512<>+1168(SB), Z26
+	VBROADCASTSD constants_avx512<>+3624(SB), Z29
+	VBROADCASTSD constants_avx512<>+3672(SB), Z28
+	VBROADCASTSD constants_avx512<>+1160(SB), Z27
+	VBROADCASTSD constants_avx512<>+1176(SB), Z26
 	VBROADCASTSD constants_avx512<>+8(SB), Z25
-	VBROADCASTSD constants_avx512<>+1672(SB), Z24
-	VBROADCASTSD constants_avx512<>+3760(SB), Z23
+	VBROADCASTSD constants_avx512<>+1680(SB), Z24
+	VBROADCASTSD constants_avx512<>+3768(SB), Z23
 	VBROADCASTSD constants_avx512<>+40(SB), Z22
-	VBROADCASTSD constants_avx512<>+3432(SB), Z21
-	VBROADCASTSD constants_avx512<>+1144(SB), Z20
-	VBROADCASTSD constants_avx512<>+1160(SB), Z19
-	VBROADCASTSD constants_avx512<>+1176(SB), Z18
-	VBROADCASTSD constants_avx512<>+1184(SB), Z17
-	VBROADCASTSD constants_avx512<>+1192(SB), Z16
-	VBROADCASTSD constants_avx512<>+1200(SB), Z15
+	VBROADCASTSD constants_avx512<>+3440(SB), Z21
+	VBROADCASTSD constants_avx512<>+1152(SB), Z20
+	VBROADCASTSD constants_avx512<>+1168(SB), Z19
+	VBROADCASTSD constants_avx512<>+1184(SB), Z18
+	VBROADCASTSD constants_avx512<>+1192(SB), Z17
+	VBROADCASTSD constants_avx512<>+1200(SB), Z16
+	VBROADCASTSD constants_avx512<>+1208(SB), Z15
 
 loop:
 	CMPQ    BX, $0x08
@@ -25355,12 +25358,12 @@ compute:
 	VFMADD231PD      Z3, Z18, Z7
 	VFMADD213PD      Z16, Z3, Z7
 	VFMADD213PD      Z15, Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+1208(SB), Z3, Z7
 	VFMADD213PD.BCST constants_avx512<>+1216(SB), Z3, Z7
 	VFMADD213PD.BCST constants_avx512<>+1224(SB), Z3, Z7
 	VFMADD213PD.BCST constants_avx512<>+1232(SB), Z3, Z7
 	VFMADD213PD.BCST constants_avx512<>+1240(SB), Z3, Z7
 	VFMADD213PD.BCST constants_avx512<>+1248(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1256(SB), Z3, Z7
 	VMULPD           Z3, Z3, Z8
 	VFMADD231PD      Z3, Z2, Z2
 	VFMADD231PD      Z7, Z8, Z2
@@ -25368,7 +25371,7 @@ compute:
 	VADDPD           Z2, Z5, Z3
 	VSUBPD           Z5, Z3, Z5
 	VSUBPD           Z5, Z2, Z2
-	VMULPD.BCST      constants_avx512<>+3440(SB), Z1, Z5
+	VMULPD.BCST      constants_avx512<>+3448(SB), Z1, Z5
 	VADDPD           Z31, Z5, Z6
 	VSUBPD           Z31, Z6, Z7
 	VSUBPD           Z7, Z6, Z8
@@ -25386,9 +25389,8 @@ compute:
 	VSUBPD           Z24, Z6, Z7
 	VSUBPD           Z7, Z8, Z7
 	VADDPD           Z5, Z7, Z7
-	VBROADCASTSD     constants_avx512<>+3456(SB), Z9
-	VFMADD231PD.BCST constants_avx512<>+3448(SB), Z6, Z9
-	VFMADD213PD.BCST constants_avx512<>+3464(SB), Z6, Z9
+	VBROADCASTSD     constants_avx512<>+3464(SB), Z9
+	VFMADD231PD.BCST constants_avx512<>+3456(SB), Z6, Z9
 	VFMADD213PD.BCST constants_avx512<>+3472(SB), Z6, Z9
 	VFMADD213PD.BCST constants_avx512<>+3480(SB), Z6, Z9
 	VFMADD213PD.BCST constants_avx512<>+3488(SB), Z6, Z9
@@ -25407,6 +25409,7 @@ compute:
 	VFMADD213PD.BCST constants_avx512<>+3592(SB), Z6, Z9
 	VFMADD213PD.BCST constants_avx512<>+3600(SB), Z6, Z9
 	VFMADD213PD.BCST constants_avx512<>+3608(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+3616(SB), Z6, Z9
 	VMULPD           Z9, Z6, Z9
 	VADDPD           Z29, Z9, Z10
 	VSUBPD           Z29, Z10, Z11
@@ -25417,11 +25420,11 @@ compute:
 	VMULPD           Z10, Z6, Z11
 	VPXORQ           Z30, Z11, Z12
 	VFMADD231PD      Z10, Z6, Z12
-	VBROADCASTSD     constants_avx512<>+3632(SB), Z10
-	VFMADD231PD.BCST constants_avx512<>+3624(SB), Z6, Z10
-	VFMADD213PD.BCST constants_avx512<>+3640(SB), Z6, Z10
+	VBROADCASTSD     constants_avx512<>+3640(SB), Z10
+	VFMADD231PD.BCST constants_avx512<>+3632(SB), Z6, Z10
 	VFMADD213PD.BCST constants_avx512<>+3648(SB), Z6, Z10
 	VFMADD213PD.BCST constants_avx512<>+3656(SB), Z6, Z10
+	VFMADD213PD.BCST constants_avx512<>+3664(SB), Z6, Z10
 	VFMADD213PD      Z29, Z6, Z10
 	VFMADD231PD      Z10, Z7, Z12
 	VFMADD231PD      Z9, Z6, Z12
@@ -25431,7 +25434,7 @@ compute:
 	VSUBPD           Z9, Z28, Z9
 	VSUBPD           Z7, Z11, Z7
 	VADDPD           Z7, Z9, Z7
-	VADDPD.BCST      constants_avx512<>+3672(SB), Z12, Z9
+	VADDPD.BCST      constants_avx512<>+3680(SB), Z12, Z9
 	VADDPD           Z9, Z7, Z7
 	VMULPD           Z8, Z6, Z9
 	VPXORQ           Z30, Z9, Z10
@@ -25444,9 +25447,8 @@ compute:
 	VFMADD231PD      Z10, Z3, Z6
 	VFMADD231PD      Z9, Z2, Z6
 	VMULPD           Z0, Z0, Z2
-	VBROADCASTSD     constants_avx512<>+3688(SB), Z3
-	VFMADD231PD.BCST constants_avx512<>+3680(SB), Z2, Z3
-	VFMADD213PD.BCST constants_avx512<>+3696(SB), Z2, Z3
+	VBROADCASTSD     constants_avx512<>+3696(SB), Z3
+	VFMADD231PD.BCST constants_avx512<>+3688(SB), Z2, Z3
 	VFMADD213PD.BCST constants_avx512<>+3704(SB), Z2, Z3
 	VFMADD213PD.BCST constants_avx512<>+3712(SB), Z2, Z3
 	VFMADD213PD.BCST constants_avx512<>+3720(SB), Z2, Z3
@@ -25454,6 +25456,7 @@ compute:
 	VFMADD213PD.BCST constants_avx512<>+3736(SB), Z2, Z3
 	VFMADD213PD.BCST constants_avx512<>+3744(SB), Z2, Z3
 	VFMADD213PD.BCST constants_avx512<>+3752(SB), Z2, Z3
+	VFMADD213PD.BCST constants_avx512<>+3760(SB), Z2, Z3
 	VMULPD           Z23, Z0, Z2
 	VPXORQ           Z30, Z2, Z7
 	VFMADD231PD      Z23, Z0, Z7
@@ -25468,10 +25471,10 @@ compute:
 	VADDPD           Z6, Z5, Z0
 	VPSLLQ           $0x34, Z4, Z3
 	VPADDQ           Z3, Z0, Z0
-	VBROADCASTSD     constants_avx512<>+2128(SB), Z3
+	VBROADCASTSD     constants_avx512<>+2136(SB), Z3
 	VSUBPD           Z0, Z3, Z3
 	VBLENDMPD        Z3, Z0, K2, Z0
-	VBROADCASTSD     constants_avx512<>+1272(SB), Z3
+	VBROADCASTSD     constants_avx512<>+2144(SB), Z3
 	VCMPPD           $0x11, Z1, Z3, K2
 	VBLENDMPD        Z0, Z2, K2, Z0
 	KORTESTB         K1, K1
@@ -25505,7 +25508,7 @@ unlikely:
 unlikelycompute:
 	VPANDQ           Z22, Z0, Z1
 	VCMPPD           $0x12, Z21, Z1, K1
-	VBROADCASTSD     constants_avx512<>+3768(SB), Z2
+	VBROADCASTSD     constants_avx512<>+3776(SB), Z2
 	VCMPPD           $0x11, Z1, Z2, K2
 	VBLENDMPD        Z2, Z1, K2, Z2
 	VBLENDMPD        Z1, Z2, K1, Z2
@@ -25535,12 +25538,12 @@ unlikelycompute:
 	VFMADD231PD      Z4, Z18, Z9
 	VFMADD213PD      Z16, Z4, Z9
 	VFMADD213PD      Z15, Z4, Z9
-	VFMADD213PD.BCST constants_avx512<>+1208(SB), Z4, Z9
 	VFMADD213PD.BCST constants_avx512<>+1216(SB), Z4, Z9
 	VFMADD213PD.BCST constants_avx512<>+1224(SB), Z4, Z9
 	VFMADD213PD.BCST constants_avx512<>+1232(SB), Z4, Z9
 	VFMADD213PD.BCST constants_avx512<>+1240(SB), Z4, Z9
 	VFMADD213PD.BCST constants_avx512<>+1248(SB), Z4, Z9
+	VFMADD213PD.BCST constants_avx512<>+1256(SB), Z4, Z9
 	VMULPD           Z4, Z4, Z10
 	VFMADD231PD      Z4, Z3, Z3
 	VFMADD231PD      Z9, Z10, Z3
@@ -25548,7 +25551,7 @@ unlikelycompute:
 	VADDPD           Z3, Z7, Z4
 	VSUBPD           Z7, Z4, Z7
 	VSUBPD           Z7, Z3, Z3
-	VMULPD.BCST      constants_avx512<>+3440(SB), Z2, Z2
+	VMULPD.BCST      constants_avx512<>+3448(SB), Z2, Z2
 	VADDPD           Z31, Z2, Z7
 	VSUBPD           Z31, Z7, Z8
 	VSUBPD           Z8, Z7, Z9
@@ -25566,9 +25569,8 @@ unlikelycompute:
 	VSUBPD           Z24, Z7, Z8
 	VSUBPD           Z8, Z9, Z8
 	VADDPD           Z2, Z8, Z8
-	VBROADCASTSD     constants_avx512<>+3456(SB), Z10
-	VFMADD231PD.BCST constants_avx512<>+3448(SB), Z7, Z10
-	VFMADD213PD.BCST constants_avx512<>+3464(SB), Z7, Z10
+	VBROADCASTSD     constants_avx512<>+3464(SB), Z10
+	VFMADD231PD.BCST constants_avx512<>+3456(SB), Z7, Z10
 	VFMADD213PD.BCST constants_avx512<>+3472(SB), Z7, Z10
 	VFMADD213PD.BCST constants_avx512<>+3480(SB), Z7, Z10
 	VFMADD213PD.BCST constants_avx512<>+3488(SB), Z7, Z10
@@ -25587,6 +25589,7 @@ unlikelycompute:
 	VFMADD213PD.BCST constants_avx512<>+3592(SB), Z7, Z10
 	VFMADD213PD.BCST constants_avx512<>+3600(SB), Z7, Z10
 	VFMADD213PD.BCST constants_avx512<>+3608(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+3616(SB), Z7, Z10
 	VMULPD           Z10, Z7, Z10
 	VADDPD           Z29, Z10, Z11
 	VSUBPD           Z29, Z11, Z12
@@ -25597,11 +25600,11 @@ unlikelycompute:
 	VMULPD           Z11, Z7, Z12
 	VPXORQ           Z30, Z12, Z13
 	VFMADD231PD      Z11, Z7, Z13
-	VBROADCASTSD     constants_avx512<>+3632(SB), Z11
-	VFMADD231PD.BCST constants_avx512<>+3624(SB), Z7, Z11
-	VFMADD213PD.BCST constants_avx512<>+3640(SB), Z7, Z11
+	VBROADCASTSD     constants_avx512<>+3640(SB), Z11
+	VFMADD231PD.BCST constants_avx512<>+3632(SB), Z7, Z11
 	VFMADD213PD.BCST constants_avx512<>+3648(SB), Z7, Z11
 	VFMADD213PD.BCST constants_avx512<>+3656(SB), Z7, Z11
+	VFMADD213PD.BCST constants_avx512<>+3664(SB), Z7, Z11
 	VFMADD213PD      Z29, Z7, Z11
 	VFMADD231PD      Z11, Z8, Z13
 	VFMADD231PD      Z10, Z7, Z13
@@ -25611,7 +25614,7 @@ unlikelycompute:
 	VSUBPD           Z10, Z28, Z10
 	VSUBPD           Z8, Z12, Z8
 	VADDPD           Z8, Z10, Z8
-	VADDPD.BCST      constants_avx512<>+3672(SB), Z13, Z10
+	VADDPD.BCST      constants_avx512<>+3680(SB), Z13, Z10
 	VADDPD           Z10, Z8, Z8
 	VMULPD           Z9, Z7, Z10
 	VPXORQ           Z30, Z10, Z11
@@ -25624,9 +25627,8 @@ unlikelycompute:
 	VFMADD231PD      Z11, Z4, Z7
 	VFMADD231PD      Z10, Z3, Z7
 	VMULPD           Z0, Z0, Z3
-	VBROADCASTSD     constants_avx512<>+3688(SB), Z4
-	VFMADD231PD.BCST constants_avx512<>+3680(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+3696(SB), Z3, Z4
+	VBROADCASTSD     constants_avx512<>+3696(SB), Z4
+	VFMADD231PD.BCST constants_avx512<>+3688(SB), Z3, Z4
 	VFMADD213PD.BCST constants_avx512<>+3704(SB), Z3, Z4
 	VFMADD213PD.BCST constants_avx512<>+3712(SB), Z3, Z4
 	VFMADD213PD.BCST constants_avx512<>+3720(SB), Z3, Z4
@@ -25634,6 +25636,7 @@ unlikelycompute:
 	VFMADD213PD.BCST constants_avx512<>+3736(SB), Z3, Z4
 	VFMADD213PD.BCST constants_avx512<>+3744(SB), Z3, Z4
 	VFMADD213PD.BCST constants_avx512<>+3752(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+3760(SB), Z3, Z4
 	VMULPD           Z23, Z0, Z3
 	VPXORQ           Z30, Z3, Z8
 	VFMADD231PD      Z23, Z0, Z8
@@ -25648,20 +25651,21 @@ unlikelycompute:
 	VADDPD           Z7, Z2, Z0
 	VPSLLQ           $0x34, Z5, Z2
 	VPADDQ           Z2, Z0, Z2
-	VBROADCASTSD     constants_avx512<>+2128(SB), Z4
+	VBROADCASTSD     constants_avx512<>+2136(SB), Z4
 	VSUBPD           Z2, Z4, Z5
 	VBLENDMPD        Z5, Z2, K2, Z2
-	VBROADCASTSD     constants_avx512<>+1272(SB), Z5
+	VBROADCASTSD     constants_avx512<>+2144(SB), Z5
 	VCMPPD           $0x11, Z1, Z5, K3
 	VBLENDMPD        Z2, Z3, K3, Z1
-	VFMADD213PD      Z27, Z6, Z5
-	VSUBPD           Z27, Z5, Z2
-	VSUBPD           Z2, Z6, Z2
-	VFMADD213PD      Z27, Z31, Z2
-	VPADDQ.BCST      constants_avx512<>+1280(SB), Z5, Z5
-	VPSLLQ           $0x34, Z5, Z5
-	VMULPD           Z5, Z0, Z0
-	VPADDQ.BCST      constants_avx512<>+1280(SB), Z2, Z2
+	VMOVAPS          Z27, Z2
+	VFMADD231PD.BCST constants_avx512<>+1280(SB), Z6, Z2
+	VSUBPD           Z27, Z2, Z5
+	VSUBPD           Z5, Z6, Z5
+	VFMADD213PD      Z27, Z31, Z5
+	VPADDQ.BCST      constants_avx512<>+1288(SB), Z2, Z2
+	VPSLLQ           $0x34, Z2, Z2
+	VMULPD           Z2, Z0, Z0
+	VPADDQ.BCST      constants_avx512<>+1288(SB), Z5, Z2
 	VPSLLQ           $0x34, Z2, Z2
 	VMULPD           Z2, Z0, Z0
 	VSUBPD           Z0, Z4, Z2
@@ -25700,7 +25704,7 @@ TEXT ·fmod_f64_avx512(SB), NOSPLIT, $0-32
 	MOVQ         n+24(FP), BX
 	VBROADCASTSD constants_avx512<>+40(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
-	VBROADCASTSD constants_avx512<>+3776(SB), Z29
+	VBROADCASTSD constants_avx512<>+3784(SB), Z29
 	VBROADCASTSD constants_avx512<>+8(SB), Z28
 
 loop:
@@ -25768,52 +25772,32 @@ unlikelycompute:
 	VBLENDMPD      Z4, Z3, K2, Z3
 	VCMPPD         $0x11, Z1, Z2, K2
 	VBLENDMPD      Z2, Z3, K2, Z3
-	VCMPPD.BCST    $0x11, constants_avx512<>+1288(SB), Z2, K2
+	VCMPPD.BCST    $0x11, constants_avx512<>+1296(SB), Z2, K2
 	VCMPPD         $0x11, Z1, Z28, K3
 	KANDW          K2, K3, K2
-	VCMPPD.BCST    $0x11, constants_avx512<>+1688(SB), Z2, K3
-	VMULPD.BCST    constants_avx512<>+1504(SB), Z2, Z4
+	VCMPPD.BCST    $0x11, constants_avx512<>+1696(SB), Z2, K3
+	VMULPD.BCST    constants_avx512<>+1512(SB), Z2, Z4
 	VBLENDMPD      Z4, Z2, K3, Z2
-	VPANDQ.BCST    constants_avx512<>+1680(SB), Z2, Z4
-	VPORQ.BCST     constants_avx512<>+1320(SB), Z4, Z4
-	VBROADCASTSD   constants_avx512<>+3792(SB), Z5
-	VPBLENDMQ.BCST constants_avx512<>+3784(SB), Z5, K3, Z6
+	VPANDQ.BCST    constants_avx512<>+1688(SB), Z2, Z4
+	VPORQ.BCST     constants_avx512<>+1328(SB), Z4, Z4
+	VBROADCASTSD   constants_avx512<>+3800(SB), Z5
+	VPBLENDMQ.BCST constants_avx512<>+3792(SB), Z5, K3, Z6
 	VPSRLQ         $0x34, Z2, Z2
 	VPSUBQ         Z6, Z2, Z2
-	VCMPPD.BCST    $0x11, constants_avx512<>+1688(SB), Z1, K3
-	VMULPD.BCST    constants_avx512<>+1504(SB), Z1, Z6
+	VCMPPD.BCST    $0x11, constants_avx512<>+1696(SB), Z1, K3
+	VMULPD.BCST    constants_avx512<>+1512(SB), Z1, Z6
 	VBLENDMPD      Z6, Z1, K3, Z1
-	VPANDQ.BCST    constants_avx512<>+1680(SB), Z1, Z6
-	VPORQ.BCST     constants_avx512<>+1320(SB), Z6, Z6
-	VPBLENDMQ.BCST constants_avx512<>+3784(SB), Z5, K3, Z5
+	VPANDQ.BCST    constants_avx512<>+1688(SB), Z1, Z6
+	VPORQ.BCST     constants_avx512<>+1328(SB), Z6, Z6
+	VPBLENDMQ.BCST constants_avx512<>+3792(SB), Z5, K3, Z5
 	VPSRLQ         $0x34, Z1, Z1
 	VPSUBQ         Z5, Z1, Z1
 	VPSUBQ         Z1, Z2, Z2
 	VBROADCASTSD   constants_avx512<>+104(SB), Z5
 	VDIVPD         Z6, Z5, Z5
 	VPSRLQ         $0x06, Z2, Z7
-	VPADDQ.BCST    constants_avx512<>+1280(SB), Z7, Z7
+	VPADDQ.BCST    constants_avx512<>+1288(SB), Z7, Z7
 	VPSLLQ         $0x34, Z7, Z7
-	VMULPD         Z7, Z7, Z8
-	VPXORQ         Z30, Z8, Z9
-	VFMADD231PD    Z7, Z7, Z9
-	VDIVPD         Z6, Z8, Z7
-	VRNDSCALEPD    $0x08, Z7, Z7
-	VPXORQ         Z30, Z7, Z7
-	VFMADD231PD    Z6, Z7, Z8
-	VADDPD         Z9, Z8, Z7
-	VMULPD         Z5, Z7, Z8
-	VRNDSCALEPD    $0x08, Z8, Z8
-	VPXORQ         Z30, Z8, Z8
-	VFMADD231PD    Z6, Z8, Z7
-	VPANDQ.BCST    constants_avx512<>+3800(SB), Z2, Z8
-	VPCMPQ.BCST    $0x00, constants_avx512<>+3800(SB), Z8, K3
-	VADDPD         Z7, Z7, Z8
-	VMULPD         Z5, Z8, Z9
-	VRNDSCALEPD    $0x08, Z9, Z9
-	VPXORQ         Z30, Z9, Z9
-	VFMADD231PD    Z6, Z9, Z8
-	VBLENDMPD      Z8, Z7, K3, Z7
 	VMULPD         Z7, Z7, Z8
 	VPXORQ         Z30, Z8, Z9
 	VFMADD231PD    Z7, Z7, Z9
@@ -25886,8 +25870,28 @@ unlikelycompute:
 	VRNDSCALEPD    $0x08, Z8, Z8
 	VPXORQ         Z30, Z8, Z8
 	VFMADD231PD    Z6, Z8, Z7
-	VPANDQ.BCST    constants_avx512<>+1720(SB), Z2, Z8
-	VPCMPQ.BCST    $0x00, constants_avx512<>+1720(SB), Z8, K3
+	VPANDQ.BCST    constants_avx512<>+3832(SB), Z2, Z8
+	VPCMPQ.BCST    $0x00, constants_avx512<>+3832(SB), Z8, K3
+	VADDPD         Z7, Z7, Z8
+	VMULPD         Z5, Z8, Z9
+	VRNDSCALEPD    $0x08, Z9, Z9
+	VPXORQ         Z30, Z9, Z9
+	VFMADD231PD    Z6, Z9, Z8
+	VBLENDMPD      Z8, Z7, K3, Z7
+	VMULPD         Z7, Z7, Z8
+	VPXORQ         Z30, Z8, Z9
+	VFMADD231PD    Z7, Z7, Z9
+	VDIVPD         Z6, Z8, Z7
+	VRNDSCALEPD    $0x08, Z7, Z7
+	VPXORQ         Z30, Z7, Z7
+	VFMADD231PD    Z6, Z7, Z8
+	VADDPD         Z9, Z8, Z7
+	VMULPD         Z5, Z7, Z8
+	VRNDSCALEPD    $0x08, Z8, Z8
+	VPXORQ         Z30, Z8, Z8
+	VFMADD231PD    Z6, Z8, Z7
+	VPANDQ.BCST    constants_avx512<>+1728(SB), Z2, Z8
+	VPCMPQ.BCST    $0x00, constants_avx512<>+1728(SB), Z8, K3
 	VADDPD         Z7, Z7, Z8
 	VMULPD         Z5, Z8, Z9
 	VRNDSCALEPD    $0x08, Z9, Z9
@@ -25933,18 +25937,18 @@ unlikelycompute:
 	VCMPPD         $0x11, Z28, Z2, K3
 	VADDPD         Z6, Z2, Z4
 	VBLENDMPD      Z4, Z2, K3, Z2
-	VPADDQ.BCST    constants_avx512<>+3832(SB), Z1, Z4
+	VPADDQ.BCST    constants_avx512<>+3840(SB), Z1, Z4
 	VPSRLQ         $0x01, Z4, Z4
-	VPSUBQ.BCST    constants_avx512<>+3840(SB), Z4, Z5
-	VPADDQ.BCST    constants_avx512<>+1280(SB), Z5, Z5
+	VPSUBQ.BCST    constants_avx512<>+3848(SB), Z4, Z5
+	VPADDQ.BCST    constants_avx512<>+1288(SB), Z5, Z5
 	VPSLLQ         $0x34, Z5, Z5
-	VPADDQ.BCST    constants_avx512<>+3840(SB), Z1, Z1
+	VPADDQ.BCST    constants_avx512<>+3848(SB), Z1, Z1
 	VPSUBQ         Z4, Z1, Z1
-	VPADDQ.BCST    constants_avx512<>+1280(SB), Z1, Z1
+	VPADDQ.BCST    constants_avx512<>+1288(SB), Z1, Z1
 	VPSLLQ         $0x34, Z1, Z1
 	VMULPD         Z5, Z2, Z2
 	VMULPD         Z1, Z2, Z1
-	VBROADCASTSD   constants_avx512<>+1520(SB), Z2
+	VBROADCASTSD   constants_avx512<>+1528(SB), Z2
 	VBLENDMPD      Z1, Z2, K2, Z1
 	VBLENDMPD      Z3, Z1, K1, Z1
 	VPANDQ         Z30, Z0, Z0
@@ -25983,7 +25987,7 @@ TEXT ·mod_f64_avx512(SB), NOSPLIT, $0-32
 	VBROADCASTSD constants_avx512<>+40(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
 	VBROADCASTSD constants_avx512<>+8(SB), Z29
-	VBROADCASTSD constants_avx512<>+3776(SB), Z28
+	VBROADCASTSD constants_avx512<>+3784(SB), Z28
 
 loop:
 	CMPQ    BX, $0x08
@@ -26059,52 +26063,32 @@ unlikelycompute:
 	VBLENDMPD      Z5, Z4, K2, Z4
 	VCMPPD         $0x11, Z3, Z2, K2
 	VBLENDMPD      Z2, Z4, K2, Z4
-	VCMPPD.BCST    $0x11, constants_avx512<>+1288(SB), Z2, K2
+	VCMPPD.BCST    $0x11, constants_avx512<>+1296(SB), Z2, K2
 	VCMPPD         $0x11, Z3, Z29, K3
 	KANDW          K2, K3, K2
-	VCMPPD.BCST    $0x11, constants_avx512<>+1688(SB), Z2, K3
-	VMULPD.BCST    constants_avx512<>+1504(SB), Z2, Z5
+	VCMPPD.BCST    $0x11, constants_avx512<>+1696(SB), Z2, K3
+	VMULPD.BCST    constants_avx512<>+1512(SB), Z2, Z5
 	VBLENDMPD      Z5, Z2, K3, Z2
-	VPANDQ.BCST    constants_avx512<>+1680(SB), Z2, Z5
-	VPORQ.BCST     constants_avx512<>+1320(SB), Z5, Z5
-	VBROADCASTSD   constants_avx512<>+3792(SB), Z6
-	VPBLENDMQ.BCST constants_avx512<>+3784(SB), Z6, K3, Z7
+	VPANDQ.BCST    constants_avx512<>+1688(SB), Z2, Z5
+	VPORQ.BCST     constants_avx512<>+1328(SB), Z5, Z5
+	VBROADCASTSD   constants_avx512<>+3800(SB), Z6
+	VPBLENDMQ.BCST constants_avx512<>+3792(SB), Z6, K3, Z7
 	VPSRLQ         $0x34, Z2, Z2
 	VPSUBQ         Z7, Z2, Z2
-	VCMPPD.BCST    $0x11, constants_avx512<>+1688(SB), Z3, K3
-	VMULPD.BCST    constants_avx512<>+1504(SB), Z3, Z7
+	VCMPPD.BCST    $0x11, constants_avx512<>+1696(SB), Z3, K3
+	VMULPD.BCST    constants_avx512<>+1512(SB), Z3, Z7
 	VBLENDMPD      Z7, Z3, K3, Z3
-	VPANDQ.BCST    constants_avx512<>+1680(SB), Z3, Z7
-	VPORQ.BCST     constants_avx512<>+1320(SB), Z7, Z7
-	VPBLENDMQ.BCST constants_avx512<>+3784(SB), Z6, K3, Z6
+	VPANDQ.BCST    constants_avx512<>+1688(SB), Z3, Z7
+	VPORQ.BCST     constants_avx512<>+1328(SB), Z7, Z7
+	VPBLENDMQ.BCST constants_avx512<>+3792(SB), Z6, K3, Z6
 	VPSRLQ         $0x34, Z3, Z3
 	VPSUBQ         Z6, Z3, Z3
 	VPSUBQ         Z3, Z2, Z2
 	VBROADCASTSD   constants_avx512<>+104(SB), Z6
 	VDIVPD         Z7, Z6, Z6
 	VPSRLQ         $0x06, Z2, Z8
-	VPADDQ.BCST    constants_avx512<>+1280(SB), Z8, Z8
+	VPADDQ.BCST    constants_avx512<>+1288(SB), Z8, Z8
 	VPSLLQ         $0x34, Z8, Z8
-	VMULPD         Z8, Z8, Z9
-	VPXORQ         Z30, Z9, Z10
-	VFMADD231PD    Z8, Z8, Z10
-	VDIVPD         Z7, Z9, Z8
-	VRNDSCALEPD    $0x08, Z8, Z8
-	VPXORQ         Z30, Z8, Z8
-	VFMADD231PD    Z7, Z8, Z9
-	VADDPD         Z10, Z9, Z8
-	VMULPD         Z6, Z8, Z9
-	VRNDSCALEPD    $0x08, Z9, Z9
-	VPXORQ         Z30, Z9, Z9
-	VFMADD231PD    Z7, Z9, Z8
-	VPANDQ.BCST    constants_avx512<>+3800(SB), Z2, Z9
-	VPCMPQ.BCST    $0x00, constants_avx512<>+3800(SB), Z9, K3
-	VADDPD         Z8, Z8, Z9
-	VMULPD         Z6, Z9, Z10
-	VRNDSCALEPD    $0x08, Z10, Z10
-	VPXORQ         Z30, Z10, Z10
-	VFMADD231PD    Z7, Z10, Z9
-	VBLENDMPD      Z9, Z8, K3, Z8
 	VMULPD         Z8, Z8, Z9
 	VPXORQ         Z30, Z9, Z10
 	VFMADD231PD    Z8, Z8, Z10
@@ -26177,8 +26161,28 @@ unlikelycompute:
 	VRNDSCALEPD    $0x08, Z9, Z9
 	VPXORQ         Z30, Z9, Z9
 	VFMADD231PD    Z7, Z9, Z8
-	VPANDQ.BCST    constants_avx512<>+1720(SB), Z2, Z9
-	VPCMPQ.BCST    $0x00, constants_avx512<>+1720(SB), Z9, K3
+	VPANDQ.BCST    constants_avx512<>+3832(SB), Z2, Z9
+	VPCMPQ.BCST    $0x00, constants_avx512<>+3832(SB), Z9, K3
+	VADDPD         Z8, Z8, Z9
+	VMULPD         Z6, Z9, Z10
+	VRNDSCALEPD    $0x08, Z10, Z10
+	VPXORQ         Z30, Z10, Z10
+	VFMADD231PD    Z7, Z10, Z9
+	VBLENDMPD      Z9, Z8, K3, Z8
+	VMULPD         Z8, Z8, Z9
+	VPXORQ         Z30, Z9, Z10
+	VFMADD231PD    Z8, Z8, Z10
+	VDIVPD         Z7, Z9, Z8
+	VRNDSCALEPD    $0x08, Z8, Z8
+	VPXORQ         Z30, Z8, Z8
+	VFMADD231PD    Z7, Z8, Z9
+	VADDPD         Z10, Z9, Z8
+	VMULPD         Z6, Z8, Z9
+	VRNDSCALEPD    $0x08, Z9, Z9
+	VPXORQ         Z30, Z9, Z9
+	VFMADD231PD    Z7, Z9, Z8
+	VPANDQ.BCST    constants_avx512<>+1728(SB), Z2, Z9
+	VPCMPQ.BCST    $0x00, constants_avx512<>+1728(SB), Z9, K3
 	VADDPD         Z8, Z8, Z9
 	VMULPD         Z6, Z9, Z10
 	VRNDSCALEPD    $0x08, Z10, Z10
@@ -26224,18 +26228,18 @@ unlikelycompute:
 	VCMPPD         $0x11, Z29, Z2, K3
 	VADDPD         Z7, Z2, Z5
 	VBLENDMPD      Z5, Z2, K3, Z2
-	VPADDQ.BCST    constants_avx512<>+3832(SB), Z3, Z5
+	VPADDQ.BCST    constants_avx512<>+3840(SB), Z3, Z5
 	VPSRLQ         $0x01, Z5, Z5
-	VPSUBQ.BCST    constants_avx512<>+3840(SB), Z5, Z6
-	VPADDQ.BCST    constants_avx512<>+1280(SB), Z6, Z6
+	VPSUBQ.BCST    constants_avx512<>+3848(SB), Z5, Z6
+	VPADDQ.BCST    constants_avx512<>+1288(SB), Z6, Z6
 	VPSLLQ         $0x34, Z6, Z6
-	VPADDQ.BCST    constants_avx512<>+3840(SB), Z3, Z3
+	VPADDQ.BCST    constants_avx512<>+3848(SB), Z3, Z3
 	VPSUBQ         Z5, Z3, Z3
-	VPADDQ.BCST    constants_avx512<>+1280(SB), Z3, Z3
+	VPADDQ.BCST    constants_avx512<>+1288(SB), Z3, Z3
 	VPSLLQ         $0x34, Z3, Z3
 	VMULPD         Z6, Z2, Z2
 	VMULPD         Z3, Z2, Z2
-	VBROADCASTSD   constants_avx512<>+1520(SB), Z3
+	VBROADCASTSD   constants_avx512<>+1528(SB), Z3
 	VBLENDMPD      Z2, Z3, K2, Z2
 	VBLENDMPD      Z4, Z2, K1, Z2
 	VPANDQ         Z30, Z0, Z0
@@ -26281,27 +26285,27 @@ TEXT ·ndtri_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+24(SB), Z31
 	VBROADCASTSD constants_avx512<>+104(SB), Z30
-	VBROADCASTSD constants_avx512<>+4048(SB), Z29
-	VBROADCASTSD constants_avx512<>+1672(SB), Z28
-	VBROADCASTSD constants_avx512<>+2744(SB), Z27
-	VBROADCASTSD constants_avx512<>+1792(SB), Z26
-	VBROADCASTSD constants_avx512<>+1272(SB), Z25
-	VBROADCASTSD constants_avx512<>+1288(SB), Z24
-	VBROADCASTSD constants_avx512<>+1296(SB), Z23
-	VBROADCASTSD constants_avx512<>+3848(SB), Z22
-	VBROADCASTSD constants_avx512<>+3856(SB), Z21
-	VBROADCASTSD constants_avx512<>+3864(SB), Z20
-	VBROADCASTSD constants_avx512<>+3872(SB), Z19
-	VBROADCASTSD constants_avx512<>+3880(SB), Z18
-	VBROADCASTSD constants_avx512<>+3888(SB), Z17
-	VBROADCASTSD constants_avx512<>+3896(SB), Z16
-	VBROADCASTSD constants_avx512<>+3904(SB), Z15
-	VBROADCASTSD constants_avx512<>+3912(SB), Z14
-	VBROADCASTSD constants_avx512<>+3920(SB), Z13
-	VBROADCASTSD constants_avx512<>+3928(SB), Z12
-	VBROADCASTSD constants_avx512<>+3936(SB), Z11
-	VBROADCASTSD constants_avx512<>+3944(SB), Z10
-	VBROADCASTSD constants_avx512<>+3952(SB), Z9
+	VBROADCASTSD constants_avx512<>+4056(SB), Z29
+	VBROADCASTSD constants_avx512<>+1680(SB), Z28
+	VBROADCASTSD constants_avx512<>+2752(SB), Z27
+	VBROADCASTSD constants_avx512<>+1800(SB), Z26
+	VBROADCASTSD constants_avx512<>+1280(SB), Z25
+	VBROADCASTSD constants_avx512<>+1296(SB), Z24
+	VBROADCASTSD constants_avx512<>+1304(SB), Z23
+	VBROADCASTSD constants_avx512<>+3856(SB), Z22
+	VBROADCASTSD constants_avx512<>+3864(SB), Z21
+	VBROADCASTSD constants_avx512<>+3872(SB), Z20
+	VBROADCASTSD constants_avx512<>+3880(SB), Z19
+	VBROADCASTSD constants_avx512<>+3888(SB), Z18
+	VBROADCASTSD constants_avx512<>+3896(SB), Z17
+	VBROADCASTSD constants_avx512<>+3904(SB), Z16
+	VBROADCASTSD constants_avx512<>+3912(SB), Z15
+	VBROADCASTSD constants_avx512<>+3920(SB), Z14
+	VBROADCASTSD constants_avx512<>+3928(SB), Z13
+	VBROADCASTSD constants_avx512<>+3936(SB), Z12
+	VBROADCASTSD constants_avx512<>+3944(SB), Z11
+	VBROADCASTSD constants_avx512<>+3952(SB), Z10
+	VBROADCASTSD constants_avx512<>+3960(SB), Z9
 
 loop:
 	CMPQ    BX, $0x08
@@ -26332,7 +26336,6 @@ compute:
 	VFMADD213PD      Z11, Z3, Z4
 	VFMADD213PD      Z10, Z3, Z4
 	VFMADD213PD      Z9, Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+3960(SB), Z3, Z4
 	VFMADD213PD.BCST constants_avx512<>+3968(SB), Z3, Z4
 	VFMADD213PD.BCST constants_avx512<>+3976(SB), Z3, Z4
 	VFMADD213PD.BCST constants_avx512<>+3984(SB), Z3, Z4
@@ -26342,28 +26345,28 @@ compute:
 	VFMADD213PD.BCST constants_avx512<>+4016(SB), Z3, Z4
 	VFMADD213PD.BCST constants_avx512<>+4024(SB), Z3, Z4
 	VFMADD213PD.BCST constants_avx512<>+4032(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4040(SB), Z4, Z3
+	VFMADD213PD.BCST constants_avx512<>+4040(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4048(SB), Z4, Z3
 	VMULPD           Z29, Z2, Z4
 	VPXORQ           Z31, Z4, Z5
 	VFMADD231PD      Z29, Z2, Z5
 	VFMADD231PD      Z29, Z0, Z5
 	VFMADD231PD      Z3, Z2, Z5
 	VADDPD           Z5, Z4, Z0
-	VPSUBQ.BCST      constants_avx512<>+1304(SB), Z1, Z3
-	VPANDQ.BCST      constants_avx512<>+1312(SB), Z3, Z4
+	VPSUBQ.BCST      constants_avx512<>+1312(SB), Z1, Z3
+	VPANDQ.BCST      constants_avx512<>+1320(SB), Z3, Z4
 	VPSUBQ           Z4, Z1, Z1
 	VPADDQ           Z30, Z3, Z3
 	VPSRLQ           $0x34, Z3, Z3
-	VPORQ.BCST       constants_avx512<>+1320(SB), Z3, Z3
-	VSUBPD.BCST      constants_avx512<>+1328(SB), Z3, Z3
+	VPORQ.BCST       constants_avx512<>+1328(SB), Z3, Z3
+	VSUBPD.BCST      constants_avx512<>+1336(SB), Z3, Z3
 	VSUBPD           Z30, Z1, Z1
-	VMULPD.BCST      constants_avx512<>+2224(SB), Z3, Z4
+	VMULPD.BCST      constants_avx512<>+2232(SB), Z3, Z4
 	VADDPD           Z1, Z4, Z5
 	VSUBPD           Z4, Z5, Z4
 	VSUBPD           Z4, Z1, Z4
-	VBROADCASTSD     constants_avx512<>+1344(SB), Z6
-	VFMADD231PD.BCST constants_avx512<>+1336(SB), Z1, Z6
-	VFMADD213PD.BCST constants_avx512<>+1352(SB), Z1, Z6
+	VBROADCASTSD     constants_avx512<>+1352(SB), Z6
+	VFMADD231PD.BCST constants_avx512<>+1344(SB), Z1, Z6
 	VFMADD213PD.BCST constants_avx512<>+1360(SB), Z1, Z6
 	VFMADD213PD.BCST constants_avx512<>+1368(SB), Z1, Z6
 	VFMADD213PD.BCST constants_avx512<>+1376(SB), Z1, Z6
@@ -26381,8 +26384,9 @@ compute:
 	VFMADD213PD.BCST constants_avx512<>+1472(SB), Z1, Z6
 	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z1, Z6
 	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z1, Z6
 	VMULPD           Z1, Z1, Z1
-	VFMADD231PD.BCST constants_avx512<>+2232(SB), Z3, Z4
+	VFMADD231PD.BCST constants_avx512<>+2240(SB), Z3, Z4
 	VFMADD231PD      Z6, Z1, Z4
 	VADDPD           Z4, Z5, Z1
 	VSUBPD           Z5, Z1, Z3
@@ -26395,18 +26399,17 @@ compute:
 	VADDPD           Z3, Z1, Z1
 	VADDPD           Z4, Z4, Z3
 	VDIVPD           Z3, Z1, Z1
-	VBROADCASTSD     constants_avx512<>+4056(SB), Z3
+	VBROADCASTSD     constants_avx512<>+4064(SB), Z3
 	VCMPPD           $0x11, Z4, Z3, K3
-	VBLENDMPD.BCST   constants_avx512<>+4064(SB), Z26, K3, Z3
+	VBLENDMPD.BCST   constants_avx512<>+4072(SB), Z26, K3, Z3
 	VSUBPD           Z3, Z4, Z3
-	VBLENDMPD.BCST   constants_avx512<>+4072(SB), Z26, K3, Z5
+	VBLENDMPD.BCST   constants_avx512<>+4080(SB), Z26, K3, Z5
 	VADDPD           Z5, Z4, Z5
 	VDIVPD           Z5, Z3, Z3
-	VBROADCASTSD     constants_avx512<>+4088(SB), Z5
-	VBLENDMPD.BCST   constants_avx512<>+4080(SB), Z5, K3, Z5
-	VBROADCASTSD     constants_avx512<>+4104(SB), Z6
-	VFMADD231PD.BCST constants_avx512<>+4096(SB), Z3, Z6
-	VFMADD213PD.BCST constants_avx512<>+4112(SB), Z3, Z6
+	VBROADCASTSD     constants_avx512<>+4096(SB), Z5
+	VBLENDMPD.BCST   constants_avx512<>+4088(SB), Z5, K3, Z5
+	VBROADCASTSD     constants_avx512<>+4112(SB), Z6
+	VFMADD231PD.BCST constants_avx512<>+4104(SB), Z3, Z6
 	VFMADD213PD.BCST constants_avx512<>+4120(SB), Z3, Z6
 	VFMADD213PD.BCST constants_avx512<>+4128(SB), Z3, Z6
 	VFMADD213PD.BCST constants_avx512<>+4136(SB), Z3, Z6
@@ -26426,9 +26429,9 @@ compute:
 	VFMADD213PD.BCST constants_avx512<>+4248(SB), Z3, Z6
 	VFMADD213PD.BCST constants_avx512<>+4256(SB), Z3, Z6
 	VFMADD213PD.BCST constants_avx512<>+4264(SB), Z3, Z6
-	VBROADCASTSD     constants_avx512<>+4280(SB), Z7
-	VFMADD231PD.BCST constants_avx512<>+4272(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+4288(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+4272(SB), Z3, Z6
+	VBROADCASTSD     constants_avx512<>+4288(SB), Z7
+	VFMADD231PD.BCST constants_avx512<>+4280(SB), Z3, Z7
 	VFMADD213PD.BCST constants_avx512<>+4296(SB), Z3, Z7
 	VFMADD213PD.BCST constants_avx512<>+4304(SB), Z3, Z7
 	VFMADD213PD.BCST constants_avx512<>+4312(SB), Z3, Z7
@@ -26445,10 +26448,11 @@ compute:
 	VFMADD213PD.BCST constants_avx512<>+4400(SB), Z3, Z7
 	VFMADD213PD.BCST constants_avx512<>+4408(SB), Z3, Z7
 	VFMADD213PD.BCST constants_avx512<>+4416(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+4424(SB), Z3, Z7
 	VBLENDMPD        Z6, Z7, K3, Z6
 	VMULPD           Z6, Z3, Z6
-	VBROADCASTSD     constants_avx512<>+4432(SB), Z7
-	VFMADD231PD.BCST constants_avx512<>+4424(SB), Z3, Z7
+	VBROADCASTSD     constants_avx512<>+4440(SB), Z7
+	VFMADD231PD.BCST constants_avx512<>+4432(SB), Z3, Z7
 	VBLENDMPD        Z30, Z7, K3, Z3
 	VPXORQ           Z31, Z5, Z5
 	VADDPD           Z5, Z4, Z7
@@ -26464,7 +26468,7 @@ compute:
 	VPXORQ           Z31, Z1, Z3
 	VBLENDMPD        Z3, Z1, K1, Z1
 	VPANDQ.BCST      constants_avx512<>+40(SB), Z2, Z2
-	VCMPPD.BCST      $0x12, constants_avx512<>+4440(SB), Z2, K1
+	VCMPPD.BCST      $0x12, constants_avx512<>+4448(SB), Z2, K1
 	VBLENDMPD        Z0, Z1, K1, Z0
 	KORTESTB         K2, K2
 	JCC              unlikely
@@ -26518,7 +26522,6 @@ unlikelycompute:
 	VFMADD213PD      Z11, Z3, Z4
 	VFMADD213PD      Z10, Z3, Z4
 	VFMADD213PD      Z9, Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+3960(SB), Z3, Z4
 	VFMADD213PD.BCST constants_avx512<>+3968(SB), Z3, Z4
 	VFMADD213PD.BCST constants_avx512<>+3976(SB), Z3, Z4
 	VFMADD213PD.BCST constants_avx512<>+3984(SB), Z3, Z4
@@ -26528,32 +26531,32 @@ unlikelycompute:
 	VFMADD213PD.BCST constants_avx512<>+4016(SB), Z3, Z4
 	VFMADD213PD.BCST constants_avx512<>+4024(SB), Z3, Z4
 	VFMADD213PD.BCST constants_avx512<>+4032(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4040(SB), Z4, Z3
+	VFMADD213PD.BCST constants_avx512<>+4040(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4048(SB), Z4, Z3
 	VMULPD           Z29, Z2, Z4
 	VPXORQ           Z31, Z4, Z5
 	VFMADD231PD      Z29, Z2, Z5
 	VFMADD231PD      Z29, Z0, Z5
 	VFMADD231PD      Z3, Z2, Z5
 	VADDPD           Z5, Z4, Z0
-	VMULPD.BCST      constants_avx512<>+1504(SB), Z1, Z3
+	VMULPD.BCST      constants_avx512<>+1512(SB), Z1, Z3
 	VBLENDMPD        Z1, Z3, K2, Z3
-	VPSUBQ.BCST      constants_avx512<>+1304(SB), Z3, Z4
-	VPANDQ.BCST      constants_avx512<>+1312(SB), Z4, Z5
+	VPSUBQ.BCST      constants_avx512<>+1312(SB), Z3, Z4
+	VPANDQ.BCST      constants_avx512<>+1320(SB), Z4, Z5
 	VPSUBQ           Z5, Z3, Z3
 	VPADDQ           Z30, Z4, Z4
 	VPSRLQ           $0x34, Z4, Z4
-	VPORQ.BCST       constants_avx512<>+1320(SB), Z4, Z4
-	VSUBPD.BCST      constants_avx512<>+1328(SB), Z4, Z4
+	VPORQ.BCST       constants_avx512<>+1328(SB), Z4, Z4
+	VSUBPD.BCST      constants_avx512<>+1336(SB), Z4, Z4
 	VSUBPD           Z30, Z3, Z3
-	VSUBPD.BCST      constants_avx512<>+1512(SB), Z4, Z5
+	VSUBPD.BCST      constants_avx512<>+1520(SB), Z4, Z5
 	VBLENDMPD        Z4, Z5, K2, Z4
-	VMULPD.BCST      constants_avx512<>+2224(SB), Z4, Z5
+	VMULPD.BCST      constants_avx512<>+2232(SB), Z4, Z5
 	VADDPD           Z3, Z5, Z6
 	VSUBPD           Z5, Z6, Z5
 	VSUBPD           Z5, Z3, Z5
-	VBROADCASTSD     constants_avx512<>+1344(SB), Z7
-	VFMADD231PD.BCST constants_avx512<>+1336(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+1352(SB), Z3, Z7
+	VBROADCASTSD     constants_avx512<>+1352(SB), Z7
+	VFMADD231PD.BCST constants_avx512<>+1344(SB), Z3, Z7
 	VFMADD213PD.BCST constants_avx512<>+1360(SB), Z3, Z7
 	VFMADD213PD.BCST constants_avx512<>+1368(SB), Z3, Z7
 	VFMADD213PD.BCST constants_avx512<>+1376(SB), Z3, Z7
@@ -26571,8 +26574,9 @@ unlikelycompute:
 	VFMADD213PD.BCST constants_avx512<>+1472(SB), Z3, Z7
 	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z3, Z7
 	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z3, Z7
 	VMULPD           Z3, Z3, Z3
-	VFMADD231PD.BCST constants_avx512<>+2232(SB), Z4, Z5
+	VFMADD231PD.BCST constants_avx512<>+2240(SB), Z4, Z5
 	VFMADD231PD      Z7, Z3, Z5
 	VADDPD           Z5, Z6, Z3
 	VSUBPD           Z6, Z3, Z4
@@ -26585,18 +26589,17 @@ unlikelycompute:
 	VADDPD           Z4, Z3, Z3
 	VADDPD           Z5, Z5, Z4
 	VDIVPD           Z4, Z3, Z3
-	VBROADCASTSD     constants_avx512<>+4056(SB), Z4
+	VBROADCASTSD     constants_avx512<>+4064(SB), Z4
 	VCMPPD           $0x11, Z5, Z4, K3
-	VBLENDMPD.BCST   constants_avx512<>+4064(SB), Z26, K3, Z4
+	VBLENDMPD.BCST   constants_avx512<>+4072(SB), Z26, K3, Z4
 	VSUBPD           Z4, Z5, Z4
-	VBLENDMPD.BCST   constants_avx512<>+4072(SB), Z26, K3, Z6
+	VBLENDMPD.BCST   constants_avx512<>+4080(SB), Z26, K3, Z6
 	VADDPD           Z6, Z5, Z6
 	VDIVPD           Z6, Z4, Z4
-	VBROADCASTSD     constants_avx512<>+4088(SB), Z6
-	VBLENDMPD.BCST   constants_avx512<>+4080(SB), Z6, K3, Z6
-	VBROADCASTSD     constants_avx512<>+4104(SB), Z7
-	VFMADD231PD.BCST constants_avx512<>+4096(SB), Z4, Z7
-	VFMADD213PD.BCST constants_avx512<>+4112(SB), Z4, Z7
+	VBROADCASTSD     constants_avx512<>+4096(SB), Z6
+	VBLENDMPD.BCST   constants_avx512<>+4088(SB), Z6, K3, Z6
+	VBROADCASTSD     constants_avx512<>+4112(SB), Z7
+	VFMADD231PD.BCST constants_avx512<>+4104(SB), Z4, Z7
 	VFMADD213PD.BCST constants_avx512<>+4120(SB), Z4, Z7
 	VFMADD213PD.BCST constants_avx512<>+4128(SB), Z4, Z7
 	VFMADD213PD.BCST constants_avx512<>+4136(SB), Z4, Z7
@@ -26616,9 +26619,9 @@ unlikelycompute:
 	VFMADD213PD.BCST constants_avx512<>+4248(SB), Z4, Z7
 	VFMADD213PD.BCST constants_avx512<>+4256(SB), Z4, Z7
 	VFMADD213PD.BCST constants_avx512<>+4264(SB), Z4, Z7
-	VBROADCASTSD     constants_avx512<>+4280(SB), Z8
-	VFMADD231PD.BCST constants_avx512<>+4272(SB), Z4, Z8
-	VFMADD213PD.BCST constants_avx512<>+4288(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+4272(SB), Z4, Z7
+	VBROADCASTSD     constants_avx512<>+4288(SB), Z8
+	VFMADD231PD.BCST constants_avx512<>+4280(SB), Z4, Z8
 	VFMADD213PD.BCST constants_avx512<>+4296(SB), Z4, Z8
 	VFMADD213PD.BCST constants_avx512<>+4304(SB), Z4, Z8
 	VFMADD213PD.BCST constants_avx512<>+4312(SB), Z4, Z8
@@ -26635,10 +26638,11 @@ unlikelycompute:
 	VFMADD213PD.BCST constants_avx512<>+4400(SB), Z4, Z8
 	VFMADD213PD.BCST constants_avx512<>+4408(SB), Z4, Z8
 	VFMADD213PD.BCST constants_avx512<>+4416(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+4424(SB), Z4, Z8
 	VBLENDMPD        Z7, Z8, K3, Z7
 	VMULPD           Z7, Z4, Z7
-	VBROADCASTSD     constants_avx512<>+4432(SB), Z8
-	VFMADD231PD.BCST constants_avx512<>+4424(SB), Z4, Z8
+	VBROADCASTSD     constants_avx512<>+4440(SB), Z8
+	VFMADD231PD.BCST constants_avx512<>+4432(SB), Z4, Z8
 	VBLENDMPD        Z30, Z8, K3, Z4
 	VPXORQ           Z31, Z6, Z6
 	VADDPD           Z6, Z5, Z8
@@ -26654,11 +26658,11 @@ unlikelycompute:
 	VPXORQ           Z31, Z3, Z4
 	VBLENDMPD        Z4, Z3, K1, Z3
 	VPANDQ.BCST      constants_avx512<>+40(SB), Z2, Z2
-	VCMPPD.BCST      $0x12, constants_avx512<>+4440(SB), Z2, K3
+	VCMPPD.BCST      $0x12, constants_avx512<>+4448(SB), Z2, K3
 	VBLENDMPD        Z0, Z3, K3, Z0
-	VBLENDMPD.BCST   constants_avx512<>+1312(SB), Z24, K1, Z2
+	VBLENDMPD.BCST   constants_avx512<>+1320(SB), Z24, K1, Z2
 	VCMPPD.BCST      $0x00, constants_avx512<>+8(SB), Z1, K1
-	VBROADCASTSD     constants_avx512<>+1520(SB), Z3
+	VBROADCASTSD     constants_avx512<>+1528(SB), Z3
 	VBLENDMPD        Z2, Z3, K1, Z2
 	VBROADCASTSD     constants_avx512<>+8(SB), Z3
 	VCMPPD           $0x11, Z1, Z3, K1
@@ -26792,7 +26796,7 @@ TEXT ·sign_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+8(SB), Z31
-	VBROADCASTSD constants_avx512<>+2624(SB), Z30
+	VBROADCASTSD constants_avx512<>+2632(SB), Z30
 	VBROADCASTSD constants_avx512<>+104(SB), Z29
 
 loop:
@@ -26946,7 +26950,7 @@ TEXT ·isinf_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+40(SB), Z31
-	VBROADCASTSD constants_avx512<>+1288(SB), Z30
+	VBROADCASTSD constants_avx512<>+1296(SB), Z30
 	VBROADCASTSD constants_avx512<>+104(SB), Z29
 	VBROADCASTSD constants_avx512<>+8(SB), Z28
 
@@ -26997,7 +27001,7 @@ TEXT ·isfinite_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+40(SB), Z31
-	VBROADCASTSD constants_avx512<>+1288(SB), Z30
+	VBROADCASTSD constants_avx512<>+1296(SB), Z30
 	VBROADCASTSD constants_avx512<>+104(SB), Z29
 	VBROADCASTSD constants_avx512<>+8(SB), Z28
 
@@ -27247,7 +27251,7 @@ TEXT ·uniform_f32_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSS constants_avx512<>+4448(SB), Z31
+	VBROADCASTSS constants_avx512<>+4456(SB), Z31
 
 loop:
 	CMPQ    BX, $0x10
@@ -27531,31 +27535,31 @@ TEXT ·normal_f64_avx512(SB), NOSPLIT, $0-32
 	MOVQ         b+16(FP), DX
 	MOVQ         n+24(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
-	VBROADCASTSD constants_avx512<>+1784(SB), Z30
+	VBROADCASTSD constants_avx512<>+1792(SB), Z30
 	VBROADCASTSD constants_avx512<>+88(SB), Z29
-	VBROADCASTSD constants_avx512<>+1288(SB), Z28
-	VBROADCASTSD constants_avx512<>+1296(SB), Z27
-	VBROADCASTSD constants_avx512<>+1304(SB), Z26
-	VBROADCASTSD constants_avx512<>+1312(SB), Z25
-	VBROADCASTSD constants_avx512<>+1320(SB), Z24
-	VBROADCASTSD constants_avx512<>+1328(SB), Z23
-	VBROADCASTSD constants_avx512<>+1336(SB), Z22
-	VBROADCASTSD constants_avx512<>+1344(SB), Z21
-	VBROADCASTSD constants_avx512<>+1352(SB), Z20
-	VBROADCASTSD constants_avx512<>+1360(SB), Z19
-	VBROADCASTSD constants_avx512<>+1368(SB), Z18
-	VBROADCASTSD constants_avx512<>+1376(SB), Z17
-	VBROADCASTSD constants_avx512<>+1384(SB), Z16
-	VBROADCASTSD constants_avx512<>+1392(SB), Z15
-	VBROADCASTSD constants_avx512<>+1400(SB), Z14
-	VBROADCASTSD constants_avx512<>+1408(SB), Z13
-	VBROADCASTSD constants_avx512<>+1416(SB), Z12
-	VBROADCASTSD constants_avx512<>+1424(SB), Z11
-	VBROADCASTSD constants_avx512<>+1432(SB), Z10
-	VBROADCASTSD constants_avx512<>+1440(SB), Z9
-	VBROADCASTSD constants_avx512<>+1448(SB), Z8
-	VBROADCASTSD constants_avx512<>+1456(SB), Z7
-	VBROADCASTSD constants_avx512<>+1464(SB), Z6
+	VBROADCASTSD constants_avx512<>+1296(SB), Z28
+	VBROADCASTSD constants_avx512<>+1304(SB), Z27
+	VBROADCASTSD constants_avx512<>+1312(SB), Z26
+	VBROADCASTSD constants_avx512<>+1320(SB), Z25
+	VBROADCASTSD constants_avx512<>+1328(SB), Z24
+	VBROADCASTSD constants_avx512<>+1336(SB), Z23
+	VBROADCASTSD constants_avx512<>+1344(SB), Z22
+	VBROADCASTSD constants_avx512<>+1352(SB), Z21
+	VBROADCASTSD constants_avx512<>+1360(SB), Z20
+	VBROADCASTSD constants_avx512<>+1368(SB), Z19
+	VBROADCASTSD constants_avx512<>+1376(SB), Z18
+	VBROADCASTSD constants_avx512<>+1384(SB), Z17
+	VBROADCASTSD constants_avx512<>+1392(SB), Z16
+	VBROADCASTSD constants_avx512<>+1400(SB), Z15
+	VBROADCASTSD constants_avx512<>+1408(SB), Z14
+	VBROADCASTSD constants_avx512<>+1416(SB), Z13
+	VBROADCASTSD constants_avx512<>+1424(SB), Z12
+	VBROADCASTSD constants_avx512<>+1432(SB), Z11
+	VBROADCASTSD constants_avx512<>+1440(SB), Z10
+	VBROADCASTSD constants_avx512<>+1448(SB), Z9
+	VBROADCASTSD constants_avx512<>+1456(SB), Z8
+	VBROADCASTSD constants_avx512<>+1464(SB), Z7
+	VBROADCASTSD constants_avx512<>+1472(SB), Z6
 
 loop:
 	CMPQ    BX, $0x08
@@ -27592,35 +27596,35 @@ compute:
 	VFMADD213PD      Z8, Z0, Z3
 	VFMADD213PD      Z7, Z0, Z3
 	VFMADD213PD      Z6, Z0, Z3
-	VFMADD213PD.BCST constants_avx512<>+1472(SB), Z0, Z3
 	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z0, Z3
 	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z0, Z3
+	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z0, Z3
 	VMULPD           Z0, Z0, Z4
 	VFMADD231PD      Z3, Z4, Z0
-	VFMADD231PD.BCST constants_avx512<>+1496(SB), Z2, Z0
-	VMULPD.BCST      constants_avx512<>+2744(SB), Z0, Z0
+	VFMADD231PD.BCST constants_avx512<>+1504(SB), Z2, Z0
+	VMULPD.BCST      constants_avx512<>+2752(SB), Z0, Z0
 	VSQRTPD          Z0, Z0
 	VMOVAPS          Z30, Z2
-	VFMADD231PD.BCST constants_avx512<>+1792(SB), Z1, Z2
+	VFMADD231PD.BCST constants_avx512<>+1800(SB), Z1, Z2
 	VSUBPD           Z30, Z2, Z3
-	VFMADD231PD.BCST constants_avx512<>+1800(SB), Z3, Z1
+	VFMADD231PD.BCST constants_avx512<>+1808(SB), Z3, Z1
 	VMULPD           Z1, Z1, Z3
-	VBROADCASTSD     constants_avx512<>+1816(SB), Z4
-	VFMADD231PD.BCST constants_avx512<>+1808(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+1824(SB), Z3, Z4
+	VBROADCASTSD     constants_avx512<>+1824(SB), Z4
+	VFMADD231PD.BCST constants_avx512<>+1816(SB), Z3, Z4
 	VFMADD213PD.BCST constants_avx512<>+1832(SB), Z3, Z4
 	VFMADD213PD.BCST constants_avx512<>+1840(SB), Z3, Z4
 	VFMADD213PD.BCST constants_avx512<>+1848(SB), Z3, Z4
 	VFMADD213PD.BCST constants_avx512<>+1856(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1864(SB), Z3, Z4
 	VMULPD           Z4, Z1, Z4
-	VFMADD231PD.BCST constants_avx512<>+1864(SB), Z1, Z4
-	VBROADCASTSD     constants_avx512<>+1880(SB), Z1
-	VFMADD231PD.BCST constants_avx512<>+1872(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+1888(SB), Z3, Z1
+	VFMADD231PD.BCST constants_avx512<>+1872(SB), Z1, Z4
+	VBROADCASTSD     constants_avx512<>+1888(SB), Z1
+	VFMADD231PD.BCST constants_avx512<>+1880(SB), Z3, Z1
 	VFMADD213PD.BCST constants_avx512<>+1896(SB), Z3, Z1
 	VFMADD213PD.BCST constants_avx512<>+1904(SB), Z3, Z1
 	VFMADD213PD.BCST constants_avx512<>+1912(SB), Z3, Z1
 	VFMADD213PD.BCST constants_avx512<>+1920(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1928(SB), Z3, Z1
 	VFMADD213PD      Z31, Z1, Z3
 	VPANDQ           Z29, Z2, Z1
 	VPCMPQ           $0x00, Z29, Z1, K2
@@ -27664,7 +27668,7 @@ unlikelycompute:
 	VSUBPD           Z0, Z31, Z0
 	VPADDQ           Z28, Z0, Z2
 	VPCMPQ           $0x01, Z27, Z2, K1
-	VMULPD.BCST      constants_avx512<>+1504(SB), Z0, Z2
+	VMULPD.BCST      constants_avx512<>+1512(SB), Z0, Z2
 	VBLENDMPD        Z0, Z2, K1, Z2
 	VPSUBQ           Z26, Z2, Z3
 	VPANDQ           Z25, Z3, Z4
@@ -27674,7 +27678,7 @@ unlikelycompute:
 	VPORQ            Z24, Z3, Z3
 	VSUBPD           Z23, Z3, Z3
 	VSUBPD           Z31, Z2, Z2
-	VSUBPD.BCST      constants_avx512<>+1512(SB), Z3, Z4
+	VSUBPD.BCST      constants_avx512<>+1520(SB), Z3, Z4
 	VBLENDMPD        Z3, Z4, K1, Z3
 	VMOVAPS          Z21, Z4
 	VFMADD231PD      Z2, Z22, Z4
@@ -27693,42 +27697,42 @@ unlikelycompute:
 	VFMADD213PD      Z8, Z2, Z4
 	VFMADD213PD      Z7, Z2, Z4
 	VFMADD213PD      Z6, Z2, Z4
-	VFMADD213PD.BCST constants_avx512<>+1472(SB), Z2, Z4
 	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z2, Z4
 	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z2, Z4
 	VMULPD           Z2, Z2, Z5
 	VFMADD231PD      Z4, Z5, Z2
-	VFMADD231PD.BCST constants_avx512<>+1496(SB), Z3, Z2
+	VFMADD231PD.BCST constants_avx512<>+1504(SB), Z3, Z2
 	VCMPPD           $0x11, Z28, Z0, K2
 	VBLENDMPD        Z2, Z0, K2, Z3
 	VCMPPD.BCST      $0x11, constants_avx512<>+8(SB), Z0, K2
-	VBLENDMPD.BCST   constants_avx512<>+1520(SB), Z3, K2, Z3
+	VBLENDMPD.BCST   constants_avx512<>+1528(SB), Z3, K2, Z3
 	VCMPPD.BCST      $0x00, constants_avx512<>+8(SB), Z0, K2
 	VBLENDMPD        Z25, Z3, K2, Z0
 	VBLENDMPD        Z2, Z0, K1, Z0
-	VMULPD.BCST      constants_avx512<>+2744(SB), Z0, Z0
+	VMULPD.BCST      constants_avx512<>+2752(SB), Z0, Z0
 	VSQRTPD          Z0, Z0
 	VMOVAPS          Z30, Z2
-	VFMADD231PD.BCST constants_avx512<>+1792(SB), Z1, Z2
+	VFMADD231PD.BCST constants_avx512<>+1800(SB), Z1, Z2
 	VSUBPD           Z30, Z2, Z3
-	VFMADD231PD.BCST constants_avx512<>+1800(SB), Z3, Z1
+	VFMADD231PD.BCST constants_avx512<>+1808(SB), Z3, Z1
 	VMULPD           Z1, Z1, Z3
-	VBROADCASTSD     constants_avx512<>+1816(SB), Z4
-	VFMADD231PD.BCST constants_avx512<>+1808(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+1824(SB), Z3, Z4
+	VBROADCASTSD     constants_avx512<>+1824(SB), Z4
+	VFMADD231PD.BCST constants_avx512<>+1816(SB), Z3, Z4
 	VFMADD213PD.BCST constants_avx512<>+1832(SB), Z3, Z4
 	VFMADD213PD.BCST constants_avx512<>+1840(SB), Z3, Z4
 	VFMADD213PD.BCST constants_avx512<>+1848(SB), Z3, Z4
 	VFMADD213PD.BCST constants_avx512<>+1856(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1864(SB), Z3, Z4
 	VMULPD           Z4, Z1, Z4
-	VFMADD231PD.BCST constants_avx512<>+1864(SB), Z1, Z4
-	VBROADCASTSD     constants_avx512<>+1880(SB), Z1
-	VFMADD231PD.BCST constants_avx512<>+1872(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+1888(SB), Z3, Z1
+	VFMADD231PD.BCST constants_avx512<>+1872(SB), Z1, Z4
+	VBROADCASTSD     constants_avx512<>+1888(SB), Z1
+	VFMADD231PD.BCST constants_avx512<>+1880(SB), Z3, Z1
 	VFMADD213PD.BCST constants_avx512<>+1896(SB), Z3, Z1
 	VFMADD213PD.BCST constants_avx512<>+1904(SB), Z3, Z1
 	VFMADD213PD.BCST constants_avx512<>+1912(SB), Z3, Z1
 	VFMADD213PD.BCST constants_avx512<>+1920(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1928(SB), Z3, Z1
 	VFMADD213PD      Z31, Z1, Z3
 	VPANDQ           Z29, Z2, Z1
 	VPCMPQ           $0x00, Z29, Z1, K1
@@ -27768,8 +27772,8 @@ TEXT ·uniform_f64_avx512(SB), NOSPLIT, $0-32
 	MOVQ         a+8(FP), SI
 	MOVQ         b+16(FP), DX
 	MOVQ         n+24(FP), BX
-	VBROADCASTSD constants_avx512<>+4456(SB), Z31
-	VBROADCASTSD constants_avx512<>+4464(SB), Z30
+	VBROADCASTSD constants_avx512<>+4464(SB), Z31
+	VBROADCASTSD constants_avx512<>+4472(SB), Z30
 
 loop:
 	CMPQ    BX, $0x08
@@ -27926,24 +27930,24 @@ TEXT ·decay_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+1152(SB), Z31
+	VBROADCASTSD constants_avx512<>+1160(SB), Z31
 	VBROADCASTSD constants_avx512<>+104(SB), Z30
 	VBROADCASTSD constants_avx512<>+24(SB), Z29
 	VBROADCASTSD constants_avx512<>+40(SB), Z28
-	VBROADCASTSD constants_avx512<>+1136(SB), Z27
-	VBROADCASTSD constants_avx512<>+1144(SB), Z26
-	VBROADCASTSD constants_avx512<>+1160(SB), Z25
-	VBROADCASTSD constants_avx512<>+1168(SB), Z24
-	VBROADCASTSD constants_avx512<>+1176(SB), Z23
-	VBROADCASTSD constants_avx512<>+1184(SB), Z22
-	VBROADCASTSD constants_avx512<>+1192(SB), Z21
-	VBROADCASTSD constants_avx512<>+1200(SB), Z20
-	VBROADCASTSD constants_avx512<>+1208(SB), Z19
-	VBROADCASTSD constants_avx512<>+1216(SB), Z18
-	VBROADCASTSD constants_avx512<>+1224(SB), Z17
-	VBROADCASTSD constants_avx512<>+1232(SB), Z16
-	VBROADCASTSD constants_avx512<>+1240(SB), Z15
-	VBROADCASTSD constants_avx512<>+1248(SB), Z14
+	VBROADCASTSD constants_avx512<>+1144(SB), Z27
+	VBROADCASTSD constants_avx512<>+1152(SB), Z26
+	VBROADCASTSD constants_avx512<>+1168(SB), Z25
+	VBROADCASTSD constants_avx512<>+1176(SB), Z24
+	VBROADCASTSD constants_avx512<>+1184(SB), Z23
+	VBROADCASTSD constants_avx512<>+1192(SB), Z22
+	VBROADCASTSD constants_avx512<>+1200(SB), Z21
+	VBROADCASTSD constants_avx512<>+1208(SB), Z20
+	VBROADCASTSD constants_avx512<>+1216(SB), Z19
+	VBROADCASTSD constants_avx512<>+1224(SB), Z18
+	VBROADCASTSD constants_avx512<>+1232(SB), Z17
+	VBROADCASTSD constants_avx512<>+1240(SB), Z16
+	VBROADCASTSD constants_avx512<>+1248(SB), Z15
+	VBROADCASTSD constants_avx512<>+1256(SB), Z14
 
 loop:
 	CMPQ    BX, $0x08
@@ -28005,12 +28009,12 @@ unlikelycompute:
 	VPXORQ           Z29, Z0, Z0
 	VPANDQ           Z28, Z0, Z1
 	VCMPPD           $0x12, Z27, Z1, K1
-	VRANGEPD.BCST    $0x04, constants_avx512<>+1256(SB), Z0, Z1
-	VCMPPD.BCST      $0x03, constants_avx512<>+1256(SB), Z0, K2
-	VADDPD.BCST      constants_avx512<>+1256(SB), Z0, K2, Z1
-	VRANGEPD.BCST    $0x05, constants_avx512<>+1264(SB), Z1, Z2
-	VCMPPD.BCST      $0x03, constants_avx512<>+1264(SB), Z1, K2
-	VADDPD.BCST      constants_avx512<>+1264(SB), Z1, K2, Z2
+	VRANGEPD.BCST    $0x04, constants_avx512<>+1264(SB), Z0, Z1
+	VCMPPD.BCST      $0x03, constants_avx512<>+1264(SB), Z0, K2
+	VADDPD.BCST      constants_avx512<>+1264(SB), Z0, K2, Z1
+	VRANGEPD.BCST    $0x05, constants_avx512<>+1272(SB), Z1, Z2
+	VCMPPD.BCST      $0x03, constants_avx512<>+1272(SB), Z1, K2
+	VADDPD.BCST      constants_avx512<>+1272(SB), Z1, K2, Z2
 	VBLENDMPD        Z0, Z2, K1, Z0
 	VMOVAPS          Z31, Z1
 	VFMADD231PD      Z26, Z0, Z1
@@ -28032,14 +28036,14 @@ unlikelycompute:
 	VPSLLQ           $0x34, Z1, Z0
 	VPADDQ           Z0, Z3, Z0
 	VMOVAPS          Z31, Z1
-	VFMADD231PD.BCST constants_avx512<>+1272(SB), Z2, Z1
+	VFMADD231PD.BCST constants_avx512<>+1280(SB), Z2, Z1
 	VSUBPD           Z31, Z1, Z4
 	VSUBPD           Z4, Z2, Z2
 	VFMADD213PD      Z31, Z30, Z2
-	VPADDQ.BCST      constants_avx512<>+1280(SB), Z1, Z1
+	VPADDQ.BCST      constants_avx512<>+1288(SB), Z1, Z1
 	VPSLLQ           $0x34, Z1, Z1
 	VMULPD           Z1, Z3, Z1
-	VPADDQ.BCST      constants_avx512<>+1280(SB), Z2, Z2
+	VPADDQ.BCST      constants_avx512<>+1288(SB), Z2, Z2
 	VPSLLQ           $0x34, Z2, Z2
 	VMULPD           Z2, Z1, Z1
 	VBLENDMPD        Z0, Z1, K1, Z0
@@ -34471,7 +34475,7 @@ TEXT ·erfc_f32_stream_avx512(SB), NOSPLIT, $0-24
 	VBROADCASTSS constants_avx512<>+152(SB), Z26
 	VBROADCASTSS constants_avx512<>+0(SB), Z25
 	VBROADCASTSS constants_avx512<>+312(SB), Z24
-	VBROADCASTSS constants_avx512<>+972(SB), Z23
+	VBROADCASTSS constants_avx512<>+976(SB), Z23
 	VBROADCASTSS constants_avx512<>+32(SB), Z22
 	VBROADCASTSS constants_avx512<>+872(SB), Z21
 	VBROADCASTSS constants_avx512<>+140(SB), Z20
@@ -34593,6 +34597,7 @@ compute:
 	VFMADD213PS.BCST constants_avx512<>+960(SB), Z2, Z3
 	VFMADD213PS.BCST constants_avx512<>+964(SB), Z2, Z3
 	VFMADD213PS.BCST constants_avx512<>+968(SB), Z2, Z3
+	VFMADD213PS.BCST constants_avx512<>+972(SB), Z2, Z3
 	VMULPS           Z23, Z0, Z2
 	VPXORD           Z30, Z2, Z7
 	VFMADD231PS      Z23, Z0, Z7
@@ -34610,7 +34615,7 @@ compute:
 	VBROADCASTSS     constants_avx512<>+484(SB), Z3
 	VSUBPS           Z0, Z3, Z3
 	VBLENDMPS        Z3, Z0, K2, Z0
-	VBROADCASTSS     constants_avx512<>+184(SB), Z3
+	VBROADCASTSS     constants_avx512<>+980(SB), Z3
 	VCMPPS           $0x11, Z1, Z3, K2
 	VBLENDMPS        Z0, Z2, K2, Z0
 	KORTESTW         K1, K1
@@ -34644,7 +34649,7 @@ unlikely:
 unlikelycompute:
 	VPANDD           Z22, Z0, Z1
 	VCMPPS           $0x12, Z21, Z1, K1
-	VBROADCASTSS     constants_avx512<>+976(SB), Z2
+	VBROADCASTSS     constants_avx512<>+984(SB), Z2
 	VCMPPS           $0x11, Z1, Z2, K2
 	VBLENDMPS        Z2, Z1, K2, Z2
 	VBLENDMPS        Z1, Z2, K1, Z2
@@ -34752,6 +34757,7 @@ unlikelycompute:
 	VFMADD213PS.BCST constants_avx512<>+960(SB), Z3, Z4
 	VFMADD213PS.BCST constants_avx512<>+964(SB), Z3, Z4
 	VFMADD213PS.BCST constants_avx512<>+968(SB), Z3, Z4
+	VFMADD213PS.BCST constants_avx512<>+972(SB), Z3, Z4
 	VMULPS           Z23, Z0, Z3
 	VPXORD           Z30, Z3, Z8
 	VFMADD231PS      Z23, Z0, Z8
@@ -34769,17 +34775,18 @@ unlikelycompute:
 	VBROADCASTSS     constants_avx512<>+484(SB), Z4
 	VSUBPS           Z2, Z4, Z5
 	VBLENDMPS        Z5, Z2, K2, Z2
-	VBROADCASTSS     constants_avx512<>+184(SB), Z5
+	VBROADCASTSS     constants_avx512<>+980(SB), Z5
 	VCMPPS           $0x11, Z1, Z5, K3
 	VBLENDMPS        Z2, Z3, K3, Z1
-	VFMADD213PS      Z27, Z6, Z5
-	VSUBPS           Z27, Z5, Z2
-	VSUBPS           Z2, Z6, Z2
-	VFMADD213PS      Z27, Z31, Z2
-	VPADDD.BCST      constants_avx512<>+188(SB), Z5, Z5
-	VPSLLD           $0x17, Z5, Z5
-	VMULPS           Z5, Z0, Z0
+	VMOVAPS          Z27, Z2
+	VFMADD231PS.BCST constants_avx512<>+184(SB), Z6, Z2
+	VSUBPS           Z27, Z2, Z5
+	VSUBPS           Z5, Z6, Z5
+	VFMADD213PS      Z27, Z31, Z5
 	VPADDD.BCST      constants_avx512<>+188(SB), Z2, Z2
+	VPSLLD           $0x17, Z2, Z2
+	VMULPS           Z2, Z0, Z0
+	VPADDD.BCST      constants_avx512<>+188(SB), Z5, Z2
 	VPSLLD           $0x17, Z2, Z2
 	VMULPS           Z2, Z0, Z0
 	VSUBPS           Z0, Z4, Z2
@@ -34818,7 +34825,7 @@ TEXT ·fmod_f32_stream_avx512(SB), NOSPLIT, $0-32
 	MOVQ         n+24(FP), BX
 	VBROADCASTSS constants_avx512<>+32(SB), Z31
 	VBROADCASTSS constants_avx512<>+16(SB), Z30
-	VBROADCASTSS constants_avx512<>+980(SB), Z29
+	VBROADCASTSS constants_avx512<>+988(SB), Z29
 	VBROADCASTSS constants_avx512<>+0(SB), Z28
 
 loop:
@@ -34894,8 +34901,8 @@ unlikelycompute:
 	VBLENDMPS      Z4, Z2, K3, Z2
 	VPANDD.BCST    constants_avx512<>+316(SB), Z2, Z4
 	VPORD.BCST     constants_avx512<>+348(SB), Z4, Z4
-	VBROADCASTSS   constants_avx512<>+988(SB), Z5
-	VPBLENDMD.BCST constants_avx512<>+984(SB), Z5, K3, Z6
+	VBROADCASTSS   constants_avx512<>+996(SB), Z5
+	VPBLENDMD.BCST constants_avx512<>+992(SB), Z5, K3, Z6
 	VPSRLD         $0x17, Z2, Z2
 	VPSUBD         Z6, Z2, Z2
 	VCMPPS.BCST    $0x11, constants_avx512<>+320(SB), Z1, K3
@@ -34903,7 +34910,7 @@ unlikelycompute:
 	VBLENDMPS      Z6, Z1, K3, Z1
 	VPANDD.BCST    constants_avx512<>+316(SB), Z1, Z6
 	VPORD.BCST     constants_avx512<>+348(SB), Z6, Z6
-	VPBLENDMD.BCST constants_avx512<>+984(SB), Z5, K3, Z5
+	VPBLENDMD.BCST constants_avx512<>+992(SB), Z5, K3, Z5
 	VPSRLD         $0x17, Z1, Z1
 	VPSUBD         Z5, Z1, Z1
 	VPSUBD         Z1, Z2, Z2
@@ -34924,8 +34931,8 @@ unlikelycompute:
 	VRNDSCALEPS    $0x08, Z8, Z8
 	VPXORD         Z30, Z8, Z8
 	VFMADD231PS    Z6, Z8, Z7
-	VPANDD.BCST    constants_avx512<>+992(SB), Z2, Z8
-	VPCMPD.BCST    $0x00, constants_avx512<>+992(SB), Z8, K3
+	VPANDD.BCST    constants_avx512<>+1000(SB), Z2, Z8
+	VPCMPD.BCST    $0x00, constants_avx512<>+1000(SB), Z8, K3
 	VADDPS         Z7, Z7, Z8
 	VMULPS         Z5, Z8, Z9
 	VRNDSCALEPS    $0x08, Z9, Z9
@@ -34944,8 +34951,8 @@ unlikelycompute:
 	VRNDSCALEPS    $0x08, Z8, Z8
 	VPXORD         Z30, Z8, Z8
 	VFMADD231PS    Z6, Z8, Z7
-	VPANDD.BCST    constants_avx512<>+996(SB), Z2, Z8
-	VPCMPD.BCST    $0x00, constants_avx512<>+996(SB), Z8, K3
+	VPANDD.BCST    constants_avx512<>+1004(SB), Z2, Z8
+	VPCMPD.BCST    $0x00, constants_avx512<>+1004(SB), Z8, K3
 	VADDPS         Z7, Z7, Z8
 	VMULPS         Z5, Z8, Z9
 	VRNDSCALEPS    $0x08, Z9, Z9
@@ -35011,12 +35018,12 @@ unlikelycompute:
 	VCMPPS         $0x11, Z28, Z2, K3
 	VADDPS         Z6, Z2, Z4
 	VBLENDMPS      Z4, Z2, K3, Z2
-	VPADDD.BCST    constants_avx512<>+1000(SB), Z1, Z4
+	VPADDD.BCST    constants_avx512<>+1008(SB), Z1, Z4
 	VPSRLD         $0x01, Z4, Z4
-	VPSUBD.BCST    constants_avx512<>+1004(SB), Z4, Z5
+	VPSUBD.BCST    constants_avx512<>+1012(SB), Z4, Z5
 	VPADDD.BCST    constants_avx512<>+188(SB), Z5, Z5
 	VPSLLD         $0x17, Z5, Z5
-	VPADDD.BCST    constants_avx512<>+1004(SB), Z1, Z1
+	VPADDD.BCST    constants_avx512<>+1012(SB), Z1, Z1
 	VPSUBD         Z4, Z1, Z1
 	VPADDD.BCST    constants_avx512<>+188(SB), Z1, Z1
 	VPSLLD         $0x17, Z1, Z1
@@ -35061,7 +35068,7 @@ TEXT ·mod_f32_stream_avx512(SB), NOSPLIT, $0-32
 	VBROADCASTSS constants_avx512<>+32(SB), Z31
 	VBROADCASTSS constants_avx512<>+16(SB), Z30
 	VBROADCASTSS constants_avx512<>+0(SB), Z29
-	VBROADCASTSS constants_avx512<>+980(SB), Z28
+	VBROADCASTSS constants_avx512<>+988(SB), Z28
 
 loop:
 	CMPQ    BX, $0x10
@@ -35145,8 +35152,8 @@ unlikelycompute:
 	VBLENDMPS      Z5, Z2, K3, Z2
 	VPANDD.BCST    constants_avx512<>+316(SB), Z2, Z5
 	VPORD.BCST     constants_avx512<>+348(SB), Z5, Z5
-	VBROADCASTSS   constants_avx512<>+988(SB), Z6
-	VPBLENDMD.BCST constants_avx512<>+984(SB), Z6, K3, Z7
+	VBROADCASTSS   constants_avx512<>+996(SB), Z6
+	VPBLENDMD.BCST constants_avx512<>+992(SB), Z6, K3, Z7
 	VPSRLD         $0x17, Z2, Z2
 	VPSUBD         Z7, Z2, Z2
 	VCMPPS.BCST    $0x11, constants_avx512<>+320(SB), Z3, K3
@@ -35154,7 +35161,7 @@ unlikelycompute:
 	VBLENDMPS      Z7, Z3, K3, Z3
 	VPANDD.BCST    constants_avx512<>+316(SB), Z3, Z7
 	VPORD.BCST     constants_avx512<>+348(SB), Z7, Z7
-	VPBLENDMD.BCST constants_avx512<>+984(SB), Z6, K3, Z6
+	VPBLENDMD.BCST constants_avx512<>+992(SB), Z6, K3, Z6
 	VPSRLD         $0x17, Z3, Z3
 	VPSUBD         Z6, Z3, Z3
 	VPSUBD         Z3, Z2, Z2
@@ -35175,8 +35182,8 @@ unlikelycompute:
 	VRNDSCALEPS    $0x08, Z9, Z9
 	VPXORD         Z30, Z9, Z9
 	VFMADD231PS    Z7, Z9, Z8
-	VPANDD.BCST    constants_avx512<>+992(SB), Z2, Z9
-	VPCMPD.BCST    $0x00, constants_avx512<>+992(SB), Z9, K3
+	VPANDD.BCST    constants_avx512<>+1000(SB), Z2, Z9
+	VPCMPD.BCST    $0x00, constants_avx512<>+1000(SB), Z9, K3
 	VADDPS         Z8, Z8, Z9
 	VMULPS         Z6, Z9, Z10
 	VRNDSCALEPS    $0x08, Z10, Z10
@@ -35195,8 +35202,8 @@ unlikelycompute:
 	VRNDSCALEPS    $0x08, Z9, Z9
 	VPXORD         Z30, Z9, Z9
 	VFMADD231PS    Z7, Z9, Z8
-	VPANDD.BCST    constants_avx512<>+996(SB), Z2, Z9
-	VPCMPD.BCST    $0x00, constants_avx512<>+996(SB), Z9, K3
+	VPANDD.BCST    constants_avx512<>+1004(SB), Z2, Z9
+	VPCMPD.BCST    $0x00, constants_avx512<>+1004(SB), Z9, K3
 	VADDPS         Z8, Z8, Z9
 	VMULPS         Z6, Z9, Z10
 	VRNDSCALEPS    $0x08, Z10, Z10
@@ -35262,12 +35269,12 @@ unlikelycompute:
 	VCMPPS         $0x11, Z29, Z2, K3
 	VADDPS         Z7, Z2, Z5
 	VBLENDMPS      Z5, Z2, K3, Z2
-	VPADDD.BCST    constants_avx512<>+1000(SB), Z3, Z5
+	VPADDD.BCST    constants_avx512<>+1008(SB), Z3, Z5
 	VPSRLD         $0x01, Z5, Z5
-	VPSUBD.BCST    constants_avx512<>+1004(SB), Z5, Z6
+	VPSUBD.BCST    constants_avx512<>+1012(SB), Z5, Z6
 	VPADDD.BCST    constants_avx512<>+188(SB), Z6, Z6
 	VPSLLD         $0x17, Z6, Z6
-	VPADDD.BCST    constants_avx512<>+1004(SB), Z3, Z3
+	VPADDD.BCST    constants_avx512<>+1012(SB), Z3, Z3
 	VPSUBD         Z5, Z3, Z3
 	VPADDD.BCST    constants_avx512<>+188(SB), Z3, Z3
 	VPSLLD         $0x17, Z3, Z3
@@ -35320,27 +35327,27 @@ TEXT ·ndtri_f32_stream_avx512(SB), $128-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSS constants_avx512<>+16(SB), Z31
-	VBROADCASTSS constants_avx512<>+1060(SB), Z30
+	VBROADCASTSS constants_avx512<>+1068(SB), Z30
 	VBROADCASTSS constants_avx512<>+96(SB), Z29
 	VBROADCASTSS constants_avx512<>+312(SB), Z28
 	VBROADCASTSS constants_avx512<>+284(SB), Z27
-	VBROADCASTSS constants_avx512<>+1124(SB), Z26
+	VBROADCASTSS constants_avx512<>+1132(SB), Z26
 	VBROADCASTSS constants_avx512<>+184(SB), Z25
 	VBROADCASTSS constants_avx512<>+192(SB), Z24
 	VBROADCASTSS constants_avx512<>+196(SB), Z23
-	VBROADCASTSS constants_avx512<>+1008(SB), Z22
-	VBROADCASTSS constants_avx512<>+1012(SB), Z21
-	VBROADCASTSS constants_avx512<>+1016(SB), Z20
-	VBROADCASTSS constants_avx512<>+1020(SB), Z19
-	VBROADCASTSS constants_avx512<>+1024(SB), Z18
-	VBROADCASTSS constants_avx512<>+1028(SB), Z17
-	VBROADCASTSS constants_avx512<>+1032(SB), Z16
-	VBROADCASTSS constants_avx512<>+1036(SB), Z15
-	VBROADCASTSS constants_avx512<>+1040(SB), Z14
-	VBROADCASTSS constants_avx512<>+1044(SB), Z13
-	VBROADCASTSS constants_avx512<>+1048(SB), Z12
-	VBROADCASTSS constants_avx512<>+1052(SB), Z11
-	VBROADCASTSS constants_avx512<>+1056(SB), Z10
+	VBROADCASTSS constants_avx512<>+1016(SB), Z22
+	VBROADCASTSS constants_avx512<>+1020(SB), Z21
+	VBROADCASTSS constants_avx512<>+1024(SB), Z20
+	VBROADCASTSS constants_avx512<>+1028(SB), Z19
+	VBROADCASTSS constants_avx512<>+1032(SB), Z18
+	VBROADCASTSS constants_avx512<>+1036(SB), Z17
+	VBROADCASTSS constants_avx512<>+1040(SB), Z16
+	VBROADCASTSS constants_avx512<>+1044(SB), Z15
+	VBROADCASTSS constants_avx512<>+1048(SB), Z14
+	VBROADCASTSS constants_avx512<>+1052(SB), Z13
+	VBROADCASTSS constants_avx512<>+1056(SB), Z12
+	VBROADCASTSS constants_avx512<>+1060(SB), Z11
+	VBROADCASTSS constants_avx512<>+1064(SB), Z10
 	VBROADCASTSS constants_avx512<>+200(SB), Z9
 	VBROADCASTSS constants_avx512<>+204(SB), Z8
 
@@ -35411,13 +35418,11 @@ compute:
 	VADDPS           Z3, Z1, Z1
 	VADDPS           Z4, Z4, Z3
 	VDIVPS           Z3, Z1, Z1
-	VSUBPS.BCST      constants_avx512<>+1064(SB), Z4, Z3
+	VSUBPS.BCST      constants_avx512<>+1072(SB), Z4, Z3
 	VADDPS.BCST      constants_avx512<>+376(SB), Z4, Z5
 	VDIVPS           Z5, Z3, Z3
-	VBROADCASTSS     constants_avx512<>+1072(SB), Z5
-	VFMADD231PS.BCST constants_avx512<>+1068(SB), Z3, Z5
-	VFMADD213PS.BCST constants_avx512<>+1076(SB), Z3, Z5
-	VFMADD213PS.BCST constants_avx512<>+1080(SB), Z3, Z5
+	VBROADCASTSS     constants_avx512<>+1080(SB), Z5
+	VFMADD231PS.BCST constants_avx512<>+1076(SB), Z3, Z5
 	VFMADD213PS.BCST constants_avx512<>+1084(SB), Z3, Z5
 	VFMADD213PS.BCST constants_avx512<>+1088(SB), Z3, Z5
 	VFMADD213PS.BCST constants_avx512<>+1092(SB), Z3, Z5
@@ -35426,9 +35431,11 @@ compute:
 	VFMADD213PS.BCST constants_avx512<>+1104(SB), Z3, Z5
 	VFMADD213PS.BCST constants_avx512<>+1108(SB), Z3, Z5
 	VFMADD213PS.BCST constants_avx512<>+1112(SB), Z3, Z5
+	VFMADD213PS.BCST constants_avx512<>+1116(SB), Z3, Z5
+	VFMADD213PS.BCST constants_avx512<>+1120(SB), Z3, Z5
 	VMULPS           Z5, Z3, Z5
-	VBROADCASTSS     constants_avx512<>+1120(SB), Z6
-	VFMADD231PS.BCST constants_avx512<>+1116(SB), Z3, Z6
+	VBROADCASTSS     constants_avx512<>+1128(SB), Z6
+	VFMADD231PS.BCST constants_avx512<>+1124(SB), Z3, Z6
 	VADDPS           Z26, Z4, Z3
 	VSUBPS           Z4, Z3, Z4
 	VSUBPS           Z4, Z26, Z4
@@ -35442,7 +35449,7 @@ compute:
 	VPXORD           Z31, Z1, Z3
 	VBLENDMPS        Z3, Z1, K1, Z1
 	VPANDD.BCST      constants_avx512<>+32(SB), Z2, Z2
-	VCMPPS.BCST      $0x12, constants_avx512<>+1128(SB), Z2, K1
+	VCMPPS.BCST      $0x12, constants_avx512<>+1136(SB), Z2, K1
 	VBLENDMPS        Z0, Z1, K1, Z0
 	KORTESTW         K2, K2
 	JCC              unlikely
@@ -35538,13 +35545,11 @@ unlikelycompute:
 	VADDPS           Z4, Z3, Z3
 	VADDPS           Z5, Z5, Z4
 	VDIVPS           Z4, Z3, Z3
-	VSUBPS.BCST      constants_avx512<>+1064(SB), Z5, Z4
+	VSUBPS.BCST      constants_avx512<>+1072(SB), Z5, Z4
 	VADDPS.BCST      constants_avx512<>+376(SB), Z5, Z6
 	VDIVPS           Z6, Z4, Z4
-	VBROADCASTSS     constants_avx512<>+1072(SB), Z6
-	VFMADD231PS.BCST constants_avx512<>+1068(SB), Z4, Z6
-	VFMADD213PS.BCST constants_avx512<>+1076(SB), Z4, Z6
-	VFMADD213PS.BCST constants_avx512<>+1080(SB), Z4, Z6
+	VBROADCASTSS     constants_avx512<>+1080(SB), Z6
+	VFMADD231PS.BCST constants_avx512<>+1076(SB), Z4, Z6
 	VFMADD213PS.BCST constants_avx512<>+1084(SB), Z4, Z6
 	VFMADD213PS.BCST constants_avx512<>+1088(SB), Z4, Z6
 	VFMADD213PS.BCST constants_avx512<>+1092(SB), Z4, Z6
@@ -35553,9 +35558,11 @@ unlikelycompute:
 	VFMADD213PS.BCST constants_avx512<>+1104(SB), Z4, Z6
 	VFMADD213PS.BCST constants_avx512<>+1108(SB), Z4, Z6
 	VFMADD213PS.BCST constants_avx512<>+1112(SB), Z4, Z6
+	VFMADD213PS.BCST constants_avx512<>+1116(SB), Z4, Z6
+	VFMADD213PS.BCST constants_avx512<>+1120(SB), Z4, Z6
 	VMULPS           Z6, Z4, Z6
-	VBROADCASTSS     constants_avx512<>+1120(SB), Z7
-	VFMADD231PS.BCST constants_avx512<>+1116(SB), Z4, Z7
+	VBROADCASTSS     constants_avx512<>+1128(SB), Z7
+	VFMADD231PS.BCST constants_avx512<>+1124(SB), Z4, Z7
 	VADDPS           Z26, Z5, Z4
 	VSUBPS           Z5, Z4, Z5
 	VSUBPS           Z5, Z26, Z5
@@ -35570,7 +35577,7 @@ unlikelycompute:
 	VPXORD           Z31, Z1, Z3
 	VBLENDMPS        Z3, Z1, K1, Z1
 	VPANDD.BCST      constants_avx512<>+32(SB), Z2, Z2
-	VCMPPS.BCST      $0x12, constants_avx512<>+1128(SB), Z2, K3
+	VCMPPS.BCST      $0x12, constants_avx512<>+1136(SB), Z2, K3
 	VBLENDMPS        Z0, Z1, K3, Z0
 	VBLENDMPS        Z8, Z24, K1, Z1
 	VMOVUPS          (R10), Z2
@@ -35964,23 +35971,23 @@ TEXT ·exp_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+1152(SB), Z31
+	VBROADCASTSD constants_avx512<>+1160(SB), Z31
 	VBROADCASTSD constants_avx512<>+104(SB), Z30
 	VBROADCASTSD constants_avx512<>+40(SB), Z29
-	VBROADCASTSD constants_avx512<>+1136(SB), Z28
-	VBROADCASTSD constants_avx512<>+1144(SB), Z27
-	VBROADCASTSD constants_avx512<>+1160(SB), Z26
-	VBROADCASTSD constants_avx512<>+1168(SB), Z25
-	VBROADCASTSD constants_avx512<>+1176(SB), Z24
-	VBROADCASTSD constants_avx512<>+1184(SB), Z23
-	VBROADCASTSD constants_avx512<>+1192(SB), Z22
-	VBROADCASTSD constants_avx512<>+1200(SB), Z21
-	VBROADCASTSD constants_avx512<>+1208(SB), Z20
-	VBROADCASTSD constants_avx512<>+1216(SB), Z19
-	VBROADCASTSD constants_avx512<>+1224(SB), Z18
-	VBROADCASTSD constants_avx512<>+1232(SB), Z17
-	VBROADCASTSD constants_avx512<>+1240(SB), Z16
-	VBROADCASTSD constants_avx512<>+1248(SB), Z15
+	VBROADCASTSD constants_avx512<>+1144(SB), Z28
+	VBROADCASTSD constants_avx512<>+1152(SB), Z27
+	VBROADCASTSD constants_avx512<>+1168(SB), Z26
+	VBROADCASTSD constants_avx512<>+1176(SB), Z25
+	VBROADCASTSD constants_avx512<>+1184(SB), Z24
+	VBROADCASTSD constants_avx512<>+1192(SB), Z23
+	VBROADCASTSD constants_avx512<>+1200(SB), Z22
+	VBROADCASTSD constants_avx512<>+1208(SB), Z21
+	VBROADCASTSD constants_avx512<>+1216(SB), Z20
+	VBROADCASTSD constants_avx512<>+1224(SB), Z19
+	VBROADCASTSD constants_avx512<>+1232(SB), Z18
+	VBROADCASTSD constants_avx512<>+1240(SB), Z17
+	VBROADCASTSD constants_avx512<>+1248(SB), Z16
+	VBROADCASTSD constants_avx512<>+1256(SB), Z15
 
 loop:
 	CMPQ    BX, $0x08
@@ -36040,12 +36047,12 @@ unlikely:
 unlikelycompute:
 	VPANDQ           Z29, Z0, Z1
 	VCMPPD           $0x12, Z28, Z1, K1
-	VRANGEPD.BCST    $0x04, constants_avx512<>+1256(SB), Z0, Z1
-	VCMPPD.BCST      $0x03, constants_avx512<>+1256(SB), Z0, K2
-	VADDPD.BCST      constants_avx512<>+1256(SB), Z0, K2, Z1
-	VRANGEPD.BCST    $0x05, constants_avx512<>+1264(SB), Z1, Z2
-	VCMPPD.BCST      $0x03, constants_avx512<>+1264(SB), Z1, K2
-	VADDPD.BCST      constants_avx512<>+1264(SB), Z1, K2, Z2
+	VRANGEPD.BCST    $0x04, constants_avx512<>+1264(SB), Z0, Z1
+	VCMPPD.BCST      $0x03, constants_avx512<>+1264(SB), Z0, K2
+	VADDPD.BCST      constants_avx512<>+1264(SB), Z0, K2, Z1
+	VRANGEPD.BCST    $0x05, constants_avx512<>+1272(SB), Z1, Z2
+	VCMPPD.BCST      $0x03, constants_avx512<>+1272(SB), Z1, K2
+	VADDPD.BCST      constants_avx512<>+1272(SB), Z1, K2, Z2
 	VBLENDMPD        Z0, Z2, K1, Z0
 	VMOVAPS          Z31, Z1
 	VFMADD231PD      Z27, Z0, Z1
@@ -36067,14 +36074,14 @@ unlikelycompute:
 	VPSLLQ           $0x34, Z1, Z0
 	VPADDQ           Z0, Z3, Z0
 	VMOVAPS          Z31, Z1
-	VFMADD231PD.BCST constants_avx512<>+1272(SB), Z2, Z1
+	VFMADD231PD.BCST constants_avx512<>+1280(SB), Z2, Z1
 	VSUBPD           Z31, Z1, Z4
 	VSUBPD           Z4, Z2, Z2
 	VFMADD213PD      Z31, Z30, Z2
-	VPADDQ.BCST      constants_avx512<>+1280(SB), Z1, Z1
+	VPADDQ.BCST      constants_avx512<>+1288(SB), Z1, Z1
 	VPSLLQ           $0x34, Z1, Z1
 	VMULPD           Z1, Z3, Z1
-	VPADDQ.BCST      constants_avx512<>+1280(SB), Z2, Z2
+	VPADDQ.BCST      constants_avx512<>+1288(SB), Z2, Z2
 	VPSLLQ           $0x34, Z2, Z2
 	VMULPD           Z2, Z1, Z1
 	VBLENDMPD        Z0, Z1, K1, Z0
@@ -36108,32 +36115,32 @@ TEXT ·log_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
-	VBROADCASTSD constants_avx512<>+1288(SB), Z30
-	VBROADCASTSD constants_avx512<>+1296(SB), Z29
-	VBROADCASTSD constants_avx512<>+1304(SB), Z28
-	VBROADCASTSD constants_avx512<>+1312(SB), Z27
-	VBROADCASTSD constants_avx512<>+1320(SB), Z26
-	VBROADCASTSD constants_avx512<>+1328(SB), Z25
-	VBROADCASTSD constants_avx512<>+1336(SB), Z24
-	VBROADCASTSD constants_avx512<>+1344(SB), Z23
-	VBROADCASTSD constants_avx512<>+1352(SB), Z22
-	VBROADCASTSD constants_avx512<>+1360(SB), Z21
-	VBROADCASTSD constants_avx512<>+1368(SB), Z20
-	VBROADCASTSD constants_avx512<>+1376(SB), Z19
-	VBROADCASTSD constants_avx512<>+1384(SB), Z18
-	VBROADCASTSD constants_avx512<>+1392(SB), Z17
-	VBROADCASTSD constants_avx512<>+1400(SB), Z16
-	VBROADCASTSD constants_avx512<>+1408(SB), Z15
-	VBROADCASTSD constants_avx512<>+1416(SB), Z14
-	VBROADCASTSD constants_avx512<>+1424(SB), Z13
-	VBROADCASTSD constants_avx512<>+1432(SB), Z12
-	VBROADCASTSD constants_avx512<>+1440(SB), Z11
-	VBROADCASTSD constants_avx512<>+1448(SB), Z10
-	VBROADCASTSD constants_avx512<>+1456(SB), Z9
-	VBROADCASTSD constants_avx512<>+1464(SB), Z8
-	VBROADCASTSD constants_avx512<>+1472(SB), Z7
-	VBROADCASTSD constants_avx512<>+1480(SB), Z6
-	VBROADCASTSD constants_avx512<>+1488(SB), Z5
+	VBROADCASTSD constants_avx512<>+1296(SB), Z30
+	VBROADCASTSD constants_avx512<>+1304(SB), Z29
+	VBROADCASTSD constants_avx512<>+1312(SB), Z28
+	VBROADCASTSD constants_avx512<>+1320(SB), Z27
+	VBROADCASTSD constants_avx512<>+1328(SB), Z26
+	VBROADCASTSD constants_avx512<>+1336(SB), Z25
+	VBROADCASTSD constants_avx512<>+1344(SB), Z24
+	VBROADCASTSD constants_avx512<>+1352(SB), Z23
+	VBROADCASTSD constants_avx512<>+1360(SB), Z22
+	VBROADCASTSD constants_avx512<>+1368(SB), Z21
+	VBROADCASTSD constants_avx512<>+1376(SB), Z20
+	VBROADCASTSD constants_avx512<>+1384(SB), Z19
+	VBROADCASTSD constants_avx512<>+1392(SB), Z18
+	VBROADCASTSD constants_avx512<>+1400(SB), Z17
+	VBROADCASTSD constants_avx512<>+1408(SB), Z16
+	VBROADCASTSD constants_avx512<>+1416(SB), Z15
+	VBROADCASTSD constants_avx512<>+1424(SB), Z14
+	VBROADCASTSD constants_avx512<>+1432(SB), Z13
+	VBROADCASTSD constants_avx512<>+1440(SB), Z12
+	VBROADCASTSD constants_avx512<>+1448(SB), Z11
+	VBROADCASTSD constants_avx512<>+1456(SB), Z10
+	VBROADCASTSD constants_avx512<>+1464(SB), Z9
+	VBROADCASTSD constants_avx512<>+1472(SB), Z8
+	VBROADCASTSD constants_avx512<>+1480(SB), Z7
+	VBROADCASTSD constants_avx512<>+1488(SB), Z6
+	VBROADCASTSD constants_avx512<>+1496(SB), Z5
 
 loop:
 	CMPQ    BX, $0x08
@@ -36173,7 +36180,7 @@ compute:
 	VFMADD213PD      Z5, Z0, Z2
 	VMULPD           Z0, Z0, Z3
 	VFMADD231PD      Z2, Z3, Z0
-	VFMADD231PD.BCST constants_avx512<>+1496(SB), Z1, Z0
+	VFMADD231PD.BCST constants_avx512<>+1504(SB), Z1, Z0
 	KORTESTB         K1, K1
 	JCC              unlikely
 
@@ -36205,7 +36212,7 @@ unlikely:
 unlikelycompute:
 	VPADDQ           Z30, Z0, Z1
 	VPCMPQ           $0x01, Z29, Z1, K1
-	VMULPD.BCST      constants_avx512<>+1504(SB), Z0, Z1
+	VMULPD.BCST      constants_avx512<>+1512(SB), Z0, Z1
 	VBLENDMPD        Z0, Z1, K1, Z1
 	VPSUBQ           Z28, Z1, Z2
 	VPANDQ           Z27, Z2, Z3
@@ -36215,7 +36222,7 @@ unlikelycompute:
 	VPORQ            Z26, Z2, Z2
 	VSUBPD           Z25, Z2, Z2
 	VSUBPD           Z31, Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+1512(SB), Z2, Z3
+	VSUBPD.BCST      constants_avx512<>+1520(SB), Z2, Z3
 	VBLENDMPD        Z2, Z3, K1, Z2
 	VMOVAPS          Z23, Z3
 	VFMADD231PD      Z1, Z24, Z3
@@ -36239,11 +36246,11 @@ unlikelycompute:
 	VFMADD213PD      Z5, Z1, Z3
 	VMULPD           Z1, Z1, Z4
 	VFMADD231PD      Z3, Z4, Z1
-	VFMADD231PD.BCST constants_avx512<>+1496(SB), Z2, Z1
+	VFMADD231PD.BCST constants_avx512<>+1504(SB), Z2, Z1
 	VCMPPD           $0x11, Z30, Z0, K2
 	VBLENDMPD        Z1, Z0, K2, Z2
 	VCMPPD.BCST      $0x11, constants_avx512<>+8(SB), Z0, K2
-	VBLENDMPD.BCST   constants_avx512<>+1520(SB), Z2, K2, Z2
+	VBLENDMPD.BCST   constants_avx512<>+1528(SB), Z2, K2, Z2
 	VCMPPD.BCST      $0x00, constants_avx512<>+8(SB), Z0, K2
 	VBLENDMPD        Z27, Z2, K2, Z0
 	VBLENDMPD        Z1, Z0, K1, Z0
@@ -36278,28 +36285,28 @@ TEXT ·sin_f64_stream_avx512(SB), $640-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+1152(SB), Z31
+	VBROADCASTSD constants_avx512<>+1160(SB), Z31
 	VBROADCASTSD constants_avx512<>+88(SB), Z30
 	VBROADCASTSD constants_avx512<>+40(SB), Z29
-	VBROADCASTSD constants_avx512<>+1528(SB), Z28
-	VBROADCASTSD constants_avx512<>+1536(SB), Z27
-	VBROADCASTSD constants_avx512<>+1544(SB), Z26
-	VBROADCASTSD constants_avx512<>+1552(SB), Z25
-	VBROADCASTSD constants_avx512<>+1560(SB), Z24
-	VBROADCASTSD constants_avx512<>+1568(SB), Z23
-	VBROADCASTSD constants_avx512<>+1576(SB), Z22
-	VBROADCASTSD constants_avx512<>+1584(SB), Z21
-	VBROADCASTSD constants_avx512<>+1592(SB), Z20
-	VBROADCASTSD constants_avx512<>+1600(SB), Z19
-	VBROADCASTSD constants_avx512<>+1608(SB), Z18
-	VBROADCASTSD constants_avx512<>+1616(SB), Z17
-	VBROADCASTSD constants_avx512<>+1624(SB), Z16
-	VBROADCASTSD constants_avx512<>+1632(SB), Z15
-	VBROADCASTSD constants_avx512<>+1640(SB), Z14
-	VBROADCASTSD constants_avx512<>+1648(SB), Z13
-	VBROADCASTSD constants_avx512<>+1656(SB), Z12
-	VBROADCASTSD constants_avx512<>+1664(SB), Z11
-	VBROADCASTSD constants_avx512<>+1672(SB), Z10
+	VBROADCASTSD constants_avx512<>+1536(SB), Z28
+	VBROADCASTSD constants_avx512<>+1544(SB), Z27
+	VBROADCASTSD constants_avx512<>+1552(SB), Z26
+	VBROADCASTSD constants_avx512<>+1560(SB), Z25
+	VBROADCASTSD constants_avx512<>+1568(SB), Z24
+	VBROADCASTSD constants_avx512<>+1576(SB), Z23
+	VBROADCASTSD constants_avx512<>+1584(SB), Z22
+	VBROADCASTSD constants_avx512<>+1592(SB), Z21
+	VBROADCASTSD constants_avx512<>+1600(SB), Z20
+	VBROADCASTSD constants_avx512<>+1608(SB), Z19
+	VBROADCASTSD constants_avx512<>+1616(SB), Z18
+	VBROADCASTSD constants_avx512<>+1624(SB), Z17
+	VBROADCASTSD constants_avx512<>+1632(SB), Z16
+	VBROADCASTSD constants_avx512<>+1640(SB), Z15
+	VBROADCASTSD constants_avx512<>+1648(SB), Z14
+	VBROADCASTSD constants_avx512<>+1656(SB), Z13
+	VBROADCASTSD constants_avx512<>+1664(SB), Z12
+	VBROADCASTSD constants_avx512<>+1672(SB), Z11
+	VBROADCASTSD constants_avx512<>+1680(SB), Z10
 	VBROADCASTSD constants_avx512<>+104(SB), Z9
 	VBROADCASTSD constants_avx512<>+24(SB), Z8
 
@@ -36385,15 +36392,15 @@ unlikelycompute:
 	VSUBPD           Z4, Z5, Z4
 	VFMADD231PD      Z24, Z3, Z4
 	VFMADD231PD      Z23, Z3, Z4
-	VPANDQ.BCST      constants_avx512<>+1680(SB), Z1, Z3
-	VPORQ.BCST       constants_avx512<>+1688(SB), Z3, Z3
+	VPANDQ.BCST      constants_avx512<>+1688(SB), Z1, Z3
+	VPORQ.BCST       constants_avx512<>+1696(SB), Z3, Z3
 	VPSRLQ           $0x34, Z1, Z6
-	VPSUBQ.BCST      constants_avx512<>+1696(SB), Z6, Z6
+	VPSUBQ.BCST      constants_avx512<>+1704(SB), Z6, Z6
 	VPBLENDMQ.BCST   constants_avx512<>+8(SB), Z6, K1, Z6
 	VPSRLQ           $0x06, Z6, Z7
-	VPANDQ.BCST      constants_avx512<>+1704(SB), Z6, Z6
+	VPANDQ.BCST      constants_avx512<>+1712(SB), Z6, Z6
 	VMOVUPS          Z2, (R10)
-	VBROADCASTSD     constants_avx512<>+1712(SB), Z2
+	VBROADCASTSD     constants_avx512<>+1720(SB), Z2
 	VPSUBQ           Z6, Z2, Z2
 	VMOVUPS          Z4, 64(R10)
 	VPADDQ.BCST      constants_avx512<>+8(SB), Z7, Z4
@@ -36408,13 +36415,13 @@ unlikelycompute:
 	VPXORD           Z0, Z0, Z0
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
 	VPGATHERQQ       (R11)(Z4*8), K2, Z0
-	VPADDQ.BCST      constants_avx512<>+1720(SB), Z7, Z4
+	VPADDQ.BCST      constants_avx512<>+1728(SB), Z7, Z4
 	KXNORW           K2, K2, K2
 	VMOVUPS          Z1, 256(R10)
 	VPXORD           Z1, Z1, Z1
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
 	VPGATHERQQ       (R11)(Z4*8), K2, Z1
-	VPADDQ.BCST      constants_avx512<>+1728(SB), Z7, Z4
+	VPADDQ.BCST      constants_avx512<>+1736(SB), Z7, Z4
 	KXNORW           K2, K2, K2
 	VPXORD           Z7, Z7, Z7
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
@@ -36471,7 +36478,7 @@ unlikelycompute:
 	VBROADCASTSD     constants_avx512<>+8(SB), Z2
 	VPBLENDMQ        Z30, Z2, K2, Z3
 	VPADDQ           Z3, Z1, Z1
-	VPADDQ.BCST      constants_avx512<>+1736(SB), Z1, Z3
+	VPADDQ.BCST      constants_avx512<>+1744(SB), Z1, Z3
 	VPSRLQ           $0x3e, Z3, Z3
 	VPSLLQ           $0x3e, Z3, Z4
 	VPSUBQ           Z4, Z1, Z1
@@ -36484,35 +36491,35 @@ unlikelycompute:
 	VPORQ            Z5, Z1, Z1
 	VPSLLQ           $0x03, Z0, Z0
 	VPSRLQ           $0x0c, Z1, Z5
-	VPORQ.BCST       constants_avx512<>+1320(SB), Z5, Z5
-	VSUBPD.BCST      constants_avx512<>+1320(SB), Z5, Z5
-	VMULPD.BCST      constants_avx512<>+1744(SB), Z5, Z5
+	VPORQ.BCST       constants_avx512<>+1328(SB), Z5, Z5
+	VSUBPD.BCST      constants_avx512<>+1328(SB), Z5, Z5
+	VMULPD.BCST      constants_avx512<>+1752(SB), Z5, Z5
 	VPSLLQ           $0x34, Z1, Z1
 	VPSRLQ           $0x0c, Z0, Z6
 	VPORQ            Z6, Z1, Z1
 	VPSRLQ           $0x0c, Z1, Z1
-	VPORQ.BCST       constants_avx512<>+1320(SB), Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+1320(SB), Z1, Z1
-	VMULPD.BCST      constants_avx512<>+1752(SB), Z1, Z1
+	VPORQ.BCST       constants_avx512<>+1328(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+1328(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+1760(SB), Z1, Z1
 	VPSLLQ           $0x28, Z0, Z0
 	VPSRLQ           $0x0c, Z0, Z0
-	VPORQ.BCST       constants_avx512<>+1320(SB), Z0, Z0
-	VSUBPD.BCST      constants_avx512<>+1320(SB), Z0, Z0
-	VMULPD.BCST      constants_avx512<>+1760(SB), Z0, Z0
+	VPORQ.BCST       constants_avx512<>+1328(SB), Z0, Z0
+	VSUBPD.BCST      constants_avx512<>+1328(SB), Z0, Z0
+	VMULPD.BCST      constants_avx512<>+1768(SB), Z0, Z0
 	VADDPD           Z1, Z5, Z6
 	VSUBPD           Z5, Z6, Z5
 	VSUBPD           Z5, Z1, Z1
 	VADDPD           Z0, Z1, Z0
-	VMULPD.BCST      constants_avx512<>+1768(SB), Z6, Z1
+	VMULPD.BCST      constants_avx512<>+1776(SB), Z6, Z1
 	VPXORQ           Z8, Z1, Z5
-	VFMADD231PD.BCST constants_avx512<>+1768(SB), Z6, Z5
 	VFMADD231PD.BCST constants_avx512<>+1776(SB), Z6, Z5
-	VFMADD231PD.BCST constants_avx512<>+1768(SB), Z0, Z5
+	VFMADD231PD.BCST constants_avx512<>+1784(SB), Z6, Z5
+	VFMADD231PD.BCST constants_avx512<>+1776(SB), Z0, Z5
 	VADDPD           Z5, Z1, Z0
 	VSUBPD           Z1, Z0, Z1
 	VSUBPD           Z5, Z1, Z1
 	VMOVUPS          256(R10), Z5
-	VCMPPD.BCST      $0x11, constants_avx512<>+1288(SB), Z5, K2
+	VCMPPD.BCST      $0x11, constants_avx512<>+1296(SB), Z5, K2
 	VMOVUPS          192(R10), Z5
 	VSUBPD           Z5, Z5, Z6
 	VBLENDMPD        Z0, Z6, K2, Z0
@@ -36582,28 +36589,28 @@ TEXT ·cos_f64_stream_avx512(SB), $640-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+1784(SB), Z31
+	VBROADCASTSD constants_avx512<>+1792(SB), Z31
 	VBROADCASTSD constants_avx512<>+88(SB), Z30
 	VBROADCASTSD constants_avx512<>+40(SB), Z29
-	VBROADCASTSD constants_avx512<>+1528(SB), Z28
-	VBROADCASTSD constants_avx512<>+1536(SB), Z27
-	VBROADCASTSD constants_avx512<>+1544(SB), Z26
-	VBROADCASTSD constants_avx512<>+1552(SB), Z25
-	VBROADCASTSD constants_avx512<>+1560(SB), Z24
-	VBROADCASTSD constants_avx512<>+1568(SB), Z23
-	VBROADCASTSD constants_avx512<>+1576(SB), Z22
-	VBROADCASTSD constants_avx512<>+1584(SB), Z21
-	VBROADCASTSD constants_avx512<>+1592(SB), Z20
-	VBROADCASTSD constants_avx512<>+1600(SB), Z19
-	VBROADCASTSD constants_avx512<>+1608(SB), Z18
-	VBROADCASTSD constants_avx512<>+1616(SB), Z17
-	VBROADCASTSD constants_avx512<>+1624(SB), Z16
-	VBROADCASTSD constants_avx512<>+1632(SB), Z15
-	VBROADCASTSD constants_avx512<>+1640(SB), Z14
-	VBROADCASTSD constants_avx512<>+1648(SB), Z13
-	VBROADCASTSD constants_avx512<>+1656(SB), Z12
-	VBROADCASTSD constants_avx512<>+1664(SB), Z11
-	VBROADCASTSD constants_avx512<>+1672(SB), Z10
+	VBROADCASTSD constants_avx512<>+1536(SB), Z28
+	VBROADCASTSD constants_avx512<>+1544(SB), Z27
+	VBROADCASTSD constants_avx512<>+1552(SB), Z26
+	VBROADCASTSD constants_avx512<>+1560(SB), Z25
+	VBROADCASTSD constants_avx512<>+1568(SB), Z24
+	VBROADCASTSD constants_avx512<>+1576(SB), Z23
+	VBROADCASTSD constants_avx512<>+1584(SB), Z22
+	VBROADCASTSD constants_avx512<>+1592(SB), Z21
+	VBROADCASTSD constants_avx512<>+1600(SB), Z20
+	VBROADCASTSD constants_avx512<>+1608(SB), Z19
+	VBROADCASTSD constants_avx512<>+1616(SB), Z18
+	VBROADCASTSD constants_avx512<>+1624(SB), Z17
+	VBROADCASTSD constants_avx512<>+1632(SB), Z16
+	VBROADCASTSD constants_avx512<>+1640(SB), Z15
+	VBROADCASTSD constants_avx512<>+1648(SB), Z14
+	VBROADCASTSD constants_avx512<>+1656(SB), Z13
+	VBROADCASTSD constants_avx512<>+1664(SB), Z12
+	VBROADCASTSD constants_avx512<>+1672(SB), Z11
+	VBROADCASTSD constants_avx512<>+1680(SB), Z10
 	VBROADCASTSD constants_avx512<>+104(SB), Z9
 	VBROADCASTSD constants_avx512<>+24(SB), Z8
 
@@ -36689,15 +36696,15 @@ unlikelycompute:
 	VSUBPD           Z4, Z5, Z4
 	VFMADD231PD      Z24, Z3, Z4
 	VFMADD231PD      Z23, Z3, Z4
-	VPANDQ.BCST      constants_avx512<>+1680(SB), Z1, Z3
-	VPORQ.BCST       constants_avx512<>+1688(SB), Z3, Z3
+	VPANDQ.BCST      constants_avx512<>+1688(SB), Z1, Z3
+	VPORQ.BCST       constants_avx512<>+1696(SB), Z3, Z3
 	VPSRLQ           $0x34, Z1, Z6
-	VPSUBQ.BCST      constants_avx512<>+1696(SB), Z6, Z6
+	VPSUBQ.BCST      constants_avx512<>+1704(SB), Z6, Z6
 	VPBLENDMQ.BCST   constants_avx512<>+8(SB), Z6, K1, Z6
 	VPSRLQ           $0x06, Z6, Z7
-	VPANDQ.BCST      constants_avx512<>+1704(SB), Z6, Z6
+	VPANDQ.BCST      constants_avx512<>+1712(SB), Z6, Z6
 	VMOVUPS          Z2, (R10)
-	VBROADCASTSD     constants_avx512<>+1712(SB), Z2
+	VBROADCASTSD     constants_avx512<>+1720(SB), Z2
 	VPSUBQ           Z6, Z2, Z2
 	VMOVUPS          Z4, 64(R10)
 	VPADDQ.BCST      constants_avx512<>+8(SB), Z7, Z4
@@ -36712,13 +36719,13 @@ unlikelycompute:
 	VPXORD           Z0, Z0, Z0
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
 	VPGATHERQQ       (R11)(Z4*8), K2, Z0
-	VPADDQ.BCST      constants_avx512<>+1720(SB), Z7, Z4
+	VPADDQ.BCST      constants_avx512<>+1728(SB), Z7, Z4
 	KXNORW           K2, K2, K2
 	VMOVUPS          Z1, 256(R10)
 	VPXORD           Z1, Z1, Z1
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
 	VPGATHERQQ       (R11)(Z4*8), K2, Z1
-	VPADDQ.BCST      constants_avx512<>+1728(SB), Z7, Z4
+	VPADDQ.BCST      constants_avx512<>+1736(SB), Z7, Z4
 	KXNORW           K2, K2, K2
 	VPXORD           Z7, Z7, Z7
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
@@ -36775,7 +36782,7 @@ unlikelycompute:
 	VBROADCASTSD     constants_avx512<>+8(SB), Z2
 	VPBLENDMQ        Z30, Z2, K2, Z3
 	VPADDQ           Z3, Z1, Z1
-	VPADDQ.BCST      constants_avx512<>+1736(SB), Z1, Z3
+	VPADDQ.BCST      constants_avx512<>+1744(SB), Z1, Z3
 	VPSRLQ           $0x3e, Z3, Z3
 	VPSLLQ           $0x3e, Z3, Z4
 	VPSUBQ           Z4, Z1, Z1
@@ -36788,35 +36795,35 @@ unlikelycompute:
 	VPORQ            Z5, Z1, Z1
 	VPSLLQ           $0x03, Z0, Z0
 	VPSRLQ           $0x0c, Z1, Z5
-	VPORQ.BCST       constants_avx512<>+1320(SB), Z5, Z5
-	VSUBPD.BCST      constants_avx512<>+1320(SB), Z5, Z5
-	VMULPD.BCST      constants_avx512<>+1744(SB), Z5, Z5
+	VPORQ.BCST       constants_avx512<>+1328(SB), Z5, Z5
+	VSUBPD.BCST      constants_avx512<>+1328(SB), Z5, Z5
+	VMULPD.BCST      constants_avx512<>+1752(SB), Z5, Z5
 	VPSLLQ           $0x34, Z1, Z1
 	VPSRLQ           $0x0c, Z0, Z6
 	VPORQ            Z6, Z1, Z1
 	VPSRLQ           $0x0c, Z1, Z1
-	VPORQ.BCST       constants_avx512<>+1320(SB), Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+1320(SB), Z1, Z1
-	VMULPD.BCST      constants_avx512<>+1752(SB), Z1, Z1
+	VPORQ.BCST       constants_avx512<>+1328(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+1328(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+1760(SB), Z1, Z1
 	VPSLLQ           $0x28, Z0, Z0
 	VPSRLQ           $0x0c, Z0, Z0
-	VPORQ.BCST       constants_avx512<>+1320(SB), Z0, Z0
-	VSUBPD.BCST      constants_avx512<>+1320(SB), Z0, Z0
-	VMULPD.BCST      constants_avx512<>+1760(SB), Z0, Z0
+	VPORQ.BCST       constants_avx512<>+1328(SB), Z0, Z0
+	VSUBPD.BCST      constants_avx512<>+1328(SB), Z0, Z0
+	VMULPD.BCST      constants_avx512<>+1768(SB), Z0, Z0
 	VADDPD           Z1, Z5, Z6
 	VSUBPD           Z5, Z6, Z5
 	VSUBPD           Z5, Z1, Z1
 	VADDPD           Z0, Z1, Z0
-	VMULPD.BCST      constants_avx512<>+1768(SB), Z6, Z1
+	VMULPD.BCST      constants_avx512<>+1776(SB), Z6, Z1
 	VPXORQ           Z8, Z1, Z5
-	VFMADD231PD.BCST constants_avx512<>+1768(SB), Z6, Z5
 	VFMADD231PD.BCST constants_avx512<>+1776(SB), Z6, Z5
-	VFMADD231PD.BCST constants_avx512<>+1768(SB), Z0, Z5
+	VFMADD231PD.BCST constants_avx512<>+1784(SB), Z6, Z5
+	VFMADD231PD.BCST constants_avx512<>+1776(SB), Z0, Z5
 	VADDPD           Z5, Z1, Z0
 	VSUBPD           Z1, Z0, Z1
 	VSUBPD           Z5, Z1, Z1
 	VMOVUPS          256(R10), Z5
-	VCMPPD.BCST      $0x11, constants_avx512<>+1288(SB), Z5, K2
+	VCMPPD.BCST      $0x11, constants_avx512<>+1296(SB), Z5, K2
 	VMOVUPS          192(R10), Z5
 	VSUBPD           Z5, Z5, Z6
 	VBLENDMPD        Z0, Z6, K2, Z0
@@ -36884,25 +36891,25 @@ TEXT ·cospi2_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+1784(SB), Z31
+	VBROADCASTSD constants_avx512<>+1792(SB), Z31
 	VBROADCASTSD constants_avx512<>+88(SB), Z30
-	VBROADCASTSD constants_avx512<>+1792(SB), Z29
-	VBROADCASTSD constants_avx512<>+1800(SB), Z28
-	VBROADCASTSD constants_avx512<>+1808(SB), Z27
-	VBROADCASTSD constants_avx512<>+1816(SB), Z26
-	VBROADCASTSD constants_avx512<>+1824(SB), Z25
-	VBROADCASTSD constants_avx512<>+1832(SB), Z24
-	VBROADCASTSD constants_avx512<>+1840(SB), Z23
-	VBROADCASTSD constants_avx512<>+1848(SB), Z22
-	VBROADCASTSD constants_avx512<>+1856(SB), Z21
-	VBROADCASTSD constants_avx512<>+1864(SB), Z20
-	VBROADCASTSD constants_avx512<>+1872(SB), Z19
-	VBROADCASTSD constants_avx512<>+1880(SB), Z18
-	VBROADCASTSD constants_avx512<>+1888(SB), Z17
-	VBROADCASTSD constants_avx512<>+1896(SB), Z16
-	VBROADCASTSD constants_avx512<>+1904(SB), Z15
-	VBROADCASTSD constants_avx512<>+1912(SB), Z14
-	VBROADCASTSD constants_avx512<>+1920(SB), Z13
+	VBROADCASTSD constants_avx512<>+1800(SB), Z29
+	VBROADCASTSD constants_avx512<>+1808(SB), Z28
+	VBROADCASTSD constants_avx512<>+1816(SB), Z27
+	VBROADCASTSD constants_avx512<>+1824(SB), Z26
+	VBROADCASTSD constants_avx512<>+1832(SB), Z25
+	VBROADCASTSD constants_avx512<>+1840(SB), Z24
+	VBROADCASTSD constants_avx512<>+1848(SB), Z23
+	VBROADCASTSD constants_avx512<>+1856(SB), Z22
+	VBROADCASTSD constants_avx512<>+1864(SB), Z21
+	VBROADCASTSD constants_avx512<>+1872(SB), Z20
+	VBROADCASTSD constants_avx512<>+1880(SB), Z19
+	VBROADCASTSD constants_avx512<>+1888(SB), Z18
+	VBROADCASTSD constants_avx512<>+1896(SB), Z17
+	VBROADCASTSD constants_avx512<>+1904(SB), Z16
+	VBROADCASTSD constants_avx512<>+1912(SB), Z15
+	VBROADCASTSD constants_avx512<>+1920(SB), Z14
+	VBROADCASTSD constants_avx512<>+1928(SB), Z13
 	VBROADCASTSD constants_avx512<>+104(SB), Z12
 	VBROADCASTSD constants_avx512<>+24(SB), Z11
 
@@ -36977,32 +36984,32 @@ TEXT ·tanh_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+2016(SB), Z31
-	VBROADCASTSD constants_avx512<>+1152(SB), Z30
-	VBROADCASTSD constants_avx512<>+2128(SB), Z29
+	VBROADCASTSD constants_avx512<>+2024(SB), Z31
+	VBROADCASTSD constants_avx512<>+1160(SB), Z30
+	VBROADCASTSD constants_avx512<>+2136(SB), Z29
 	VBROADCASTSD constants_avx512<>+104(SB), Z28
 	VBROADCASTSD constants_avx512<>+40(SB), Z27
-	VBROADCASTSD constants_avx512<>+1928(SB), Z26
-	VBROADCASTSD constants_avx512<>+1936(SB), Z25
-	VBROADCASTSD constants_avx512<>+1944(SB), Z24
-	VBROADCASTSD constants_avx512<>+1952(SB), Z23
-	VBROADCASTSD constants_avx512<>+1960(SB), Z22
-	VBROADCASTSD constants_avx512<>+1968(SB), Z21
-	VBROADCASTSD constants_avx512<>+1976(SB), Z20
-	VBROADCASTSD constants_avx512<>+1984(SB), Z19
-	VBROADCASTSD constants_avx512<>+1992(SB), Z18
-	VBROADCASTSD constants_avx512<>+2000(SB), Z17
-	VBROADCASTSD constants_avx512<>+2008(SB), Z16
-	VBROADCASTSD constants_avx512<>+2024(SB), Z15
-	VBROADCASTSD constants_avx512<>+2032(SB), Z14
-	VBROADCASTSD constants_avx512<>+2040(SB), Z13
-	VBROADCASTSD constants_avx512<>+2048(SB), Z12
-	VBROADCASTSD constants_avx512<>+2056(SB), Z11
-	VBROADCASTSD constants_avx512<>+2064(SB), Z10
-	VBROADCASTSD constants_avx512<>+2072(SB), Z9
-	VBROADCASTSD constants_avx512<>+2080(SB), Z8
-	VBROADCASTSD constants_avx512<>+2088(SB), Z7
-	VBROADCASTSD constants_avx512<>+2096(SB), Z6
+	VBROADCASTSD constants_avx512<>+1936(SB), Z26
+	VBROADCASTSD constants_avx512<>+1944(SB), Z25
+	VBROADCASTSD constants_avx512<>+1952(SB), Z24
+	VBROADCASTSD constants_avx512<>+1960(SB), Z23
+	VBROADCASTSD constants_avx512<>+1968(SB), Z22
+	VBROADCASTSD constants_avx512<>+1976(SB), Z21
+	VBROADCASTSD constants_avx512<>+1984(SB), Z20
+	VBROADCASTSD constants_avx512<>+1992(SB), Z19
+	VBROADCASTSD constants_avx512<>+2000(SB), Z18
+	VBROADCASTSD constants_avx512<>+2008(SB), Z17
+	VBROADCASTSD constants_avx512<>+2016(SB), Z16
+	VBROADCASTSD constants_avx512<>+2032(SB), Z15
+	VBROADCASTSD constants_avx512<>+2040(SB), Z14
+	VBROADCASTSD constants_avx512<>+2048(SB), Z13
+	VBROADCASTSD constants_avx512<>+2056(SB), Z12
+	VBROADCASTSD constants_avx512<>+2064(SB), Z11
+	VBROADCASTSD constants_avx512<>+2072(SB), Z10
+	VBROADCASTSD constants_avx512<>+2080(SB), Z9
+	VBROADCASTSD constants_avx512<>+2088(SB), Z8
+	VBROADCASTSD constants_avx512<>+2096(SB), Z7
+	VBROADCASTSD constants_avx512<>+2104(SB), Z6
 
 loop:
 	CMPQ    BX, $0x08
@@ -37039,18 +37046,18 @@ compute:
 	VFMADD213PD      Z8, Z3, Z5
 	VFMADD213PD      Z7, Z3, Z5
 	VFMADD213PD      Z6, Z3, Z5
-	VFMADD213PD.BCST constants_avx512<>+2104(SB), Z3, Z5
 	VFMADD213PD.BCST constants_avx512<>+2112(SB), Z3, Z5
 	VFMADD213PD.BCST constants_avx512<>+2120(SB), Z3, Z5
+	VFMADD213PD.BCST constants_avx512<>+2128(SB), Z3, Z5
 	VFMADD213PD      Z29, Z3, Z5
 	VMULPD           Z5, Z3, Z3
-	VPADDQ.BCST      constants_avx512<>+1280(SB), Z4, Z4
+	VPADDQ.BCST      constants_avx512<>+1288(SB), Z4, Z4
 	VPSLLQ           $0x34, Z4, Z4
 	VADDPD           Z28, Z4, Z5
 	VFMADD231PD      Z3, Z4, Z5
 	VDIVPD           Z5, Z29, Z3
 	VSUBPD           Z3, Z28, Z3
-	VCMPPD.BCST      $0x11, constants_avx512<>+2136(SB), Z1, K1
+	VCMPPD.BCST      $0x11, constants_avx512<>+2144(SB), Z1, K1
 	VBLENDMPD        Z2, Z3, K1, Z1
 	VPANDQ.BCST      constants_avx512<>+24(SB), Z0, Z0
 	VPORQ            Z0, Z1, Z0
@@ -37096,25 +37103,25 @@ TEXT ·pow_f64_stream_avx512(SB), $192-32
 	MOVQ         n+24(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
-	VBROADCASTSD constants_avx512<>+2128(SB), Z29
-	VBROADCASTSD constants_avx512<>+2208(SB), Z28
-	VBROADCASTSD constants_avx512<>+1152(SB), Z27
-	VBROADCASTSD constants_avx512<>+1288(SB), Z26
-	VBROADCASTSD constants_avx512<>+1296(SB), Z25
-	VBROADCASTSD constants_avx512<>+1304(SB), Z24
-	VBROADCASTSD constants_avx512<>+1312(SB), Z23
-	VBROADCASTSD constants_avx512<>+1320(SB), Z22
-	VBROADCASTSD constants_avx512<>+1328(SB), Z21
-	VBROADCASTSD constants_avx512<>+2144(SB), Z20
-	VBROADCASTSD constants_avx512<>+2152(SB), Z19
-	VBROADCASTSD constants_avx512<>+2160(SB), Z18
-	VBROADCASTSD constants_avx512<>+2168(SB), Z17
-	VBROADCASTSD constants_avx512<>+2176(SB), Z16
-	VBROADCASTSD constants_avx512<>+2184(SB), Z15
-	VBROADCASTSD constants_avx512<>+2192(SB), Z14
-	VBROADCASTSD constants_avx512<>+2200(SB), Z13
-	VBROADCASTSD constants_avx512<>+2216(SB), Z12
-	VBROADCASTSD constants_avx512<>+2224(SB), Z11
+	VBROADCASTSD constants_avx512<>+2136(SB), Z29
+	VBROADCASTSD constants_avx512<>+2216(SB), Z28
+	VBROADCASTSD constants_avx512<>+1160(SB), Z27
+	VBROADCASTSD constants_avx512<>+1296(SB), Z26
+	VBROADCASTSD constants_avx512<>+1304(SB), Z25
+	VBROADCASTSD constants_avx512<>+1312(SB), Z24
+	VBROADCASTSD constants_avx512<>+1320(SB), Z23
+	VBROADCASTSD constants_avx512<>+1328(SB), Z22
+	VBROADCASTSD constants_avx512<>+1336(SB), Z21
+	VBROADCASTSD constants_avx512<>+2152(SB), Z20
+	VBROADCASTSD constants_avx512<>+2160(SB), Z19
+	VBROADCASTSD constants_avx512<>+2168(SB), Z18
+	VBROADCASTSD constants_avx512<>+2176(SB), Z17
+	VBROADCASTSD constants_avx512<>+2184(SB), Z16
+	VBROADCASTSD constants_avx512<>+2192(SB), Z15
+	VBROADCASTSD constants_avx512<>+2200(SB), Z14
+	VBROADCASTSD constants_avx512<>+2208(SB), Z13
+	VBROADCASTSD constants_avx512<>+2224(SB), Z12
+	VBROADCASTSD constants_avx512<>+2232(SB), Z11
 
 loop:
 	CMPQ    BX, $0x08
@@ -37180,7 +37187,7 @@ compute:
 	VSUBPD           Z7, Z3, Z3
 	VADDPD           Z0, Z0, Z0
 	VADDPD           Z0, Z4, Z0
-	VFMADD231PD.BCST constants_avx512<>+2232(SB), Z2, Z0
+	VFMADD231PD.BCST constants_avx512<>+2240(SB), Z2, Z0
 	VADDPD           Z3, Z5, Z2
 	VADDPD           Z2, Z0, Z0
 	VADDPD           Z0, Z6, Z2
@@ -37191,17 +37198,16 @@ compute:
 	VFMADD231PD      Z2, Z1, Z4
 	VFMADD231PD      Z0, Z1, Z4
 	VPANDQ.BCST      constants_avx512<>+40(SB), Z3, Z0
-	VCMPPD.BCST      $0x12, constants_avx512<>+1136(SB), Z0, K2
+	VCMPPD.BCST      $0x12, constants_avx512<>+1144(SB), Z0, K2
 	KANDW            K1, K2, K1
 	VMOVAPS          Z27, Z0
-	VFMADD231PD.BCST constants_avx512<>+1144(SB), Z3, Z0
+	VFMADD231PD.BCST constants_avx512<>+1152(SB), Z3, Z0
 	VSUBPD           Z27, Z0, Z1
-	VFMADD231PD.BCST constants_avx512<>+1160(SB), Z1, Z3
-	VFMADD231PD.BCST constants_avx512<>+1168(SB), Z1, Z4
+	VFMADD231PD.BCST constants_avx512<>+1168(SB), Z1, Z3
+	VFMADD231PD.BCST constants_avx512<>+1176(SB), Z1, Z4
 	VADDPD           Z4, Z3, Z1
-	VBROADCASTSD     constants_avx512<>+1184(SB), Z2
-	VFMADD231PD.BCST constants_avx512<>+1176(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+1192(SB), Z1, Z2
+	VBROADCASTSD     constants_avx512<>+1192(SB), Z2
+	VFMADD231PD.BCST constants_avx512<>+1184(SB), Z1, Z2
 	VFMADD213PD.BCST constants_avx512<>+1200(SB), Z1, Z2
 	VFMADD213PD.BCST constants_avx512<>+1208(SB), Z1, Z2
 	VFMADD213PD.BCST constants_avx512<>+1216(SB), Z1, Z2
@@ -37209,6 +37215,7 @@ compute:
 	VFMADD213PD.BCST constants_avx512<>+1232(SB), Z1, Z2
 	VFMADD213PD.BCST constants_avx512<>+1240(SB), Z1, Z2
 	VFMADD213PD.BCST constants_avx512<>+1248(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+1256(SB), Z1, Z2
 	VFMADD213PD      Z31, Z1, Z2
 	VFMADD213PD      Z31, Z1, Z2
 	VPSLLQ           $0x34, Z0, Z0
@@ -37248,11 +37255,11 @@ unlikelycompute:
 	VPADDQ           Z26, Z0, Z2
 	VPCMPQ           $0x01, Z25, Z2, K1
 	VPANDQ.BCST      constants_avx512<>+40(SB), Z0, Z2
-	VCMPPD.BCST      $0x11, constants_avx512<>+1688(SB), Z2, K2
-	VMULPD.BCST      constants_avx512<>+1504(SB), Z2, Z3
+	VCMPPD.BCST      $0x11, constants_avx512<>+1696(SB), Z2, K2
+	VMULPD.BCST      constants_avx512<>+1512(SB), Z2, Z3
 	VBLENDMPD        Z3, Z2, K2, Z3
 	VBROADCASTSD     constants_avx512<>+8(SB), Z4
-	VBLENDMPD.BCST   constants_avx512<>+1512(SB), Z4, K2, Z5
+	VBLENDMPD.BCST   constants_avx512<>+1520(SB), Z4, K2, Z5
 	VBLENDMPD        Z0, Z3, K1, Z3
 	VPSUBQ           Z24, Z3, Z6
 	VPANDQ           Z23, Z6, Z7
@@ -37313,7 +37320,7 @@ unlikelycompute:
 	VSUBPD           Z8, Z0, Z0
 	VADDPD           Z3, Z3, Z3
 	VADDPD           Z3, Z6, Z3
-	VFMADD231PD.BCST constants_avx512<>+2232(SB), Z5, Z3
+	VFMADD231PD.BCST constants_avx512<>+2240(SB), Z5, Z3
 	VADDPD           Z0, Z1, Z0
 	VADDPD           Z0, Z3, Z0
 	VADDPD           Z0, Z7, Z1
@@ -37330,27 +37337,26 @@ unlikelycompute:
 	VFMADD231PD      Z1, Z3, Z6
 	VFMADD231PD      Z0, Z3, Z6
 	VPANDQ.BCST      constants_avx512<>+40(SB), Z5, Z0
-	VCMPPD.BCST      $0x12, constants_avx512<>+1136(SB), Z0, K3
+	VCMPPD.BCST      $0x12, constants_avx512<>+1144(SB), Z0, K3
 	KANDW            K1, K3, K1
-	VRANGEPD.BCST    $0x04, constants_avx512<>+1256(SB), Z5, Z0
-	VCMPPD.BCST      $0x03, constants_avx512<>+1256(SB), Z5, K3
-	VADDPD.BCST      constants_avx512<>+1256(SB), Z5, K3, Z0
-	VRANGEPD.BCST    $0x05, constants_avx512<>+1264(SB), Z0, Z1
-	VCMPPD.BCST      $0x03, constants_avx512<>+1264(SB), Z0, K3
-	VADDPD.BCST      constants_avx512<>+1264(SB), Z0, K3, Z1
+	VRANGEPD.BCST    $0x04, constants_avx512<>+1264(SB), Z5, Z0
+	VCMPPD.BCST      $0x03, constants_avx512<>+1264(SB), Z5, K3
+	VADDPD.BCST      constants_avx512<>+1264(SB), Z5, K3, Z0
+	VRANGEPD.BCST    $0x05, constants_avx512<>+1272(SB), Z0, Z1
+	VCMPPD.BCST      $0x03, constants_avx512<>+1272(SB), Z0, K3
+	VADDPD.BCST      constants_avx512<>+1272(SB), Z0, K3, Z1
 	VCMPPD           $0x00, Z5, Z1, K3
 	VBLENDMPD        Z5, Z1, K1, Z0
 	VBLENDMPD        Z6, Z4, K3, Z1
 	VBLENDMPD        Z6, Z1, K1, Z1
 	VMOVAPS          Z27, Z5
-	VFMADD231PD.BCST constants_avx512<>+1144(SB), Z0, Z5
+	VFMADD231PD.BCST constants_avx512<>+1152(SB), Z0, Z5
 	VSUBPD           Z27, Z5, Z6
-	VFMADD231PD.BCST constants_avx512<>+1160(SB), Z6, Z0
-	VFMADD231PD.BCST constants_avx512<>+1168(SB), Z6, Z1
+	VFMADD231PD.BCST constants_avx512<>+1168(SB), Z6, Z0
+	VFMADD231PD.BCST constants_avx512<>+1176(SB), Z6, Z1
 	VADDPD           Z1, Z0, Z0
-	VBROADCASTSD     constants_avx512<>+1184(SB), Z1
-	VFMADD231PD.BCST constants_avx512<>+1176(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+1192(SB), Z0, Z1
+	VBROADCASTSD     constants_avx512<>+1192(SB), Z1
+	VFMADD231PD.BCST constants_avx512<>+1184(SB), Z0, Z1
 	VFMADD213PD.BCST constants_avx512<>+1200(SB), Z0, Z1
 	VFMADD213PD.BCST constants_avx512<>+1208(SB), Z0, Z1
 	VFMADD213PD.BCST constants_avx512<>+1216(SB), Z0, Z1
@@ -37358,17 +37364,18 @@ unlikelycompute:
 	VFMADD213PD.BCST constants_avx512<>+1232(SB), Z0, Z1
 	VFMADD213PD.BCST constants_avx512<>+1240(SB), Z0, Z1
 	VFMADD213PD.BCST constants_avx512<>+1248(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+1256(SB), Z0, Z1
 	VFMADD213PD      Z31, Z0, Z1
 	VFMADD213PD      Z31, Z0, Z1
 	VMOVAPS          Z27, Z0
-	VFMADD231PD.BCST constants_avx512<>+1272(SB), Z6, Z0
+	VFMADD231PD.BCST constants_avx512<>+1280(SB), Z6, Z0
 	VSUBPD           Z27, Z0, Z7
 	VSUBPD           Z7, Z6, Z6
 	VFMADD213PD      Z27, Z31, Z6
-	VPADDQ.BCST      constants_avx512<>+1280(SB), Z0, Z0
+	VPADDQ.BCST      constants_avx512<>+1288(SB), Z0, Z0
 	VPSLLQ           $0x34, Z0, Z0
 	VMULPD           Z0, Z1, Z0
-	VPADDQ.BCST      constants_avx512<>+1280(SB), Z6, Z6
+	VPADDQ.BCST      constants_avx512<>+1288(SB), Z6, Z6
 	VPSLLQ           $0x34, Z6, Z6
 	VMULPD           Z6, Z0, Z0
 	VCMPPD           $0x00, Z31, Z2, K3
@@ -37376,7 +37383,7 @@ unlikelycompute:
 	VCMPPD           $0x00, Z26, Z2, K4
 	KANDW            K3, K4, K3
 	VBLENDMPD        Z31, Z0, K3, Z0
-	VMULPD.BCST      constants_avx512<>+1272(SB), Z3, Z2
+	VMULPD.BCST      constants_avx512<>+1280(SB), Z3, Z2
 	VRNDSCALEPD      $0x08, Z3, Z6
 	VCMPPD           $0x00, Z3, Z6, K3
 	VRNDSCALEPD      $0x08, Z2, Z6
@@ -37391,7 +37398,7 @@ unlikelycompute:
 	KANDW            K4, K2, K2
 	KNOTW            K3, K3
 	KANDW            K2, K3, K2
-	VBLENDMPD.BCST   constants_avx512<>+1520(SB), Z0, K2, Z0
+	VBLENDMPD.BCST   constants_avx512<>+1528(SB), Z0, K2, Z0
 	VCMPPD           $0x00, Z31, Z2, K2
 	VCMPPD           $0x00, Z4, Z3, K3
 	KORW             K2, K3, K2
@@ -37430,21 +37437,21 @@ TEXT ·exp2_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
-	VBROADCASTSD constants_avx512<>+1152(SB), Z30
+	VBROADCASTSD constants_avx512<>+1160(SB), Z30
 	VBROADCASTSD constants_avx512<>+40(SB), Z29
-	VBROADCASTSD constants_avx512<>+2240(SB), Z28
-	VBROADCASTSD constants_avx512<>+2248(SB), Z27
-	VBROADCASTSD constants_avx512<>+2256(SB), Z26
-	VBROADCASTSD constants_avx512<>+2264(SB), Z25
-	VBROADCASTSD constants_avx512<>+2272(SB), Z24
-	VBROADCASTSD constants_avx512<>+2280(SB), Z23
-	VBROADCASTSD constants_avx512<>+2288(SB), Z22
-	VBROADCASTSD constants_avx512<>+2296(SB), Z21
-	VBROADCASTSD constants_avx512<>+2304(SB), Z20
-	VBROADCASTSD constants_avx512<>+2312(SB), Z19
-	VBROADCASTSD constants_avx512<>+2320(SB), Z18
-	VBROADCASTSD constants_avx512<>+2328(SB), Z17
-	VBROADCASTSD constants_avx512<>+1496(SB), Z16
+	VBROADCASTSD constants_avx512<>+2248(SB), Z28
+	VBROADCASTSD constants_avx512<>+2256(SB), Z27
+	VBROADCASTSD constants_avx512<>+2264(SB), Z26
+	VBROADCASTSD constants_avx512<>+2272(SB), Z25
+	VBROADCASTSD constants_avx512<>+2280(SB), Z24
+	VBROADCASTSD constants_avx512<>+2288(SB), Z23
+	VBROADCASTSD constants_avx512<>+2296(SB), Z22
+	VBROADCASTSD constants_avx512<>+2304(SB), Z21
+	VBROADCASTSD constants_avx512<>+2312(SB), Z20
+	VBROADCASTSD constants_avx512<>+2320(SB), Z19
+	VBROADCASTSD constants_avx512<>+2328(SB), Z18
+	VBROADCASTSD constants_avx512<>+2336(SB), Z17
+	VBROADCASTSD constants_avx512<>+1504(SB), Z16
 
 loop:
 	CMPQ    BX, $0x08
@@ -37504,12 +37511,12 @@ unlikely:
 unlikelycompute:
 	VPANDQ           Z29, Z0, Z1
 	VCMPPD           $0x12, Z28, Z1, K1
-	VRANGEPD.BCST    $0x04, constants_avx512<>+2336(SB), Z0, Z1
-	VCMPPD.BCST      $0x03, constants_avx512<>+2336(SB), Z0, K2
-	VADDPD.BCST      constants_avx512<>+2336(SB), Z0, K2, Z1
-	VRANGEPD.BCST    $0x05, constants_avx512<>+2344(SB), Z1, Z2
-	VCMPPD.BCST      $0x03, constants_avx512<>+2344(SB), Z1, K2
-	VADDPD.BCST      constants_avx512<>+2344(SB), Z1, K2, Z2
+	VRANGEPD.BCST    $0x04, constants_avx512<>+2344(SB), Z0, Z1
+	VCMPPD.BCST      $0x03, constants_avx512<>+2344(SB), Z0, K2
+	VADDPD.BCST      constants_avx512<>+2344(SB), Z0, K2, Z1
+	VRANGEPD.BCST    $0x05, constants_avx512<>+2352(SB), Z1, Z2
+	VCMPPD.BCST      $0x03, constants_avx512<>+2352(SB), Z1, K2
+	VADDPD.BCST      constants_avx512<>+2352(SB), Z1, K2, Z2
 	VBLENDMPD        Z0, Z2, K1, Z0
 	VMOVAPS          Z30, Z1
 	VFMADD231PD      Z31, Z0, Z1
@@ -37531,14 +37538,14 @@ unlikelycompute:
 	VPSLLQ           $0x34, Z1, Z0
 	VPADDQ           Z0, Z3, Z0
 	VMOVAPS          Z30, Z1
-	VFMADD231PD.BCST constants_avx512<>+1272(SB), Z2, Z1
+	VFMADD231PD.BCST constants_avx512<>+1280(SB), Z2, Z1
 	VSUBPD           Z30, Z1, Z4
 	VSUBPD           Z4, Z2, Z2
 	VFMADD213PD      Z30, Z31, Z2
-	VPADDQ.BCST      constants_avx512<>+1280(SB), Z1, Z1
+	VPADDQ.BCST      constants_avx512<>+1288(SB), Z1, Z1
 	VPSLLQ           $0x34, Z1, Z1
 	VMULPD           Z1, Z3, Z1
-	VPADDQ.BCST      constants_avx512<>+1280(SB), Z2, Z2
+	VPADDQ.BCST      constants_avx512<>+1288(SB), Z2, Z2
 	VPSLLQ           $0x34, Z2, Z2
 	VMULPD           Z2, Z1, Z1
 	VBLENDMPD        Z0, Z1, K1, Z0
@@ -37571,27 +37578,27 @@ TEXT ·expm1_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+1256(SB), Z31
-	VBROADCASTSD constants_avx512<>+2352(SB), Z30
-	VBROADCASTSD constants_avx512<>+1152(SB), Z29
-	VBROADCASTSD constants_avx512<>+1168(SB), Z28
-	VBROADCASTSD constants_avx512<>+1672(SB), Z27
-	VBROADCASTSD constants_avx512<>+1144(SB), Z26
-	VBROADCASTSD constants_avx512<>+1160(SB), Z25
+	VBROADCASTSD constants_avx512<>+1264(SB), Z31
+	VBROADCASTSD constants_avx512<>+2360(SB), Z30
+	VBROADCASTSD constants_avx512<>+1160(SB), Z29
+	VBROADCASTSD constants_avx512<>+1176(SB), Z28
+	VBROADCASTSD constants_avx512<>+1680(SB), Z27
+	VBROADCASTSD constants_avx512<>+1152(SB), Z26
+	VBROADCASTSD constants_avx512<>+1168(SB), Z25
 	VBROADCASTSD constants_avx512<>+56(SB), Z24
-	VBROADCASTSD constants_avx512<>+1280(SB), Z23
-	VBROADCASTSD constants_avx512<>+2360(SB), Z22
-	VBROADCASTSD constants_avx512<>+2368(SB), Z21
-	VBROADCASTSD constants_avx512<>+2376(SB), Z20
-	VBROADCASTSD constants_avx512<>+2384(SB), Z19
-	VBROADCASTSD constants_avx512<>+2392(SB), Z18
-	VBROADCASTSD constants_avx512<>+2400(SB), Z17
-	VBROADCASTSD constants_avx512<>+2408(SB), Z16
-	VBROADCASTSD constants_avx512<>+2416(SB), Z15
-	VBROADCASTSD constants_avx512<>+2424(SB), Z14
-	VBROADCASTSD constants_avx512<>+2432(SB), Z13
+	VBROADCASTSD constants_avx512<>+1288(SB), Z23
+	VBROADCASTSD constants_avx512<>+2368(SB), Z22
+	VBROADCASTSD constants_avx512<>+2376(SB), Z21
+	VBROADCASTSD constants_avx512<>+2384(SB), Z20
+	VBROADCASTSD constants_avx512<>+2392(SB), Z19
+	VBROADCASTSD constants_avx512<>+2400(SB), Z18
+	VBROADCASTSD constants_avx512<>+2408(SB), Z17
+	VBROADCASTSD constants_avx512<>+2416(SB), Z16
+	VBROADCASTSD constants_avx512<>+2424(SB), Z15
+	VBROADCASTSD constants_avx512<>+2432(SB), Z14
+	VBROADCASTSD constants_avx512<>+2440(SB), Z13
 	VBROADCASTSD constants_avx512<>+40(SB), Z12
-	VBROADCASTSD constants_avx512<>+2440(SB), Z11
+	VBROADCASTSD constants_avx512<>+2448(SB), Z11
 
 loop:
 	CMPQ    BX, $0x08
@@ -37684,31 +37691,31 @@ TEXT ·log2_f64_stream_avx512(SB), $128-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
-	VBROADCASTSD constants_avx512<>+1144(SB), Z30
+	VBROADCASTSD constants_avx512<>+1152(SB), Z30
 	VBROADCASTSD constants_avx512<>+24(SB), Z29
-	VBROADCASTSD constants_avx512<>+1288(SB), Z28
-	VBROADCASTSD constants_avx512<>+1296(SB), Z27
-	VBROADCASTSD constants_avx512<>+1304(SB), Z26
-	VBROADCASTSD constants_avx512<>+1312(SB), Z25
-	VBROADCASTSD constants_avx512<>+1320(SB), Z24
-	VBROADCASTSD constants_avx512<>+1328(SB), Z23
+	VBROADCASTSD constants_avx512<>+1296(SB), Z28
+	VBROADCASTSD constants_avx512<>+1304(SB), Z27
+	VBROADCASTSD constants_avx512<>+1312(SB), Z26
+	VBROADCASTSD constants_avx512<>+1320(SB), Z25
+	VBROADCASTSD constants_avx512<>+1328(SB), Z24
+	VBROADCASTSD constants_avx512<>+1336(SB), Z23
 	VBROADCASTSD constants_avx512<>+8(SB), Z22
-	VBROADCASTSD constants_avx512<>+2448(SB), Z21
-	VBROADCASTSD constants_avx512<>+1336(SB), Z20
-	VBROADCASTSD constants_avx512<>+1344(SB), Z19
-	VBROADCASTSD constants_avx512<>+1352(SB), Z18
-	VBROADCASTSD constants_avx512<>+1360(SB), Z17
-	VBROADCASTSD constants_avx512<>+1368(SB), Z16
-	VBROADCASTSD constants_avx512<>+1376(SB), Z15
-	VBROADCASTSD constants_avx512<>+1384(SB), Z14
-	VBROADCASTSD constants_avx512<>+1392(SB), Z13
-	VBROADCASTSD constants_avx512<>+1400(SB), Z12
-	VBROADCASTSD constants_avx512<>+1408(SB), Z11
-	VBROADCASTSD constants_avx512<>+1416(SB), Z10
-	VBROADCASTSD constants_avx512<>+1424(SB), Z9
-	VBROADCASTSD constants_avx512<>+1432(SB), Z8
-	VBROADCASTSD constants_avx512<>+1440(SB), Z7
-	VBROADCASTSD constants_avx512<>+1448(SB), Z6
+	VBROADCASTSD constants_avx512<>+2456(SB), Z21
+	VBROADCASTSD constants_avx512<>+1344(SB), Z20
+	VBROADCASTSD constants_avx512<>+1352(SB), Z19
+	VBROADCASTSD constants_avx512<>+1360(SB), Z18
+	VBROADCASTSD constants_avx512<>+1368(SB), Z17
+	VBROADCASTSD constants_avx512<>+1376(SB), Z16
+	VBROADCASTSD constants_avx512<>+1384(SB), Z15
+	VBROADCASTSD constants_avx512<>+1392(SB), Z14
+	VBROADCASTSD constants_avx512<>+1400(SB), Z13
+	VBROADCASTSD constants_avx512<>+1408(SB), Z12
+	VBROADCASTSD constants_avx512<>+1416(SB), Z11
+	VBROADCASTSD constants_avx512<>+1424(SB), Z10
+	VBROADCASTSD constants_avx512<>+1432(SB), Z9
+	VBROADCASTSD constants_avx512<>+1440(SB), Z8
+	VBROADCASTSD constants_avx512<>+1448(SB), Z7
+	VBROADCASTSD constants_avx512<>+1456(SB), Z6
 
 loop:
 	CMPQ    BX, $0x08
@@ -37754,11 +37761,11 @@ compute:
 	VFMADD213PD      Z8, Z0, Z4
 	VFMADD213PD      Z7, Z0, Z4
 	VFMADD213PD      Z6, Z0, Z4
-	VFMADD213PD.BCST constants_avx512<>+1456(SB), Z0, Z4
 	VFMADD213PD.BCST constants_avx512<>+1464(SB), Z0, Z4
 	VFMADD213PD.BCST constants_avx512<>+1472(SB), Z0, Z4
 	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z0, Z4
 	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z0, Z4
 	VMULPD           Z4, Z3, Z0
 	VFMADD231PD      Z4, Z2, Z0
 	VFMADD231PD      Z30, Z0, Z1
@@ -37794,7 +37801,7 @@ unlikely:
 unlikelycompute:
 	VPADDQ           Z28, Z0, Z1
 	VPCMPQ           $0x01, Z27, Z1, K1
-	VMULPD.BCST      constants_avx512<>+1504(SB), Z0, Z1
+	VMULPD.BCST      constants_avx512<>+1512(SB), Z0, Z1
 	VBLENDMPD        Z0, Z1, K1, Z1
 	VPSUBQ           Z26, Z1, Z2
 	VPANDQ           Z25, Z2, Z3
@@ -37804,7 +37811,7 @@ unlikelycompute:
 	VPORQ            Z24, Z2, Z2
 	VSUBPD           Z23, Z2, Z2
 	VSUBPD           Z31, Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+1512(SB), Z2, Z3
+	VSUBPD.BCST      constants_avx512<>+1520(SB), Z2, Z3
 	VBLENDMPD        Z2, Z3, K1, Z2
 	VMULPD           Z30, Z1, Z3
 	VPXORQ           Z29, Z3, Z4
@@ -37835,11 +37842,11 @@ unlikelycompute:
 	VFMADD213PD      Z8, Z1, Z5
 	VFMADD213PD      Z7, Z1, Z5
 	VFMADD213PD      Z6, Z1, Z5
-	VFMADD213PD.BCST constants_avx512<>+1456(SB), Z1, Z5
 	VFMADD213PD.BCST constants_avx512<>+1464(SB), Z1, Z5
 	VFMADD213PD.BCST constants_avx512<>+1472(SB), Z1, Z5
 	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z1, Z5
 	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z1, Z5
 	VMULPD           Z5, Z4, Z1
 	VFMADD231PD      Z5, Z3, Z1
 	VFMADD231PD      Z30, Z1, Z2
@@ -37848,7 +37855,7 @@ unlikelycompute:
 	VCMPPD           $0x11, Z28, Z1, K2
 	VBLENDMPD        Z0, Z1, K2, Z2
 	VCMPPD           $0x11, Z22, Z1, K2
-	VBLENDMPD.BCST   constants_avx512<>+1520(SB), Z2, K2, Z2
+	VBLENDMPD.BCST   constants_avx512<>+1528(SB), Z2, K2, Z2
 	VCMPPD           $0x00, Z22, Z1, K2
 	VBLENDMPD        Z25, Z2, K2, Z1
 	VBLENDMPD        Z0, Z1, K1, Z0
@@ -37883,32 +37890,32 @@ TEXT ·log10_f64_stream_avx512(SB), $128-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+2456(SB), Z31
+	VBROADCASTSD constants_avx512<>+2464(SB), Z31
 	VBROADCASTSD constants_avx512<>+104(SB), Z30
 	VBROADCASTSD constants_avx512<>+24(SB), Z29
-	VBROADCASTSD constants_avx512<>+1288(SB), Z28
-	VBROADCASTSD constants_avx512<>+1296(SB), Z27
-	VBROADCASTSD constants_avx512<>+1304(SB), Z26
-	VBROADCASTSD constants_avx512<>+1312(SB), Z25
-	VBROADCASTSD constants_avx512<>+1320(SB), Z24
-	VBROADCASTSD constants_avx512<>+1328(SB), Z23
-	VBROADCASTSD constants_avx512<>+2464(SB), Z22
-	VBROADCASTSD constants_avx512<>+2472(SB), Z21
-	VBROADCASTSD constants_avx512<>+2480(SB), Z20
-	VBROADCASTSD constants_avx512<>+1336(SB), Z19
-	VBROADCASTSD constants_avx512<>+1344(SB), Z18
-	VBROADCASTSD constants_avx512<>+1352(SB), Z17
-	VBROADCASTSD constants_avx512<>+1360(SB), Z16
-	VBROADCASTSD constants_avx512<>+1368(SB), Z15
-	VBROADCASTSD constants_avx512<>+1376(SB), Z14
-	VBROADCASTSD constants_avx512<>+1384(SB), Z13
-	VBROADCASTSD constants_avx512<>+1392(SB), Z12
-	VBROADCASTSD constants_avx512<>+1400(SB), Z11
-	VBROADCASTSD constants_avx512<>+1408(SB), Z10
-	VBROADCASTSD constants_avx512<>+1416(SB), Z9
-	VBROADCASTSD constants_avx512<>+1424(SB), Z8
-	VBROADCASTSD constants_avx512<>+1432(SB), Z7
-	VBROADCASTSD constants_avx512<>+1440(SB), Z6
+	VBROADCASTSD constants_avx512<>+1296(SB), Z28
+	VBROADCASTSD constants_avx512<>+1304(SB), Z27
+	VBROADCASTSD constants_avx512<>+1312(SB), Z26
+	VBROADCASTSD constants_avx512<>+1320(SB), Z25
+	VBROADCASTSD constants_avx512<>+1328(SB), Z24
+	VBROADCASTSD constants_avx512<>+1336(SB), Z23
+	VBROADCASTSD constants_avx512<>+2472(SB), Z22
+	VBROADCASTSD constants_avx512<>+2480(SB), Z21
+	VBROADCASTSD constants_avx512<>+2488(SB), Z20
+	VBROADCASTSD constants_avx512<>+1344(SB), Z19
+	VBROADCASTSD constants_avx512<>+1352(SB), Z18
+	VBROADCASTSD constants_avx512<>+1360(SB), Z17
+	VBROADCASTSD constants_avx512<>+1368(SB), Z16
+	VBROADCASTSD constants_avx512<>+1376(SB), Z15
+	VBROADCASTSD constants_avx512<>+1384(SB), Z14
+	VBROADCASTSD constants_avx512<>+1392(SB), Z13
+	VBROADCASTSD constants_avx512<>+1400(SB), Z12
+	VBROADCASTSD constants_avx512<>+1408(SB), Z11
+	VBROADCASTSD constants_avx512<>+1416(SB), Z10
+	VBROADCASTSD constants_avx512<>+1424(SB), Z9
+	VBROADCASTSD constants_avx512<>+1432(SB), Z8
+	VBROADCASTSD constants_avx512<>+1440(SB), Z7
+	VBROADCASTSD constants_avx512<>+1448(SB), Z6
 
 loop:
 	CMPQ    BX, $0x08
@@ -37953,12 +37960,12 @@ compute:
 	VFMADD213PD      Z8, Z0, Z4
 	VFMADD213PD      Z7, Z0, Z4
 	VFMADD213PD      Z6, Z0, Z4
-	VFMADD213PD.BCST constants_avx512<>+1448(SB), Z0, Z4
 	VFMADD213PD.BCST constants_avx512<>+1456(SB), Z0, Z4
 	VFMADD213PD.BCST constants_avx512<>+1464(SB), Z0, Z4
 	VFMADD213PD.BCST constants_avx512<>+1472(SB), Z0, Z4
 	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z0, Z4
 	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z0, Z4
 	VMULPD           Z4, Z3, Z0
 	VFMADD231PD      Z4, Z2, Z0
 	VFMADD231PD      Z31, Z0, Z1
@@ -37994,7 +38001,7 @@ unlikely:
 unlikelycompute:
 	VPADDQ           Z28, Z0, Z1
 	VPCMPQ           $0x01, Z27, Z1, K1
-	VMULPD.BCST      constants_avx512<>+1504(SB), Z0, Z1
+	VMULPD.BCST      constants_avx512<>+1512(SB), Z0, Z1
 	VBLENDMPD        Z0, Z1, K1, Z1
 	VPSUBQ           Z26, Z1, Z2
 	VPANDQ           Z25, Z2, Z3
@@ -38004,7 +38011,7 @@ unlikelycompute:
 	VPORQ            Z24, Z2, Z2
 	VSUBPD           Z23, Z2, Z2
 	VSUBPD           Z30, Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+1512(SB), Z2, Z3
+	VSUBPD.BCST      constants_avx512<>+1520(SB), Z2, Z3
 	VBLENDMPD        Z2, Z3, K1, Z2
 	VMULPD           Z31, Z1, Z3
 	VPXORQ           Z29, Z3, Z4
@@ -38034,12 +38041,12 @@ unlikelycompute:
 	VFMADD213PD      Z8, Z1, Z5
 	VFMADD213PD      Z7, Z1, Z5
 	VFMADD213PD      Z6, Z1, Z5
-	VFMADD213PD.BCST constants_avx512<>+1448(SB), Z1, Z5
 	VFMADD213PD.BCST constants_avx512<>+1456(SB), Z1, Z5
 	VFMADD213PD.BCST constants_avx512<>+1464(SB), Z1, Z5
 	VFMADD213PD.BCST constants_avx512<>+1472(SB), Z1, Z5
 	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z1, Z5
 	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z1, Z5
 	VMULPD           Z5, Z4, Z1
 	VFMADD231PD      Z5, Z3, Z1
 	VFMADD231PD      Z31, Z1, Z2
@@ -38048,7 +38055,7 @@ unlikelycompute:
 	VCMPPD           $0x11, Z28, Z1, K2
 	VBLENDMPD        Z0, Z1, K2, Z2
 	VCMPPD.BCST      $0x11, constants_avx512<>+8(SB), Z1, K2
-	VBLENDMPD.BCST   constants_avx512<>+1520(SB), Z2, K2, Z2
+	VBLENDMPD.BCST   constants_avx512<>+1528(SB), Z2, K2, Z2
 	VCMPPD.BCST      $0x00, constants_avx512<>+8(SB), Z1, K2
 	VBLENDMPD        Z25, Z2, K2, Z1
 	VBLENDMPD        Z0, Z1, K1, Z0
@@ -38083,26 +38090,26 @@ TEXT ·log1p_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
 	VBROADCASTSD constants_avx512<>+8(SB), Z30
-	VBROADCASTSD constants_avx512<>+1288(SB), Z29
-	VBROADCASTSD constants_avx512<>+1296(SB), Z28
-	VBROADCASTSD constants_avx512<>+1304(SB), Z27
-	VBROADCASTSD constants_avx512<>+1312(SB), Z26
-	VBROADCASTSD constants_avx512<>+2488(SB), Z25
-	VBROADCASTSD constants_avx512<>+1320(SB), Z24
-	VBROADCASTSD constants_avx512<>+1328(SB), Z23
-	VBROADCASTSD constants_avx512<>+2224(SB), Z22
-	VBROADCASTSD constants_avx512<>+2232(SB), Z21
-	VBROADCASTSD constants_avx512<>+1336(SB), Z20
-	VBROADCASTSD constants_avx512<>+1344(SB), Z19
-	VBROADCASTSD constants_avx512<>+1352(SB), Z18
-	VBROADCASTSD constants_avx512<>+1360(SB), Z17
-	VBROADCASTSD constants_avx512<>+1368(SB), Z16
-	VBROADCASTSD constants_avx512<>+1376(SB), Z15
-	VBROADCASTSD constants_avx512<>+1384(SB), Z14
-	VBROADCASTSD constants_avx512<>+1392(SB), Z13
-	VBROADCASTSD constants_avx512<>+1400(SB), Z12
-	VBROADCASTSD constants_avx512<>+1408(SB), Z11
-	VBROADCASTSD constants_avx512<>+1416(SB), Z10
+	VBROADCASTSD constants_avx512<>+1296(SB), Z29
+	VBROADCASTSD constants_avx512<>+1304(SB), Z28
+	VBROADCASTSD constants_avx512<>+1312(SB), Z27
+	VBROADCASTSD constants_avx512<>+1320(SB), Z26
+	VBROADCASTSD constants_avx512<>+2496(SB), Z25
+	VBROADCASTSD constants_avx512<>+1328(SB), Z24
+	VBROADCASTSD constants_avx512<>+1336(SB), Z23
+	VBROADCASTSD constants_avx512<>+2232(SB), Z22
+	VBROADCASTSD constants_avx512<>+2240(SB), Z21
+	VBROADCASTSD constants_avx512<>+1344(SB), Z20
+	VBROADCASTSD constants_avx512<>+1352(SB), Z19
+	VBROADCASTSD constants_avx512<>+1360(SB), Z18
+	VBROADCASTSD constants_avx512<>+1368(SB), Z17
+	VBROADCASTSD constants_avx512<>+1376(SB), Z16
+	VBROADCASTSD constants_avx512<>+1384(SB), Z15
+	VBROADCASTSD constants_avx512<>+1392(SB), Z14
+	VBROADCASTSD constants_avx512<>+1400(SB), Z13
+	VBROADCASTSD constants_avx512<>+1408(SB), Z12
+	VBROADCASTSD constants_avx512<>+1416(SB), Z11
+	VBROADCASTSD constants_avx512<>+1424(SB), Z10
 
 loop:
 	CMPQ    BX, $0x08
@@ -38150,7 +38157,6 @@ compute:
 	VFMADD213PD      Z12, Z5, Z2
 	VFMADD213PD      Z11, Z5, Z2
 	VFMADD213PD      Z10, Z5, Z2
-	VFMADD213PD.BCST constants_avx512<>+1424(SB), Z5, Z2
 	VFMADD213PD.BCST constants_avx512<>+1432(SB), Z5, Z2
 	VFMADD213PD.BCST constants_avx512<>+1440(SB), Z5, Z2
 	VFMADD213PD.BCST constants_avx512<>+1448(SB), Z5, Z2
@@ -38159,6 +38165,7 @@ compute:
 	VFMADD213PD.BCST constants_avx512<>+1472(SB), Z5, Z2
 	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z5, Z2
 	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z5, Z2
 	VMULPD           Z5, Z5, Z3
 	VFMADD231PD      Z2, Z3, Z1
 	VADDPD           Z1, Z4, Z1
@@ -38233,7 +38240,6 @@ unlikelycompute:
 	VFMADD213PD      Z12, Z6, Z3
 	VFMADD213PD      Z11, Z6, Z3
 	VFMADD213PD      Z10, Z6, Z3
-	VFMADD213PD.BCST constants_avx512<>+1424(SB), Z6, Z3
 	VFMADD213PD.BCST constants_avx512<>+1432(SB), Z6, Z3
 	VFMADD213PD.BCST constants_avx512<>+1440(SB), Z6, Z3
 	VFMADD213PD.BCST constants_avx512<>+1448(SB), Z6, Z3
@@ -38242,6 +38248,7 @@ unlikelycompute:
 	VFMADD213PD.BCST constants_avx512<>+1472(SB), Z6, Z3
 	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z6, Z3
 	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z6, Z3
 	VMULPD           Z6, Z6, Z4
 	VFMADD231PD      Z3, Z4, Z2
 	VADDPD           Z2, Z5, Z2
@@ -38250,7 +38257,7 @@ unlikelycompute:
 	VCMPPD           $0x11, Z29, Z1, K2
 	VBLENDMPD        Z0, Z1, K2, Z2
 	VCMPPD           $0x11, Z30, Z1, K2
-	VBLENDMPD.BCST   constants_avx512<>+1520(SB), Z2, K2, Z2
+	VBLENDMPD.BCST   constants_avx512<>+1528(SB), Z2, K2, Z2
 	VCMPPD           $0x00, Z30, Z1, K2
 	VBLENDMPD        Z26, Z2, K2, Z1
 	VBLENDMPD        Z0, Z1, K1, Z0
@@ -38285,31 +38292,31 @@ TEXT ·tan_f64_stream_avx512(SB), $768-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+1152(SB), Z31
+	VBROADCASTSD constants_avx512<>+1160(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
 	VBROADCASTSD constants_avx512<>+88(SB), Z29
 	VBROADCASTSD constants_avx512<>+40(SB), Z28
-	VBROADCASTSD constants_avx512<>+1528(SB), Z27
-	VBROADCASTSD constants_avx512<>+1536(SB), Z26
-	VBROADCASTSD constants_avx512<>+1544(SB), Z25
-	VBROADCASTSD constants_avx512<>+1552(SB), Z24
-	VBROADCASTSD constants_avx512<>+1560(SB), Z23
-	VBROADCASTSD constants_avx512<>+1568(SB), Z22
-	VBROADCASTSD constants_avx512<>+2496(SB), Z21
-	VBROADCASTSD constants_avx512<>+2504(SB), Z20
-	VBROADCASTSD constants_avx512<>+2512(SB), Z19
-	VBROADCASTSD constants_avx512<>+2520(SB), Z18
-	VBROADCASTSD constants_avx512<>+2528(SB), Z17
-	VBROADCASTSD constants_avx512<>+2536(SB), Z16
-	VBROADCASTSD constants_avx512<>+2544(SB), Z15
-	VBROADCASTSD constants_avx512<>+2552(SB), Z14
-	VBROADCASTSD constants_avx512<>+2560(SB), Z13
-	VBROADCASTSD constants_avx512<>+2568(SB), Z12
-	VBROADCASTSD constants_avx512<>+2576(SB), Z11
-	VBROADCASTSD constants_avx512<>+2584(SB), Z10
-	VBROADCASTSD constants_avx512<>+2592(SB), Z9
-	VBROADCASTSD constants_avx512<>+2600(SB), Z8
-	VBROADCASTSD constants_avx512<>+2608(SB), Z7
+	VBROADCASTSD constants_avx512<>+1536(SB), Z27
+	VBROADCASTSD constants_avx512<>+1544(SB), Z26
+	VBROADCASTSD constants_avx512<>+1552(SB), Z25
+	VBROADCASTSD constants_avx512<>+1560(SB), Z24
+	VBROADCASTSD constants_avx512<>+1568(SB), Z23
+	VBROADCASTSD constants_avx512<>+1576(SB), Z22
+	VBROADCASTSD constants_avx512<>+2504(SB), Z21
+	VBROADCASTSD constants_avx512<>+2512(SB), Z20
+	VBROADCASTSD constants_avx512<>+2520(SB), Z19
+	VBROADCASTSD constants_avx512<>+2528(SB), Z18
+	VBROADCASTSD constants_avx512<>+2536(SB), Z17
+	VBROADCASTSD constants_avx512<>+2544(SB), Z16
+	VBROADCASTSD constants_avx512<>+2552(SB), Z15
+	VBROADCASTSD constants_avx512<>+2560(SB), Z14
+	VBROADCASTSD constants_avx512<>+2568(SB), Z13
+	VBROADCASTSD constants_avx512<>+2576(SB), Z12
+	VBROADCASTSD constants_avx512<>+2584(SB), Z11
+	VBROADCASTSD constants_avx512<>+2592(SB), Z10
+	VBROADCASTSD constants_avx512<>+2600(SB), Z9
+	VBROADCASTSD constants_avx512<>+2608(SB), Z8
+	VBROADCASTSD constants_avx512<>+2616(SB), Z7
 
 loop:
 	CMPQ    BX, $0x08
@@ -38346,8 +38353,8 @@ compute:
 	VFMADD213PD      Z9, Z2, Z5
 	VFMADD213PD      Z8, Z2, Z5
 	VFMADD213PD      Z7, Z2, Z5
-	VBROADCASTSD     constants_avx512<>+2616(SB), Z6
-	VFMADD231PD.BCST constants_avx512<>+2128(SB), Z5, Z6
+	VBROADCASTSD     constants_avx512<>+2624(SB), Z6
+	VFMADD231PD.BCST constants_avx512<>+2136(SB), Z5, Z6
 	VMULPD           Z6, Z4, Z4
 	VFMADD231PD      Z5, Z2, Z4
 	VMOVAPS          Z3, Z2
@@ -38359,7 +38366,7 @@ compute:
 	VADDPD           Z0, Z3, Z2
 	VSUBPD           Z3, Z2, Z3
 	VSUBPD           Z3, Z0, Z0
-	VBROADCASTSD     constants_avx512<>+2624(SB), Z3
+	VBROADCASTSD     constants_avx512<>+2632(SB), Z3
 	VDIVPD           Z2, Z3, Z3
 	VMOVAPS          Z3, Z4
 	VFMADD213PD.BCST constants_avx512<>+104(SB), Z2, Z4
@@ -38409,16 +38416,16 @@ unlikelycompute:
 	VSUBPD           Z4, Z5, Z4
 	VFMADD231PD      Z23, Z3, Z4
 	VFMADD231PD      Z22, Z3, Z4
-	VPANDQ.BCST      constants_avx512<>+1680(SB), Z1, Z3
-	VPORQ.BCST       constants_avx512<>+1688(SB), Z3, Z3
+	VPANDQ.BCST      constants_avx512<>+1688(SB), Z1, Z3
+	VPORQ.BCST       constants_avx512<>+1696(SB), Z3, Z3
 	VPSRLQ           $0x34, Z1, Z6
-	VPSUBQ.BCST      constants_avx512<>+1696(SB), Z6, Z6
+	VPSUBQ.BCST      constants_avx512<>+1704(SB), Z6, Z6
 	VPBLENDMQ.BCST   constants_avx512<>+8(SB), Z6, K1, Z6
 	VMOVUPS          Z2, (R10)
 	VPSRLQ           $0x06, Z6, Z2
-	VPANDQ.BCST      constants_avx512<>+1704(SB), Z6, Z6
+	VPANDQ.BCST      constants_avx512<>+1712(SB), Z6, Z6
 	VMOVUPS          Z4, 64(R10)
-	VBROADCASTSD     constants_avx512<>+1712(SB), Z4
+	VBROADCASTSD     constants_avx512<>+1720(SB), Z4
 	VPSUBQ           Z6, Z4, Z4
 	VMOVUPS          Z5, 128(R10)
 	VPADDQ.BCST      constants_avx512<>+8(SB), Z2, Z5
@@ -38433,13 +38440,13 @@ unlikelycompute:
 	VPXORD           Z1, Z1, Z1
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
 	VPGATHERQQ       (R11)(Z5*8), K2, Z1
-	VPADDQ.BCST      constants_avx512<>+1720(SB), Z2, Z5
+	VPADDQ.BCST      constants_avx512<>+1728(SB), Z2, Z5
 	KXNORW           K2, K2, K2
 	VMOVUPS          Z0, 320(R10)
 	VPXORD           Z0, Z0, Z0
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
 	VPGATHERQQ       (R11)(Z5*8), K2, Z0
-	VPADDQ.BCST      constants_avx512<>+1728(SB), Z2, Z2
+	VPADDQ.BCST      constants_avx512<>+1736(SB), Z2, Z2
 	KXNORW           K2, K2, K2
 	VPXORD           Z5, Z5, Z5
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
@@ -38498,7 +38505,7 @@ unlikelycompute:
 	VBROADCASTSD     constants_avx512<>+8(SB), Z2
 	VPBLENDMQ        Z29, Z2, K2, Z3
 	VPADDQ           Z3, Z0, Z0
-	VPADDQ.BCST      constants_avx512<>+1736(SB), Z0, Z3
+	VPADDQ.BCST      constants_avx512<>+1744(SB), Z0, Z3
 	VPSRLQ           $0x3e, Z3, Z3
 	VPSLLQ           $0x3e, Z3, Z4
 	VPSUBQ           Z4, Z0, Z0
@@ -38511,35 +38518,35 @@ unlikelycompute:
 	VPORQ            Z5, Z0, Z0
 	VPSLLQ           $0x03, Z1, Z1
 	VPSRLQ           $0x0c, Z0, Z5
-	VPORQ.BCST       constants_avx512<>+1320(SB), Z5, Z5
-	VSUBPD.BCST      constants_avx512<>+1320(SB), Z5, Z5
-	VMULPD.BCST      constants_avx512<>+1744(SB), Z5, Z5
+	VPORQ.BCST       constants_avx512<>+1328(SB), Z5, Z5
+	VSUBPD.BCST      constants_avx512<>+1328(SB), Z5, Z5
+	VMULPD.BCST      constants_avx512<>+1752(SB), Z5, Z5
 	VPSLLQ           $0x34, Z0, Z0
 	VPSRLQ           $0x0c, Z1, Z6
 	VPORQ            Z6, Z0, Z0
 	VPSRLQ           $0x0c, Z0, Z0
-	VPORQ.BCST       constants_avx512<>+1320(SB), Z0, Z0
-	VSUBPD.BCST      constants_avx512<>+1320(SB), Z0, Z0
-	VMULPD.BCST      constants_avx512<>+1752(SB), Z0, Z0
+	VPORQ.BCST       constants_avx512<>+1328(SB), Z0, Z0
+	VSUBPD.BCST      constants_avx512<>+1328(SB), Z0, Z0
+	VMULPD.BCST      constants_avx512<>+1760(SB), Z0, Z0
 	VPSLLQ           $0x28, Z1, Z1
 	VPSRLQ           $0x0c, Z1, Z1
-	VPORQ.BCST       constants_avx512<>+1320(SB), Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+1320(SB), Z1, Z1
-	VMULPD.BCST      constants_avx512<>+1760(SB), Z1, Z1
+	VPORQ.BCST       constants_avx512<>+1328(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+1328(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+1768(SB), Z1, Z1
 	VADDPD           Z0, Z5, Z6
 	VSUBPD           Z5, Z6, Z5
 	VSUBPD           Z5, Z0, Z0
 	VADDPD           Z1, Z0, Z0
-	VMULPD.BCST      constants_avx512<>+1768(SB), Z6, Z1
+	VMULPD.BCST      constants_avx512<>+1776(SB), Z6, Z1
 	VPXORQ           Z30, Z1, Z5
-	VFMADD231PD.BCST constants_avx512<>+1768(SB), Z6, Z5
 	VFMADD231PD.BCST constants_avx512<>+1776(SB), Z6, Z5
-	VFMADD231PD.BCST constants_avx512<>+1768(SB), Z0, Z5
+	VFMADD231PD.BCST constants_avx512<>+1784(SB), Z6, Z5
+	VFMADD231PD.BCST constants_avx512<>+1776(SB), Z0, Z5
 	VADDPD           Z5, Z1, Z0
 	VSUBPD           Z1, Z0, Z1
 	VSUBPD           Z5, Z1, Z1
 	VMOVUPS          256(R10), Z5
-	VCMPPD.BCST      $0x11, constants_avx512<>+1288(SB), Z5, K2
+	VCMPPD.BCST      $0x11, constants_avx512<>+1296(SB), Z5, K2
 	VMOVUPS          192(R10), Z5
 	VSUBPD           Z5, Z5, Z6
 	VBLENDMPD        Z0, Z6, K2, Z0
@@ -38572,8 +38579,8 @@ unlikelycompute:
 	VFMADD213PD      Z9, Z3, Z5
 	VFMADD213PD      Z8, Z3, Z5
 	VFMADD213PD      Z7, Z3, Z5
-	VBROADCASTSD     constants_avx512<>+2616(SB), Z6
-	VFMADD231PD.BCST constants_avx512<>+2128(SB), Z5, Z6
+	VBROADCASTSD     constants_avx512<>+2624(SB), Z6
+	VFMADD231PD.BCST constants_avx512<>+2136(SB), Z5, Z6
 	VMULPD           Z6, Z4, Z4
 	VFMADD231PD      Z5, Z3, Z4
 	VMOVAPS          Z0, Z3
@@ -38585,7 +38592,7 @@ unlikelycompute:
 	VADDPD           Z1, Z0, Z3
 	VSUBPD           Z0, Z3, Z0
 	VSUBPD           Z0, Z1, Z0
-	VBROADCASTSD     constants_avx512<>+2624(SB), Z1
+	VBROADCASTSD     constants_avx512<>+2632(SB), Z1
 	VDIVPD           Z3, Z1, Z1
 	VMOVAPS          Z1, Z4
 	VFMADD213PD.BCST constants_avx512<>+104(SB), Z3, Z4
@@ -38623,28 +38630,28 @@ TEXT ·asin_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+1272(SB), Z31
+	VBROADCASTSD constants_avx512<>+1280(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
-	VBROADCASTSD constants_avx512<>+2744(SB), Z29
-	VBROADCASTSD constants_avx512<>+2752(SB), Z28
+	VBROADCASTSD constants_avx512<>+2752(SB), Z29
+	VBROADCASTSD constants_avx512<>+2760(SB), Z28
 	VBROADCASTSD constants_avx512<>+40(SB), Z27
-	VBROADCASTSD constants_avx512<>+1672(SB), Z26
-	VBROADCASTSD constants_avx512<>+2632(SB), Z25
+	VBROADCASTSD constants_avx512<>+1680(SB), Z26
+	VBROADCASTSD constants_avx512<>+2640(SB), Z25
 	VBROADCASTSD constants_avx512<>+8(SB), Z24
-	VBROADCASTSD constants_avx512<>+2640(SB), Z23
-	VBROADCASTSD constants_avx512<>+2648(SB), Z22
-	VBROADCASTSD constants_avx512<>+2656(SB), Z21
-	VBROADCASTSD constants_avx512<>+2664(SB), Z20
-	VBROADCASTSD constants_avx512<>+2672(SB), Z19
-	VBROADCASTSD constants_avx512<>+2680(SB), Z18
-	VBROADCASTSD constants_avx512<>+2688(SB), Z17
-	VBROADCASTSD constants_avx512<>+2696(SB), Z16
-	VBROADCASTSD constants_avx512<>+2704(SB), Z15
-	VBROADCASTSD constants_avx512<>+2712(SB), Z14
-	VBROADCASTSD constants_avx512<>+2720(SB), Z13
-	VBROADCASTSD constants_avx512<>+2728(SB), Z12
-	VBROADCASTSD constants_avx512<>+2736(SB), Z11
-	VBROADCASTSD constants_avx512<>+2760(SB), Z10
+	VBROADCASTSD constants_avx512<>+2648(SB), Z23
+	VBROADCASTSD constants_avx512<>+2656(SB), Z22
+	VBROADCASTSD constants_avx512<>+2664(SB), Z21
+	VBROADCASTSD constants_avx512<>+2672(SB), Z20
+	VBROADCASTSD constants_avx512<>+2680(SB), Z19
+	VBROADCASTSD constants_avx512<>+2688(SB), Z18
+	VBROADCASTSD constants_avx512<>+2696(SB), Z17
+	VBROADCASTSD constants_avx512<>+2704(SB), Z16
+	VBROADCASTSD constants_avx512<>+2712(SB), Z15
+	VBROADCASTSD constants_avx512<>+2720(SB), Z14
+	VBROADCASTSD constants_avx512<>+2728(SB), Z13
+	VBROADCASTSD constants_avx512<>+2736(SB), Z12
+	VBROADCASTSD constants_avx512<>+2744(SB), Z11
+	VBROADCASTSD constants_avx512<>+2768(SB), Z10
 
 loop:
 	CMPQ    BX, $0x08
@@ -38730,30 +38737,30 @@ TEXT ·acos_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+8(SB), Z31
-	VBROADCASTSD constants_avx512<>+1272(SB), Z30
+	VBROADCASTSD constants_avx512<>+1280(SB), Z30
 	VBROADCASTSD constants_avx512<>+24(SB), Z29
 	VBROADCASTSD constants_avx512<>+40(SB), Z28
-	VBROADCASTSD constants_avx512<>+1672(SB), Z27
-	VBROADCASTSD constants_avx512<>+2632(SB), Z26
-	VBROADCASTSD constants_avx512<>+2640(SB), Z25
-	VBROADCASTSD constants_avx512<>+2648(SB), Z24
-	VBROADCASTSD constants_avx512<>+2656(SB), Z23
-	VBROADCASTSD constants_avx512<>+2664(SB), Z22
-	VBROADCASTSD constants_avx512<>+2672(SB), Z21
-	VBROADCASTSD constants_avx512<>+2680(SB), Z20
-	VBROADCASTSD constants_avx512<>+2688(SB), Z19
-	VBROADCASTSD constants_avx512<>+2696(SB), Z18
-	VBROADCASTSD constants_avx512<>+2704(SB), Z17
-	VBROADCASTSD constants_avx512<>+2712(SB), Z16
-	VBROADCASTSD constants_avx512<>+2720(SB), Z15
-	VBROADCASTSD constants_avx512<>+2728(SB), Z14
-	VBROADCASTSD constants_avx512<>+2736(SB), Z13
-	VBROADCASTSD constants_avx512<>+2768(SB), Z12
-	VBROADCASTSD constants_avx512<>+2752(SB), Z11
-	VBROADCASTSD constants_avx512<>+2776(SB), Z10
-	VBROADCASTSD constants_avx512<>+2760(SB), Z9
-	VBROADCASTSD constants_avx512<>+2128(SB), Z8
-	VBROADCASTSD constants_avx512<>+2624(SB), Z7
+	VBROADCASTSD constants_avx512<>+1680(SB), Z27
+	VBROADCASTSD constants_avx512<>+2640(SB), Z26
+	VBROADCASTSD constants_avx512<>+2648(SB), Z25
+	VBROADCASTSD constants_avx512<>+2656(SB), Z24
+	VBROADCASTSD constants_avx512<>+2664(SB), Z23
+	VBROADCASTSD constants_avx512<>+2672(SB), Z22
+	VBROADCASTSD constants_avx512<>+2680(SB), Z21
+	VBROADCASTSD constants_avx512<>+2688(SB), Z20
+	VBROADCASTSD constants_avx512<>+2696(SB), Z19
+	VBROADCASTSD constants_avx512<>+2704(SB), Z18
+	VBROADCASTSD constants_avx512<>+2712(SB), Z17
+	VBROADCASTSD constants_avx512<>+2720(SB), Z16
+	VBROADCASTSD constants_avx512<>+2728(SB), Z15
+	VBROADCASTSD constants_avx512<>+2736(SB), Z14
+	VBROADCASTSD constants_avx512<>+2744(SB), Z13
+	VBROADCASTSD constants_avx512<>+2776(SB), Z12
+	VBROADCASTSD constants_avx512<>+2760(SB), Z11
+	VBROADCASTSD constants_avx512<>+2784(SB), Z10
+	VBROADCASTSD constants_avx512<>+2768(SB), Z9
+	VBROADCASTSD constants_avx512<>+2136(SB), Z8
+	VBROADCASTSD constants_avx512<>+2632(SB), Z7
 
 loop:
 	CMPQ    BX, $0x08
@@ -38845,25 +38852,25 @@ TEXT ·atan_f64_stream_avx512(SB), NOSPLIT, $0-24
 	VBROADCASTSD constants_avx512<>+8(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
 	VBROADCASTSD constants_avx512<>+104(SB), Z29
-	VBROADCASTSD constants_avx512<>+2784(SB), Z28
-	VBROADCASTSD constants_avx512<>+1768(SB), Z27
+	VBROADCASTSD constants_avx512<>+2792(SB), Z28
+	VBROADCASTSD constants_avx512<>+1776(SB), Z27
 	VBROADCASTSD constants_avx512<>+40(SB), Z26
-	VBROADCASTSD constants_avx512<>+2792(SB), Z25
-	VBROADCASTSD constants_avx512<>+2800(SB), Z24
-	VBROADCASTSD constants_avx512<>+2624(SB), Z23
-	VBROADCASTSD constants_avx512<>+2128(SB), Z22
-	VBROADCASTSD constants_avx512<>+2808(SB), Z21
-	VBROADCASTSD constants_avx512<>+2816(SB), Z20
-	VBROADCASTSD constants_avx512<>+2824(SB), Z19
-	VBROADCASTSD constants_avx512<>+2832(SB), Z18
-	VBROADCASTSD constants_avx512<>+2840(SB), Z17
-	VBROADCASTSD constants_avx512<>+2848(SB), Z16
-	VBROADCASTSD constants_avx512<>+2856(SB), Z15
-	VBROADCASTSD constants_avx512<>+2864(SB), Z14
-	VBROADCASTSD constants_avx512<>+2872(SB), Z13
-	VBROADCASTSD constants_avx512<>+2880(SB), Z12
-	VBROADCASTSD constants_avx512<>+2888(SB), Z11
-	VBROADCASTSD constants_avx512<>+1776(SB), Z10
+	VBROADCASTSD constants_avx512<>+2800(SB), Z25
+	VBROADCASTSD constants_avx512<>+2808(SB), Z24
+	VBROADCASTSD constants_avx512<>+2632(SB), Z23
+	VBROADCASTSD constants_avx512<>+2136(SB), Z22
+	VBROADCASTSD constants_avx512<>+2816(SB), Z21
+	VBROADCASTSD constants_avx512<>+2824(SB), Z20
+	VBROADCASTSD constants_avx512<>+2832(SB), Z19
+	VBROADCASTSD constants_avx512<>+2840(SB), Z18
+	VBROADCASTSD constants_avx512<>+2848(SB), Z17
+	VBROADCASTSD constants_avx512<>+2856(SB), Z16
+	VBROADCASTSD constants_avx512<>+2864(SB), Z15
+	VBROADCASTSD constants_avx512<>+2872(SB), Z14
+	VBROADCASTSD constants_avx512<>+2880(SB), Z13
+	VBROADCASTSD constants_avx512<>+2888(SB), Z12
+	VBROADCASTSD constants_avx512<>+2896(SB), Z11
+	VBROADCASTSD constants_avx512<>+1784(SB), Z10
 
 loop:
 	CMPQ    BX, $0x08
@@ -38924,7 +38931,7 @@ compute:
 	VADDPD      Z2, Z9, Z2
 	VPANDQ      Z30, Z0, Z3
 	VPORQ       Z3, Z2, Z2
-	VCMPPD.BCST $0x11, constants_avx512<>+2440(SB), Z1, K1
+	VCMPPD.BCST $0x11, constants_avx512<>+2448(SB), Z1, K1
 	VBLENDMPD   Z0, Z2, K1, Z0
 	CMPQ        BX, $0x08
 	JLT         partialstore
@@ -38964,24 +38971,24 @@ TEXT ·sinh_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+24(SB), Z31
-	VBROADCASTSD constants_avx512<>+2896(SB), Z30
-	VBROADCASTSD constants_avx512<>+1152(SB), Z29
-	VBROADCASTSD constants_avx512<>+1168(SB), Z28
-	VBROADCASTSD constants_avx512<>+2904(SB), Z27
+	VBROADCASTSD constants_avx512<>+2904(SB), Z30
+	VBROADCASTSD constants_avx512<>+1160(SB), Z29
+	VBROADCASTSD constants_avx512<>+1176(SB), Z28
+	VBROADCASTSD constants_avx512<>+2912(SB), Z27
 	VBROADCASTSD constants_avx512<>+40(SB), Z26
-	VBROADCASTSD constants_avx512<>+1144(SB), Z25
-	VBROADCASTSD constants_avx512<>+1160(SB), Z24
-	VBROADCASTSD constants_avx512<>+2912(SB), Z23
+	VBROADCASTSD constants_avx512<>+1152(SB), Z25
+	VBROADCASTSD constants_avx512<>+1168(SB), Z24
+	VBROADCASTSD constants_avx512<>+2920(SB), Z23
 	VBROADCASTSD constants_avx512<>+8(SB), Z22
-	VBROADCASTSD constants_avx512<>+2920(SB), Z21
-	VBROADCASTSD constants_avx512<>+2928(SB), Z20
-	VBROADCASTSD constants_avx512<>+2936(SB), Z19
-	VBROADCASTSD constants_avx512<>+2944(SB), Z18
-	VBROADCASTSD constants_avx512<>+2952(SB), Z17
-	VBROADCASTSD constants_avx512<>+2960(SB), Z16
-	VBROADCASTSD constants_avx512<>+2968(SB), Z15
-	VBROADCASTSD constants_avx512<>+2976(SB), Z14
-	VBROADCASTSD constants_avx512<>+2984(SB), Z13
+	VBROADCASTSD constants_avx512<>+2928(SB), Z21
+	VBROADCASTSD constants_avx512<>+2936(SB), Z20
+	VBROADCASTSD constants_avx512<>+2944(SB), Z19
+	VBROADCASTSD constants_avx512<>+2952(SB), Z18
+	VBROADCASTSD constants_avx512<>+2960(SB), Z17
+	VBROADCASTSD constants_avx512<>+2968(SB), Z16
+	VBROADCASTSD constants_avx512<>+2976(SB), Z15
+	VBROADCASTSD constants_avx512<>+2984(SB), Z14
+	VBROADCASTSD constants_avx512<>+2992(SB), Z13
 
 loop:
 	CMPQ    BX, $0x08
@@ -39016,7 +39023,7 @@ compute:
 	VFMADD231PD      Z6, Z16, Z8
 	VFMADD213PD      Z14, Z6, Z8
 	VFMADD213PD      Z13, Z6, Z8
-	VFMADD213PD.BCST constants_avx512<>+2992(SB), Z6, Z8
+	VFMADD213PD.BCST constants_avx512<>+3000(SB), Z6, Z8
 	VMULPD           Z6, Z5, Z9
 	VFMADD213PD      Z2, Z7, Z9
 	VMULPD           Z2, Z5, Z2
@@ -39043,7 +39050,7 @@ compute:
 	VADDPD           Z2, Z2, Z2
 	VPANDQ           Z31, Z0, Z3
 	VPORQ            Z3, Z2, Z2
-	VCMPPD.BCST      $0x11, constants_avx512<>+2440(SB), Z1, K1
+	VCMPPD.BCST      $0x11, constants_avx512<>+2448(SB), Z1, K1
 	VBLENDMPD        Z0, Z2, K1, Z0
 	CMPQ             BX, $0x08
 	JLT              partialstore
@@ -39082,26 +39089,26 @@ TEXT ·cosh_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+2896(SB), Z31
-	VBROADCASTSD constants_avx512<>+1152(SB), Z30
-	VBROADCASTSD constants_avx512<>+1168(SB), Z29
-	VBROADCASTSD constants_avx512<>+2904(SB), Z28
+	VBROADCASTSD constants_avx512<>+2904(SB), Z31
+	VBROADCASTSD constants_avx512<>+1160(SB), Z30
+	VBROADCASTSD constants_avx512<>+1176(SB), Z29
+	VBROADCASTSD constants_avx512<>+2912(SB), Z28
 	VBROADCASTSD constants_avx512<>+24(SB), Z27
 	VBROADCASTSD constants_avx512<>+40(SB), Z26
-	VBROADCASTSD constants_avx512<>+1144(SB), Z25
-	VBROADCASTSD constants_avx512<>+1160(SB), Z24
-	VBROADCASTSD constants_avx512<>+2912(SB), Z23
+	VBROADCASTSD constants_avx512<>+1152(SB), Z25
+	VBROADCASTSD constants_avx512<>+1168(SB), Z24
+	VBROADCASTSD constants_avx512<>+2920(SB), Z23
 	VBROADCASTSD constants_avx512<>+8(SB), Z22
-	VBROADCASTSD constants_avx512<>+2920(SB), Z21
-	VBROADCASTSD constants_avx512<>+2928(SB), Z20
-	VBROADCASTSD constants_avx512<>+2936(SB), Z19
-	VBROADCASTSD constants_avx512<>+2944(SB), Z18
-	VBROADCASTSD constants_avx512<>+2952(SB), Z17
-	VBROADCASTSD constants_avx512<>+2960(SB), Z16
-	VBROADCASTSD constants_avx512<>+2968(SB), Z15
-	VBROADCASTSD constants_avx512<>+2976(SB), Z14
-	VBROADCASTSD constants_avx512<>+2984(SB), Z13
-	VBROADCASTSD constants_avx512<>+2992(SB), Z12
+	VBROADCASTSD constants_avx512<>+2928(SB), Z21
+	VBROADCASTSD constants_avx512<>+2936(SB), Z20
+	VBROADCASTSD constants_avx512<>+2944(SB), Z19
+	VBROADCASTSD constants_avx512<>+2952(SB), Z18
+	VBROADCASTSD constants_avx512<>+2960(SB), Z17
+	VBROADCASTSD constants_avx512<>+2968(SB), Z16
+	VBROADCASTSD constants_avx512<>+2976(SB), Z15
+	VBROADCASTSD constants_avx512<>+2984(SB), Z14
+	VBROADCASTSD constants_avx512<>+2992(SB), Z13
+	VBROADCASTSD constants_avx512<>+3000(SB), Z12
 
 loop:
 	CMPQ    BX, $0x08
@@ -39200,25 +39207,25 @@ TEXT ·cbrt_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
-	VBROADCASTSD constants_avx512<>+3000(SB), Z29
-	VBROADCASTSD constants_avx512<>+1152(SB), Z28
+	VBROADCASTSD constants_avx512<>+3008(SB), Z29
+	VBROADCASTSD constants_avx512<>+1160(SB), Z28
 	VBROADCASTSD constants_avx512<>+40(SB), Z27
-	VBROADCASTSD constants_avx512<>+1288(SB), Z26
-	VBROADCASTSD constants_avx512<>+1296(SB), Z25
-	VBROADCASTSD constants_avx512<>+1304(SB), Z24
-	VBROADCASTSD constants_avx512<>+1312(SB), Z23
-	VBROADCASTSD constants_avx512<>+1320(SB), Z22
-	VBROADCASTSD constants_avx512<>+1328(SB), Z21
-	VBROADCASTSD constants_avx512<>+3008(SB), Z20
-	VBROADCASTSD constants_avx512<>+3016(SB), Z19
-	VBROADCASTSD constants_avx512<>+3024(SB), Z18
-	VBROADCASTSD constants_avx512<>+3032(SB), Z17
-	VBROADCASTSD constants_avx512<>+3040(SB), Z16
-	VBROADCASTSD constants_avx512<>+3048(SB), Z15
-	VBROADCASTSD constants_avx512<>+3056(SB), Z14
-	VBROADCASTSD constants_avx512<>+3064(SB), Z13
-	VBROADCASTSD constants_avx512<>+3072(SB), Z12
-	VBROADCASTSD constants_avx512<>+3080(SB), Z11
+	VBROADCASTSD constants_avx512<>+1296(SB), Z26
+	VBROADCASTSD constants_avx512<>+1304(SB), Z25
+	VBROADCASTSD constants_avx512<>+1312(SB), Z24
+	VBROADCASTSD constants_avx512<>+1320(SB), Z23
+	VBROADCASTSD constants_avx512<>+1328(SB), Z22
+	VBROADCASTSD constants_avx512<>+1336(SB), Z21
+	VBROADCASTSD constants_avx512<>+3016(SB), Z20
+	VBROADCASTSD constants_avx512<>+3024(SB), Z19
+	VBROADCASTSD constants_avx512<>+3032(SB), Z18
+	VBROADCASTSD constants_avx512<>+3040(SB), Z17
+	VBROADCASTSD constants_avx512<>+3048(SB), Z16
+	VBROADCASTSD constants_avx512<>+3056(SB), Z15
+	VBROADCASTSD constants_avx512<>+3064(SB), Z14
+	VBROADCASTSD constants_avx512<>+3072(SB), Z13
+	VBROADCASTSD constants_avx512<>+3080(SB), Z12
+	VBROADCASTSD constants_avx512<>+3088(SB), Z11
 
 loop:
 	CMPQ    BX, $0x08
@@ -39308,7 +39315,7 @@ unlikelycompute:
 	VPANDQ       Z27, Z0, Z1
 	VPADDQ       Z26, Z1, Z2
 	VPCMPQ       $0x01, Z25, Z2, K1
-	VMULPD.BCST  constants_avx512<>+3088(SB), Z1, Z2
+	VMULPD.BCST  constants_avx512<>+3096(SB), Z1, Z2
 	VBLENDMPD    Z1, Z2, K1, Z2
 	VPSUBQ       Z24, Z2, Z3
 	VPANDQ       Z23, Z3, Z4
@@ -39318,7 +39325,7 @@ unlikelycompute:
 	VPORQ        Z22, Z3, Z3
 	VSUBPD       Z21, Z3, Z3
 	VSUBPD       Z31, Z2, Z2
-	VSUBPD.BCST  constants_avx512<>+3096(SB), Z3, Z4
+	VSUBPD.BCST  constants_avx512<>+3104(SB), Z3, Z4
 	VBLENDMPD    Z3, Z4, K1, Z3
 	VMOVAPS      Z28, Z4
 	VFMADD231PD  Z29, Z3, Z4
@@ -39398,8 +39405,8 @@ TEXT ·hypot_f64_stream_avx512(SB), NOSPLIT, $0-32
 	VBROADCASTSD constants_avx512<>+24(SB), Z31
 	VBROADCASTSD constants_avx512<>+40(SB), Z30
 	VBROADCASTSD constants_avx512<>+104(SB), Z29
-	VBROADCASTSD constants_avx512<>+3104(SB), Z28
-	VBROADCASTSD constants_avx512<>+3112(SB), Z27
+	VBROADCASTSD constants_avx512<>+3112(SB), Z28
+	VBROADCASTSD constants_avx512<>+3120(SB), Z27
 
 loop:
 	CMPQ    BX, $0x08
@@ -39483,9 +39490,9 @@ unlikelycompute:
 	VCMPPD         $0x12, Z27, Z2, K2
 	KANDW          K1, K2, K1
 	VCMPPD         $0x11, Z28, Z2, K2
-	VBLENDMPD.BCST constants_avx512<>+3120(SB), Z29, K2, Z4
+	VBLENDMPD.BCST constants_avx512<>+3128(SB), Z29, K2, Z4
 	VCMPPD         $0x11, Z2, Z27, K2
-	VBLENDMPD.BCST constants_avx512<>+3128(SB), Z4, K2, Z4
+	VBLENDMPD.BCST constants_avx512<>+3136(SB), Z4, K2, Z4
 	VBLENDMPD      Z29, Z4, K1, Z4
 	VMULPD         Z4, Z2, Z2
 	VMULPD         Z4, Z3, Z3
@@ -39510,10 +39517,10 @@ unlikelycompute:
 	VCMPPD.BCST    $0x00, constants_avx512<>+8(SB), Z2, K2
 	VDIVPD         Z4, Z3, Z4
 	VBLENDMPD      Z2, Z4, K2, Z2
-	VCMPPD.BCST    $0x00, constants_avx512<>+1288(SB), Z0, K2
-	VCMPPD.BCST    $0x00, constants_avx512<>+1288(SB), Z1, K3
+	VCMPPD.BCST    $0x00, constants_avx512<>+1296(SB), Z0, K2
+	VCMPPD.BCST    $0x00, constants_avx512<>+1296(SB), Z1, K3
 	KORW           K2, K3, K2
-	VBLENDMPD.BCST constants_avx512<>+1288(SB), Z2, K2, Z0
+	VBLENDMPD.BCST constants_avx512<>+1296(SB), Z2, K2, Z0
 	VBLENDMPD      Z3, Z0, K1, Z0
 	JMP            store
 
@@ -39552,24 +39559,24 @@ TEXT ·atan2_f64_stream_avx512(SB), $384-32
 	VBROADCASTSD constants_avx512<>+8(SB), Z30
 	VBROADCASTSD constants_avx512<>+40(SB), Z29
 	VBROADCASTSD constants_avx512<>+104(SB), Z28
-	VBROADCASTSD constants_avx512<>+1768(SB), Z27
-	VBROADCASTSD constants_avx512<>+3104(SB), Z26
-	VBROADCASTSD constants_avx512<>+3136(SB), Z25
-	VBROADCASTSD constants_avx512<>+2792(SB), Z24
-	VBROADCASTSD constants_avx512<>+2128(SB), Z23
-	VBROADCASTSD constants_avx512<>+1792(SB), Z22
-	VBROADCASTSD constants_avx512<>+2808(SB), Z21
-	VBROADCASTSD constants_avx512<>+2816(SB), Z20
-	VBROADCASTSD constants_avx512<>+2824(SB), Z19
-	VBROADCASTSD constants_avx512<>+2832(SB), Z18
-	VBROADCASTSD constants_avx512<>+2840(SB), Z17
-	VBROADCASTSD constants_avx512<>+2848(SB), Z16
-	VBROADCASTSD constants_avx512<>+2856(SB), Z15
-	VBROADCASTSD constants_avx512<>+2864(SB), Z14
-	VBROADCASTSD constants_avx512<>+2872(SB), Z13
-	VBROADCASTSD constants_avx512<>+2880(SB), Z12
-	VBROADCASTSD constants_avx512<>+2888(SB), Z11
-	VBROADCASTSD constants_avx512<>+1776(SB), Z10
+	VBROADCASTSD constants_avx512<>+1776(SB), Z27
+	VBROADCASTSD constants_avx512<>+3112(SB), Z26
+	VBROADCASTSD constants_avx512<>+3144(SB), Z25
+	VBROADCASTSD constants_avx512<>+2800(SB), Z24
+	VBROADCASTSD constants_avx512<>+2136(SB), Z23
+	VBROADCASTSD constants_avx512<>+1800(SB), Z22
+	VBROADCASTSD constants_avx512<>+2816(SB), Z21
+	VBROADCASTSD constants_avx512<>+2824(SB), Z20
+	VBROADCASTSD constants_avx512<>+2832(SB), Z19
+	VBROADCASTSD constants_avx512<>+2840(SB), Z18
+	VBROADCASTSD constants_avx512<>+2848(SB), Z17
+	VBROADCASTSD constants_avx512<>+2856(SB), Z16
+	VBROADCASTSD constants_avx512<>+2864(SB), Z15
+	VBROADCASTSD constants_avx512<>+2872(SB), Z14
+	VBROADCASTSD constants_avx512<>+2880(SB), Z13
+	VBROADCASTSD constants_avx512<>+2888(SB), Z12
+	VBROADCASTSD constants_avx512<>+2896(SB), Z11
+	VBROADCASTSD constants_avx512<>+1784(SB), Z10
 
 loop:
 	CMPQ    BX, $0x08
@@ -39684,18 +39691,18 @@ unlikelycompute:
 	VCMPPD         $0x12, Z25, Z4, K3
 	KANDW          K2, K3, K2
 	VCMPPD         $0x11, Z28, Z4, K3
-	VBROADCASTSD   constants_avx512<>+3152(SB), Z6
-	VBLENDMPD.BCST constants_avx512<>+3144(SB), Z6, K3, Z6
-	VCMPPD.BCST    $0x11, constants_avx512<>+1288(SB), Z4, K3
+	VBROADCASTSD   constants_avx512<>+3160(SB), Z6
+	VBLENDMPD.BCST constants_avx512<>+3152(SB), Z6, K3, Z6
+	VCMPPD.BCST    $0x11, constants_avx512<>+1296(SB), Z4, K3
 	VMULPD         Z6, Z4, Z7
-	VCMPPD.BCST    $0x00, constants_avx512<>+1288(SB), Z4, K4
+	VCMPPD.BCST    $0x00, constants_avx512<>+1296(SB), Z4, K4
 	VBLENDMPD      Z28, Z30, K4, Z8
 	VBLENDMPD      Z7, Z8, K3, Z7
 	VCMPPD         $0x00, Z30, Z4, K4
 	VBLENDMPD      Z28, Z7, K4, Z7
 	VBLENDMPD      Z4, Z7, K2, Z7
 	VMULPD         Z6, Z5, Z6
-	VCMPPD.BCST    $0x00, constants_avx512<>+1288(SB), Z5, K5
+	VCMPPD.BCST    $0x00, constants_avx512<>+1296(SB), Z5, K5
 	VBLENDMPD      Z28, Z30, K5, Z8
 	VBLENDMPD      Z6, Z8, K3, Z6
 	VBLENDMPD      Z30, Z6, K4, Z6
@@ -39761,7 +39768,7 @@ unlikelycompute:
 	VFMADD231PD    Z4, Z2, Z0
 	VADDPD         Z0, Z9, Z0
 	VCMPPD         $0x00, Z30, Z1, K1
-	VMULPD.BCST    constants_avx512<>+2440(SB), Z7, Z1
+	VMULPD.BCST    constants_avx512<>+2448(SB), Z7, Z1
 	VCMPPD         $0x11, Z1, Z5, K3
 	KANDW          K1, K3, K1
 	VCMPPD         $0x11, 256(R10), Z30, K3
@@ -39811,24 +39818,24 @@ TEXT ·sigmoid_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
-	VBROADCASTSD constants_avx512<>+1152(SB), Z29
-	VBROADCASTSD constants_avx512<>+1168(SB), Z28
+	VBROADCASTSD constants_avx512<>+1160(SB), Z29
+	VBROADCASTSD constants_avx512<>+1176(SB), Z28
 	VBROADCASTSD constants_avx512<>+8(SB), Z27
 	VBROADCASTSD constants_avx512<>+40(SB), Z26
-	VBROADCASTSD constants_avx512<>+3160(SB), Z25
-	VBROADCASTSD constants_avx512<>+1144(SB), Z24
-	VBROADCASTSD constants_avx512<>+1160(SB), Z23
-	VBROADCASTSD constants_avx512<>+1176(SB), Z22
-	VBROADCASTSD constants_avx512<>+1184(SB), Z21
-	VBROADCASTSD constants_avx512<>+1192(SB), Z20
-	VBROADCASTSD constants_avx512<>+1200(SB), Z19
-	VBROADCASTSD constants_avx512<>+1208(SB), Z18
-	VBROADCASTSD constants_avx512<>+1216(SB), Z17
-	VBROADCASTSD constants_avx512<>+1224(SB), Z16
-	VBROADCASTSD constants_avx512<>+1232(SB), Z15
-	VBROADCASTSD constants_avx512<>+1240(SB), Z14
-	VBROADCASTSD constants_avx512<>+1248(SB), Z13
-	VBROADCASTSD constants_avx512<>+1280(SB), Z12
+	VBROADCASTSD constants_avx512<>+3168(SB), Z25
+	VBROADCASTSD constants_avx512<>+1152(SB), Z24
+	VBROADCASTSD constants_avx512<>+1168(SB), Z23
+	VBROADCASTSD constants_avx512<>+1184(SB), Z22
+	VBROADCASTSD constants_avx512<>+1192(SB), Z21
+	VBROADCASTSD constants_avx512<>+1200(SB), Z20
+	VBROADCASTSD constants_avx512<>+1208(SB), Z19
+	VBROADCASTSD constants_avx512<>+1216(SB), Z18
+	VBROADCASTSD constants_avx512<>+1224(SB), Z17
+	VBROADCASTSD constants_avx512<>+1232(SB), Z16
+	VBROADCASTSD constants_avx512<>+1240(SB), Z15
+	VBROADCASTSD constants_avx512<>+1248(SB), Z14
+	VBROADCASTSD constants_avx512<>+1256(SB), Z13
+	VBROADCASTSD constants_avx512<>+1288(SB), Z12
 
 loop:
 	CMPQ    BX, $0x08
@@ -39917,7 +39924,7 @@ unlikely:
 unlikelycompute:
 	VPANDQ           Z26, Z0, Z1
 	VCMPPD           $0x12, Z25, Z1, K1
-	VBROADCASTSD     constants_avx512<>+3168(SB), Z2
+	VBROADCASTSD     constants_avx512<>+3176(SB), Z2
 	VCMPPD           $0x11, Z1, Z2, K2
 	VBLENDMPD        Z2, Z1, K2, Z2
 	VBLENDMPD        Z1, Z2, K1, Z1
@@ -39953,7 +39960,7 @@ unlikelycompute:
 	VPADDQ           Z12, Z2, Z2
 	VPSLLQ           $0x34, Z2, Z2
 	VMOVAPS          Z29, Z5
-	VFMADD231PD.BCST constants_avx512<>+1272(SB), Z3, Z5
+	VFMADD231PD.BCST constants_avx512<>+1280(SB), Z3, Z5
 	VSUBPD           Z29, Z5, Z6
 	VSUBPD           Z6, Z3, Z3
 	VFMADD213PD      Z29, Z31, Z3
@@ -40015,25 +40022,25 @@ TEXT ·softplus_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
 	VBROADCASTSD constants_avx512<>+8(SB), Z30
-	VBROADCASTSD constants_avx512<>+1152(SB), Z29
-	VBROADCASTSD constants_avx512<>+1168(SB), Z28
+	VBROADCASTSD constants_avx512<>+1160(SB), Z29
+	VBROADCASTSD constants_avx512<>+1176(SB), Z28
 	VBROADCASTSD constants_avx512<>+40(SB), Z27
-	VBROADCASTSD constants_avx512<>+3160(SB), Z26
+	VBROADCASTSD constants_avx512<>+3168(SB), Z26
 	VBROADCASTSD constants_avx512<>+24(SB), Z25
-	VBROADCASTSD constants_avx512<>+1144(SB), Z24
-	VBROADCASTSD constants_avx512<>+1160(SB), Z23
-	VBROADCASTSD constants_avx512<>+1176(SB), Z22
-	VBROADCASTSD constants_avx512<>+1184(SB), Z21
-	VBROADCASTSD constants_avx512<>+1192(SB), Z20
-	VBROADCASTSD constants_avx512<>+1200(SB), Z19
-	VBROADCASTSD constants_avx512<>+1208(SB), Z18
-	VBROADCASTSD constants_avx512<>+1216(SB), Z17
-	VBROADCASTSD constants_avx512<>+1224(SB), Z16
-	VBROADCASTSD constants_avx512<>+1232(SB), Z15
-	VBROADCASTSD constants_avx512<>+1240(SB), Z14
-	VBROADCASTSD constants_avx512<>+1248(SB), Z13
-	VBROADCASTSD constants_avx512<>+1280(SB), Z12
-	VBROADCASTSD constants_avx512<>+1304(SB), Z11
+	VBROADCASTSD constants_avx512<>+1152(SB), Z24
+	VBROADCASTSD constants_avx512<>+1168(SB), Z23
+	VBROADCASTSD constants_avx512<>+1184(SB), Z22
+	VBROADCASTSD constants_avx512<>+1192(SB), Z21
+	VBROADCASTSD constants_avx512<>+1200(SB), Z20
+	VBROADCASTSD constants_avx512<>+1208(SB), Z19
+	VBROADCASTSD constants_avx512<>+1216(SB), Z18
+	VBROADCASTSD constants_avx512<>+1224(SB), Z17
+	VBROADCASTSD constants_avx512<>+1232(SB), Z16
+	VBROADCASTSD constants_avx512<>+1240(SB), Z15
+	VBROADCASTSD constants_avx512<>+1248(SB), Z14
+	VBROADCASTSD constants_avx512<>+1256(SB), Z13
+	VBROADCASTSD constants_avx512<>+1288(SB), Z12
+	VBROADCASTSD constants_avx512<>+1312(SB), Z11
 
 loop:
 	CMPQ    BX, $0x08
@@ -40078,9 +40085,9 @@ compute:
 	VMULPD           Z2, Z1, Z1
 	VADDPD           Z31, Z3, Z2
 	VPSUBQ           Z11, Z2, Z4
-	VPANDQ.BCST      constants_avx512<>+1312(SB), Z4, Z5
+	VPANDQ.BCST      constants_avx512<>+1320(SB), Z4, Z5
 	VPSUBQ           Z5, Z31, Z6
-	VCMPPD.BCST      $0x11, constants_avx512<>+2488(SB), Z2, K2
+	VCMPPD.BCST      $0x11, constants_avx512<>+2496(SB), Z2, K2
 	VBLENDMPD        Z6, Z30, K2, Z2
 	VPSUBQ           Z5, Z3, Z3
 	VSUBPD           Z31, Z2, Z5
@@ -40093,19 +40100,18 @@ compute:
 	VFMADD231PD      Z2, Z1, Z3
 	VPADDQ           Z31, Z4, Z1
 	VPSRLQ           $0x34, Z1, Z1
-	VPORQ.BCST       constants_avx512<>+1320(SB), Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+1328(SB), Z1, Z1
-	VMULPD.BCST      constants_avx512<>+2224(SB), Z1, Z2
+	VPORQ.BCST       constants_avx512<>+1328(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+1336(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+2232(SB), Z1, Z2
 	VADDPD           Z6, Z2, Z4
 	VSUBPD           Z2, Z4, Z2
 	VSUBPD           Z2, Z6, Z2
-	VFMADD231PD.BCST constants_avx512<>+2232(SB), Z1, Z2
+	VFMADD231PD.BCST constants_avx512<>+2240(SB), Z1, Z2
 	VMULPD           Z6, Z3, Z1
 	VSUBPD           Z1, Z3, Z1
 	VADDPD           Z1, Z2, Z1
-	VBROADCASTSD     constants_avx512<>+1344(SB), Z2
-	VFMADD231PD.BCST constants_avx512<>+1336(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+1352(SB), Z6, Z2
+	VBROADCASTSD     constants_avx512<>+1352(SB), Z2
+	VFMADD231PD.BCST constants_avx512<>+1344(SB), Z6, Z2
 	VFMADD213PD.BCST constants_avx512<>+1360(SB), Z6, Z2
 	VFMADD213PD.BCST constants_avx512<>+1368(SB), Z6, Z2
 	VFMADD213PD.BCST constants_avx512<>+1376(SB), Z6, Z2
@@ -40123,6 +40129,7 @@ compute:
 	VFMADD213PD.BCST constants_avx512<>+1472(SB), Z6, Z2
 	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z6, Z2
 	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z6, Z2
 	VMULPD           Z6, Z6, Z3
 	VFMADD231PD      Z2, Z3, Z1
 	VCMPPD           $0x11, Z0, Z30, K2
@@ -40166,7 +40173,7 @@ unlikely:
 unlikelycompute:
 	VPANDQ           Z27, Z0, Z1
 	VCMPPD           $0x12, Z26, Z1, K1
-	VBROADCASTSD     constants_avx512<>+3168(SB), Z2
+	VBROADCASTSD     constants_avx512<>+3176(SB), Z2
 	VCMPPD           $0x11, Z1, Z2, K2
 	VBLENDMPD        Z2, Z1, K2, Z2
 	VBLENDMPD        Z1, Z2, K1, Z1
@@ -40202,7 +40209,7 @@ unlikelycompute:
 	VPADDQ           Z12, Z2, Z2
 	VPSLLQ           $0x34, Z2, Z2
 	VMOVAPS          Z29, Z5
-	VFMADD231PD.BCST constants_avx512<>+1272(SB), Z3, Z5
+	VFMADD231PD.BCST constants_avx512<>+1280(SB), Z3, Z5
 	VSUBPD           Z29, Z5, Z6
 	VSUBPD           Z6, Z3, Z3
 	VFMADD213PD      Z29, Z31, Z3
@@ -40216,9 +40223,9 @@ unlikelycompute:
 	VMULPD           Z2, Z1, Z1
 	VADDPD           Z31, Z4, Z2
 	VPSUBQ           Z11, Z2, Z5
-	VPANDQ.BCST      constants_avx512<>+1312(SB), Z5, Z6
+	VPANDQ.BCST      constants_avx512<>+1320(SB), Z5, Z6
 	VPSUBQ           Z6, Z31, Z7
-	VCMPPD.BCST      $0x11, constants_avx512<>+2488(SB), Z2, K2
+	VCMPPD.BCST      $0x11, constants_avx512<>+2496(SB), Z2, K2
 	VBLENDMPD        Z7, Z30, K2, Z2
 	VPSUBQ           Z6, Z4, Z4
 	VSUBPD           Z31, Z2, Z6
@@ -40231,19 +40238,18 @@ unlikelycompute:
 	VFMADD231PD      Z2, Z1, Z4
 	VPADDQ           Z31, Z5, Z1
 	VPSRLQ           $0x34, Z1, Z1
-	VPORQ.BCST       constants_avx512<>+1320(SB), Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+1328(SB), Z1, Z1
-	VMULPD.BCST      constants_avx512<>+2224(SB), Z1, Z2
+	VPORQ.BCST       constants_avx512<>+1328(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+1336(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+2232(SB), Z1, Z2
 	VADDPD           Z7, Z2, Z5
 	VSUBPD           Z2, Z5, Z2
 	VSUBPD           Z2, Z7, Z2
-	VFMADD231PD.BCST constants_avx512<>+2232(SB), Z1, Z2
+	VFMADD231PD.BCST constants_avx512<>+2240(SB), Z1, Z2
 	VMULPD           Z7, Z4, Z1
 	VSUBPD           Z1, Z4, Z1
 	VADDPD           Z1, Z2, Z1
-	VBROADCASTSD     constants_avx512<>+1344(SB), Z2
-	VFMADD231PD.BCST constants_avx512<>+1336(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+1352(SB), Z7, Z2
+	VBROADCASTSD     constants_avx512<>+1352(SB), Z2
+	VFMADD231PD.BCST constants_avx512<>+1344(SB), Z7, Z2
 	VFMADD213PD.BCST constants_avx512<>+1360(SB), Z7, Z2
 	VFMADD213PD.BCST constants_avx512<>+1368(SB), Z7, Z2
 	VFMADD213PD.BCST constants_avx512<>+1376(SB), Z7, Z2
@@ -40261,6 +40267,7 @@ unlikelycompute:
 	VFMADD213PD.BCST constants_avx512<>+1472(SB), Z7, Z2
 	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z7, Z2
 	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z7, Z2
 	VMULPD           Z7, Z7, Z4
 	VFMADD231PD      Z2, Z4, Z1
 	VCMPPD           $0x11, Z0, Z30, K2
@@ -40308,24 +40315,24 @@ TEXT ·logsigmoid_f64_stream_avx512(SB), NOSPLIT, $0-24
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
 	VBROADCASTSD constants_avx512<>+8(SB), Z29
-	VBROADCASTSD constants_avx512<>+1152(SB), Z28
-	VBROADCASTSD constants_avx512<>+1168(SB), Z27
+	VBROADCASTSD constants_avx512<>+1160(SB), Z28
+	VBROADCASTSD constants_avx512<>+1176(SB), Z27
 	VBROADCASTSD constants_avx512<>+40(SB), Z26
-	VBROADCASTSD constants_avx512<>+3160(SB), Z25
-	VBROADCASTSD constants_avx512<>+1144(SB), Z24
-	VBROADCASTSD constants_avx512<>+1160(SB), Z23
-	VBROADCASTSD constants_avx512<>+1176(SB), Z22
-	VBROADCASTSD constants_avx512<>+1184(SB), Z21
-	VBROADCASTSD constants_avx512<>+1192(SB), Z20
-	VBROADCASTSD constants_avx512<>+1200(SB), Z19
-	VBROADCASTSD constants_avx512<>+1208(SB), Z18
-	VBROADCASTSD constants_avx512<>+1216(SB), Z17
-	VBROADCASTSD constants_avx512<>+1224(SB), Z16
-	VBROADCASTSD constants_avx512<>+1232(SB), Z15
-	VBROADCASTSD constants_avx512<>+1240(SB), Z14
-	VBROADCASTSD constants_avx512<>+1248(SB), Z13
-	VBROADCASTSD constants_avx512<>+1280(SB), Z12
-	VBROADCASTSD constants_avx512<>+1304(SB), Z11
+	VBROADCASTSD constants_avx512<>+3168(SB), Z25
+	VBROADCASTSD constants_avx512<>+1152(SB), Z24
+	VBROADCASTSD constants_avx512<>+1168(SB), Z23
+	VBROADCASTSD constants_avx512<>+1184(SB), Z22
+	VBROADCASTSD constants_avx512<>+1192(SB), Z21
+	VBROADCASTSD constants_avx512<>+1200(SB), Z20
+	VBROADCASTSD constants_avx512<>+1208(SB), Z19
+	VBROADCASTSD constants_avx512<>+1216(SB), Z18
+	VBROADCASTSD constants_avx512<>+1224(SB), Z17
+	VBROADCASTSD constants_avx512<>+1232(SB), Z16
+	VBROADCASTSD constants_avx512<>+1240(SB), Z15
+	VBROADCASTSD constants_avx512<>+1248(SB), Z14
+	VBROADCASTSD constants_avx512<>+1256(SB), Z13
+	VBROADCASTSD constants_avx512<>+1288(SB), Z12
+	VBROADCASTSD constants_avx512<>+1312(SB), Z11
 
 loop:
 	CMPQ    BX, $0x08
@@ -40371,9 +40378,9 @@ compute:
 	VMULPD           Z2, Z1, Z1
 	VADDPD           Z31, Z3, Z2
 	VPSUBQ           Z11, Z2, Z4
-	VPANDQ.BCST      constants_avx512<>+1312(SB), Z4, Z5
+	VPANDQ.BCST      constants_avx512<>+1320(SB), Z4, Z5
 	VPSUBQ           Z5, Z31, Z6
-	VCMPPD.BCST      $0x11, constants_avx512<>+2488(SB), Z2, K2
+	VCMPPD.BCST      $0x11, constants_avx512<>+2496(SB), Z2, K2
 	VBLENDMPD        Z6, Z29, K2, Z2
 	VPSUBQ           Z5, Z3, Z3
 	VSUBPD           Z31, Z2, Z5
@@ -40386,19 +40393,18 @@ compute:
 	VFMADD231PD      Z2, Z1, Z3
 	VPADDQ           Z31, Z4, Z1
 	VPSRLQ           $0x34, Z1, Z1
-	VPORQ.BCST       constants_avx512<>+1320(SB), Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+1328(SB), Z1, Z1
-	VMULPD.BCST      constants_avx512<>+2224(SB), Z1, Z2
+	VPORQ.BCST       constants_avx512<>+1328(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+1336(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+2232(SB), Z1, Z2
 	VADDPD           Z6, Z2, Z4
 	VSUBPD           Z2, Z4, Z2
 	VSUBPD           Z2, Z6, Z2
-	VFMADD231PD.BCST constants_avx512<>+2232(SB), Z1, Z2
+	VFMADD231PD.BCST constants_avx512<>+2240(SB), Z1, Z2
 	VMULPD           Z6, Z3, Z1
 	VSUBPD           Z1, Z3, Z1
 	VADDPD           Z1, Z2, Z1
-	VBROADCASTSD     constants_avx512<>+1344(SB), Z2
-	VFMADD231PD.BCST constants_avx512<>+1336(SB), Z6, Z2
-	VFMADD213PD.BCST constants_avx512<>+1352(SB), Z6, Z2
+	VBROADCASTSD     constants_avx512<>+1352(SB), Z2
+	VFMADD231PD.BCST constants_avx512<>+1344(SB), Z6, Z2
 	VFMADD213PD.BCST constants_avx512<>+1360(SB), Z6, Z2
 	VFMADD213PD.BCST constants_avx512<>+1368(SB), Z6, Z2
 	VFMADD213PD.BCST constants_avx512<>+1376(SB), Z6, Z2
@@ -40416,6 +40422,7 @@ compute:
 	VFMADD213PD.BCST constants_avx512<>+1472(SB), Z6, Z2
 	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z6, Z2
 	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z6, Z2
 	VMULPD           Z6, Z6, Z3
 	VFMADD231PD      Z2, Z3, Z1
 	VCMPPD           $0x11, Z0, Z29, K2
@@ -40461,7 +40468,7 @@ unlikelycompute:
 	VPXORQ           Z30, Z0, Z0
 	VPANDQ           Z26, Z0, Z1
 	VCMPPD           $0x12, Z25, Z1, K1
-	VBROADCASTSD     constants_avx512<>+3168(SB), Z2
+	VBROADCASTSD     constants_avx512<>+3176(SB), Z2
 	VCMPPD           $0x11, Z1, Z2, K2
 	VBLENDMPD        Z2, Z1, K2, Z2
 	VBLENDMPD        Z1, Z2, K1, Z1
@@ -40497,7 +40504,7 @@ unlikelycompute:
 	VPADDQ           Z12, Z2, Z2
 	VPSLLQ           $0x34, Z2, Z2
 	VMOVAPS          Z28, Z5
-	VFMADD231PD.BCST constants_avx512<>+1272(SB), Z3, Z5
+	VFMADD231PD.BCST constants_avx512<>+1280(SB), Z3, Z5
 	VSUBPD           Z28, Z5, Z6
 	VSUBPD           Z6, Z3, Z3
 	VFMADD213PD      Z28, Z31, Z3
@@ -40511,9 +40518,9 @@ unlikelycompute:
 	VMULPD           Z2, Z1, Z1
 	VADDPD           Z31, Z4, Z2
 	VPSUBQ           Z11, Z2, Z5
-	VPANDQ.BCST      constants_avx512<>+1312(SB), Z5, Z6
+	VPANDQ.BCST      constants_avx512<>+1320(SB), Z5, Z6
 	VPSUBQ           Z6, Z31, Z7
-	VCMPPD.BCST      $0x11, constants_avx512<>+2488(SB), Z2, K2
+	VCMPPD.BCST      $0x11, constants_avx512<>+2496(SB), Z2, K2
 	VBLENDMPD        Z7, Z29, K2, Z2
 	VPSUBQ           Z6, Z4, Z4
 	VSUBPD           Z31, Z2, Z6
@@ -40526,19 +40533,18 @@ unlikelycompute:
 	VFMADD231PD      Z2, Z1, Z4
 	VPADDQ           Z31, Z5, Z1
 	VPSRLQ           $0x34, Z1, Z1
-	VPORQ.BCST       constants_avx512<>+1320(SB), Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+1328(SB), Z1, Z1
-	VMULPD.BCST      constants_avx512<>+2224(SB), Z1, Z2
+	VPORQ.BCST       constants_avx512<>+1328(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+1336(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+2232(SB), Z1, Z2
 	VADDPD           Z7, Z2, Z5
 	VSUBPD           Z2, Z5, Z2
 	VSUBPD           Z2, Z7, Z2
-	VFMADD231PD.BCST constants_avx512<>+2232(SB), Z1, Z2
+	VFMADD231PD.BCST constants_avx512<>+2240(SB), Z1, Z2
 	VMULPD           Z7, Z4, Z1
 	VSUBPD           Z1, Z4, Z1
 	VADDPD           Z1, Z2, Z1
-	VBROADCASTSD     constants_avx512<>+1344(SB), Z2
-	VFMADD231PD.BCST constants_avx512<>+1336(SB), Z7, Z2
-	VFMADD213PD.BCST constants_avx512<>+1352(SB), Z7, Z2
+	VBROADCASTSD     constants_avx512<>+1352(SB), Z2
+	VFMADD231PD.BCST constants_avx512<>+1344(SB), Z7, Z2
 	VFMADD213PD.BCST constants_avx512<>+1360(SB), Z7, Z2
 	VFMADD213PD.BCST constants_avx512<>+1368(SB), Z7, Z2
 	VFMADD213PD.BCST constants_avx512<>+1376(SB), Z7, Z2
@@ -40556,6 +40562,7 @@ unlikelycompute:
 	VFMADD213PD.BCST constants_avx512<>+1472(SB), Z7, Z2
 	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z7, Z2
 	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z7, Z2
 	VMULPD           Z7, Z7, Z4
 	VFMADD231PD      Z2, Z4, Z1
 	VCMPPD           $0x11, Z0, Z29, K2
@@ -40602,31 +40609,31 @@ TEXT ·erf_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
-	VBROADCASTSD constants_avx512<>+3280(SB), Z30
-	VBROADCASTSD constants_avx512<>+1152(SB), Z29
+	VBROADCASTSD constants_avx512<>+3288(SB), Z30
+	VBROADCASTSD constants_avx512<>+1160(SB), Z29
 	VBROADCASTSD constants_avx512<>+40(SB), Z28
-	VBROADCASTSD constants_avx512<>+3176(SB), Z27
-	VBROADCASTSD constants_avx512<>+3184(SB), Z26
-	VBROADCASTSD constants_avx512<>+3192(SB), Z25
-	VBROADCASTSD constants_avx512<>+3200(SB), Z24
-	VBROADCASTSD constants_avx512<>+3208(SB), Z23
-	VBROADCASTSD constants_avx512<>+3216(SB), Z22
-	VBROADCASTSD constants_avx512<>+3224(SB), Z21
-	VBROADCASTSD constants_avx512<>+3232(SB), Z20
-	VBROADCASTSD constants_avx512<>+3240(SB), Z19
-	VBROADCASTSD constants_avx512<>+3248(SB), Z18
-	VBROADCASTSD constants_avx512<>+3256(SB), Z17
-	VBROADCASTSD constants_avx512<>+3264(SB), Z16
-	VBROADCASTSD constants_avx512<>+3272(SB), Z15
-	VBROADCASTSD constants_avx512<>+3288(SB), Z14
-	VBROADCASTSD constants_avx512<>+3296(SB), Z13
-	VBROADCASTSD constants_avx512<>+3304(SB), Z12
-	VBROADCASTSD constants_avx512<>+3312(SB), Z11
-	VBROADCASTSD constants_avx512<>+3320(SB), Z10
-	VBROADCASTSD constants_avx512<>+3328(SB), Z9
-	VBROADCASTSD constants_avx512<>+3336(SB), Z8
-	VBROADCASTSD constants_avx512<>+3344(SB), Z7
-	VBROADCASTSD constants_avx512<>+3352(SB), Z6
+	VBROADCASTSD constants_avx512<>+3184(SB), Z27
+	VBROADCASTSD constants_avx512<>+3192(SB), Z26
+	VBROADCASTSD constants_avx512<>+3200(SB), Z25
+	VBROADCASTSD constants_avx512<>+3208(SB), Z24
+	VBROADCASTSD constants_avx512<>+3216(SB), Z23
+	VBROADCASTSD constants_avx512<>+3224(SB), Z22
+	VBROADCASTSD constants_avx512<>+3232(SB), Z21
+	VBROADCASTSD constants_avx512<>+3240(SB), Z20
+	VBROADCASTSD constants_avx512<>+3248(SB), Z19
+	VBROADCASTSD constants_avx512<>+3256(SB), Z18
+	VBROADCASTSD constants_avx512<>+3264(SB), Z17
+	VBROADCASTSD constants_avx512<>+3272(SB), Z16
+	VBROADCASTSD constants_avx512<>+3280(SB), Z15
+	VBROADCASTSD constants_avx512<>+3296(SB), Z14
+	VBROADCASTSD constants_avx512<>+3304(SB), Z13
+	VBROADCASTSD constants_avx512<>+3312(SB), Z12
+	VBROADCASTSD constants_avx512<>+3320(SB), Z11
+	VBROADCASTSD constants_avx512<>+3328(SB), Z10
+	VBROADCASTSD constants_avx512<>+3336(SB), Z9
+	VBROADCASTSD constants_avx512<>+3344(SB), Z8
+	VBROADCASTSD constants_avx512<>+3352(SB), Z7
+	VBROADCASTSD constants_avx512<>+3360(SB), Z6
 
 loop:
 	CMPQ    BX, $0x08
@@ -40661,7 +40668,6 @@ compute:
 	VFMADD213PD      Z8, Z2, Z4
 	VFMADD213PD      Z7, Z2, Z4
 	VFMADD213PD      Z6, Z2, Z4
-	VFMADD213PD.BCST constants_avx512<>+3360(SB), Z2, Z4
 	VFMADD213PD.BCST constants_avx512<>+3368(SB), Z2, Z4
 	VFMADD213PD.BCST constants_avx512<>+3376(SB), Z2, Z4
 	VFMADD213PD.BCST constants_avx512<>+3384(SB), Z2, Z4
@@ -40670,14 +40676,14 @@ compute:
 	VFMADD213PD.BCST constants_avx512<>+3408(SB), Z2, Z4
 	VFMADD213PD.BCST constants_avx512<>+3416(SB), Z2, Z4
 	VFMADD213PD.BCST constants_avx512<>+3424(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+3432(SB), Z2, Z4
 	VMOVAPS          Z29, Z2
-	VFMADD231PD.BCST constants_avx512<>+1144(SB), Z4, Z2
+	VFMADD231PD.BCST constants_avx512<>+1152(SB), Z4, Z2
 	VSUBPD           Z29, Z2, Z5
-	VFMADD231PD.BCST constants_avx512<>+1160(SB), Z5, Z4
 	VFMADD231PD.BCST constants_avx512<>+1168(SB), Z5, Z4
-	VBROADCASTSD     constants_avx512<>+1184(SB), Z5
-	VFMADD231PD.BCST constants_avx512<>+1176(SB), Z4, Z5
-	VFMADD213PD.BCST constants_avx512<>+1192(SB), Z4, Z5
+	VFMADD231PD.BCST constants_avx512<>+1176(SB), Z5, Z4
+	VBROADCASTSD     constants_avx512<>+1192(SB), Z5
+	VFMADD231PD.BCST constants_avx512<>+1184(SB), Z4, Z5
 	VFMADD213PD.BCST constants_avx512<>+1200(SB), Z4, Z5
 	VFMADD213PD.BCST constants_avx512<>+1208(SB), Z4, Z5
 	VFMADD213PD.BCST constants_avx512<>+1216(SB), Z4, Z5
@@ -40685,6 +40691,7 @@ compute:
 	VFMADD213PD.BCST constants_avx512<>+1232(SB), Z4, Z5
 	VFMADD213PD.BCST constants_avx512<>+1240(SB), Z4, Z5
 	VFMADD213PD.BCST constants_avx512<>+1248(SB), Z4, Z5
+	VFMADD213PD.BCST constants_avx512<>+1256(SB), Z4, Z5
 	VFMADD213PD      Z31, Z4, Z5
 	VFMADD213PD      Z31, Z4, Z5
 	VPSLLQ           $0x34, Z2, Z2
@@ -40733,21 +40740,21 @@ TEXT ·erfc_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
-	VBROADCASTSD constants_avx512<>+3616(SB), Z29
-	VBROADCASTSD constants_avx512<>+3664(SB), Z28
-	VBROADCASTSD constants_avx512<>+1152(SB), Z27
-	VBROADCASTSD constants_avx512<>+1168(SB), Z26
+	VBROADCASTSD constants_avx512<>+3624(SB), Z29
+	VBROADCASTSD constants_avx512<>+3672(SB), Z28
+	VBROADCASTSD constants_avx512<>+1160(SB), Z27
+	VBROADCASTSD constants_avx512<>+1176(SB), Z26
 	VBROADCASTSD constants_avx512<>+8(SB), Z25
-	VBROADCASTSD constants_avx512<>+1672(SB), Z24
-	VBROADCASTSD constants_avx512<>+3760(SB), Z23
+	VBROADCASTSD constants_avx512<>+1680(SB), Z24
+	VBROADCASTSD constants_avx512<>+3768(SB), Z23
 	VBROADCASTSD constants_avx512<>+40(SB), Z22
-	VBROADCASTSD constants_avx512<>+3432(SB), Z21
-	VBROADCASTSD constants_avx512<>+1144(SB), Z20
-	VBROADCASTSD constants_avx512<>+1160(SB), Z19
-	VBROADCASTSD constants_avx512<>+1176(SB), Z18
-	VBROADCASTSD constants_avx512<>+1184(SB), Z17
-	VBROADCASTSD constants_avx512<>+1192(SB), Z16
-	VBROADCASTSD constants_avx512<>+1200(SB), Z15
+	VBROADCASTSD constants_avx512<>+3440(SB), Z21
+	VBROADCASTSD constants_avx512<>+1152(SB), Z20
+	VBROADCASTSD constants_avx512<>+1168(SB), Z19
+	VBROADCASTSD constants_avx512<>+1184(SB), Z18
+	VBROADCASTSD constants_avx512<>+1192(SB), Z17
+	VBROADCASTSD constants_avx512<>+1200(SB), Z16
+	VBROADCASTSD constants_avx512<>+1208(SB), Z15
 
 loop:
 	CMPQ    BX, $0x08
@@ -40783,12 +40790,12 @@ compute:
 	VFMADD231PD      Z3, Z18, Z7
 	VFMADD213PD      Z16, Z3, Z7
 	VFMADD213PD      Z15, Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+1208(SB), Z3, Z7
 	VFMADD213PD.BCST constants_avx512<>+1216(SB), Z3, Z7
 	VFMADD213PD.BCST constants_avx512<>+1224(SB), Z3, Z7
 	VFMADD213PD.BCST constants_avx512<>+1232(SB), Z3, Z7
 	VFMADD213PD.BCST constants_avx512<>+1240(SB), Z3, Z7
 	VFMADD213PD.BCST constants_avx512<>+1248(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1256(SB), Z3, Z7
 	VMULPD           Z3, Z3, Z8
 	VFMADD231PD      Z3, Z2, Z2
 	VFMADD231PD      Z7, Z8, Z2
@@ -40796,7 +40803,7 @@ compute:
 	VADDPD           Z2, Z5, Z3
 	VSUBPD           Z5, Z3, Z5
 	VSUBPD           Z5, Z2, Z2
-	VMULPD.BCST      constants_avx512<>+3440(SB), Z1, Z5
+	VMULPD.BCST      constants_avx512<>+3448(SB), Z1, Z5
 	VADDPD           Z31, Z5, Z6
 	VSUBPD           Z31, Z6, Z7
 	VSUBPD           Z7, Z6, Z8
@@ -40814,9 +40821,8 @@ compute:
 	VSUBPD           Z24, Z6, Z7
 	VSUBPD           Z7, Z8, Z7
 	VADDPD           Z5, Z7, Z7
-	VBROADCASTSD     constants_avx512<>+3456(SB), Z9
-	VFMADD231PD.BCST constants_avx512<>+3448(SB), Z6, Z9
-	VFMADD213PD.BCST constants_avx512<>+3464(SB), Z6, Z9
+	VBROADCASTSD     constants_avx512<>+3464(SB), Z9
+	VFMADD231PD.BCST constants_avx512<>+3456(SB), Z6, Z9
 	VFMADD213PD.BCST constants_avx512<>+3472(SB), Z6, Z9
 	VFMADD213PD.BCST constants_avx512<>+3480(SB), Z6, Z9
 	VFMADD213PD.BCST constants_avx512<>+3488(SB), Z6, Z9
@@ -40835,6 +40841,7 @@ compute:
 	VFMADD213PD.BCST constants_avx512<>+3592(SB), Z6, Z9
 	VFMADD213PD.BCST constants_avx512<>+3600(SB), Z6, Z9
 	VFMADD213PD.BCST constants_avx512<>+3608(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+3616(SB), Z6, Z9
 	VMULPD           Z9, Z6, Z9
 	VADDPD           Z29, Z9, Z10
 	VSUBPD           Z29, Z10, Z11
@@ -40845,11 +40852,11 @@ compute:
 	VMULPD           Z10, Z6, Z11
 	VPXORQ           Z30, Z11, Z12
 	VFMADD231PD      Z10, Z6, Z12
-	VBROADCASTSD     constants_avx512<>+3632(SB), Z10
-	VFMADD231PD.BCST constants_avx512<>+3624(SB), Z6, Z10
-	VFMADD213PD.BCST constants_avx512<>+3640(SB), Z6, Z10
+	VBROADCASTSD     constants_avx512<>+3640(SB), Z10
+	VFMADD231PD.BCST constants_avx512<>+3632(SB), Z6, Z10
 	VFMADD213PD.BCST constants_avx512<>+3648(SB), Z6, Z10
 	VFMADD213PD.BCST constants_avx512<>+3656(SB), Z6, Z10
+	VFMADD213PD.BCST constants_avx512<>+3664(SB), Z6, Z10
 	VFMADD213PD      Z29, Z6, Z10
 	VFMADD231PD      Z10, Z7, Z12
 	VFMADD231PD      Z9, Z6, Z12
@@ -40859,7 +40866,7 @@ compute:
 	VSUBPD           Z9, Z28, Z9
 	VSUBPD           Z7, Z11, Z7
 	VADDPD           Z7, Z9, Z7
-	VADDPD.BCST      constants_avx512<>+3672(SB), Z12, Z9
+	VADDPD.BCST      constants_avx512<>+3680(SB), Z12, Z9
 	VADDPD           Z9, Z7, Z7
 	VMULPD           Z8, Z6, Z9
 	VPXORQ           Z30, Z9, Z10
@@ -40872,9 +40879,8 @@ compute:
 	VFMADD231PD      Z10, Z3, Z6
 	VFMADD231PD      Z9, Z2, Z6
 	VMULPD           Z0, Z0, Z2
-	VBROADCASTSD     constants_avx512<>+3688(SB), Z3
-	VFMADD231PD.BCST constants_avx512<>+3680(SB), Z2, Z3
-	VFMADD213PD.BCST constants_avx512<>+3696(SB), Z2, Z3
+	VBROADCASTSD     constants_avx512<>+3696(SB), Z3
+	VFMADD231PD.BCST constants_avx512<>+3688(SB), Z2, Z3
 	VFMADD213PD.BCST constants_avx512<>+3704(SB), Z2, Z3
 	VFMADD213PD.BCST constants_avx512<>+3712(SB), Z2, Z3
 	VFMADD213PD.BCST constants_avx512<>+3720(SB), Z2, Z3
@@ -40882,6 +40888,7 @@ compute:
 	VFMADD213PD.BCST constants_avx512<>+3736(SB), Z2, Z3
 	VFMADD213PD.BCST constants_avx512<>+3744(SB), Z2, Z3
 	VFMADD213PD.BCST constants_avx512<>+3752(SB), Z2, Z3
+	VFMADD213PD.BCST constants_avx512<>+3760(SB), Z2, Z3
 	VMULPD           Z23, Z0, Z2
 	VPXORQ           Z30, Z2, Z7
 	VFMADD231PD      Z23, Z0, Z7
@@ -40896,10 +40903,10 @@ compute:
 	VADDPD           Z6, Z5, Z0
 	VPSLLQ           $0x34, Z4, Z3
 	VPADDQ           Z3, Z0, Z0
-	VBROADCASTSD     constants_avx512<>+2128(SB), Z3
+	VBROADCASTSD     constants_avx512<>+2136(SB), Z3
 	VSUBPD           Z0, Z3, Z3
 	VBLENDMPD        Z3, Z0, K2, Z0
-	VBROADCASTSD     constants_avx512<>+1272(SB), Z3
+	VBROADCASTSD     constants_avx512<>+2144(SB), Z3
 	VCMPPD           $0x11, Z1, Z3, K2
 	VBLENDMPD        Z0, Z2, K2, Z0
 	KORTESTB         K1, K1
@@ -40933,7 +40940,7 @@ unlikely:
 unlikelycompute:
 	VPANDQ           Z22, Z0, Z1
 	VCMPPD           $0x12, Z21, Z1, K1
-	VBROADCASTSD     constants_avx512<>+3768(SB), Z2
+	VBROADCASTSD     constants_avx512<>+3776(SB), Z2
 	VCMPPD           $0x11, Z1, Z2, K2
 	VBLENDMPD        Z2, Z1, K2, Z2
 	VBLENDMPD        Z1, Z2, K1, Z2
@@ -40963,12 +40970,12 @@ unlikelycompute:
 	VFMADD231PD      Z4, Z18, Z9
 	VFMADD213PD      Z16, Z4, Z9
 	VFMADD213PD      Z15, Z4, Z9
-	VFMADD213PD.BCST constants_avx512<>+1208(SB), Z4, Z9
 	VFMADD213PD.BCST constants_avx512<>+1216(SB), Z4, Z9
 	VFMADD213PD.BCST constants_avx512<>+1224(SB), Z4, Z9
 	VFMADD213PD.BCST constants_avx512<>+1232(SB), Z4, Z9
 	VFMADD213PD.BCST constants_avx512<>+1240(SB), Z4, Z9
 	VFMADD213PD.BCST constants_avx512<>+1248(SB), Z4, Z9
+	VFMADD213PD.BCST constants_avx512<>+1256(SB), Z4, Z9
 	VMULPD           Z4, Z4, Z10
 	VFMADD231PD      Z4, Z3, Z3
 	VFMADD231PD      Z9, Z10, Z3
@@ -40976,7 +40983,7 @@ unlikelycompute:
 	VADDPD           Z3, Z7, Z4
 	VSUBPD           Z7, Z4, Z7
 	VSUBPD           Z7, Z3, Z3
-	VMULPD.BCST      constants_avx512<>+3440(SB), Z2, Z2
+	VMULPD.BCST      constants_avx512<>+3448(SB), Z2, Z2
 	VADDPD           Z31, Z2, Z7
 	VSUBPD           Z31, Z7, Z8
 	VSUBPD           Z8, Z7, Z9
@@ -40994,9 +41001,8 @@ unlikelycompute:
 	VSUBPD           Z24, Z7, Z8
 	VSUBPD           Z8, Z9, Z8
 	VADDPD           Z2, Z8, Z8
-	VBROADCASTSD     constants_avx512<>+3456(SB), Z10
-	VFMADD231PD.BCST constants_avx512<>+3448(SB), Z7, Z10
-	VFMADD213PD.BCST constants_avx512<>+3464(SB), Z7, Z10
+	VBROADCASTSD     constants_avx512<>+3464(SB), Z10
+	VFMADD231PD.BCST constants_avx512<>+3456(SB), Z7, Z10
 	VFMADD213PD.BCST constants_avx512<>+3472(SB), Z7, Z10
 	VFMADD213PD.BCST constants_avx512<>+3480(SB), Z7, Z10
 	VFMADD213PD.BCST constants_avx512<>+3488(SB), Z7, Z10
@@ -41015,6 +41021,7 @@ unlikelycompute:
 	VFMADD213PD.BCST constants_avx512<>+3592(SB), Z7, Z10
 	VFMADD213PD.BCST constants_avx512<>+3600(SB), Z7, Z10
 	VFMADD213PD.BCST constants_avx512<>+3608(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+3616(SB), Z7, Z10
 	VMULPD           Z10, Z7, Z10
 	VADDPD           Z29, Z10, Z11
 	VSUBPD           Z29, Z11, Z12
@@ -41025,11 +41032,11 @@ unlikelycompute:
 	VMULPD           Z11, Z7, Z12
 	VPXORQ           Z30, Z12, Z13
 	VFMADD231PD      Z11, Z7, Z13
-	VBROADCASTSD     constants_avx512<>+3632(SB), Z11
-	VFMADD231PD.BCST constants_avx512<>+3624(SB), Z7, Z11
-	VFMADD213PD.BCST constants_avx512<>+3640(SB), Z7, Z11
+	VBROADCASTSD     constants_avx512<>+3640(SB), Z11
+	VFMADD231PD.BCST constants_avx512<>+3632(SB), Z7, Z11
 	VFMADD213PD.BCST constants_avx512<>+3648(SB), Z7, Z11
 	VFMADD213PD.BCST constants_avx512<>+3656(SB), Z7, Z11
+	VFMADD213PD.BCST constants_avx512<>+3664(SB), Z7, Z11
 	VFMADD213PD      Z29, Z7, Z11
 	VFMADD231PD      Z11, Z8, Z13
 	VFMADD231PD      Z10, Z7, Z13
@@ -41039,7 +41046,7 @@ unlikelycompute:
 	VSUBPD           Z10, Z28, Z10
 	VSUBPD           Z8, Z12, Z8
 	VADDPD           Z8, Z10, Z8
-	VADDPD.BCST      constants_avx512<>+3672(SB), Z13, Z10
+	VADDPD.BCST      constants_avx512<>+3680(SB), Z13, Z10
 	VADDPD           Z10, Z8, Z8
 	VMULPD           Z9, Z7, Z10
 	VPXORQ           Z30, Z10, Z11
@@ -41052,9 +41059,8 @@ unlikelycompute:
 	VFMADD231PD      Z11, Z4, Z7
 	VFMADD231PD      Z10, Z3, Z7
 	VMULPD           Z0, Z0, Z3
-	VBROADCASTSD     constants_avx512<>+3688(SB), Z4
-	VFMADD231PD.BCST constants_avx512<>+3680(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+3696(SB), Z3, Z4
+	VBROADCASTSD     constants_avx512<>+3696(SB), Z4
+	VFMADD231PD.BCST constants_avx512<>+3688(SB), Z3, Z4
 	VFMADD213PD.BCST constants_avx512<>+3704(SB), Z3, Z4
 	VFMADD213PD.BCST constants_avx512<>+3712(SB), Z3, Z4
 	VFMADD213PD.BCST constants_avx512<>+3720(SB), Z3, Z4
@@ -41062,6 +41068,7 @@ unlikelycompute:
 	VFMADD213PD.BCST constants_avx512<>+3736(SB), Z3, Z4
 	VFMADD213PD.BCST constants_avx512<>+3744(SB), Z3, Z4
 	VFMADD213PD.BCST constants_avx512<>+3752(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+3760(SB), Z3, Z4
 	VMULPD           Z23, Z0, Z3
 	VPXORQ           Z30, Z3, Z8
 	VFMADD231PD      Z23, Z0, Z8
@@ -41076,20 +41083,21 @@ unlikelycompute:
 	VADDPD           Z7, Z2, Z0
 	VPSLLQ           $0x34, Z5, Z2
 	VPADDQ           Z2, Z0, Z2
-	VBROADCASTSD     constants_avx512<>+2128(SB), Z4
+	VBROADCASTSD     constants_avx512<>+2136(SB), Z4
 	VSUBPD           Z2, Z4, Z5
 	VBLENDMPD        Z5, Z2, K2, Z2
-	VBROADCASTSD     constants_avx512<>+1272(SB), Z5
+	VBROADCASTSD     constants_avx512<>+2144(SB), Z5
 	VCMPPD           $0x11, Z1, Z5, K3
 	VBLENDMPD        Z2, Z3, K3, Z1
-	VFMADD213PD      Z27, Z6, Z5
-	VSUBPD           Z27, Z5, Z2
-	VSUBPD           Z2, Z6, Z2
-	VFMADD213PD      Z27, Z31, Z2
-	VPADDQ.BCST      constants_avx512<>+1280(SB), Z5, Z5
-	VPSLLQ           $0x34, Z5, Z5
-	VMULPD           Z5, Z0, Z0
-	VPADDQ.BCST      constants_avx512<>+1280(SB), Z2, Z2
+	VMOVAPS          Z27, Z2
+	VFMADD231PD.BCST constants_avx512<>+1280(SB), Z6, Z2
+	VSUBPD           Z27, Z2, Z5
+	VSUBPD           Z5, Z6, Z5
+	VFMADD213PD      Z27, Z31, Z5
+	VPADDQ.BCST      constants_avx512<>+1288(SB), Z2, Z2
+	VPSLLQ           $0x34, Z2, Z2
+	VMULPD           Z2, Z0, Z0
+	VPADDQ.BCST      constants_avx512<>+1288(SB), Z5, Z2
 	VPSLLQ           $0x34, Z2, Z2
 	VMULPD           Z2, Z0, Z0
 	VSUBPD           Z0, Z4, Z2
@@ -41128,7 +41136,7 @@ TEXT ·fmod_f64_stream_avx512(SB), NOSPLIT, $0-32
 	MOVQ         n+24(FP), BX
 	VBROADCASTSD constants_avx512<>+40(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
-	VBROADCASTSD constants_avx512<>+3776(SB), Z29
+	VBROADCASTSD constants_avx512<>+3784(SB), Z29
 	VBROADCASTSD constants_avx512<>+8(SB), Z28
 
 loop:
@@ -41196,52 +41204,32 @@ unlikelycompute:
 	VBLENDMPD      Z4, Z3, K2, Z3
 	VCMPPD         $0x11, Z1, Z2, K2
 	VBLENDMPD      Z2, Z3, K2, Z3
-	VCMPPD.BCST    $0x11, constants_avx512<>+1288(SB), Z2, K2
+	VCMPPD.BCST    $0x11, constants_avx512<>+1296(SB), Z2, K2
 	VCMPPD         $0x11, Z1, Z28, K3
 	KANDW          K2, K3, K2
-	VCMPPD.BCST    $0x11, constants_avx512<>+1688(SB), Z2, K3
-	VMULPD.BCST    constants_avx512<>+1504(SB), Z2, Z4
+	VCMPPD.BCST    $0x11, constants_avx512<>+1696(SB), Z2, K3
+	VMULPD.BCST    constants_avx512<>+1512(SB), Z2, Z4
 	VBLENDMPD      Z4, Z2, K3, Z2
-	VPANDQ.BCST    constants_avx512<>+1680(SB), Z2, Z4
-	VPORQ.BCST     constants_avx512<>+1320(SB), Z4, Z4
-	VBROADCASTSD   constants_avx512<>+3792(SB), Z5
-	VPBLENDMQ.BCST constants_avx512<>+3784(SB), Z5, K3, Z6
+	VPANDQ.BCST    constants_avx512<>+1688(SB), Z2, Z4
+	VPORQ.BCST     constants_avx512<>+1328(SB), Z4, Z4
+	VBROADCASTSD   constants_avx512<>+3800(SB), Z5
+	VPBLENDMQ.BCST constants_avx512<>+3792(SB), Z5, K3, Z6
 	VPSRLQ         $0x34, Z2, Z2
 	VPSUBQ         Z6, Z2, Z2
-	VCMPPD.BCST    $0x11, constants_avx512<>+1688(SB), Z1, K3
-	VMULPD.BCST    constants_avx512<>+1504(SB), Z1, Z6
+	VCMPPD.BCST    $0x11, constants_avx512<>+1696(SB), Z1, K3
+	VMULPD.BCST    constants_avx512<>+1512(SB), Z1, Z6
 	VBLENDMPD      Z6, Z1, K3, Z1
-	VPANDQ.BCST    constants_avx512<>+1680(SB), Z1, Z6
-	VPORQ.BCST     constants_avx512<>+1320(SB), Z6, Z6
-	VPBLENDMQ.BCST constants_avx512<>+3784(SB), Z5, K3, Z5
+	VPANDQ.BCST    constants_avx512<>+1688(SB), Z1, Z6
+	VPORQ.BCST     constants_avx512<>+1328(SB), Z6, Z6
+	VPBLENDMQ.BCST constants_avx512<>+3792(SB), Z5, K3, Z5
 	VPSRLQ         $0x34, Z1, Z1
 	VPSUBQ         Z5, Z1, Z1
 	VPSUBQ         Z1, Z2, Z2
 	VBROADCASTSD   constants_avx512<>+104(SB), Z5
 	VDIVPD         Z6, Z5, Z5
 	VPSRLQ         $0x06, Z2, Z7
-	VPADDQ.BCST    constants_avx512<>+1280(SB), Z7, Z7
+	VPADDQ.BCST    constants_avx512<>+1288(SB), Z7, Z7
 	VPSLLQ         $0x34, Z7, Z7
-	VMULPD         Z7, Z7, Z8
-	VPXORQ         Z30, Z8, Z9
-	VFMADD231PD    Z7, Z7, Z9
-	VDIVPD         Z6, Z8, Z7
-	VRNDSCALEPD    $0x08, Z7, Z7
-	VPXORQ         Z30, Z7, Z7
-	VFMADD231PD    Z6, Z7, Z8
-	VADDPD         Z9, Z8, Z7
-	VMULPD         Z5, Z7, Z8
-	VRNDSCALEPD    $0x08, Z8, Z8
-	VPXORQ         Z30, Z8, Z8
-	VFMADD231PD    Z6, Z8, Z7
-	VPANDQ.BCST    constants_avx512<>+3800(SB), Z2, Z8
-	VPCMPQ.BCST    $0x00, constants_avx512<>+3800(SB), Z8, K3
-	VADDPD         Z7, Z7, Z8
-	VMULPD         Z5, Z8, Z9
-	VRNDSCALEPD    $0x08, Z9, Z9
-	VPXORQ         Z30, Z9, Z9
-	VFMADD231PD    Z6, Z9, Z8
-	VBLENDMPD      Z8, Z7, K3, Z7
 	VMULPD         Z7, Z7, Z8
 	VPXORQ         Z30, Z8, Z9
 	VFMADD231PD    Z7, Z7, Z9
@@ -41314,8 +41302,28 @@ unlikelycompute:
 	VRNDSCALEPD    $0x08, Z8, Z8
 	VPXORQ         Z30, Z8, Z8
 	VFMADD231PD    Z6, Z8, Z7
-	VPANDQ.BCST    constants_avx512<>+1720(SB), Z2, Z8
-	VPCMPQ.BCST    $0x00, constants_avx512<>+1720(SB), Z8, K3
+	VPANDQ.BCST    constants_avx512<>+3832(SB), Z2, Z8
+	VPCMPQ.BCST    $0x00, constants_avx512<>+3832(SB), Z8, K3
+	VADDPD         Z7, Z7, Z8
+	VMULPD         Z5, Z8, Z9
+	VRNDSCALEPD    $0x08, Z9, Z9
+	VPXORQ         Z30, Z9, Z9
+	VFMADD231PD    Z6, Z9, Z8
+	VBLENDMPD      Z8, Z7, K3, Z7
+	VMULPD         Z7, Z7, Z8
+	VPXORQ         Z30, Z8, Z9
+	VFMADD231PD    Z7, Z7, Z9
+	VDIVPD         Z6, Z8, Z7
+	VRNDSCALEPD    $0x08, Z7, Z7
+	VPXORQ         Z30, Z7, Z7
+	VFMADD231PD    Z6, Z7, Z8
+	VADDPD         Z9, Z8, Z7
+	VMULPD         Z5, Z7, Z8
+	VRNDSCALEPD    $0x08, Z8, Z8
+	VPXORQ         Z30, Z8, Z8
+	VFMADD231PD    Z6, Z8, Z7
+	VPANDQ.BCST    constants_avx512<>+1728(SB), Z2, Z8
+	VPCMPQ.BCST    $0x00, constants_avx512<>+1728(SB), Z8, K3
 	VADDPD         Z7, Z7, Z8
 	VMULPD         Z5, Z8, Z9
 	VRNDSCALEPD    $0x08, Z9, Z9
@@ -41361,18 +41369,18 @@ unlikelycompute:
 	VCMPPD         $0x11, Z28, Z2, K3
 	VADDPD         Z6, Z2, Z4
 	VBLENDMPD      Z4, Z2, K3, Z2
-	VPADDQ.BCST    constants_avx512<>+3832(SB), Z1, Z4
+	VPADDQ.BCST    constants_avx512<>+3840(SB), Z1, Z4
 	VPSRLQ         $0x01, Z4, Z4
-	VPSUBQ.BCST    constants_avx512<>+3840(SB), Z4, Z5
-	VPADDQ.BCST    constants_avx512<>+1280(SB), Z5, Z5
+	VPSUBQ.BCST    constants_avx512<>+3848(SB), Z4, Z5
+	VPADDQ.BCST    constants_avx512<>+1288(SB), Z5, Z5
 	VPSLLQ         $0x34, Z5, Z5
-	VPADDQ.BCST    constants_avx512<>+3840(SB), Z1, Z1
+	VPADDQ.BCST    constants_avx512<>+3848(SB), Z1, Z1
 	VPSUBQ         Z4, Z1, Z1
-	VPADDQ.BCST    constants_avx512<>+1280(SB), Z1, Z1
+	VPADDQ.BCST    constants_avx512<>+1288(SB), Z1, Z1
 	VPSLLQ         $0x34, Z1, Z1
 	VMULPD         Z5, Z2, Z2
 	VMULPD         Z1, Z2, Z1
-	VBROADCASTSD   constants_avx512<>+1520(SB), Z2
+	VBROADCASTSD   constants_avx512<>+1528(SB), Z2
 	VBLENDMPD      Z1, Z2, K2, Z1
 	VBLENDMPD      Z3, Z1, K1, Z1
 	VPANDQ         Z30, Z0, Z0
@@ -41411,7 +41419,7 @@ TEXT ·mod_f64_stream_avx512(SB), NOSPLIT, $0-32
 	VBROADCASTSD constants_avx512<>+40(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
 	VBROADCASTSD constants_avx512<>+8(SB), Z29
-	VBROADCASTSD constants_avx512<>+3776(SB), Z28
+	VBROADCASTSD constants_avx512<>+3784(SB), Z28
 
 loop:
 	CMPQ    BX, $0x08
@@ -41487,52 +41495,32 @@ unlikelycompute:
 	VBLENDMPD      Z5, Z4, K2, Z4
 	VCMPPD         $0x11, Z3, Z2, K2
 	VBLENDMPD      Z2, Z4, K2, Z4
-	VCMPPD.BCST    $0x11, constants_avx512<>+1288(SB), Z2, K2
+	VCMPPD.BCST    $0x11, constants_avx512<>+1296(SB), Z2, K2
 	VCMPPD         $0x11, Z3, Z29, K3
 	KANDW          K2, K3, K2
-	VCMPPD.BCST    $0x11, constants_avx512<>+1688(SB), Z2, K3
-	VMULPD.BCST    constants_avx512<>+1504(SB), Z2, Z5
+	VCMPPD.BCST    $0x11, constants_avx512<>+1696(SB), Z2, K3
+	VMULPD.BCST    constants_avx512<>+1512(SB), Z2, Z5
 	VBLENDMPD      Z5, Z2, K3, Z2
-	VPANDQ.BCST    constants_avx512<>+1680(SB), Z2, Z5
-	VPORQ.BCST     constants_avx512<>+1320(SB), Z5, Z5
-	VBROADCASTSD   constants_avx512<>+3792(SB), Z6
-	VPBLENDMQ.BCST constants_avx512<>+3784(SB), Z6, K3, Z7
+	VPANDQ.BCST    constants_avx512<>+1688(SB), Z2, Z5
+	VPORQ.BCST     constants_avx512<>+1328(SB), Z5, Z5
+	VBROADCASTSD   constants_avx512<>+3800(SB), Z6
+	VPBLENDMQ.BCST constants_avx512<>+3792(SB), Z6, K3, Z7
 	VPSRLQ         $0x34, Z2, Z2
 	VPSUBQ         Z7, Z2, Z2
-	VCMPPD.BCST    $0x11, constants_avx512<>+1688(SB), Z3, K3
-	VMULPD.BCST    constants_avx512<>+1504(SB), Z3, Z7
+	VCMPPD.BCST    $0x11, constants_avx512<>+1696(SB), Z3, K3
+	VMULPD.BCST    constants_avx512<>+1512(SB), Z3, Z7
 	VBLENDMPD      Z7, Z3, K3, Z3
-	VPANDQ.BCST    constants_avx512<>+1680(SB), Z3, Z7
-	VPORQ.BCST     constants_avx512<>+1320(SB), Z7, Z7
-	VPBLENDMQ.BCST constants_avx512<>+3784(SB), Z6, K3, Z6
+	VPANDQ.BCST    constants_avx512<>+1688(SB), Z3, Z7
+	VPORQ.BCST     constants_avx512<>+1328(SB), Z7, Z7
+	VPBLENDMQ.BCST constants_avx512<>+3792(SB), Z6, K3, Z6
 	VPSRLQ         $0x34, Z3, Z3
 	VPSUBQ         Z6, Z3, Z3
 	VPSUBQ         Z3, Z2, Z2
 	VBROADCASTSD   constants_avx512<>+104(SB), Z6
 	VDIVPD         Z7, Z6, Z6
 	VPSRLQ         $0x06, Z2, Z8
-	VPADDQ.BCST    constants_avx512<>+1280(SB), Z8, Z8
+	VPADDQ.BCST    constants_avx512<>+1288(SB), Z8, Z8
 	VPSLLQ         $0x34, Z8, Z8
-	VMULPD         Z8, Z8, Z9
-	VPXORQ         Z30, Z9, Z10
-	VFMADD231PD    Z8, Z8, Z10
-	VDIVPD         Z7, Z9, Z8
-	VRNDSCALEPD    $0x08, Z8, Z8
-	VPXORQ         Z30, Z8, Z8
-	VFMADD231PD    Z7, Z8, Z9
-	VADDPD         Z10, Z9, Z8
-	VMULPD         Z6, Z8, Z9
-	VRNDSCALEPD    $0x08, Z9, Z9
-	VPXORQ         Z30, Z9, Z9
-	VFMADD231PD    Z7, Z9, Z8
-	VPANDQ.BCST    constants_avx512<>+3800(SB), Z2, Z9
-	VPCMPQ.BCST    $0x00, constants_avx512<>+3800(SB), Z9, K3
-	VADDPD         Z8, Z8, Z9
-	VMULPD         Z6, Z9, Z10
-	VRNDSCALEPD    $0x08, Z10, Z10
-	VPXORQ         Z30, Z10, Z10
-	VFMADD231PD    Z7, Z10, Z9
-	VBLENDMPD      Z9, Z8, K3, Z8
 	VMULPD         Z8, Z8, Z9
 	VPXORQ         Z30, Z9, Z10
 	VFMADD231PD    Z8, Z8, Z10
@@ -41605,8 +41593,28 @@ unlikelycompute:
 	VRNDSCALEPD    $0x08, Z9, Z9
 	VPXORQ         Z30, Z9, Z9
 	VFMADD231PD    Z7, Z9, Z8
-	VPANDQ.BCST    constants_avx512<>+1720(SB), Z2, Z9
-	VPCMPQ.BCST    $0x00, constants_avx512<>+1720(SB), Z9, K3
+	VPANDQ.BCST    constants_avx512<>+3832(SB), Z2, Z9
+	VPCMPQ.BCST    $0x00, constants_avx512<>+3832(SB), Z9, K3
+	VADDPD         Z8, Z8, Z9
+	VMULPD         Z6, Z9, Z10
+	VRNDSCALEPD    $0x08, Z10, Z10
+	VPXORQ         Z30, Z10, Z10
+	VFMADD231PD    Z7, Z10, Z9
+	VBLENDMPD      Z9, Z8, K3, Z8
+	VMULPD         Z8, Z8, Z9
+	VPXORQ         Z30, Z9, Z10
+	VFMADD231PD    Z8, Z8, Z10
+	VDIVPD         Z7, Z9, Z8
+	VRNDSCALEPD    $0x08, Z8, Z8
+	VPXORQ         Z30, Z8, Z8
+	VFMADD231PD    Z7, Z8, Z9
+	VADDPD         Z10, Z9, Z8
+	VMULPD         Z6, Z8, Z9
+	VRNDSCALEPD    $0x08, Z9, Z9
+	VPXORQ         Z30, Z9, Z9
+	VFMADD231PD    Z7, Z9, Z8
+	VPANDQ.BCST    constants_avx512<>+1728(SB), Z2, Z9
+	VPCMPQ.BCST    $0x00, constants_avx512<>+1728(SB), Z9, K3
 	VADDPD         Z8, Z8, Z9
 	VMULPD         Z6, Z9, Z10
 	VRNDSCALEPD    $0x08, Z10, Z10
@@ -41652,18 +41660,18 @@ unlikelycompute:
 	VCMPPD         $0x11, Z29, Z2, K3
 	VADDPD         Z7, Z2, Z5
 	VBLENDMPD      Z5, Z2, K3, Z2
-	VPADDQ.BCST    constants_avx512<>+3832(SB), Z3, Z5
+	VPADDQ.BCST    constants_avx512<>+3840(SB), Z3, Z5
 	VPSRLQ         $0x01, Z5, Z5
-	VPSUBQ.BCST    constants_avx512<>+3840(SB), Z5, Z6
-	VPADDQ.BCST    constants_avx512<>+1280(SB), Z6, Z6
+	VPSUBQ.BCST    constants_avx512<>+3848(SB), Z5, Z6
+	VPADDQ.BCST    constants_avx512<>+1288(SB), Z6, Z6
 	VPSLLQ         $0x34, Z6, Z6
-	VPADDQ.BCST    constants_avx512<>+3840(SB), Z3, Z3
+	VPADDQ.BCST    constants_avx512<>+3848(SB), Z3, Z3
 	VPSUBQ         Z5, Z3, Z3
-	VPADDQ.BCST    constants_avx512<>+1280(SB), Z3, Z3
+	VPADDQ.BCST    constants_avx512<>+1288(SB), Z3, Z3
 	VPSLLQ         $0x34, Z3, Z3
 	VMULPD         Z6, Z2, Z2
 	VMULPD         Z3, Z2, Z2
-	VBROADCASTSD   constants_avx512<>+1520(SB), Z3
+	VBROADCASTSD   constants_avx512<>+1528(SB), Z3
 	VBLENDMPD      Z2, Z3, K2, Z2
 	VBLENDMPD      Z4, Z2, K1, Z2
 	VPANDQ         Z30, Z0, Z0
@@ -41709,27 +41717,27 @@ TEXT ·ndtri_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+24(SB), Z31
 	VBROADCASTSD constants_avx512<>+104(SB), Z30
-	VBROADCASTSD constants_avx512<>+4048(SB), Z29
-	VBROADCASTSD constants_avx512<>+1672(SB), Z28
-	VBROADCASTSD constants_avx512<>+2744(SB), Z27
-	VBROADCASTSD constants_avx512<>+1792(SB), Z26
-	VBROADCASTSD constants_avx512<>+1272(SB), Z25
-	VBROADCASTSD constants_avx512<>+1288(SB), Z24
-	VBROADCASTSD constants_avx512<>+1296(SB), Z23
-	VBROADCASTSD constants_avx512<>+3848(SB), Z22
-	VBROADCASTSD constants_avx512<>+3856(SB), Z21
-	VBROADCASTSD constants_avx512<>+3864(SB), Z20
-	VBROADCASTSD constants_avx512<>+3872(SB), Z19
-	VBROADCASTSD constants_avx512<>+3880(SB), Z18
-	VBROADCASTSD constants_avx512<>+3888(SB), Z17
-	VBROADCASTSD constants_avx512<>+3896(SB), Z16
-	VBROADCASTSD constants_avx512<>+3904(SB), Z15
-	VBROADCASTSD constants_avx512<>+3912(SB), Z14
-	VBROADCASTSD constants_avx512<>+3920(SB), Z13
-	VBROADCASTSD constants_avx512<>+3928(SB), Z12
-	VBROADCASTSD constants_avx512<>+3936(SB), Z11
-	VBROADCASTSD constants_avx512<>+3944(SB), Z10
-	VBROADCASTSD constants_avx512<>+3952(SB), Z9
+	VBROADCASTSD constants_avx512<>+4056(SB), Z29
+	VBROADCASTSD constants_avx512<>+1680(SB), Z28
+	VBROADCASTSD constants_avx512<>+2752(SB), Z27
+	VBROADCASTSD constants_avx512<>+1800(SB), Z26
+	VBROADCASTSD constants_avx512<>+1280(SB), Z25
+	VBROADCASTSD constants_avx512<>+1296(SB), Z24
+	VBROADCASTSD constants_avx512<>+1304(SB), Z23
+	VBROADCASTSD constants_avx512<>+3856(SB), Z22
+	VBROADCASTSD constants_avx512<>+3864(SB), Z21
+	VBROADCASTSD constants_avx512<>+3872(SB), Z20
+	VBROADCASTSD constants_avx512<>+3880(SB), Z19
+	VBROADCASTSD constants_avx512<>+3888(SB), Z18
+	VBROADCASTSD constants_avx512<>+3896(SB), Z17
+	VBROADCASTSD constants_avx512<>+3904(SB), Z16
+	VBROADCASTSD constants_avx512<>+3912(SB), Z15
+	VBROADCASTSD constants_avx512<>+3920(SB), Z14
+	VBROADCASTSD constants_avx512<>+3928(SB), Z13
+	VBROADCASTSD constants_avx512<>+3936(SB), Z12
+	VBROADCASTSD constants_avx512<>+3944(SB), Z11
+	VBROADCASTSD constants_avx512<>+3952(SB), Z10
+	VBROADCASTSD constants_avx512<>+3960(SB), Z9
 
 loop:
 	CMPQ    BX, $0x08
@@ -41760,7 +41768,6 @@ compute:
 	VFMADD213PD      Z11, Z3, Z4
 	VFMADD213PD      Z10, Z3, Z4
 	VFMADD213PD      Z9, Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+3960(SB), Z3, Z4
 	VFMADD213PD.BCST constants_avx512<>+3968(SB), Z3, Z4
 	VFMADD213PD.BCST constants_avx512<>+3976(SB), Z3, Z4
 	VFMADD213PD.BCST constants_avx512<>+3984(SB), Z3, Z4
@@ -41770,28 +41777,28 @@ compute:
 	VFMADD213PD.BCST constants_avx512<>+4016(SB), Z3, Z4
 	VFMADD213PD.BCST constants_avx512<>+4024(SB), Z3, Z4
 	VFMADD213PD.BCST constants_avx512<>+4032(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4040(SB), Z4, Z3
+	VFMADD213PD.BCST constants_avx512<>+4040(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4048(SB), Z4, Z3
 	VMULPD           Z29, Z2, Z4
 	VPXORQ           Z31, Z4, Z5
 	VFMADD231PD      Z29, Z2, Z5
 	VFMADD231PD      Z29, Z0, Z5
 	VFMADD231PD      Z3, Z2, Z5
 	VADDPD           Z5, Z4, Z0
-	VPSUBQ.BCST      constants_avx512<>+1304(SB), Z1, Z3
-	VPANDQ.BCST      constants_avx512<>+1312(SB), Z3, Z4
+	VPSUBQ.BCST      constants_avx512<>+1312(SB), Z1, Z3
+	VPANDQ.BCST      constants_avx512<>+1320(SB), Z3, Z4
 	VPSUBQ           Z4, Z1, Z1
 	VPADDQ           Z30, Z3, Z3
 	VPSRLQ           $0x34, Z3, Z3
-	VPORQ.BCST       constants_avx512<>+1320(SB), Z3, Z3
-	VSUBPD.BCST      constants_avx512<>+1328(SB), Z3, Z3
+	VPORQ.BCST       constants_avx512<>+1328(SB), Z3, Z3
+	VSUBPD.BCST      constants_avx512<>+1336(SB), Z3, Z3
 	VSUBPD           Z30, Z1, Z1
-	VMULPD.BCST      constants_avx512<>+2224(SB), Z3, Z4
+	VMULPD.BCST      constants_avx512<>+2232(SB), Z3, Z4
 	VADDPD           Z1, Z4, Z5
 	VSUBPD           Z4, Z5, Z4
 	VSUBPD           Z4, Z1, Z4
-	VBROADCASTSD     constants_avx512<>+1344(SB), Z6
-	VFMADD231PD.BCST constants_avx512<>+1336(SB), Z1, Z6
-	VFMADD213PD.BCST constants_avx512<>+1352(SB), Z1, Z6
+	VBROADCASTSD     constants_avx512<>+1352(SB), Z6
+	VFMADD231PD.BCST constants_avx512<>+1344(SB), Z1, Z6
 	VFMADD213PD.BCST constants_avx512<>+1360(SB), Z1, Z6
 	VFMADD213PD.BCST constants_avx512<>+1368(SB), Z1, Z6
 	VFMADD213PD.BCST constants_avx512<>+1376(SB), Z1, Z6
@@ -41809,8 +41816,9 @@ compute:
 	VFMADD213PD.BCST constants_avx512<>+1472(SB), Z1, Z6
 	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z1, Z6
 	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z1, Z6
 	VMULPD           Z1, Z1, Z1
-	VFMADD231PD.BCST constants_avx512<>+2232(SB), Z3, Z4
+	VFMADD231PD.BCST constants_avx512<>+2240(SB), Z3, Z4
 	VFMADD231PD      Z6, Z1, Z4
 	VADDPD           Z4, Z5, Z1
 	VSUBPD           Z5, Z1, Z3
@@ -41823,18 +41831,17 @@ compute:
 	VADDPD           Z3, Z1, Z1
 	VADDPD           Z4, Z4, Z3
 	VDIVPD           Z3, Z1, Z1
-	VBROADCASTSD     constants_avx512<>+4056(SB), Z3
+	VBROADCASTSD     constants_avx512<>+4064(SB), Z3
 	VCMPPD           $0x11, Z4, Z3, K3
-	VBLENDMPD.BCST   constants_avx512<>+4064(SB), Z26, K3, Z3
+	VBLENDMPD.BCST   constants_avx512<>+4072(SB), Z26, K3, Z3
 	VSUBPD           Z3, Z4, Z3
-	VBLENDMPD.BCST   constants_avx512<>+4072(SB), Z26, K3, Z5
+	VBLENDMPD.BCST   constants_avx512<>+4080(SB), Z26, K3, Z5
 	VADDPD           Z5, Z4, Z5
 	VDIVPD           Z5, Z3, Z3
-	VBROADCASTSD     constants_avx512<>+4088(SB), Z5
-	VBLENDMPD.BCST   constants_avx512<>+4080(SB), Z5, K3, Z5
-	VBROADCASTSD     constants_avx512<>+4104(SB), Z6
-	VFMADD231PD.BCST constants_avx512<>+4096(SB), Z3, Z6
-	VFMADD213PD.BCST constants_avx512<>+4112(SB), Z3, Z6
+	VBROADCASTSD     constants_avx512<>+4096(SB), Z5
+	VBLENDMPD.BCST   constants_avx512<>+4088(SB), Z5, K3, Z5
+	VBROADCASTSD     constants_avx512<>+4112(SB), Z6
+	VFMADD231PD.BCST constants_avx512<>+4104(SB), Z3, Z6
 	VFMADD213PD.BCST constants_avx512<>+4120(SB), Z3, Z6
 	VFMADD213PD.BCST constants_avx512<>+4128(SB), Z3, Z6
 	VFMADD213PD.BCST constants_avx512<>+4136(SB), Z3, Z6
@@ -41854,9 +41861,9 @@ compute:
 	VFMADD213PD.BCST constants_avx512<>+4248(SB), Z3, Z6
 	VFMADD213PD.BCST constants_avx512<>+4256(SB), Z3, Z6
 	VFMADD213PD.BCST constants_avx512<>+4264(SB), Z3, Z6
-	VBROADCASTSD     constants_avx512<>+4280(SB), Z7
-	VFMADD231PD.BCST constants_avx512<>+4272(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+4288(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+4272(SB), Z3, Z6
+	VBROADCASTSD     constants_avx512<>+4288(SB), Z7
+	VFMADD231PD.BCST constants_avx512<>+4280(SB), Z3, Z7
 	VFMADD213PD.BCST constants_avx512<>+4296(SB), Z3, Z7
 	VFMADD213PD.BCST constants_avx512<>+4304(SB), Z3, Z7
 	VFMADD213PD.BCST constants_avx512<>+4312(SB), Z3, Z7
@@ -41873,10 +41880,11 @@ compute:
 	VFMADD213PD.BCST constants_avx512<>+4400(SB), Z3, Z7
 	VFMADD213PD.BCST constants_avx512<>+4408(SB), Z3, Z7
 	VFMADD213PD.BCST constants_avx512<>+4416(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+4424(SB), Z3, Z7
 	VBLENDMPD        Z6, Z7, K3, Z6
 	VMULPD           Z6, Z3, Z6
-	VBROADCASTSD     constants_avx512<>+4432(SB), Z7
-	VFMADD231PD.BCST constants_avx512<>+4424(SB), Z3, Z7
+	VBROADCASTSD     constants_avx512<>+4440(SB), Z7
+	VFMADD231PD.BCST constants_avx512<>+4432(SB), Z3, Z7
 	VBLENDMPD        Z30, Z7, K3, Z3
 	VPXORQ           Z31, Z5, Z5
 	VADDPD           Z5, Z4, Z7
@@ -41892,7 +41900,7 @@ compute:
 	VPXORQ           Z31, Z1, Z3
 	VBLENDMPD        Z3, Z1, K1, Z1
 	VPANDQ.BCST      constants_avx512<>+40(SB), Z2, Z2
-	VCMPPD.BCST      $0x12, constants_avx512<>+4440(SB), Z2, K1
+	VCMPPD.BCST      $0x12, constants_avx512<>+4448(SB), Z2, K1
 	VBLENDMPD        Z0, Z1, K1, Z0
 	KORTESTB         K2, K2
 	JCC              unlikely
@@ -41946,7 +41954,6 @@ unlikelycompute:
 	VFMADD213PD      Z11, Z3, Z4
 	VFMADD213PD      Z10, Z3, Z4
 	VFMADD213PD      Z9, Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+3960(SB), Z3, Z4
 	VFMADD213PD.BCST constants_avx512<>+3968(SB), Z3, Z4
 	VFMADD213PD.BCST constants_avx512<>+3976(SB), Z3, Z4
 	VFMADD213PD.BCST constants_avx512<>+3984(SB), Z3, Z4
@@ -41956,32 +41963,32 @@ unlikelycompute:
 	VFMADD213PD.BCST constants_avx512<>+4016(SB), Z3, Z4
 	VFMADD213PD.BCST constants_avx512<>+4024(SB), Z3, Z4
 	VFMADD213PD.BCST constants_avx512<>+4032(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+4040(SB), Z4, Z3
+	VFMADD213PD.BCST constants_avx512<>+4040(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4048(SB), Z4, Z3
 	VMULPD           Z29, Z2, Z4
 	VPXORQ           Z31, Z4, Z5
 	VFMADD231PD      Z29, Z2, Z5
 	VFMADD231PD      Z29, Z0, Z5
 	VFMADD231PD      Z3, Z2, Z5
 	VADDPD           Z5, Z4, Z0
-	VMULPD.BCST      constants_avx512<>+1504(SB), Z1, Z3
+	VMULPD.BCST      constants_avx512<>+1512(SB), Z1, Z3
 	VBLENDMPD        Z1, Z3, K2, Z3
-	VPSUBQ.BCST      constants_avx512<>+1304(SB), Z3, Z4
-	VPANDQ.BCST      constants_avx512<>+1312(SB), Z4, Z5
+	VPSUBQ.BCST      constants_avx512<>+1312(SB), Z3, Z4
+	VPANDQ.BCST      constants_avx512<>+1320(SB), Z4, Z5
 	VPSUBQ           Z5, Z3, Z3
 	VPADDQ           Z30, Z4, Z4
 	VPSRLQ           $0x34, Z4, Z4
-	VPORQ.BCST       constants_avx512<>+1320(SB), Z4, Z4
-	VSUBPD.BCST      constants_avx512<>+1328(SB), Z4, Z4
+	VPORQ.BCST       constants_avx512<>+1328(SB), Z4, Z4
+	VSUBPD.BCST      constants_avx512<>+1336(SB), Z4, Z4
 	VSUBPD           Z30, Z3, Z3
-	VSUBPD.BCST      constants_avx512<>+1512(SB), Z4, Z5
+	VSUBPD.BCST      constants_avx512<>+1520(SB), Z4, Z5
 	VBLENDMPD        Z4, Z5, K2, Z4
-	VMULPD.BCST      constants_avx512<>+2224(SB), Z4, Z5
+	VMULPD.BCST      constants_avx512<>+2232(SB), Z4, Z5
 	VADDPD           Z3, Z5, Z6
 	VSUBPD           Z5, Z6, Z5
 	VSUBPD           Z5, Z3, Z5
-	VBROADCASTSD     constants_avx512<>+1344(SB), Z7
-	VFMADD231PD.BCST constants_avx512<>+1336(SB), Z3, Z7
-	VFMADD213PD.BCST constants_avx512<>+1352(SB), Z3, Z7
+	VBROADCASTSD     constants_avx512<>+1352(SB), Z7
+	VFMADD231PD.BCST constants_avx512<>+1344(SB), Z3, Z7
 	VFMADD213PD.BCST constants_avx512<>+1360(SB), Z3, Z7
 	VFMADD213PD.BCST constants_avx512<>+1368(SB), Z3, Z7
 	VFMADD213PD.BCST constants_avx512<>+1376(SB), Z3, Z7
@@ -41999,8 +42006,9 @@ unlikelycompute:
 	VFMADD213PD.BCST constants_avx512<>+1472(SB), Z3, Z7
 	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z3, Z7
 	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z3, Z7
 	VMULPD           Z3, Z3, Z3
-	VFMADD231PD.BCST constants_avx512<>+2232(SB), Z4, Z5
+	VFMADD231PD.BCST constants_avx512<>+2240(SB), Z4, Z5
 	VFMADD231PD      Z7, Z3, Z5
 	VADDPD           Z5, Z6, Z3
 	VSUBPD           Z6, Z3, Z4
@@ -42013,18 +42021,17 @@ unlikelycompute:
 	VADDPD           Z4, Z3, Z3
 	VADDPD           Z5, Z5, Z4
 	VDIVPD           Z4, Z3, Z3
-	VBROADCASTSD     constants_avx512<>+4056(SB), Z4
+	VBROADCASTSD     constants_avx512<>+4064(SB), Z4
 	VCMPPD           $0x11, Z5, Z4, K3
-	VBLENDMPD.BCST   constants_avx512<>+4064(SB), Z26, K3, Z4
+	VBLENDMPD.BCST   constants_avx512<>+4072(SB), Z26, K3, Z4
 	VSUBPD           Z4, Z5, Z4
-	VBLENDMPD.BCST   constants_avx512<>+4072(SB), Z26, K3, Z6
+	VBLENDMPD.BCST   constants_avx512<>+4080(SB), Z26, K3, Z6
 	VADDPD           Z6, Z5, Z6
 	VDIVPD           Z6, Z4, Z4
-	VBROADCASTSD     constants_avx512<>+4088(SB), Z6
-	VBLENDMPD.BCST   constants_avx512<>+4080(SB), Z6, K3, Z6
-	VBROADCASTSD     constants_avx512<>+4104(SB), Z7
-	VFMADD231PD.BCST constants_avx512<>+4096(SB), Z4, Z7
-	VFMADD213PD.BCST constants_avx512<>+4112(SB), Z4, Z7
+	VBROADCASTSD     constants_avx512<>+4096(SB), Z6
+	VBLENDMPD.BCST   constants_avx512<>+4088(SB), Z6, K3, Z6
+	VBROADCASTSD     constants_avx512<>+4112(SB), Z7
+	VFMADD231PD.BCST constants_avx512<>+4104(SB), Z4, Z7
 	VFMADD213PD.BCST constants_avx512<>+4120(SB), Z4, Z7
 	VFMADD213PD.BCST constants_avx512<>+4128(SB), Z4, Z7
 	VFMADD213PD.BCST constants_avx512<>+4136(SB), Z4, Z7
@@ -42044,9 +42051,9 @@ unlikelycompute:
 	VFMADD213PD.BCST constants_avx512<>+4248(SB), Z4, Z7
 	VFMADD213PD.BCST constants_avx512<>+4256(SB), Z4, Z7
 	VFMADD213PD.BCST constants_avx512<>+4264(SB), Z4, Z7
-	VBROADCASTSD     constants_avx512<>+4280(SB), Z8
-	VFMADD231PD.BCST constants_avx512<>+4272(SB), Z4, Z8
-	VFMADD213PD.BCST constants_avx512<>+4288(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+4272(SB), Z4, Z7
+	VBROADCASTSD     constants_avx512<>+4288(SB), Z8
+	VFMADD231PD.BCST constants_avx512<>+4280(SB), Z4, Z8
 	VFMADD213PD.BCST constants_avx512<>+4296(SB), Z4, Z8
 	VFMADD213PD.BCST constants_avx512<>+4304(SB), Z4, Z8
 	VFMADD213PD.BCST constants_avx512<>+4312(SB), Z4, Z8
@@ -42063,10 +42070,11 @@ unlikelycompute:
 	VFMADD213PD.BCST constants_avx512<>+4400(SB), Z4, Z8
 	VFMADD213PD.BCST constants_avx512<>+4408(SB), Z4, Z8
 	VFMADD213PD.BCST constants_avx512<>+4416(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+4424(SB), Z4, Z8
 	VBLENDMPD        Z7, Z8, K3, Z7
 	VMULPD           Z7, Z4, Z7
-	VBROADCASTSD     constants_avx512<>+4432(SB), Z8
-	VFMADD231PD.BCST constants_avx512<>+4424(SB), Z4, Z8
+	VBROADCASTSD     constants_avx512<>+4440(SB), Z8
+	VFMADD231PD.BCST constants_avx512<>+4432(SB), Z4, Z8
 	VBLENDMPD        Z30, Z8, K3, Z4
 	VPXORQ           Z31, Z6, Z6
 	VADDPD           Z6, Z5, Z8
@@ -42082,11 +42090,11 @@ unlikelycompute:
 	VPXORQ           Z31, Z3, Z4
 	VBLENDMPD        Z4, Z3, K1, Z3
 	VPANDQ.BCST      constants_avx512<>+40(SB), Z2, Z2
-	VCMPPD.BCST      $0x12, constants_avx512<>+4440(SB), Z2, K3
+	VCMPPD.BCST      $0x12, constants_avx512<>+4448(SB), Z2, K3
 	VBLENDMPD        Z0, Z3, K3, Z0
-	VBLENDMPD.BCST   constants_avx512<>+1312(SB), Z24, K1, Z2
+	VBLENDMPD.BCST   constants_avx512<>+1320(SB), Z24, K1, Z2
 	VCMPPD.BCST      $0x00, constants_avx512<>+8(SB), Z1, K1
-	VBROADCASTSD     constants_avx512<>+1520(SB), Z3
+	VBROADCASTSD     constants_avx512<>+1528(SB), Z3
 	VBLENDMPD        Z2, Z3, K1, Z2
 	VBROADCASTSD     constants_avx512<>+8(SB), Z3
 	VCMPPD           $0x11, Z1, Z3, K1
@@ -42220,7 +42228,7 @@ TEXT ·sign_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+8(SB), Z31
-	VBROADCASTSD constants_avx512<>+2624(SB), Z30
+	VBROADCASTSD constants_avx512<>+2632(SB), Z30
 	VBROADCASTSD constants_avx512<>+104(SB), Z29
 
 loop:
@@ -42374,7 +42382,7 @@ TEXT ·isinf_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+40(SB), Z31
-	VBROADCASTSD constants_avx512<>+1288(SB), Z30
+	VBROADCASTSD constants_avx512<>+1296(SB), Z30
 	VBROADCASTSD constants_avx512<>+104(SB), Z29
 	VBROADCASTSD constants_avx512<>+8(SB), Z28
 
@@ -42425,7 +42433,7 @@ TEXT ·isfinite_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+40(SB), Z31
-	VBROADCASTSD constants_avx512<>+1288(SB), Z30
+	VBROADCASTSD constants_avx512<>+1296(SB), Z30
 	VBROADCASTSD constants_avx512<>+104(SB), Z29
 	VBROADCASTSD constants_avx512<>+8(SB), Z28
 
@@ -42675,7 +42683,7 @@ TEXT ·uniform_f32_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSS constants_avx512<>+4448(SB), Z31
+	VBROADCASTSS constants_avx512<>+4456(SB), Z31
 
 loop:
 	CMPQ    BX, $0x10
@@ -42959,31 +42967,31 @@ TEXT ·normal_f64_stream_avx512(SB), NOSPLIT, $0-32
 	MOVQ         b+16(FP), DX
 	MOVQ         n+24(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
-	VBROADCASTSD constants_avx512<>+1784(SB), Z30
+	VBROADCASTSD constants_avx512<>+1792(SB), Z30
 	VBROADCASTSD constants_avx512<>+88(SB), Z29
-	VBROADCASTSD constants_avx512<>+1288(SB), Z28
-	VBROADCASTSD constants_avx512<>+1296(SB), Z27
-	VBROADCASTSD constants_avx512<>+1304(SB), Z26
-	VBROADCASTSD constants_avx512<>+1312(SB), Z25
-	VBROADCASTSD constants_avx512<>+1320(SB), Z24
-	VBROADCASTSD constants_avx512<>+1328(SB), Z23
-	VBROADCASTSD constants_avx512<>+1336(SB), Z22
-	VBROADCASTSD constants_avx512<>+1344(SB), Z21
-	VBROADCASTSD constants_avx512<>+1352(SB), Z20
-	VBROADCASTSD constants_avx512<>+1360(SB), Z19
-	VBROADCASTSD constants_avx512<>+1368(SB), Z18
-	VBROADCASTSD constants_avx512<>+1376(SB), Z17
-	VBROADCASTSD constants_avx512<>+1384(SB), Z16
-	VBROADCASTSD constants_avx512<>+1392(SB), Z15
-	VBROADCASTSD constants_avx512<>+1400(SB), Z14
-	VBROADCASTSD constants_avx512<>+1408(SB), Z13
-	VBROADCASTSD constants_avx512<>+1416(SB), Z12
-	VBROADCASTSD constants_avx512<>+1424(SB), Z11
-	VBROADCASTSD constants_avx512<>+1432(SB), Z10
-	VBROADCASTSD constants_avx512<>+1440(SB), Z9
-	VBROADCASTSD constants_avx512<>+1448(SB), Z8
-	VBROADCASTSD constants_avx512<>+1456(SB), Z7
-	VBROADCASTSD constants_avx512<>+1464(SB), Z6
+	VBROADCASTSD constants_avx512<>+1296(SB), Z28
+	VBROADCASTSD constants_avx512<>+1304(SB), Z27
+	VBROADCASTSD constants_avx512<>+1312(SB), Z26
+	VBROADCASTSD constants_avx512<>+1320(SB), Z25
+	VBROADCASTSD constants_avx512<>+1328(SB), Z24
+	VBROADCASTSD constants_avx512<>+1336(SB), Z23
+	VBROADCASTSD constants_avx512<>+1344(SB), Z22
+	VBROADCASTSD constants_avx512<>+1352(SB), Z21
+	VBROADCASTSD constants_avx512<>+1360(SB), Z20
+	VBROADCASTSD constants_avx512<>+1368(SB), Z19
+	VBROADCASTSD constants_avx512<>+1376(SB), Z18
+	VBROADCASTSD constants_avx512<>+1384(SB), Z17
+	VBROADCASTSD constants_avx512<>+1392(SB), Z16
+	VBROADCASTSD constants_avx512<>+1400(SB), Z15
+	VBROADCASTSD constants_avx512<>+1408(SB), Z14
+	VBROADCASTSD constants_avx512<>+1416(SB), Z13
+	VBROADCASTSD constants_avx512<>+1424(SB), Z12
+	VBROADCASTSD constants_avx512<>+1432(SB), Z11
+	VBROADCASTSD constants_avx512<>+1440(SB), Z10
+	VBROADCASTSD constants_avx512<>+1448(SB), Z9
+	VBROADCASTSD constants_avx512<>+1456(SB), Z8
+	VBROADCASTSD constants_avx512<>+1464(SB), Z7
+	VBROADCASTSD constants_avx512<>+1472(SB), Z6
 
 loop:
 	CMPQ    BX, $0x08
@@ -43020,35 +43028,35 @@ compute:
 	VFMADD213PD      Z8, Z0, Z3
 	VFMADD213PD      Z7, Z0, Z3
 	VFMADD213PD      Z6, Z0, Z3
-	VFMADD213PD.BCST constants_avx512<>+1472(SB), Z0, Z3
 	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z0, Z3
 	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z0, Z3
+	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z0, Z3
 	VMULPD           Z0, Z0, Z4
 	VFMADD231PD      Z3, Z4, Z0
-	VFMADD231PD.BCST constants_avx512<>+1496(SB), Z2, Z0
-	VMULPD.BCST      constants_avx512<>+2744(SB), Z0, Z0
+	VFMADD231PD.BCST constants_avx512<>+1504(SB), Z2, Z0
+	VMULPD.BCST      constants_avx512<>+2752(SB), Z0, Z0
 	VSQRTPD          Z0, Z0
 	VMOVAPS          Z30, Z2
-	VFMADD231PD.BCST constants_avx512<>+1792(SB), Z1, Z2
+	VFMADD231PD.BCST constants_avx512<>+1800(SB), Z1, Z2
 	VSUBPD           Z30, Z2, Z3
-	VFMADD231PD.BCST constants_avx512<>+1800(SB), Z3, Z1
+	VFMADD231PD.BCST constants_avx512<>+1808(SB), Z3, Z1
 	VMULPD           Z1, Z1, Z3
-	VBROADCASTSD     constants_avx512<>+1816(SB), Z4
-	VFMADD231PD.BCST constants_avx512<>+1808(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+1824(SB), Z3, Z4
+	VBROADCASTSD     constants_avx512<>+1824(SB), Z4
+	VFMADD231PD.BCST constants_avx512<>+1816(SB), Z3, Z4
 	VFMADD213PD.BCST constants_avx512<>+1832(SB), Z3, Z4
 	VFMADD213PD.BCST constants_avx512<>+1840(SB), Z3, Z4
 	VFMADD213PD.BCST constants_avx512<>+1848(SB), Z3, Z4
 	VFMADD213PD.BCST constants_avx512<>+1856(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1864(SB), Z3, Z4
 	VMULPD           Z4, Z1, Z4
-	VFMADD231PD.BCST constants_avx512<>+1864(SB), Z1, Z4
-	VBROADCASTSD     constants_avx512<>+1880(SB), Z1
-	VFMADD231PD.BCST constants_avx512<>+1872(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+1888(SB), Z3, Z1
+	VFMADD231PD.BCST constants_avx512<>+1872(SB), Z1, Z4
+	VBROADCASTSD     constants_avx512<>+1888(SB), Z1
+	VFMADD231PD.BCST constants_avx512<>+1880(SB), Z3, Z1
 	VFMADD213PD.BCST constants_avx512<>+1896(SB), Z3, Z1
 	VFMADD213PD.BCST constants_avx512<>+1904(SB), Z3, Z1
 	VFMADD213PD.BCST constants_avx512<>+1912(SB), Z3, Z1
 	VFMADD213PD.BCST constants_avx512<>+1920(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1928(SB), Z3, Z1
 	VFMADD213PD      Z31, Z1, Z3
 	VPANDQ           Z29, Z2, Z1
 	VPCMPQ           $0x00, Z29, Z1, K2
@@ -43092,7 +43100,7 @@ unlikelycompute:
 	VSUBPD           Z0, Z31, Z0
 	VPADDQ           Z28, Z0, Z2
 	VPCMPQ           $0x01, Z27, Z2, K1
-	VMULPD.BCST      constants_avx512<>+1504(SB), Z0, Z2
+	VMULPD.BCST      constants_avx512<>+1512(SB), Z0, Z2
 	VBLENDMPD        Z0, Z2, K1, Z2
 	VPSUBQ           Z26, Z2, Z3
 	VPANDQ           Z25, Z3, Z4
@@ -43102,7 +43110,7 @@ unlikelycompute:
 	VPORQ            Z24, Z3, Z3
 	VSUBPD           Z23, Z3, Z3
 	VSUBPD           Z31, Z2, Z2
-	VSUBPD.BCST      constants_avx512<>+1512(SB), Z3, Z4
+	VSUBPD.BCST      constants_avx512<>+1520(SB), Z3, Z4
 	VBLENDMPD        Z3, Z4, K1, Z3
 	VMOVAPS          Z21, Z4
 	VFMADD231PD      Z2, Z22, Z4
@@ -43121,42 +43129,42 @@ unlikelycompute:
 	VFMADD213PD      Z8, Z2, Z4
 	VFMADD213PD      Z7, Z2, Z4
 	VFMADD213PD      Z6, Z2, Z4
-	VFMADD213PD.BCST constants_avx512<>+1472(SB), Z2, Z4
 	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z2, Z4
 	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z2, Z4
 	VMULPD           Z2, Z2, Z5
 	VFMADD231PD      Z4, Z5, Z2
-	VFMADD231PD.BCST constants_avx512<>+1496(SB), Z3, Z2
+	VFMADD231PD.BCST constants_avx512<>+1504(SB), Z3, Z2
 	VCMPPD           $0x11, Z28, Z0, K2
 	VBLENDMPD        Z2, Z0, K2, Z3
 	VCMPPD.BCST      $0x11, constants_avx512<>+8(SB), Z0, K2
-	VBLENDMPD.BCST   constants_avx512<>+1520(SB), Z3, K2, Z3
+	VBLENDMPD.BCST   constants_avx512<>+1528(SB), Z3, K2, Z3
 	VCMPPD.BCST      $0x00, constants_avx512<>+8(SB), Z0, K2
 	VBLENDMPD        Z25, Z3, K2, Z0
 	VBLENDMPD        Z2, Z0, K1, Z0
-	VMULPD.BCST      constants_avx512<>+2744(SB), Z0, Z0
+	VMULPD.BCST      constants_avx512<>+2752(SB), Z0, Z0
 	VSQRTPD          Z0, Z0
 	VMOVAPS          Z30, Z2
-	VFMADD231PD.BCST constants_avx512<>+1792(SB), Z1, Z2
+	VFMADD231PD.BCST constants_avx512<>+1800(SB), Z1, Z2
 	VSUBPD           Z30, Z2, Z3
-	VFMADD231PD.BCST constants_avx512<>+1800(SB), Z3, Z1
+	VFMADD231PD.BCST constants_avx512<>+1808(SB), Z3, Z1
 	VMULPD           Z1, Z1, Z3
-	VBROADCASTSD     constants_avx512<>+1816(SB), Z4
-	VFMADD231PD.BCST constants_avx512<>+1808(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+1824(SB), Z3, Z4
+	VBROADCASTSD     constants_avx512<>+1824(SB), Z4
+	VFMADD231PD.BCST constants_avx512<>+1816(SB), Z3, Z4
 	VFMADD213PD.BCST constants_avx512<>+1832(SB), Z3, Z4
 	VFMADD213PD.BCST constants_avx512<>+1840(SB), Z3, Z4
 	VFMADD213PD.BCST constants_avx512<>+1848(SB), Z3, Z4
 	VFMADD213PD.BCST constants_avx512<>+1856(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1864(SB), Z3, Z4
 	VMULPD           Z4, Z1, Z4
-	VFMADD231PD.BCST constants_avx512<>+1864(SB), Z1, Z4
-	VBROADCASTSD     constants_avx512<>+1880(SB), Z1
-	VFMADD231PD.BCST constants_avx512<>+1872(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+1888(SB), Z3, Z1
+	VFMADD231PD.BCST constants_avx512<>+1872(SB), Z1, Z4
+	VBROADCASTSD     constants_avx512<>+1888(SB), Z1
+	VFMADD231PD.BCST constants_avx512<>+1880(SB), Z3, Z1
 	VFMADD213PD.BCST constants_avx512<>+1896(SB), Z3, Z1
 	VFMADD213PD.BCST constants_avx512<>+1904(SB), Z3, Z1
 	VFMADD213PD.BCST constants_avx512<>+1912(SB), Z3, Z1
 	VFMADD213PD.BCST constants_avx512<>+1920(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1928(SB), Z3, Z1
 	VFMADD213PD      Z31, Z1, Z3
 	VPANDQ           Z29, Z2, Z1
 	VPCMPQ           $0x00, Z29, Z1, K1
@@ -43196,8 +43204,8 @@ TEXT ·uniform_f64_stream_avx512(SB), NOSPLIT, $0-32
 	MOVQ         a+8(FP), SI
 	MOVQ         b+16(FP), DX
 	MOVQ         n+24(FP), BX
-	VBROADCASTSD constants_avx512<>+4456(SB), Z31
-	VBROADCASTSD constants_avx512<>+4464(SB), Z30
+	VBROADCASTSD constants_avx512<>+4464(SB), Z31
+	VBROADCASTSD constants_avx512<>+4472(SB), Z30
 
 loop:
 	CMPQ    BX, $0x08
@@ -43354,24 +43362,24 @@ TEXT ·decay_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+1152(SB), Z31
+	VBROADCASTSD constants_avx512<>+1160(SB), Z31
 	VBROADCASTSD constants_avx512<>+104(SB), Z30
 	VBROADCASTSD constants_avx512<>+24(SB), Z29
 	VBROADCASTSD constants_avx512<>+40(SB), Z28
-	VBROADCASTSD constants_avx512<>+1136(SB), Z27
-	VBROADCASTSD constants_avx512<>+1144(SB), Z26
-	VBROADCASTSD constants_avx512<>+1160(SB), Z25
-	VBROADCASTSD constants_avx512<>+1168(SB), Z24
-	VBROADCASTSD constants_avx512<>+1176(SB), Z23
-	VBROADCASTSD constants_avx512<>+1184(SB), Z22
-	VBROADCASTSD constants_avx512<>+1192(SB), Z21
-	VBROADCASTSD constants_avx512<>+1200(SB), Z20
-	VBROADCASTSD constants_avx512<>+1208(SB), Z19
-	VBROADCASTSD constants_avx512<>+1216(SB), Z18
-	VBROADCASTSD constants_avx512<>+1224(SB), Z17
-	VBROADCASTSD constants_avx512<>+1232(SB), Z16
-	VBROADCASTSD constants_avx512<>+1240(SB), Z15
-	VBROADCASTSD constants_avx512<>+1248(SB), Z14
+	VBROADCASTSD constants_avx512<>+1144(SB), Z27
+	VBROADCASTSD constants_avx512<>+1152(SB), Z26
+	VBROADCASTSD constants_avx512<>+1168(SB), Z25
+	VBROADCASTSD constants_avx512<>+1176(SB), Z24
+	VBROADCASTSD constants_avx512<>+1184(SB), Z23
+	VBROADCASTSD constants_avx512<>+1192(SB), Z22
+	VBROADCASTSD constants_avx512<>+1200(SB), Z21
+	VBROADCASTSD constants_avx512<>+1208(SB), Z20
+	VBROADCASTSD constants_avx512<>+1216(SB), Z19
+	VBROADCASTSD constants_avx512<>+1224(SB), Z18
+	VBROADCASTSD constants_avx512<>+1232(SB), Z17
+	VBROADCASTSD constants_avx512<>+1240(SB), Z16
+	VBROADCASTSD constants_avx512<>+1248(SB), Z15
+	VBROADCASTSD constants_avx512<>+1256(SB), Z14
 
 loop:
 	CMPQ    BX, $0x08
@@ -43433,12 +43441,12 @@ unlikelycompute:
 	VPXORQ           Z29, Z0, Z0
 	VPANDQ           Z28, Z0, Z1
 	VCMPPD           $0x12, Z27, Z1, K1
-	VRANGEPD.BCST    $0x04, constants_avx512<>+1256(SB), Z0, Z1
-	VCMPPD.BCST      $0x03, constants_avx512<>+1256(SB), Z0, K2
-	VADDPD.BCST      constants_avx512<>+1256(SB), Z0, K2, Z1
-	VRANGEPD.BCST    $0x05, constants_avx512<>+1264(SB), Z1, Z2
-	VCMPPD.BCST      $0x03, constants_avx512<>+1264(SB), Z1, K2
-	VADDPD.BCST      constants_avx512<>+1264(SB), Z1, K2, Z2
+	VRANGEPD.BCST    $0x04, constants_avx512<>+1264(SB), Z0, Z1
+	VCMPPD.BCST      $0x03, constants_avx512<>+1264(SB), Z0, K2
+	VADDPD.BCST      constants_avx512<>+1264(SB), Z0, K2, Z1
+	VRANGEPD.BCST    $0x05, constants_avx512<>+1272(SB), Z1, Z2
+	VCMPPD.BCST      $0x03, constants_avx512<>+1272(SB), Z1, K2
+	VADDPD.BCST      constants_avx512<>+1272(SB), Z1, K2, Z2
 	VBLENDMPD        Z0, Z2, K1, Z0
 	VMOVAPS          Z31, Z1
 	VFMADD231PD      Z26, Z0, Z1
@@ -43460,14 +43468,14 @@ unlikelycompute:
 	VPSLLQ           $0x34, Z1, Z0
 	VPADDQ           Z0, Z3, Z0
 	VMOVAPS          Z31, Z1
-	VFMADD231PD.BCST constants_avx512<>+1272(SB), Z2, Z1
+	VFMADD231PD.BCST constants_avx512<>+1280(SB), Z2, Z1
 	VSUBPD           Z31, Z1, Z4
 	VSUBPD           Z4, Z2, Z2
 	VFMADD213PD      Z31, Z30, Z2
-	VPADDQ.BCST      constants_avx512<>+1280(SB), Z1, Z1
+	VPADDQ.BCST      constants_avx512<>+1288(SB), Z1, Z1
 	VPSLLQ           $0x34, Z1, Z1
 	VMULPD           Z1, Z3, Z1
-	VPADDQ.BCST      constants_avx512<>+1280(SB), Z2, Z2
+	VPADDQ.BCST      constants_avx512<>+1288(SB), Z2, Z2
 	VPSLLQ           $0x34, Z2, Z2
 	VMULPD           Z2, Z1, Z1
 	VBLENDMPD        Z0, Z1, K1, Z0
@@ -50310,7 +50318,7 @@ nanfound:
 TEXT ·argmin_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         src+0(FP), SI
 	MOVQ         n+8(FP), BX
-	VBROADCASTSD constants_avx512<>+1288(SB), Z13
+	VBROADCASTSD constants_avx512<>+1296(SB), Z13
 	VMOVAPS      Z13, Z0
 	VMOVAPS      Z13, Z1
 	VMOVAPS      Z13, Z2
@@ -50456,7 +50464,7 @@ nanfound:
 TEXT ·argmax_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         src+0(FP), SI
 	MOVQ         n+8(FP), BX
-	VBROADCASTSD constants_avx512<>+1312(SB), Z13
+	VBROADCASTSD constants_avx512<>+1320(SB), Z13
 	VMOVAPS      Z13, Z0
 	VMOVAPS      Z13, Z1
 	VMOVAPS      Z13, Z2
@@ -51370,17 +51378,17 @@ TEXT ·philox_avx512(SB), NOSPLIT, $0-32
 	VPADDD       evennumbers_avx512<>+0(SB), Z26, Z26
 	VBROADCASTSS constants_avx512<>+80(SB), Z27
 	VPADDD       Z26, Z27, Z27
-	VBROADCASTSS constants_avx512<>+4472(SB), Z24
-	VBROADCASTSS constants_avx512<>+4476(SB), Z25
+	VBROADCASTSS constants_avx512<>+4480(SB), Z24
+	VBROADCASTSS constants_avx512<>+4484(SB), Z25
 	MOVL         $0x0000aaaa, AX
 	KMOVW        AX, K1
 
 loop:
 	VPMULUDQ        Z24, Z26, Z3
 	VPMULUDQ        Z24, Z27, Z9
-	VPADDD.BCST     constants_avx512<>+4480(SB), Z26, Z16
+	VPADDD.BCST     constants_avx512<>+4488(SB), Z26, Z16
 	VPMULUDQ        Z24, Z16, Z15
-	VPADDD.BCST     constants_avx512<>+4480(SB), Z27, Z22
+	VPADDD.BCST     constants_avx512<>+4488(SB), Z27, Z22
 	VPMULUDQ        Z24, Z22, Z21
 	VPADDD.BCST     constants_avx512<>+332(SB), Z26, Z26
 	VPADDD.BCST     constants_avx512<>+332(SB), Z27, Z27
@@ -51749,17 +51757,17 @@ TEXT ·philoxuniform_avx512(SB), NOSPLIT, $0-32
 	VPADDD       evennumbers_avx512<>+0(SB), Z26, Z26
 	VBROADCASTSS constants_avx512<>+80(SB), Z27
 	VPADDD       Z26, Z27, Z27
-	VBROADCASTSS constants_avx512<>+4472(SB), Z24
-	VBROADCASTSS constants_avx512<>+4476(SB), Z25
+	VBROADCASTSS constants_avx512<>+4480(SB), Z24
+	VBROADCASTSS constants_avx512<>+4484(SB), Z25
 	MOVL         $0x0000aaaa, AX
 	KMOVW        AX, K1
 
 loop:
 	VPMULUDQ        Z24, Z26, Z3
 	VPMULUDQ        Z24, Z27, Z9
-	VPADDD.BCST     constants_avx512<>+4480(SB), Z26, Z16
+	VPADDD.BCST     constants_avx512<>+4488(SB), Z26, Z16
 	VPMULUDQ        Z24, Z16, Z15
-	VPADDD.BCST     constants_avx512<>+4480(SB), Z27, Z22
+	VPADDD.BCST     constants_avx512<>+4488(SB), Z27, Z22
 	VPMULUDQ        Z24, Z22, Z21
 	VPADDD.BCST     constants_avx512<>+332(SB), Z26, Z26
 	VPADDD.BCST     constants_avx512<>+332(SB), Z27, Z27
@@ -51989,7 +51997,7 @@ loop:
 	JEQ             skip00
 	VPSRLD          $0x08, Z0, Z0
 	VCVTDQ2PS       Z0, Z0
-	VMULPS.BCST     constants_avx512<>+4448(SB), Z0, Z0
+	VMULPS.BCST     constants_avx512<>+4456(SB), Z0, Z0
 	VMOVUPS         Z0, (R8)
 	ADDQ            $0x40, R8
 
@@ -51998,7 +52006,7 @@ skip00:
 	JEQ         skip01
 	VPSRLD      $0x08, Z1, Z1
 	VCVTDQ2PS   Z1, Z1
-	VMULPS.BCST constants_avx512<>+4448(SB), Z1, Z1
+	VMULPS.BCST constants_avx512<>+4456(SB), Z1, Z1
 	VMOVUPS     Z1, (R9)
 	ADDQ        $0x40, R9
 
@@ -52007,7 +52015,7 @@ skip01:
 	JEQ         skip02
 	VPSRLD      $0x08, Z2, Z2
 	VCVTDQ2PS   Z2, Z2
-	VMULPS.BCST constants_avx512<>+4448(SB), Z2, Z2
+	VMULPS.BCST constants_avx512<>+4456(SB), Z2, Z2
 	VMOVUPS     Z2, (R10)
 	ADDQ        $0x40, R10
 
@@ -52016,7 +52024,7 @@ skip02:
 	JEQ         skip03
 	VPSRLD      $0x08, Z3, Z3
 	VCVTDQ2PS   Z3, Z3
-	VMULPS.BCST constants_avx512<>+4448(SB), Z3, Z3
+	VMULPS.BCST constants_avx512<>+4456(SB), Z3, Z3
 	VMOVUPS     Z3, (R11)
 	ADDQ        $0x40, R11
 
@@ -52037,7 +52045,7 @@ partial00:
 	JEQ         skippartial00
 	VPSRLD      $0x08, Z0, Z0
 	VCVTDQ2PS   Z0, Z0
-	VMULPS.BCST constants_avx512<>+4448(SB), Z0, Z0
+	VMULPS.BCST constants_avx512<>+4456(SB), Z0, Z0
 	VMOVUPS     Z0, K7, (R8)
 
 skippartial00:
@@ -52045,7 +52053,7 @@ skippartial00:
 	JEQ         skippartial01
 	VPSRLD      $0x08, Z1, Z1
 	VCVTDQ2PS   Z1, Z1
-	VMULPS.BCST constants_avx512<>+4448(SB), Z1, Z1
+	VMULPS.BCST constants_avx512<>+4456(SB), Z1, Z1
 	VMOVUPS     Z1, K7, (R9)
 
 skippartial01:
@@ -52053,7 +52061,7 @@ skippartial01:
 	JEQ         skippartial02
 	VPSRLD      $0x08, Z2, Z2
 	VCVTDQ2PS   Z2, Z2
-	VMULPS.BCST constants_avx512<>+4448(SB), Z2, Z2
+	VMULPS.BCST constants_avx512<>+4456(SB), Z2, Z2
 	VMOVUPS     Z2, K7, (R10)
 
 skippartial02:
@@ -52061,7 +52069,7 @@ skippartial02:
 	JEQ         skippartial03
 	VPSRLD      $0x08, Z3, Z3
 	VCVTDQ2PS   Z3, Z3
-	VMULPS.BCST constants_avx512<>+4448(SB), Z3, Z3
+	VMULPS.BCST constants_avx512<>+4456(SB), Z3, Z3
 	VMOVUPS     Z3, K7, (R11)
 
 skippartial03:
@@ -52075,7 +52083,7 @@ whole00:
 	JEQ         skip10
 	VPSRLD      $0x08, Z12, Z12
 	VCVTDQ2PS   Z12, Z12
-	VMULPS.BCST constants_avx512<>+4448(SB), Z12, Z12
+	VMULPS.BCST constants_avx512<>+4456(SB), Z12, Z12
 	VMOVUPS     Z12, (R8)
 	ADDQ        $0x40, R8
 
@@ -52084,7 +52092,7 @@ skip10:
 	JEQ         skip11
 	VPSRLD      $0x08, Z13, Z13
 	VCVTDQ2PS   Z13, Z13
-	VMULPS.BCST constants_avx512<>+4448(SB), Z13, Z13
+	VMULPS.BCST constants_avx512<>+4456(SB), Z13, Z13
 	VMOVUPS     Z13, (R9)
 	ADDQ        $0x40, R9
 
@@ -52093,7 +52101,7 @@ skip11:
 	JEQ         skip12
 	VPSRLD      $0x08, Z14, Z14
 	VCVTDQ2PS   Z14, Z14
-	VMULPS.BCST constants_avx512<>+4448(SB), Z14, Z14
+	VMULPS.BCST constants_avx512<>+4456(SB), Z14, Z14
 	VMOVUPS     Z14, (R10)
 	ADDQ        $0x40, R10
 
@@ -52102,7 +52110,7 @@ skip12:
 	JEQ         skip13
 	VPSRLD      $0x08, Z15, Z15
 	VCVTDQ2PS   Z15, Z15
-	VMULPS.BCST constants_avx512<>+4448(SB), Z15, Z15
+	VMULPS.BCST constants_avx512<>+4456(SB), Z15, Z15
 	VMOVUPS     Z15, (R11)
 	ADDQ        $0x40, R11
 
@@ -52123,7 +52131,7 @@ partial10:
 	JEQ         skippartial10
 	VPSRLD      $0x08, Z12, Z12
 	VCVTDQ2PS   Z12, Z12
-	VMULPS.BCST constants_avx512<>+4448(SB), Z12, Z12
+	VMULPS.BCST constants_avx512<>+4456(SB), Z12, Z12
 	VMOVUPS     Z12, K7, (R8)
 
 skippartial10:
@@ -52131,7 +52139,7 @@ skippartial10:
 	JEQ         skippartial11
 	VPSRLD      $0x08, Z13, Z13
 	VCVTDQ2PS   Z13, Z13
-	VMULPS.BCST constants_avx512<>+4448(SB), Z13, Z13
+	VMULPS.BCST constants_avx512<>+4456(SB), Z13, Z13
 	VMOVUPS     Z13, K7, (R9)
 
 skippartial11:
@@ -52139,7 +52147,7 @@ skippartial11:
 	JEQ         skippartial12
 	VPSRLD      $0x08, Z14, Z14
 	VCVTDQ2PS   Z14, Z14
-	VMULPS.BCST constants_avx512<>+4448(SB), Z14, Z14
+	VMULPS.BCST constants_avx512<>+4456(SB), Z14, Z14
 	VMOVUPS     Z14, K7, (R10)
 
 skippartial12:
@@ -52147,7 +52155,7 @@ skippartial12:
 	JEQ         skippartial13
 	VPSRLD      $0x08, Z15, Z15
 	VCVTDQ2PS   Z15, Z15
-	VMULPS.BCST constants_avx512<>+4448(SB), Z15, Z15
+	VMULPS.BCST constants_avx512<>+4456(SB), Z15, Z15
 	VMOVUPS     Z15, K7, (R11)
 
 skippartial13:
@@ -52383,472 +52391,474 @@ DATA constants_avx512<>+936(SB)/4, $0x404fb014
 DATA constants_avx512<>+940(SB)/4, $0x3fc5f101
 DATA constants_avx512<>+944(SB)/4, $0x3e8c4996
 DATA constants_avx512<>+948(SB)/4, $0xb0771eac
-DATA constants_avx512<>+952(SB)/4, $0x3b9a894b
-DATA constants_avx512<>+956(SB)/4, $0xbcdb2fea
-DATA constants_avx512<>+960(SB)/4, $0x3de7126a
-DATA constants_avx512<>+964(SB)/4, $0xbec09399
-DATA constants_avx512<>+968(SB)/4, $0x3b5d74fe
-DATA constants_avx512<>+972(SB)/4, $0xbf900000
-DATA constants_avx512<>+976(SB)/4, $0x4121999a
-DATA constants_avx512<>+980(SB)/4, $0x4a800000
-DATA constants_avx512<>+984(SB)/4, $0x000000ae
-DATA constants_avx512<>+988(SB)/4, $0x00000096
-DATA constants_avx512<>+992(SB)/4, $0x00000008
-DATA constants_avx512<>+996(SB)/4, $0x00000004
-DATA constants_avx512<>+1000(SB)/4, $0x000001fc
-DATA constants_avx512<>+1004(SB)/4, $0x000000fe
-DATA constants_avx512<>+1008(SB)/4, $0x4c9a0c07
-DATA constants_avx512<>+1012(SB)/4, $0xcc48817d
-DATA constants_avx512<>+1016(SB)/4, $0x4b74e16e
-DATA constants_avx512<>+1020(SB)/4, $0xca2b8b9b
-DATA constants_avx512<>+1024(SB)/4, $0x489febea
-DATA constants_avx512<>+1028(SB)/4, $0xc6b02a25
-DATA constants_avx512<>+1032(SB)/4, $0x44d623cc
-DATA constants_avx512<>+1036(SB)/4, $0x42dbe5b1
-DATA constants_avx512<>+1040(SB)/4, $0x423f6510
-DATA constants_avx512<>+1044(SB)/4, $0x417a8813
-DATA constants_avx512<>+1048(SB)/4, $0x40b8b903
-DATA constants_avx512<>+1052(SB)/4, $0x4027feef
-DATA constants_avx512<>+1056(SB)/4, $0xaf9d8fa7
-DATA constants_avx512<>+1060(SB)/4, $0x40206c99
-DATA constants_avx512<>+1064(SB)/4, $0x40a00000
-DATA constants_avx512<>+1068(SB)/4, $0x3d85714e
-DATA constants_avx512<>+1072(SB)/4, $0xbd187c0d
-DATA constants_avx512<>+1076(SB)/4, $0xbd4eb63a
-DATA constants_avx512<>+1080(SB)/4, $0x3bfe1dcf
-DATA constants_avx512<>+1084(SB)/4, $0x3cfe163c
-DATA constants_avx512<>+1088(SB)/4, $0xbcd4f317
-DATA constants_avx512<>+1092(SB)/4, $0x3cbdb24a
-DATA constants_avx512<>+1096(SB)/4, $0xbd4a9ff4
-DATA constants_avx512<>+1100(SB)/4, $0x3d89a638
-DATA constants_avx512<>+1104(SB)/4, $0xbe0ff376
-DATA constants_avx512<>+1108(SB)/4, $0x3e57bd1b
-DATA constants_avx512<>+1112(SB)/4, $0xbf1ab368
-DATA constants_avx512<>+1116(SB)/4, $0xbe99999a
-DATA constants_avx512<>+1120(SB)/4, $0x3f8b851f
-DATA constants_avx512<>+1124(SB)/4, $0xbf050a19
-DATA constants_avx512<>+1128(SB)/4, $0x3ec00000
-DATA constants_avx512<>+1136(SB)/8, $0x4086200000000000
-DATA constants_avx512<>+1144(SB)/8, $0x3ff71547652b82fe
-DATA constants_avx512<>+1152(SB)/8, $0x4338000000000000
-DATA constants_avx512<>+1160(SB)/8, $0xbfe62e42fefa39ef
-DATA constants_avx512<>+1168(SB)/8, $0xbc7abc9e3b39803f
-DATA constants_avx512<>+1176(SB)/8, $0x3e5ad8ef7cfa16d7
-DATA constants_avx512<>+1184(SB)/8, $0x3e928ae2b756fbe5
-DATA constants_avx512<>+1192(SB)/8, $0x3ec71df19123351d
-DATA constants_avx512<>+1200(SB)/8, $0x3efa01999315f494
-DATA constants_avx512<>+1208(SB)/8, $0x3f2a01a0130d2811
-DATA constants_avx512<>+1216(SB)/8, $0x3f56c16c18484f74
-DATA constants_avx512<>+1224(SB)/8, $0x3f8111111112667c
-DATA constants_avx512<>+1232(SB)/8, $0x3fa5555555550691
-DATA constants_avx512<>+1240(SB)/8, $0x3fc55555555554ff
-DATA constants_avx512<>+1248(SB)/8, $0x3fe000000000000a
-DATA constants_avx512<>+1256(SB)/8, $0x4086300000000000
-DATA constants_avx512<>+1264(SB)/8, $0xc087500000000000
-DATA constants_avx512<>+1272(SB)/8, $0x3fe0000000000000
-DATA constants_avx512<>+1280(SB)/8, $0x00000000000003ff
-DATA constants_avx512<>+1288(SB)/8, $0x7ff0000000000000
-DATA constants_avx512<>+1296(SB)/8, $0xffe0000000000000
-DATA constants_avx512<>+1304(SB)/8, $0x3fe6a09e667f3bcd
-DATA constants_avx512<>+1312(SB)/8, $0xfff0000000000000
-DATA constants_avx512<>+1320(SB)/8, $0x4330000000000000
-DATA constants_avx512<>+1328(SB)/8, $0x43300000000003ff
-DATA constants_avx512<>+1336(SB)/8, $0x3f9abb597101e100
-DATA constants_avx512<>+1344(SB)/8, $0xbfaeb22c871751bb
-DATA constants_avx512<>+1352(SB)/8, $0x3fb0b4f144cc7fc3
-DATA constants_avx512<>+1360(SB)/8, $0xbfad160a1b588a27
-DATA constants_avx512<>+1368(SB)/8, $0x3facfbb670b16da3
-DATA constants_avx512<>+1376(SB)/8, $0xbfafb6e570faa93e
-DATA constants_avx512<>+1384(SB)/8, $0x3fb11d7e53a18ede
-DATA constants_avx512<>+1392(SB)/8, $0xbfb24dc412ac736b
-DATA constants_avx512<>+1400(SB)/8, $0x3fb3b0acbe5a215a
-DATA constants_avx512<>+1408(SB)/8, $0xbfb5550754f60d04
-DATA constants_avx512<>+1416(SB)/8, $0x3fb745d4520d1118
-DATA constants_avx512<>+1424(SB)/8, $0xbfb9999c8ff9924d
-DATA constants_avx512<>+1432(SB)/8, $0x3fbc71c71d71e8d5
-DATA constants_avx512<>+1440(SB)/8, $0xbfbfffffef6e2c67
-DATA constants_avx512<>+1448(SB)/8, $0x3fc249249224b562
-DATA constants_avx512<>+1456(SB)/8, $0xbfc55555556e1fef
-DATA constants_avx512<>+1464(SB)/8, $0x3fc99999999a168c
-DATA constants_avx512<>+1472(SB)/8, $0xbfcfffffffffdeea
-DATA constants_avx512<>+1480(SB)/8, $0x3fd555555555551d
-DATA constants_avx512<>+1488(SB)/8, $0xbfe0000000000003
-DATA constants_avx512<>+1496(SB)/8, $0x3fe62e42fefa39ef
-DATA constants_avx512<>+1504(SB)/8, $0x4340000000000000
-DATA constants_avx512<>+1512(SB)/8, $0x404a800000000000
-DATA constants_avx512<>+1520(SB)/8, $0x7ff8000000000001
-DATA constants_avx512<>+1528(SB)/8, $0x412e848000000000
-DATA constants_avx512<>+1536(SB)/8, $0x3fe45f306dc9c883
-DATA constants_avx512<>+1544(SB)/8, $0xbff921fb54442d18
-DATA constants_avx512<>+1552(SB)/8, $0xbc91a62633000000
-DATA constants_avx512<>+1560(SB)/8, $0x3c91a62633000000
-DATA constants_avx512<>+1568(SB)/8, $0x3a945c06e0e68948
-DATA constants_avx512<>+1576(SB)/8, $0xbde5d8bf15ed8883
-DATA constants_avx512<>+1584(SB)/8, $0x3e5ae5e4d5ecf8a5
-DATA constants_avx512<>+1592(SB)/8, $0xbec71de35572f691
-DATA constants_avx512<>+1600(SB)/8, $0x3f2a01a019beaf41
-DATA constants_avx512<>+1608(SB)/8, $0xbf8111111110f739
-DATA constants_avx512<>+1616(SB)/8, $0x3fc5555555555548
-DATA constants_avx512<>+1624(SB)/8, $0xbda8fa775cc77fba
-DATA constants_avx512<>+1632(SB)/8, $0x3e21ee9ddc72ec2c
-DATA constants_avx512<>+1640(SB)/8, $0xbe927e4f7f47f88a
-DATA constants_avx512<>+1648(SB)/8, $0x3efa01a019c92d13
-DATA constants_avx512<>+1656(SB)/8, $0xbf56c16c16c1502f
-DATA constants_avx512<>+1664(SB)/8, $0x3fa555555555554b
-DATA constants_avx512<>+1672(SB)/8, $0xbfe0000000000000
-DATA constants_avx512<>+1680(SB)/8, $0x000fffffffffffff
-DATA constants_avx512<>+1688(SB)/8, $0x0010000000000000
-DATA constants_avx512<>+1696(SB)/8, $0x00000000000003f5
-DATA constants_avx512<>+1704(SB)/8, $0x000000000000003f
-DATA constants_avx512<>+1712(SB)/8, $0x0000000000000040
-DATA constants_avx512<>+1720(SB)/8, $0x0000000000000002
-DATA constants_avx512<>+1728(SB)/8, $0x0000000000000003
-DATA constants_avx512<>+1736(SB)/8, $0x2000000000000000
-DATA constants_avx512<>+1744(SB)/8, $0x3cb0000000000000
-DATA constants_avx512<>+1752(SB)/8, $0x3970000000000000
-DATA constants_avx512<>+1760(SB)/8, $0x3630000000000000
-DATA constants_avx512<>+1768(SB)/8, $0x3fe921fb54442d18
-DATA constants_avx512<>+1776(SB)/8, $0x3c81a62633145c07
-DATA constants_avx512<>+1784(SB)/8, $0x4338000000000001
-DATA constants_avx512<>+1792(SB)/8, $0x4010000000000000
-DATA constants_avx512<>+1800(SB)/8, $0xbfd0000000000000
-DATA constants_avx512<>+1808(SB)/8, $0x400e3f1dd4ba4a84
-DATA constants_avx512<>+1816(SB)/8, $0xc02e3006c8594d88
-DATA constants_avx512<>+1824(SB)/8, $0x40450782fd3faec3
-DATA constants_avx512<>+1832(SB)/8, $0xc0532d2cce2df02f
-DATA constants_avx512<>+1840(SB)/8, $0x405466bc6775878d
-DATA constants_avx512<>+1848(SB)/8, $0xc044abbce625be41
-DATA constants_avx512<>+1856(SB)/8, $0x3cb039b2181abc80
-DATA constants_avx512<>+1864(SB)/8, $0x401921fb54442d18
-DATA constants_avx512<>+1872(SB)/8, $0xbffb00126a204fc0
-DATA constants_avx512<>+1880(SB)/8, $0x401f9c41003fe25c
-DATA constants_avx512<>+1888(SB)/8, $0xc03a6d1e181c7bba
-DATA constants_avx512<>+1896(SB)/8, $0x404e1f50674ed05e
-DATA constants_avx512<>+1904(SB)/8, $0xc0555d3c7e3bf85c
-DATA constants_avx512<>+1912(SB)/8, $0x40503c1f081b5a50
-DATA constants_avx512<>+1920(SB)/8, $0xc033bd3cc9be45de
-DATA constants_avx512<>+1928(SB)/8, $0xbef203acd7fa3edb
-DATA constants_avx512<>+1936(SB)/8, $0x3f14cad06cf93dcc
-DATA constants_avx512<>+1944(SB)/8, $0xbf2e32e54adfb6a9
-DATA constants_avx512<>+1952(SB)/8, $0x3f433db3672900ea
-DATA constants_avx512<>+1960(SB)/8, $0xbf57d79de3425037
-DATA constants_avx512<>+1968(SB)/8, $0x3f6d6d0c69a32fcd
-DATA constants_avx512<>+1976(SB)/8, $0xbf8226e22969e043
-DATA constants_avx512<>+1984(SB)/8, $0x3f9664f47f03fb21
-DATA constants_avx512<>+1992(SB)/8, $0xbfaba1ba1b781bc6
-DATA constants_avx512<>+2000(SB)/8, $0x3fc111111110e1d0
-DATA constants_avx512<>+2008(SB)/8, $0xbfd5555555555530
-DATA constants_avx512<>+2016(SB)/8, $0x403319999999999a
-DATA constants_avx512<>+2024(SB)/8, $0x40071547652b82fe
-DATA constants_avx512<>+2032(SB)/8, $0xbfd62e42fefa39ef
-DATA constants_avx512<>+2040(SB)/8, $0xbc6abc9e3b39803f
-DATA constants_avx512<>+2048(SB)/8, $0x3f0ad8ef7cfa16d7
-DATA constants_avx512<>+2056(SB)/8, $0x3f328ae2b756fbe5
-DATA constants_avx512<>+2064(SB)/8, $0x3f571df19123351d
-DATA constants_avx512<>+2072(SB)/8, $0x3f7a01999315f494
-DATA constants_avx512<>+2080(SB)/8, $0x3f9a01a0130d2811
-DATA constants_avx512<>+2088(SB)/8, $0x3fb6c16c18484f74
-DATA constants_avx512<>+2096(SB)/8, $0x3fd111111112667c
-DATA constants_avx512<>+2104(SB)/8, $0x3fe5555555550691
-DATA constants_avx512<>+2112(SB)/8, $0x3ff55555555554ff
-DATA constants_avx512<>+2120(SB)/8, $0x400000000000000a
-DATA constants_avx512<>+2128(SB)/8, $0x4000000000000000
-DATA constants_avx512<>+2136(SB)/8, $0x3fe3333333333333
-DATA constants_avx512<>+2144(SB)/8, $0x3fbeacc576e306b3
-DATA constants_avx512<>+2152(SB)/8, $0x3fbde3cab86967fe
-DATA constants_avx512<>+2160(SB)/8, $0x3fc112073cac7ccf
-DATA constants_avx512<>+2168(SB)/8, $0x3fc3b1364ad20ec8
-DATA constants_avx512<>+2176(SB)/8, $0x3fc745d1829b2067
-DATA constants_avx512<>+2184(SB)/8, $0x3fcc71c71c595fa8
-DATA constants_avx512<>+2192(SB)/8, $0x3fd2492492492f54
-DATA constants_avx512<>+2200(SB)/8, $0x3fd9999999999996
-DATA constants_avx512<>+2208(SB)/8, $0x3fe5555555555555
-DATA constants_avx512<>+2216(SB)/8, $0x3c85555555555555
-DATA constants_avx512<>+2224(SB)/8, $0x3fe62e42fefa3800
-DATA constants_avx512<>+2232(SB)/8, $0x3d2ef35793c76730
-DATA constants_avx512<>+2240(SB)/8, $0x408ff00000000000
-DATA constants_avx512<>+2248(SB)/8, $0x3dbdf177e531448f
-DATA constants_avx512<>+2256(SB)/8, $0x3dfec5a583e8144e
-DATA constants_avx512<>+2264(SB)/8, $0x3e3e4bcac4e3ac3f
-DATA constants_avx512<>+2272(SB)/8, $0x3e7b52340e18bad4
-DATA constants_avx512<>+2280(SB)/8, $0x3eb62c026eb9ff21
-DATA constants_avx512<>+2288(SB)/8, $0x3eeffcbfd4291a46
-DATA constants_avx512<>+2296(SB)/8, $0x3f2430912f761b73
-DATA constants_avx512<>+2304(SB)/8, $0x3f55d87fe78758ae
-DATA constants_avx512<>+2312(SB)/8, $0x3f83b2ab6fba5188
-DATA constants_avx512<>+2320(SB)/8, $0x3fac6b08d704a1cf
-DATA constants_avx512<>+2328(SB)/8, $0x3fcebfbdff82c58e
-DATA constants_avx512<>+2336(SB)/8, $0x4090040000000000
-DATA constants_avx512<>+2344(SB)/8, $0xc090d00000000000
-DATA constants_avx512<>+2352(SB)/8, $0xc043000000000000
-DATA constants_avx512<>+2360(SB)/8, $0x3e5ae98c5d68a13c
-DATA constants_avx512<>+2368(SB)/8, $0x3e928a2d34881201
-DATA constants_avx512<>+2376(SB)/8, $0x3ec71de6f2f2ae43
-DATA constants_avx512<>+2384(SB)/8, $0x3efa019a66daca1a
-DATA constants_avx512<>+2392(SB)/8, $0x3f2a01a017eb6466
-DATA constants_avx512<>+2400(SB)/8, $0x3f56c16c17f3ae0e
-DATA constants_avx512<>+2408(SB)/8, $0x3f811111111176fc
-DATA constants_avx512<>+2416(SB)/8, $0x3fa55555555520f0
-DATA constants_avx512<>+2424(SB)/8, $0x3fc555555555553f
-DATA constants_avx512<>+2432(SB)/8, $0x3fe0000000000005
-DATA constants_avx512<>+2440(SB)/8, $0x3c30000000000000
-DATA constants_avx512<>+2448(SB)/8, $0x3c7777d0ffda0d24
-DATA constants_avx512<>+2456(SB)/8, $0x3fdbcb7b1526e50e
-DATA constants_avx512<>+2464(SB)/8, $0x3fd34413509f7800
-DATA constants_avx512<>+2472(SB)/8, $0x3d1fef311f12b358
-DATA constants_avx512<>+2480(SB)/8, $0x3c695355baaafad3
-DATA constants_avx512<>+2488(SB)/8, $0x7e70000000000000
-DATA constants_avx512<>+2496(SB)/8, $0x3ee48efc9df5d979
-DATA constants_avx512<>+2504(SB)/8, $0xbef978704d72c27d
-DATA constants_avx512<>+2512(SB)/8, $0x3f0983e1e1e76f0b
-DATA constants_avx512<>+2520(SB)/8, $0xbefae9c361fc6bc4
-DATA constants_avx512<>+2528(SB)/8, $0x3f11a0b5a5b93ac8
-DATA constants_avx512<>+2536(SB)/8, $0x3f15e6d1a44ab7df
-DATA constants_avx512<>+2544(SB)/8, $0x3f2ff30ce340228f
-DATA constants_avx512<>+2552(SB)/8, $0x3f434bbf27938151
-DATA constants_avx512<>+2560(SB)/8, $0x3f57db192f0f2242
-DATA constants_avx512<>+2568(SB)/8, $0x3f6d6d2e7681410f
-DATA constants_avx512<>+2576(SB)/8, $0x3f8226e3a8308e9f
-DATA constants_avx512<>+2584(SB)/8, $0x3f9664f485d19895
-DATA constants_avx512<>+2592(SB)/8, $0x3faba1ba1babf604
-DATA constants_avx512<>+2600(SB)/8, $0x3fc11111111105d0
-DATA constants_avx512<>+2608(SB)/8, $0x3fd555555555555e
-DATA constants_avx512<>+2616(SB)/8, $0xbfd5555555555555
-DATA constants_avx512<>+2624(SB)/8, $0xbff0000000000000
-DATA constants_avx512<>+2632(SB)/8, $0x0170000000000000
-DATA constants_avx512<>+2640(SB)/8, $0x3fa0b577671f7bcc
-DATA constants_avx512<>+2648(SB)/8, $0xbf95832a2607d14a
-DATA constants_avx512<>+2656(SB)/8, $0x3f963c17e59479ab
-DATA constants_avx512<>+2664(SB)/8, $0x3f6e57e82245986f
-DATA constants_avx512<>+2672(SB)/8, $0x3f8614428800a709
-DATA constants_avx512<>+2680(SB)/8, $0x3f875843e3948ec6
-DATA constants_avx512<>+2688(SB)/8, $0x3f8ca1fb3913ae6a
-DATA constants_avx512<>+2696(SB)/8, $0x3f91c49eee1edd80
-DATA constants_avx512<>+2704(SB)/8, $0x3f96e8bdef3b4721
-DATA constants_avx512<>+2712(SB)/8, $0x3f9f1c71a945260b
-DATA constants_avx512<>+2720(SB)/8, $0x3fa6db6db7213d7b
-DATA constants_avx512<>+2728(SB)/8, $0x3fb333333332e11c
-DATA constants_avx512<>+2736(SB)/8, $0x3fc5555555555577
-DATA constants_avx512<>+2744(SB)/8, $0xc000000000000000
-DATA constants_avx512<>+2752(SB)/8, $0x3ff921fb54442d18
-DATA constants_avx512<>+2760(SB)/8, $0x3c91a62633145c07
-DATA constants_avx512<>+2768(SB)/8, $0x400921fb54442d18
-DATA constants_avx512<>+2776(SB)/8, $0x3ca1a62633145c07
-DATA constants_avx512<>+2784(SB)/8, $0x4770000000000000
-DATA constants_avx512<>+2792(SB)/8, $0x3fda827999fcef32
-DATA constants_avx512<>+2800(SB)/8, $0x4003504f333f9de6
-DATA constants_avx512<>+2808(SB)/8, $0xbf92508926ee2d3a
-DATA constants_avx512<>+2816(SB)/8, $0x3fa37a83c1262aae
-DATA constants_avx512<>+2824(SB)/8, $0xbfa9cc07f017bae5
-DATA constants_avx512<>+2832(SB)/8, $0x3fadf0b24f317fab
-DATA constants_avx512<>+2840(SB)/8, $0xbfb10eb6d1420942
-DATA constants_avx512<>+2848(SB)/8, $0x3fb3b11124046094
-DATA constants_avx512<>+2856(SB)/8, $0xbfb745cf87528127
-DATA constants_avx512<>+2864(SB)/8, $0x3fbc71c70e241814
-DATA constants_avx512<>+2872(SB)/8, $0xbfc24924922a2d90
-DATA constants_avx512<>+2880(SB)/8, $0x3fc999999999568b
-DATA constants_avx512<>+2888(SB)/8, $0xbfd555555555553c
-DATA constants_avx512<>+2896(SB)/8, $0x4086340000000000
-DATA constants_avx512<>+2904(SB)/8, $0x00000000000003fd
-DATA constants_avx512<>+2912(SB)/8, $0x43b0000000000000
-DATA constants_avx512<>+2920(SB)/8, $0x3e5af5f69e4b49d5
-DATA constants_avx512<>+2928(SB)/8, $0x3ec71ddf7f12708a
-DATA constants_avx512<>+2936(SB)/8, $0x3f2a01a01b00cc31
-DATA constants_avx512<>+2944(SB)/8, $0x3f8111111110f647
-DATA constants_avx512<>+2952(SB)/8, $0x3fc5555555555559
-DATA constants_avx512<>+2960(SB)/8, $0x3e928b12d00e578d
-DATA constants_avx512<>+2968(SB)/8, $0x3efa0199586835ed
-DATA constants_avx512<>+2976(SB)/8, $0x3f56c16c18616a61
-DATA constants_avx512<>+2984(SB)/8, $0x3fa555555554fdd9
-DATA constants_avx512<>+2992(SB)/8, $0x3fe000000000000c
-DATA constants_avx512<>+3000(SB)/8, $0x3fd5555555555555
-DATA constants_avx512<>+3008(SB)/8, $0xc008000000000000
-DATA constants_avx512<>+3016(SB)/8, $0x3f98ea77dd56d29b
-DATA constants_avx512<>+3024(SB)/8, $0xbfd10b1f0221b8c1
-DATA constants_avx512<>+3032(SB)/8, $0x3ff306cfa6e352e2
-DATA constants_avx512<>+3040(SB)/8, $0xc00666367394416f
-DATA constants_avx512<>+3048(SB)/8, $0x400e3157105bd3b1
-DATA constants_avx512<>+3056(SB)/8, $0xc0085bb44229c88f
-DATA constants_avx512<>+3064(SB)/8, $0x4000fd486b7e8012
-DATA constants_avx512<>+3072(SB)/8, $0x3fc61f9add3c0ca4
-DATA constants_avx512<>+3080(SB)/8, $0x3fcc71c71c71c71c
-DATA constants_avx512<>+3088(SB)/8, $0x4350000000000000
-DATA constants_avx512<>+3096(SB)/8, $0x404b000000000000
-DATA constants_avx512<>+3104(SB)/8, $0x2d30000000000000
-DATA constants_avx512<>+3112(SB)/8, $0x5f30000000000000
-DATA constants_avx512<>+3120(SB)/8, $0x6bb0000000000000
-DATA constants_avx512<>+3128(SB)/8, $0x1430000000000000
-DATA constants_avx512<>+3136(SB)/8, $0x52b0000000000000
-DATA constants_avx512<>+3144(SB)/8, $0x6570000000000000
-DATA constants_avx512<>+3152(SB)/8, $0x1a70000000000000
-DATA constants_avx512<>+3160(SB)/8, $0x4082c00000000000
-DATA constants_avx512<>+3168(SB)/8, $0x4087500000000000
-DATA constants_avx512<>+3176(SB)/8, $0x3de2006f8ad118b4
-DATA constants_avx512<>+3184(SB)/8, $0xbe1af7dbaff22b06
-DATA constants_avx512<>+3192(SB)/8, $0x3e50f8ecd9edb7ad
-DATA constants_avx512<>+3200(SB)/8, $0xbe862e0865cbb6cd
-DATA constants_avx512<>+3208(SB)/8, $0x3ebba53902bcd957
-DATA constants_avx512<>+3216(SB)/8, $0xbeef4db3638e98e7
-DATA constants_avx512<>+3224(SB)/8, $0x3f1f9a3a1a032b57
-DATA constants_avx512<>+3232(SB)/8, $0xbf4c02db85e9ee13
-DATA constants_avx512<>+3240(SB)/8, $0x3f7565bcd27b5d4e
-DATA constants_avx512<>+3248(SB)/8, $0xbf9b82ce313363ba
-DATA constants_avx512<>+3256(SB)/8, $0x3fbce2f21a0452a1
-DATA constants_avx512<>+3264(SB)/8, $0xbfd812746b037a1e
-DATA constants_avx512<>+3272(SB)/8, $0x3fc06eba8214db69
-DATA constants_avx512<>+3280(SB)/8, $0x4018000000000000
-DATA constants_avx512<>+3288(SB)/8, $0xbd95bda962339620
-DATA constants_avx512<>+3296(SB)/8, $0x3dec2fa6b9705e0a
-DATA constants_avx512<>+3304(SB)/8, $0xbe30f19eb4dfa252
-DATA constants_avx512<>+3312(SB)/8, $0x3e68fd1b858e935e
-DATA constants_avx512<>+3320(SB)/8, $0xbe991dad6225ff02
-DATA constants_avx512<>+3328(SB)/8, $0x3ec1f6031ed0d54f
-DATA constants_avx512<>+3336(SB)/8, $0xbee239c12161c380
-DATA constants_avx512<>+3344(SB)/8, $0x3ef803698f35975a
-DATA constants_avx512<>+3352(SB)/8, $0xbef5774e08eac0b8
-DATA constants_avx512<>+3360(SB)/8, $0xbf21a560b9758d88
-DATA constants_avx512<>+3368(SB)/8, $0x3f493ae198b10436
-DATA constants_avx512<>+3376(SB)/8, $0xbf5f60666d2e9270
-DATA constants_avx512<>+3384(SB)/8, $0x3f3adad6c0f20e39
-DATA constants_avx512<>+3392(SB)/8, $0x3f93725420edaabf
-DATA constants_avx512<>+3400(SB)/8, $0xbfba4acba0b98848
-DATA constants_avx512<>+3408(SB)/8, $0xbfe45f622edd0ac8
-DATA constants_avx512<>+3416(SB)/8, $0xbff20dd20569c719
-DATA constants_avx512<>+3424(SB)/8, $0xbea0c34b5b57629f
-DATA constants_avx512<>+3432(SB)/8, $0x4039000000000000
-DATA constants_avx512<>+3440(SB)/8, $0x3fd0000000000000
-DATA constants_avx512<>+3448(SB)/8, $0x3f5cb2d6dc7e611a
-DATA constants_avx512<>+3456(SB)/8, $0xbf38483c671408a6
-DATA constants_avx512<>+3464(SB)/8, $0xbf72763a8e63d3e9
-DATA constants_avx512<>+3472(SB)/8, $0x3f17fe0a6198ca28
-DATA constants_avx512<>+3480(SB)/8, $0x3f80eb19523fdab2
-DATA constants_avx512<>+3488(SB)/8, $0x3f63c56f6b614ff9
-DATA constants_avx512<>+3496(SB)/8, $0xbf8c6ef992f4d232
-DATA constants_avx512<>+3504(SB)/8, $0xbf87df5e18485b8a
-DATA constants_avx512<>+3512(SB)/8, $0x3f93b11711ba7c00
-DATA constants_avx512<>+3520(SB)/8, $0x3fa3c6c8ffa9f2fe
-DATA constants_avx512<>+3528(SB)/8, $0xbf6e7eba76b07ba0
-DATA constants_avx512<>+3536(SB)/8, $0xbfb72cd94af55af8
-DATA constants_avx512<>+3544(SB)/8, $0xbfbdd2844fcb656b
-DATA constants_avx512<>+3552(SB)/8, $0x3fa269b508889046
-DATA constants_avx512<>+3560(SB)/8, $0x3fd908f472504192
-DATA constants_avx512<>+3568(SB)/8, $0x3feb00c052cde696
-DATA constants_avx512<>+3576(SB)/8, $0x3ff38dbd2c8e05da
-DATA constants_avx512<>+3584(SB)/8, $0x3ff645fd8a4bae06
-DATA constants_avx512<>+3592(SB)/8, $0x3ff52cac237101af
-DATA constants_avx512<>+3600(SB)/8, $0x3ff14eacb1ad035b
-DATA constants_avx512<>+3608(SB)/8, $0x3fe8be202d26c705
-DATA constants_avx512<>+3616(SB)/8, $0x3fdf3fe31ecb49bf
-DATA constants_avx512<>+3624(SB)/8, $0x401d549bc2d508c7
-DATA constants_avx512<>+3632(SB)/8, $0x401bd77cecde9988
-DATA constants_avx512<>+3640(SB)/8, $0x40152cac237101af
-DATA constants_avx512<>+3648(SB)/8, $0x4009f6030a838508
-DATA constants_avx512<>+3656(SB)/8, $0x3ff8be202d26c705
-DATA constants_avx512<>+3664(SB)/8, $0x3fd18932bf08e154
-DATA constants_avx512<>+3672(SB)/8, $0x3c70981aa12747ce
-DATA constants_avx512<>+3680(SB)/8, $0xbe830a9e04ac1117
-DATA constants_avx512<>+3688(SB)/8, $0x3ebb62917d35c361
-DATA constants_avx512<>+3696(SB)/8, $0xbeef4a83e7e02bf8
-DATA constants_avx512<>+3704(SB)/8, $0x3f1f9a20adf52422
-DATA constants_avx512<>+3712(SB)/8, $0xbf4c02daf6643a12
-DATA constants_avx512<>+3720(SB)/8, $0x3f7565bcd02da6de
-DATA constants_avx512<>+3728(SB)/8, $0xbf9b82ce3126764f
-DATA constants_avx512<>+3736(SB)/8, $0x3fbce2f21a0428d4
-DATA constants_avx512<>+3744(SB)/8, $0xbfd812746b0379e5
-DATA constants_avx512<>+3752(SB)/8, $0x3f6baea08536da23
-DATA constants_avx512<>+3760(SB)/8, $0xbff2000000000000
-DATA constants_avx512<>+3768(SB)/8, $0x403b4ccccccccccd
-DATA constants_avx512<>+3776(SB)/8, $0x4320000000000000
-DATA constants_avx512<>+3784(SB)/8, $0x0000000000000468
-DATA constants_avx512<>+3792(SB)/8, $0x0000000000000433
-DATA constants_avx512<>+3800(SB)/8, $0x0000000000000020
-DATA constants_avx512<>+3808(SB)/8, $0x0000000000000010
-DATA constants_avx512<>+3816(SB)/8, $0x0000000000000008
-DATA constants_avx512<>+3824(SB)/8, $0x0000000000000004
-DATA constants_avx512<>+3832(SB)/8, $0x0000000000000ffc
-DATA constants_avx512<>+3840(SB)/8, $0x00000000000007fe
-DATA constants_avx512<>+3848(SB)/8, $0x43697857f9ea433a
-DATA constants_avx512<>+3856(SB)/8, $0xc373412cff3e893d
-DATA constants_avx512<>+3864(SB)/8, $0x436b92b573ffe981
-DATA constants_avx512<>+3872(SB)/8, $0xc358c59917343187
-DATA constants_avx512<>+3880(SB)/8, $0x433f3f9298c4e405
-DATA constants_avx512<>+3888(SB)/8, $0xc31d5cac798aa8e1
-DATA constants_avx512<>+3896(SB)/8, $0x42f54ada29c0a166
-DATA constants_avx512<>+3904(SB)/8, $0xc2c85efb95268a15
-DATA constants_avx512<>+3912(SB)/8, $0x4296557c16400a43
-DATA constants_avx512<>+3920(SB)/8, $0xc26087195d226a8f
-DATA constants_avx512<>+3928(SB)/8, $0x4223dba9bdb91b1d
-DATA constants_avx512<>+3936(SB)/8, $0xc1e35739e59cbaac
-DATA constants_avx512<>+3944(SB)/8, $0x419edec7f7c5b6f6
-DATA constants_avx512<>+3952(SB)/8, $0xc1528647e560a512
-DATA constants_avx512<>+3960(SB)/8, $0x410d043d1adcb76f
-DATA constants_avx512<>+3968(SB)/8, $0x40d03b9ffb90b757
-DATA constants_avx512<>+3976(SB)/8, $0x40b742e3735a5d10
-DATA constants_avx512<>+3984(SB)/8, $0x409a62a2e1e0702b
-DATA constants_avx512<>+3992(SB)/8, $0x407f0496fb674d73
-DATA constants_avx512<>+4000(SB)/8, $0x4062ba8cd9ec09f1
-DATA constants_avx512<>+4008(SB)/8, $0x40478494b39e5926
-DATA constants_avx512<>+4016(SB)/8, $0x402f55d0d7815d16
-DATA constants_avx512<>+4024(SB)/8, $0x40171713082da5c7
-DATA constants_avx512<>+4032(SB)/8, $0x4004ffddeaa22dc5
-DATA constants_avx512<>+4040(SB)/8, $0xbcaa6a0d6f814637
-DATA constants_avx512<>+4048(SB)/8, $0x40040d931ff62706
-DATA constants_avx512<>+4056(SB)/8, $0x401c000000000000
-DATA constants_avx512<>+4064(SB)/8, $0x402e000000000000
-DATA constants_avx512<>+4072(SB)/8, $0x4020000000000000
-DATA constants_avx512<>+4080(SB)/8, $0x3fcf1a01e357edb1
-DATA constants_avx512<>+4088(SB)/8, $0x3fe3296e04ced342
-DATA constants_avx512<>+4096(SB)/8, $0xbf30e4473fbb2041
-DATA constants_avx512<>+4104(SB)/8, $0xbf393e719bb7d14d
-DATA constants_avx512<>+4112(SB)/8, $0xbf03bdc04407623e
-DATA constants_avx512<>+4120(SB)/8, $0x3f1b4ec5837d123c
-DATA constants_avx512<>+4128(SB)/8, $0xbf21e9b7d7a8e9f1
-DATA constants_avx512<>+4136(SB)/8, $0xbf30156c48651974
-DATA constants_avx512<>+4144(SB)/8, $0xbf2788c6e8191f53
-DATA constants_avx512<>+4152(SB)/8, $0xbf275c9df67cbe65
-DATA constants_avx512<>+4160(SB)/8, $0xbf2c4e75b2e85d2a
-DATA constants_avx512<>+4168(SB)/8, $0xbf326a14f6a283f8
-DATA constants_avx512<>+4176(SB)/8, $0xbf3248fbc4d1efa5
-DATA constants_avx512<>+4184(SB)/8, $0xbf3c3dda2e4f74e0
-DATA constants_avx512<>+4192(SB)/8, $0xbf3498e07e88d101
-DATA constants_avx512<>+4200(SB)/8, $0xbf4b47a63c1322f4
-DATA constants_avx512<>+4208(SB)/8, $0xbf1a82644152c007
-DATA constants_avx512<>+4216(SB)/8, $0xbf623229e80f4590
-DATA constants_avx512<>+4224(SB)/8, $0x3f5a480704ba5764
-DATA constants_avx512<>+4232(SB)/8, $0xbf80c55ee1e7554a
-DATA constants_avx512<>+4240(SB)/8, $0x3f87bfac5c1d504b
-DATA constants_avx512<>+4248(SB)/8, $0xbfa3dc9a07fd7209
-DATA constants_avx512<>+4256(SB)/8, $0x3fb240d241284691
-DATA constants_avx512<>+4264(SB)/8, $0xbfd1757f6e5c65b5
-DATA constants_avx512<>+4272(SB)/8, $0xbfc002782cd31218
-DATA constants_avx512<>+4280(SB)/8, $0x3f950661506bca49
-DATA constants_avx512<>+4288(SB)/8, $0xbf5ea247b1eaaab2
-DATA constants_avx512<>+4296(SB)/8, $0x3fa5f3d939f258dc
-DATA constants_avx512<>+4304(SB)/8, $0xbfa6d8f808541c5f
-DATA constants_avx512<>+4312(SB)/8, $0x3fa4ba9c064f3d7e
-DATA constants_avx512<>+4320(SB)/8, $0xbfa7c3b733747f18
-DATA constants_avx512<>+4328(SB)/8, $0x3fa970965287e96b
-DATA constants_avx512<>+4336(SB)/8, $0xbfad09796c4c33d6
-DATA constants_avx512<>+4344(SB)/8, $0x3faf1c419c2483f6
-DATA constants_avx512<>+4352(SB)/8, $0xbfb24a7cd0ce330f
-DATA constants_avx512<>+4360(SB)/8, $0x3fb3f64b72c38da3
-DATA constants_avx512<>+4368(SB)/8, $0xbfb86f0ab5196f33
-DATA constants_avx512<>+4376(SB)/8, $0x3fbb678a7350be2f
-DATA constants_avx512<>+4384(SB)/8, $0xbfc213cf0139ecd9
-DATA constants_avx512<>+4392(SB)/8, $0x3fc5bcf406873734
-DATA constants_avx512<>+4400(SB)/8, $0xbfd0aef25447d793
-DATA constants_avx512<>+4408(SB)/8, $0x3fd5ee9894cdb6a9
-DATA constants_avx512<>+4416(SB)/8, $0xbfe7e8d04d06bede
-DATA constants_avx512<>+4424(SB)/8, $0xbfd999999999999a
-DATA constants_avx512<>+4432(SB)/8, $0x3ff199999999999a
-DATA constants_avx512<>+4440(SB)/8, $0x3fd8000000000000
-DATA constants_avx512<>+4448(SB)/4, $0x33800000
-DATA constants_avx512<>+4456(SB)/8, $0x4190000000000000
-DATA constants_avx512<>+4464(SB)/8, $0x3ca0000000000000
-DATA constants_avx512<>+4472(SB)/4, $0xd2511f53
-DATA constants_avx512<>+4476(SB)/4, $0xcd9e8d57
-DATA constants_avx512<>+4480(SB)/4, $0x00000010
-GLOBL constants_avx512<>(SB), RODATA|NOPTR, $4484
+DATA constants_avx512<>+952(SB)/4, $0xba420433
+DATA constants_avx512<>+956(SB)/4, $0x3ba9cb23
+DATA constants_avx512<>+960(SB)/4, $0xbcdc07b8
+DATA constants_avx512<>+964(SB)/4, $0x3de7174f
+DATA constants_avx512<>+968(SB)/4, $0xbec093a3
+DATA constants_avx512<>+972(SB)/4, $0x3b5d7504
+DATA constants_avx512<>+976(SB)/4, $0xbf900000
+DATA constants_avx512<>+980(SB)/4, $0x3f19999a
+DATA constants_avx512<>+984(SB)/4, $0x4121999a
+DATA constants_avx512<>+988(SB)/4, $0x4a800000
+DATA constants_avx512<>+992(SB)/4, $0x000000ae
+DATA constants_avx512<>+996(SB)/4, $0x00000096
+DATA constants_avx512<>+1000(SB)/4, $0x00000008
+DATA constants_avx512<>+1004(SB)/4, $0x00000004
+DATA constants_avx512<>+1008(SB)/4, $0x000001fc
+DATA constants_avx512<>+1012(SB)/4, $0x000000fe
+DATA constants_avx512<>+1016(SB)/4, $0x4c9a0c07
+DATA constants_avx512<>+1020(SB)/4, $0xcc48817d
+DATA constants_avx512<>+1024(SB)/4, $0x4b74e16e
+DATA constants_avx512<>+1028(SB)/4, $0xca2b8b9b
+DATA constants_avx512<>+1032(SB)/4, $0x489febea
+DATA constants_avx512<>+1036(SB)/4, $0xc6b02a25
+DATA constants_avx512<>+1040(SB)/4, $0x44d623cc
+DATA constants_avx512<>+1044(SB)/4, $0x42dbe5b1
+DATA constants_avx512<>+1048(SB)/4, $0x423f6510
+DATA constants_avx512<>+1052(SB)/4, $0x417a8813
+DATA constants_avx512<>+1056(SB)/4, $0x40b8b903
+DATA constants_avx512<>+1060(SB)/4, $0x4027feef
+DATA constants_avx512<>+1064(SB)/4, $0xaf9d8fa7
+DATA constants_avx512<>+1068(SB)/4, $0x40206c99
+DATA constants_avx512<>+1072(SB)/4, $0x40a00000
+DATA constants_avx512<>+1076(SB)/4, $0x3d85714e
+DATA constants_avx512<>+1080(SB)/4, $0xbd187c0d
+DATA constants_avx512<>+1084(SB)/4, $0xbd4eb63a
+DATA constants_avx512<>+1088(SB)/4, $0x3bfe1dcf
+DATA constants_avx512<>+1092(SB)/4, $0x3cfe163c
+DATA constants_avx512<>+1096(SB)/4, $0xbcd4f317
+DATA constants_avx512<>+1100(SB)/4, $0x3cbdb24a
+DATA constants_avx512<>+1104(SB)/4, $0xbd4a9ff4
+DATA constants_avx512<>+1108(SB)/4, $0x3d89a638
+DATA constants_avx512<>+1112(SB)/4, $0xbe0ff376
+DATA constants_avx512<>+1116(SB)/4, $0x3e57bd1b
+DATA constants_avx512<>+1120(SB)/4, $0xbf1ab368
+DATA constants_avx512<>+1124(SB)/4, $0xbe99999a
+DATA constants_avx512<>+1128(SB)/4, $0x3f8b851f
+DATA constants_avx512<>+1132(SB)/4, $0xbf050a19
+DATA constants_avx512<>+1136(SB)/4, $0x3ec00000
+DATA constants_avx512<>+1144(SB)/8, $0x4086200000000000
+DATA constants_avx512<>+1152(SB)/8, $0x3ff71547652b82fe
+DATA constants_avx512<>+1160(SB)/8, $0x4338000000000000
+DATA constants_avx512<>+1168(SB)/8, $0xbfe62e42fefa39ef
+DATA constants_avx512<>+1176(SB)/8, $0xbc7abc9e3b39803f
+DATA constants_avx512<>+1184(SB)/8, $0x3e5ad8ef7cfa16d7
+DATA constants_avx512<>+1192(SB)/8, $0x3e928ae2b756fbe5
+DATA constants_avx512<>+1200(SB)/8, $0x3ec71df19123351d
+DATA constants_avx512<>+1208(SB)/8, $0x3efa01999315f494
+DATA constants_avx512<>+1216(SB)/8, $0x3f2a01a0130d2811
+DATA constants_avx512<>+1224(SB)/8, $0x3f56c16c18484f74
+DATA constants_avx512<>+1232(SB)/8, $0x3f8111111112667c
+DATA constants_avx512<>+1240(SB)/8, $0x3fa5555555550691
+DATA constants_avx512<>+1248(SB)/8, $0x3fc55555555554ff
+DATA constants_avx512<>+1256(SB)/8, $0x3fe000000000000a
+DATA constants_avx512<>+1264(SB)/8, $0x4086300000000000
+DATA constants_avx512<>+1272(SB)/8, $0xc087500000000000
+DATA constants_avx512<>+1280(SB)/8, $0x3fe0000000000000
+DATA constants_avx512<>+1288(SB)/8, $0x00000000000003ff
+DATA constants_avx512<>+1296(SB)/8, $0x7ff0000000000000
+DATA constants_avx512<>+1304(SB)/8, $0xffe0000000000000
+DATA constants_avx512<>+1312(SB)/8, $0x3fe6a09e667f3bcd
+DATA constants_avx512<>+1320(SB)/8, $0xfff0000000000000
+DATA constants_avx512<>+1328(SB)/8, $0x4330000000000000
+DATA constants_avx512<>+1336(SB)/8, $0x43300000000003ff
+DATA constants_avx512<>+1344(SB)/8, $0x3f9abb597101e100
+DATA constants_avx512<>+1352(SB)/8, $0xbfaeb22c871751bb
+DATA constants_avx512<>+1360(SB)/8, $0x3fb0b4f144cc7fc3
+DATA constants_avx512<>+1368(SB)/8, $0xbfad160a1b588a27
+DATA constants_avx512<>+1376(SB)/8, $0x3facfbb670b16da3
+DATA constants_avx512<>+1384(SB)/8, $0xbfafb6e570faa93e
+DATA constants_avx512<>+1392(SB)/8, $0x3fb11d7e53a18ede
+DATA constants_avx512<>+1400(SB)/8, $0xbfb24dc412ac736b
+DATA constants_avx512<>+1408(SB)/8, $0x3fb3b0acbe5a215a
+DATA constants_avx512<>+1416(SB)/8, $0xbfb5550754f60d04
+DATA constants_avx512<>+1424(SB)/8, $0x3fb745d4520d1118
+DATA constants_avx512<>+1432(SB)/8, $0xbfb9999c8ff9924d
+DATA constants_avx512<>+1440(SB)/8, $0x3fbc71c71d71e8d5
+DATA constants_avx512<>+1448(SB)/8, $0xbfbfffffef6e2c67
+DATA constants_avx512<>+1456(SB)/8, $0x3fc249249224b562
+DATA constants_avx512<>+1464(SB)/8, $0xbfc55555556e1fef
+DATA constants_avx512<>+1472(SB)/8, $0x3fc99999999a168c
+DATA constants_avx512<>+1480(SB)/8, $0xbfcfffffffffdeea
+DATA constants_avx512<>+1488(SB)/8, $0x3fd555555555551d
+DATA constants_avx512<>+1496(SB)/8, $0xbfe0000000000003
+DATA constants_avx512<>+1504(SB)/8, $0x3fe62e42fefa39ef
+DATA constants_avx512<>+1512(SB)/8, $0x4340000000000000
+DATA constants_avx512<>+1520(SB)/8, $0x404a800000000000
+DATA constants_avx512<>+1528(SB)/8, $0x7ff8000000000001
+DATA constants_avx512<>+1536(SB)/8, $0x412e848000000000
+DATA constants_avx512<>+1544(SB)/8, $0x3fe45f306dc9c883
+DATA constants_avx512<>+1552(SB)/8, $0xbff921fb54442d18
+DATA constants_avx512<>+1560(SB)/8, $0xbc91a62633000000
+DATA constants_avx512<>+1568(SB)/8, $0x3c91a62633000000
+DATA constants_avx512<>+1576(SB)/8, $0x3a945c06e0e68948
+DATA constants_avx512<>+1584(SB)/8, $0xbde5d8bf15ed8883
+DATA constants_avx512<>+1592(SB)/8, $0x3e5ae5e4d5ecf8a5
+DATA constants_avx512<>+1600(SB)/8, $0xbec71de35572f691
+DATA constants_avx512<>+1608(SB)/8, $0x3f2a01a019beaf41
+DATA constants_avx512<>+1616(SB)/8, $0xbf8111111110f739
+DATA constants_avx512<>+1624(SB)/8, $0x3fc5555555555548
+DATA constants_avx512<>+1632(SB)/8, $0xbda8fa775cc77fba
+DATA constants_avx512<>+1640(SB)/8, $0x3e21ee9ddc72ec2c
+DATA constants_avx512<>+1648(SB)/8, $0xbe927e4f7f47f88a
+DATA constants_avx512<>+1656(SB)/8, $0x3efa01a019c92d13
+DATA constants_avx512<>+1664(SB)/8, $0xbf56c16c16c1502f
+DATA constants_avx512<>+1672(SB)/8, $0x3fa555555555554b
+DATA constants_avx512<>+1680(SB)/8, $0xbfe0000000000000
+DATA constants_avx512<>+1688(SB)/8, $0x000fffffffffffff
+DATA constants_avx512<>+1696(SB)/8, $0x0010000000000000
+DATA constants_avx512<>+1704(SB)/8, $0x00000000000003f5
+DATA constants_avx512<>+1712(SB)/8, $0x000000000000003f
+DATA constants_avx512<>+1720(SB)/8, $0x0000000000000040
+DATA constants_avx512<>+1728(SB)/8, $0x0000000000000002
+DATA constants_avx512<>+1736(SB)/8, $0x0000000000000003
+DATA constants_avx512<>+1744(SB)/8, $0x2000000000000000
+DATA constants_avx512<>+1752(SB)/8, $0x3cb0000000000000
+DATA constants_avx512<>+1760(SB)/8, $0x3970000000000000
+DATA constants_avx512<>+1768(SB)/8, $0x3630000000000000
+DATA constants_avx512<>+1776(SB)/8, $0x3fe921fb54442d18
+DATA constants_avx512<>+1784(SB)/8, $0x3c81a62633145c07
+DATA constants_avx512<>+1792(SB)/8, $0x4338000000000001
+DATA constants_avx512<>+1800(SB)/8, $0x4010000000000000
+DATA constants_avx512<>+1808(SB)/8, $0xbfd0000000000000
+DATA constants_avx512<>+1816(SB)/8, $0x400e3f1dd4ba4a84
+DATA constants_avx512<>+1824(SB)/8, $0xc02e3006c8594d88
+DATA constants_avx512<>+1832(SB)/8, $0x40450782fd3faec3
+DATA constants_avx512<>+1840(SB)/8, $0xc0532d2cce2df02f
+DATA constants_avx512<>+1848(SB)/8, $0x405466bc6775878d
+DATA constants_avx512<>+1856(SB)/8, $0xc044abbce625be41
+DATA constants_avx512<>+1864(SB)/8, $0x3cb039b2181abc80
+DATA constants_avx512<>+1872(SB)/8, $0x401921fb54442d18
+DATA constants_avx512<>+1880(SB)/8, $0xbffb00126a204fc0
+DATA constants_avx512<>+1888(SB)/8, $0x401f9c41003fe25c
+DATA constants_avx512<>+1896(SB)/8, $0xc03a6d1e181c7bba
+DATA constants_avx512<>+1904(SB)/8, $0x404e1f50674ed05e
+DATA constants_avx512<>+1912(SB)/8, $0xc0555d3c7e3bf85c
+DATA constants_avx512<>+1920(SB)/8, $0x40503c1f081b5a50
+DATA constants_avx512<>+1928(SB)/8, $0xc033bd3cc9be45de
+DATA constants_avx512<>+1936(SB)/8, $0xbef203acd7fa3edb
+DATA constants_avx512<>+1944(SB)/8, $0x3f14cad06cf93dcc
+DATA constants_avx512<>+1952(SB)/8, $0xbf2e32e54adfb6a9
+DATA constants_avx512<>+1960(SB)/8, $0x3f433db3672900ea
+DATA constants_avx512<>+1968(SB)/8, $0xbf57d79de3425037
+DATA constants_avx512<>+1976(SB)/8, $0x3f6d6d0c69a32fcd
+DATA constants_avx512<>+1984(SB)/8, $0xbf8226e22969e043
+DATA constants_avx512<>+1992(SB)/8, $0x3f9664f47f03fb21
+DATA constants_avx512<>+2000(SB)/8, $0xbfaba1ba1b781bc6
+DATA constants_avx512<>+2008(SB)/8, $0x3fc111111110e1d0
+DATA constants_avx512<>+2016(SB)/8, $0xbfd5555555555530
+DATA constants_avx512<>+2024(SB)/8, $0x403319999999999a
+DATA constants_avx512<>+2032(SB)/8, $0x40071547652b82fe
+DATA constants_avx512<>+2040(SB)/8, $0xbfd62e42fefa39ef
+DATA constants_avx512<>+2048(SB)/8, $0xbc6abc9e3b39803f
+DATA constants_avx512<>+2056(SB)/8, $0x3f0ad8ef7cfa16d7
+DATA constants_avx512<>+2064(SB)/8, $0x3f328ae2b756fbe5
+DATA constants_avx512<>+2072(SB)/8, $0x3f571df19123351d
+DATA constants_avx512<>+2080(SB)/8, $0x3f7a01999315f494
+DATA constants_avx512<>+2088(SB)/8, $0x3f9a01a0130d2811
+DATA constants_avx512<>+2096(SB)/8, $0x3fb6c16c18484f74
+DATA constants_avx512<>+2104(SB)/8, $0x3fd111111112667c
+DATA constants_avx512<>+2112(SB)/8, $0x3fe5555555550691
+DATA constants_avx512<>+2120(SB)/8, $0x3ff55555555554ff
+DATA constants_avx512<>+2128(SB)/8, $0x400000000000000a
+DATA constants_avx512<>+2136(SB)/8, $0x4000000000000000
+DATA constants_avx512<>+2144(SB)/8, $0x3fe3333333333333
+DATA constants_avx512<>+2152(SB)/8, $0x3fbeacc576e306b3
+DATA constants_avx512<>+2160(SB)/8, $0x3fbde3cab86967fe
+DATA constants_avx512<>+2168(SB)/8, $0x3fc112073cac7ccf
+DATA constants_avx512<>+2176(SB)/8, $0x3fc3b1364ad20ec8
+DATA constants_avx512<>+2184(SB)/8, $0x3fc745d1829b2067
+DATA constants_avx512<>+2192(SB)/8, $0x3fcc71c71c595fa8
+DATA constants_avx512<>+2200(SB)/8, $0x3fd2492492492f54
+DATA constants_avx512<>+2208(SB)/8, $0x3fd9999999999996
+DATA constants_avx512<>+2216(SB)/8, $0x3fe5555555555555
+DATA constants_avx512<>+2224(SB)/8, $0x3c85555555555555
+DATA constants_avx512<>+2232(SB)/8, $0x3fe62e42fefa3800
+DATA constants_avx512<>+2240(SB)/8, $0x3d2ef35793c76730
+DATA constants_avx512<>+2248(SB)/8, $0x408ff00000000000
+DATA constants_avx512<>+2256(SB)/8, $0x3dbdf177e531448f
+DATA constants_avx512<>+2264(SB)/8, $0x3dfec5a583e8144e
+DATA constants_avx512<>+2272(SB)/8, $0x3e3e4bcac4e3ac3f
+DATA constants_avx512<>+2280(SB)/8, $0x3e7b52340e18bad4
+DATA constants_avx512<>+2288(SB)/8, $0x3eb62c026eb9ff21
+DATA constants_avx512<>+2296(SB)/8, $0x3eeffcbfd4291a46
+DATA constants_avx512<>+2304(SB)/8, $0x3f2430912f761b73
+DATA constants_avx512<>+2312(SB)/8, $0x3f55d87fe78758ae
+DATA constants_avx512<>+2320(SB)/8, $0x3f83b2ab6fba5188
+DATA constants_avx512<>+2328(SB)/8, $0x3fac6b08d704a1cf
+DATA constants_avx512<>+2336(SB)/8, $0x3fcebfbdff82c58e
+DATA constants_avx512<>+2344(SB)/8, $0x4090040000000000
+DATA constants_avx512<>+2352(SB)/8, $0xc090d00000000000
+DATA constants_avx512<>+2360(SB)/8, $0xc043000000000000
+DATA constants_avx512<>+2368(SB)/8, $0x3e5ae98c5d68a13c
+DATA constants_avx512<>+2376(SB)/8, $0x3e928a2d34881201
+DATA constants_avx512<>+2384(SB)/8, $0x3ec71de6f2f2ae43
+DATA constants_avx512<>+2392(SB)/8, $0x3efa019a66daca1a
+DATA constants_avx512<>+2400(SB)/8, $0x3f2a01a017eb6466
+DATA constants_avx512<>+2408(SB)/8, $0x3f56c16c17f3ae0e
+DATA constants_avx512<>+2416(SB)/8, $0x3f811111111176fc
+DATA constants_avx512<>+2424(SB)/8, $0x3fa55555555520f0
+DATA constants_avx512<>+2432(SB)/8, $0x3fc555555555553f
+DATA constants_avx512<>+2440(SB)/8, $0x3fe0000000000005
+DATA constants_avx512<>+2448(SB)/8, $0x3c30000000000000
+DATA constants_avx512<>+2456(SB)/8, $0x3c7777d0ffda0d24
+DATA constants_avx512<>+2464(SB)/8, $0x3fdbcb7b1526e50e
+DATA constants_avx512<>+2472(SB)/8, $0x3fd34413509f7800
+DATA constants_avx512<>+2480(SB)/8, $0x3d1fef311f12b358
+DATA constants_avx512<>+2488(SB)/8, $0x3c695355baaafad3
+DATA constants_avx512<>+2496(SB)/8, $0x7e70000000000000
+DATA constants_avx512<>+2504(SB)/8, $0x3ee48efc9df5d979
+DATA constants_avx512<>+2512(SB)/8, $0xbef978704d72c27d
+DATA constants_avx512<>+2520(SB)/8, $0x3f0983e1e1e76f0b
+DATA constants_avx512<>+2528(SB)/8, $0xbefae9c361fc6bc4
+DATA constants_avx512<>+2536(SB)/8, $0x3f11a0b5a5b93ac8
+DATA constants_avx512<>+2544(SB)/8, $0x3f15e6d1a44ab7df
+DATA constants_avx512<>+2552(SB)/8, $0x3f2ff30ce340228f
+DATA constants_avx512<>+2560(SB)/8, $0x3f434bbf27938151
+DATA constants_avx512<>+2568(SB)/8, $0x3f57db192f0f2242
+DATA constants_avx512<>+2576(SB)/8, $0x3f6d6d2e7681410f
+DATA constants_avx512<>+2584(SB)/8, $0x3f8226e3a8308e9f
+DATA constants_avx512<>+2592(SB)/8, $0x3f9664f485d19895
+DATA constants_avx512<>+2600(SB)/8, $0x3faba1ba1babf604
+DATA constants_avx512<>+2608(SB)/8, $0x3fc11111111105d0
+DATA constants_avx512<>+2616(SB)/8, $0x3fd555555555555e
+DATA constants_avx512<>+2624(SB)/8, $0xbfd5555555555555
+DATA constants_avx512<>+2632(SB)/8, $0xbff0000000000000
+DATA constants_avx512<>+2640(SB)/8, $0x0170000000000000
+DATA constants_avx512<>+2648(SB)/8, $0x3fa0b577671f7bcc
+DATA constants_avx512<>+2656(SB)/8, $0xbf95832a2607d14a
+DATA constants_avx512<>+2664(SB)/8, $0x3f963c17e59479ab
+DATA constants_avx512<>+2672(SB)/8, $0x3f6e57e82245986f
+DATA constants_avx512<>+2680(SB)/8, $0x3f8614428800a709
+DATA constants_avx512<>+2688(SB)/8, $0x3f875843e3948ec6
+DATA constants_avx512<>+2696(SB)/8, $0x3f8ca1fb3913ae6a
+DATA constants_avx512<>+2704(SB)/8, $0x3f91c49eee1edd80
+DATA constants_avx512<>+2712(SB)/8, $0x3f96e8bdef3b4721
+DATA constants_avx512<>+2720(SB)/8, $0x3f9f1c71a945260b
+DATA constants_avx512<>+2728(SB)/8, $0x3fa6db6db7213d7b
+DATA constants_avx512<>+2736(SB)/8, $0x3fb333333332e11c
+DATA constants_avx512<>+2744(SB)/8, $0x3fc5555555555577
+DATA constants_avx512<>+2752(SB)/8, $0xc000000000000000
+DATA constants_avx512<>+2760(SB)/8, $0x3ff921fb54442d18
+DATA constants_avx512<>+2768(SB)/8, $0x3c91a62633145c07
+DATA constants_avx512<>+2776(SB)/8, $0x400921fb54442d18
+DATA constants_avx512<>+2784(SB)/8, $0x3ca1a62633145c07
+DATA constants_avx512<>+2792(SB)/8, $0x4770000000000000
+DATA constants_avx512<>+2800(SB)/8, $0x3fda827999fcef32
+DATA constants_avx512<>+2808(SB)/8, $0x4003504f333f9de6
+DATA constants_avx512<>+2816(SB)/8, $0xbf92508926ee2d3a
+DATA constants_avx512<>+2824(SB)/8, $0x3fa37a83c1262aae
+DATA constants_avx512<>+2832(SB)/8, $0xbfa9cc07f017bae5
+DATA constants_avx512<>+2840(SB)/8, $0x3fadf0b24f317fab
+DATA constants_avx512<>+2848(SB)/8, $0xbfb10eb6d1420942
+DATA constants_avx512<>+2856(SB)/8, $0x3fb3b11124046094
+DATA constants_avx512<>+2864(SB)/8, $0xbfb745cf87528127
+DATA constants_avx512<>+2872(SB)/8, $0x3fbc71c70e241814
+DATA constants_avx512<>+2880(SB)/8, $0xbfc24924922a2d90
+DATA constants_avx512<>+2888(SB)/8, $0x3fc999999999568b
+DATA constants_avx512<>+2896(SB)/8, $0xbfd555555555553c
+DATA constants_avx512<>+2904(SB)/8, $0x4086340000000000
+DATA constants_avx512<>+2912(SB)/8, $0x00000000000003fd
+DATA constants_avx512<>+2920(SB)/8, $0x43b0000000000000
+DATA constants_avx512<>+2928(SB)/8, $0x3e5af5f69e4b49d5
+DATA constants_avx512<>+2936(SB)/8, $0x3ec71ddf7f12708a
+DATA constants_avx512<>+2944(SB)/8, $0x3f2a01a01b00cc31
+DATA constants_avx512<>+2952(SB)/8, $0x3f8111111110f647
+DATA constants_avx512<>+2960(SB)/8, $0x3fc5555555555559
+DATA constants_avx512<>+2968(SB)/8, $0x3e928b12d00e578d
+DATA constants_avx512<>+2976(SB)/8, $0x3efa0199586835ed
+DATA constants_avx512<>+2984(SB)/8, $0x3f56c16c18616a61
+DATA constants_avx512<>+2992(SB)/8, $0x3fa555555554fdd9
+DATA constants_avx512<>+3000(SB)/8, $0x3fe000000000000c
+DATA constants_avx512<>+3008(SB)/8, $0x3fd5555555555555
+DATA constants_avx512<>+3016(SB)/8, $0xc008000000000000
+DATA constants_avx512<>+3024(SB)/8, $0x3f98ea77dd56d29b
+DATA constants_avx512<>+3032(SB)/8, $0xbfd10b1f0221b8c1
+DATA constants_avx512<>+3040(SB)/8, $0x3ff306cfa6e352e2
+DATA constants_avx512<>+3048(SB)/8, $0xc00666367394416f
+DATA constants_avx512<>+3056(SB)/8, $0x400e3157105bd3b1
+DATA constants_avx512<>+3064(SB)/8, $0xc0085bb44229c88f
+DATA constants_avx512<>+3072(SB)/8, $0x4000fd486b7e8012
+DATA constants_avx512<>+3080(SB)/8, $0x3fc61f9add3c0ca4
+DATA constants_avx512<>+3088(SB)/8, $0x3fcc71c71c71c71c
+DATA constants_avx512<>+3096(SB)/8, $0x4350000000000000
+DATA constants_avx512<>+3104(SB)/8, $0x404b000000000000
+DATA constants_avx512<>+3112(SB)/8, $0x2d30000000000000
+DATA constants_avx512<>+3120(SB)/8, $0x5f30000000000000
+DATA constants_avx512<>+3128(SB)/8, $0x6bb0000000000000
+DATA constants_avx512<>+3136(SB)/8, $0x1430000000000000
+DATA constants_avx512<>+3144(SB)/8, $0x52b0000000000000
+DATA constants_avx512<>+3152(SB)/8, $0x6570000000000000
+DATA constants_avx512<>+3160(SB)/8, $0x1a70000000000000
+DATA constants_avx512<>+3168(SB)/8, $0x4082c00000000000
+DATA constants_avx512<>+3176(SB)/8, $0x4087500000000000
+DATA constants_avx512<>+3184(SB)/8, $0x3de2006f8ad118b4
+DATA constants_avx512<>+3192(SB)/8, $0xbe1af7dbaff22b06
+DATA constants_avx512<>+3200(SB)/8, $0x3e50f8ecd9edb7ad
+DATA constants_avx512<>+3208(SB)/8, $0xbe862e0865cbb6cd
+DATA constants_avx512<>+3216(SB)/8, $0x3ebba53902bcd957
+DATA constants_avx512<>+3224(SB)/8, $0xbeef4db3638e98e7
+DATA constants_avx512<>+3232(SB)/8, $0x3f1f9a3a1a032b57
+DATA constants_avx512<>+3240(SB)/8, $0xbf4c02db85e9ee13
+DATA constants_avx512<>+3248(SB)/8, $0x3f7565bcd27b5d4e
+DATA constants_avx512<>+3256(SB)/8, $0xbf9b82ce313363ba
+DATA constants_avx512<>+3264(SB)/8, $0x3fbce2f21a0452a1
+DATA constants_avx512<>+3272(SB)/8, $0xbfd812746b037a1e
+DATA constants_avx512<>+3280(SB)/8, $0x3fc06eba8214db69
+DATA constants_avx512<>+3288(SB)/8, $0x4018000000000000
+DATA constants_avx512<>+3296(SB)/8, $0xbd95bda962339620
+DATA constants_avx512<>+3304(SB)/8, $0x3dec2fa6b9705e0a
+DATA constants_avx512<>+3312(SB)/8, $0xbe30f19eb4dfa252
+DATA constants_avx512<>+3320(SB)/8, $0x3e68fd1b858e935e
+DATA constants_avx512<>+3328(SB)/8, $0xbe991dad6225ff02
+DATA constants_avx512<>+3336(SB)/8, $0x3ec1f6031ed0d54f
+DATA constants_avx512<>+3344(SB)/8, $0xbee239c12161c380
+DATA constants_avx512<>+3352(SB)/8, $0x3ef803698f35975a
+DATA constants_avx512<>+3360(SB)/8, $0xbef5774e08eac0b8
+DATA constants_avx512<>+3368(SB)/8, $0xbf21a560b9758d88
+DATA constants_avx512<>+3376(SB)/8, $0x3f493ae198b10436
+DATA constants_avx512<>+3384(SB)/8, $0xbf5f60666d2e9270
+DATA constants_avx512<>+3392(SB)/8, $0x3f3adad6c0f20e39
+DATA constants_avx512<>+3400(SB)/8, $0x3f93725420edaabf
+DATA constants_avx512<>+3408(SB)/8, $0xbfba4acba0b98848
+DATA constants_avx512<>+3416(SB)/8, $0xbfe45f622edd0ac8
+DATA constants_avx512<>+3424(SB)/8, $0xbff20dd20569c719
+DATA constants_avx512<>+3432(SB)/8, $0xbea0c34b5b57629f
+DATA constants_avx512<>+3440(SB)/8, $0x4039000000000000
+DATA constants_avx512<>+3448(SB)/8, $0x3fd0000000000000
+DATA constants_avx512<>+3456(SB)/8, $0x3f5cb2d6dc7e611a
+DATA constants_avx512<>+3464(SB)/8, $0xbf38483c671408a6
+DATA constants_avx512<>+3472(SB)/8, $0xbf72763a8e63d3e9
+DATA constants_avx512<>+3480(SB)/8, $0x3f17fe0a6198ca28
+DATA constants_avx512<>+3488(SB)/8, $0x3f80eb19523fdab2
+DATA constants_avx512<>+3496(SB)/8, $0x3f63c56f6b614ff9
+DATA constants_avx512<>+3504(SB)/8, $0xbf8c6ef992f4d232
+DATA constants_avx512<>+3512(SB)/8, $0xbf87df5e18485b8a
+DATA constants_avx512<>+3520(SB)/8, $0x3f93b11711ba7c00
+DATA constants_avx512<>+3528(SB)/8, $0x3fa3c6c8ffa9f2fe
+DATA constants_avx512<>+3536(SB)/8, $0xbf6e7eba76b07ba0
+DATA constants_avx512<>+3544(SB)/8, $0xbfb72cd94af55af8
+DATA constants_avx512<>+3552(SB)/8, $0xbfbdd2844fcb656b
+DATA constants_avx512<>+3560(SB)/8, $0x3fa269b508889046
+DATA constants_avx512<>+3568(SB)/8, $0x3fd908f472504192
+DATA constants_avx512<>+3576(SB)/8, $0x3feb00c052cde696
+DATA constants_avx512<>+3584(SB)/8, $0x3ff38dbd2c8e05da
+DATA constants_avx512<>+3592(SB)/8, $0x3ff645fd8a4bae06
+DATA constants_avx512<>+3600(SB)/8, $0x3ff52cac237101af
+DATA constants_avx512<>+3608(SB)/8, $0x3ff14eacb1ad035b
+DATA constants_avx512<>+3616(SB)/8, $0x3fe8be202d26c705
+DATA constants_avx512<>+3624(SB)/8, $0x3fdf3fe31ecb49bf
+DATA constants_avx512<>+3632(SB)/8, $0x401d549bc2d508c7
+DATA constants_avx512<>+3640(SB)/8, $0x401bd77cecde9988
+DATA constants_avx512<>+3648(SB)/8, $0x40152cac237101af
+DATA constants_avx512<>+3656(SB)/8, $0x4009f6030a838508
+DATA constants_avx512<>+3664(SB)/8, $0x3ff8be202d26c705
+DATA constants_avx512<>+3672(SB)/8, $0x3fd18932bf08e154
+DATA constants_avx512<>+3680(SB)/8, $0x3c70981aa12747ce
+DATA constants_avx512<>+3688(SB)/8, $0xbe82ab6dc92401e9
+DATA constants_avx512<>+3696(SB)/8, $0x3ebb4fbf1ef5de56
+DATA constants_avx512<>+3704(SB)/8, $0xbeef4905fa9bebde
+DATA constants_avx512<>+3712(SB)/8, $0x3f1f9a10c22f2e33
+DATA constants_avx512<>+3720(SB)/8, $0xbf4c02da950c9ec1
+DATA constants_avx512<>+3728(SB)/8, $0x3f7565bcced4310e
+DATA constants_avx512<>+3736(SB)/8, $0xbf9b82ce31212000
+DATA constants_avx512<>+3744(SB)/8, $0x3fbce2f21a041e4d
+DATA constants_avx512<>+3752(SB)/8, $0xbfd812746b0379dd
+DATA constants_avx512<>+3760(SB)/8, $0x3f6baea08536da21
+DATA constants_avx512<>+3768(SB)/8, $0xbff2000000000000
+DATA constants_avx512<>+3776(SB)/8, $0x403b4ccccccccccd
+DATA constants_avx512<>+3784(SB)/8, $0x4320000000000000
+DATA constants_avx512<>+3792(SB)/8, $0x0000000000000468
+DATA constants_avx512<>+3800(SB)/8, $0x0000000000000433
+DATA constants_avx512<>+3808(SB)/8, $0x0000000000000020
+DATA constants_avx512<>+3816(SB)/8, $0x0000000000000010
+DATA constants_avx512<>+3824(SB)/8, $0x0000000000000008
+DATA constants_avx512<>+3832(SB)/8, $0x0000000000000004
+DATA constants_avx512<>+3840(SB)/8, $0x0000000000000ffc
+DATA constants_avx512<>+3848(SB)/8, $0x00000000000007fe
+DATA constants_avx512<>+3856(SB)/8, $0x43697857f9ea433a
+DATA constants_avx512<>+3864(SB)/8, $0xc373412cff3e893d
+DATA constants_avx512<>+3872(SB)/8, $0x436b92b573ffe981
+DATA constants_avx512<>+3880(SB)/8, $0xc358c59917343187
+DATA constants_avx512<>+3888(SB)/8, $0x433f3f9298c4e405
+DATA constants_avx512<>+3896(SB)/8, $0xc31d5cac798aa8e1
+DATA constants_avx512<>+3904(SB)/8, $0x42f54ada29c0a166
+DATA constants_avx512<>+3912(SB)/8, $0xc2c85efb95268a15
+DATA constants_avx512<>+3920(SB)/8, $0x4296557c16400a43
+DATA constants_avx512<>+3928(SB)/8, $0xc26087195d226a8f
+DATA constants_avx512<>+3936(SB)/8, $0x4223dba9bdb91b1d
+DATA constants_avx512<>+3944(SB)/8, $0xc1e35739e59cbaac
+DATA constants_avx512<>+3952(SB)/8, $0x419edec7f7c5b6f6
+DATA constants_avx512<>+3960(SB)/8, $0xc1528647e560a512
+DATA constants_avx512<>+3968(SB)/8, $0x410d043d1adcb76f
+DATA constants_avx512<>+3976(SB)/8, $0x40d03b9ffb90b757
+DATA constants_avx512<>+3984(SB)/8, $0x40b742e3735a5d10
+DATA constants_avx512<>+3992(SB)/8, $0x409a62a2e1e0702b
+DATA constants_avx512<>+4000(SB)/8, $0x407f0496fb674d73
+DATA constants_avx512<>+4008(SB)/8, $0x4062ba8cd9ec09f1
+DATA constants_avx512<>+4016(SB)/8, $0x40478494b39e5926
+DATA constants_avx512<>+4024(SB)/8, $0x402f55d0d7815d16
+DATA constants_avx512<>+4032(SB)/8, $0x40171713082da5c7
+DATA constants_avx512<>+4040(SB)/8, $0x4004ffddeaa22dc5
+DATA constants_avx512<>+4048(SB)/8, $0xbcaa6a0d6f814637
+DATA constants_avx512<>+4056(SB)/8, $0x40040d931ff62706
+DATA constants_avx512<>+4064(SB)/8, $0x401c000000000000
+DATA constants_avx512<>+4072(SB)/8, $0x402e000000000000
+DATA constants_avx512<>+4080(SB)/8, $0x4020000000000000
+DATA constants_avx512<>+4088(SB)/8, $0x3fcf1a01e357edb1
+DATA constants_avx512<>+4096(SB)/8, $0x3fe3296e04ced342
+DATA constants_avx512<>+4104(SB)/8, $0xbf30e4473fbb2041
+DATA constants_avx512<>+4112(SB)/8, $0xbf393e719bb7d14d
+DATA constants_avx512<>+4120(SB)/8, $0xbf03bdc04407623e
+DATA constants_avx512<>+4128(SB)/8, $0x3f1b4ec5837d123c
+DATA constants_avx512<>+4136(SB)/8, $0xbf21e9b7d7a8e9f1
+DATA constants_avx512<>+4144(SB)/8, $0xbf30156c48651974
+DATA constants_avx512<>+4152(SB)/8, $0xbf2788c6e8191f53
+DATA constants_avx512<>+4160(SB)/8, $0xbf275c9df67cbe65
+DATA constants_avx512<>+4168(SB)/8, $0xbf2c4e75b2e85d2a
+DATA constants_avx512<>+4176(SB)/8, $0xbf326a14f6a283f8
+DATA constants_avx512<>+4184(SB)/8, $0xbf3248fbc4d1efa5
+DATA constants_avx512<>+4192(SB)/8, $0xbf3c3dda2e4f74e0
+DATA constants_avx512<>+4200(SB)/8, $0xbf3498e07e88d101
+DATA constants_avx512<>+4208(SB)/8, $0xbf4b47a63c1322f4
+DATA constants_avx512<>+4216(SB)/8, $0xbf1a82644152c007
+DATA constants_avx512<>+4224(SB)/8, $0xbf623229e80f4590
+DATA constants_avx512<>+4232(SB)/8, $0x3f5a480704ba5764
+DATA constants_avx512<>+4240(SB)/8, $0xbf80c55ee1e7554a
+DATA constants_avx512<>+4248(SB)/8, $0x3f87bfac5c1d504b
+DATA constants_avx512<>+4256(SB)/8, $0xbfa3dc9a07fd7209
+DATA constants_avx512<>+4264(SB)/8, $0x3fb240d241284691
+DATA constants_avx512<>+4272(SB)/8, $0xbfd1757f6e5c65b5
+DATA constants_avx512<>+4280(SB)/8, $0xbfc002782cd31218
+DATA constants_avx512<>+4288(SB)/8, $0x3f950661506bca49
+DATA constants_avx512<>+4296(SB)/8, $0xbf5ea247b1eaaab2
+DATA constants_avx512<>+4304(SB)/8, $0x3fa5f3d939f258dc
+DATA constants_avx512<>+4312(SB)/8, $0xbfa6d8f808541c5f
+DATA constants_avx512<>+4320(SB)/8, $0x3fa4ba9c064f3d7e
+DATA constants_avx512<>+4328(SB)/8, $0xbfa7c3b733747f18
+DATA constants_avx512<>+4336(SB)/8, $0x3fa970965287e96b
+DATA constants_avx512<>+4344(SB)/8, $0xbfad09796c4c33d6
+DATA constants_avx512<>+4352(SB)/8, $0x3faf1c419c2483f6
+DATA constants_avx512<>+4360(SB)/8, $0xbfb24a7cd0ce330f
+DATA constants_avx512<>+4368(SB)/8, $0x3fb3f64b72c38da3
+DATA constants_avx512<>+4376(SB)/8, $0xbfb86f0ab5196f33
+DATA constants_avx512<>+4384(SB)/8, $0x3fbb678a7350be2f
+DATA constants_avx512<>+4392(SB)/8, $0xbfc213cf0139ecd9
+DATA constants_avx512<>+4400(SB)/8, $0x3fc5bcf406873734
+DATA constants_avx512<>+4408(SB)/8, $0xbfd0aef25447d793
+DATA constants_avx512<>+4416(SB)/8, $0x3fd5ee9894cdb6a9
+DATA constants_avx512<>+4424(SB)/8, $0xbfe7e8d04d06bede
+DATA constants_avx512<>+4432(SB)/8, $0xbfd999999999999a
+DATA constants_avx512<>+4440(SB)/8, $0x3ff199999999999a
+DATA constants_avx512<>+4448(SB)/8, $0x3fd8000000000000
+DATA constants_avx512<>+4456(SB)/4, $0x33800000
+DATA constants_avx512<>+4464(SB)/8, $0x4190000000000000
+DATA constants_avx512<>+4472(SB)/8, $0x3ca0000000000000
+DATA constants_avx512<>+4480(SB)/4, $0xd2511f53
+DATA constants_avx512<>+4484(SB)/4, $0xcd9e8d57
+DATA constants_avx512<>+4488(SB)/4, $0x00000010
+GLOBL constants_avx512<>(SB), RODATA|NOPTR, $4492
 
 DATA table_2_pi_u32_avx512<>+0(SB)/4, $0x00000000
 DATA table_2_pi_u32_avx512<>+4(SB)/4, $0xa2f9836e

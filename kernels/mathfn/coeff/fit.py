@@ -288,7 +288,7 @@ def main():
         emit(f"cbrt{k}", "x^(-1/3) for √⅛ ≤ x ≤ √8, relative to it", kind, lambda x: 1 / mp.cbrt(x), *OCTAVES, d_cbrt,
              mp.cbrt)
     for kind, d_erf, d_log_erfc, erf_end, d_erfc, erfc_end, d_half in (
-        ("f32", 6, 6, 4, 10, mpf("10.1"), 4),
+        ("f32", 6, 6, 4, 10, mpf("10.1"), 5),
         ("f64", 12, 17, 6, 21, mpf("27.3"), 9),
     ):
         k = kind.upper()
@@ -299,7 +299,7 @@ def main():
         emit(f"scaledErfc{k}", "(h(v)-h(0))/v for h = (1+x/4)·exp(x²)·erfc(x), v = 1/(1+x/4)-½, x ≥ ½, relative to h", kind,
              scaled_erfc_tail, 1 / (1 + erfc_end / 4) - mpf(1) / 2, 1 / (1 + mpf("0.499") / 4) - mpf(1) / 2, d_erfc,
              lambda v: abs(v) / scaled_erfc(v))
-        emit(f"erfHalf{k}", "erf(x)/x-9/8 in s = x² for |x| ≤ ½, relative to 1", kind, erf_half, mpf(0), mpf("0.2501"), d_half,
+        emit(f"erfHalf{k}", "erf(x)/x-9/8 in s = x² for |x| ≤ 0.6, relative to 1", kind, erf_half, mpf(0), mpf("0.3601"), d_half,
              lambda s: mpf(1))
     eighth = mp.sqrt(2 * mp.log(8)) * mpf("0.999")
     comment = "s-x for the quantile -x of exp(-s²/2) in v = (s-{})/(s+{}) for {} ≤ s ≤ {}, relative to x"
