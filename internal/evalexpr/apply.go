@@ -216,5 +216,6 @@ func implementations[T ops.Float]() map[string]implementation[T] {
 	}
 	maps.Copy(all, arrangements[T]())
 	maps.Copy(all, creators[T]())
+	maps.Copy(all, scans[T]())
 	return all
 }
