@@ -267,3 +267,15 @@ func ExampleConvert() {
 	fmt.Println(wide, err)
 	// Output: 0.75 <nil>
 }
+
+func ExampleFast() {
+	a, b := ops.Uniform[float32](1, 64, 64), ops.Uniform[float32](2, 64, 64)
+	product := a.MatMul(b)
+	plan, err := product.Explain(ops.Fast(), ops.On("cpu"))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(plan.Precision) // a CPU has no use for the permission
+	// Output: exact
+}
