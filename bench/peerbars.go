@@ -14,18 +14,18 @@ type bar struct {
 // Sizes of the bars, in pixels.
 const (
 	barHeight = 22
-	barLeft   = 380 // of the area
-	barRight  = 900
-	barWidth  = 960
+	barLeft   = 480 // of the area
+	barRight  = 1000
+	barWidth  = 1060
 )
 
 // peerBars shows every peer beside Quern: to the right Quern is faster, to the left the peer.
 func (r *Run) peerBars() (figure, bool) {
-	most := 2.0
+	least, most := 0.5, 2.0
 	count := 0
 	for _, res := range r.Results {
 		for _, p := range res.Peers {
-			most = max(most, p.Ratio.OfMedians, 1/p.Ratio.OfMedians)
+			least, most = min(least, p.Ratio.OfMedians), max(most, p.Ratio.OfMedians)
 			count++
 		}
 	}
@@ -34,9 +34,9 @@ func (r *Run) peerBars() (figure, bool) {
 	}
 	p := &plot{Width: barWidth, Height: float64(count+2) * barHeight, Left: barLeft, Right: barRight, Top: 0}
 	p.Bottom = p.Height - barHeight
-	p.x = logScale{1 / most, most, p.Left, p.Right}
+	p.x = logScale{least, most, p.Left, p.Right}
 	for _, ratio := range []float64{0.01, 0.1, 0.5, 1, 2, 10, 100} {
-		if ratio >= 1/most && ratio <= most {
+		if ratio >= least && ratio <= most {
 			p.XTicks = append(p.XTicks, tick{round(p.x.at(ratio)), fmt.Sprintf("%g×", ratio)})
 		}
 	}

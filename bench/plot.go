@@ -48,7 +48,7 @@ func (s logScale) at(v float64) float64 {
 
 // newPlot makes room for points: whole powers of ten around them.
 func newPlot(xLabel, yLabel string, points []point) *plot {
-	p := &plot{Width: 860, Height: 480, Left: 90, Right: 840, Top: 20, Bottom: 430, XLabel: xLabel, YLabel: yLabel}
+	p := &plot{Width: 860, Height: 480, Left: 90, Right: 840, Top: 30, Bottom: 430, XLabel: xLabel, YLabel: yLabel}
 	x, y := logScale{math.Inf(1), 0, p.Left, p.Right}, logScale{math.Inf(1), 0, p.Bottom, p.Top}
 	for _, q := range points {
 		x.low, x.high = min(x.low, q.x), max(x.high, q.x)

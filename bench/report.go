@@ -111,7 +111,11 @@ func DescribeDevice(selector string) (Device, error) {
 
 // String is the device in one line.
 func (d Device) String() string {
-	return fmt.Sprintf("%s (%s, %s, %d threads)", d.Selector, d.Name, d.Platform, d.Threads)
+	unit := "threads"
+	if d.Threads == 1 {
+		unit = "thread"
+	}
+	return fmt.Sprintf("%s (%s, %s, %d %s)", d.Selector, d.Name, d.Platform, d.Threads, unit)
 }
 
 // Result is what was measured of one workload. Rates are those of the median time; the percentage compares best

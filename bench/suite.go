@@ -50,7 +50,7 @@ func Suite(s Scale) []Group {
 	return []Group{
 		{"overhead", []Workload{Launch(1), Launch(1024), AddInPlace(1024), HandOff()}},
 		{"course", []Workload{MatMulSum(n), MatMulSum(4 * n), Distances(n, n, 100)}},
-		{"estimates", []Workload{Pi(many), EuropeanCall(many)}},
+		{"estimates", []Workload{Pi(many), EuropeanCall(many), AsianCall(tens/10, asianSteps), Integral(many), BootstrapMean(side, side)}},
 		{"sgemm", Gemms[float32](large)},
 		{"dgemm", Gemms[float64](large)},
 		{"babelstream", append(BabelStream(many), FMA(many), AddInPlace(many))},

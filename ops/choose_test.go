@@ -163,3 +163,19 @@ func TestNeverUnasked(t *testing.T) {
 		t.Errorf("a driver that is not there: error %v", err)
 	}
 }
+
+func TestOneDriverForOneDevice(t *testing.T) {
+	units := []*unit{{info: device.Info{Driver: "cuda", Name: "GPU A"}}, {info: device.Info{Driver: "cpu", Name: "CPU"}}}
+	for _, c := range []struct {
+		info device.Info
+		want bool
+	}{
+		{device.Info{Driver: "opencl", Name: "GPU A"}, true},
+		{device.Info{Driver: "opencl", Name: "GPU B"}, false},
+		{device.Info{Driver: "cuda", Ordinal: 1, Name: "GPU A"}, false},
+	} {
+		if got := isReached(c.info, units); got != c.want {
+			t.Errorf("%+v: %v", c.info, got)
+		}
+	}
+}

@@ -3,143 +3,155 @@ package ops
 import (
 	"fmt"
 	"math"
-	"strconv"
-	"strings"
 
 	"github.com/quern-go/quern/kernels/term"
 	"github.com/quern-go/quern/ops/internal/expr"
 )
-
-// Metric is a distance between two vectors.
-type Metric struct {
-	name string
-	p    float64 // Minkowski's exponent
-}
-
-// The metrics without a parameter.
-var (
-	Euclidean   = Metric{name: "euclidean"}   // √Σ(x−y)²
-	SqEuclidean = Metric{name: "sqeuclidean"} // Σ(x−y)²
-	CityBlock   = Metric{name: "cityblock"}   // Σ|x−y|
-	Chebyshev   = Metric{name: "chebyshev"}   // max|x−y|
-	Cosine      = Metric{name: "cosine"}      // 1 − x·y/(‖x‖‖y‖); NaN for a zero vector
-)
-
-// Minkowski is (Σ|x−y|ᵖ)^(1/p) for p ≥ 1. For p = 1, 2 and +Inf it is
-// CityBlock, Euclidean and Chebyshev, bit for bit; integers up to 64 are powers
-// by multiplication, other exponents go through Pow.
-func Minkowski(p float64) Metric {
-	switch {
-	case p == 1:
-		return CityBlock
-	case p == 2:
-		return Euclidean
-	case math.IsInf(p, 1):
-		return Chebyshev
-	}
-	return Metric{name: "minkowski", p: p}
-}
-
-// metricNames lists the names that ParseMetric knows.
-const metricNames = "euclidean, sqeuclidean, cityblock, chebyshev, cosine, minkowski:P (P ≥ 1)"
-
-// Metrics lists the metrics that need no parameter.
-func Metrics() []Metric { return []Metric{Euclidean, SqEuclidean, CityBlock, Chebyshev, Cosine} }
-
-// ParseMetric reads SciPy's name of a metric; Minkowski's exponent follows a
-// colon, as in "minkowski:3".
-func ParseMetric(name string) (Metric, error) {
-	for _, m := range Metrics() {
-		if m.name == name {
-			return m, nil
-		}
-	}
-	if text, ok := strings.CutPrefix(name, "minkowski:"); ok {
-		p, err := strconv.ParseFloat(text, 64)
-		if err == nil {
-			m := Minkowski(p)
-			err = m.check()
-			if err == nil {
-				return m, nil
-			}
-		}
-		return Metric{}, fmt.Errorf("metric %q: %w", name, err)
-	}
-	return Metric{}, fmt.Errorf("metric %q: unknown, expected one of %s", name, metricNames)
-}
-
-// String is the name that ParseMetric reads.
-func (m Metric) String() string {
-	if m.name == "minkowski" {
-		return "minkowski:" + strconv.FormatFloat(m.p, 'g', -1, 64)
-	}
-	return m.name
-}
-
-func (m Metric) check() error {
-	if m.name == "" {
-		return fmt.Errorf("the zero Metric, expected one of %s", metricNames)
-	}
-	if m.name == "minkowski" && !(m.p >= 1) {
-		return fmt.Errorf("exponent %v, expected p ≥ 1", m.p)
-	}
-	return nil
-}
 
 // maxIntegerPower bounds the exponents computed by multiplication.
 const maxIntegerPower = 64
 
 // PairwiseDistance is the (m, n) array of the distances between the rows of x
 // (m, k) and those of y (n, k). Followed by ArgMin, ArgMax, Min, Max or Sum along
-// one axis, the matrix is never stored. Equal rows are at distance exactly 0.
+// one axis, the matrix is never stored; TopK takes it piece by piece. Equal rows
+// are at distance exactly 0 by every metric that is a sum or maximum of
+// differences.
 func PairwiseDistance[T Float](x, y Array[T], metric Metric) Array[T] {
-	a, b := x.node(), y.node()
-	for _, n := range []*expr.Node{a, b} {
-		if n.Err != nil {
-			return Array[T]{n}
-		}
+	if err := checkPair(x.node(), y.node()); err != nil {
+		return Array[T]{expr.Fail(err)}
 	}
-	if err := metric.check(); err != nil {
+	if err := metric.checkFor(x.Shape()[1]); err != nil {
 		return Array[T]{expr.Failf("pairwise distance: %w", err)}
 	}
-	if len(a.Shape) != 2 || len(b.Shape) != 2 || a.Shape[1] != b.Shape[1] {
-		return Array[T]{expr.Failf("pairwise distance: shapes %v and %v, expected (m, k) and (n, k)", a.Shape, b.Shape)}
+	if metric.given != nil || metric.name == "seuclidean" {
+		plain, a, b := metric.transformed(Convert[float64](x), Convert[float64](y))
+		return Convert[T](pair[float64]{a, b}.distance(plain))
 	}
-	if metric.name == "cosine" {
-		return cosine(x, y)
-	}
-	return Array[T]{metric.distance(a, expr.Transpose(b, nil))}
+	return pair[T]{x, y}.distance(metric)
 }
 
-// distance contracts x (m, k) with y (k, n).
-func (m Metric) distance(x, y *expr.Node) *expr.Node {
-	step := func(s expr.Step, power *expr.Node) *expr.Node {
-		return expr.NewContract("pairwise distance", s, x, y, power)
+// checkPair says whether two arrays are rows of one length.
+func checkPair(a, b *expr.Node) error {
+	for _, n := range []*expr.Node{a, b} {
+		if n.Err != nil {
+			return n.Err
+		}
 	}
+	if len(a.Shape) != 2 || len(b.Shape) != 2 || a.Shape[1] != b.Shape[1] {
+		return fmt.Errorf("pairwise distance: shapes %v and %v, expected (m, k) and (n, k)", a.Shape, b.Shape)
+	}
+	return nil
+}
+
+// checkFor is check for vectors of k elements.
+func (m Metric) checkFor(k int) error {
+	if err := m.check(); err != nil {
+		return err
+	}
+	if m.given != nil && m.given.k != k {
+		return fmt.Errorf("metric %s: parameters for %d columns, the arrays have %d", m.name, m.given.k, k)
+	}
+	if m.name == "haversine" && k != 2 {
+		return fmt.Errorf("metric haversine: %d columns, expected latitude and longitude", k)
+	}
+	return nil
+}
+
+// pair is the arrays of a distance, (m, k) and (n, k).
+type pair[T Float] struct{ x, y Array[T] }
+
+// distance is that by a metric without parameters, but for Minkowski's p.
+func (v pair[T]) distance(m Metric) Array[T] {
 	switch m.name {
 	case "euclidean":
-		return expr.Unary(expr.Sqrt, step(expr.Step{Term: term.SqDiff}, nil))
+		return v.chain(term.SqDiff).Sqrt()
 	case "sqeuclidean":
-		return step(expr.Step{Term: term.SqDiff}, nil)
+		return v.chain(term.SqDiff)
 	case "cityblock":
-		return step(expr.Step{Term: term.AbsDiff}, nil)
+		return v.chain(term.AbsDiff)
 	case "chebyshev":
-		return step(expr.Step{Term: term.MaxAbsDiff}, nil)
+		return v.chain(term.MaxAbsDiff)
+	case "minkowski":
+		return v.minkowski(m.p)
+	case "canberra":
+		return v.chain(term.Canberra)
+	case "braycurtis":
+		return v.chain(term.AbsDiff).Div(pair[T]{v.x, v.y.Neg()}.chain(term.AbsDiff))
+	case "hamming":
+		return v.chain(term.NotEqual).DivScalar(T(v.columns()))
+	case "jaccard":
+		return v.jaccard()
+	case "inner":
+		return v.product()
+	case "cosine":
+		return v.cosine()
+	case "correlation":
+		return pair[T]{centredRows(v.x), centredRows(v.y)}.cosine()
+	case "haversine":
+		return v.haversine()
+	case "jensenshannon", "kl", "hellinger":
+		return pair[T]{probabilities(v.x), probabilities(v.y)}.divergence(m.name)
 	}
-	root := expr.Scalar(x.Type, 1/m.p)
+	return v.counts().distance(m.name)
+}
+
+func (v pair[T]) columns() int { return v.x.Shape()[1] }
+
+// chain contracts x (m, k) with yᵀ (k, n) by a step.
+func (v pair[T]) chain(t term.Term) Array[T] { return v.contract(expr.Step{Term: t}, nil) }
+
+func (v pair[T]) contract(s expr.Step, power *expr.Node) Array[T] {
+	return Array[T]{expr.NewContract("pairwise distance", s, v.x.node(), v.y.T().node(), power)}
+}
+
+func (v pair[T]) product() Array[T] { return v.chain(term.FMA) }
+
+func (v pair[T]) minkowski(p float64) Array[T] {
+	root := expr.Scalar(typeOf[T](), 1/p)
+	power := func(a Array[T]) Array[T] { return Array[T]{expr.Call("pow", a.node(), root)} }
 	switch {
-	case m.p == 3:
-		return expr.Call("pow", step(expr.Step{Term: term.CubeDiff}, nil), root)
-	case m.p == math.Trunc(m.p) && m.p <= maxIntegerPower:
-		return expr.Call("pow", step(expr.Step{Power: int(m.p)}, nil), root)
+	case p == 3:
+		return power(v.chain(term.CubeDiff))
+	case p == math.Trunc(p) && p <= maxIntegerPower:
+		return power(v.contract(expr.Step{Power: int(p)}, nil))
 	}
-	return expr.Call("pow", step(expr.Step{}, expr.Scalar(x.Type, m.p)), root)
+	return power(v.contract(expr.Step{}, expr.Scalar(typeOf[T](), p)))
 }
 
 // cosine is 1 − c with c = x·y/(‖x‖‖y‖), cut to [−1, 1] as SciPy does, so that
 // rounding does not make a distance negative.
-func cosine[T Float](x, y Array[T]) Array[T] {
+func (v pair[T]) cosine() Array[T] {
 	norm := func(a Array[T], axis int) Array[T] { return a.Square().Sum(1).Sqrt().ExpandDims(axis) }
-	c := x.MatMul(y.T()).Div(norm(x, 1).Mul(norm(y, 0)))
+	c := v.product().Div(norm(v.x, 1).Mul(norm(v.y, 0)))
 	return Full(T(1)).Sub(c.MaximumScalar(-1).MinimumScalar(1))
+}
+
+// haversine is elementwise: the columns of x against the rows of yᵀ.
+func (v pair[T]) haversine() Array[T] {
+	column := func(a Array[T], i, axis int) Array[T] { return a.Slice(All(), At(i)).ExpandDims(axis) }
+	half := func(i int) Array[T] {
+		return column(v.x, i, 1).Sub(column(v.y, i, 0)).MulScalar(0.5).Sin().Square()
+	}
+	across := column(v.x, 0, 1).Cos().Mul(column(v.y, 0, 0).Cos())
+	h := FMA(across, half(1), half(0))
+	return h.MinimumScalar(1).Sqrt().Asin().MulScalar(2)
+}
+
+// centredRows is the rows less their means.
+func centredRows[T Float](a Array[T]) Array[T] { return a.Sub(a.Mean(1).ExpandDims(1)) }
+
+// probabilities are the rows divided by their sums, NaN for negative elements.
+func probabilities[T Float](a Array[T]) Array[T] {
+	p := a.Div(a.Sum(1).ExpandDims(1))
+	return Where(a.LessScalar(0), Full(T(math.NaN())), p)
+}
+
+func (v pair[T]) divergence(name string) Array[T] {
+	switch name {
+	case "jensenshannon":
+		return v.chain(term.JensenShannon).MulScalar(0.25).Sqrt()
+	case "kl":
+		return v.chain(term.KullbackLeibler)
+	}
+	return pair[T]{v.x.Sqrt(), v.y.Sqrt()}.chain(term.SqDiff).MulScalar(0.5).Sqrt()
 }

@@ -92,6 +92,9 @@ func (e *Engine) openUsable() ([]*unit, error) {
 	var units []*unit
 	var failures []error
 	for _, i := range device.Rank(infos) {
+		if isReached(i, units) {
+			continue
+		}
 		u, err := e.open(i.Selector())
 		switch {
 		case err != nil:
@@ -107,6 +110,15 @@ func (e *Engine) openUsable() ([]*unit, error) {
 		e.warn("open", err)
 	}
 	return units, nil
+}
+
+// isReached reports whether a device is the hardware of one that is open by another
+// driver, such as a GPU through OpenCL beside CUDA. Opening it twice costs a part of a
+// second and gives nothing.
+func isReached(i device.Info, units []*unit) bool {
+	return slices.ContainsFunc(units, func(u *unit) bool {
+		return u.info.Driver != i.Driver && u.info.Name == i.Name
+	})
 }
 
 // defaultEngine opens its devices when it is first used.

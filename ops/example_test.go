@@ -207,13 +207,58 @@ func ExampleNewEngine() {
 }
 
 func ExampleParseMetric() {
-	for _, name := range []string{"minkowski:3", "manhattan"} {
+	for _, name := range []string{"minkowski:3", "matching", "minkowski:0.5"} {
 		m, err := ops.ParseMetric(name)
 		fmt.Println(m, err)
 	}
 	// Output:
 	// minkowski:3 <nil>
-	//  metric "manhattan": unknown, expected one of euclidean, sqeuclidean, cityblock, chebyshev, cosine, minkowski:P (P ≥ 1)
+	// hamming <nil>
+	//  metric "minkowski:0.5": exponent 0.5, expected p ≥ 1
+}
+
+func ExampleArray_TopK() {
+	x := ops.FromSlice([]float64{0, 0, 5, 5}, 2, 2)
+	y := ops.FromSlice([]float64{1, 1, 5, 6, 0, 2, 9, 9}, 4, 2)
+	d := ops.PairwiseDistance(x, y, ops.CityBlock)
+	distances, nearest, err := d.TopK(ctx, 2, 1) // the two nearest rows of y, for each of x
+	fmt.Println(distances, nearest, err)
+	// Output: [2 2 1 8] [0 2 1 0] <nil>
+}
+
+func ExampleCondensedDistance() {
+	x := ops.FromSlice([]float64{0, 3, 7}, 3, 1)
+	d, err := ops.CondensedDistance(ctx, x, ops.Euclidean)
+	fmt.Println(d, err) // rows 0 and 1, 0 and 2, 1 and 2
+	// Output: [3 7 4] <nil>
+}
+
+func ExampleArray_CountBelow() {
+	x := ops.FromSlice([]float64{0, 1, 2, 3, 4}, 5, 1)
+	neighbours, err := ops.PairwiseDistance(x, x, ops.Euclidean).CountBelow(1.5, 1).Data(ctx)
+	fmt.Println(neighbours, err) // with itself
+	// Output: [2 3 3 3 2] <nil>
+}
+
+func ExampleMahalanobis() {
+	inverse := []float64{1, 0, 0, 0.25} // of a covariance: the second column spreads twice as far
+	x := ops.FromSlice([]float64{0, 0}, 1, 2)
+	y := ops.FromSlice([]float64{3, 0, 0, 4}, 2, 2)
+	d, err := ops.PairwiseDistance(x, y, ops.Mahalanobis(inverse)).Data(ctx)
+	fmt.Println(d, err)
+	// Output: [3 2] <nil>
+}
+
+func ExampleArray_Stream() {
+	d := ops.PairwiseDistance(ops.Arange[float64](0, 4, 1).Reshape(4, 1), ops.Zeros[float64](1, 1), ops.SqEuclidean)
+	err := d.Stream(ctx, func(elements []float64) error {
+		_, err := fmt.Println(elements)
+		return err
+	})
+	fmt.Println(err)
+	// Output:
+	// [0 1 4 9]
+	// <nil>
 }
 
 func ExampleConvert() {
@@ -221,4 +266,16 @@ func ExampleConvert() {
 	wide, err := ops.Convert[float64](x).Sum().Scalar(ctx)
 	fmt.Println(wide, err)
 	// Output: 0.75 <nil>
+}
+
+func ExampleFast() {
+	a, b := ops.Uniform[float32](1, 64, 64), ops.Uniform[float32](2, 64, 64)
+	product := a.MatMul(b)
+	plan, err := product.Explain(ops.Fast(), ops.On("cpu"))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(plan.Precision) // a CPU has no use for the permission
+	// Output: exact
 }

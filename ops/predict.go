@@ -13,11 +13,23 @@ func (u *unit) seconds(p *plan.Plan) float64 {
 	return total
 }
 
+// Rates are those of products, whose operations come two at a time and with their
+// operands in registers. How many of them one that stands alone takes the time of: on
+// a GPU two; on the CPU, where its operands come from and go to the L1 cache, about as
+// many as this (measured: 11 to 18, from a chain of five to a single product and sum).
+const (
+	singleOnGPU = 2
+	singleOnCPU = 12
+)
+
 func (u *unit) stepSeconds(s *plan.Step) float64 {
-	r := u.rates()
+	r, more := u.rates(), float64(singleOnGPU-1)
+	if u.wrapper != nil {
+		more = singleOnCPU - 1
+	}
 	return r.LaunchSeconds + max(
 		over(s.Bytes, r.BytesPerSecond),
-		over(s.Flops32, r.FlopsPerSecond32)+over(s.Flops64, r.FlopsPerSecond64))
+		over(s.Flops32+more*s.Single32, r.FlopsPerSecond32)+over(s.Flops64+more*s.Single64, r.FlopsPerSecond64))
 }
 
 // transferSeconds predicts the time to bring the sources to the device, as far

@@ -30,6 +30,9 @@ type referenceCase struct {
 		Axis   []int
 		Metric string
 		P      float64
+		W      []float64
+		V      []float64
+		VI     []float64
 		Slices [][3]*int
 		Axes   []int
 		Shape  []int
@@ -190,13 +193,27 @@ func applyReference[T Float](c *referenceCase, in []Array[T]) (Array[T], error) 
 	case "slice":
 		return a.Slice(spansOf(c.Params.Slices)...), nil
 	case "cdist":
-		metric, err := ParseMetric(c.Params.Metric)
-		if c.Params.Metric == "minkowski" {
-			metric, err = Minkowski(c.Params.P), nil
-		}
+		metric, err := referenceMetric(c, a, in[1])
 		return PairwiseDistance(a, in[1], metric), err
 	}
 	return a, fmt.Errorf("the test does not know %q", c.Op)
+}
+
+// referenceMetric is the metric of a case, with its parameters.
+func referenceMetric[T Float](c *referenceCase, x, y Array[T]) (Metric, error) {
+	switch p := &c.Params; {
+	case p.W != nil:
+		return WeightedMinkowski(p.P, p.W), nil
+	case p.V != nil:
+		return SEuclidean(p.V), nil
+	case p.VI != nil:
+		return Mahalanobis(p.VI), nil
+	case p.Metric == "mahalanobis":
+		return FitMahalanobis(ctx, x, y)
+	case p.Metric == "minkowski":
+		return Minkowski(p.P), nil
+	}
+	return ParseMetric(c.Params.Metric)
 }
 
 // spansOf reads [start, stop, step] with null for what is left out.

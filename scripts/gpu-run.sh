@@ -159,6 +159,7 @@ peers() {
 	for peer in torch cupy jax; do
 		limited "$PYTHON" peers/gpu_peers.py --peer $peer --elements "$(elements)" --threads "${units:-1}" $quick >> "$OUT/peers.jsonl"
 	done
+	limited "$PYTHON" peers/gpu_peers.py --peer torch --tf32 $quick >> "$OUT/peers.jsonl"
 	test -s "$OUT/peers.jsonl"
 }
 

@@ -5,7 +5,8 @@
 
 Arrays are on the GPU before the clock starts and results stay there, as in quern bench --resident: the same names,
 sizes and types, and one wait for the device at the end of each run; short runs are repeated. Random inputs are uniform
-in [0, 1). TF32 is off everywhere: a float32 product is a float32 product. Prints one JSON object a measurement, as
+in [0, 1). TF32 is off everywhere: a float32 product is a float32 product, except that --tf32 measures torch's products
+in TF32 and nothing else. Prints one JSON object a measurement, as
 numpy_peers.py does; threads is the number of multiprocessors, as quern counts them. A workload that a peer cannot do
 (too little memory, no such function) is an object with an error instead of times.
 """
@@ -18,7 +19,8 @@ import sys
 import time
 
 os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
-os.environ.setdefault("NVIDIA_TF32_OVERRIDE", "0")
+if "--tf32" not in sys.argv:
+    os.environ.setdefault("NVIDIA_TF32_OVERRIDE", "0")
 os.environ.setdefault("JAX_DEFAULT_MATMUL_PRECISION", "float32")
 
 SHORTEST = 2e-3  # seconds of a sample
@@ -179,16 +181,19 @@ def gemm(p, n, size, quick=False):
             else:
                 out = p.np.empty_like(a)
                 yield f"{name}/{size(m)}", "", lambda: p.np.matmul(a, b, out=out)
-                if p.name.startswith("torch") and name == "sgemm":
-                    yield f"{name}/{size(m)}", "TF32 (inexact)", lambda: torch_tf32(p.np, a, b, out)
 
 
-def torch_tf32(torch, a, b, out):
+def tf32(p, n, size, quick=False):
+    """Products with TF32 on, by torch."""
+    if not p.name.startswith("torch"):
+        return
+    import torch
+
     torch.backends.cuda.matmul.allow_tf32 = True
-    try:
-        torch.matmul(a, b, out=out)
-    finally:
-        torch.backends.cuda.matmul.allow_tf32 = False
+    for m in (64, 128, 256) if quick else (1024, 4096, 8192):
+        a, b = p.uniform(m, m), p.uniform(m, m)
+        out = torch.empty_like(a)
+        yield f"sgemm/{size(m)}", "TF32 (inexact)", lambda: torch.matmul(a, b, out=out)
 
 
 def distances(p, n, size, quick=False):
@@ -254,7 +259,53 @@ def pi(p, n, size, quick=False):
     yield f"pi/{size(samples)}", "", estimate
 
 
-GROUPS = {"memory": maps, "functions": functions, "reductions": reductions, "gemm": gemm, "distances": distances, "pi": pi}
+def options(p, n, size, quick=False):
+    """A European call by array code; named as the ordinary workload, whose result is one number."""
+    samples = 1_000_000 if quick else 100_000_000
+    price, strike, rate, volatility, years = 100.0, 105.0, 0.05, 0.2, 1.0
+    drift, spread = (rate - volatility * volatility / 2) * years, volatility * years**0.5
+    discount = math.exp(-rate * years)
+
+    def payoff(np, z):
+        end = price * np.exp(drift + spread * z)
+        gain = end - strike
+        return (gain * (gain > 0)).mean() * discount
+
+    if p.name.startswith("CuPy"):
+        import cupy
+
+        rng = cupy.random.Generator(cupy.random.Philox4x3210(42))
+
+        def estimate():
+            return payoff(cupy, rng.standard_normal(samples, dtype=cupy.float32))
+
+    elif p.name.startswith("torch"):
+        import torch
+
+        def estimate():
+            return payoff(torch, torch.randn(samples, device="cuda"))
+
+    else:
+        import jax
+
+        f = jax.jit(lambda key: payoff(jax.numpy, jax.random.normal(key, (samples,))))
+
+        def estimate():
+            return f(jax.random.key(42))
+
+    yield f"european_call/{size(samples)}", "", estimate
+
+
+GROUPS = {
+    "gemm": gemm,
+    "distances": distances,
+    "memory": maps,
+    "reductions": reductions,
+    "pi": pi,
+    "options": options,
+    "functions": functions,
+}
+EXTRA = {"tf32": tf32}  # not unless asked for
 
 
 def size_name(n):
@@ -305,10 +356,10 @@ def free(p):
 
 
 def run_group(p, group, args):
-    extra = {"quick": args.quick} if group in ("gemm", "distances", "pi") else {}
+    extra = {"quick": args.quick} if group in ("gemm", "distances", "pi", "options", "tf32") else {}
     count = 0
     try:
-        for name, variant, run in GROUPS[group](p, args.elements, size_name, **extra):
+        for name, variant, run in (GROUPS | EXTRA)[group](p, args.elements, size_name, **extra):
             peer = p.name + (", " + variant if variant else "")
             line = {"workload": full_name(name, args.elements), "peer": peer, "threads": p.threads}
             try:
@@ -330,6 +381,7 @@ def main():
     parser.add_argument("--repeat", type=int, default=15)
     parser.add_argument("--threads", type=int, default=0, help="multiprocessors, for JAX, which does not tell")
     parser.add_argument("--only", choices=GROUPS, action="append")
+    parser.add_argument("--tf32", action="store_true", help="torch's products in TF32, and nothing else")
     parser.add_argument("--peer", choices=("cupy", "torch", "jax"), action="append")
     args = parser.parse_args()
     threads = args.threads
@@ -343,7 +395,7 @@ def main():
             print(f"{key}: {type(e).__name__}: {e}", file=sys.stderr)
             continue
         threads = threads or p.threads
-        for group in args.only or GROUPS:
+        for group in ["tf32"] if args.tf32 else args.only or GROUPS:
             count += run_group(p, group, args)
     if count == 0:
         sys.exit("gpu_peers: nothing was measured")

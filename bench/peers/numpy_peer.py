@@ -144,6 +144,45 @@ def european_call(kind, samples):
     return run
 
 
+@work("asian_call")
+def asian_call(kind, samples, steps):
+    generator, piece = np.random.Generator(np.random.SFC64(42)), 1000
+    drift, deviation = np.float32((0.05 - 0.2**2 / 2) / steps), np.float32(0.2 / math.sqrt(steps))
+
+    def run():
+        total = 0.0
+        for _ in range(max(samples // piece, 1)):
+            z = generator.standard_normal((min(piece, samples), steps), dtype=np.float32)
+            prices = np.float32(100) * np.exp(np.cumsum(drift + deviation * z, axis=1))
+            total += math.exp(-0.05) * float(np.maximum(prices.mean(axis=1) - np.float32(105), 0).sum(dtype=np.float64))
+
+    return run
+
+
+@work("integrate")
+def integrate(kind, samples):
+    generator, piece = np.random.Generator(np.random.SFC64(42)), 100_000
+
+    def run():
+        total = 0.0
+        for _ in range(max(samples // piece, 1)):
+            x = 2 * generator.random((2, min(piece, samples))) - 1
+            total += np.exp(-(x * x).sum(axis=0)).sum()
+
+    return run
+
+
+@work("bootstrap_mean")
+def bootstrap_mean(kind, n, resamples):
+    data, generator = uniform("data", n, np.float64), np.random.Generator(np.random.SFC64(42))
+
+    def run():
+        means = [data[generator.integers(0, n, n)].mean() for _ in range(resamples)]
+        np.percentile(means, (2.5, 97.5))
+
+    return run
+
+
 @work("npy_exp")
 def npy_exp(kind, n):
     folder = tempfile.TemporaryDirectory(prefix="quern-peer-")

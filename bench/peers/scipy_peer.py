@@ -28,6 +28,17 @@ def nearest(kind, m, n, k, dtype):
     return run and (lambda: run().argmin(axis=1))
 
 
+@work("bootstrap_mean")
+def bootstrap_mean(kind, n, resamples):
+    stats = need("scipy.stats")
+    data = uniform("data", n, np.float64)
+
+    def run():
+        stats.bootstrap((data,), np.mean, n_resamples=resamples, method="percentile", batch=100)
+
+    return run
+
+
 for metric in METRICS + ["minkowski3"]:
     work("cdist_" + metric)(pairs)
     work("nearest_" + metric)(nearest)

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"regexp"
+	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
@@ -150,10 +151,19 @@ func (f benchFlags) measure(cmd *cobra.Command, a *app, devices []bench.Device, 
 	return report, nil
 }
 
-// commandLine is the command with the flags that were given.
+// commandLine is the command with the flags that were given, as a shell reads it.
 func commandLine(cmd *cobra.Command) string {
 	line := cmd.CommandPath()
-	cmd.Flags().Visit(func(f *pflag.Flag) { line += fmt.Sprintf(" --%s=%s", f.Name, f.Value) })
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		line += " --" + f.Name
+		switch value := f.Value.String(); {
+		case f.Value.Type() == "bool":
+		case strings.ContainsAny(value, " '\"|$()*?[]^"):
+			line += fmt.Sprintf(" '%s'", strings.ReplaceAll(value, "'", `'\''`))
+		default:
+			line += " " + value
+		}
+	})
 	return line
 }
 

@@ -123,7 +123,8 @@ func TestBenchQuick(t *testing.T) {
 	if err == nil {
 		err = json.Unmarshal(text, &report)
 	}
-	if err != nil || !report.Quick || report.GoVersion == "" || len(report.Runs) != 1 || report.Runs[0].Device.Selector != "cpu:1thread" || len(report.Runs[0].Results) != 1 {
+	if err != nil || !report.Quick || report.GoVersion == "" || len(report.Runs) != 1 || report.Command != "quern bench --device cpu:1thread --quick --run '^launch/1$' --save "+saved ||
+		report.Runs[0].Device.Selector != "cpu:1thread" || len(report.Runs[0].Results) != 1 {
 		t.Errorf("saved %s: %v", text, err)
 	}
 }

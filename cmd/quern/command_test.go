@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -33,6 +34,8 @@ func write[T arrayfile.Element](t *testing.T, name string, shape []int, data ...
 func TestEvalPrintsScalarsAndArrays(t *testing.T) {
 	a := write(t, "a.npy", []int{2, 2}, []float32{1, 2, 3, 4}...)
 	b := write(t, "b.npy", []int{2, 2}, []float64{1, 0, 0, 1}...)
+	three := write(t, "three.npy", []int{3, 2}, []float64{0, 0, 3, 4, 0, -1}...)
+	weights := write(t, "weights.npy", []int{2}, []float64{1, 2}...)
 	tests := []struct {
 		name string
 		args []string
@@ -46,6 +49,14 @@ func TestEvalPrintsScalarsAndArrays(t *testing.T) {
 		{"no arrays", []string{"eval", "2*3"}, "6\n"},
 		{"cdist", []string{"cdist", b, b}, "[[                 0 1.4142135623730951]\n [1.4142135623730951                  0]]\n"},
 		{"cdist argmin", []string{"cdist", b, b, "--argmin"}, "[0 1]\n"},
+		{"cdist of one array", []string{"cdist", three}, "[                5                 1 5.830951894845301]\n"},
+		{"cdist argmin of one array", []string{"cdist", three, "--argmin"}, "[2 0 0]\n"},
+		{"cdist top", []string{"cdist", three, three, "--top", "2"}, "[[0 2]\n [1 0]\n [2 0]]\n"},
+		{"cdist top of one array", []string{"cdist", three, "--top", "2"}, "[[2 1]\n [0 2]\n [0 1]]\n"},
+		{"cdist count", []string{"cdist", three, three, "--count-below", "2"}, "[2 1 2]\n"},
+		{"cdist weights", []string{"cdist", three, three, "--metric", "minkowski", "--p", "1", "--w", weights}, "[[ 0 11  2]\n [11  0 13]\n [ 2 13  0]]\n"},
+		{"cdist variances", []string{"cdist", three, "--metric", "seuclidean", "--v", weights}, "[ 4.123105625617661 0.7071067811865475  4.636809247747851]\n"},
+		{"cdist inverse covariance", []string{"cdist", three, "--metric", "mahalanobis", "--vi", b}, "[                5                 1 5.830951894845301]\n"},
 		{"cdist minkowski", []string{"cdist", b, b, "--metric", "minkowski", "--p", "1"}, "[[0 2]\n [2 0]]\n"},
 	}
 	for _, tt := range tests {
@@ -153,6 +164,7 @@ func TestMistakes(t *testing.T) {
 	if err := os.WriteFile(text, []byte("hello"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	square := write(t, "square.npy", []int{2, 2}, []float64{1, 2, 3, 4}...)
 	nine := write(t, "nine.npy", []int{1, 1, 1, 1, 1, 1, 1, 1, 1}, []float64{1}...)
 	tests := []struct {
 		name   string
@@ -190,6 +202,15 @@ func TestMistakes(t *testing.T) {
 		{"metric", []string{"cdist", a, a, "--metric", "frob"}, statusUsage, "frob"},
 		{"p without minkowski", []string{"cdist", a, a, "--p", "3"}, statusUsage, "minkowski"},
 		{"vectors", []string{"cdist", a, a}, statusFailed, "[2]"},
+		{"p below 1", []string{"cdist", a, a, "--metric", "minkowski", "--p", "0.5"}, statusUsage, "at least 1"},
+		{"matrix for another metric", []string{"cdist", a, a, "--vi", a}, statusUsage, "mahalanobis"},
+		{"argmin and top", []string{"cdist", a, a, "--argmin", "--top", "2"}, statusUsage, "--argmin and --top"},
+		{"nothing at the top", []string{"cdist", a, a, "--top", "0"}, statusUsage, "at least 1"},
+		{"more neighbours than rows", []string{"cdist", square, square, "--top", "3"}, statusFailed, "expected 1 to 2"},
+		{"distances alone", []string{"cdist", a, a, "--distances", "d.npy"}, statusUsage, "--top"},
+		{"explain many pieces", []string{"cdist", a, a, "--top", "1", "--explain"}, statusUsage, "--explain"},
+		{"singular covariance", []string{"cdist", square, square, "--metric", "mahalanobis"}, statusFailed, "singular"},
+		{"three arrays", []string{"cdist", a, a, a}, statusUsage, "accepts between 1 and 2"},
 		{"no samples", []string{"pi", "--samples", "0"}, statusUsage, "0"},
 		{"too many samples", []string{"pi", "--samples", "1e15"}, statusFailed, "1000000000000000"},
 		{"samples in words", []string{"pi", "--samples", "many"}, statusUsage, "many"},
@@ -199,6 +220,48 @@ func TestMistakes(t *testing.T) {
 			out, errs, status := invoke(t, nil, tt.args...)
 			if status != tt.status || !strings.Contains(errs, tt.want) || strings.Count(errs, "\n") != 1 {
 				t.Errorf("status %d, want %d; printed %q, %q, want %q on one line", status, tt.status, out, errs, tt.want)
+			}
+		})
+	}
+}
+
+// TestCdistWritesPieceByPiece: a file is complete or is not there.
+func TestCdistWritesPieceByPiece(t *testing.T) {
+	x := make([]float32, 3000)
+	for i := range x {
+		x[i] = float32(i * i % 97)
+	}
+	in := write(t, "x.npy", []int{3000, 1}, x...)
+	for _, tt := range []struct {
+		name  string
+		args  []string
+		shape []int
+	}{
+		{"matrix", []string{in, in}, []int{3000, 3000}},
+		{"condensed", []string{in}, []int{3000 * 2999 / 2}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			out := filepath.Join(t.TempDir(), "d.npy")
+			args := append([]string{"cdist", "--metric", "cityblock", "-o", out}, tt.args...)
+			ctx, cancel := context.WithCancel(context.Background())
+			cancel()
+			var printed, errs bytes.Buffer
+			if status := run(ctx, args, streams{in: strings.NewReader(""), out: &printed, err: &errs}); status != statusFailed {
+				t.Errorf("cancelled: status %d", status)
+			}
+			if list, err := os.ReadDir(filepath.Dir(out)); err != nil || len(list) != 0 {
+				t.Errorf("cancelled work leaves %v (%v)", list, err)
+			}
+			if _, errs, status := invoke(t, nil, args...); status != statusOK {
+				t.Fatalf("status %d: %s", status, errs)
+			}
+			f, err := arrayfile.Read(context.Background(), out, arrayfile.ReadOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			last := f.F32[len(f.F32)-1]
+			if tt.name == "condensed" && last != max(x[2998], x[2999])-min(x[2998], x[2999]) || !slices.Equal(f.Shape, tt.shape) {
+				t.Errorf("shape %v, the last element is %v", f.Shape, last)
 			}
 		})
 	}

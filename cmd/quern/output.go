@@ -79,6 +79,11 @@ func deliver[E arrayfile.Element](ctx context.Context, a *app, o outcome[E], pat
 			return nil // standard output is the file
 		}
 	}
+	return announce(a, o, path)
+}
+
+// announce prints the result, or where it was written.
+func announce[E arrayfile.Element](a *app, o outcome[E], path string) error {
 	if a.json {
 		return a.printJSON(report(o, path))
 	}

@@ -42,7 +42,7 @@ unit of the CPU, with the same bits everywhere.`,
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "print one JSON object instead of text")
 	completeDevices(root)
 	root.SetHelpCommand(newHelp())
-	root.AddCommand(newDetect(a), newEval(a), newCdist(a), newPi(a), newIntegrate(a), newBootstrap(a), newDemo(a), newBench(a), newVerify(a), newCache(a), newVersion(a), helpOps())
+	root.AddCommand(newDetect(a), newEval(a), newCdist(a), newPi(a), newIntegrate(a), newBootstrap(a), newDemo(a), newBench(a), newVerify(a), newCache(a), newVersion(a), helpOps(), helpMetrics())
 	markUsageErrors(root)
 	return root
 }

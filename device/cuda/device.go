@@ -41,6 +41,9 @@ type Device struct {
 type Options struct {
 	// Cache keeps compiled programs; nil leaves that to the driver's own cache.
 	Cache Cache
+	// Texts is a directory to write the PTX of every kernel to, for reading, with a
+	// comment for each instruction of its Bodies; "": none.
+	Texts string
 }
 
 // Open opens the device at a position in the driver's list.

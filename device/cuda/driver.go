@@ -1,6 +1,7 @@
 package cuda
 
 import (
+	"os"
 	"sync"
 
 	"github.com/quern-go/quern/device"
@@ -8,6 +9,9 @@ import (
 )
 
 const driverName = "cuda"
+
+// envTexts is the environment variable that names Options.Texts.
+const envTexts = "QUERN_CUDA_TEXTS"
 
 func init() { device.Register(driver{}) }
 
@@ -37,7 +41,7 @@ func (driver) Details(ordinal int) []device.Detail {
 }
 
 func (driver) Open(ordinal int) (device.Device, error) {
-	d, err := Open(ordinal, Options{Cache: defaultCache()})
+	d, err := Open(ordinal, Options{Cache: defaultCache(), Texts: os.Getenv(envTexts)})
 	if err != nil {
 		return nil, err
 	}

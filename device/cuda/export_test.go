@@ -76,3 +76,22 @@ func OpenSlow(t testing.TB) (dev *Device, calls func(function string) int) {
 	d := fake(t, o)
 	return slowly(openFake(t, d, Options{})), func(function string) int { return d.Calls()[function] }
 }
+
+// OpenSmall opens the second of two devices, with so many bytes of memory.
+func OpenSmall(t testing.TB, memory int64) *Device {
+	o := fakeOptions()
+	small := gpu(1)
+	small.Memory = memory
+	o.Devices = append(o.Devices, small)
+	d := fake(t, o)
+	dev, err := discover(d).open(1, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := dev.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return slowly(dev)
+}

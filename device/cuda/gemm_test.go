@@ -1,7 +1,6 @@
 package cuda_test
 
 import (
-	"runtime"
 	"testing"
 
 	"github.com/quern-go/quern/device/cuda"
@@ -17,11 +16,7 @@ func whole(seed uint64, shape ...int) ops.Array[float32] {
 // those of the CPU, for the numbers are whole.
 func TestGemm(t *testing.T) {
 	dev, calls := cuda.OpenFakeWithBLAS(t)
-	t.Cleanup(func() { // the arrays go before the device
-		for dev.Memory().InUse > 0 {
-			runtime.GC()
-		}
-	})
+	collect(t, dev)
 	a, err := whole(1, 40, 24).Eval(t.Context(), ops.OnDevice(dev))
 	if err != nil {
 		t.Fatal(err)

@@ -2,7 +2,9 @@ package cuda_test
 
 import (
 	"math"
+	"runtime"
 	"testing"
+	"time"
 
 	"github.com/quern-go/quern/device/cuda"
 	"github.com/quern-go/quern/ops"
@@ -56,6 +58,52 @@ func TestEvaluations(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestLargerThanTheDevice evaluates what its memory does not hold: in panels, on the
+// second device of the machine.
+func TestLargerThanTheDevice(t *testing.T) {
+	dev := cuda.OpenSmall(t, 128<<10)
+	collect(t, dev)
+	rows := make([]float32, 300*200) // 240,000 bytes
+	for i := range rows {
+		rows[i] = float32(i%997) / 997
+	}
+	x := ops.FromSlice(rows, 300, 200)
+	for name, a := range map[string]ops.Array[float32]{
+		"map": x.Square().AddScalar(1), "sums of rows": x.Sum(1), "deviation": x.Std(), "product": x.Slice(ops.To(40)).MatMul(x.T()),
+	} {
+		engine := new(ops.Engine)
+		want, err := a.Data(t.Context(), ops.On("cpu"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := a.Data(t.Context(), ops.OnDevice(dev), ops.WithEngine(engine), ops.Strict())
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		for i := range want {
+			if math.Float32bits(got[i]) != math.Float32bits(want[i]) {
+				t.Fatalf("%s: element %d is %v, on the CPU %v", name, i, got[i], want[i])
+			}
+		}
+		if s := engine.Stats(); s.InPanels != 1 || s.Fallbacks != 0 {
+			t.Errorf("%s: %+v, expected one evaluation in panels", name, s)
+		}
+	}
+}
+
+// collect has arrays, and copies of them, go before their device is closed.
+func collect(t *testing.T, dev *cuda.Device) {
+	t.Cleanup(func() {
+		for n := 0; dev.Memory().InUse > 0; n++ {
+			if n == 1000 {
+				t.Fatalf("%d bytes are still in use", dev.Memory().InUse)
+			}
+			runtime.GC()
+			time.Sleep(time.Millisecond)
+		}
+	})
 }
 
 func wide(p []float32, err error) ([]float64, error) {

@@ -78,6 +78,9 @@ func (p *program) module(axes int) (*module, error) {
 			return nil, device.ErrClosed
 		}
 		rendered, err := ptx.Render(p.kernel, p.device.target, bound)
+		if err == nil {
+			err = p.device.writeTexts(p.kernel, bound)
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -27,8 +27,9 @@ type sequence struct {
 
 	mu     sync.Mutex // of what follows, which work uses that is queued later
 	closed bool
+	graph  cu.Graph // whose nodes name those of exec as long as it lives
 	exec   cu.Exec
-	nodes  []node // of the graph
+	nodes  []node
 }
 
 // node is a kernel launch in the graph.
@@ -321,35 +322,38 @@ func (q *sequence) set(i int, c *replayCall) (changed, replaced bool, err error)
 // build makes the graph of the nodes.
 func (q *sequence) build() (err error) {
 	api := q.device.api
-	g, err := api.GraphCreate()
-	if err != nil {
+	if q.graph, err = api.GraphCreate(); err != nil {
 		return err
 	}
 	var last cu.Node
 	for i := range q.nodes {
-		if last, err = api.GraphAddKernelNode(g, last, q.nodes[i].call); err != nil {
-			break
+		if last, err = api.GraphAddKernelNode(q.graph, last, q.nodes[i].call); err != nil {
+			return errors.Join(err, q.discard())
 		}
 		q.nodes[i].handle = last
 	}
-	if err == nil {
-		q.exec, err = api.GraphInstantiate(g)
+	if q.exec, err = api.GraphInstantiate(q.graph); err != nil {
+		return errors.Join(err, q.discard())
 	}
-	if e := api.GraphDestroy(g); err == nil {
-		err = e // the other came first
-	}
-	return err
+	return nil
 }
 
 // discard gives the graph back; the lock is held. Launches that are queued are still
 // done.
 func (q *sequence) discard() error {
-	e := q.exec
-	q.exec = 0
-	if e == 0 || q.device.lost.Load() {
+	g, e := q.graph, q.exec
+	q.graph, q.exec = 0, 0
+	if q.device.lost.Load() {
 		return nil
 	}
-	return q.device.api.GraphExecDestroy(e)
+	var errs []error
+	if e != 0 {
+		errs = append(errs, q.device.api.GraphExecDestroy(e))
+	}
+	if g != 0 {
+		errs = append(errs, q.device.api.GraphDestroy(g))
+	}
+	return errors.Join(errs...)
 }
 
 // release is Close with the device's context current.

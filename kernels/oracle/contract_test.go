@@ -43,6 +43,7 @@ func TestContractTerms(t *testing.T) {
 		{term.AbsDiff, [4]float64{0 + 3 + 1, 1 + 0 + 1, 3 + 6 + 4, 4 + 3 + 2}},
 		{term.MaxAbsDiff, [4]float64{3, 1, 6, 4}},
 		{term.CubeDiff, [4]float64{27 + 1, 1 + 1, 27 + 216 + 64, 64 + 27 + 8}},
+		{term.NotEqual, [4]float64{2, 2, 3, 3}},
 	} {
 		for _, dt := range []kernels.DType{f32, f64} {
 			t.Run(c.step.String()+" "+dt.String(), func(t *testing.T) {

@@ -11,22 +11,30 @@ type Term uint8
 
 // The steps, for elements a and b and running value acc of one type.
 const (
-	None       Term = iota // no named step
-	FMA                    // acc = fma(a, b, acc): products
-	SqDiff                 // d = a − b; acc = fma(d, d, acc): squared Euclidean
-	AbsDiff                // acc = acc + |a − b|: city block
-	MaxAbsDiff             // acc = max(acc, |a − b|): Chebyshev
-	CubeDiff               // d = |a − b|; acc = fma(d·d, d, acc): Minkowski, p = 3
+	None            Term = iota // no named step
+	FMA                         // acc = fma(a, b, acc): products
+	SqDiff                      // d = a − b; acc = fma(d, d, acc): squared Euclidean
+	AbsDiff                     // acc = acc + |a − b|: city block
+	MaxAbsDiff                  // acc = max(acc, |a − b|): Chebyshev
+	CubeDiff                    // d = |a − b|; acc = fma(d·d, d, acc): Minkowski, p = 3
+	NotEqual                    // acc = acc + (a = b ? 0 : 1): Hamming, unscaled
+	Canberra                    // s = |a| + |b|; acc = acc + (s = 0 ? 0 : |a − b|/s)
+	JensenShannon               // see jensenShannon
+	KullbackLeibler             // see kullbackLeibler
 	numTerms
 )
 
-var names = [numTerms]string{"none", "fma", "sqdiff", "absdiff", "maxabsdiff", "cubediff"}
+var names = [numTerms]string{
+	"none", "fma", "sqdiff", "absdiff", "maxabsdiff", "cubediff", "notequal", "canberra", "jensenshannon", "kullbackleibler",
+}
 
 // String returns the step's name.
 func (t Term) String() string { return names[t] }
 
 // All lists the named steps.
-func All() []Term { return []Term{FMA, SqDiff, AbsDiff, MaxAbsDiff, CubeDiff} }
+func All() []Term {
+	return []Term{FMA, SqDiff, AbsDiff, MaxAbsDiff, CubeDiff, NotEqual, Canberra, JensenShannon, KullbackLeibler}
+}
 
 // Combine joins the chunks of a long chain.
 func (t Term) Combine() kernels.Combine {
@@ -51,6 +59,15 @@ func (t Term) Step(dt kernels.DType) (kernels.Body, error) {
 		return b.Build(b.Add(acc, b.Abs(b.Sub(x, y))))
 	case MaxAbsDiff:
 		return b.Build(b.Max(acc, b.Abs(b.Sub(x, y))))
+	case NotEqual:
+		return b.Build(b.Add(acc, b.Select(b.Equal(x, y), b.Float(dt, 0), b.Float(dt, 1))))
+	case Canberra:
+		size, zero := b.Add(b.Abs(x), b.Abs(y)), b.Float(dt, 0)
+		return b.Build(b.Add(acc, b.Select(b.Equal(size, zero), zero, b.Div(b.Abs(b.Sub(x, y)), size))))
+	case JensenShannon:
+		return b.Build(jensenShannon(b, dt, x, y, acc))
+	case KullbackLeibler:
+		return b.Build(kullbackLeibler(b, dt, x, y, acc))
 	}
 	d := b.Abs(b.Sub(x, y))
 	return b.Build(b.FMA(b.Mul(d, d), d, acc))

@@ -299,6 +299,92 @@ def distances(metric, p, x, y, dtype):
     return want, bound
 
 
+def metric_cases(ref, rng):
+    """The metrics with formulas in wide precision, confirmed by SciPy, and bounds from the roundings of each."""
+    x, y = random(rng, (5, 9)), random(rng, (6, 9))
+    x[0], y[0], y[1], y[2] = 0, 0, x[1], np.float32(x[2] * (1 + 2**-10))
+    x[3, :4], y[3, :4] = 0, 0
+    x[4, 4] = y[4, 5] = np.nan
+    sets_x, sets_y = (rng.random((6, 13)) < 0.4) * 1.0, (rng.random((5, 13)) < 0.4) * 2.0
+    sets_x[0], sets_y[0], sets_x[1], sets_y[1], sets_y[2] = 0, 0, 1, 1, sets_x[2]
+    parts_x, parts_y = np.float32(rng.random((5, 12)) + 0.1).astype(float), np.float32(rng.random((6, 12))).astype(float)
+    parts_x[0], parts_y[0], parts_y[1], parts_y[2] = 0, 0, parts_x[1], np.float32(parts_x[2] * (1 + 1e-3 * rng.random(12)))
+    parts_x[3, :5], parts_y[3, 2:7] = 0, 0
+    data = {"reals": (x, y), "sets": (sets_x, sets_y), "parts": (parts_x, parts_y)}
+    for kind, (x, y) in data.items():
+        a, b = ref.array(kind + " x", x), ref.array(kind + " y", y)
+        for metric, of in METRICS.items():
+            if of == kind:
+                for dtype in DTYPES:
+                    want, bound = metric_values(metric, x, y, unit(dtype))
+                    ref.case(metric, "cdist", dtype, [a, b], want, bound, metric=metric)
+    x, y = random(rng, (8, 3)), random(rng, (7, 3))
+    a, b = ref.array("solid x", x), ref.array("solid y", y)
+    w, v = [2.0, 0.25, 3.0], [0.5, 2.0, 1.25]
+    vi = np.linalg.inv(np.cov(np.vstack([x, y]).T))
+    vi = (vi + vi.T) / 2
+    for dtype in DTYPES:
+        for name, kwargs in [("seuclidean", {}), ("seuclidean", {"v": v}), ("mahalanobis", {}), ("mahalanobis", {"vi": vi.ravel().tolist()})] + [
+                ("minkowski", {"p": p, "w": w}) for p in (1.0, 1.5, 2.0, 3.0)]:
+            scipy_args = {k.upper() if k in ("v", "vi") else k: np.reshape(z, (3, 3)) if k == "vi" else z for k, z in kwargs.items()}
+            want = cdist(x, y, name, **scipy_args)
+            bound = unit(dtype) * want * 2 + 1e-12
+            ref.case(" ".join([name] + list(kwargs) + ([str(kwargs["p"])] if "p" in kwargs else [])), "cdist", dtype, [a, b], want, bound,
+                     metric=name, **kwargs)
+
+
+METRICS = {m: "reals" for m in ("canberra", "braycurtis", "correlation", "hamming", "jaccard", "inner")}
+METRICS |= {m: "parts" for m in ("jensenshannon", "kl", "hellinger")}
+METRICS |= {m: "sets" for m in ("dice", "kulczynski1", "rogerstanimoto", "russellrao", "sokalmichener", "sokalsneath", "yule")}
+
+
+def metric_values(metric, x, y, u):
+    """Distances in wide precision and their bounds, for operations of unit roundoff u."""
+    k = x.shape[1]
+    v, w = wide(x)[:, None, :], wide(y)[None, :, :]
+    d, size = np.abs(v - w), np.abs(v) + np.abs(w)
+    if METRICS[metric] == "sets":
+        want = cdist(x != 0, y != 0, metric)
+        return want, 8 * u * np.where(np.isfinite(want), want, 0)
+    if METRICS[metric] == "parts":
+        return divergence(metric, v / v.sum(-1)[..., None], w / w.sum(-1)[..., None], k, u)
+    if metric == "inner":
+        return (v * w).sum(-1), (k + 1) * u * np.nan_to_num(np.abs(v * w).sum(-1))
+    if metric == "canberra":
+        want = np.where(size == 0, 0, d / np.where(size == 0, 1, size)).sum(-1)
+    elif metric == "braycurtis":
+        want = d.sum(-1) / np.abs(v + w).sum(-1)
+    elif metric == "hamming":
+        want = (v != w).sum(-1) / wide(k)
+    elif metric == "jaccard":
+        some = ((v != 0) | (w != 0)).sum(-1)
+        want = np.where(some == 0, 0, (v != w).sum(-1) / wide(np.maximum(some, 1)))
+    else:
+        v, w = v - v.mean(-1)[..., None], w - w.mean(-1)[..., None]
+        want = 1 - (v * w).sum(-1) / np.sqrt((v * v).sum(-1) * (w * w).sum(-1))
+        np.testing.assert_allclose(np.float64(want), cdist(x, y, metric), rtol=1e-12, atol=1e-15)
+        return want, np.broadcast_to((8 * k + 32) * u, want.shape)
+    np.testing.assert_allclose(np.float64(want), cdist(x, y, metric), rtol=1e-12, atol=1e-15)
+    return want, (2 * k + 6) * u * np.nan_to_num(want)
+
+
+def divergence(metric, p, q, k, u):
+    """Divergences of probabilities, and bounds from the roundings of p and q, relatively k + 2 units."""
+    m = (p + q) / 2
+    log = lambda a, b: np.where(a == 0, 0, a * np.log(np.where(a == 0, 1, a / np.where(a == 0, 1, b))))
+    if metric == "kl":
+        want, size = log(p, q).sum(-1), (np.abs(log(p, q)) + p + q).sum(-1)
+        return want, np.nan_to_num((k + 40) * u * size)
+    if metric == "jensenshannon":
+        square, size = (log(p, m) + log(q, m)).sum(-1) / 2, (np.abs(log(p, m)) + np.abs(log(q, m))).sum(-1)
+    else:
+        square, size = ((np.sqrt(p) - np.sqrt(q)) ** 2).sum(-1) / 2, (np.abs(np.sqrt(p) - np.sqrt(q)) * (np.sqrt(p) + np.sqrt(q))).sum(-1)
+    equal = (p == q).all(-1)
+    want = np.sqrt(np.where(equal, 0, square))
+    bound = np.where(equal, 0, (k + 40) * u * (size / np.where(want == 0, 1, want) + want))
+    return want, np.nan_to_num(bound)
+
+
 def centre_cases(ref, rng):
     """x + x.T - mean(x, 0), a workload of the parallel-computing courses."""
     x = random(rng, (37, 37))
@@ -337,7 +423,7 @@ def view_cases(ref, rng):
 def main():
     ref, rng = Reference(), np.random.Generator(np.random.PCG64(20240229))
     with np.errstate(all="ignore"):
-        for group in (unary_cases, binary_cases, pow_cases, broadcast_cases, reduction_cases, matmul_cases, distance_cases,
+        for group in (unary_cases, binary_cases, pow_cases, broadcast_cases, reduction_cases, matmul_cases, distance_cases, metric_cases,
                       centre_cases, view_cases):
             group(ref, rng)
     ref.write()

@@ -25,13 +25,15 @@ type Program struct {
 	foldBudget                 int
 }
 
-// terms are gemm's names of the steps.
+// terms are gemm's names of the steps that it has kernels for.
 var terms = map[term.Term]gemm.Term{
 	term.FMA:        gemm.FMA,
 	term.SqDiff:     gemm.SqDiff,
 	term.AbsDiff:    gemm.AbsDiff,
 	term.MaxAbsDiff: gemm.MaxAbsDiff,
 	term.CubeDiff:   gemm.CubeDiff,
+	term.NotEqual:   gemm.NotEqual,
+	term.Canberra:   gemm.Canberra,
 }
 
 // Compile compiles a valid Contract for a table of block kernels, a pool of
@@ -55,10 +57,11 @@ func Compile(table *simd.Table, pool gemm.Runner, memory *Memory, c *kernels.Con
 		}
 		*part.to = prog
 	}
-	if t, dt := term.Match(c); t != term.None && c.PreA.ResultTypes()[0] == dt && c.PreB.ResultTypes()[0] == dt {
-		p.named, p.term = true, terms[t]
+	t, dt := term.Match(c)
+	if p.term, p.named = terms[t]; p.named && c.PreA.ResultTypes()[0] == dt && c.PreB.ResultTypes()[0] == dt {
 		return p, nil
 	}
+	p.named = false
 	var err error
 	p.step, err = newStepProgram(table, c)
 	return p, err

@@ -18,6 +18,8 @@ var kernels32Generic = [numTerms]kernels[float32]{
 	AbsDiff:    genericKernels(absdiffGeneric[float32]),
 	MaxAbsDiff: genericKernels(maxabsdiffGeneric[float32]),
 	CubeDiff:   genericKernels(cubediffGeneric32),
+	NotEqual:   genericKernels(notequalGeneric[float32]),
+	Canberra:   genericKernels(canberraGeneric[float32]),
 }
 
 var kernels64Generic = [numTerms]kernels[float64]{
@@ -26,6 +28,8 @@ var kernels64Generic = [numTerms]kernels[float64]{
 	AbsDiff:    genericKernels(absdiffGeneric[float64]),
 	MaxAbsDiff: genericKernels(maxabsdiffGeneric[float64]),
 	CubeDiff:   genericKernels(cubediffGeneric64),
+	NotEqual:   genericKernels(notequalGeneric[float64]),
+	Canberra:   genericKernels(canberraGeneric[float64]),
 }
 
 // genericKernels builds a set around a function that advances a full tile.
@@ -189,6 +193,34 @@ func cubediffGeneric64(acc *genericAcc[float64], a, b []float64) {
 			for j := range row {
 				d := abs(x - y[j])
 				row[j] = math.FMA(float64(d*d), d, row[j])
+			}
+		}
+	}
+}
+
+func notequalGeneric[T Float](acc *genericAcc[T], a, b []T) {
+	for ; len(a) >= genericTile && len(b) >= genericTile; a, b = a[genericTile:], b[genericTile:] {
+		y := (*genericRow[T])(b)
+		for i, x := range (*genericRow[T])(a) {
+			row := &acc[i]
+			for j := range row {
+				if x != y[j] {
+					row[j]++
+				}
+			}
+		}
+	}
+}
+
+func canberraGeneric[T Float](acc *genericAcc[T], a, b []T) {
+	for ; len(a) >= genericTile && len(b) >= genericTile; a, b = a[genericTile:], b[genericTile:] {
+		y := (*genericRow[T])(b)
+		for i, x := range (*genericRow[T])(a) {
+			row := &acc[i]
+			for j := range row {
+				if d := abs(x) + abs(y[j]); d != 0 {
+					row[j] += abs(x-y[j]) / d
+				}
 			}
 		}
 	}

@@ -77,6 +77,17 @@ func refStep[T Float](t Term, acc, a, b T) T {
 		return acc + d
 	case MaxAbsDiff:
 		return max(acc, d)
+	case NotEqual:
+		if a == b {
+			return acc
+		}
+		return acc + 1
+	case Canberra:
+		size := T(math.Abs(float64(a))) + T(math.Abs(float64(b)))
+		if size == 0 {
+			return acc
+		}
+		return acc + d/size
 	default:
 		return refFMA(T(d*d), d, acc)
 	}

@@ -14,6 +14,26 @@ DATA sabs_avx2<>+24(SB)/4, $0x7fffffff
 DATA sabs_avx2<>+28(SB)/4, $0x7fffffff
 GLOBL sabs_avx2<>(SB), RODATA|NOPTR, $32
 
+DATA sone_avx2<>+0(SB)/4, $0x3f800000
+DATA sone_avx2<>+4(SB)/4, $0x3f800000
+DATA sone_avx2<>+8(SB)/4, $0x3f800000
+DATA sone_avx2<>+12(SB)/4, $0x3f800000
+DATA sone_avx2<>+16(SB)/4, $0x3f800000
+DATA sone_avx2<>+20(SB)/4, $0x3f800000
+DATA sone_avx2<>+24(SB)/4, $0x3f800000
+DATA sone_avx2<>+28(SB)/4, $0x3f800000
+GLOBL sone_avx2<>(SB), RODATA|NOPTR, $32
+
+DATA szero_avx2<>+0(SB)/4, $0x00000000
+DATA szero_avx2<>+4(SB)/4, $0x00000000
+DATA szero_avx2<>+8(SB)/4, $0x00000000
+DATA szero_avx2<>+12(SB)/4, $0x00000000
+DATA szero_avx2<>+16(SB)/4, $0x00000000
+DATA szero_avx2<>+20(SB)/4, $0x00000000
+DATA szero_avx2<>+24(SB)/4, $0x00000000
+DATA szero_avx2<>+28(SB)/4, $0x00000000
+GLOBL szero_avx2<>(SB), RODATA|NOPTR, $32
+
 DATA scolumns_avx2<>+0(SB)/4, $0xffffffff
 DATA scolumns_avx2<>+4(SB)/4, $0xffffffff
 DATA scolumns_avx2<>+8(SB)/4, $0xffffffff
@@ -4581,6 +4601,2271 @@ fullloop:
 	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
 	VMULPS       Y15, Y15, Y14
 	VFMADD231PS  Y15, Y14, Y1
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000010, AX
+	SUBQ       DI, AX
+	LEAQ       scolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*4), Y12
+	VMOVUPS    32(CX)(AX*4), Y13
+	MOVQ       SI, AX
+	VMASKMOVPS Y0, Y12, (AX)
+	VMASKMOVPS Y1, Y13, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func snotequal_avx2_6x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2
+TEXT ·snotequal_avx2_6x16(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
+	JZ      zero
+	CMPQ    R8, $0x10
+	JL      loadedge
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y8
+	VMOVUPS 32(R9), Y9
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y10
+	VMOVUPS 32(R9), Y11
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y6
+	VMASKMOVPS 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y8
+	VMASKMOVPS 32(R9), Y13, Y9
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y10
+	VMASKMOVPS 32(R9), Y13, Y11
+
+loaddone:
+	JMP started
+
+zero:
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
+	VPXOR Y10, Y10, Y10
+	VPXOR Y11, Y11, Y11
+
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VCMPPS       $0x04, Y12, Y14, Y15
+	VANDPS       sone_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y0, Y0
+	VBROADCASTSS 4(CX), Y15
+	VCMPPS       $0x04, Y12, Y15, Y14
+	VANDPS       sone_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y2, Y2
+	VBROADCASTSS 8(CX), Y14
+	VCMPPS       $0x04, Y12, Y14, Y15
+	VANDPS       sone_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y4, Y4
+	VBROADCASTSS 12(CX), Y15
+	VCMPPS       $0x04, Y12, Y15, Y14
+	VANDPS       sone_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y6, Y6
+	VBROADCASTSS 16(CX), Y14
+	VCMPPS       $0x04, Y12, Y14, Y15
+	VANDPS       sone_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y8, Y8
+	VBROADCASTSS 20(CX), Y15
+	VCMPPS       $0x04, Y12, Y15, Y14
+	VANDPS       sone_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y10, Y10
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (DX), Y12
+	VMOVUPS      32(DX), Y13
+	VBROADCASTSS (CX), Y14
+	VCMPPS       $0x04, Y12, Y14, Y15
+	VANDPS       sone_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y0, Y0
+	VCMPPS       $0x04, Y13, Y14, Y15
+	VANDPS       sone_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y1, Y1
+	VBROADCASTSS 4(CX), Y15
+	VCMPPS       $0x04, Y12, Y15, Y14
+	VANDPS       sone_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y2, Y2
+	VCMPPS       $0x04, Y13, Y15, Y14
+	VANDPS       sone_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y3, Y3
+	VBROADCASTSS 8(CX), Y14
+	VCMPPS       $0x04, Y12, Y14, Y15
+	VANDPS       sone_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y4, Y4
+	VCMPPS       $0x04, Y13, Y14, Y15
+	VANDPS       sone_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y5, Y5
+	VBROADCASTSS 12(CX), Y15
+	VCMPPS       $0x04, Y12, Y15, Y14
+	VANDPS       sone_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y6, Y6
+	VCMPPS       $0x04, Y13, Y15, Y14
+	VANDPS       sone_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y7, Y7
+	VBROADCASTSS 16(CX), Y14
+	VCMPPS       $0x04, Y12, Y14, Y15
+	VANDPS       sone_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y8, Y8
+	VCMPPS       $0x04, Y13, Y14, Y15
+	VANDPS       sone_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y9, Y9
+	VBROADCASTSS 20(CX), Y15
+	VCMPPS       $0x04, Y12, Y15, Y14
+	VANDPS       sone_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y10, Y10
+	VCMPPS       $0x04, Y13, Y15, Y14
+	VANDPS       sone_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y11, Y11
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y9, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y10, (AX)
+	VMOVUPS Y11, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000010, AX
+	SUBQ       R8, AX
+	LEAQ       scolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*4), Y12
+	VMOVUPS    32(CX)(AX*4), Y13
+	MOVQ       SI, AX
+	VMASKMOVPS Y0, Y12, (AX)
+	VMASKMOVPS Y1, Y13, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPS Y2, Y12, (AX)
+	VMASKMOVPS Y3, Y13, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPS Y4, Y12, (AX)
+	VMASKMOVPS Y5, Y13, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPS Y6, Y12, (AX)
+	VMASKMOVPS Y7, Y13, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPS Y8, Y12, (AX)
+	VMASKMOVPS Y9, Y13, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPS Y10, Y12, (AX)
+	VMASKMOVPS Y11, Y13, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func snotequal_avx2_5x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2
+TEXT ·snotequal_avx2_5x16(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
+	JZ      zero
+	CMPQ    R8, $0x10
+	JL      loadedge
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y8
+	VMOVUPS 32(R9), Y9
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y6
+	VMASKMOVPS 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y8
+	VMASKMOVPS 32(R9), Y13, Y9
+
+loaddone:
+	JMP started
+
+zero:
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
+
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VCMPPS       $0x04, Y12, Y14, Y15
+	VANDPS       sone_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y0, Y0
+	VBROADCASTSS 4(CX), Y15
+	VCMPPS       $0x04, Y12, Y15, Y14
+	VANDPS       sone_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y2, Y2
+	VBROADCASTSS 8(CX), Y14
+	VCMPPS       $0x04, Y12, Y14, Y15
+	VANDPS       sone_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y4, Y4
+	VBROADCASTSS 12(CX), Y15
+	VCMPPS       $0x04, Y12, Y15, Y14
+	VANDPS       sone_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y6, Y6
+	VBROADCASTSS 16(CX), Y14
+	VCMPPS       $0x04, Y12, Y14, Y15
+	VANDPS       sone_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y8, Y8
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (DX), Y12
+	VMOVUPS      32(DX), Y13
+	VBROADCASTSS (CX), Y14
+	VCMPPS       $0x04, Y12, Y14, Y15
+	VANDPS       sone_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y0, Y0
+	VCMPPS       $0x04, Y13, Y14, Y15
+	VANDPS       sone_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y1, Y1
+	VBROADCASTSS 4(CX), Y15
+	VCMPPS       $0x04, Y12, Y15, Y14
+	VANDPS       sone_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y2, Y2
+	VCMPPS       $0x04, Y13, Y15, Y14
+	VANDPS       sone_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y3, Y3
+	VBROADCASTSS 8(CX), Y14
+	VCMPPS       $0x04, Y12, Y14, Y15
+	VANDPS       sone_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y4, Y4
+	VCMPPS       $0x04, Y13, Y14, Y15
+	VANDPS       sone_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y5, Y5
+	VBROADCASTSS 12(CX), Y15
+	VCMPPS       $0x04, Y12, Y15, Y14
+	VANDPS       sone_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y6, Y6
+	VCMPPS       $0x04, Y13, Y15, Y14
+	VANDPS       sone_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y7, Y7
+	VBROADCASTSS 16(CX), Y14
+	VCMPPS       $0x04, Y12, Y14, Y15
+	VANDPS       sone_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y8, Y8
+	VCMPPS       $0x04, Y13, Y14, Y15
+	VANDPS       sone_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y9, Y9
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y9, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000010, AX
+	SUBQ       R8, AX
+	LEAQ       scolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*4), Y12
+	VMOVUPS    32(CX)(AX*4), Y13
+	MOVQ       SI, AX
+	VMASKMOVPS Y0, Y12, (AX)
+	VMASKMOVPS Y1, Y13, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPS Y2, Y12, (AX)
+	VMASKMOVPS Y3, Y13, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPS Y4, Y12, (AX)
+	VMASKMOVPS Y5, Y13, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPS Y6, Y12, (AX)
+	VMASKMOVPS Y7, Y13, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPS Y8, Y12, (AX)
+	VMASKMOVPS Y9, Y13, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func snotequal_avx2_4x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2
+TEXT ·snotequal_avx2_4x16(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
+	JZ      zero
+	CMPQ    R8, $0x10
+	JL      loadedge
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y6
+	VMASKMOVPS 32(R9), Y13, Y7
+
+loaddone:
+	JMP started
+
+zero:
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VCMPPS       $0x04, Y12, Y14, Y15
+	VANDPS       sone_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y0, Y0
+	VBROADCASTSS 4(CX), Y15
+	VCMPPS       $0x04, Y12, Y15, Y14
+	VANDPS       sone_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y2, Y2
+	VBROADCASTSS 8(CX), Y14
+	VCMPPS       $0x04, Y12, Y14, Y15
+	VANDPS       sone_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y4, Y4
+	VBROADCASTSS 12(CX), Y15
+	VCMPPS       $0x04, Y12, Y15, Y14
+	VANDPS       sone_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y6, Y6
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (DX), Y12
+	VMOVUPS      32(DX), Y13
+	VBROADCASTSS (CX), Y14
+	VCMPPS       $0x04, Y12, Y14, Y15
+	VANDPS       sone_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y0, Y0
+	VCMPPS       $0x04, Y13, Y14, Y15
+	VANDPS       sone_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y1, Y1
+	VBROADCASTSS 4(CX), Y15
+	VCMPPS       $0x04, Y12, Y15, Y14
+	VANDPS       sone_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y2, Y2
+	VCMPPS       $0x04, Y13, Y15, Y14
+	VANDPS       sone_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y3, Y3
+	VBROADCASTSS 8(CX), Y14
+	VCMPPS       $0x04, Y12, Y14, Y15
+	VANDPS       sone_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y4, Y4
+	VCMPPS       $0x04, Y13, Y14, Y15
+	VANDPS       sone_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y5, Y5
+	VBROADCASTSS 12(CX), Y15
+	VCMPPS       $0x04, Y12, Y15, Y14
+	VANDPS       sone_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y6, Y6
+	VCMPPS       $0x04, Y13, Y15, Y14
+	VANDPS       sone_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y7, Y7
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000010, AX
+	SUBQ       R8, AX
+	LEAQ       scolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*4), Y12
+	VMOVUPS    32(CX)(AX*4), Y13
+	MOVQ       SI, AX
+	VMASKMOVPS Y0, Y12, (AX)
+	VMASKMOVPS Y1, Y13, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPS Y2, Y12, (AX)
+	VMASKMOVPS Y3, Y13, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPS Y4, Y12, (AX)
+	VMASKMOVPS Y5, Y13, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPS Y6, Y12, (AX)
+	VMASKMOVPS Y7, Y13, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func snotequal_avx2_3x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2
+TEXT ·snotequal_avx2_3x16(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
+	JZ      zero
+	CMPQ    R8, $0x10
+	JL      loadedge
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
+
+loaddone:
+	JMP started
+
+zero:
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VCMPPS       $0x04, Y12, Y14, Y15
+	VANDPS       sone_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y0, Y0
+	VBROADCASTSS 4(CX), Y15
+	VCMPPS       $0x04, Y12, Y15, Y14
+	VANDPS       sone_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y2, Y2
+	VBROADCASTSS 8(CX), Y14
+	VCMPPS       $0x04, Y12, Y14, Y15
+	VANDPS       sone_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y4, Y4
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (DX), Y12
+	VMOVUPS      32(DX), Y13
+	VBROADCASTSS (CX), Y14
+	VCMPPS       $0x04, Y12, Y14, Y15
+	VANDPS       sone_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y0, Y0
+	VCMPPS       $0x04, Y13, Y14, Y15
+	VANDPS       sone_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y1, Y1
+	VBROADCASTSS 4(CX), Y15
+	VCMPPS       $0x04, Y12, Y15, Y14
+	VANDPS       sone_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y2, Y2
+	VCMPPS       $0x04, Y13, Y15, Y14
+	VANDPS       sone_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y3, Y3
+	VBROADCASTSS 8(CX), Y14
+	VCMPPS       $0x04, Y12, Y14, Y15
+	VANDPS       sone_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y4, Y4
+	VCMPPS       $0x04, Y13, Y14, Y15
+	VANDPS       sone_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y5, Y5
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000010, AX
+	SUBQ       R8, AX
+	LEAQ       scolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*4), Y12
+	VMOVUPS    32(CX)(AX*4), Y13
+	MOVQ       SI, AX
+	VMASKMOVPS Y0, Y12, (AX)
+	VMASKMOVPS Y1, Y13, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPS Y2, Y12, (AX)
+	VMASKMOVPS Y3, Y13, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPS Y4, Y12, (AX)
+	VMASKMOVPS Y5, Y13, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func snotequal_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2
+TEXT ·snotequal_avx2_2x16(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
+	JZ      zero
+	CMPQ    R8, $0x10
+	JL      loadedge
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+
+loaddone:
+	JMP started
+
+zero:
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VCMPPS       $0x04, Y12, Y14, Y15
+	VANDPS       sone_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y0, Y0
+	VBROADCASTSS 4(CX), Y15
+	VCMPPS       $0x04, Y12, Y15, Y14
+	VANDPS       sone_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y2, Y2
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (DX), Y12
+	VMOVUPS      32(DX), Y13
+	VBROADCASTSS (CX), Y14
+	VCMPPS       $0x04, Y12, Y14, Y15
+	VANDPS       sone_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y0, Y0
+	VCMPPS       $0x04, Y13, Y14, Y15
+	VANDPS       sone_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y1, Y1
+	VBROADCASTSS 4(CX), Y15
+	VCMPPS       $0x04, Y12, Y15, Y14
+	VANDPS       sone_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y2, Y2
+	VCMPPS       $0x04, Y13, Y15, Y14
+	VANDPS       sone_avx2<>+0(SB), Y14, Y14
+	VADDPS       Y14, Y3, Y3
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000010, AX
+	SUBQ       R8, AX
+	LEAQ       scolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*4), Y12
+	VMOVUPS    32(CX)(AX*4), Y13
+	MOVQ       SI, AX
+	VMASKMOVPS Y0, Y12, (AX)
+	VMASKMOVPS Y1, Y13, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPS Y2, Y12, (AX)
+	VMASKMOVPS Y3, Y13, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func snotequal_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2
+TEXT ·snotequal_avx2_1x16(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), DI
+	MOVB    cont+56(FP), R8
+	TESTB   R8, R8
+	JZ      zero
+	CMPQ    DI, $0x10
+	JL      loadedge
+	MOVQ    SI, R8
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000010, R8
+	SUBQ       DI, R8
+	LEAQ       scolumns_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(R8*4), Y12
+	VMOVUPS    32(R9)(R8*4), Y13
+	MOVQ       SI, R8
+	VMASKMOVPS (R8), Y12, Y0
+	VMASKMOVPS 32(R8), Y13, Y1
+
+loaddone:
+	JMP started
+
+zero:
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+
+started:
+	CMPQ DI, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VCMPPS       $0x04, Y12, Y14, Y15
+	VANDPS       sone_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y0, Y0
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (DX), Y12
+	VMOVUPS      32(DX), Y13
+	VBROADCASTSS (CX), Y14
+	VCMPPS       $0x04, Y12, Y14, Y15
+	VANDPS       sone_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y0, Y0
+	VCMPPS       $0x04, Y13, Y14, Y15
+	VANDPS       sone_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y15, Y1, Y1
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000010, AX
+	SUBQ       DI, AX
+	LEAQ       scolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*4), Y12
+	VMOVUPS    32(CX)(AX*4), Y13
+	MOVQ       SI, AX
+	VMASKMOVPS Y0, Y12, (AX)
+	VMASKMOVPS Y1, Y13, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func scanberra_avx2_6x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2
+TEXT ·scanberra_avx2_6x16(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
+	JZ      zero
+	CMPQ    R8, $0x10
+	JL      loadedge
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y8
+	VMOVUPS 32(R9), Y9
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y10
+	VMOVUPS 32(R9), Y11
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y6
+	VMASKMOVPS 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y8
+	VMASKMOVPS 32(R9), Y13, Y9
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y10
+	VMASKMOVPS 32(R9), Y13, Y11
+
+loaddone:
+	JMP started
+
+zero:
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
+	VPXOR Y10, Y10, Y10
+	VPXOR Y11, Y11, Y11
+
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y0, Y0
+	VBROADCASTSS 4(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y2, Y2
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y4, Y4
+	VBROADCASTSS 12(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y6, Y6
+	VBROADCASTSS 16(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y8, Y8
+	VBROADCASTSS 20(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y10, Y10
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (DX), Y12
+	VMOVUPS      32(DX), Y13
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y0, Y0
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y13, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y13, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y1, Y1
+	VBROADCASTSS 4(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y2, Y2
+	VBROADCASTSS 4(CX), Y14
+	VSUBPS       Y13, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y13, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y3, Y3
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y4, Y4
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y13, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y13, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y5, Y5
+	VBROADCASTSS 12(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y6, Y6
+	VBROADCASTSS 12(CX), Y14
+	VSUBPS       Y13, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y13, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y7, Y7
+	VBROADCASTSS 16(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y8, Y8
+	VBROADCASTSS 16(CX), Y14
+	VSUBPS       Y13, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y13, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y9, Y9
+	VBROADCASTSS 20(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y10, Y10
+	VBROADCASTSS 20(CX), Y14
+	VSUBPS       Y13, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y13, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y11, Y11
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y9, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y10, (AX)
+	VMOVUPS Y11, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000010, AX
+	SUBQ       R8, AX
+	LEAQ       scolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*4), Y12
+	VMOVUPS    32(CX)(AX*4), Y13
+	MOVQ       SI, AX
+	VMASKMOVPS Y0, Y12, (AX)
+	VMASKMOVPS Y1, Y13, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPS Y2, Y12, (AX)
+	VMASKMOVPS Y3, Y13, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPS Y4, Y12, (AX)
+	VMASKMOVPS Y5, Y13, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPS Y6, Y12, (AX)
+	VMASKMOVPS Y7, Y13, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPS Y8, Y12, (AX)
+	VMASKMOVPS Y9, Y13, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPS Y10, Y12, (AX)
+	VMASKMOVPS Y11, Y13, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func scanberra_avx2_5x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2
+TEXT ·scanberra_avx2_5x16(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
+	JZ      zero
+	CMPQ    R8, $0x10
+	JL      loadedge
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y8
+	VMOVUPS 32(R9), Y9
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y6
+	VMASKMOVPS 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y8
+	VMASKMOVPS 32(R9), Y13, Y9
+
+loaddone:
+	JMP started
+
+zero:
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
+
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y0, Y0
+	VBROADCASTSS 4(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y2, Y2
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y4, Y4
+	VBROADCASTSS 12(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y6, Y6
+	VBROADCASTSS 16(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y8, Y8
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (DX), Y12
+	VMOVUPS      32(DX), Y13
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y0, Y0
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y13, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y13, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y1, Y1
+	VBROADCASTSS 4(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y2, Y2
+	VBROADCASTSS 4(CX), Y14
+	VSUBPS       Y13, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y13, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y3, Y3
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y4, Y4
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y13, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y13, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y5, Y5
+	VBROADCASTSS 12(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y6, Y6
+	VBROADCASTSS 12(CX), Y14
+	VSUBPS       Y13, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y13, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y7, Y7
+	VBROADCASTSS 16(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y8, Y8
+	VBROADCASTSS 16(CX), Y14
+	VSUBPS       Y13, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y13, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y9, Y9
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y9, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000010, AX
+	SUBQ       R8, AX
+	LEAQ       scolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*4), Y12
+	VMOVUPS    32(CX)(AX*4), Y13
+	MOVQ       SI, AX
+	VMASKMOVPS Y0, Y12, (AX)
+	VMASKMOVPS Y1, Y13, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPS Y2, Y12, (AX)
+	VMASKMOVPS Y3, Y13, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPS Y4, Y12, (AX)
+	VMASKMOVPS Y5, Y13, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPS Y6, Y12, (AX)
+	VMASKMOVPS Y7, Y13, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPS Y8, Y12, (AX)
+	VMASKMOVPS Y9, Y13, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func scanberra_avx2_4x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2
+TEXT ·scanberra_avx2_4x16(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
+	JZ      zero
+	CMPQ    R8, $0x10
+	JL      loadedge
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y6
+	VMASKMOVPS 32(R9), Y13, Y7
+
+loaddone:
+	JMP started
+
+zero:
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y0, Y0
+	VBROADCASTSS 4(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y2, Y2
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y4, Y4
+	VBROADCASTSS 12(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y6, Y6
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (DX), Y12
+	VMOVUPS      32(DX), Y13
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y0, Y0
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y13, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y13, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y1, Y1
+	VBROADCASTSS 4(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y2, Y2
+	VBROADCASTSS 4(CX), Y14
+	VSUBPS       Y13, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y13, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y3, Y3
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y4, Y4
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y13, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y13, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y5, Y5
+	VBROADCASTSS 12(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y6, Y6
+	VBROADCASTSS 12(CX), Y14
+	VSUBPS       Y13, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y13, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y7, Y7
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000010, AX
+	SUBQ       R8, AX
+	LEAQ       scolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*4), Y12
+	VMOVUPS    32(CX)(AX*4), Y13
+	MOVQ       SI, AX
+	VMASKMOVPS Y0, Y12, (AX)
+	VMASKMOVPS Y1, Y13, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPS Y2, Y12, (AX)
+	VMASKMOVPS Y3, Y13, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPS Y4, Y12, (AX)
+	VMASKMOVPS Y5, Y13, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPS Y6, Y12, (AX)
+	VMASKMOVPS Y7, Y13, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func scanberra_avx2_3x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2
+TEXT ·scanberra_avx2_3x16(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
+	JZ      zero
+	CMPQ    R8, $0x10
+	JL      loadedge
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y4
+	VMASKMOVPS 32(R9), Y13, Y5
+
+loaddone:
+	JMP started
+
+zero:
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y0, Y0
+	VBROADCASTSS 4(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y2, Y2
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y4, Y4
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (DX), Y12
+	VMOVUPS      32(DX), Y13
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y0, Y0
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y13, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y13, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y1, Y1
+	VBROADCASTSS 4(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y2, Y2
+	VBROADCASTSS 4(CX), Y14
+	VSUBPS       Y13, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y13, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y3, Y3
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y4, Y4
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y13, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y13, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y5, Y5
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000010, AX
+	SUBQ       R8, AX
+	LEAQ       scolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*4), Y12
+	VMOVUPS    32(CX)(AX*4), Y13
+	MOVQ       SI, AX
+	VMASKMOVPS Y0, Y12, (AX)
+	VMASKMOVPS Y1, Y13, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPS Y2, Y12, (AX)
+	VMASKMOVPS Y3, Y13, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPS Y4, Y12, (AX)
+	VMASKMOVPS Y5, Y13, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func scanberra_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2
+TEXT ·scanberra_avx2_2x16(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
+	JZ      zero
+	CMPQ    R8, $0x10
+	JL      loadedge
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y12
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y12, Y0
+	VMASKMOVPS 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y12, Y2
+	VMASKMOVPS 32(R9), Y13, Y3
+
+loaddone:
+	JMP started
+
+zero:
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y0, Y0
+	VBROADCASTSS 4(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y2, Y2
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (DX), Y12
+	VMOVUPS      32(DX), Y13
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y0, Y0
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y13, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y13, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y1, Y1
+	VBROADCASTSS 4(CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y2, Y2
+	VBROADCASTSS 4(CX), Y14
+	VSUBPS       Y13, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y13, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y3, Y3
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000010, AX
+	SUBQ       R8, AX
+	LEAQ       scolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*4), Y12
+	VMOVUPS    32(CX)(AX*4), Y13
+	MOVQ       SI, AX
+	VMASKMOVPS Y0, Y12, (AX)
+	VMASKMOVPS Y1, Y13, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPS Y2, Y12, (AX)
+	VMASKMOVPS Y3, Y13, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func scanberra_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2
+TEXT ·scanberra_avx2_1x16(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), DI
+	MOVB    cont+56(FP), R8
+	TESTB   R8, R8
+	JZ      zero
+	CMPQ    DI, $0x10
+	JL      loadedge
+	MOVQ    SI, R8
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000010, R8
+	SUBQ       DI, R8
+	LEAQ       scolumns_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(R8*4), Y12
+	VMOVUPS    32(R9)(R8*4), Y13
+	MOVQ       SI, R8
+	VMASKMOVPS (R8), Y12, Y0
+	VMASKMOVPS 32(R8), Y13, Y1
+
+loaddone:
+	JMP started
+
+zero:
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+
+started:
+	CMPQ DI, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y12
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y0, Y0
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (DX), Y12
+	VMOVUPS      32(DX), Y13
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y12, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y12, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y0, Y0
+	VBROADCASTSS (CX), Y14
+	VSUBPS       Y13, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y15
+	VADDPS       Y13, Y14, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y14
+	VMAXPS       Y14, Y15, Y14
+	VDIVPS       Y14, Y15, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y14
+	VANDPS       Y14, Y15, Y15
+	VADDPS       Y15, Y1, Y1
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	DECQ         AX

@@ -1124,6 +1124,454 @@ func scubediff_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, l
 //go:noescape
 func scubediff_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
+// snotequal_avx512_14x32 advances 14×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 14 {
+//			for j := range cols {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				if a != b { acc++ }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func snotequal_avx512_14x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// snotequal_avx512_13x32 advances 13×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 13 {
+//			for j := range cols {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				if a != b { acc++ }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func snotequal_avx512_13x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// snotequal_avx512_12x32 advances 12×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 12 {
+//			for j := range cols {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				if a != b { acc++ }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func snotequal_avx512_12x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// snotequal_avx512_11x32 advances 11×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 11 {
+//			for j := range cols {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				if a != b { acc++ }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func snotequal_avx512_11x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// snotequal_avx512_10x32 advances 10×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 10 {
+//			for j := range cols {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				if a != b { acc++ }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func snotequal_avx512_10x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// snotequal_avx512_9x32 advances 9×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 9 {
+//			for j := range cols {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				if a != b { acc++ }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func snotequal_avx512_9x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// snotequal_avx512_8x32 advances 8×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 8 {
+//			for j := range cols {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				if a != b { acc++ }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func snotequal_avx512_8x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// snotequal_avx512_7x32 advances 7×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 7 {
+//			for j := range cols {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				if a != b { acc++ }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func snotequal_avx512_7x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// snotequal_avx512_6x32 advances 6×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 6 {
+//			for j := range cols {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				if a != b { acc++ }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func snotequal_avx512_6x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// snotequal_avx512_5x32 advances 5×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 5 {
+//			for j := range cols {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				if a != b { acc++ }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func snotequal_avx512_5x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// snotequal_avx512_4x32 advances 4×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 4 {
+//			for j := range cols {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				if a != b { acc++ }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func snotequal_avx512_4x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// snotequal_avx512_3x32 advances 3×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 3 {
+//			for j := range cols {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				if a != b { acc++ }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func snotequal_avx512_3x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// snotequal_avx512_2x32 advances 2×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 2 {
+//			for j := range cols {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				if a != b { acc++ }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func snotequal_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// snotequal_avx512_1x32 advances 1×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 1 {
+//			for j := range cols {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				if a != b { acc++ }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func snotequal_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// scanberra_avx512_14x32 advances 14×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 14 {
+//			for j := range cols {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				if d := abs(a) + abs(b); d != 0 { acc += abs(a-b) / d }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func scanberra_avx512_14x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// scanberra_avx512_13x32 advances 13×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 13 {
+//			for j := range cols {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				if d := abs(a) + abs(b); d != 0 { acc += abs(a-b) / d }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func scanberra_avx512_13x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// scanberra_avx512_12x32 advances 12×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 12 {
+//			for j := range cols {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				if d := abs(a) + abs(b); d != 0 { acc += abs(a-b) / d }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func scanberra_avx512_12x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// scanberra_avx512_11x32 advances 11×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 11 {
+//			for j := range cols {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				if d := abs(a) + abs(b); d != 0 { acc += abs(a-b) / d }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func scanberra_avx512_11x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// scanberra_avx512_10x32 advances 10×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 10 {
+//			for j := range cols {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				if d := abs(a) + abs(b); d != 0 { acc += abs(a-b) / d }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func scanberra_avx512_10x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// scanberra_avx512_9x32 advances 9×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 9 {
+//			for j := range cols {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				if d := abs(a) + abs(b); d != 0 { acc += abs(a-b) / d }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func scanberra_avx512_9x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// scanberra_avx512_8x32 advances 8×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 8 {
+//			for j := range cols {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				if d := abs(a) + abs(b); d != 0 { acc += abs(a-b) / d }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func scanberra_avx512_8x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// scanberra_avx512_7x32 advances 7×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 7 {
+//			for j := range cols {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				if d := abs(a) + abs(b); d != 0 { acc += abs(a-b) / d }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func scanberra_avx512_7x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// scanberra_avx512_6x32 advances 6×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 6 {
+//			for j := range cols {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				if d := abs(a) + abs(b); d != 0 { acc += abs(a-b) / d }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func scanberra_avx512_6x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// scanberra_avx512_5x32 advances 5×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 5 {
+//			for j := range cols {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				if d := abs(a) + abs(b); d != 0 { acc += abs(a-b) / d }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func scanberra_avx512_5x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// scanberra_avx512_4x32 advances 4×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 4 {
+//			for j := range cols {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				if d := abs(a) + abs(b); d != 0 { acc += abs(a-b) / d }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func scanberra_avx512_4x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// scanberra_avx512_3x32 advances 3×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 3 {
+//			for j := range cols {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				if d := abs(a) + abs(b); d != 0 { acc += abs(a-b) / d }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func scanberra_avx512_3x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// scanberra_avx512_2x32 advances 2×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 2 {
+//			for j := range cols {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				if d := abs(a) + abs(b); d != 0 { acc += abs(a-b) / d }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func scanberra_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// scanberra_avx512_1x32 advances 1×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 1 {
+//			for j := range cols {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				if d := abs(a) + abs(b); d != 0 { acc += abs(a-b) / d }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func scanberra_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
 // spacktrans_avx512 interleaves 1 ≤ rows ≤ 16 rows of k ≥ 1 elements and clears the lanes that
 // have no row:
 //

@@ -7,6 +7,9 @@
 DATA sabs_avx512<>+0(SB)/4, $0x7fffffff
 GLOBL sabs_avx512<>(SB), RODATA|NOPTR, $4
 
+DATA sone_avx512<>+0(SB)/4, $0x3f800000
+GLOBL sone_avx512<>(SB), RODATA|NOPTR, $4
+
 // func sgemm_avx512_14x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 // Requires: AVX, AVX512F, FMA3
 TEXT ·sgemm_avx512_14x32(SB), NOSPLIT, $0-57
@@ -16228,6 +16231,9001 @@ fullloop:
 	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
 	VMULPS       Z31, Z31, Z30
 	VFMADD231PS  Z31, Z30, Z1
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func snotequal_avx512_14x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·snotequal_avx512_14x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z8
+	VMOVUPS.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z10
+	VMOVUPS.Z 64(CX), K2, Z11
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z12
+	VMOVUPS.Z 64(CX), K2, Z13
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z14
+	VMOVUPS.Z 64(CX), K2, Z15
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z16
+	VMOVUPS.Z 64(CX), K2, Z17
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z18
+	VMOVUPS.Z 64(CX), K2, Z19
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z20
+	VMOVUPS.Z 64(CX), K2, Z21
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z22
+	VMOVUPS.Z 64(CX), K2, Z23
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z24
+	VMOVUPS.Z 64(CX), K2, Z25
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z26
+	VMOVUPS.Z 64(CX), K2, Z27
+	JMP       started
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
+	VPXORD Z26, Z26, Z26
+	VPXORD Z27, Z27, Z27
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS        (BX), Y28
+	VBROADCASTSS   (DX), Y30
+	VCMPPS         $0x04, Y28, Y30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
+	VADDPS         Y31, Y0, Y0
+	VBROADCASTSS   4(DX), Y31
+	VCMPPS         $0x04, Y28, Y31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y30
+	VADDPS         Y30, Y2, Y2
+	VBROADCASTSS   8(DX), Y30
+	VCMPPS         $0x04, Y28, Y30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
+	VADDPS         Y31, Y4, Y4
+	VBROADCASTSS   12(DX), Y31
+	VCMPPS         $0x04, Y28, Y31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y30
+	VADDPS         Y30, Y6, Y6
+	VBROADCASTSS   16(DX), Y30
+	VCMPPS         $0x04, Y28, Y30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
+	VADDPS         Y31, Y8, Y8
+	VBROADCASTSS   20(DX), Y31
+	VCMPPS         $0x04, Y28, Y31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y30
+	VADDPS         Y30, Y10, Y10
+	VBROADCASTSS   24(DX), Y30
+	VCMPPS         $0x04, Y28, Y30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
+	VADDPS         Y31, Y12, Y12
+	VBROADCASTSS   28(DX), Y31
+	VCMPPS         $0x04, Y28, Y31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y30
+	VADDPS         Y30, Y14, Y14
+	VBROADCASTSS   32(DX), Y30
+	VCMPPS         $0x04, Y28, Y30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
+	VADDPS         Y31, Y16, Y16
+	VBROADCASTSS   36(DX), Y31
+	VCMPPS         $0x04, Y28, Y31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y30
+	VADDPS         Y30, Y18, Y18
+	VBROADCASTSS   40(DX), Y30
+	VCMPPS         $0x04, Y28, Y30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
+	VADDPS         Y31, Y20, Y20
+	VBROADCASTSS   44(DX), Y31
+	VCMPPS         $0x04, Y28, Y31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y30
+	VADDPS         Y30, Y22, Y22
+	VBROADCASTSS   48(DX), Y30
+	VCMPPS         $0x04, Y28, Y30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
+	VADDPS         Y31, Y24, Y24
+	VBROADCASTSS   52(DX), Y31
+	VCMPPS         $0x04, Y28, Y31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y30
+	VADDPS         Y30, Y26, Y26
+	ADDQ           $0x40, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            halfloop
+	JMP            finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS        (BX), Z28
+	VBROADCASTSS   (DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z0, Z0
+	VBROADCASTSS   4(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z2, Z2
+	VBROADCASTSS   8(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z4, Z4
+	VBROADCASTSS   12(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z6, Z6
+	VBROADCASTSS   16(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z8, Z8
+	VBROADCASTSS   20(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z10, Z10
+	VBROADCASTSS   24(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z12, Z12
+	VBROADCASTSS   28(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z14, Z14
+	VBROADCASTSS   32(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z16, Z16
+	VBROADCASTSS   36(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z18, Z18
+	VBROADCASTSS   40(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z20, Z20
+	VBROADCASTSS   44(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z22, Z22
+	VBROADCASTSS   48(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z24, Z24
+	VBROADCASTSS   52(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z26, Z26
+	ADDQ           $0x40, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            oneloop
+	JMP            finish
+
+oneend:
+fullloop:
+	VMOVUPS        (BX), Z28
+	VMOVUPS        64(BX), Z29
+	VBROADCASTSS   (DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z0, Z0
+	VCMPPS         $0x04, Z29, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z1, Z1
+	VBROADCASTSS   4(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z2, Z2
+	VCMPPS         $0x04, Z29, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z3, Z3
+	VBROADCASTSS   8(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z4, Z4
+	VCMPPS         $0x04, Z29, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z5, Z5
+	VBROADCASTSS   12(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z6, Z6
+	VCMPPS         $0x04, Z29, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z7, Z7
+	VBROADCASTSS   16(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z8, Z8
+	VCMPPS         $0x04, Z29, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z9, Z9
+	VBROADCASTSS   20(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z10, Z10
+	VCMPPS         $0x04, Z29, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z11, Z11
+	VBROADCASTSS   24(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z12, Z12
+	VCMPPS         $0x04, Z29, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z13, Z13
+	VBROADCASTSS   28(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z14, Z14
+	VCMPPS         $0x04, Z29, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z15, Z15
+	VBROADCASTSS   32(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z16, Z16
+	VCMPPS         $0x04, Z29, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z17, Z17
+	VBROADCASTSS   36(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z18, Z18
+	VCMPPS         $0x04, Z29, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z19, Z19
+	VBROADCASTSS   40(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z20, Z20
+	VCMPPS         $0x04, Z29, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z21, Z21
+	VBROADCASTSS   44(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z22, Z22
+	VCMPPS         $0x04, Z29, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z23, Z23
+	VBROADCASTSS   48(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z24, Z24
+	VCMPPS         $0x04, Z29, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z25, Z25
+	VBROADCASTSS   52(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z26, Z26
+	VCMPPS         $0x04, Z29, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z27, Z27
+	ADDQ           $0x40, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z20, K1, (AX)
+	VMOVUPS Z21, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z22, K1, (AX)
+	VMOVUPS Z23, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z24, K1, (AX)
+	VMOVUPS Z25, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z26, K1, (AX)
+	VMOVUPS Z27, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func snotequal_avx512_13x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·snotequal_avx512_13x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z8
+	VMOVUPS.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z10
+	VMOVUPS.Z 64(CX), K2, Z11
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z12
+	VMOVUPS.Z 64(CX), K2, Z13
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z14
+	VMOVUPS.Z 64(CX), K2, Z15
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z16
+	VMOVUPS.Z 64(CX), K2, Z17
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z18
+	VMOVUPS.Z 64(CX), K2, Z19
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z20
+	VMOVUPS.Z 64(CX), K2, Z21
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z22
+	VMOVUPS.Z 64(CX), K2, Z23
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z24
+	VMOVUPS.Z 64(CX), K2, Z25
+	JMP       started
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS        (BX), Y28
+	VBROADCASTSS   (DX), Y30
+	VCMPPS         $0x04, Y28, Y30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
+	VADDPS         Y31, Y0, Y0
+	VBROADCASTSS   4(DX), Y31
+	VCMPPS         $0x04, Y28, Y31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y30
+	VADDPS         Y30, Y2, Y2
+	VBROADCASTSS   8(DX), Y30
+	VCMPPS         $0x04, Y28, Y30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
+	VADDPS         Y31, Y4, Y4
+	VBROADCASTSS   12(DX), Y31
+	VCMPPS         $0x04, Y28, Y31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y30
+	VADDPS         Y30, Y6, Y6
+	VBROADCASTSS   16(DX), Y30
+	VCMPPS         $0x04, Y28, Y30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
+	VADDPS         Y31, Y8, Y8
+	VBROADCASTSS   20(DX), Y31
+	VCMPPS         $0x04, Y28, Y31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y30
+	VADDPS         Y30, Y10, Y10
+	VBROADCASTSS   24(DX), Y30
+	VCMPPS         $0x04, Y28, Y30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
+	VADDPS         Y31, Y12, Y12
+	VBROADCASTSS   28(DX), Y31
+	VCMPPS         $0x04, Y28, Y31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y30
+	VADDPS         Y30, Y14, Y14
+	VBROADCASTSS   32(DX), Y30
+	VCMPPS         $0x04, Y28, Y30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
+	VADDPS         Y31, Y16, Y16
+	VBROADCASTSS   36(DX), Y31
+	VCMPPS         $0x04, Y28, Y31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y30
+	VADDPS         Y30, Y18, Y18
+	VBROADCASTSS   40(DX), Y30
+	VCMPPS         $0x04, Y28, Y30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
+	VADDPS         Y31, Y20, Y20
+	VBROADCASTSS   44(DX), Y31
+	VCMPPS         $0x04, Y28, Y31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y30
+	VADDPS         Y30, Y22, Y22
+	VBROADCASTSS   48(DX), Y30
+	VCMPPS         $0x04, Y28, Y30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
+	VADDPS         Y31, Y24, Y24
+	ADDQ           $0x40, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            halfloop
+	JMP            finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS        (BX), Z28
+	VBROADCASTSS   (DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z0, Z0
+	VBROADCASTSS   4(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z2, Z2
+	VBROADCASTSS   8(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z4, Z4
+	VBROADCASTSS   12(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z6, Z6
+	VBROADCASTSS   16(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z8, Z8
+	VBROADCASTSS   20(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z10, Z10
+	VBROADCASTSS   24(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z12, Z12
+	VBROADCASTSS   28(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z14, Z14
+	VBROADCASTSS   32(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z16, Z16
+	VBROADCASTSS   36(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z18, Z18
+	VBROADCASTSS   40(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z20, Z20
+	VBROADCASTSS   44(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z22, Z22
+	VBROADCASTSS   48(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z24, Z24
+	ADDQ           $0x40, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            oneloop
+	JMP            finish
+
+oneend:
+fullloop:
+	VMOVUPS        (BX), Z28
+	VMOVUPS        64(BX), Z29
+	VBROADCASTSS   (DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z0, Z0
+	VCMPPS         $0x04, Z29, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z1, Z1
+	VBROADCASTSS   4(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z2, Z2
+	VCMPPS         $0x04, Z29, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z3, Z3
+	VBROADCASTSS   8(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z4, Z4
+	VCMPPS         $0x04, Z29, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z5, Z5
+	VBROADCASTSS   12(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z6, Z6
+	VCMPPS         $0x04, Z29, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z7, Z7
+	VBROADCASTSS   16(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z8, Z8
+	VCMPPS         $0x04, Z29, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z9, Z9
+	VBROADCASTSS   20(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z10, Z10
+	VCMPPS         $0x04, Z29, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z11, Z11
+	VBROADCASTSS   24(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z12, Z12
+	VCMPPS         $0x04, Z29, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z13, Z13
+	VBROADCASTSS   28(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z14, Z14
+	VCMPPS         $0x04, Z29, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z15, Z15
+	VBROADCASTSS   32(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z16, Z16
+	VCMPPS         $0x04, Z29, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z17, Z17
+	VBROADCASTSS   36(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z18, Z18
+	VCMPPS         $0x04, Z29, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z19, Z19
+	VBROADCASTSS   40(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z20, Z20
+	VCMPPS         $0x04, Z29, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z21, Z21
+	VBROADCASTSS   44(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z22, Z22
+	VCMPPS         $0x04, Z29, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z23, Z23
+	VBROADCASTSS   48(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z24, Z24
+	VCMPPS         $0x04, Z29, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z25, Z25
+	ADDQ           $0x40, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z20, K1, (AX)
+	VMOVUPS Z21, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z22, K1, (AX)
+	VMOVUPS Z23, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z24, K1, (AX)
+	VMOVUPS Z25, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func snotequal_avx512_12x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·snotequal_avx512_12x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z8
+	VMOVUPS.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z10
+	VMOVUPS.Z 64(CX), K2, Z11
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z12
+	VMOVUPS.Z 64(CX), K2, Z13
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z14
+	VMOVUPS.Z 64(CX), K2, Z15
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z16
+	VMOVUPS.Z 64(CX), K2, Z17
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z18
+	VMOVUPS.Z 64(CX), K2, Z19
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z20
+	VMOVUPS.Z 64(CX), K2, Z21
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z22
+	VMOVUPS.Z 64(CX), K2, Z23
+	JMP       started
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS        (BX), Y28
+	VBROADCASTSS   (DX), Y30
+	VCMPPS         $0x04, Y28, Y30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
+	VADDPS         Y31, Y0, Y0
+	VBROADCASTSS   4(DX), Y31
+	VCMPPS         $0x04, Y28, Y31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y30
+	VADDPS         Y30, Y2, Y2
+	VBROADCASTSS   8(DX), Y30
+	VCMPPS         $0x04, Y28, Y30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
+	VADDPS         Y31, Y4, Y4
+	VBROADCASTSS   12(DX), Y31
+	VCMPPS         $0x04, Y28, Y31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y30
+	VADDPS         Y30, Y6, Y6
+	VBROADCASTSS   16(DX), Y30
+	VCMPPS         $0x04, Y28, Y30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
+	VADDPS         Y31, Y8, Y8
+	VBROADCASTSS   20(DX), Y31
+	VCMPPS         $0x04, Y28, Y31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y30
+	VADDPS         Y30, Y10, Y10
+	VBROADCASTSS   24(DX), Y30
+	VCMPPS         $0x04, Y28, Y30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
+	VADDPS         Y31, Y12, Y12
+	VBROADCASTSS   28(DX), Y31
+	VCMPPS         $0x04, Y28, Y31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y30
+	VADDPS         Y30, Y14, Y14
+	VBROADCASTSS   32(DX), Y30
+	VCMPPS         $0x04, Y28, Y30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
+	VADDPS         Y31, Y16, Y16
+	VBROADCASTSS   36(DX), Y31
+	VCMPPS         $0x04, Y28, Y31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y30
+	VADDPS         Y30, Y18, Y18
+	VBROADCASTSS   40(DX), Y30
+	VCMPPS         $0x04, Y28, Y30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
+	VADDPS         Y31, Y20, Y20
+	VBROADCASTSS   44(DX), Y31
+	VCMPPS         $0x04, Y28, Y31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y30
+	VADDPS         Y30, Y22, Y22
+	ADDQ           $0x40, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            halfloop
+	JMP            finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS        (BX), Z28
+	VBROADCASTSS   (DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z0, Z0
+	VBROADCASTSS   4(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z2, Z2
+	VBROADCASTSS   8(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z4, Z4
+	VBROADCASTSS   12(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z6, Z6
+	VBROADCASTSS   16(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z8, Z8
+	VBROADCASTSS   20(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z10, Z10
+	VBROADCASTSS   24(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z12, Z12
+	VBROADCASTSS   28(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z14, Z14
+	VBROADCASTSS   32(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z16, Z16
+	VBROADCASTSS   36(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z18, Z18
+	VBROADCASTSS   40(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z20, Z20
+	VBROADCASTSS   44(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z22, Z22
+	ADDQ           $0x40, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            oneloop
+	JMP            finish
+
+oneend:
+fullloop:
+	VMOVUPS        (BX), Z28
+	VMOVUPS        64(BX), Z29
+	VBROADCASTSS   (DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z0, Z0
+	VCMPPS         $0x04, Z29, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z1, Z1
+	VBROADCASTSS   4(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z2, Z2
+	VCMPPS         $0x04, Z29, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z3, Z3
+	VBROADCASTSS   8(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z4, Z4
+	VCMPPS         $0x04, Z29, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z5, Z5
+	VBROADCASTSS   12(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z6, Z6
+	VCMPPS         $0x04, Z29, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z7, Z7
+	VBROADCASTSS   16(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z8, Z8
+	VCMPPS         $0x04, Z29, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z9, Z9
+	VBROADCASTSS   20(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z10, Z10
+	VCMPPS         $0x04, Z29, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z11, Z11
+	VBROADCASTSS   24(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z12, Z12
+	VCMPPS         $0x04, Z29, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z13, Z13
+	VBROADCASTSS   28(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z14, Z14
+	VCMPPS         $0x04, Z29, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z15, Z15
+	VBROADCASTSS   32(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z16, Z16
+	VCMPPS         $0x04, Z29, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z17, Z17
+	VBROADCASTSS   36(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z18, Z18
+	VCMPPS         $0x04, Z29, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z19, Z19
+	VBROADCASTSS   40(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z20, Z20
+	VCMPPS         $0x04, Z29, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z21, Z21
+	VBROADCASTSS   44(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z22, Z22
+	VCMPPS         $0x04, Z29, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z23, Z23
+	ADDQ           $0x40, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z20, K1, (AX)
+	VMOVUPS Z21, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z22, K1, (AX)
+	VMOVUPS Z23, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func snotequal_avx512_11x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·snotequal_avx512_11x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z8
+	VMOVUPS.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z10
+	VMOVUPS.Z 64(CX), K2, Z11
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z12
+	VMOVUPS.Z 64(CX), K2, Z13
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z14
+	VMOVUPS.Z 64(CX), K2, Z15
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z16
+	VMOVUPS.Z 64(CX), K2, Z17
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z18
+	VMOVUPS.Z 64(CX), K2, Z19
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z20
+	VMOVUPS.Z 64(CX), K2, Z21
+	JMP       started
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS        (BX), Y28
+	VBROADCASTSS   (DX), Y30
+	VCMPPS         $0x04, Y28, Y30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
+	VADDPS         Y31, Y0, Y0
+	VBROADCASTSS   4(DX), Y31
+	VCMPPS         $0x04, Y28, Y31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y30
+	VADDPS         Y30, Y2, Y2
+	VBROADCASTSS   8(DX), Y30
+	VCMPPS         $0x04, Y28, Y30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
+	VADDPS         Y31, Y4, Y4
+	VBROADCASTSS   12(DX), Y31
+	VCMPPS         $0x04, Y28, Y31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y30
+	VADDPS         Y30, Y6, Y6
+	VBROADCASTSS   16(DX), Y30
+	VCMPPS         $0x04, Y28, Y30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
+	VADDPS         Y31, Y8, Y8
+	VBROADCASTSS   20(DX), Y31
+	VCMPPS         $0x04, Y28, Y31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y30
+	VADDPS         Y30, Y10, Y10
+	VBROADCASTSS   24(DX), Y30
+	VCMPPS         $0x04, Y28, Y30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
+	VADDPS         Y31, Y12, Y12
+	VBROADCASTSS   28(DX), Y31
+	VCMPPS         $0x04, Y28, Y31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y30
+	VADDPS         Y30, Y14, Y14
+	VBROADCASTSS   32(DX), Y30
+	VCMPPS         $0x04, Y28, Y30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
+	VADDPS         Y31, Y16, Y16
+	VBROADCASTSS   36(DX), Y31
+	VCMPPS         $0x04, Y28, Y31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y30
+	VADDPS         Y30, Y18, Y18
+	VBROADCASTSS   40(DX), Y30
+	VCMPPS         $0x04, Y28, Y30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
+	VADDPS         Y31, Y20, Y20
+	ADDQ           $0x40, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            halfloop
+	JMP            finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS        (BX), Z28
+	VBROADCASTSS   (DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z0, Z0
+	VBROADCASTSS   4(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z2, Z2
+	VBROADCASTSS   8(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z4, Z4
+	VBROADCASTSS   12(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z6, Z6
+	VBROADCASTSS   16(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z8, Z8
+	VBROADCASTSS   20(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z10, Z10
+	VBROADCASTSS   24(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z12, Z12
+	VBROADCASTSS   28(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z14, Z14
+	VBROADCASTSS   32(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z16, Z16
+	VBROADCASTSS   36(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z18, Z18
+	VBROADCASTSS   40(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z20, Z20
+	ADDQ           $0x40, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            oneloop
+	JMP            finish
+
+oneend:
+fullloop:
+	VMOVUPS        (BX), Z28
+	VMOVUPS        64(BX), Z29
+	VBROADCASTSS   (DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z0, Z0
+	VCMPPS         $0x04, Z29, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z1, Z1
+	VBROADCASTSS   4(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z2, Z2
+	VCMPPS         $0x04, Z29, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z3, Z3
+	VBROADCASTSS   8(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z4, Z4
+	VCMPPS         $0x04, Z29, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z5, Z5
+	VBROADCASTSS   12(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z6, Z6
+	VCMPPS         $0x04, Z29, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z7, Z7
+	VBROADCASTSS   16(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z8, Z8
+	VCMPPS         $0x04, Z29, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z9, Z9
+	VBROADCASTSS   20(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z10, Z10
+	VCMPPS         $0x04, Z29, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z11, Z11
+	VBROADCASTSS   24(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z12, Z12
+	VCMPPS         $0x04, Z29, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z13, Z13
+	VBROADCASTSS   28(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z14, Z14
+	VCMPPS         $0x04, Z29, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z15, Z15
+	VBROADCASTSS   32(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z16, Z16
+	VCMPPS         $0x04, Z29, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z17, Z17
+	VBROADCASTSS   36(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z18, Z18
+	VCMPPS         $0x04, Z29, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z19, Z19
+	VBROADCASTSS   40(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z20, Z20
+	VCMPPS         $0x04, Z29, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z21, Z21
+	ADDQ           $0x40, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z20, K1, (AX)
+	VMOVUPS Z21, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func snotequal_avx512_10x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·snotequal_avx512_10x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z8
+	VMOVUPS.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z10
+	VMOVUPS.Z 64(CX), K2, Z11
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z12
+	VMOVUPS.Z 64(CX), K2, Z13
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z14
+	VMOVUPS.Z 64(CX), K2, Z15
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z16
+	VMOVUPS.Z 64(CX), K2, Z17
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z18
+	VMOVUPS.Z 64(CX), K2, Z19
+	JMP       started
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS        (BX), Y28
+	VBROADCASTSS   (DX), Y30
+	VCMPPS         $0x04, Y28, Y30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
+	VADDPS         Y31, Y0, Y0
+	VBROADCASTSS   4(DX), Y31
+	VCMPPS         $0x04, Y28, Y31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y30
+	VADDPS         Y30, Y2, Y2
+	VBROADCASTSS   8(DX), Y30
+	VCMPPS         $0x04, Y28, Y30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
+	VADDPS         Y31, Y4, Y4
+	VBROADCASTSS   12(DX), Y31
+	VCMPPS         $0x04, Y28, Y31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y30
+	VADDPS         Y30, Y6, Y6
+	VBROADCASTSS   16(DX), Y30
+	VCMPPS         $0x04, Y28, Y30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
+	VADDPS         Y31, Y8, Y8
+	VBROADCASTSS   20(DX), Y31
+	VCMPPS         $0x04, Y28, Y31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y30
+	VADDPS         Y30, Y10, Y10
+	VBROADCASTSS   24(DX), Y30
+	VCMPPS         $0x04, Y28, Y30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
+	VADDPS         Y31, Y12, Y12
+	VBROADCASTSS   28(DX), Y31
+	VCMPPS         $0x04, Y28, Y31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y30
+	VADDPS         Y30, Y14, Y14
+	VBROADCASTSS   32(DX), Y30
+	VCMPPS         $0x04, Y28, Y30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
+	VADDPS         Y31, Y16, Y16
+	VBROADCASTSS   36(DX), Y31
+	VCMPPS         $0x04, Y28, Y31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y30
+	VADDPS         Y30, Y18, Y18
+	ADDQ           $0x40, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            halfloop
+	JMP            finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS        (BX), Z28
+	VBROADCASTSS   (DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z0, Z0
+	VBROADCASTSS   4(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z2, Z2
+	VBROADCASTSS   8(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z4, Z4
+	VBROADCASTSS   12(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z6, Z6
+	VBROADCASTSS   16(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z8, Z8
+	VBROADCASTSS   20(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z10, Z10
+	VBROADCASTSS   24(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z12, Z12
+	VBROADCASTSS   28(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z14, Z14
+	VBROADCASTSS   32(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z16, Z16
+	VBROADCASTSS   36(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z18, Z18
+	ADDQ           $0x40, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            oneloop
+	JMP            finish
+
+oneend:
+fullloop:
+	VMOVUPS        (BX), Z28
+	VMOVUPS        64(BX), Z29
+	VBROADCASTSS   (DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z0, Z0
+	VCMPPS         $0x04, Z29, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z1, Z1
+	VBROADCASTSS   4(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z2, Z2
+	VCMPPS         $0x04, Z29, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z3, Z3
+	VBROADCASTSS   8(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z4, Z4
+	VCMPPS         $0x04, Z29, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z5, Z5
+	VBROADCASTSS   12(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z6, Z6
+	VCMPPS         $0x04, Z29, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z7, Z7
+	VBROADCASTSS   16(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z8, Z8
+	VCMPPS         $0x04, Z29, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z9, Z9
+	VBROADCASTSS   20(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z10, Z10
+	VCMPPS         $0x04, Z29, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z11, Z11
+	VBROADCASTSS   24(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z12, Z12
+	VCMPPS         $0x04, Z29, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z13, Z13
+	VBROADCASTSS   28(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z14, Z14
+	VCMPPS         $0x04, Z29, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z15, Z15
+	VBROADCASTSS   32(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z16, Z16
+	VCMPPS         $0x04, Z29, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z17, Z17
+	VBROADCASTSS   36(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z18, Z18
+	VCMPPS         $0x04, Z29, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z19, Z19
+	ADDQ           $0x40, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func snotequal_avx512_9x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·snotequal_avx512_9x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z8
+	VMOVUPS.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z10
+	VMOVUPS.Z 64(CX), K2, Z11
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z12
+	VMOVUPS.Z 64(CX), K2, Z13
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z14
+	VMOVUPS.Z 64(CX), K2, Z15
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z16
+	VMOVUPS.Z 64(CX), K2, Z17
+	JMP       started
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS        (BX), Y28
+	VBROADCASTSS   (DX), Y30
+	VCMPPS         $0x04, Y28, Y30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
+	VADDPS         Y31, Y0, Y0
+	VBROADCASTSS   4(DX), Y31
+	VCMPPS         $0x04, Y28, Y31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y30
+	VADDPS         Y30, Y2, Y2
+	VBROADCASTSS   8(DX), Y30
+	VCMPPS         $0x04, Y28, Y30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
+	VADDPS         Y31, Y4, Y4
+	VBROADCASTSS   12(DX), Y31
+	VCMPPS         $0x04, Y28, Y31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y30
+	VADDPS         Y30, Y6, Y6
+	VBROADCASTSS   16(DX), Y30
+	VCMPPS         $0x04, Y28, Y30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
+	VADDPS         Y31, Y8, Y8
+	VBROADCASTSS   20(DX), Y31
+	VCMPPS         $0x04, Y28, Y31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y30
+	VADDPS         Y30, Y10, Y10
+	VBROADCASTSS   24(DX), Y30
+	VCMPPS         $0x04, Y28, Y30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
+	VADDPS         Y31, Y12, Y12
+	VBROADCASTSS   28(DX), Y31
+	VCMPPS         $0x04, Y28, Y31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y30
+	VADDPS         Y30, Y14, Y14
+	VBROADCASTSS   32(DX), Y30
+	VCMPPS         $0x04, Y28, Y30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
+	VADDPS         Y31, Y16, Y16
+	ADDQ           $0x40, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            halfloop
+	JMP            finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS        (BX), Z28
+	VBROADCASTSS   (DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z0, Z0
+	VBROADCASTSS   4(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z2, Z2
+	VBROADCASTSS   8(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z4, Z4
+	VBROADCASTSS   12(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z6, Z6
+	VBROADCASTSS   16(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z8, Z8
+	VBROADCASTSS   20(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z10, Z10
+	VBROADCASTSS   24(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z12, Z12
+	VBROADCASTSS   28(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z14, Z14
+	VBROADCASTSS   32(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z16, Z16
+	ADDQ           $0x40, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            oneloop
+	JMP            finish
+
+oneend:
+fullloop:
+	VMOVUPS        (BX), Z28
+	VMOVUPS        64(BX), Z29
+	VBROADCASTSS   (DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z0, Z0
+	VCMPPS         $0x04, Z29, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z1, Z1
+	VBROADCASTSS   4(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z2, Z2
+	VCMPPS         $0x04, Z29, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z3, Z3
+	VBROADCASTSS   8(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z4, Z4
+	VCMPPS         $0x04, Z29, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z5, Z5
+	VBROADCASTSS   12(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z6, Z6
+	VCMPPS         $0x04, Z29, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z7, Z7
+	VBROADCASTSS   16(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z8, Z8
+	VCMPPS         $0x04, Z29, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z9, Z9
+	VBROADCASTSS   20(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z10, Z10
+	VCMPPS         $0x04, Z29, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z11, Z11
+	VBROADCASTSS   24(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z12, Z12
+	VCMPPS         $0x04, Z29, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z13, Z13
+	VBROADCASTSS   28(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z14, Z14
+	VCMPPS         $0x04, Z29, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z15, Z15
+	VBROADCASTSS   32(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z16, Z16
+	VCMPPS         $0x04, Z29, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z17, Z17
+	ADDQ           $0x40, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func snotequal_avx512_8x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·snotequal_avx512_8x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z8
+	VMOVUPS.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z10
+	VMOVUPS.Z 64(CX), K2, Z11
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z12
+	VMOVUPS.Z 64(CX), K2, Z13
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z14
+	VMOVUPS.Z 64(CX), K2, Z15
+	JMP       started
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS        (BX), Y28
+	VBROADCASTSS   (DX), Y30
+	VCMPPS         $0x04, Y28, Y30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
+	VADDPS         Y31, Y0, Y0
+	VBROADCASTSS   4(DX), Y31
+	VCMPPS         $0x04, Y28, Y31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y30
+	VADDPS         Y30, Y2, Y2
+	VBROADCASTSS   8(DX), Y30
+	VCMPPS         $0x04, Y28, Y30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
+	VADDPS         Y31, Y4, Y4
+	VBROADCASTSS   12(DX), Y31
+	VCMPPS         $0x04, Y28, Y31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y30
+	VADDPS         Y30, Y6, Y6
+	VBROADCASTSS   16(DX), Y30
+	VCMPPS         $0x04, Y28, Y30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
+	VADDPS         Y31, Y8, Y8
+	VBROADCASTSS   20(DX), Y31
+	VCMPPS         $0x04, Y28, Y31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y30
+	VADDPS         Y30, Y10, Y10
+	VBROADCASTSS   24(DX), Y30
+	VCMPPS         $0x04, Y28, Y30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
+	VADDPS         Y31, Y12, Y12
+	VBROADCASTSS   28(DX), Y31
+	VCMPPS         $0x04, Y28, Y31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y30
+	VADDPS         Y30, Y14, Y14
+	ADDQ           $0x40, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            halfloop
+	JMP            finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS        (BX), Z28
+	VBROADCASTSS   (DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z0, Z0
+	VBROADCASTSS   4(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z2, Z2
+	VBROADCASTSS   8(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z4, Z4
+	VBROADCASTSS   12(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z6, Z6
+	VBROADCASTSS   16(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z8, Z8
+	VBROADCASTSS   20(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z10, Z10
+	VBROADCASTSS   24(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z12, Z12
+	VBROADCASTSS   28(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z14, Z14
+	ADDQ           $0x40, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            oneloop
+	JMP            finish
+
+oneend:
+fullloop:
+	VMOVUPS        (BX), Z28
+	VMOVUPS        64(BX), Z29
+	VBROADCASTSS   (DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z0, Z0
+	VCMPPS         $0x04, Z29, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z1, Z1
+	VBROADCASTSS   4(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z2, Z2
+	VCMPPS         $0x04, Z29, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z3, Z3
+	VBROADCASTSS   8(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z4, Z4
+	VCMPPS         $0x04, Z29, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z5, Z5
+	VBROADCASTSS   12(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z6, Z6
+	VCMPPS         $0x04, Z29, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z7, Z7
+	VBROADCASTSS   16(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z8, Z8
+	VCMPPS         $0x04, Z29, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z9, Z9
+	VBROADCASTSS   20(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z10, Z10
+	VCMPPS         $0x04, Z29, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z11, Z11
+	VBROADCASTSS   24(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z12, Z12
+	VCMPPS         $0x04, Z29, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z13, Z13
+	VBROADCASTSS   28(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z14, Z14
+	VCMPPS         $0x04, Z29, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z15, Z15
+	ADDQ           $0x40, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func snotequal_avx512_7x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·snotequal_avx512_7x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z8
+	VMOVUPS.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z10
+	VMOVUPS.Z 64(CX), K2, Z11
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z12
+	VMOVUPS.Z 64(CX), K2, Z13
+	JMP       started
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS        (BX), Y28
+	VBROADCASTSS   (DX), Y30
+	VCMPPS         $0x04, Y28, Y30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
+	VADDPS         Y31, Y0, Y0
+	VBROADCASTSS   4(DX), Y31
+	VCMPPS         $0x04, Y28, Y31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y30
+	VADDPS         Y30, Y2, Y2
+	VBROADCASTSS   8(DX), Y30
+	VCMPPS         $0x04, Y28, Y30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
+	VADDPS         Y31, Y4, Y4
+	VBROADCASTSS   12(DX), Y31
+	VCMPPS         $0x04, Y28, Y31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y30
+	VADDPS         Y30, Y6, Y6
+	VBROADCASTSS   16(DX), Y30
+	VCMPPS         $0x04, Y28, Y30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
+	VADDPS         Y31, Y8, Y8
+	VBROADCASTSS   20(DX), Y31
+	VCMPPS         $0x04, Y28, Y31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y30
+	VADDPS         Y30, Y10, Y10
+	VBROADCASTSS   24(DX), Y30
+	VCMPPS         $0x04, Y28, Y30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
+	VADDPS         Y31, Y12, Y12
+	ADDQ           $0x40, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            halfloop
+	JMP            finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS        (BX), Z28
+	VBROADCASTSS   (DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z0, Z0
+	VBROADCASTSS   4(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z2, Z2
+	VBROADCASTSS   8(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z4, Z4
+	VBROADCASTSS   12(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z6, Z6
+	VBROADCASTSS   16(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z8, Z8
+	VBROADCASTSS   20(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z10, Z10
+	VBROADCASTSS   24(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z12, Z12
+	ADDQ           $0x40, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            oneloop
+	JMP            finish
+
+oneend:
+fullloop:
+	VMOVUPS        (BX), Z28
+	VMOVUPS        64(BX), Z29
+	VBROADCASTSS   (DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z0, Z0
+	VCMPPS         $0x04, Z29, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z1, Z1
+	VBROADCASTSS   4(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z2, Z2
+	VCMPPS         $0x04, Z29, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z3, Z3
+	VBROADCASTSS   8(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z4, Z4
+	VCMPPS         $0x04, Z29, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z5, Z5
+	VBROADCASTSS   12(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z6, Z6
+	VCMPPS         $0x04, Z29, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z7, Z7
+	VBROADCASTSS   16(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z8, Z8
+	VCMPPS         $0x04, Z29, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z9, Z9
+	VBROADCASTSS   20(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z10, Z10
+	VCMPPS         $0x04, Z29, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z11, Z11
+	VBROADCASTSS   24(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z12, Z12
+	VCMPPS         $0x04, Z29, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z13, Z13
+	ADDQ           $0x40, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func snotequal_avx512_6x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·snotequal_avx512_6x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z8
+	VMOVUPS.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z10
+	VMOVUPS.Z 64(CX), K2, Z11
+	JMP       started
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS        (BX), Y28
+	VBROADCASTSS   (DX), Y30
+	VCMPPS         $0x04, Y28, Y30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
+	VADDPS         Y31, Y0, Y0
+	VBROADCASTSS   4(DX), Y31
+	VCMPPS         $0x04, Y28, Y31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y30
+	VADDPS         Y30, Y2, Y2
+	VBROADCASTSS   8(DX), Y30
+	VCMPPS         $0x04, Y28, Y30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
+	VADDPS         Y31, Y4, Y4
+	VBROADCASTSS   12(DX), Y31
+	VCMPPS         $0x04, Y28, Y31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y30
+	VADDPS         Y30, Y6, Y6
+	VBROADCASTSS   16(DX), Y30
+	VCMPPS         $0x04, Y28, Y30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
+	VADDPS         Y31, Y8, Y8
+	VBROADCASTSS   20(DX), Y31
+	VCMPPS         $0x04, Y28, Y31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y30
+	VADDPS         Y30, Y10, Y10
+	ADDQ           $0x40, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            halfloop
+	JMP            finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS        (BX), Z28
+	VBROADCASTSS   (DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z0, Z0
+	VBROADCASTSS   4(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z2, Z2
+	VBROADCASTSS   8(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z4, Z4
+	VBROADCASTSS   12(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z6, Z6
+	VBROADCASTSS   16(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z8, Z8
+	VBROADCASTSS   20(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z10, Z10
+	ADDQ           $0x40, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            oneloop
+	JMP            finish
+
+oneend:
+fullloop:
+	VMOVUPS        (BX), Z28
+	VMOVUPS        64(BX), Z29
+	VBROADCASTSS   (DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z0, Z0
+	VCMPPS         $0x04, Z29, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z1, Z1
+	VBROADCASTSS   4(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z2, Z2
+	VCMPPS         $0x04, Z29, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z3, Z3
+	VBROADCASTSS   8(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z4, Z4
+	VCMPPS         $0x04, Z29, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z5, Z5
+	VBROADCASTSS   12(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z6, Z6
+	VCMPPS         $0x04, Z29, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z7, Z7
+	VBROADCASTSS   16(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z8, Z8
+	VCMPPS         $0x04, Z29, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z9, Z9
+	VBROADCASTSS   20(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z10, Z10
+	VCMPPS         $0x04, Z29, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z11, Z11
+	ADDQ           $0x40, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func snotequal_avx512_5x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·snotequal_avx512_5x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z8
+	VMOVUPS.Z 64(CX), K2, Z9
+	JMP       started
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS        (BX), Y28
+	VBROADCASTSS   (DX), Y30
+	VCMPPS         $0x04, Y28, Y30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
+	VADDPS         Y31, Y0, Y0
+	VBROADCASTSS   4(DX), Y31
+	VCMPPS         $0x04, Y28, Y31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y30
+	VADDPS         Y30, Y2, Y2
+	VBROADCASTSS   8(DX), Y30
+	VCMPPS         $0x04, Y28, Y30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
+	VADDPS         Y31, Y4, Y4
+	VBROADCASTSS   12(DX), Y31
+	VCMPPS         $0x04, Y28, Y31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y30
+	VADDPS         Y30, Y6, Y6
+	VBROADCASTSS   16(DX), Y30
+	VCMPPS         $0x04, Y28, Y30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
+	VADDPS         Y31, Y8, Y8
+	ADDQ           $0x40, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            halfloop
+	JMP            finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS        (BX), Z28
+	VBROADCASTSS   (DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z0, Z0
+	VBROADCASTSS   4(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z2, Z2
+	VBROADCASTSS   8(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z4, Z4
+	VBROADCASTSS   12(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z6, Z6
+	VBROADCASTSS   16(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z8, Z8
+	ADDQ           $0x40, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            oneloop
+	JMP            finish
+
+oneend:
+fullloop:
+	VMOVUPS        (BX), Z28
+	VMOVUPS        64(BX), Z29
+	VBROADCASTSS   (DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z0, Z0
+	VCMPPS         $0x04, Z29, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z1, Z1
+	VBROADCASTSS   4(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z2, Z2
+	VCMPPS         $0x04, Z29, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z3, Z3
+	VBROADCASTSS   8(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z4, Z4
+	VCMPPS         $0x04, Z29, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z5, Z5
+	VBROADCASTSS   12(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z6, Z6
+	VCMPPS         $0x04, Z29, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z7, Z7
+	VBROADCASTSS   16(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z8, Z8
+	VCMPPS         $0x04, Z29, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z9, Z9
+	ADDQ           $0x40, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func snotequal_avx512_4x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·snotequal_avx512_4x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
+	JMP       started
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS        (BX), Y28
+	VBROADCASTSS   (DX), Y30
+	VCMPPS         $0x04, Y28, Y30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
+	VADDPS         Y31, Y0, Y0
+	VBROADCASTSS   4(DX), Y31
+	VCMPPS         $0x04, Y28, Y31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y30
+	VADDPS         Y30, Y2, Y2
+	VBROADCASTSS   8(DX), Y30
+	VCMPPS         $0x04, Y28, Y30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
+	VADDPS         Y31, Y4, Y4
+	VBROADCASTSS   12(DX), Y31
+	VCMPPS         $0x04, Y28, Y31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y30
+	VADDPS         Y30, Y6, Y6
+	ADDQ           $0x40, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            halfloop
+	JMP            finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS        (BX), Z28
+	VBROADCASTSS   (DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z0, Z0
+	VBROADCASTSS   4(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z2, Z2
+	VBROADCASTSS   8(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z4, Z4
+	VBROADCASTSS   12(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z6, Z6
+	ADDQ           $0x40, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            oneloop
+	JMP            finish
+
+oneend:
+fullloop:
+	VMOVUPS        (BX), Z28
+	VMOVUPS        64(BX), Z29
+	VBROADCASTSS   (DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z0, Z0
+	VCMPPS         $0x04, Z29, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z1, Z1
+	VBROADCASTSS   4(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z2, Z2
+	VCMPPS         $0x04, Z29, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z3, Z3
+	VBROADCASTSS   8(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z4, Z4
+	VCMPPS         $0x04, Z29, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z5, Z5
+	VBROADCASTSS   12(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z6, Z6
+	VCMPPS         $0x04, Z29, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z7, Z7
+	ADDQ           $0x40, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func snotequal_avx512_3x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·snotequal_avx512_3x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	JMP       started
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS        (BX), Y28
+	VBROADCASTSS   (DX), Y30
+	VCMPPS         $0x04, Y28, Y30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
+	VADDPS         Y31, Y0, Y0
+	VBROADCASTSS   4(DX), Y31
+	VCMPPS         $0x04, Y28, Y31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y30
+	VADDPS         Y30, Y2, Y2
+	VBROADCASTSS   8(DX), Y30
+	VCMPPS         $0x04, Y28, Y30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
+	VADDPS         Y31, Y4, Y4
+	ADDQ           $0x40, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            halfloop
+	JMP            finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS        (BX), Z28
+	VBROADCASTSS   (DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z0, Z0
+	VBROADCASTSS   4(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z2, Z2
+	VBROADCASTSS   8(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z4, Z4
+	ADDQ           $0x40, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            oneloop
+	JMP            finish
+
+oneend:
+fullloop:
+	VMOVUPS        (BX), Z28
+	VMOVUPS        64(BX), Z29
+	VBROADCASTSS   (DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z0, Z0
+	VCMPPS         $0x04, Z29, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z1, Z1
+	VBROADCASTSS   4(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z2, Z2
+	VCMPPS         $0x04, Z29, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z3, Z3
+	VBROADCASTSS   8(DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z4, Z4
+	VCMPPS         $0x04, Z29, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z5, Z5
+	ADDQ           $0x40, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func snotequal_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·snotequal_avx512_2x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	JMP       started
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS        (BX), Y28
+	VBROADCASTSS   (DX), Y30
+	VCMPPS         $0x04, Y28, Y30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
+	VADDPS         Y31, Y0, Y0
+	VBROADCASTSS   4(DX), Y31
+	VCMPPS         $0x04, Y28, Y31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y30
+	VADDPS         Y30, Y2, Y2
+	ADDQ           $0x40, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            halfloop
+	JMP            finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS        (BX), Z28
+	VBROADCASTSS   (DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z0, Z0
+	VBROADCASTSS   4(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z2, Z2
+	ADDQ           $0x40, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            oneloop
+	JMP            finish
+
+oneend:
+fullloop:
+	VMOVUPS        (BX), Z28
+	VMOVUPS        64(BX), Z29
+	VBROADCASTSS   (DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z0, Z0
+	VCMPPS         $0x04, Z29, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z1, Z1
+	VBROADCASTSS   4(DX), Z31
+	VCMPPS         $0x04, Z28, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z2, Z2
+	VCMPPS         $0x04, Z29, Z31, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z30
+	VADDPS         Z30, Z3, Z3
+	ADDQ           $0x40, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func snotequal_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·snotequal_avx512_1x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), CX
+	SHLQ      $0x02, CX
+	MOVQ      cols+48(FP), R8
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R8, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	DECQ      R9
+	KMOVW     R9, K1
+	SHRQ      $0x10, R9
+	KMOVW     R9, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	JMP       started
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS        (BX), Y28
+	VBROADCASTSS   (DX), Y30
+	VCMPPS         $0x04, Y28, Y30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Y31
+	VADDPS         Y31, Y0, Y0
+	ADDQ           $0x40, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            halfloop
+	JMP            finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS        (BX), Z28
+	VBROADCASTSS   (DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z0, Z0
+	ADDQ           $0x40, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            oneloop
+	JMP            finish
+
+oneend:
+fullloop:
+	VMOVUPS        (BX), Z28
+	VMOVUPS        64(BX), Z29
+	VBROADCASTSS   (DX), Z30
+	VCMPPS         $0x04, Z28, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z0, Z0
+	VCMPPS         $0x04, Z29, Z30, K1
+	VBROADCASTSS.Z sone_avx512<>+0(SB), K1, Z31
+	VADDPS         Z31, Z1, Z1
+	ADDQ           $0x40, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func scanberra_avx512_14x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·scanberra_avx512_14x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z8
+	VMOVUPS.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z10
+	VMOVUPS.Z 64(CX), K2, Z11
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z12
+	VMOVUPS.Z 64(CX), K2, Z13
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z14
+	VMOVUPS.Z 64(CX), K2, Z15
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z16
+	VMOVUPS.Z 64(CX), K2, Z17
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z18
+	VMOVUPS.Z 64(CX), K2, Z19
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z20
+	VMOVUPS.Z 64(CX), K2, Z21
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z22
+	VMOVUPS.Z 64(CX), K2, Z23
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z24
+	VMOVUPS.Z 64(CX), K2, Z25
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z26
+	VMOVUPS.Z 64(CX), K2, Z27
+	JMP       started
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
+	VPXORD Z26, Z26, Z26
+	VPXORD Z27, Z27, Z27
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y2, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y4, Y4
+	VBROADCASTSS 12(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y6, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y8, Y8
+	VBROADCASTSS 20(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y10, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y12, Y12
+	VBROADCASTSS 28(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y14, Y14
+	VBROADCASTSS 32(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y16, Y16
+	VBROADCASTSS 36(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y18, Y18
+	VBROADCASTSS 40(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y20, Y20
+	VBROADCASTSS 44(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y22, Y22
+	VBROADCASTSS 48(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y24, Y24
+	VBROADCASTSS 52(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y26, Y26
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z2, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z4, Z4
+	VBROADCASTSS 12(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z6, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z8, Z8
+	VBROADCASTSS 20(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z10, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z12, Z12
+	VBROADCASTSS 28(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z14, Z14
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z16, Z16
+	VBROADCASTSS 36(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z18, Z18
+	VBROADCASTSS 40(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z20, Z20
+	VBROADCASTSS 44(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z22, Z22
+	VBROADCASTSS 48(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z24, Z24
+	VBROADCASTSS 52(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z26, Z26
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (BX), Z28
+	VMOVUPS      64(BX), Z29
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z0, Z0
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z1, Z1
+	VBROADCASTSS 4(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z2, Z2
+	VBROADCASTSS 4(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z3, Z3
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z4, Z4
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z5, Z5
+	VBROADCASTSS 12(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z6, Z6
+	VBROADCASTSS 12(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z7, Z7
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z8, Z8
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z9, Z9
+	VBROADCASTSS 20(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z10, Z10
+	VBROADCASTSS 20(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z11, Z11
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z12, Z12
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z13, Z13
+	VBROADCASTSS 28(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z14, Z14
+	VBROADCASTSS 28(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z15, Z15
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z16, Z16
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z17, Z17
+	VBROADCASTSS 36(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z18, Z18
+	VBROADCASTSS 36(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z19, Z19
+	VBROADCASTSS 40(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z20, Z20
+	VBROADCASTSS 40(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z21, Z21
+	VBROADCASTSS 44(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z22, Z22
+	VBROADCASTSS 44(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z23, Z23
+	VBROADCASTSS 48(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z24, Z24
+	VBROADCASTSS 48(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z25, Z25
+	VBROADCASTSS 52(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z26, Z26
+	VBROADCASTSS 52(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z27, Z27
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z20, K1, (AX)
+	VMOVUPS Z21, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z22, K1, (AX)
+	VMOVUPS Z23, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z24, K1, (AX)
+	VMOVUPS Z25, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z26, K1, (AX)
+	VMOVUPS Z27, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func scanberra_avx512_13x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·scanberra_avx512_13x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z8
+	VMOVUPS.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z10
+	VMOVUPS.Z 64(CX), K2, Z11
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z12
+	VMOVUPS.Z 64(CX), K2, Z13
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z14
+	VMOVUPS.Z 64(CX), K2, Z15
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z16
+	VMOVUPS.Z 64(CX), K2, Z17
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z18
+	VMOVUPS.Z 64(CX), K2, Z19
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z20
+	VMOVUPS.Z 64(CX), K2, Z21
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z22
+	VMOVUPS.Z 64(CX), K2, Z23
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z24
+	VMOVUPS.Z 64(CX), K2, Z25
+	JMP       started
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y2, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y4, Y4
+	VBROADCASTSS 12(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y6, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y8, Y8
+	VBROADCASTSS 20(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y10, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y12, Y12
+	VBROADCASTSS 28(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y14, Y14
+	VBROADCASTSS 32(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y16, Y16
+	VBROADCASTSS 36(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y18, Y18
+	VBROADCASTSS 40(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y20, Y20
+	VBROADCASTSS 44(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y22, Y22
+	VBROADCASTSS 48(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y24, Y24
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z2, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z4, Z4
+	VBROADCASTSS 12(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z6, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z8, Z8
+	VBROADCASTSS 20(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z10, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z12, Z12
+	VBROADCASTSS 28(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z14, Z14
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z16, Z16
+	VBROADCASTSS 36(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z18, Z18
+	VBROADCASTSS 40(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z20, Z20
+	VBROADCASTSS 44(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z22, Z22
+	VBROADCASTSS 48(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z24, Z24
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (BX), Z28
+	VMOVUPS      64(BX), Z29
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z0, Z0
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z1, Z1
+	VBROADCASTSS 4(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z2, Z2
+	VBROADCASTSS 4(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z3, Z3
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z4, Z4
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z5, Z5
+	VBROADCASTSS 12(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z6, Z6
+	VBROADCASTSS 12(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z7, Z7
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z8, Z8
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z9, Z9
+	VBROADCASTSS 20(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z10, Z10
+	VBROADCASTSS 20(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z11, Z11
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z12, Z12
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z13, Z13
+	VBROADCASTSS 28(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z14, Z14
+	VBROADCASTSS 28(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z15, Z15
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z16, Z16
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z17, Z17
+	VBROADCASTSS 36(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z18, Z18
+	VBROADCASTSS 36(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z19, Z19
+	VBROADCASTSS 40(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z20, Z20
+	VBROADCASTSS 40(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z21, Z21
+	VBROADCASTSS 44(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z22, Z22
+	VBROADCASTSS 44(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z23, Z23
+	VBROADCASTSS 48(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z24, Z24
+	VBROADCASTSS 48(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z25, Z25
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z20, K1, (AX)
+	VMOVUPS Z21, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z22, K1, (AX)
+	VMOVUPS Z23, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z24, K1, (AX)
+	VMOVUPS Z25, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func scanberra_avx512_12x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·scanberra_avx512_12x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z8
+	VMOVUPS.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z10
+	VMOVUPS.Z 64(CX), K2, Z11
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z12
+	VMOVUPS.Z 64(CX), K2, Z13
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z14
+	VMOVUPS.Z 64(CX), K2, Z15
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z16
+	VMOVUPS.Z 64(CX), K2, Z17
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z18
+	VMOVUPS.Z 64(CX), K2, Z19
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z20
+	VMOVUPS.Z 64(CX), K2, Z21
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z22
+	VMOVUPS.Z 64(CX), K2, Z23
+	JMP       started
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y2, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y4, Y4
+	VBROADCASTSS 12(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y6, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y8, Y8
+	VBROADCASTSS 20(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y10, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y12, Y12
+	VBROADCASTSS 28(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y14, Y14
+	VBROADCASTSS 32(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y16, Y16
+	VBROADCASTSS 36(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y18, Y18
+	VBROADCASTSS 40(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y20, Y20
+	VBROADCASTSS 44(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y22, Y22
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z2, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z4, Z4
+	VBROADCASTSS 12(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z6, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z8, Z8
+	VBROADCASTSS 20(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z10, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z12, Z12
+	VBROADCASTSS 28(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z14, Z14
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z16, Z16
+	VBROADCASTSS 36(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z18, Z18
+	VBROADCASTSS 40(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z20, Z20
+	VBROADCASTSS 44(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z22, Z22
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (BX), Z28
+	VMOVUPS      64(BX), Z29
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z0, Z0
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z1, Z1
+	VBROADCASTSS 4(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z2, Z2
+	VBROADCASTSS 4(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z3, Z3
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z4, Z4
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z5, Z5
+	VBROADCASTSS 12(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z6, Z6
+	VBROADCASTSS 12(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z7, Z7
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z8, Z8
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z9, Z9
+	VBROADCASTSS 20(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z10, Z10
+	VBROADCASTSS 20(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z11, Z11
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z12, Z12
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z13, Z13
+	VBROADCASTSS 28(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z14, Z14
+	VBROADCASTSS 28(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z15, Z15
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z16, Z16
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z17, Z17
+	VBROADCASTSS 36(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z18, Z18
+	VBROADCASTSS 36(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z19, Z19
+	VBROADCASTSS 40(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z20, Z20
+	VBROADCASTSS 40(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z21, Z21
+	VBROADCASTSS 44(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z22, Z22
+	VBROADCASTSS 44(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z23, Z23
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z20, K1, (AX)
+	VMOVUPS Z21, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z22, K1, (AX)
+	VMOVUPS Z23, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func scanberra_avx512_11x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·scanberra_avx512_11x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z8
+	VMOVUPS.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z10
+	VMOVUPS.Z 64(CX), K2, Z11
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z12
+	VMOVUPS.Z 64(CX), K2, Z13
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z14
+	VMOVUPS.Z 64(CX), K2, Z15
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z16
+	VMOVUPS.Z 64(CX), K2, Z17
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z18
+	VMOVUPS.Z 64(CX), K2, Z19
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z20
+	VMOVUPS.Z 64(CX), K2, Z21
+	JMP       started
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y2, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y4, Y4
+	VBROADCASTSS 12(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y6, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y8, Y8
+	VBROADCASTSS 20(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y10, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y12, Y12
+	VBROADCASTSS 28(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y14, Y14
+	VBROADCASTSS 32(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y16, Y16
+	VBROADCASTSS 36(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y18, Y18
+	VBROADCASTSS 40(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y20, Y20
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z2, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z4, Z4
+	VBROADCASTSS 12(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z6, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z8, Z8
+	VBROADCASTSS 20(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z10, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z12, Z12
+	VBROADCASTSS 28(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z14, Z14
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z16, Z16
+	VBROADCASTSS 36(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z18, Z18
+	VBROADCASTSS 40(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z20, Z20
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (BX), Z28
+	VMOVUPS      64(BX), Z29
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z0, Z0
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z1, Z1
+	VBROADCASTSS 4(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z2, Z2
+	VBROADCASTSS 4(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z3, Z3
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z4, Z4
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z5, Z5
+	VBROADCASTSS 12(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z6, Z6
+	VBROADCASTSS 12(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z7, Z7
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z8, Z8
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z9, Z9
+	VBROADCASTSS 20(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z10, Z10
+	VBROADCASTSS 20(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z11, Z11
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z12, Z12
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z13, Z13
+	VBROADCASTSS 28(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z14, Z14
+	VBROADCASTSS 28(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z15, Z15
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z16, Z16
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z17, Z17
+	VBROADCASTSS 36(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z18, Z18
+	VBROADCASTSS 36(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z19, Z19
+	VBROADCASTSS 40(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z20, Z20
+	VBROADCASTSS 40(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z21, Z21
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z20, K1, (AX)
+	VMOVUPS Z21, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func scanberra_avx512_10x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·scanberra_avx512_10x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z8
+	VMOVUPS.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z10
+	VMOVUPS.Z 64(CX), K2, Z11
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z12
+	VMOVUPS.Z 64(CX), K2, Z13
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z14
+	VMOVUPS.Z 64(CX), K2, Z15
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z16
+	VMOVUPS.Z 64(CX), K2, Z17
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z18
+	VMOVUPS.Z 64(CX), K2, Z19
+	JMP       started
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y2, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y4, Y4
+	VBROADCASTSS 12(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y6, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y8, Y8
+	VBROADCASTSS 20(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y10, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y12, Y12
+	VBROADCASTSS 28(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y14, Y14
+	VBROADCASTSS 32(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y16, Y16
+	VBROADCASTSS 36(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y18, Y18
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z2, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z4, Z4
+	VBROADCASTSS 12(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z6, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z8, Z8
+	VBROADCASTSS 20(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z10, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z12, Z12
+	VBROADCASTSS 28(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z14, Z14
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z16, Z16
+	VBROADCASTSS 36(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z18, Z18
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (BX), Z28
+	VMOVUPS      64(BX), Z29
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z0, Z0
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z1, Z1
+	VBROADCASTSS 4(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z2, Z2
+	VBROADCASTSS 4(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z3, Z3
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z4, Z4
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z5, Z5
+	VBROADCASTSS 12(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z6, Z6
+	VBROADCASTSS 12(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z7, Z7
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z8, Z8
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z9, Z9
+	VBROADCASTSS 20(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z10, Z10
+	VBROADCASTSS 20(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z11, Z11
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z12, Z12
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z13, Z13
+	VBROADCASTSS 28(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z14, Z14
+	VBROADCASTSS 28(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z15, Z15
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z16, Z16
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z17, Z17
+	VBROADCASTSS 36(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z18, Z18
+	VBROADCASTSS 36(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z19, Z19
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func scanberra_avx512_9x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·scanberra_avx512_9x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z8
+	VMOVUPS.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z10
+	VMOVUPS.Z 64(CX), K2, Z11
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z12
+	VMOVUPS.Z 64(CX), K2, Z13
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z14
+	VMOVUPS.Z 64(CX), K2, Z15
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z16
+	VMOVUPS.Z 64(CX), K2, Z17
+	JMP       started
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y2, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y4, Y4
+	VBROADCASTSS 12(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y6, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y8, Y8
+	VBROADCASTSS 20(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y10, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y12, Y12
+	VBROADCASTSS 28(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y14, Y14
+	VBROADCASTSS 32(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y16, Y16
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z2, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z4, Z4
+	VBROADCASTSS 12(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z6, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z8, Z8
+	VBROADCASTSS 20(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z10, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z12, Z12
+	VBROADCASTSS 28(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z14, Z14
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z16, Z16
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (BX), Z28
+	VMOVUPS      64(BX), Z29
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z0, Z0
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z1, Z1
+	VBROADCASTSS 4(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z2, Z2
+	VBROADCASTSS 4(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z3, Z3
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z4, Z4
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z5, Z5
+	VBROADCASTSS 12(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z6, Z6
+	VBROADCASTSS 12(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z7, Z7
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z8, Z8
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z9, Z9
+	VBROADCASTSS 20(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z10, Z10
+	VBROADCASTSS 20(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z11, Z11
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z12, Z12
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z13, Z13
+	VBROADCASTSS 28(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z14, Z14
+	VBROADCASTSS 28(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z15, Z15
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z16, Z16
+	VBROADCASTSS 32(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z17, Z17
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func scanberra_avx512_8x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·scanberra_avx512_8x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z8
+	VMOVUPS.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z10
+	VMOVUPS.Z 64(CX), K2, Z11
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z12
+	VMOVUPS.Z 64(CX), K2, Z13
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z14
+	VMOVUPS.Z 64(CX), K2, Z15
+	JMP       started
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y2, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y4, Y4
+	VBROADCASTSS 12(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y6, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y8, Y8
+	VBROADCASTSS 20(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y10, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y12, Y12
+	VBROADCASTSS 28(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y14, Y14
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z2, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z4, Z4
+	VBROADCASTSS 12(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z6, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z8, Z8
+	VBROADCASTSS 20(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z10, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z12, Z12
+	VBROADCASTSS 28(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z14, Z14
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (BX), Z28
+	VMOVUPS      64(BX), Z29
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z0, Z0
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z1, Z1
+	VBROADCASTSS 4(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z2, Z2
+	VBROADCASTSS 4(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z3, Z3
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z4, Z4
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z5, Z5
+	VBROADCASTSS 12(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z6, Z6
+	VBROADCASTSS 12(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z7, Z7
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z8, Z8
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z9, Z9
+	VBROADCASTSS 20(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z10, Z10
+	VBROADCASTSS 20(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z11, Z11
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z12, Z12
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z13, Z13
+	VBROADCASTSS 28(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z14, Z14
+	VBROADCASTSS 28(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z15, Z15
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func scanberra_avx512_7x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·scanberra_avx512_7x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z8
+	VMOVUPS.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z10
+	VMOVUPS.Z 64(CX), K2, Z11
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z12
+	VMOVUPS.Z 64(CX), K2, Z13
+	JMP       started
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y2, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y4, Y4
+	VBROADCASTSS 12(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y6, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y8, Y8
+	VBROADCASTSS 20(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y10, Y10
+	VBROADCASTSS 24(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y12, Y12
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z2, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z4, Z4
+	VBROADCASTSS 12(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z6, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z8, Z8
+	VBROADCASTSS 20(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z10, Z10
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z12, Z12
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (BX), Z28
+	VMOVUPS      64(BX), Z29
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z0, Z0
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z1, Z1
+	VBROADCASTSS 4(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z2, Z2
+	VBROADCASTSS 4(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z3, Z3
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z4, Z4
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z5, Z5
+	VBROADCASTSS 12(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z6, Z6
+	VBROADCASTSS 12(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z7, Z7
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z8, Z8
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z9, Z9
+	VBROADCASTSS 20(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z10, Z10
+	VBROADCASTSS 20(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z11, Z11
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z12, Z12
+	VBROADCASTSS 24(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z13, Z13
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func scanberra_avx512_6x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·scanberra_avx512_6x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z8
+	VMOVUPS.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z10
+	VMOVUPS.Z 64(CX), K2, Z11
+	JMP       started
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y2, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y4, Y4
+	VBROADCASTSS 12(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y6, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y8, Y8
+	VBROADCASTSS 20(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y10, Y10
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z2, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z4, Z4
+	VBROADCASTSS 12(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z6, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z8, Z8
+	VBROADCASTSS 20(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z10, Z10
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (BX), Z28
+	VMOVUPS      64(BX), Z29
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z0, Z0
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z1, Z1
+	VBROADCASTSS 4(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z2, Z2
+	VBROADCASTSS 4(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z3, Z3
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z4, Z4
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z5, Z5
+	VBROADCASTSS 12(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z6, Z6
+	VBROADCASTSS 12(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z7, Z7
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z8, Z8
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z9, Z9
+	VBROADCASTSS 20(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z10, Z10
+	VBROADCASTSS 20(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z11, Z11
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func scanberra_avx512_5x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·scanberra_avx512_5x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z8
+	VMOVUPS.Z 64(CX), K2, Z9
+	JMP       started
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y2, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y4, Y4
+	VBROADCASTSS 12(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y6, Y6
+	VBROADCASTSS 16(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y8, Y8
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z2, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z4, Z4
+	VBROADCASTSS 12(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z6, Z6
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z8, Z8
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (BX), Z28
+	VMOVUPS      64(BX), Z29
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z0, Z0
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z1, Z1
+	VBROADCASTSS 4(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z2, Z2
+	VBROADCASTSS 4(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z3, Z3
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z4, Z4
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z5, Z5
+	VBROADCASTSS 12(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z6, Z6
+	VBROADCASTSS 12(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z7, Z7
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z8, Z8
+	VBROADCASTSS 16(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z9, Z9
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func scanberra_avx512_4x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·scanberra_avx512_4x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
+	JMP       started
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y2, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y4, Y4
+	VBROADCASTSS 12(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y6, Y6
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z2, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z4, Z4
+	VBROADCASTSS 12(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z6, Z6
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (BX), Z28
+	VMOVUPS      64(BX), Z29
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z0, Z0
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z1, Z1
+	VBROADCASTSS 4(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z2, Z2
+	VBROADCASTSS 4(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z3, Z3
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z4, Z4
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z5, Z5
+	VBROADCASTSS 12(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z6, Z6
+	VBROADCASTSS 12(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z7, Z7
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func scanberra_avx512_3x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·scanberra_avx512_3x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	JMP       started
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y2, Y2
+	VBROADCASTSS 8(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y4, Y4
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z2, Z2
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z4, Z4
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (BX), Z28
+	VMOVUPS      64(BX), Z29
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z0, Z0
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z1, Z1
+	VBROADCASTSS 4(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z2, Z2
+	VBROADCASTSS 4(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z3, Z3
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z4, Z4
+	VBROADCASTSS 8(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z5, Z5
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func scanberra_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·scanberra_avx512_2x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	JMP       started
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y0, Y0
+	VBROADCASTSS 4(DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y2, Y2
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z0, Z0
+	VBROADCASTSS 4(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z2, Z2
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (BX), Z28
+	VMOVUPS      64(BX), Z29
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z0, Z0
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z1, Z1
+	VBROADCASTSS 4(DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z2, Z2
+	VBROADCASTSS 4(DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z3, Z3
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func scanberra_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·scanberra_avx512_1x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), CX
+	SHLQ      $0x02, CX
+	MOVQ      cols+48(FP), R8
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R8, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	DECQ      R9
+	KMOVW     R9, K1
+	SHRQ      $0x10, R9
+	KMOVW     R9, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	JMP       started
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y28
+	VBROADCASTSS (DX), Y30
+	VSUBPS       Y28, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y31
+	VADDPS       Y28, Y30, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y30
+	VMAXPS       Y30, Y31, Y30
+	VPTESTMD     Y30, Y30, K1
+	VDIVPS.Z     Y30, Y31, K1, Y31
+	VADDPS       Y31, Y0, Y0
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z28
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z0, Z0
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (BX), Z28
+	VMOVUPS      64(BX), Z29
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z28, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z28, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z0, Z0
+	VBROADCASTSS (DX), Z30
+	VSUBPS       Z29, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z31
+	VADDPS       Z29, Z30, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z30
+	VMAXPS       Z30, Z31, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z31, K1, Z31
+	VADDPS       Z31, Z1, Z1
 	ADDQ         $0x40, DX
 	ADDQ         SI, BX
 	DECQ         AX

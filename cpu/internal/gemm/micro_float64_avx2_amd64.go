@@ -484,6 +484,198 @@ func dcubediff_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc 
 //go:noescape
 func dcubediff_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 
+// dnotequal_avx2_6x8 advances 6×cols chains over panels, cols ≤ 8, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 6 {
+//			for j := range cols {
+//				a, b, acc := a[p*8+i], b[p*ldb+j], c[i*ldc+j]
+//				if a != b { acc++ }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dnotequal_avx2_6x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dnotequal_avx2_5x8 advances 5×cols chains over panels, cols ≤ 8, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 5 {
+//			for j := range cols {
+//				a, b, acc := a[p*8+i], b[p*ldb+j], c[i*ldc+j]
+//				if a != b { acc++ }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dnotequal_avx2_5x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dnotequal_avx2_4x8 advances 4×cols chains over panels, cols ≤ 8, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 4 {
+//			for j := range cols {
+//				a, b, acc := a[p*8+i], b[p*ldb+j], c[i*ldc+j]
+//				if a != b { acc++ }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dnotequal_avx2_4x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dnotequal_avx2_3x8 advances 3×cols chains over panels, cols ≤ 8, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 3 {
+//			for j := range cols {
+//				a, b, acc := a[p*8+i], b[p*ldb+j], c[i*ldc+j]
+//				if a != b { acc++ }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dnotequal_avx2_3x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dnotequal_avx2_2x8 advances 2×cols chains over panels, cols ≤ 8, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 2 {
+//			for j := range cols {
+//				a, b, acc := a[p*8+i], b[p*ldb+j], c[i*ldc+j]
+//				if a != b { acc++ }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dnotequal_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dnotequal_avx2_1x8 advances 1×cols chains over panels, cols ≤ 8, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 1 {
+//			for j := range cols {
+//				a, b, acc := a[p*8+i], b[p*ldb+j], c[i*ldc+j]
+//				if a != b { acc++ }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dnotequal_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dcanberra_avx2_6x8 advances 6×cols chains over panels, cols ≤ 8, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 6 {
+//			for j := range cols {
+//				a, b, acc := a[p*8+i], b[p*ldb+j], c[i*ldc+j]
+//				if d := abs(a) + abs(b); d != 0 { acc += abs(a-b) / d }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dcanberra_avx2_6x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dcanberra_avx2_5x8 advances 5×cols chains over panels, cols ≤ 8, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 5 {
+//			for j := range cols {
+//				a, b, acc := a[p*8+i], b[p*ldb+j], c[i*ldc+j]
+//				if d := abs(a) + abs(b); d != 0 { acc += abs(a-b) / d }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dcanberra_avx2_5x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dcanberra_avx2_4x8 advances 4×cols chains over panels, cols ≤ 8, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 4 {
+//			for j := range cols {
+//				a, b, acc := a[p*8+i], b[p*ldb+j], c[i*ldc+j]
+//				if d := abs(a) + abs(b); d != 0 { acc += abs(a-b) / d }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dcanberra_avx2_4x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dcanberra_avx2_3x8 advances 3×cols chains over panels, cols ≤ 8, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 3 {
+//			for j := range cols {
+//				a, b, acc := a[p*8+i], b[p*ldb+j], c[i*ldc+j]
+//				if d := abs(a) + abs(b); d != 0 { acc += abs(a-b) / d }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dcanberra_avx2_3x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dcanberra_avx2_2x8 advances 2×cols chains over panels, cols ≤ 8, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 2 {
+//			for j := range cols {
+//				a, b, acc := a[p*8+i], b[p*ldb+j], c[i*ldc+j]
+//				if d := abs(a) + abs(b); d != 0 { acc += abs(a-b) / d }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dcanberra_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dcanberra_avx2_1x8 advances 1×cols chains over panels, cols ≤ 8, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 1 {
+//			for j := range cols {
+//				a, b, acc := a[p*8+i], b[p*ldb+j], c[i*ldc+j]
+//				if d := abs(a) + abs(b); d != 0 { acc += abs(a-b) / d }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dcanberra_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
 // dpacktrans_avx2 interleaves 1 ≤ rows ≤ 4 rows of k ≥ 1 elements and clears the lanes that
 // have no row:
 //

@@ -10,6 +10,18 @@ DATA dabs_avx2<>+16(SB)/8, $0x7fffffffffffffff
 DATA dabs_avx2<>+24(SB)/8, $0x7fffffffffffffff
 GLOBL dabs_avx2<>(SB), RODATA|NOPTR, $32
 
+DATA done_avx2<>+0(SB)/8, $0x3ff0000000000000
+DATA done_avx2<>+8(SB)/8, $0x3ff0000000000000
+DATA done_avx2<>+16(SB)/8, $0x3ff0000000000000
+DATA done_avx2<>+24(SB)/8, $0x3ff0000000000000
+GLOBL done_avx2<>(SB), RODATA|NOPTR, $32
+
+DATA dzero_avx2<>+0(SB)/8, $0x0000000000000000
+DATA dzero_avx2<>+8(SB)/8, $0x0000000000000000
+DATA dzero_avx2<>+16(SB)/8, $0x0000000000000000
+DATA dzero_avx2<>+24(SB)/8, $0x0000000000000000
+GLOBL dzero_avx2<>(SB), RODATA|NOPTR, $32
+
 DATA dcolumns_avx2<>+0(SB)/8, $0xffffffffffffffff
 DATA dcolumns_avx2<>+8(SB)/8, $0xffffffffffffffff
 DATA dcolumns_avx2<>+16(SB)/8, $0xffffffffffffffff
@@ -4645,6 +4657,2271 @@ fullloop:
 	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
 	VMULPD       Y15, Y15, Y14
 	VFMADD231PD  Y15, Y14, Y1
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000008, AX
+	SUBQ       DI, AX
+	LEAQ       dcolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*8), Y12
+	VMOVUPS    32(CX)(AX*8), Y13
+	MOVQ       SI, AX
+	VMASKMOVPD Y0, Y12, (AX)
+	VMASKMOVPD Y1, Y13, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func dnotequal_avx2_6x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2
+TEXT ·dnotequal_avx2_6x8(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
+	JZ      zero
+	CMPQ    R8, $0x08
+	JL      loadedge
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y6
+	VMOVUPD 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y8
+	VMOVUPD 32(R9), Y9
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y10
+	VMOVUPD 32(R9), Y11
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y6
+	VMASKMOVPD 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y8
+	VMASKMOVPD 32(R9), Y13, Y9
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y10
+	VMASKMOVPD 32(R9), Y13, Y11
+
+loaddone:
+	JMP started
+
+zero:
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
+	VPXOR Y10, Y10, Y10
+	VPXOR Y11, Y11, Y11
+
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VCMPPD       $0x04, Y12, Y14, Y15
+	VANDPD       done_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y0, Y0
+	VBROADCASTSD 8(CX), Y15
+	VCMPPD       $0x04, Y12, Y15, Y14
+	VANDPD       done_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y2, Y2
+	VBROADCASTSD 16(CX), Y14
+	VCMPPD       $0x04, Y12, Y14, Y15
+	VANDPD       done_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y4, Y4
+	VBROADCASTSD 24(CX), Y15
+	VCMPPD       $0x04, Y12, Y15, Y14
+	VANDPD       done_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y6, Y6
+	VBROADCASTSD 32(CX), Y14
+	VCMPPD       $0x04, Y12, Y14, Y15
+	VANDPD       done_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y8, Y8
+	VBROADCASTSD 40(CX), Y15
+	VCMPPD       $0x04, Y12, Y15, Y14
+	VANDPD       done_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y10, Y10
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (DX), Y12
+	VMOVUPD      32(DX), Y13
+	VBROADCASTSD (CX), Y14
+	VCMPPD       $0x04, Y12, Y14, Y15
+	VANDPD       done_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y0, Y0
+	VCMPPD       $0x04, Y13, Y14, Y15
+	VANDPD       done_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y1, Y1
+	VBROADCASTSD 8(CX), Y15
+	VCMPPD       $0x04, Y12, Y15, Y14
+	VANDPD       done_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y2, Y2
+	VCMPPD       $0x04, Y13, Y15, Y14
+	VANDPD       done_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y3, Y3
+	VBROADCASTSD 16(CX), Y14
+	VCMPPD       $0x04, Y12, Y14, Y15
+	VANDPD       done_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y4, Y4
+	VCMPPD       $0x04, Y13, Y14, Y15
+	VANDPD       done_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y5, Y5
+	VBROADCASTSD 24(CX), Y15
+	VCMPPD       $0x04, Y12, Y15, Y14
+	VANDPD       done_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y6, Y6
+	VCMPPD       $0x04, Y13, Y15, Y14
+	VANDPD       done_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y7, Y7
+	VBROADCASTSD 32(CX), Y14
+	VCMPPD       $0x04, Y12, Y14, Y15
+	VANDPD       done_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y8, Y8
+	VCMPPD       $0x04, Y13, Y14, Y15
+	VANDPD       done_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y9, Y9
+	VBROADCASTSD 40(CX), Y15
+	VCMPPD       $0x04, Y12, Y15, Y14
+	VANDPD       done_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y10, Y10
+	VCMPPD       $0x04, Y13, Y15, Y14
+	VANDPD       done_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y11, Y11
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y8, (AX)
+	VMOVUPD Y9, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y10, (AX)
+	VMOVUPD Y11, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000008, AX
+	SUBQ       R8, AX
+	LEAQ       dcolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*8), Y12
+	VMOVUPS    32(CX)(AX*8), Y13
+	MOVQ       SI, AX
+	VMASKMOVPD Y0, Y12, (AX)
+	VMASKMOVPD Y1, Y13, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPD Y2, Y12, (AX)
+	VMASKMOVPD Y3, Y13, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPD Y4, Y12, (AX)
+	VMASKMOVPD Y5, Y13, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPD Y6, Y12, (AX)
+	VMASKMOVPD Y7, Y13, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPD Y8, Y12, (AX)
+	VMASKMOVPD Y9, Y13, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPD Y10, Y12, (AX)
+	VMASKMOVPD Y11, Y13, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func dnotequal_avx2_5x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2
+TEXT ·dnotequal_avx2_5x8(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
+	JZ      zero
+	CMPQ    R8, $0x08
+	JL      loadedge
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y6
+	VMOVUPD 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y8
+	VMOVUPD 32(R9), Y9
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y6
+	VMASKMOVPD 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y8
+	VMASKMOVPD 32(R9), Y13, Y9
+
+loaddone:
+	JMP started
+
+zero:
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
+
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VCMPPD       $0x04, Y12, Y14, Y15
+	VANDPD       done_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y0, Y0
+	VBROADCASTSD 8(CX), Y15
+	VCMPPD       $0x04, Y12, Y15, Y14
+	VANDPD       done_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y2, Y2
+	VBROADCASTSD 16(CX), Y14
+	VCMPPD       $0x04, Y12, Y14, Y15
+	VANDPD       done_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y4, Y4
+	VBROADCASTSD 24(CX), Y15
+	VCMPPD       $0x04, Y12, Y15, Y14
+	VANDPD       done_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y6, Y6
+	VBROADCASTSD 32(CX), Y14
+	VCMPPD       $0x04, Y12, Y14, Y15
+	VANDPD       done_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y8, Y8
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (DX), Y12
+	VMOVUPD      32(DX), Y13
+	VBROADCASTSD (CX), Y14
+	VCMPPD       $0x04, Y12, Y14, Y15
+	VANDPD       done_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y0, Y0
+	VCMPPD       $0x04, Y13, Y14, Y15
+	VANDPD       done_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y1, Y1
+	VBROADCASTSD 8(CX), Y15
+	VCMPPD       $0x04, Y12, Y15, Y14
+	VANDPD       done_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y2, Y2
+	VCMPPD       $0x04, Y13, Y15, Y14
+	VANDPD       done_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y3, Y3
+	VBROADCASTSD 16(CX), Y14
+	VCMPPD       $0x04, Y12, Y14, Y15
+	VANDPD       done_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y4, Y4
+	VCMPPD       $0x04, Y13, Y14, Y15
+	VANDPD       done_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y5, Y5
+	VBROADCASTSD 24(CX), Y15
+	VCMPPD       $0x04, Y12, Y15, Y14
+	VANDPD       done_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y6, Y6
+	VCMPPD       $0x04, Y13, Y15, Y14
+	VANDPD       done_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y7, Y7
+	VBROADCASTSD 32(CX), Y14
+	VCMPPD       $0x04, Y12, Y14, Y15
+	VANDPD       done_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y8, Y8
+	VCMPPD       $0x04, Y13, Y14, Y15
+	VANDPD       done_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y9, Y9
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y8, (AX)
+	VMOVUPD Y9, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000008, AX
+	SUBQ       R8, AX
+	LEAQ       dcolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*8), Y12
+	VMOVUPS    32(CX)(AX*8), Y13
+	MOVQ       SI, AX
+	VMASKMOVPD Y0, Y12, (AX)
+	VMASKMOVPD Y1, Y13, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPD Y2, Y12, (AX)
+	VMASKMOVPD Y3, Y13, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPD Y4, Y12, (AX)
+	VMASKMOVPD Y5, Y13, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPD Y6, Y12, (AX)
+	VMASKMOVPD Y7, Y13, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPD Y8, Y12, (AX)
+	VMASKMOVPD Y9, Y13, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func dnotequal_avx2_4x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2
+TEXT ·dnotequal_avx2_4x8(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
+	JZ      zero
+	CMPQ    R8, $0x08
+	JL      loadedge
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y6
+	VMOVUPD 32(R9), Y7
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y6
+	VMASKMOVPD 32(R9), Y13, Y7
+
+loaddone:
+	JMP started
+
+zero:
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VCMPPD       $0x04, Y12, Y14, Y15
+	VANDPD       done_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y0, Y0
+	VBROADCASTSD 8(CX), Y15
+	VCMPPD       $0x04, Y12, Y15, Y14
+	VANDPD       done_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y2, Y2
+	VBROADCASTSD 16(CX), Y14
+	VCMPPD       $0x04, Y12, Y14, Y15
+	VANDPD       done_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y4, Y4
+	VBROADCASTSD 24(CX), Y15
+	VCMPPD       $0x04, Y12, Y15, Y14
+	VANDPD       done_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y6, Y6
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (DX), Y12
+	VMOVUPD      32(DX), Y13
+	VBROADCASTSD (CX), Y14
+	VCMPPD       $0x04, Y12, Y14, Y15
+	VANDPD       done_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y0, Y0
+	VCMPPD       $0x04, Y13, Y14, Y15
+	VANDPD       done_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y1, Y1
+	VBROADCASTSD 8(CX), Y15
+	VCMPPD       $0x04, Y12, Y15, Y14
+	VANDPD       done_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y2, Y2
+	VCMPPD       $0x04, Y13, Y15, Y14
+	VANDPD       done_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y3, Y3
+	VBROADCASTSD 16(CX), Y14
+	VCMPPD       $0x04, Y12, Y14, Y15
+	VANDPD       done_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y4, Y4
+	VCMPPD       $0x04, Y13, Y14, Y15
+	VANDPD       done_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y5, Y5
+	VBROADCASTSD 24(CX), Y15
+	VCMPPD       $0x04, Y12, Y15, Y14
+	VANDPD       done_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y6, Y6
+	VCMPPD       $0x04, Y13, Y15, Y14
+	VANDPD       done_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y7, Y7
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000008, AX
+	SUBQ       R8, AX
+	LEAQ       dcolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*8), Y12
+	VMOVUPS    32(CX)(AX*8), Y13
+	MOVQ       SI, AX
+	VMASKMOVPD Y0, Y12, (AX)
+	VMASKMOVPD Y1, Y13, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPD Y2, Y12, (AX)
+	VMASKMOVPD Y3, Y13, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPD Y4, Y12, (AX)
+	VMASKMOVPD Y5, Y13, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPD Y6, Y12, (AX)
+	VMASKMOVPD Y7, Y13, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func dnotequal_avx2_3x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2
+TEXT ·dnotequal_avx2_3x8(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
+	JZ      zero
+	CMPQ    R8, $0x08
+	JL      loadedge
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
+
+loaddone:
+	JMP started
+
+zero:
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VCMPPD       $0x04, Y12, Y14, Y15
+	VANDPD       done_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y0, Y0
+	VBROADCASTSD 8(CX), Y15
+	VCMPPD       $0x04, Y12, Y15, Y14
+	VANDPD       done_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y2, Y2
+	VBROADCASTSD 16(CX), Y14
+	VCMPPD       $0x04, Y12, Y14, Y15
+	VANDPD       done_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y4, Y4
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (DX), Y12
+	VMOVUPD      32(DX), Y13
+	VBROADCASTSD (CX), Y14
+	VCMPPD       $0x04, Y12, Y14, Y15
+	VANDPD       done_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y0, Y0
+	VCMPPD       $0x04, Y13, Y14, Y15
+	VANDPD       done_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y1, Y1
+	VBROADCASTSD 8(CX), Y15
+	VCMPPD       $0x04, Y12, Y15, Y14
+	VANDPD       done_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y2, Y2
+	VCMPPD       $0x04, Y13, Y15, Y14
+	VANDPD       done_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y3, Y3
+	VBROADCASTSD 16(CX), Y14
+	VCMPPD       $0x04, Y12, Y14, Y15
+	VANDPD       done_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y4, Y4
+	VCMPPD       $0x04, Y13, Y14, Y15
+	VANDPD       done_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y5, Y5
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000008, AX
+	SUBQ       R8, AX
+	LEAQ       dcolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*8), Y12
+	VMOVUPS    32(CX)(AX*8), Y13
+	MOVQ       SI, AX
+	VMASKMOVPD Y0, Y12, (AX)
+	VMASKMOVPD Y1, Y13, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPD Y2, Y12, (AX)
+	VMASKMOVPD Y3, Y13, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPD Y4, Y12, (AX)
+	VMASKMOVPD Y5, Y13, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func dnotequal_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2
+TEXT ·dnotequal_avx2_2x8(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
+	JZ      zero
+	CMPQ    R8, $0x08
+	JL      loadedge
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+
+loaddone:
+	JMP started
+
+zero:
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VCMPPD       $0x04, Y12, Y14, Y15
+	VANDPD       done_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y0, Y0
+	VBROADCASTSD 8(CX), Y15
+	VCMPPD       $0x04, Y12, Y15, Y14
+	VANDPD       done_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y2, Y2
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (DX), Y12
+	VMOVUPD      32(DX), Y13
+	VBROADCASTSD (CX), Y14
+	VCMPPD       $0x04, Y12, Y14, Y15
+	VANDPD       done_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y0, Y0
+	VCMPPD       $0x04, Y13, Y14, Y15
+	VANDPD       done_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y1, Y1
+	VBROADCASTSD 8(CX), Y15
+	VCMPPD       $0x04, Y12, Y15, Y14
+	VANDPD       done_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y2, Y2
+	VCMPPD       $0x04, Y13, Y15, Y14
+	VANDPD       done_avx2<>+0(SB), Y14, Y14
+	VADDPD       Y14, Y3, Y3
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000008, AX
+	SUBQ       R8, AX
+	LEAQ       dcolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*8), Y12
+	VMOVUPS    32(CX)(AX*8), Y13
+	MOVQ       SI, AX
+	VMASKMOVPD Y0, Y12, (AX)
+	VMASKMOVPD Y1, Y13, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPD Y2, Y12, (AX)
+	VMASKMOVPD Y3, Y13, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func dnotequal_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2
+TEXT ·dnotequal_avx2_1x8(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), DI
+	MOVB    cont+56(FP), R8
+	TESTB   R8, R8
+	JZ      zero
+	CMPQ    DI, $0x08
+	JL      loadedge
+	MOVQ    SI, R8
+	VMOVUPD (R8), Y0
+	VMOVUPD 32(R8), Y1
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000008, R8
+	SUBQ       DI, R8
+	LEAQ       dcolumns_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(R8*8), Y12
+	VMOVUPS    32(R9)(R8*8), Y13
+	MOVQ       SI, R8
+	VMASKMOVPD (R8), Y12, Y0
+	VMASKMOVPD 32(R8), Y13, Y1
+
+loaddone:
+	JMP started
+
+zero:
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+
+started:
+	CMPQ DI, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VCMPPD       $0x04, Y12, Y14, Y15
+	VANDPD       done_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y0, Y0
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (DX), Y12
+	VMOVUPD      32(DX), Y13
+	VBROADCASTSD (CX), Y14
+	VCMPPD       $0x04, Y12, Y14, Y15
+	VANDPD       done_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y0, Y0
+	VCMPPD       $0x04, Y13, Y14, Y15
+	VANDPD       done_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y15, Y1, Y1
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000008, AX
+	SUBQ       DI, AX
+	LEAQ       dcolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*8), Y12
+	VMOVUPS    32(CX)(AX*8), Y13
+	MOVQ       SI, AX
+	VMASKMOVPD Y0, Y12, (AX)
+	VMASKMOVPD Y1, Y13, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func dcanberra_avx2_6x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2
+TEXT ·dcanberra_avx2_6x8(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
+	JZ      zero
+	CMPQ    R8, $0x08
+	JL      loadedge
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y6
+	VMOVUPD 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y8
+	VMOVUPD 32(R9), Y9
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y10
+	VMOVUPD 32(R9), Y11
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y6
+	VMASKMOVPD 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y8
+	VMASKMOVPD 32(R9), Y13, Y9
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y10
+	VMASKMOVPD 32(R9), Y13, Y11
+
+loaddone:
+	JMP started
+
+zero:
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
+	VPXOR Y10, Y10, Y10
+	VPXOR Y11, Y11, Y11
+
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y0, Y0
+	VBROADCASTSD 8(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y2, Y2
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y4, Y4
+	VBROADCASTSD 24(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y6, Y6
+	VBROADCASTSD 32(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y8, Y8
+	VBROADCASTSD 40(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y10, Y10
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (DX), Y12
+	VMOVUPD      32(DX), Y13
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y0, Y0
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y13, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y13, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y1, Y1
+	VBROADCASTSD 8(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y2, Y2
+	VBROADCASTSD 8(CX), Y14
+	VSUBPD       Y13, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y13, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y3, Y3
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y4, Y4
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y13, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y13, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y5, Y5
+	VBROADCASTSD 24(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y6, Y6
+	VBROADCASTSD 24(CX), Y14
+	VSUBPD       Y13, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y13, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y7, Y7
+	VBROADCASTSD 32(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y8, Y8
+	VBROADCASTSD 32(CX), Y14
+	VSUBPD       Y13, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y13, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y9, Y9
+	VBROADCASTSD 40(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y10, Y10
+	VBROADCASTSD 40(CX), Y14
+	VSUBPD       Y13, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y13, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y11, Y11
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y8, (AX)
+	VMOVUPD Y9, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y10, (AX)
+	VMOVUPD Y11, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000008, AX
+	SUBQ       R8, AX
+	LEAQ       dcolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*8), Y12
+	VMOVUPS    32(CX)(AX*8), Y13
+	MOVQ       SI, AX
+	VMASKMOVPD Y0, Y12, (AX)
+	VMASKMOVPD Y1, Y13, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPD Y2, Y12, (AX)
+	VMASKMOVPD Y3, Y13, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPD Y4, Y12, (AX)
+	VMASKMOVPD Y5, Y13, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPD Y6, Y12, (AX)
+	VMASKMOVPD Y7, Y13, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPD Y8, Y12, (AX)
+	VMASKMOVPD Y9, Y13, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPD Y10, Y12, (AX)
+	VMASKMOVPD Y11, Y13, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func dcanberra_avx2_5x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2
+TEXT ·dcanberra_avx2_5x8(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
+	JZ      zero
+	CMPQ    R8, $0x08
+	JL      loadedge
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y6
+	VMOVUPD 32(R9), Y7
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y8
+	VMOVUPD 32(R9), Y9
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y6
+	VMASKMOVPD 32(R9), Y13, Y7
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y8
+	VMASKMOVPD 32(R9), Y13, Y9
+
+loaddone:
+	JMP started
+
+zero:
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
+
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y0, Y0
+	VBROADCASTSD 8(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y2, Y2
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y4, Y4
+	VBROADCASTSD 24(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y6, Y6
+	VBROADCASTSD 32(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y8, Y8
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (DX), Y12
+	VMOVUPD      32(DX), Y13
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y0, Y0
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y13, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y13, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y1, Y1
+	VBROADCASTSD 8(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y2, Y2
+	VBROADCASTSD 8(CX), Y14
+	VSUBPD       Y13, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y13, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y3, Y3
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y4, Y4
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y13, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y13, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y5, Y5
+	VBROADCASTSD 24(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y6, Y6
+	VBROADCASTSD 24(CX), Y14
+	VSUBPD       Y13, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y13, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y7, Y7
+	VBROADCASTSD 32(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y8, Y8
+	VBROADCASTSD 32(CX), Y14
+	VSUBPD       Y13, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y13, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y9, Y9
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y8, (AX)
+	VMOVUPD Y9, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000008, AX
+	SUBQ       R8, AX
+	LEAQ       dcolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*8), Y12
+	VMOVUPS    32(CX)(AX*8), Y13
+	MOVQ       SI, AX
+	VMASKMOVPD Y0, Y12, (AX)
+	VMASKMOVPD Y1, Y13, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPD Y2, Y12, (AX)
+	VMASKMOVPD Y3, Y13, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPD Y4, Y12, (AX)
+	VMASKMOVPD Y5, Y13, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPD Y6, Y12, (AX)
+	VMASKMOVPD Y7, Y13, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPD Y8, Y12, (AX)
+	VMASKMOVPD Y9, Y13, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func dcanberra_avx2_4x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2
+TEXT ·dcanberra_avx2_4x8(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
+	JZ      zero
+	CMPQ    R8, $0x08
+	JL      loadedge
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y6
+	VMOVUPD 32(R9), Y7
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y6
+	VMASKMOVPD 32(R9), Y13, Y7
+
+loaddone:
+	JMP started
+
+zero:
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y0, Y0
+	VBROADCASTSD 8(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y2, Y2
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y4, Y4
+	VBROADCASTSD 24(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y6, Y6
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (DX), Y12
+	VMOVUPD      32(DX), Y13
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y0, Y0
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y13, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y13, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y1, Y1
+	VBROADCASTSD 8(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y2, Y2
+	VBROADCASTSD 8(CX), Y14
+	VSUBPD       Y13, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y13, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y3, Y3
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y4, Y4
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y13, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y13, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y5, Y5
+	VBROADCASTSD 24(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y6, Y6
+	VBROADCASTSD 24(CX), Y14
+	VSUBPD       Y13, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y13, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y7, Y7
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000008, AX
+	SUBQ       R8, AX
+	LEAQ       dcolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*8), Y12
+	VMOVUPS    32(CX)(AX*8), Y13
+	MOVQ       SI, AX
+	VMASKMOVPD Y0, Y12, (AX)
+	VMASKMOVPD Y1, Y13, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPD Y2, Y12, (AX)
+	VMASKMOVPD Y3, Y13, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPD Y4, Y12, (AX)
+	VMASKMOVPD Y5, Y13, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPD Y6, Y12, (AX)
+	VMASKMOVPD Y7, Y13, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func dcanberra_avx2_3x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2
+TEXT ·dcanberra_avx2_3x8(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
+	JZ      zero
+	CMPQ    R8, $0x08
+	JL      loadedge
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y4
+	VMASKMOVPD 32(R9), Y13, Y5
+
+loaddone:
+	JMP started
+
+zero:
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y0, Y0
+	VBROADCASTSD 8(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y2, Y2
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y4, Y4
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (DX), Y12
+	VMOVUPD      32(DX), Y13
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y0, Y0
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y13, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y13, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y1, Y1
+	VBROADCASTSD 8(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y2, Y2
+	VBROADCASTSD 8(CX), Y14
+	VSUBPD       Y13, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y13, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y3, Y3
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y4, Y4
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y13, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y13, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y5, Y5
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000008, AX
+	SUBQ       R8, AX
+	LEAQ       dcolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*8), Y12
+	VMOVUPS    32(CX)(AX*8), Y13
+	MOVQ       SI, AX
+	VMASKMOVPD Y0, Y12, (AX)
+	VMASKMOVPD Y1, Y13, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPD Y2, Y12, (AX)
+	VMASKMOVPD Y3, Y13, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPD Y4, Y12, (AX)
+	VMASKMOVPD Y5, Y13, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func dcanberra_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2
+TEXT ·dcanberra_avx2_2x8(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
+	JZ      zero
+	CMPQ    R8, $0x08
+	JL      loadedge
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y12
+	VMOVUPS    32(R10)(R9*8), Y13
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y12, Y0
+	VMASKMOVPD 32(R9), Y13, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y12, Y2
+	VMASKMOVPD 32(R9), Y13, Y3
+
+loaddone:
+	JMP started
+
+zero:
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y0, Y0
+	VBROADCASTSD 8(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y2, Y2
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (DX), Y12
+	VMOVUPD      32(DX), Y13
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y0, Y0
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y13, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y13, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y1, Y1
+	VBROADCASTSD 8(CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y2, Y2
+	VBROADCASTSD 8(CX), Y14
+	VSUBPD       Y13, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y13, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y3, Y3
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000008, AX
+	SUBQ       R8, AX
+	LEAQ       dcolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*8), Y12
+	VMOVUPS    32(CX)(AX*8), Y13
+	MOVQ       SI, AX
+	VMASKMOVPD Y0, Y12, (AX)
+	VMASKMOVPD Y1, Y13, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPD Y2, Y12, (AX)
+	VMASKMOVPD Y3, Y13, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func dcanberra_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2
+TEXT ·dcanberra_avx2_1x8(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), DI
+	MOVB    cont+56(FP), R8
+	TESTB   R8, R8
+	JZ      zero
+	CMPQ    DI, $0x08
+	JL      loadedge
+	MOVQ    SI, R8
+	VMOVUPD (R8), Y0
+	VMOVUPD 32(R8), Y1
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000008, R8
+	SUBQ       DI, R8
+	LEAQ       dcolumns_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(R8*8), Y12
+	VMOVUPS    32(R9)(R8*8), Y13
+	MOVQ       SI, R8
+	VMASKMOVPD (R8), Y12, Y0
+	VMASKMOVPD 32(R8), Y13, Y1
+
+loaddone:
+	JMP started
+
+zero:
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+
+started:
+	CMPQ DI, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y12
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y0, Y0
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (DX), Y12
+	VMOVUPD      32(DX), Y13
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y12, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y12, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y0, Y0
+	VBROADCASTSD (CX), Y14
+	VSUBPD       Y13, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y15
+	VADDPD       Y13, Y14, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y14
+	VMAXPD       Y14, Y15, Y14
+	VDIVPD       Y14, Y15, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y14
+	VANDPD       Y14, Y15, Y15
+	VADDPD       Y15, Y1, Y1
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	DECQ         AX

@@ -1124,6 +1124,454 @@ func dcubediff_avx512_2x16(k int, a *float64, b *float64, ldb int, c *float64, l
 //go:noescape
 func dcubediff_avx512_1x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 
+// dnotequal_avx512_14x16 advances 14×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 14 {
+//			for j := range cols {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				if a != b { acc++ }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dnotequal_avx512_14x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dnotequal_avx512_13x16 advances 13×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 13 {
+//			for j := range cols {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				if a != b { acc++ }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dnotequal_avx512_13x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dnotequal_avx512_12x16 advances 12×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 12 {
+//			for j := range cols {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				if a != b { acc++ }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dnotequal_avx512_12x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dnotequal_avx512_11x16 advances 11×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 11 {
+//			for j := range cols {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				if a != b { acc++ }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dnotequal_avx512_11x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dnotequal_avx512_10x16 advances 10×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 10 {
+//			for j := range cols {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				if a != b { acc++ }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dnotequal_avx512_10x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dnotequal_avx512_9x16 advances 9×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 9 {
+//			for j := range cols {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				if a != b { acc++ }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dnotequal_avx512_9x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dnotequal_avx512_8x16 advances 8×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 8 {
+//			for j := range cols {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				if a != b { acc++ }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dnotequal_avx512_8x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dnotequal_avx512_7x16 advances 7×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 7 {
+//			for j := range cols {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				if a != b { acc++ }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dnotequal_avx512_7x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dnotequal_avx512_6x16 advances 6×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 6 {
+//			for j := range cols {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				if a != b { acc++ }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dnotequal_avx512_6x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dnotequal_avx512_5x16 advances 5×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 5 {
+//			for j := range cols {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				if a != b { acc++ }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dnotequal_avx512_5x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dnotequal_avx512_4x16 advances 4×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 4 {
+//			for j := range cols {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				if a != b { acc++ }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dnotequal_avx512_4x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dnotequal_avx512_3x16 advances 3×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 3 {
+//			for j := range cols {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				if a != b { acc++ }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dnotequal_avx512_3x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dnotequal_avx512_2x16 advances 2×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 2 {
+//			for j := range cols {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				if a != b { acc++ }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dnotequal_avx512_2x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dnotequal_avx512_1x16 advances 1×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 1 {
+//			for j := range cols {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				if a != b { acc++ }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dnotequal_avx512_1x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dcanberra_avx512_14x16 advances 14×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 14 {
+//			for j := range cols {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				if d := abs(a) + abs(b); d != 0 { acc += abs(a-b) / d }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dcanberra_avx512_14x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dcanberra_avx512_13x16 advances 13×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 13 {
+//			for j := range cols {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				if d := abs(a) + abs(b); d != 0 { acc += abs(a-b) / d }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dcanberra_avx512_13x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dcanberra_avx512_12x16 advances 12×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 12 {
+//			for j := range cols {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				if d := abs(a) + abs(b); d != 0 { acc += abs(a-b) / d }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dcanberra_avx512_12x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dcanberra_avx512_11x16 advances 11×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 11 {
+//			for j := range cols {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				if d := abs(a) + abs(b); d != 0 { acc += abs(a-b) / d }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dcanberra_avx512_11x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dcanberra_avx512_10x16 advances 10×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 10 {
+//			for j := range cols {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				if d := abs(a) + abs(b); d != 0 { acc += abs(a-b) / d }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dcanberra_avx512_10x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dcanberra_avx512_9x16 advances 9×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 9 {
+//			for j := range cols {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				if d := abs(a) + abs(b); d != 0 { acc += abs(a-b) / d }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dcanberra_avx512_9x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dcanberra_avx512_8x16 advances 8×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 8 {
+//			for j := range cols {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				if d := abs(a) + abs(b); d != 0 { acc += abs(a-b) / d }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dcanberra_avx512_8x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dcanberra_avx512_7x16 advances 7×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 7 {
+//			for j := range cols {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				if d := abs(a) + abs(b); d != 0 { acc += abs(a-b) / d }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dcanberra_avx512_7x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dcanberra_avx512_6x16 advances 6×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 6 {
+//			for j := range cols {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				if d := abs(a) + abs(b); d != 0 { acc += abs(a-b) / d }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dcanberra_avx512_6x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dcanberra_avx512_5x16 advances 5×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 5 {
+//			for j := range cols {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				if d := abs(a) + abs(b); d != 0 { acc += abs(a-b) / d }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dcanberra_avx512_5x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dcanberra_avx512_4x16 advances 4×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 4 {
+//			for j := range cols {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				if d := abs(a) + abs(b); d != 0 { acc += abs(a-b) / d }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dcanberra_avx512_4x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dcanberra_avx512_3x16 advances 3×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 3 {
+//			for j := range cols {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				if d := abs(a) + abs(b); d != 0 { acc += abs(a-b) / d }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dcanberra_avx512_3x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dcanberra_avx512_2x16 advances 2×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 2 {
+//			for j := range cols {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				if d := abs(a) + abs(b); d != 0 { acc += abs(a-b) / d }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dcanberra_avx512_2x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dcanberra_avx512_1x16 advances 1×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 1 {
+//			for j := range cols {
+//				a, b, acc := a[p*16+i], b[p*ldb+j], c[i*ldc+j]
+//				if d := abs(a) + abs(b); d != 0 { acc += abs(a-b) / d }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dcanberra_avx512_1x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
 // dpacktrans_avx512 interleaves 1 ≤ rows ≤ 8 rows of k ≥ 1 elements and clears the lanes that
 // have no row:
 //

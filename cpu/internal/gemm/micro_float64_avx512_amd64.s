@@ -7,6 +7,9 @@
 DATA dabs_avx512<>+0(SB)/8, $0x7fffffffffffffff
 GLOBL dabs_avx512<>(SB), RODATA|NOPTR, $8
 
+DATA done_avx512<>+0(SB)/8, $0x3ff0000000000000
+GLOBL done_avx512<>(SB), RODATA|NOPTR, $8
+
 // func dgemm_avx512_14x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 // Requires: AVX, AVX512F, FMA3
 TEXT ·dgemm_avx512_14x16(SB), NOSPLIT, $0-57
@@ -16228,6 +16231,9001 @@ fullloop:
 	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
 	VMULPD       Z31, Z31, Z30
 	VFMADD231PD  Z31, Z30, Z1
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dnotequal_avx512_14x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·dnotequal_avx512_14x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z10
+	VMOVUPD.Z 64(CX), K2, Z11
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z12
+	VMOVUPD.Z 64(CX), K2, Z13
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z14
+	VMOVUPD.Z 64(CX), K2, Z15
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z16
+	VMOVUPD.Z 64(CX), K2, Z17
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z18
+	VMOVUPD.Z 64(CX), K2, Z19
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z20
+	VMOVUPD.Z 64(CX), K2, Z21
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z22
+	VMOVUPD.Z 64(CX), K2, Z23
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z24
+	VMOVUPD.Z 64(CX), K2, Z25
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z26
+	VMOVUPD.Z 64(CX), K2, Z27
+	JMP       started
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
+	VPXORD Z26, Z26, Z26
+	VPXORD Z27, Z27, Z27
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD        (BX), Y28
+	VBROADCASTSD   (DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y0, Y0
+	VBROADCASTSD   8(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y2, Y2
+	VBROADCASTSD   16(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y4, Y4
+	VBROADCASTSD   24(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y6, Y6
+	VBROADCASTSD   32(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y8, Y8
+	VBROADCASTSD   40(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y10, Y10
+	VBROADCASTSD   48(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y12, Y12
+	VBROADCASTSD   56(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y14, Y14
+	VBROADCASTSD   64(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y16, Y16
+	VBROADCASTSD   72(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y18, Y18
+	VBROADCASTSD   80(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y20, Y20
+	VBROADCASTSD   88(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y22, Y22
+	VBROADCASTSD   96(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y24, Y24
+	VBROADCASTSD   104(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y26, Y26
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            halfloop
+	JMP            finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD        (BX), Z28
+	VBROADCASTSD   (DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z0, Z0
+	VBROADCASTSD   8(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z2, Z2
+	VBROADCASTSD   16(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z4, Z4
+	VBROADCASTSD   24(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z6, Z6
+	VBROADCASTSD   32(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z8, Z8
+	VBROADCASTSD   40(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z10, Z10
+	VBROADCASTSD   48(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z12, Z12
+	VBROADCASTSD   56(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z14, Z14
+	VBROADCASTSD   64(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z16, Z16
+	VBROADCASTSD   72(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z18, Z18
+	VBROADCASTSD   80(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z20, Z20
+	VBROADCASTSD   88(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z22, Z22
+	VBROADCASTSD   96(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z24, Z24
+	VBROADCASTSD   104(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z26, Z26
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            oneloop
+	JMP            finish
+
+oneend:
+fullloop:
+	VMOVUPD        (BX), Z28
+	VMOVUPD        64(BX), Z29
+	VBROADCASTSD   (DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z0, Z0
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z1, Z1
+	VBROADCASTSD   8(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z2, Z2
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z3, Z3
+	VBROADCASTSD   16(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z4, Z4
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z5, Z5
+	VBROADCASTSD   24(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z6, Z6
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z7, Z7
+	VBROADCASTSD   32(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z8, Z8
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z9, Z9
+	VBROADCASTSD   40(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z10, Z10
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z11, Z11
+	VBROADCASTSD   48(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z12, Z12
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z13, Z13
+	VBROADCASTSD   56(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z14, Z14
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z15, Z15
+	VBROADCASTSD   64(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z16, Z16
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z17, Z17
+	VBROADCASTSD   72(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z18, Z18
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z19, Z19
+	VBROADCASTSD   80(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z20, Z20
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z21, Z21
+	VBROADCASTSD   88(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z22, Z22
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z23, Z23
+	VBROADCASTSD   96(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z24, Z24
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z25, Z25
+	VBROADCASTSD   104(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z26, Z26
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z27, Z27
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z16, K1, (AX)
+	VMOVUPD Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z18, K1, (AX)
+	VMOVUPD Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z20, K1, (AX)
+	VMOVUPD Z21, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z22, K1, (AX)
+	VMOVUPD Z23, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z24, K1, (AX)
+	VMOVUPD Z25, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z26, K1, (AX)
+	VMOVUPD Z27, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dnotequal_avx512_13x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·dnotequal_avx512_13x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z10
+	VMOVUPD.Z 64(CX), K2, Z11
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z12
+	VMOVUPD.Z 64(CX), K2, Z13
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z14
+	VMOVUPD.Z 64(CX), K2, Z15
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z16
+	VMOVUPD.Z 64(CX), K2, Z17
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z18
+	VMOVUPD.Z 64(CX), K2, Z19
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z20
+	VMOVUPD.Z 64(CX), K2, Z21
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z22
+	VMOVUPD.Z 64(CX), K2, Z23
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z24
+	VMOVUPD.Z 64(CX), K2, Z25
+	JMP       started
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD        (BX), Y28
+	VBROADCASTSD   (DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y0, Y0
+	VBROADCASTSD   8(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y2, Y2
+	VBROADCASTSD   16(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y4, Y4
+	VBROADCASTSD   24(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y6, Y6
+	VBROADCASTSD   32(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y8, Y8
+	VBROADCASTSD   40(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y10, Y10
+	VBROADCASTSD   48(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y12, Y12
+	VBROADCASTSD   56(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y14, Y14
+	VBROADCASTSD   64(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y16, Y16
+	VBROADCASTSD   72(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y18, Y18
+	VBROADCASTSD   80(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y20, Y20
+	VBROADCASTSD   88(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y22, Y22
+	VBROADCASTSD   96(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y24, Y24
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            halfloop
+	JMP            finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD        (BX), Z28
+	VBROADCASTSD   (DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z0, Z0
+	VBROADCASTSD   8(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z2, Z2
+	VBROADCASTSD   16(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z4, Z4
+	VBROADCASTSD   24(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z6, Z6
+	VBROADCASTSD   32(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z8, Z8
+	VBROADCASTSD   40(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z10, Z10
+	VBROADCASTSD   48(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z12, Z12
+	VBROADCASTSD   56(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z14, Z14
+	VBROADCASTSD   64(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z16, Z16
+	VBROADCASTSD   72(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z18, Z18
+	VBROADCASTSD   80(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z20, Z20
+	VBROADCASTSD   88(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z22, Z22
+	VBROADCASTSD   96(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z24, Z24
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            oneloop
+	JMP            finish
+
+oneend:
+fullloop:
+	VMOVUPD        (BX), Z28
+	VMOVUPD        64(BX), Z29
+	VBROADCASTSD   (DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z0, Z0
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z1, Z1
+	VBROADCASTSD   8(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z2, Z2
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z3, Z3
+	VBROADCASTSD   16(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z4, Z4
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z5, Z5
+	VBROADCASTSD   24(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z6, Z6
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z7, Z7
+	VBROADCASTSD   32(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z8, Z8
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z9, Z9
+	VBROADCASTSD   40(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z10, Z10
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z11, Z11
+	VBROADCASTSD   48(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z12, Z12
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z13, Z13
+	VBROADCASTSD   56(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z14, Z14
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z15, Z15
+	VBROADCASTSD   64(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z16, Z16
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z17, Z17
+	VBROADCASTSD   72(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z18, Z18
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z19, Z19
+	VBROADCASTSD   80(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z20, Z20
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z21, Z21
+	VBROADCASTSD   88(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z22, Z22
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z23, Z23
+	VBROADCASTSD   96(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z24, Z24
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z25, Z25
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z16, K1, (AX)
+	VMOVUPD Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z18, K1, (AX)
+	VMOVUPD Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z20, K1, (AX)
+	VMOVUPD Z21, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z22, K1, (AX)
+	VMOVUPD Z23, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z24, K1, (AX)
+	VMOVUPD Z25, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dnotequal_avx512_12x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·dnotequal_avx512_12x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z10
+	VMOVUPD.Z 64(CX), K2, Z11
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z12
+	VMOVUPD.Z 64(CX), K2, Z13
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z14
+	VMOVUPD.Z 64(CX), K2, Z15
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z16
+	VMOVUPD.Z 64(CX), K2, Z17
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z18
+	VMOVUPD.Z 64(CX), K2, Z19
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z20
+	VMOVUPD.Z 64(CX), K2, Z21
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z22
+	VMOVUPD.Z 64(CX), K2, Z23
+	JMP       started
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD        (BX), Y28
+	VBROADCASTSD   (DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y0, Y0
+	VBROADCASTSD   8(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y2, Y2
+	VBROADCASTSD   16(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y4, Y4
+	VBROADCASTSD   24(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y6, Y6
+	VBROADCASTSD   32(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y8, Y8
+	VBROADCASTSD   40(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y10, Y10
+	VBROADCASTSD   48(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y12, Y12
+	VBROADCASTSD   56(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y14, Y14
+	VBROADCASTSD   64(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y16, Y16
+	VBROADCASTSD   72(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y18, Y18
+	VBROADCASTSD   80(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y20, Y20
+	VBROADCASTSD   88(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y22, Y22
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            halfloop
+	JMP            finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD        (BX), Z28
+	VBROADCASTSD   (DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z0, Z0
+	VBROADCASTSD   8(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z2, Z2
+	VBROADCASTSD   16(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z4, Z4
+	VBROADCASTSD   24(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z6, Z6
+	VBROADCASTSD   32(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z8, Z8
+	VBROADCASTSD   40(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z10, Z10
+	VBROADCASTSD   48(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z12, Z12
+	VBROADCASTSD   56(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z14, Z14
+	VBROADCASTSD   64(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z16, Z16
+	VBROADCASTSD   72(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z18, Z18
+	VBROADCASTSD   80(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z20, Z20
+	VBROADCASTSD   88(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z22, Z22
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            oneloop
+	JMP            finish
+
+oneend:
+fullloop:
+	VMOVUPD        (BX), Z28
+	VMOVUPD        64(BX), Z29
+	VBROADCASTSD   (DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z0, Z0
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z1, Z1
+	VBROADCASTSD   8(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z2, Z2
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z3, Z3
+	VBROADCASTSD   16(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z4, Z4
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z5, Z5
+	VBROADCASTSD   24(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z6, Z6
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z7, Z7
+	VBROADCASTSD   32(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z8, Z8
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z9, Z9
+	VBROADCASTSD   40(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z10, Z10
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z11, Z11
+	VBROADCASTSD   48(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z12, Z12
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z13, Z13
+	VBROADCASTSD   56(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z14, Z14
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z15, Z15
+	VBROADCASTSD   64(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z16, Z16
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z17, Z17
+	VBROADCASTSD   72(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z18, Z18
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z19, Z19
+	VBROADCASTSD   80(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z20, Z20
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z21, Z21
+	VBROADCASTSD   88(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z22, Z22
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z23, Z23
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z16, K1, (AX)
+	VMOVUPD Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z18, K1, (AX)
+	VMOVUPD Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z20, K1, (AX)
+	VMOVUPD Z21, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z22, K1, (AX)
+	VMOVUPD Z23, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dnotequal_avx512_11x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·dnotequal_avx512_11x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z10
+	VMOVUPD.Z 64(CX), K2, Z11
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z12
+	VMOVUPD.Z 64(CX), K2, Z13
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z14
+	VMOVUPD.Z 64(CX), K2, Z15
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z16
+	VMOVUPD.Z 64(CX), K2, Z17
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z18
+	VMOVUPD.Z 64(CX), K2, Z19
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z20
+	VMOVUPD.Z 64(CX), K2, Z21
+	JMP       started
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD        (BX), Y28
+	VBROADCASTSD   (DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y0, Y0
+	VBROADCASTSD   8(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y2, Y2
+	VBROADCASTSD   16(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y4, Y4
+	VBROADCASTSD   24(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y6, Y6
+	VBROADCASTSD   32(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y8, Y8
+	VBROADCASTSD   40(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y10, Y10
+	VBROADCASTSD   48(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y12, Y12
+	VBROADCASTSD   56(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y14, Y14
+	VBROADCASTSD   64(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y16, Y16
+	VBROADCASTSD   72(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y18, Y18
+	VBROADCASTSD   80(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y20, Y20
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            halfloop
+	JMP            finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD        (BX), Z28
+	VBROADCASTSD   (DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z0, Z0
+	VBROADCASTSD   8(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z2, Z2
+	VBROADCASTSD   16(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z4, Z4
+	VBROADCASTSD   24(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z6, Z6
+	VBROADCASTSD   32(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z8, Z8
+	VBROADCASTSD   40(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z10, Z10
+	VBROADCASTSD   48(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z12, Z12
+	VBROADCASTSD   56(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z14, Z14
+	VBROADCASTSD   64(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z16, Z16
+	VBROADCASTSD   72(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z18, Z18
+	VBROADCASTSD   80(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z20, Z20
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            oneloop
+	JMP            finish
+
+oneend:
+fullloop:
+	VMOVUPD        (BX), Z28
+	VMOVUPD        64(BX), Z29
+	VBROADCASTSD   (DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z0, Z0
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z1, Z1
+	VBROADCASTSD   8(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z2, Z2
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z3, Z3
+	VBROADCASTSD   16(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z4, Z4
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z5, Z5
+	VBROADCASTSD   24(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z6, Z6
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z7, Z7
+	VBROADCASTSD   32(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z8, Z8
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z9, Z9
+	VBROADCASTSD   40(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z10, Z10
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z11, Z11
+	VBROADCASTSD   48(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z12, Z12
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z13, Z13
+	VBROADCASTSD   56(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z14, Z14
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z15, Z15
+	VBROADCASTSD   64(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z16, Z16
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z17, Z17
+	VBROADCASTSD   72(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z18, Z18
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z19, Z19
+	VBROADCASTSD   80(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z20, Z20
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z21, Z21
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z16, K1, (AX)
+	VMOVUPD Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z18, K1, (AX)
+	VMOVUPD Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z20, K1, (AX)
+	VMOVUPD Z21, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dnotequal_avx512_10x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·dnotequal_avx512_10x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z10
+	VMOVUPD.Z 64(CX), K2, Z11
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z12
+	VMOVUPD.Z 64(CX), K2, Z13
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z14
+	VMOVUPD.Z 64(CX), K2, Z15
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z16
+	VMOVUPD.Z 64(CX), K2, Z17
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z18
+	VMOVUPD.Z 64(CX), K2, Z19
+	JMP       started
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD        (BX), Y28
+	VBROADCASTSD   (DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y0, Y0
+	VBROADCASTSD   8(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y2, Y2
+	VBROADCASTSD   16(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y4, Y4
+	VBROADCASTSD   24(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y6, Y6
+	VBROADCASTSD   32(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y8, Y8
+	VBROADCASTSD   40(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y10, Y10
+	VBROADCASTSD   48(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y12, Y12
+	VBROADCASTSD   56(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y14, Y14
+	VBROADCASTSD   64(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y16, Y16
+	VBROADCASTSD   72(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y18, Y18
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            halfloop
+	JMP            finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD        (BX), Z28
+	VBROADCASTSD   (DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z0, Z0
+	VBROADCASTSD   8(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z2, Z2
+	VBROADCASTSD   16(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z4, Z4
+	VBROADCASTSD   24(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z6, Z6
+	VBROADCASTSD   32(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z8, Z8
+	VBROADCASTSD   40(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z10, Z10
+	VBROADCASTSD   48(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z12, Z12
+	VBROADCASTSD   56(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z14, Z14
+	VBROADCASTSD   64(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z16, Z16
+	VBROADCASTSD   72(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z18, Z18
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            oneloop
+	JMP            finish
+
+oneend:
+fullloop:
+	VMOVUPD        (BX), Z28
+	VMOVUPD        64(BX), Z29
+	VBROADCASTSD   (DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z0, Z0
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z1, Z1
+	VBROADCASTSD   8(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z2, Z2
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z3, Z3
+	VBROADCASTSD   16(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z4, Z4
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z5, Z5
+	VBROADCASTSD   24(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z6, Z6
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z7, Z7
+	VBROADCASTSD   32(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z8, Z8
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z9, Z9
+	VBROADCASTSD   40(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z10, Z10
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z11, Z11
+	VBROADCASTSD   48(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z12, Z12
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z13, Z13
+	VBROADCASTSD   56(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z14, Z14
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z15, Z15
+	VBROADCASTSD   64(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z16, Z16
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z17, Z17
+	VBROADCASTSD   72(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z18, Z18
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z19, Z19
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z16, K1, (AX)
+	VMOVUPD Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z18, K1, (AX)
+	VMOVUPD Z19, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dnotequal_avx512_9x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·dnotequal_avx512_9x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z10
+	VMOVUPD.Z 64(CX), K2, Z11
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z12
+	VMOVUPD.Z 64(CX), K2, Z13
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z14
+	VMOVUPD.Z 64(CX), K2, Z15
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z16
+	VMOVUPD.Z 64(CX), K2, Z17
+	JMP       started
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD        (BX), Y28
+	VBROADCASTSD   (DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y0, Y0
+	VBROADCASTSD   8(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y2, Y2
+	VBROADCASTSD   16(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y4, Y4
+	VBROADCASTSD   24(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y6, Y6
+	VBROADCASTSD   32(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y8, Y8
+	VBROADCASTSD   40(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y10, Y10
+	VBROADCASTSD   48(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y12, Y12
+	VBROADCASTSD   56(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y14, Y14
+	VBROADCASTSD   64(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y16, Y16
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            halfloop
+	JMP            finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD        (BX), Z28
+	VBROADCASTSD   (DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z0, Z0
+	VBROADCASTSD   8(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z2, Z2
+	VBROADCASTSD   16(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z4, Z4
+	VBROADCASTSD   24(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z6, Z6
+	VBROADCASTSD   32(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z8, Z8
+	VBROADCASTSD   40(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z10, Z10
+	VBROADCASTSD   48(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z12, Z12
+	VBROADCASTSD   56(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z14, Z14
+	VBROADCASTSD   64(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z16, Z16
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            oneloop
+	JMP            finish
+
+oneend:
+fullloop:
+	VMOVUPD        (BX), Z28
+	VMOVUPD        64(BX), Z29
+	VBROADCASTSD   (DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z0, Z0
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z1, Z1
+	VBROADCASTSD   8(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z2, Z2
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z3, Z3
+	VBROADCASTSD   16(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z4, Z4
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z5, Z5
+	VBROADCASTSD   24(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z6, Z6
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z7, Z7
+	VBROADCASTSD   32(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z8, Z8
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z9, Z9
+	VBROADCASTSD   40(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z10, Z10
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z11, Z11
+	VBROADCASTSD   48(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z12, Z12
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z13, Z13
+	VBROADCASTSD   56(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z14, Z14
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z15, Z15
+	VBROADCASTSD   64(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z16, Z16
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z17, Z17
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z16, K1, (AX)
+	VMOVUPD Z17, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dnotequal_avx512_8x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·dnotequal_avx512_8x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z10
+	VMOVUPD.Z 64(CX), K2, Z11
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z12
+	VMOVUPD.Z 64(CX), K2, Z13
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z14
+	VMOVUPD.Z 64(CX), K2, Z15
+	JMP       started
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD        (BX), Y28
+	VBROADCASTSD   (DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y0, Y0
+	VBROADCASTSD   8(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y2, Y2
+	VBROADCASTSD   16(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y4, Y4
+	VBROADCASTSD   24(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y6, Y6
+	VBROADCASTSD   32(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y8, Y8
+	VBROADCASTSD   40(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y10, Y10
+	VBROADCASTSD   48(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y12, Y12
+	VBROADCASTSD   56(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y14, Y14
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            halfloop
+	JMP            finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD        (BX), Z28
+	VBROADCASTSD   (DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z0, Z0
+	VBROADCASTSD   8(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z2, Z2
+	VBROADCASTSD   16(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z4, Z4
+	VBROADCASTSD   24(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z6, Z6
+	VBROADCASTSD   32(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z8, Z8
+	VBROADCASTSD   40(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z10, Z10
+	VBROADCASTSD   48(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z12, Z12
+	VBROADCASTSD   56(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z14, Z14
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            oneloop
+	JMP            finish
+
+oneend:
+fullloop:
+	VMOVUPD        (BX), Z28
+	VMOVUPD        64(BX), Z29
+	VBROADCASTSD   (DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z0, Z0
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z1, Z1
+	VBROADCASTSD   8(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z2, Z2
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z3, Z3
+	VBROADCASTSD   16(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z4, Z4
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z5, Z5
+	VBROADCASTSD   24(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z6, Z6
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z7, Z7
+	VBROADCASTSD   32(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z8, Z8
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z9, Z9
+	VBROADCASTSD   40(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z10, Z10
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z11, Z11
+	VBROADCASTSD   48(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z12, Z12
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z13, Z13
+	VBROADCASTSD   56(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z14, Z14
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z15, Z15
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dnotequal_avx512_7x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·dnotequal_avx512_7x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z10
+	VMOVUPD.Z 64(CX), K2, Z11
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z12
+	VMOVUPD.Z 64(CX), K2, Z13
+	JMP       started
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD        (BX), Y28
+	VBROADCASTSD   (DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y0, Y0
+	VBROADCASTSD   8(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y2, Y2
+	VBROADCASTSD   16(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y4, Y4
+	VBROADCASTSD   24(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y6, Y6
+	VBROADCASTSD   32(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y8, Y8
+	VBROADCASTSD   40(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y10, Y10
+	VBROADCASTSD   48(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y12, Y12
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            halfloop
+	JMP            finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD        (BX), Z28
+	VBROADCASTSD   (DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z0, Z0
+	VBROADCASTSD   8(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z2, Z2
+	VBROADCASTSD   16(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z4, Z4
+	VBROADCASTSD   24(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z6, Z6
+	VBROADCASTSD   32(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z8, Z8
+	VBROADCASTSD   40(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z10, Z10
+	VBROADCASTSD   48(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z12, Z12
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            oneloop
+	JMP            finish
+
+oneend:
+fullloop:
+	VMOVUPD        (BX), Z28
+	VMOVUPD        64(BX), Z29
+	VBROADCASTSD   (DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z0, Z0
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z1, Z1
+	VBROADCASTSD   8(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z2, Z2
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z3, Z3
+	VBROADCASTSD   16(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z4, Z4
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z5, Z5
+	VBROADCASTSD   24(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z6, Z6
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z7, Z7
+	VBROADCASTSD   32(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z8, Z8
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z9, Z9
+	VBROADCASTSD   40(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z10, Z10
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z11, Z11
+	VBROADCASTSD   48(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z12, Z12
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z13, Z13
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dnotequal_avx512_6x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·dnotequal_avx512_6x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z10
+	VMOVUPD.Z 64(CX), K2, Z11
+	JMP       started
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD        (BX), Y28
+	VBROADCASTSD   (DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y0, Y0
+	VBROADCASTSD   8(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y2, Y2
+	VBROADCASTSD   16(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y4, Y4
+	VBROADCASTSD   24(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y6, Y6
+	VBROADCASTSD   32(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y8, Y8
+	VBROADCASTSD   40(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y10, Y10
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            halfloop
+	JMP            finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD        (BX), Z28
+	VBROADCASTSD   (DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z0, Z0
+	VBROADCASTSD   8(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z2, Z2
+	VBROADCASTSD   16(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z4, Z4
+	VBROADCASTSD   24(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z6, Z6
+	VBROADCASTSD   32(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z8, Z8
+	VBROADCASTSD   40(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z10, Z10
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            oneloop
+	JMP            finish
+
+oneend:
+fullloop:
+	VMOVUPD        (BX), Z28
+	VMOVUPD        64(BX), Z29
+	VBROADCASTSD   (DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z0, Z0
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z1, Z1
+	VBROADCASTSD   8(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z2, Z2
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z3, Z3
+	VBROADCASTSD   16(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z4, Z4
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z5, Z5
+	VBROADCASTSD   24(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z6, Z6
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z7, Z7
+	VBROADCASTSD   32(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z8, Z8
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z9, Z9
+	VBROADCASTSD   40(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z10, Z10
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z11, Z11
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dnotequal_avx512_5x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·dnotequal_avx512_5x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	JMP       started
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD        (BX), Y28
+	VBROADCASTSD   (DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y0, Y0
+	VBROADCASTSD   8(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y2, Y2
+	VBROADCASTSD   16(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y4, Y4
+	VBROADCASTSD   24(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y6, Y6
+	VBROADCASTSD   32(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y8, Y8
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            halfloop
+	JMP            finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD        (BX), Z28
+	VBROADCASTSD   (DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z0, Z0
+	VBROADCASTSD   8(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z2, Z2
+	VBROADCASTSD   16(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z4, Z4
+	VBROADCASTSD   24(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z6, Z6
+	VBROADCASTSD   32(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z8, Z8
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            oneloop
+	JMP            finish
+
+oneend:
+fullloop:
+	VMOVUPD        (BX), Z28
+	VMOVUPD        64(BX), Z29
+	VBROADCASTSD   (DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z0, Z0
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z1, Z1
+	VBROADCASTSD   8(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z2, Z2
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z3, Z3
+	VBROADCASTSD   16(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z4, Z4
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z5, Z5
+	VBROADCASTSD   24(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z6, Z6
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z7, Z7
+	VBROADCASTSD   32(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z8, Z8
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z9, Z9
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dnotequal_avx512_4x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·dnotequal_avx512_4x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	JMP       started
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD        (BX), Y28
+	VBROADCASTSD   (DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y0, Y0
+	VBROADCASTSD   8(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y2, Y2
+	VBROADCASTSD   16(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y4, Y4
+	VBROADCASTSD   24(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y6, Y6
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            halfloop
+	JMP            finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD        (BX), Z28
+	VBROADCASTSD   (DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z0, Z0
+	VBROADCASTSD   8(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z2, Z2
+	VBROADCASTSD   16(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z4, Z4
+	VBROADCASTSD   24(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z6, Z6
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            oneloop
+	JMP            finish
+
+oneend:
+fullloop:
+	VMOVUPD        (BX), Z28
+	VMOVUPD        64(BX), Z29
+	VBROADCASTSD   (DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z0, Z0
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z1, Z1
+	VBROADCASTSD   8(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z2, Z2
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z3, Z3
+	VBROADCASTSD   16(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z4, Z4
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z5, Z5
+	VBROADCASTSD   24(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z6, Z6
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z7, Z7
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dnotequal_avx512_3x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·dnotequal_avx512_3x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	JMP       started
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD        (BX), Y28
+	VBROADCASTSD   (DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y0, Y0
+	VBROADCASTSD   8(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y2, Y2
+	VBROADCASTSD   16(DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y4, Y4
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            halfloop
+	JMP            finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD        (BX), Z28
+	VBROADCASTSD   (DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z0, Z0
+	VBROADCASTSD   8(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z2, Z2
+	VBROADCASTSD   16(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z4, Z4
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            oneloop
+	JMP            finish
+
+oneend:
+fullloop:
+	VMOVUPD        (BX), Z28
+	VMOVUPD        64(BX), Z29
+	VBROADCASTSD   (DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z0, Z0
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z1, Z1
+	VBROADCASTSD   8(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z2, Z2
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z3, Z3
+	VBROADCASTSD   16(DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z4, Z4
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z5, Z5
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dnotequal_avx512_2x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·dnotequal_avx512_2x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	JMP       started
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD        (BX), Y28
+	VBROADCASTSD   (DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y0, Y0
+	VBROADCASTSD   8(DX), Y31
+	VCMPPD         $0x04, Y28, Y31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y30
+	VADDPD         Y30, Y2, Y2
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            halfloop
+	JMP            finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD        (BX), Z28
+	VBROADCASTSD   (DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z0, Z0
+	VBROADCASTSD   8(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z2, Z2
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            oneloop
+	JMP            finish
+
+oneend:
+fullloop:
+	VMOVUPD        (BX), Z28
+	VMOVUPD        64(BX), Z29
+	VBROADCASTSD   (DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z0, Z0
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z1, Z1
+	VBROADCASTSD   8(DX), Z31
+	VCMPPD         $0x04, Z28, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z2, Z2
+	VCMPPD         $0x04, Z29, Z31, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z30
+	VADDPD         Z30, Z3, Z3
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dnotequal_avx512_1x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·dnotequal_avx512_1x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), CX
+	SHLQ      $0x03, CX
+	MOVQ      cols+48(FP), R8
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R8, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	DECQ      R9
+	KMOVW     R9, K1
+	SHRQ      $0x08, R9
+	KMOVW     R9, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	JMP       started
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+
+started:
+	CMPQ R8, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD        (BX), Y28
+	VBROADCASTSD   (DX), Y30
+	VCMPPD         $0x04, Y28, Y30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Y31
+	VADDPD         Y31, Y0, Y0
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            halfloop
+	JMP            finish
+
+halfend:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD        (BX), Z28
+	VBROADCASTSD   (DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z0, Z0
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            oneloop
+	JMP            finish
+
+oneend:
+fullloop:
+	VMOVUPD        (BX), Z28
+	VMOVUPD        64(BX), Z29
+	VBROADCASTSD   (DX), Z30
+	VCMPPD         $0x04, Z28, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z0, Z0
+	VCMPPD         $0x04, Z29, Z30, K1
+	VBROADCASTSD.Z done_avx512<>+0(SB), K1, Z31
+	VADDPD         Z31, Z1, Z1
+	ADDQ           $0x80, DX
+	ADDQ           SI, BX
+	DECQ           AX
+	JNZ            fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dcanberra_avx512_14x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·dcanberra_avx512_14x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z10
+	VMOVUPD.Z 64(CX), K2, Z11
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z12
+	VMOVUPD.Z 64(CX), K2, Z13
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z14
+	VMOVUPD.Z 64(CX), K2, Z15
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z16
+	VMOVUPD.Z 64(CX), K2, Z17
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z18
+	VMOVUPD.Z 64(CX), K2, Z19
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z20
+	VMOVUPD.Z 64(CX), K2, Z21
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z22
+	VMOVUPD.Z 64(CX), K2, Z23
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z24
+	VMOVUPD.Z 64(CX), K2, Z25
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z26
+	VMOVUPD.Z 64(CX), K2, Z27
+	JMP       started
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
+	VPXORD Z26, Z26, Z26
+	VPXORD Z27, Z27, Z27
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y0, Y0
+	VBROADCASTSD 8(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y2, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y4, Y4
+	VBROADCASTSD 24(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y6, Y6
+	VBROADCASTSD 32(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y8, Y8
+	VBROADCASTSD 40(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y10, Y10
+	VBROADCASTSD 48(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y12, Y12
+	VBROADCASTSD 56(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y14, Y14
+	VBROADCASTSD 64(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y16, Y16
+	VBROADCASTSD 72(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y18, Y18
+	VBROADCASTSD 80(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y20, Y20
+	VBROADCASTSD 88(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y22, Y22
+	VBROADCASTSD 96(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y24, Y24
+	VBROADCASTSD 104(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y26, Y26
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z2, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z4, Z4
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z6, Z6
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z8, Z8
+	VBROADCASTSD 40(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z10, Z10
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z12, Z12
+	VBROADCASTSD 56(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z14, Z14
+	VBROADCASTSD 64(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z16, Z16
+	VBROADCASTSD 72(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z18, Z18
+	VBROADCASTSD 80(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z20, Z20
+	VBROADCASTSD 88(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z22, Z22
+	VBROADCASTSD 96(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z24, Z24
+	VBROADCASTSD 104(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z26, Z26
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (BX), Z28
+	VMOVUPD      64(BX), Z29
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z1, Z1
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z2, Z2
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z3, Z3
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z4, Z4
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z5, Z5
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z6, Z6
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z7, Z7
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z8, Z8
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z9, Z9
+	VBROADCASTSD 40(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z10, Z10
+	VBROADCASTSD 40(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z11, Z11
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z12, Z12
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z13, Z13
+	VBROADCASTSD 56(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z14, Z14
+	VBROADCASTSD 56(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z15, Z15
+	VBROADCASTSD 64(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z16, Z16
+	VBROADCASTSD 64(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z17, Z17
+	VBROADCASTSD 72(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z18, Z18
+	VBROADCASTSD 72(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z19, Z19
+	VBROADCASTSD 80(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z20, Z20
+	VBROADCASTSD 80(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z21, Z21
+	VBROADCASTSD 88(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z22, Z22
+	VBROADCASTSD 88(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z23, Z23
+	VBROADCASTSD 96(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z24, Z24
+	VBROADCASTSD 96(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z25, Z25
+	VBROADCASTSD 104(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z26, Z26
+	VBROADCASTSD 104(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z27, Z27
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z16, K1, (AX)
+	VMOVUPD Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z18, K1, (AX)
+	VMOVUPD Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z20, K1, (AX)
+	VMOVUPD Z21, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z22, K1, (AX)
+	VMOVUPD Z23, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z24, K1, (AX)
+	VMOVUPD Z25, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z26, K1, (AX)
+	VMOVUPD Z27, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dcanberra_avx512_13x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·dcanberra_avx512_13x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z10
+	VMOVUPD.Z 64(CX), K2, Z11
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z12
+	VMOVUPD.Z 64(CX), K2, Z13
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z14
+	VMOVUPD.Z 64(CX), K2, Z15
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z16
+	VMOVUPD.Z 64(CX), K2, Z17
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z18
+	VMOVUPD.Z 64(CX), K2, Z19
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z20
+	VMOVUPD.Z 64(CX), K2, Z21
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z22
+	VMOVUPD.Z 64(CX), K2, Z23
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z24
+	VMOVUPD.Z 64(CX), K2, Z25
+	JMP       started
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y0, Y0
+	VBROADCASTSD 8(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y2, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y4, Y4
+	VBROADCASTSD 24(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y6, Y6
+	VBROADCASTSD 32(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y8, Y8
+	VBROADCASTSD 40(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y10, Y10
+	VBROADCASTSD 48(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y12, Y12
+	VBROADCASTSD 56(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y14, Y14
+	VBROADCASTSD 64(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y16, Y16
+	VBROADCASTSD 72(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y18, Y18
+	VBROADCASTSD 80(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y20, Y20
+	VBROADCASTSD 88(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y22, Y22
+	VBROADCASTSD 96(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y24, Y24
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z2, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z4, Z4
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z6, Z6
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z8, Z8
+	VBROADCASTSD 40(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z10, Z10
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z12, Z12
+	VBROADCASTSD 56(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z14, Z14
+	VBROADCASTSD 64(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z16, Z16
+	VBROADCASTSD 72(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z18, Z18
+	VBROADCASTSD 80(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z20, Z20
+	VBROADCASTSD 88(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z22, Z22
+	VBROADCASTSD 96(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z24, Z24
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (BX), Z28
+	VMOVUPD      64(BX), Z29
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z1, Z1
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z2, Z2
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z3, Z3
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z4, Z4
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z5, Z5
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z6, Z6
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z7, Z7
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z8, Z8
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z9, Z9
+	VBROADCASTSD 40(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z10, Z10
+	VBROADCASTSD 40(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z11, Z11
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z12, Z12
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z13, Z13
+	VBROADCASTSD 56(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z14, Z14
+	VBROADCASTSD 56(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z15, Z15
+	VBROADCASTSD 64(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z16, Z16
+	VBROADCASTSD 64(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z17, Z17
+	VBROADCASTSD 72(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z18, Z18
+	VBROADCASTSD 72(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z19, Z19
+	VBROADCASTSD 80(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z20, Z20
+	VBROADCASTSD 80(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z21, Z21
+	VBROADCASTSD 88(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z22, Z22
+	VBROADCASTSD 88(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z23, Z23
+	VBROADCASTSD 96(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z24, Z24
+	VBROADCASTSD 96(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z25, Z25
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z16, K1, (AX)
+	VMOVUPD Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z18, K1, (AX)
+	VMOVUPD Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z20, K1, (AX)
+	VMOVUPD Z21, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z22, K1, (AX)
+	VMOVUPD Z23, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z24, K1, (AX)
+	VMOVUPD Z25, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dcanberra_avx512_12x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·dcanberra_avx512_12x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z10
+	VMOVUPD.Z 64(CX), K2, Z11
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z12
+	VMOVUPD.Z 64(CX), K2, Z13
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z14
+	VMOVUPD.Z 64(CX), K2, Z15
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z16
+	VMOVUPD.Z 64(CX), K2, Z17
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z18
+	VMOVUPD.Z 64(CX), K2, Z19
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z20
+	VMOVUPD.Z 64(CX), K2, Z21
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z22
+	VMOVUPD.Z 64(CX), K2, Z23
+	JMP       started
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y0, Y0
+	VBROADCASTSD 8(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y2, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y4, Y4
+	VBROADCASTSD 24(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y6, Y6
+	VBROADCASTSD 32(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y8, Y8
+	VBROADCASTSD 40(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y10, Y10
+	VBROADCASTSD 48(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y12, Y12
+	VBROADCASTSD 56(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y14, Y14
+	VBROADCASTSD 64(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y16, Y16
+	VBROADCASTSD 72(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y18, Y18
+	VBROADCASTSD 80(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y20, Y20
+	VBROADCASTSD 88(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y22, Y22
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z2, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z4, Z4
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z6, Z6
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z8, Z8
+	VBROADCASTSD 40(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z10, Z10
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z12, Z12
+	VBROADCASTSD 56(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z14, Z14
+	VBROADCASTSD 64(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z16, Z16
+	VBROADCASTSD 72(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z18, Z18
+	VBROADCASTSD 80(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z20, Z20
+	VBROADCASTSD 88(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z22, Z22
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (BX), Z28
+	VMOVUPD      64(BX), Z29
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z1, Z1
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z2, Z2
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z3, Z3
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z4, Z4
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z5, Z5
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z6, Z6
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z7, Z7
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z8, Z8
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z9, Z9
+	VBROADCASTSD 40(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z10, Z10
+	VBROADCASTSD 40(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z11, Z11
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z12, Z12
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z13, Z13
+	VBROADCASTSD 56(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z14, Z14
+	VBROADCASTSD 56(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z15, Z15
+	VBROADCASTSD 64(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z16, Z16
+	VBROADCASTSD 64(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z17, Z17
+	VBROADCASTSD 72(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z18, Z18
+	VBROADCASTSD 72(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z19, Z19
+	VBROADCASTSD 80(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z20, Z20
+	VBROADCASTSD 80(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z21, Z21
+	VBROADCASTSD 88(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z22, Z22
+	VBROADCASTSD 88(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z23, Z23
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z16, K1, (AX)
+	VMOVUPD Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z18, K1, (AX)
+	VMOVUPD Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z20, K1, (AX)
+	VMOVUPD Z21, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z22, K1, (AX)
+	VMOVUPD Z23, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dcanberra_avx512_11x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·dcanberra_avx512_11x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z10
+	VMOVUPD.Z 64(CX), K2, Z11
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z12
+	VMOVUPD.Z 64(CX), K2, Z13
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z14
+	VMOVUPD.Z 64(CX), K2, Z15
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z16
+	VMOVUPD.Z 64(CX), K2, Z17
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z18
+	VMOVUPD.Z 64(CX), K2, Z19
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z20
+	VMOVUPD.Z 64(CX), K2, Z21
+	JMP       started
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y0, Y0
+	VBROADCASTSD 8(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y2, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y4, Y4
+	VBROADCASTSD 24(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y6, Y6
+	VBROADCASTSD 32(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y8, Y8
+	VBROADCASTSD 40(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y10, Y10
+	VBROADCASTSD 48(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y12, Y12
+	VBROADCASTSD 56(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y14, Y14
+	VBROADCASTSD 64(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y16, Y16
+	VBROADCASTSD 72(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y18, Y18
+	VBROADCASTSD 80(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y20, Y20
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z2, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z4, Z4
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z6, Z6
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z8, Z8
+	VBROADCASTSD 40(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z10, Z10
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z12, Z12
+	VBROADCASTSD 56(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z14, Z14
+	VBROADCASTSD 64(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z16, Z16
+	VBROADCASTSD 72(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z18, Z18
+	VBROADCASTSD 80(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z20, Z20
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (BX), Z28
+	VMOVUPD      64(BX), Z29
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z1, Z1
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z2, Z2
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z3, Z3
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z4, Z4
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z5, Z5
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z6, Z6
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z7, Z7
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z8, Z8
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z9, Z9
+	VBROADCASTSD 40(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z10, Z10
+	VBROADCASTSD 40(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z11, Z11
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z12, Z12
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z13, Z13
+	VBROADCASTSD 56(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z14, Z14
+	VBROADCASTSD 56(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z15, Z15
+	VBROADCASTSD 64(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z16, Z16
+	VBROADCASTSD 64(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z17, Z17
+	VBROADCASTSD 72(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z18, Z18
+	VBROADCASTSD 72(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z19, Z19
+	VBROADCASTSD 80(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z20, Z20
+	VBROADCASTSD 80(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z21, Z21
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z16, K1, (AX)
+	VMOVUPD Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z18, K1, (AX)
+	VMOVUPD Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z20, K1, (AX)
+	VMOVUPD Z21, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dcanberra_avx512_10x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·dcanberra_avx512_10x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z10
+	VMOVUPD.Z 64(CX), K2, Z11
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z12
+	VMOVUPD.Z 64(CX), K2, Z13
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z14
+	VMOVUPD.Z 64(CX), K2, Z15
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z16
+	VMOVUPD.Z 64(CX), K2, Z17
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z18
+	VMOVUPD.Z 64(CX), K2, Z19
+	JMP       started
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y0, Y0
+	VBROADCASTSD 8(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y2, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y4, Y4
+	VBROADCASTSD 24(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y6, Y6
+	VBROADCASTSD 32(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y8, Y8
+	VBROADCASTSD 40(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y10, Y10
+	VBROADCASTSD 48(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y12, Y12
+	VBROADCASTSD 56(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y14, Y14
+	VBROADCASTSD 64(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y16, Y16
+	VBROADCASTSD 72(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y18, Y18
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z2, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z4, Z4
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z6, Z6
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z8, Z8
+	VBROADCASTSD 40(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z10, Z10
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z12, Z12
+	VBROADCASTSD 56(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z14, Z14
+	VBROADCASTSD 64(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z16, Z16
+	VBROADCASTSD 72(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z18, Z18
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (BX), Z28
+	VMOVUPD      64(BX), Z29
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z1, Z1
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z2, Z2
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z3, Z3
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z4, Z4
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z5, Z5
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z6, Z6
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z7, Z7
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z8, Z8
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z9, Z9
+	VBROADCASTSD 40(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z10, Z10
+	VBROADCASTSD 40(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z11, Z11
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z12, Z12
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z13, Z13
+	VBROADCASTSD 56(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z14, Z14
+	VBROADCASTSD 56(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z15, Z15
+	VBROADCASTSD 64(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z16, Z16
+	VBROADCASTSD 64(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z17, Z17
+	VBROADCASTSD 72(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z18, Z18
+	VBROADCASTSD 72(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z19, Z19
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z16, K1, (AX)
+	VMOVUPD Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z18, K1, (AX)
+	VMOVUPD Z19, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dcanberra_avx512_9x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·dcanberra_avx512_9x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z10
+	VMOVUPD.Z 64(CX), K2, Z11
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z12
+	VMOVUPD.Z 64(CX), K2, Z13
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z14
+	VMOVUPD.Z 64(CX), K2, Z15
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z16
+	VMOVUPD.Z 64(CX), K2, Z17
+	JMP       started
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y0, Y0
+	VBROADCASTSD 8(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y2, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y4, Y4
+	VBROADCASTSD 24(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y6, Y6
+	VBROADCASTSD 32(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y8, Y8
+	VBROADCASTSD 40(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y10, Y10
+	VBROADCASTSD 48(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y12, Y12
+	VBROADCASTSD 56(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y14, Y14
+	VBROADCASTSD 64(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y16, Y16
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z2, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z4, Z4
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z6, Z6
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z8, Z8
+	VBROADCASTSD 40(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z10, Z10
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z12, Z12
+	VBROADCASTSD 56(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z14, Z14
+	VBROADCASTSD 64(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z16, Z16
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (BX), Z28
+	VMOVUPD      64(BX), Z29
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z1, Z1
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z2, Z2
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z3, Z3
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z4, Z4
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z5, Z5
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z6, Z6
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z7, Z7
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z8, Z8
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z9, Z9
+	VBROADCASTSD 40(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z10, Z10
+	VBROADCASTSD 40(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z11, Z11
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z12, Z12
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z13, Z13
+	VBROADCASTSD 56(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z14, Z14
+	VBROADCASTSD 56(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z15, Z15
+	VBROADCASTSD 64(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z16, Z16
+	VBROADCASTSD 64(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z17, Z17
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z16, K1, (AX)
+	VMOVUPD Z17, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dcanberra_avx512_8x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·dcanberra_avx512_8x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z10
+	VMOVUPD.Z 64(CX), K2, Z11
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z12
+	VMOVUPD.Z 64(CX), K2, Z13
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z14
+	VMOVUPD.Z 64(CX), K2, Z15
+	JMP       started
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y0, Y0
+	VBROADCASTSD 8(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y2, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y4, Y4
+	VBROADCASTSD 24(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y6, Y6
+	VBROADCASTSD 32(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y8, Y8
+	VBROADCASTSD 40(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y10, Y10
+	VBROADCASTSD 48(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y12, Y12
+	VBROADCASTSD 56(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y14, Y14
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z2, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z4, Z4
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z6, Z6
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z8, Z8
+	VBROADCASTSD 40(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z10, Z10
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z12, Z12
+	VBROADCASTSD 56(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z14, Z14
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (BX), Z28
+	VMOVUPD      64(BX), Z29
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z1, Z1
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z2, Z2
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z3, Z3
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z4, Z4
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z5, Z5
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z6, Z6
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z7, Z7
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z8, Z8
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z9, Z9
+	VBROADCASTSD 40(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z10, Z10
+	VBROADCASTSD 40(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z11, Z11
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z12, Z12
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z13, Z13
+	VBROADCASTSD 56(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z14, Z14
+	VBROADCASTSD 56(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z15, Z15
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dcanberra_avx512_7x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·dcanberra_avx512_7x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z10
+	VMOVUPD.Z 64(CX), K2, Z11
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z12
+	VMOVUPD.Z 64(CX), K2, Z13
+	JMP       started
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y0, Y0
+	VBROADCASTSD 8(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y2, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y4, Y4
+	VBROADCASTSD 24(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y6, Y6
+	VBROADCASTSD 32(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y8, Y8
+	VBROADCASTSD 40(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y10, Y10
+	VBROADCASTSD 48(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y12, Y12
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z2, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z4, Z4
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z6, Z6
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z8, Z8
+	VBROADCASTSD 40(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z10, Z10
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z12, Z12
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (BX), Z28
+	VMOVUPD      64(BX), Z29
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z1, Z1
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z2, Z2
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z3, Z3
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z4, Z4
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z5, Z5
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z6, Z6
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z7, Z7
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z8, Z8
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z9, Z9
+	VBROADCASTSD 40(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z10, Z10
+	VBROADCASTSD 40(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z11, Z11
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z12, Z12
+	VBROADCASTSD 48(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z13, Z13
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dcanberra_avx512_6x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·dcanberra_avx512_6x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z10
+	VMOVUPD.Z 64(CX), K2, Z11
+	JMP       started
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y0, Y0
+	VBROADCASTSD 8(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y2, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y4, Y4
+	VBROADCASTSD 24(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y6, Y6
+	VBROADCASTSD 32(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y8, Y8
+	VBROADCASTSD 40(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y10, Y10
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z2, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z4, Z4
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z6, Z6
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z8, Z8
+	VBROADCASTSD 40(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z10, Z10
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (BX), Z28
+	VMOVUPD      64(BX), Z29
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z1, Z1
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z2, Z2
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z3, Z3
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z4, Z4
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z5, Z5
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z6, Z6
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z7, Z7
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z8, Z8
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z9, Z9
+	VBROADCASTSD 40(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z10, Z10
+	VBROADCASTSD 40(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z11, Z11
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dcanberra_avx512_5x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·dcanberra_avx512_5x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	JMP       started
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y0, Y0
+	VBROADCASTSD 8(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y2, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y4, Y4
+	VBROADCASTSD 24(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y6, Y6
+	VBROADCASTSD 32(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y8, Y8
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z2, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z4, Z4
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z6, Z6
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z8, Z8
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (BX), Z28
+	VMOVUPD      64(BX), Z29
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z1, Z1
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z2, Z2
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z3, Z3
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z4, Z4
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z5, Z5
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z6, Z6
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z7, Z7
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z8, Z8
+	VBROADCASTSD 32(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z9, Z9
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dcanberra_avx512_4x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·dcanberra_avx512_4x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	JMP       started
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y0, Y0
+	VBROADCASTSD 8(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y2, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y4, Y4
+	VBROADCASTSD 24(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y6, Y6
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z2, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z4, Z4
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z6, Z6
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (BX), Z28
+	VMOVUPD      64(BX), Z29
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z1, Z1
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z2, Z2
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z3, Z3
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z4, Z4
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z5, Z5
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z6, Z6
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z7, Z7
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dcanberra_avx512_3x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·dcanberra_avx512_3x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	JMP       started
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y0, Y0
+	VBROADCASTSD 8(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y2, Y2
+	VBROADCASTSD 16(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y4, Y4
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z2, Z2
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z4, Z4
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (BX), Z28
+	VMOVUPD      64(BX), Z29
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z1, Z1
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z2, Z2
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z3, Z3
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z4, Z4
+	VBROADCASTSD 16(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z5, Z5
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dcanberra_avx512_2x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·dcanberra_avx512_2x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	JMP       started
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y0, Y0
+	VBROADCASTSD 8(DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y2, Y2
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z2, Z2
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (BX), Z28
+	VMOVUPD      64(BX), Z29
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z1, Z1
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z2, Z2
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z3, Z3
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dcanberra_avx512_1x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·dcanberra_avx512_1x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), CX
+	SHLQ      $0x03, CX
+	MOVQ      cols+48(FP), R8
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R8, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	DECQ      R9
+	KMOVW     R9, K1
+	SHRQ      $0x08, R9
+	KMOVW     R9, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	JMP       started
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+
+started:
+	CMPQ R8, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y28
+	VBROADCASTSD (DX), Y30
+	VSUBPD       Y28, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y31
+	VADDPD       Y28, Y30, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y30
+	VMAXPD       Y30, Y31, Y30
+	VPTESTMQ     Y30, Y30, K1
+	VDIVPD.Z     Y30, Y31, K1, Y31
+	VADDPD       Y31, Y0, Y0
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z28
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z0, Z0
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (BX), Z28
+	VMOVUPD      64(BX), Z29
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z28, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z28, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z0, Z0
+	VBROADCASTSD (DX), Z30
+	VSUBPD       Z29, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z31
+	VADDPD       Z29, Z30, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z30
+	VMAXPD       Z30, Z31, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z31, K1, Z31
+	VADDPD       Z31, Z1, Z1
 	ADDQ         $0x80, DX
 	ADDQ         SI, BX
 	DECQ         AX

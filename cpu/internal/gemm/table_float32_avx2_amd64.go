@@ -75,4 +75,32 @@ var kernels32AVX2 = [numTerms]kernels[float32]{
 			scubediff_avx2_6x16,
 		},
 	},
+	{
+		rows: 6, cols: 16, stride: 8, lanes: 8,
+		transpose: spacktrans_avx2,
+		copyA:     spackcopy8_avx2,
+		copyB:     spackcopy16_avx2,
+		micro: []microFunc[float32]{
+			snotequal_avx2_1x16,
+			snotequal_avx2_2x16,
+			snotequal_avx2_3x16,
+			snotequal_avx2_4x16,
+			snotequal_avx2_5x16,
+			snotequal_avx2_6x16,
+		},
+	},
+	{
+		rows: 6, cols: 16, stride: 8, lanes: 8,
+		transpose: spacktrans_avx2,
+		copyA:     spackcopy8_avx2,
+		copyB:     spackcopy16_avx2,
+		micro: []microFunc[float32]{
+			scanberra_avx2_1x16,
+			scanberra_avx2_2x16,
+			scanberra_avx2_3x16,
+			scanberra_avx2_4x16,
+			scanberra_avx2_5x16,
+			scanberra_avx2_6x16,
+		},
+	},
 }

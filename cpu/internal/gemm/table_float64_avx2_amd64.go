@@ -75,4 +75,32 @@ var kernels64AVX2 = [numTerms]kernels[float64]{
 			dcubediff_avx2_6x8,
 		},
 	},
+	{
+		rows: 6, cols: 8, stride: 8, lanes: 4,
+		transpose: dpacktrans_avx2,
+		copyA:     dpackcopy8_avx2,
+		copyB:     dpackcopy8_avx2,
+		micro: []microFunc[float64]{
+			dnotequal_avx2_1x8,
+			dnotequal_avx2_2x8,
+			dnotequal_avx2_3x8,
+			dnotequal_avx2_4x8,
+			dnotequal_avx2_5x8,
+			dnotequal_avx2_6x8,
+		},
+	},
+	{
+		rows: 6, cols: 8, stride: 8, lanes: 4,
+		transpose: dpacktrans_avx2,
+		copyA:     dpackcopy8_avx2,
+		copyB:     dpackcopy8_avx2,
+		micro: []microFunc[float64]{
+			dcanberra_avx2_1x8,
+			dcanberra_avx2_2x8,
+			dcanberra_avx2_3x8,
+			dcanberra_avx2_4x8,
+			dcanberra_avx2_5x8,
+			dcanberra_avx2_6x8,
+		},
+	},
 }

@@ -11,12 +11,14 @@ const (
 	AbsDiff                // acc = acc + |a−b|: city block distance
 	MaxAbsDiff             // acc = max(acc, |a−b|), NaN wins: Chebyshev distance
 	CubeDiff               // d = |a−b|; acc = fma(d·d, d, acc): Minkowski distance, p = 3
+	NotEqual               // acc = acc + (a ≠ b ? 1 : 0): Hamming distance
+	Canberra               // acc = acc + |a−b|/(|a|+|b|), or 0 where both are 0
 	numTerms
 )
 
-var termNames = [numTerms]string{"fma", "sqdiff", "absdiff", "maxabsdiff", "cubediff"}
+var termNames = [numTerms]string{"fma", "sqdiff", "absdiff", "maxabsdiff", "cubediff", "notequal", "canberra"}
 
-// String returns the term's name: fma, sqdiff, absdiff, maxabsdiff or cubediff.
+// String returns the term's name, such as fma or sqdiff.
 func (t Term) String() string {
 	if t >= numTerms {
 		return fmt.Sprintf("term(%d)", uint8(t))

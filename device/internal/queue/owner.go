@@ -91,16 +91,19 @@ func (o *Owner[M]) streams() []*Stream[M] {
 	return slices.Collect(maps.Keys(o.open))
 }
 
-// Alloc returns a block. When there is no more memory it waits for the work of all
-// streams, which then lets go of its buffers, before a last attempt.
+// Alloc returns a block. When there is no more memory it tries again as the work of
+// all streams goes on and lets go of its buffers, until none is left. Each stream is
+// held for one flight at a time, so that a Sync whose context has ended need not wait
+// for the rest.
 func (o *Owner[M]) Alloc(bytes int) (*device.Block[M], error) {
 	if err := o.Usable("allocate"); err != nil {
 		return nil, err
 	}
 	b, err := o.Memory.Get(bytes)
-	if errors.Is(err, device.ErrOutOfMemory) {
+	for more := true; more && errors.Is(err, device.ErrOutOfMemory); {
+		more = false
 		for _, s := range o.streams() {
-			s.settle()
+			more = s.settle() || more
 		}
 		b, err = o.Memory.Get(bytes)
 	}

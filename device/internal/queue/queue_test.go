@@ -162,6 +162,53 @@ func TestOnlySomeSlicesAreInFlight(t *testing.T) {
 	}
 }
 
+// tight is a heap of two blocks.
+type tight struct{ taken *int }
+
+func (h tight) Allocate(bytes int) ([]byte, error) {
+	if *h.taken+bytes > 128 {
+		return nil, device.ErrOutOfMemory
+	}
+	*h.taken += bytes
+	return make([]byte, bytes), nil
+}
+
+func (h tight) Free(_ []byte, bytes int) { *h.taken -= bytes }
+
+// TestAllocWaitsForNoMoreThanItNeeds: of two launches in the queue, each of which holds
+// a block, the first ends.
+func TestAllocWaitsForNoMoreThanItNeeds(t *testing.T) {
+	o, s, line := opened(t)
+	o.Memory = device.NewPool[[]byte](tight{new(int)}, 1<<20)
+	groups := func(j *job) (n int) {
+		for _, run := range j.runs {
+			n += run
+		}
+		return n
+	}
+	var jobs [2]*job
+	for i := range jobs {
+		var err error
+		if jobs[i], err = enqueue(t, o, s, line); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b, err := o.Alloc(64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Release()
+	if first, second := groups(jobs[0]), groups(jobs[1]); first != 1000 || second == 1000 {
+		t.Errorf("%d groups of the first launch have run and %d of the second", first, second)
+	}
+	if _, err := o.Alloc(128); !errors.Is(err, device.ErrOutOfMemory) || groups(jobs[1]) != 1000 {
+		t.Errorf("more than there is: error %v, %d groups of the second launch have run", err, groups(jobs[1]))
+	}
+	if err := s.Sync(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestSyncSeesTheContextFirst has nothing left to do.
 func TestSyncSeesTheContextFirst(t *testing.T) {
 	_, s, line := opened(t)

@@ -151,34 +151,43 @@ func (s *Stream[M]) abandon() {
 // device is closed, which waits for the stream.
 // Work queued with the device may still be running when it returns nil.
 func (s *Stream[M]) run(ctx context.Context) error {
-	for s.failed == nil {
-		s.advance()
-		if len(s.tasks) == 0 || s.failed != nil {
-			break
-		}
-		if err := ctx.Err(); err != nil {
+	for {
+		if more, err := s.step(ctx); !more || err != nil {
 			return err
 		}
-		if s.owner.Closed() {
-			return device.ErrClosed
-		}
-		var err error
-		switch t := &s.tasks[0]; {
-		case t.work == nil:
-			if err = s.line.Read(ctx, t.dst, t.src); err == nil {
-				s.pop()
-			}
-		case len(s.flights) > 0:
-			err = s.awaitFlight()
-		}
-		if err != nil && ctx.Err() != nil {
-			return ctx.Err()
-		}
-		if err != nil {
-			s.fail(err)
-		}
 	}
-	return s.failed
+}
+
+// step queues the tasks for which there is room and waits until there is more, or
+// makes the copy that is next; more says that tasks are left.
+func (s *Stream[M]) step(ctx context.Context) (more bool, err error) {
+	if s.failed == nil {
+		s.advance()
+	}
+	if len(s.tasks) == 0 || s.failed != nil {
+		return false, s.failed
+	}
+	if err := ctx.Err(); err != nil {
+		return false, err
+	}
+	if s.owner.Closed() {
+		return false, device.ErrClosed
+	}
+	switch t := &s.tasks[0]; {
+	case t.work == nil:
+		if err = s.line.Read(ctx, t.dst, t.src); err == nil {
+			s.pop()
+		}
+	case len(s.flights) > 0:
+		err = s.awaitFlight()
+	}
+	if err != nil && ctx.Err() != nil {
+		return false, ctx.Err()
+	}
+	if err != nil {
+		s.fail(err)
+	}
+	return true, s.failed
 }
 
 // Sync does everything queued. When ctx ends it waits for the slices that the
@@ -209,20 +218,22 @@ func (s *Stream[M]) Sync(ctx context.Context) error {
 	return nil
 }
 
-// settle does everything queued and keeps a failure for Sync.
-func (s *Stream[M]) settle() {
+// settle does some of what is queued, and what is left when there are no more tasks;
+// more says that there are. A failure is kept for Sync.
+func (s *Stream[M]) settle() (more bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed || s.line.Begin() != nil {
-		return
+		return false
 	}
 	defer s.line.End()
-	if s.run(context.Background()) != nil {
-		return
+	if more, err := s.step(context.Background()); more || err != nil {
+		return more && err == nil
 	}
 	if err := s.finish(); err != nil {
 		s.failed = err
 	}
+	return false
 }
 
 // Close drops what is not yet queued with the device and waits for the rest.

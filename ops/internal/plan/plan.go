@@ -53,6 +53,9 @@ type Step struct {
 	Bytes   float64 // read and written
 	Flops32 float64 // operations on float32
 	Flops64 float64 // operations on float64
+	// Single32 and Single64 are those of these that stand alone, as the additions of a
+	// chain or a sum do: not within functions, nor the fused ones of products.
+	Single32, Single64 float64
 }
 
 // Operand is a buffer seen through strides.

@@ -68,6 +68,18 @@ func accWork(accs []kernels.Acc) work {
 	return w
 }
 
+// singleWork counts the operations of a Body outside of functions and random
+// words, all of whose operations follow each other in registers.
+func singleWork(b *kernels.Body) work {
+	single := kernels.Body{}
+	for i := range b.Insts {
+		if in := &b.Insts[i]; in.Op != kernels.OpCall && in.Op != kernels.OpPhilox {
+			single.Insts = append(single.Insts, *in)
+		}
+	}
+	return bodyWork(&single)
+}
+
 // predict sets what the step reads, writes and computes.
 func (p *planner) predict(s *Step) {
 	for _, list := range [][]Operand{s.Ins, s.Outs} {
@@ -85,10 +97,11 @@ func (p *planner) predict(s *Step) {
 	for _, d := range s.Shape {
 		points *= float64(d)
 	}
-	var total work
+	var total, single work
 	switch k := s.Kernel.(type) {
 	case *kernels.Map:
 		total.add(bodyWork(&k.Body), points)
+		single.add(singleWork(&k.Body), points)
 	case *kernels.Reduce:
 		reduced := 1.0
 		for _, d := range s.Shape[len(s.Shape)-s.Reduced:] {
@@ -97,6 +110,8 @@ func (p *planner) predict(s *Step) {
 		total.add(bodyWork(&k.Pre), points)
 		total.add(accWork(k.Accs), points)
 		total.add(bodyWork(&k.Post), points/reduced)
+		single.add(singleWork(&k.Pre), points)
+		single.add(accWork(k.Accs), points)
 	case *kernels.Contract:
 		rank := len(s.Shape)
 		m, n, depth := float64(s.Shape[rank-3]), float64(s.Shape[rank-2]), float64(s.Shape[rank-1])
@@ -109,4 +124,5 @@ func (p *planner) predict(s *Step) {
 		}
 	}
 	s.Flops32, s.Flops64 = total.f32, total.f64
+	s.Single32, s.Single64 = single.f32, single.f64
 }

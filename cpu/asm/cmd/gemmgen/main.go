@@ -34,6 +34,7 @@ func run(isa, goType, dir string) error {
 	}
 	asm := vec.NewAsm(target)
 	asm.DefineAbsMask()
+	asm.DefineOne()
 	asm.DefineColumnMasks()
 	for _, t := range terms {
 		for rows := fullRows(target); rows >= 1; rows-- {

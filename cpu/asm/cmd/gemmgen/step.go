@@ -118,6 +118,18 @@ func emit(asm *vec.Asm, op Op, x []reg.Register, d reg.Register) {
 		asm.Abs(x[0], d)
 	case MaxBits:
 		asm.MaxBits(x[0], x[1], d)
+	case MaxAny:
+		asm.Max(x[0], x[1], d)
+	case NotEqual:
+		asm.NotEqualOne(x[0], x[1], d)
+	case DivOrZero:
+		asm.DivOrZero(x[0], x[1], d)
+	case divide:
+		asm.Div(x[0], x[1], d)
+	case nonZero:
+		asm.NonZeroMask(x[0], d)
+	case and:
+		asm.And(x[0], x[1], d)
 	case greaterBits:
 		asm.GreaterBits(x[0], x[1], d)
 	case blend:

@@ -21,16 +21,24 @@ type Instr struct {
 type Op uint8
 
 const (
-	Add     Op = iota // x + y
-	Sub               // x − y
-	Mul               // x · y
-	FMA               // x · y + z, rounded once
-	Abs               // |x|, clearing the sign of NaN as well
-	MaxBits           // max(x, y) of values whose sign is clear; NaN wins
+	Add       Op = iota // x + y
+	Sub                 // x − y
+	Mul                 // x · y
+	FMA                 // x · y + z, rounded once
+	Abs                 // |x|, clearing the sign of NaN as well
+	MaxBits             // max(x, y) of values whose sign is clear; NaN wins
+	MaxAny              // max(x, y) of values whose sign is clear; of NaN and a number, either
+	NotEqual            // 1 where x ≠ y, NaN included, else 0
+	DivOrZero           // x / y where y ≠ 0, else 0; the sign of y is clear
 
 	// What MaxBits becomes where there is no instruction for it.
 	greaterBits // all ones where x > y as integers
 	blend       // z ? x : y
+
+	// What DivOrZero becomes where instructions have no mask.
+	divide
+	nonZero // all ones where x ≠ 0, NaN included
+	and     // the bits that both have
 )
 
 // Value is an operand: an input of the term or the result of an instruction.
@@ -69,27 +77,49 @@ var terms = []Term{
 		{Mul, []Value{1, 1}},
 		{FMA, []Value{2, 1, Acc}},
 	}},
+	{"notequal", "if a != b { acc++ }", []Instr{
+		{NotEqual, []Value{A, B}},
+		{Add, []Value{Acc, 0}},
+	}},
+	// |a| + |b| is the greater of |a − b| and |a + b|, rounding included, and needs
+	// two registers. Where just one of those is NaN, a and b are infinite, and the
+	// quotient is NaN whichever is taken.
+	{"canberra", "if d := abs(a) + abs(b); d != 0 { acc += abs(a-b) / d }", []Instr{
+		{Sub, []Value{A, B}},
+		{Abs, []Value{0}},
+		{Add, []Value{A, B}},
+		{Abs, []Value{2}},
+		{MaxAny, []Value{1, 3}},
+		{DivOrZero, []Value{1, 4}},
+		{Add, []Value{Acc, 5}},
+	}},
 }
 
 // lower replaces the operations that the target has no instruction for.
 func lower(code []Instr, t vec.Target) []Instr {
-	if t.ISA != vec.AVX2 || t.Elem != 8 {
+	if t.ISA != vec.AVX2 {
 		return code
 	}
 	var out []Instr
+	emit := func(op Op, args ...Value) Value {
+		out = append(out, Instr{op, args})
+		return Value(len(out) - 1)
+	}
 	moved := map[Value]Value{A: A, B: B, Acc: Acc} // old value → new value
 	for i, in := range code {
 		args := make([]Value, len(in.Args))
 		for k, v := range in.Args {
 			args[k] = moved[v]
 		}
-		if in.Op == MaxBits {
-			out = append(out, Instr{greaterBits, args})
-			args = []Value{args[0], args[1], Value(len(out) - 1)}
-			in.Op = blend
+		switch {
+		case in.Op == MaxBits && t.Elem == 8:
+			moved[Value(i)] = emit(blend, args[0], args[1], emit(greaterBits, args...))
+		case in.Op == DivOrZero:
+			q := emit(divide, args...)
+			moved[Value(i)] = emit(and, q, emit(nonZero, args[1]))
+		default:
+			moved[Value(i)] = emit(in.Op, args...)
 		}
-		out = append(out, Instr{in.Op, args})
-		moved[Value(i)] = Value(len(out) - 1)
 	}
 	return out
 }

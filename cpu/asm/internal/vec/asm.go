@@ -16,6 +16,8 @@ type Asm struct {
 	*build.Context
 	Target
 	absMask operand.Mem // the bits below the sign, once per lane
+	one     operand.Mem // 1, once per lane
+	zero    operand.Mem // AVX2: 0, once per lane
 	columns operand.Mem // AVX2: all-ones elements, then as many zero ones
 }
 
@@ -150,15 +152,19 @@ func (a *Asm) Blend(x, y, mask, d reg.Register) { a.VBLENDVPD(mask, x, y, d) }
 
 // DefineAbsMask adds the constant that Abs reads. AVX-512 broadcasts it from one
 // element.
-func (a *Asm) DefineAbsMask() {
-	a.absMask = a.constants("abs")
+func (a *Asm) DefineAbsMask() { a.absMask = a.everyLane("abs", uint64(1)<<(8*a.Elem-1)-1) }
+
+// everyLane adds a constant for every lane; in AVX-512 once, to be broadcast.
+func (a *Asm) everyLane(name string, pattern uint64) operand.Mem {
+	m := a.constants(name)
 	copies := 1
 	if a.ISA == AVX2 {
 		copies = a.Lanes()
 	}
 	for i := range copies {
-		a.constant(i, uint64(1)<<(8*a.Elem-1)-1)
+		a.constant(i, pattern)
 	}
+	return m
 }
 
 // constants starts a read-only data section private to the file.

@@ -25,8 +25,6 @@ type API interface {
 	// cublasCreate_v2, cublasSetMathMode.
 	Create() (Handle, error)
 	Destroy(h Handle) error
-	// Version is that of the library: 120401 for 12.4.1.
-	Version(h Handle) (int, error)
 	SetStream(h Handle, s cu.Stream) error
 	// Sgemm queues c = a·b, all stored by columns.
 	Sgemm(h Handle, g *Gemm) error
@@ -82,7 +80,7 @@ func (e *Error) Is(target error) bool {
 
 // symbols are the functions, which every version since CUDA 11.0 has.
 var symbols = []string{
-	"cublasCreate_v2", "cublasDestroy_v2", "cublasGetVersion_v2", "cublasSetStream_v2", "cublasSetMathMode", "cublasSgemm_v2",
+	"cublasCreate_v2", "cublasDestroy_v2", "cublasSetStream_v2", "cublasSetMathMode", "cublasSgemm_v2",
 }
 
 // oldest is the first major version with TF32.
@@ -164,12 +162,6 @@ func (l *library) Create() (Handle, error) {
 }
 
 func (l *library) Destroy(h Handle) error { return l.call("cublasDestroy_v2", uintptr(h)) }
-
-func (l *library) Version(h Handle) (int, error) {
-	var v int32
-	err := l.call("cublasGetVersion_v2", uintptr(h), uintptr(unsafe.Pointer(&v)))
-	return int(v), err
-}
 
 func (l *library) SetStream(h Handle, s cu.Stream) error {
 	return l.call("cublasSetStream_v2", uintptr(h), uintptr(s))

@@ -71,9 +71,6 @@ func (b BLAS) Destroy(h cublas.Handle) error {
 	return injected
 }
 
-// Version is cublasGetVersion_v2.
-func (b BLAS) Version(cublas.Handle) (int, error) { return 120401, nil }
-
 // SetStream is cublasSetStream_v2.
 func (b BLAS) SetStream(h cublas.Handle, s cu.Stream) error {
 	b.mu.Lock()

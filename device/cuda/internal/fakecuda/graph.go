@@ -11,6 +11,7 @@ type graph struct {
 	context *context
 	nodes   []cu.Node
 	launch  map[cu.Node]*node
+	from    cu.Graph // of what is to be launched: the graph that it was made of
 }
 
 // node is a launch in a graph.
@@ -110,7 +111,7 @@ func (d *Driver) GraphInstantiate(h cu.Graph) (cu.Exec, error) {
 		d.violate("%s: %#x is no graph of the current context", name, h)
 		return 0, cu.NewError(name, cu.InvalidHandle)
 	}
-	copied := &graph{context: c, nodes: g.nodes, launch: make(map[cu.Node]*node)}
+	copied := &graph{context: c, nodes: g.nodes, from: h, launch: make(map[cu.Node]*node)}
 	for at, n := range g.launch {
 		copied.launch[at] = n
 	}
@@ -157,6 +158,10 @@ func (d *Driver) GraphExecKernelNodeSetParams(h cu.Exec, at cu.Node, l *cu.Launc
 	n, err := d.node(name, l)
 	if err != nil {
 		return err
+	}
+	if d.graph[g.from] == nil {
+		d.violate("%s: the graph of node %#x is no more", name, at)
+		return cu.NewError(name, cu.InvalidValue)
 	}
 	old := g.launch[at]
 	if old == nil || old.function != n.function {
