@@ -21,6 +21,8 @@ func (d *Device) compile(k kernels.Kernel) (runner, error) {
 		return d.newBlockRunner(p, err)
 	case *kernels.Contract:
 		return newContract(d, k)
+	case *kernels.Scan:
+		return &scanRunner{device: d, kernel: k}, nil
 	}
 	return nil, fmt.Errorf("kernel of type %T: %w", k, errors.ErrUnsupported)
 }

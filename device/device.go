@@ -129,12 +129,15 @@ type Stream interface {
 //   - Reduce: Shape is the kept axes followed by the Reduced reduced axes, in
 //     the order in which they are flattened. Outputs have strides over the kept
 //     axes only.
+//   - Scan: the last axis of Shape is the one along which it works. The output
+//     has strides over the others and along its own elements there.
 //   - Contract: Shape is the batch axes followed by m, n, k. Outputs have
 //     strides over batch, m and n (with Fold: batch and m).
 //
 // Every length is at least 1, except that a Reduce or Contract may reduce over
-// nothing. No output overlaps another output or an input, except that a Map's
-// output may be exactly an input: same buffer, offset and strides.
+// nothing. No output overlaps another output or an input, except that the
+// output of a Map, of prefixes or of a sort may be exactly an input: same buffer,
+// offset and strides.
 type Args struct {
 	Shape   []int
 	Reduced int // Reduce: how many trailing axes of Shape are reduced

@@ -2,13 +2,14 @@
 // asked to compute, with nothing about how.
 //
 // A kernel is one of three shapes around straight-line scalar programs
-// (Bodies):
+// (Bodies), or a Scan, which has none:
 //
 //   - Map: out[i] = body(in[i]…) over a strided, broadcast index space.
 //   - Reduce: a Pre body per element, accumulators combined in the canonical
 //     order, a Post body per result.
 //   - Contract: out[i,j] = post(step over ascending k of (a[i,k], b[k,j])),
 //     optionally folded along j, so that the m×n matrix need never exist.
+//   - Scan: along one axis, prefixes, sorting, selection or histograms.
 //
 // A Body is made of primitives (Op) that are exact or exactly rounded; scalar
 // functions such as exp are Funcs, Bodies themselves, defined once in
@@ -34,5 +35,6 @@
 //
 // Missing elements are the identity, which for sums is −0. A Contract runs one
 // chain per output over ascending k; k is cut in chunks of 8192, each chunk is
-// a fresh chain, and the chunk results are combined in order.
+// a fresh chain, and the chunk results are combined in order. The prefixes of a Scan
+// are found in blocks of 64: see Scan.
 package kernels

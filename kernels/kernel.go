@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Kernel is a Map, a Reduce or a Contract.
+// Kernel is a Map, a Reduce, a Contract or a Scan.
 type Kernel interface {
 	// Key identifies the computation: two kernels with equal keys give equal
 	// results for equal arguments. It does not depend on sizes.

@@ -43,12 +43,26 @@ func TestArrayMistakes(t *testing.T) {
 		{"softmax", x.Softmax(2).Err(), "softmax: axis 2 of shape [2 3]"},
 		{"dot", iota3(2, 2, 3).Dot(x).Err(), "dot: shapes [2 2 3] and [2 3]: lengths 3 and 2"},
 		{"inner", x.Inner(iota3(2, 2)).Err(), "inner: shapes [2 3] and [2 2]: lengths 3 and 2"},
+		{"cumsum axes", x.CumSum(0, 1).Err(), "cumsum: axes [0 1] given, expected one or none"},
+		{"sort axis", x.Sort(2).Err(), "sort: axis 2 of shape [2 3]"},
+		{"argsort of no axes", Full(1.0).ArgSort(0).Err(), "argsort: axis 0 of an array without axes"},
+		{"quantile", x.Quantile(1.5).Err(), "quantile: 1.5, expected a fraction from 0 to 1"},
+		{"quantile NaN", x.Quantile(math.NaN()).Err(), "quantile: NaN, expected a fraction"},
+		{"median axis", x.Median(2).Err(), "median: axis 2 of shape [2 3]"},
+		{"bins", histogramError(x.Histogram(0)), "histogram: 0 bins, expected one or more"},
+		{"range", histogramError(x.HistogramBetween(3, 1, 1)), "histogram: bins from 1 to 1, expected finite ascending numbers"},
+		{"range to infinity", histogramError(x.HistogramBetween(3, 1, math.Inf(1))), "finite ascending numbers"},
+		{"edges", x.HistogramEdges(FromSlice([]float64{0, 2, 1})).Err(), "histogram: edge 2 is 1, after 2, expected ascending ones"},
+		{"NaN edge", x.HistogramEdges(FromSlice([]float64{0, math.NaN(), 1})).Err(), "histogram: edge 1 is NaN, after 0"},
+		{"one edge", x.HistogramEdges(iota3(1)).Err(), "histogram: edges of shape [1], expected one axis of two or more"},
 	} {
 		if c.err == nil || !strings.Contains(c.err.Error(), c.want) {
 			t.Errorf("%s: %v, expected %q", c.name, c.err, c.want)
 		}
 	}
 }
+
+func histogramError(counts IntArray, _ Array[float64]) error { return counts.Err() }
 
 // TestNothingIsStored: scalars, constants of any shape, masks, triangles and what is
 // gathered from memory are computed where they are used.
@@ -73,6 +87,11 @@ func TestNothingIsStored(t *testing.T) {
 		{"roll", x.Roll(5, 1)},
 		{"flip", x.Flip().Sub(x)},
 		{"diff", x.Diff(1, 0)},
+		{"cumsum of a slice", x.Slice(All(), From(3)).CumSum(1)},
+		{"cumsum where its argument was", x.Exp().CumSum(0)},
+		{"sort where its argument was", x.Square().Sort(1)},
+		{"scaled cumsum", x.CumSum(1).MulScalar(2)},
+		{"sort of a transpose", x.T().Sort(0)},
 	} {
 		b, err := oracleEngine(t).bindTo(c.a.n, plan.Options{})
 		if err != nil {

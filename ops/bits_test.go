@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/quern-go/quern/device"
+	"github.com/quern-go/quern/ops/internal/expr"
 )
 
 // TestSameBits: the same expression has the same bytes at every SIMD level and
@@ -95,6 +96,14 @@ func indices(name string, a IntArray) bitCase {
 	}}
 }
 
+// walks are the ends of random walks.
+func walks[T Float](n, steps int) Array[T] {
+	d := &Draws[T]{seed: 5, samples: n, words: new(expr.Draws)}
+	return d.Iterate(steps, []Array[T]{d.Uniform()}, func(d *Draws[T], _ Array[T], s []Array[T]) []Array[T] {
+		return []Array[T]{s[0].Add(d.Normal())}
+	})[0]
+}
+
 func bitCases[T Float]() []bitCase {
 	r := rand.New(rand.NewPCG(1, 2))
 	wild := func(shape ...int) Array[T] { // all magnitudes, ±0, denormals, infinities and some NaNs
@@ -123,6 +132,11 @@ func bitCases[T Float]() []bitCase {
 		floats("reversed", x.Slice(All().By(-1), All().By(-2)).AddScalar(1)),
 		floats("reshaped transpose", x.T().Reshape(1103*1009).AddScalar(1)),
 		floats("uniform", Uniform[T](7, 1_100_003)), floats("normal", Normal[T](7, 300_007)),
+		floats("integers", Integers[T](7, 1000, 300_007)), floats("choice", Choice(v, 7, 300_007)),
+		floats("iterated", Iterate(5, []Array[T]{v, w}, func(i Array[T], s []Array[T]) []Array[T] {
+			return []Array[T]{s[1].Sub(s[0]).Add(i), s[0].Minimum(s[1]).Exp()}
+		})[1]),
+		floats("walk", walks[T](50_003, 9).Sum()),
 		floats("sum", v.Sum()), floats("sum of bits", w.Sum()), floats("sum of squares", v.Square().Sum()),
 		floats("sum of columns", x.Sum(0)), floats("sum of rows", x.Sum(1)), floats("sum of a transpose", x.T().Reshape(1103*1009).Sum()),
 		floats("sum of the middle", cube.Sum(1)), floats("sum of the outer", cube.Sum(0, 2)), floats("sum of planes", cube.Sum(1, 2)),

@@ -15,7 +15,8 @@ const maxPlans = 4096
 // entry is a plan in the cache and its compiled forms.
 type entry struct {
 	plan     *plan.Plan
-	held     int // bytes taken for temporaries: see plan.HeldBytes
+	scans    bool // a step is a kernels.Scan
+	held     int  // bytes taken for temporaries: see plan.HeldBytes
 	mu       sync.Mutex
 	compiled atomic.Pointer[[]*compiled]   // one per device used
 	seconds  atomic.Pointer[[]unitSeconds] // one per device considered
@@ -64,7 +65,7 @@ func (e *Engine) bindTo(n *expr.Node, o plan.Options) (*bound, error) {
 			return nil, err
 		}
 		e.planned.Add(1)
-		found = e.keep(string(known.Key), &entry{plan: p, held: p.HeldBytes(device.SizeClass)})
+		found = e.keep(string(known.Key), &entry{plan: p, scans: p.HasScan(), held: p.HeldBytes(device.SizeClass)})
 	}
 	return &bound{
 		engine: e, options: o, node: n, entry: found,

@@ -106,6 +106,8 @@ func (u *unit) compile(p *plan.Plan) ([]device.Program, error) {
 func usesFloat64(k kernels.Kernel) bool {
 	bodies := []*kernels.Body{}
 	switch k := k.(type) {
+	case *kernels.Scan:
+		return k.Ins[0] == kernels.F64
 	case *kernels.Map:
 		bodies = append(bodies, &k.Body)
 	case *kernels.Reduce:

@@ -234,6 +234,9 @@ func (e *Engine) evaluate(ctx context.Context, n *expr.Node, dst []byte, o *Opti
 		return nil, nil, err
 	}
 	u := choose(b, units, len(dst))
+	if b.entry.needsSplit(u) {
+		return e.evaluateSplit(ctx, n, dst, o)
+	}
 	e.evaluations.Add(1)
 	buffer, err := b.evaluateOn(ctx, u, dst)
 	if err != nil {

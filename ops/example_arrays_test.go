@@ -149,3 +149,53 @@ func ExampleArray_Dot() {
 	// [2 2] [3 4 6 8]
 	// [] [11]
 }
+
+func ExampleArray_CumSum() {
+	x := ops.FromSlice([]float64{1, 2, 3, 4}, 2, 2)
+	show(x.CumSum(0))
+	show(x.CumProd())
+	// Output:
+	// [2 2] [1 2 4 6]
+	// [4] [1 2 6 24]
+}
+
+func ExampleArray_Sort() {
+	x := ops.FromSlice([]float64{3, 1, 2, 6, 5, 4}, 2, 3)
+	show(x.Sort(1))
+	show(ops.Floats[float64](x.ArgSort(-1)))
+	// Output:
+	// [2 3] [1 2 3 4 5 6]
+	// [2 3] [1 2 0 2 1 0]
+}
+
+// The rows of a table in the order of one of its columns.
+func ExampleArray_ArgSort() {
+	table := ops.FromSlice([]float64{3, 30, 1, 10, 2, 20}, 3, 2)
+	order := table.SliceAxis(1, ops.At(0)).ArgSort(0)
+	show(table.Take(order, 0))
+	// Output: [3 2] [1 10 2 20 3 30]
+}
+
+func ExampleArray_Quantile() {
+	x := ops.FromSlice([]float64{4, 1, 3, 2, 10})
+	show(ops.Stack(0, x.Median(), x.Quantile(0.625), x.Quantile(1)))
+	// Output: [3] [3 3.5 10]
+}
+
+func ExampleArray_Histogram() {
+	x := ops.FromSlice([]float64{0, 1, 1, 2, 8, 10})
+	counts, edges := x.Histogram(5)
+	list, err := counts.Ints(ctx)
+	fmt.Println(list, err)
+	show(edges)
+	// Output:
+	// [3 1 0 0 2] <nil>
+	// [6] [0 2 4 6 8 10]
+}
+
+func ExampleArray_HistogramEdges() {
+	x := ops.FromSlice([]float64{0, 1, 1, 2, 8, 10})
+	list, err := x.HistogramEdges(ops.FromSlice([]float64{0, 1, 10})).Ints(ctx)
+	fmt.Println(list, err)
+	// Output: [1 5] <nil>
+}

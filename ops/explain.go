@@ -2,6 +2,7 @@ package ops
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -81,6 +82,9 @@ func (e *Engine) foresee(b *bound, units []*unit, outBytes int, o *Option) (*uni
 		if err == nil {
 			err = b.unable(u)
 		}
+		if b.entry.needsSplit(u) && errors.Is(err, errors.ErrUnsupported) {
+			err = nil
+		}
 		if err == nil {
 			return u, failures, nil
 		}
@@ -133,12 +137,16 @@ func (out *Plan) describe(b *bound, u *unit) error {
 }
 
 func (out *Plan) addKernels(e *entry, u *unit) {
-	p, precisions := e.plan, e.precisions(u)
+	p, precisions, split := e.plan, e.precisions(u), e.needsSplit(u)
 	for i := range p.Steps {
 		s := &p.Steps[i]
+		title := s.Title
+		if _, scan := s.Kernel.(*kernels.Scan); scan && split {
+			title += ", on " + cpuSelector
+		}
 		out.Precision = max(out.Precision, precisions[i])
 		out.Kernels = append(out.Kernels, KernelPlan{
-			Title: s.Title, Shape: s.Shape, Text: s.Kernel.String(),
+			Title: title, Shape: s.Shape, Text: s.Kernel.String(),
 			Bytes: s.Bytes, Flops: s.Flops32 + s.Flops64, Seconds: u.stepSeconds(s), Precision: precisions[i],
 		})
 	}

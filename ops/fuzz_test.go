@@ -168,18 +168,47 @@ func (g *generator[T]) rearrange(a Array[T]) (out Array[T], what string) {
 	return a.Softmax(axis), "softmax"
 }
 
+// scan orders or adds up along an axis.
+func (g *generator[T]) scan(a Array[T]) (out Array[T], what string) {
+	if a.NDim() == 0 {
+		return a.CumSum(), "cumsum"
+	}
+	axis := g.next(a.NDim())
+	switch g.next(8) {
+	case 0:
+		return a.CumSum(axis), "cumsum"
+	case 1:
+		return a.CumProd(), "cumprod"
+	case 2:
+		return a.Sort(axis), "sort"
+	case 3:
+		return Floats[T](a.ArgSort(axis)), "argsort"
+	case 4:
+		return a.Median(g.axes(a.NDim())...), "median"
+	case 5:
+		return a.Quantile(float64(g.next(101))/100, axis), "quantile"
+	case 6:
+		counts, edges := a.Histogram(1 + g.next(6))
+		return Concat(0, Floats[T](counts), edges), "histogram"
+	}
+	return a.Take(a.ArgSort(axis), axis).Reshape(-1), "take in order"
+}
+
 // step adds a random operation on what there is.
 func (g *generator[T]) step() {
 	a := g.pick()
 	var out Array[T]
 	var what string
-	switch g.next(13) {
+	switch g.next(14) {
 	case 0:
 		op := unaries[g.next(len(unaries))]
 		out, what = a.unary(op), op.String()
 	case 1, 2, 3:
-		op := binaries[g.next(len(binaries))]
-		out, what = a.binary(op, g.pick()), op.String()
+		op, b := binaries[g.next(len(binaries))], g.pick()
+		if op.String() == "copysign" { // a NaN has a sign, but which is nobody's
+			b = Where(b.Equal(b), b, Full(T(1)))
+		}
+		out, what = a.binary(op, b), op.String()
 	case 4:
 		op := binaries[g.next(len(binaries))]
 		out, what = a.withScalar(op, g.value()), op.String()+" scalar"
@@ -207,6 +236,8 @@ func (g *generator[T]) step() {
 	case 11:
 		out, what = g.rearrange(a)
 	case 12:
+		out, what = g.scan(a)
+	case 13:
 		x, y := a, g.pick()
 		if y.NDim() != 2 || x.NDim() != 2 || x.Shape()[1] != y.Shape()[1] {
 			x = x.Reshape(-1, 1)

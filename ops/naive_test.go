@@ -56,6 +56,8 @@ func (v *naive) compute(n *expr.Node) []uint64 {
 		return v.take(n)
 	case n.Op == expr.Concat:
 		return v.concat(n)
+	case n.Op.IsScan():
+		return v.scan(n)
 	}
 	return v.reduce(n)
 }
@@ -181,6 +183,41 @@ func (v *naive) concat(n *expr.Node) []uint64 {
 		out = append(out, b[o*len(b)/outer:][:len(b)/outer]...)
 	}
 	return out
+}
+
+// scan puts the axis last, runs one kernel and puts it back.
+func (v *naive) scan(n *expr.Node) []uint64 {
+	x, t := n.Args[0], n.Args[0].Type
+	k := map[expr.Op]*kernels.Scan{
+		expr.CumSum:    kernels.NewScan(kernels.ScanPrefix, kernels.CombineAdd, t, 0),
+		expr.CumProd:   kernels.NewScan(kernels.ScanPrefix, kernels.CombineMul, t, 0),
+		expr.Sort:      kernels.NewScan(kernels.ScanSort, 0, t, 0),
+		expr.ArgSort:   kernels.NewScan(kernels.ScanArgSort, 0, t, 0),
+		expr.Select:    kernels.NewScan(kernels.ScanSelect, 0, t, 2),
+		expr.Histogram: kernels.NewScan(kernels.ScanHistogram, 0, t, 0),
+	}[n.Op]
+	var perm []int
+	for i := range x.Shape {
+		if i != n.Axis {
+			perm = append(perm, i)
+		}
+	}
+	perm = append(perm, n.Axis)
+	in, result := kernels.Contiguous(x.Shape...).Permute(perm), kernels.Contiguous(n.Shape...).Permute(perm)
+	out := oracle.NewArray(n.Type, n.Size())
+	args := &oracle.Args{
+		Shape: in.Shape, Ins: []oracle.Operand{{Array: v.array(x), Strides: in.Strides}},
+		Outs: []oracle.Operand{{Array: out, Strides: result.Strides}},
+	}
+	switch n.Op {
+	case expr.Select:
+		args.Params = []uint64{n.Args[1].Bits, n.Args[2].Bits}
+	case expr.Histogram:
+		args.Params = []uint64{n.Args[2].Bits}
+		args.Ins = append(args.Ins, oracle.Operand{Array: v.array(n.Args[1]), Strides: make([]int, len(in.Shape))})
+	}
+	v.run(k, args)
+	return bitsOfArray(out)
 }
 
 func (v *naive) view(n *expr.Node) []uint64 {

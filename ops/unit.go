@@ -20,6 +20,7 @@ type unit struct {
 	mapper    device.HostMapper
 	rewrapper device.HostRewrapper
 	owned     bool                  // the engine closes it
+	scans     func() bool           // it computes a kernels.Scan: see split.go
 	lost      atomic.Pointer[error] // why it cannot be used any more; nil while it can
 
 	mu      sync.Mutex
@@ -29,7 +30,7 @@ type unit struct {
 }
 
 func newUnit(dev device.Device, owned bool) *unit {
-	u := &unit{dev: dev, info: dev.Info(), owned: owned, uploads: make(map[*deviceCopy]struct{})}
+	u := &unit{dev: dev, info: dev.Info(), owned: owned, scans: scanOnce(dev), uploads: make(map[*deviceCopy]struct{})}
 	u.name = u.info.Selector()
 	u.wrapper, _ = dev.(device.HostWrapper)
 	u.mapper, _ = dev.(device.HostMapper)

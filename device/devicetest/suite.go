@@ -65,6 +65,7 @@ func (s *tester) run(t T) {
 		{"Loop", s.loops},
 		{"Reduce", s.reduces},
 		{"Contract", s.contracts},
+		{"Scan", s.scans},
 		{"Streams", s.streams},
 		{"Compile", s.compiling},
 		{"Memory", s.memoryRules},

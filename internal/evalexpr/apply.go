@@ -195,7 +195,9 @@ func implementations[T ops.Float]() map[string]implementation[T] {
 		"ceil": unary(array.Ceil), "trunc": unary(array.Trunc), "rint": unary(array.Rint), "sign": unary(array.Sign),
 		"isnan": unary(array.IsNaN), "isinf": unary(array.IsInf), "isfinite": unary(array.IsFinite),
 		"clip":  elementwise(3, func(x []array) array { return x[0].Maximum(x[1]).Minimum(x[2]) }),
-		"hypot": binary(array.Hypot), "copysign": binary(array.CopySign),
+		"erf": unary(array.Erf), "erfc": unary(array.Erfc), "expit": unary(array.Sigmoid), "log_expit": unary(array.LogSigmoid),
+		"softplus": unary(array.Softplus), "ndtri": unary(array.NormalQuantile), "mod": binary(array.Mod),
+		"fmod": binary(array.Fmod), "arctan2": binary(array.Atan2), "hypot": binary(array.Hypot), "copysign": binary(array.CopySign),
 		"add":      arithmetic(array.Add, func(x, y float64) float64 { return x + y }),
 		"subtract": arithmetic(array.Sub, func(x, y float64) float64 { return x - y }),
 		"multiply": arithmetic(array.Mul, func(x, y float64) float64 { return x * y }),
@@ -214,5 +216,6 @@ func implementations[T ops.Float]() map[string]implementation[T] {
 	}
 	maps.Copy(all, arrangements[T]())
 	maps.Copy(all, creators[T]())
+	maps.Copy(all, scans[T]())
 	return all
 }

@@ -75,6 +75,8 @@ type Operand struct {
 //   - Map: Shape is the index space; inputs and outputs have its strides.
 //   - Reduce: Shape is the kept axes followed by the Reduced reduced axes.
 //     Outputs have strides over the kept axes only.
+//   - Scan: the last axis of Shape is the one along which it works. The output
+//     has strides over the others and along its own elements there.
 //   - Contract: Shape is the batch axes followed by m, n, k. Outputs have
 //     strides over batch, m and n (with Fold: batch and m).
 //

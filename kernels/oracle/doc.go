@@ -6,7 +6,7 @@
 // documentation of package kernels. The parts, each in a file of its own:
 //
 //   - order.go: the Tree and Strided orders, for one accumulator;
-//   - map.go, reduce.go, contract.go: the three shapes of kernel;
+//   - map.go, reduce.go, contract.go, scan.go: the shapes of kernel;
 //   - point.go: what the leaves of a Body read at one point of the index space;
 //   - array.go: operands in host memory.
 //

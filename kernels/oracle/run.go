@@ -20,6 +20,8 @@ func Run(k kernels.Kernel, args *Args) error {
 		r.runReduce(k)
 	case *kernels.Contract:
 		r.runContract(k)
+	case *kernels.Scan:
+		r.runScan(k)
 	default:
 		r.fail("kernel of unknown kind %T", k)
 	}

@@ -25,7 +25,7 @@ type Node struct {
 	View   *View          // views
 	Reduce *Reduction     // reductions
 	Step   Step           // Contract
-	Axis   int            // Take, Concat
+	Axis   int            // Take, Concat, scans
 	Bound  *Bound         // Source of positions: between which they lie
 	Draw   *Draw          // random numbers: nil if the element makes no other draw
 	Loop   *Loop          // Iterate, State, StepNo; Sobol: over the bits of a number

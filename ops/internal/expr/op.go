@@ -78,6 +78,14 @@ const (
 	// Concat joins two arrays along Node.Axis.
 	Concat
 
+	// Along Node.Axis: see NewScan, NewSelect, NewHistogram.
+	CumSum
+	CumProd
+	Sort
+	ArgSort
+	Select
+	Histogram
+
 	numOps // the functions of kernels/mathfn follow, elementwise too: see Function
 )
 
@@ -90,9 +98,11 @@ var opNames = [numOps]string{
 	"transpose", "slice", "broadcast", "reshape",
 	"sum", "prod", "min", "max", "argmin", "argmax", "moments",
 	"contract", "concat",
+	"cumsum", "cumprod", "sort", "argsort", "select", "histogram",
 }
 
-// String is NumPy's name of the operation where it has one.
+// String is NumPy's name of the operation where it has one, and a function's in
+// kernels/mathfn.
 func (op Op) String() string {
 	if op < numOps {
 		return opNames[op]
@@ -116,6 +126,9 @@ func (op Op) IsReduction() bool { return op >= Sum && op <= Moments }
 // IsKernel reports whether the operation needs kernels of its own, whose result
 // is stored.
 func (op Op) IsKernel() bool { return op.IsReduction() || op >= Contract && op < numOps }
+
+// IsScan reports whether the operation works along an axis by a kernels.Scan.
+func (op Op) IsScan() bool { return op >= CumSum && op <= Histogram }
 
 // IsRandom reports whether the elements are random numbers.
 func (op Op) IsRandom() bool { return op >= Uniform && op <= Pick }

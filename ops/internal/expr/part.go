@@ -85,6 +85,10 @@ func (p *Parts) make(n *Node, spans []Span) *Node {
 		return p.take(n, spans)
 	case n.Op == Concat:
 		return p.concat(n, spans)
+	case n.Op == Select:
+		return p.selection(n, spans)
+	case n.Op.IsScan() && n.Op != Histogram:
+		return p.scan(n, spans)
 	case n.Op.IsReduction() && n.Op != Moments:
 		return p.reduction(n, spans)
 	}

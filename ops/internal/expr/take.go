@@ -31,6 +31,8 @@ func BoundOf(n *Node) (b Bound, ok bool) {
 		return BoundOf(n.Args[0])
 	case n.Op == ArgMin || n.Op == ArgMax:
 		return Bound{0, int64(countOf(n.Args[0].Shape, n.Reduce.Axes)) - 1}, true
+	case n.Op == ArgSort:
+		return Bound{0, int64(n.Shape[n.Axis]) - 1}, true
 	case n.Op == Take && n.Type == kernels.I64:
 		return BoundOf(n.Args[0])
 	case n.Op == Concat:

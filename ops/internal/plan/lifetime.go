@@ -28,12 +28,12 @@ func (p *planner) finish() {
 	}
 }
 
-// shareOutput puts a temporary that the last step, a Map, reads exactly where it
-// writes into the output's memory.
+// shareOutput puts a temporary that the last step reads exactly where it writes into
+// the output's memory, if that step is a Map, prefixes or a sort.
 func (p *planner) shareOutput() {
 	plan := p.plan
 	s := &plan.Steps[len(plan.Steps)-1]
-	if _, ok := s.Kernel.(*kernels.Map); !ok {
+	if !mayOverwrite(s.Kernel) {
 		return
 	}
 	out := &plan.Buffers[plan.Output]
@@ -50,6 +50,17 @@ func (p *planner) shareOutput() {
 	}
 }
 
+// mayOverwrite reports whether a kernel's output may lie where its input does.
+func mayOverwrite(k kernels.Kernel) bool {
+	switch k := k.(type) {
+	case *kernels.Map:
+		return true
+	case *kernels.Scan:
+		return k.Kind == kernels.ScanPrefix || k.Kind == kernels.ScanSort
+	}
+	return false
+}
+
 // replace puts one buffer in the place of another.
 func (s *Step) replace(from, to int) {
 	for _, list := range [][]Operand{s.Ins, s.Outs} {
@@ -61,7 +72,7 @@ func (s *Step) replace(from, to int) {
 	}
 }
 
-// readsInPlace reports whether the step, a Map with one output, reads the
+// readsInPlace reports whether the step, which has one output, reads the
 // buffer nowhere but where it writes.
 func (s *Step) readsInPlace(buffer int) bool {
 	out := &s.Outs[0]

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/quern-go/quern/kernels"
 )
 
@@ -63,6 +65,14 @@ type Operand struct {
 	Buffer  int
 	Offset  int
 	Strides []int
+}
+
+// HasScan reports whether a step is a kernels.Scan, which not every device has.
+func (p *Plan) HasScan() bool {
+	return slices.ContainsFunc(p.Steps, func(s Step) bool {
+		_, ok := s.Kernel.(*kernels.Scan)
+		return ok
+	})
 }
 
 // HeldBytes is the most memory that is taken for temporaries at one time by a pool

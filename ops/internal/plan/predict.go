@@ -18,6 +18,10 @@ func (w *work) add(o work, times float64) {
 // four exclusive ors; rows share counters, so that it is some less.
 const philoxWork = 40
 
+// scanWork is about what sorting or counting takes for a value, in the time of an
+// addition on vectors.
+const scanWork = 500
+
 // bodyWork counts the operations of a Body, functions included. Integer
 // operations count by the size of their type.
 func bodyWork(b *kernels.Body) work {
@@ -112,6 +116,16 @@ func (p *planner) predict(s *Step) {
 		total.add(bodyWork(&k.Post), points/reduced)
 		single.add(singleWork(&k.Pre), points)
 		single.add(accWork(k.Accs), points)
+	case *kernels.Scan:
+		flops := points
+		if k.Kind != kernels.ScanPrefix {
+			flops *= scanWork
+		}
+		if k.Ins[0] == kernels.F64 {
+			total.f64 += flops
+		} else {
+			total.f32 += flops
+		}
 	case *kernels.Contract:
 		rank := len(s.Shape)
 		m, n, depth := float64(s.Shape[rank-3]), float64(s.Shape[rank-2]), float64(s.Shape[rank-1])

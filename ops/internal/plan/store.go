@@ -165,6 +165,10 @@ func (p *planner) storeArguments(n *node) {
 		}
 	case n.Op.IsReduction():
 		p.storeRepeated(n.args[0], n.args[0].size)
+	case n.Op.IsScan():
+		if b := n.args[0].base(); b.isComputed() {
+			p.stored[b.id] = true // a scan reads memory
+		}
 	case n.Op == expr.Contract:
 		for _, a := range n.args[:2] {
 			b := a.base()
