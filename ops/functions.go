@@ -72,6 +72,26 @@ func (a Array[T]) Tanh() Array[T] { return a.function("tanh") }
 // Cbrt is the cube root.
 func (a Array[T]) Cbrt() Array[T] { return a.function("cbrt") }
 
+// Erf is the error function.
+func (a Array[T]) Erf() Array[T] { return a.function("erf") }
+
+// Erfc is 1 − erf(a), accurate where a is large.
+func (a Array[T]) Erfc() Array[T] { return a.function("erfc") }
+
+// Sigmoid is the logistic function 1/(1 + e⁻ᵃ), SciPy's expit.
+func (a Array[T]) Sigmoid() Array[T] { return a.function("sigmoid") }
+
+// LogSigmoid is ln(1/(1 + e⁻ᵃ)), SciPy's log_expit.
+func (a Array[T]) LogSigmoid() Array[T] { return a.function("logsigmoid") }
+
+// Softplus is ln(1 + eᵃ).
+func (a Array[T]) Softplus() Array[T] { return a.function("softplus") }
+
+// NormalQuantile is the x for which a standard normal variable is below x with
+// probability a, SciPy's ndtri; within
+// 1.25 ULP.
+func (a Array[T]) NormalQuantile() Array[T] { return a.function("ndtri") }
+
 // Ceil is the smallest integer not below a.
 func (a Array[T]) Ceil() Array[T] { return a.function("ceil") }
 
@@ -94,14 +114,28 @@ func (a Array[T]) IsFinite() Array[T] { return a.function("isfinite") }
 // PowScalar(2) need not have the bits of Square, which is faster.
 func (a Array[T]) Pow(b Array[T]) Array[T] { return a.function("pow", b) }
 
+// Atan2 is the angle of the point (b, a), in [−π, π]: a is its height.
+func (a Array[T]) Atan2(b Array[T]) Array[T] { return a.function("atan2", b) }
+
 // Hypot is √(a² + b²), without overflow on the way.
 func (a Array[T]) Hypot(b Array[T]) Array[T] { return a.function("hypot", b) }
 
 // CopySign is a with the sign of b. Which sign a NaN has depends on the device.
 func (a Array[T]) CopySign(b Array[T]) Array[T] { return a.function("copysign", b) }
 
+// Mod is the remainder of a/b that has the sign of b, as Python's: Fmod's, plus b
+// if the signs differ. NaN where b is 0 or a infinite.
+func (a Array[T]) Mod(b Array[T]) Array[T] { return a.function("mod", b) }
+
+// Fmod is the remainder of a/b that has the sign of a, exactly. NaN where b is 0 or
+// a infinite.
+func (a Array[T]) Fmod(b Array[T]) Array[T] { return a.function("fmod", b) }
+
 // PowScalar is a to the power x: see Pow.
 func (a Array[T]) PowScalar(x T) Array[T] { return a.functionWithScalar("pow", x) }
+
+// ModScalar is the remainder of a/x that has the sign of x: see Mod.
+func (a Array[T]) ModScalar(x T) Array[T] { return a.functionWithScalar("mod", x) }
 
 // Clip is a held to [least, most], as Maximum and then Minimum: NaN stays, and
 // most prevails where it is below least.

@@ -69,10 +69,10 @@ func (w writer) tiny(x, r value) value {
 	return w.Select(w.Less(w.Abs(x), w.num(w.pick(0x1p-30, 0x1p-60))), x, r)
 }
 
-// exponential is x = n·ln 2 + r with |r| ≤ ln2/2; n stands in the low bits.
+// exponential is x = n·ln 2 + r with |r| ≤ ln2/2; n also as round's low.
 type exponential struct {
-	low value
-	r   sum
+	n, low value
+	r      sum
 }
 
 // expArgument is expReduced's reduction with r in two parts. The first
@@ -82,5 +82,5 @@ func (w writer) expArgument(x value) exponential {
 	first := w.FMA(n, w.num(-math.Ln2), x)
 	rest := w.num(-w.pick(ln2LoSingle, ln2LoDouble))
 	r := w.FMA(n, rest, first)
-	return exponential{low, sum{r, w.FMA(n, rest, w.Sub(first, r))}}
+	return exponential{n, low, sum{r, w.FMA(n, rest, w.Sub(first, r))}}
 }

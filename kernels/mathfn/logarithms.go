@@ -49,7 +49,8 @@ func (w writer) logarithm(of2, ofE sum) value {
 	p := w.twoProduct(f, ofE.hi)
 	s := w.fastSum(w.Mul(e, of2.hi), p.hi)
 	tail := w.Add(s.lo, w.FMA(f, ofE.lo, w.FMA(e, of2.lo, p.lo)))
-	curve := w.Mul(w.Mul(f, f), w.horner(f, w.coefficients(logF32, logF64)))
+	square, q := w.twoProduct(f, f), w.horner(f, w.coefficients(logF32, logF64))
+	curve := w.FMA(square.hi, q, w.Mul(square.lo, q))
 	r := w.Add(s.hi, w.FMA(curve, ofE.hi, tail))
 	return w.SelectLikely(likely, r, w.logSpecial(x, r))
 }

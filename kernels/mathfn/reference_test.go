@@ -63,7 +63,12 @@ func TestDoubleReference(t *testing.T) {
 		name   string
 		params int
 		bound  float64
-	}{{"exp", 1, 1}, {"log", 1, 1.5}, {"sin", 1, 1.5}, {"cos", 1, 1.5}, {"tanh", 1, 1.5}, {"pow", 2, 2}} {
+	}{{"exp", 1, 1}, {"log", 1, 1.5}, {"sin", 1, 1.5}, {"cos", 1, 1.5}, {"tanh", 1, 1.5}, {"pow", 2, 2},
+		{"exp2", 1, 1}, {"expm1", 1, 1}, {"log2", 1, 1.1}, {"log10", 1, 1.1}, {"log1p", 1, 1}, {"tan", 1, 1.1},
+		{"asin", 1, 1}, {"acos", 1, 1}, {"atan", 1, 1}, {"sinh", 1, 1}, {"cosh", 1, 1}, {"cbrt", 1, 1}, {"erf", 1, 1.1},
+		{"erfc", 1, 1.5}, {"sigmoid", 1, 1}, {"softplus", 1, 1}, {"logsigmoid", 1, 1}, {"ndtri", 1, 1.5},
+		{"atan2", 2, 1}, {"hypot", 2, 1},
+	} {
 		t.Run(c.name, func(t *testing.T) {
 			f, _ := Lookup(c.name, kernels.F64)
 			var worst worstCase

@@ -36,10 +36,12 @@ func likely(t *testing.T, f *kernels.Func) (fast kernels.Body, guarded bool) {
 func TestFastPathSize(t *testing.T) {
 	want := map[string][2]int{ // float32, float64
 		"exp": {14, 19}, "log": {19, 32}, "sin": {27, 31}, "cos": {27, 31}, "cospi2": {19, 25}, "tanh": {32, 41},
-		"pow": {75, 87}, "exp2": {13, 19}, "expm1": {37, 42}, "log2": {30, 43}, "log10": {30, 43}, "log1p": {40, 53},
-		"tan": {35, 43}, "asin": {30, 38}, "acos": {34, 42}, "atan": {48, 54}, "sinh": {48, 52}, "cosh": {44, 48},
-		"cbrt": {41, 46}, "hypot": {27, 27}, "ceil": {3, 3}, "trunc": {4, 4}, "sign": {5, 5}, "copysign": {3, 3},
-		"isnan": {3, 3}, "isinf": {3, 3}, "isfinite": {3, 3},
+		"pow": {75, 87}, "exp2": {13, 19}, "expm1": {38, 42}, "log2": {33, 46}, "log10": {33, 46}, "log1p": {40, 53},
+		"tan": {36, 44}, "asin": {30, 38}, "acos": {34, 42}, "atan": {48, 54}, "sinh": {48, 52}, "cosh": {44, 48},
+		"cbrt": {41, 46}, "hypot": {27, 27}, "atan2": {58, 64}, "sigmoid": {42, 47}, "softplus": {72, 90},
+		"logsigmoid": {74, 92}, "erf": {34, 56}, "erfc": {118, 138}, "fmod": {14, 14}, "mod": {23, 23},
+		"ndtri": {90, 150}, "ceil": {3, 3}, "trunc": {4, 4}, "sign": {5, 5}, "copysign": {3, 3}, "isnan": {3, 3},
+		"isinf": {3, 3}, "isfinite": {3, 3},
 	}
 	for _, info := range Functions() {
 		for i, typ := range []kernels.DType{kernels.F32, kernels.F64} {
@@ -90,6 +92,11 @@ func TestLikelyArguments(t *testing.T) {
 		"sin": {{0}, {3.2}, {-100}, {389}},
 		"cos": {{0}, {3.2}, {-100}, {389}},
 		"pow": {{2, 3}, {10, -20}, {1, 0}, {0.5, 0.5}},
+
+		"exp2": {{0}, {-125}, {100.5}}, "log1p": {{0}, {-0.5}, {1e-30}, {1e30}}, "log10": {{1}, {1e-30}, {1e30}},
+		"tan": {{0}, {3.2}, {-389}}, "cbrt": {{1}, {-1e-30}, {1e30}}, "hypot": {{3, 4}, {0, 1}, {-1e10, 1e-30}},
+		"atan2": {{1, 1}, {-3, 1e-9}, {0.1, -2}}, "sigmoid": {{0}, {-59}, {59}}, "softplus": {{0}, {-59}, {59}},
+		"erfc": {{0}, {-7}, {7}}, "fmod": {{7, 3}, {1e-30, 1e30}, {1e5, -3}}, "ndtri": {{0.5}, {1e-30}, {0.999}},
 	} {
 		for _, typ := range []kernels.DType{kernels.F32, kernels.F64} {
 			f, _ := Lookup(name, typ)
@@ -125,6 +132,8 @@ func TestLookup(t *testing.T) {
 		"exp": Exp, "log": Log, "sin": Sin, "cos": Cos, "tanh": Tanh, "pow": Pow, "cospi2": CosPi2,
 		"exp2": Exp2, "expm1": Expm1, "log2": Log2, "log10": Log10, "log1p": Log1p, "tan": Tan,
 		"asin": Asin, "acos": Acos, "atan": Atan, "sinh": Sinh, "cosh": Cosh, "cbrt": Cbrt, "hypot": Hypot,
+		"atan2": Atan2, "sigmoid": Sigmoid, "softplus": Softplus, "logsigmoid": LogSigmoid, "erf": Erf, "erfc": Erfc,
+		"fmod": Fmod, "mod": Mod, "ndtri": NormalQuantile,
 		"ceil": Ceil, "trunc": Trunc, "sign": Sign, "copysign": CopySign,
 		"isnan": IsNaN, "isinf": IsInf, "isfinite": IsFinite,
 	}

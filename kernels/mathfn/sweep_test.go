@@ -36,7 +36,21 @@ var single1 = []struct {
 	{"sinh", math.Sinh, 1},
 	{"cosh", math.Cosh, 1},
 	{"cbrt", math.Cbrt, 1},
+	{"erf", math.Erf, 1},
+	{"erfc", math.Erfc, 1},
+	{"sigmoid", trueSigmoid, 1},
+	{"softplus", trueSoftplus, 1},
+	{"logsigmoid", func(x float64) float64 { return -trueSoftplus(-x) }, 1},
 }
+
+func trueSigmoid(x float64) float64 {
+	if x < 0 {
+		return math.Exp(x) / (1 + math.Exp(x))
+	}
+	return 1 / (1 + math.Exp(-x))
+}
+
+func trueSoftplus(x float64) float64 { return max(x, 0) + math.Log1p(math.Exp(-math.Abs(x))) }
 
 // worstCase is the largest error found so far, in units of the last place.
 type worstCase struct {

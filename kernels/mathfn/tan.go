@@ -17,7 +17,8 @@ func tan(w writer) value {
 	a := w.reduceAngle(w.arg(0), 0)
 	square := w.twoProduct(a.r, a.r)
 	p := w.horner(square.hi, w.coefficients(tanF32, tanF64))
-	u := w.FMA(square.hi, p, w.Mul(square.lo, p))
+	slope := w.FMA(p, w.num(2), w.num(-1.0/3)) // of r²·p(r²), nearly
+	u := w.FMA(square.hi, p, w.Mul(square.lo, slope))
 	near := w.FMA(a.r, u, a.r)
 	less := w.FMA(w.Mul(a.less, near), near, a.less)
 	t := w.fastSum(a.r, w.FMA(a.r, u, w.Neg(less)))

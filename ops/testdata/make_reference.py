@@ -11,6 +11,7 @@ import platform
 
 import numpy as np
 import scipy
+from scipy import special
 from scipy.spatial.distance import cdist
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -420,11 +421,56 @@ def view_cases(ref, rng):
         ref.case("transposed matrix to [9, 2, 3]", "transpose+reshape", dtype, [names[1]], m.T.reshape(9, 2, 3), shape=[9, 2, 3])
 
 
+# ----------------------------------------------------------- functions
+
+
+UNARY = {  # our name: NumPy's or SciPy's, and whether the result is exact
+    "exp2": np.exp2, "expm1": np.expm1, "log2": np.log2, "log10": np.log10, "log1p": np.log1p, "tan": np.tan,
+    "asin": np.arcsin, "acos": np.arccos, "atan": np.arctan, "sinh": np.sinh, "cosh": np.cosh, "cbrt": np.cbrt,
+    "sigmoid": special.expit, "logsigmoid": special.log_expit, "softplus": lambda x: np.logaddexp(np.zeros_like(x), x),
+    "erf": special.erf, "erfc": special.erfc, "ndtri": special.ndtri,
+}
+EXACT_UNARY = {"ceil": np.ceil, "trunc": np.trunc, "sign": np.sign, "isnan": np.isnan, "isinf": np.isinf,
+               "isfinite": np.isfinite, "rint": np.rint, "floor": np.floor}
+NUMPY_NAMES = {"asin": "arcsin", "acos": "arccos", "atan": "arctan", "atan2": "arctan2", "sigmoid": "expit", "logsigmoid": "log_expit"}
+ONLY_DOUBLE = ("erf", "erfc", "ndtri")  # SciPy has these in float64 at most, within 6 units
+
+
+def function_cases(ref, rng):
+    for dtype in DTYPES:
+        x = ref.values(f"awkward {np.dtype(dtype).name}").astype(dtype)
+        x = np.concatenate([x, np.linspace(0, 1, 33)[1:-1].astype(dtype)])
+        a = ref.array(f"function arguments {np.dtype(dtype).name}", x)
+        for op, f in UNARY.items():
+            expr = f"{NUMPY_NAMES.get(op, op)}(a)"
+            want = wide(f(np.float64(x))) if op in ONLY_DOUBLE else f(wide(x))
+            bound = math_bound(want, dtype, 1 if dtype is np.float32 else 1.5)
+            if op in ONLY_DOUBLE:
+                bound = bound + 6 * ulp(want, np.float64)
+            if op == "erfc":  # where exp(-x²) multiplies the rounding of x²
+                bound = bound + np.where(want > 0, x.astype(np.float64) ** 2 * unit(np.float64) * want, 0)
+            ref.case("awkward", op, dtype, [a], want, bound, expr=expr)
+        for op, f in EXACT_UNARY.items():
+            ref.case("awkward", op, dtype, [a], f(x), expr=f"{op}(a)")
+    values = np.array([0.0, -0.0, 1.0, -1.0, 0.5, -2.5, 3.0, 7.0, 1e-30, -1e30, 2.0**120, np.inf, -np.inf, np.nan])
+    x, y = (v.ravel() for v in np.meshgrid(values, values))
+    x = np.concatenate([x, random(rng, 40, 10)]).astype(np.float32).astype(np.float64)
+    y = np.concatenate([y, random(rng, 40, 3)]).astype(np.float32).astype(np.float64)
+    a, b = ref.array("function pairs left", x), ref.array("function pairs right", y)
+    for dtype in DTYPES:
+        p, q = x.astype(dtype), y.astype(dtype)
+        for op, f in (("atan2", np.arctan2), ("hypot", np.hypot)):
+            want = f(wide(x), wide(y))
+            ref.case("pairs", op, dtype, [a, b], want, math_bound(want, dtype, 1), expr=f"{NUMPY_NAMES.get(op, op)}(a, b)")
+        for op, f in (("mod", np.mod), ("fmod", np.fmod), ("copysign", np.copysign)):
+            ref.case("pairs", op, dtype, [a, b], f(p, q), expr=f"{op}(a, b)")
+
+
 def main():
     ref, rng = Reference(), np.random.Generator(np.random.PCG64(20240229))
     with np.errstate(all="ignore"):
         for group in (unary_cases, binary_cases, pow_cases, broadcast_cases, reduction_cases, matmul_cases, distance_cases, metric_cases,
-                      centre_cases, view_cases):
+                      centre_cases, view_cases, function_cases):
             group(ref, rng)
     ref.write()
 

@@ -278,6 +278,15 @@ func fillAVX2(t *Table) {
 	t.Calls1["cosh.f32"] = cosh_f32_avx2
 	t.Calls1["cbrt.f32"] = cbrt_f32_avx2
 	t.Calls2["hypot.f32"] = hypot_f32_avx2
+	t.Calls2["atan2.f32"] = atan2_f32_avx2
+	t.Calls1["sigmoid.f32"] = sigmoid_f32_avx2
+	t.Calls1["softplus.f32"] = softplus_f32_avx2
+	t.Calls1["logsigmoid.f32"] = logsigmoid_f32_avx2
+	t.Calls1["erf.f32"] = erf_f32_avx2
+	t.Calls1["erfc.f32"] = erfc_f32_avx2
+	t.Calls2["fmod.f32"] = fmod_f32_avx2
+	t.Calls2["mod.f32"] = mod_f32_avx2
+	t.Calls1["ndtri.f32"] = ndtri_f32_avx2
 	t.Calls1["ceil.f32"] = ceil_f32_avx2
 	t.Calls1["trunc.f32"] = trunc_f32_avx2
 	t.Calls1["sign.f32"] = sign_f32_avx2
@@ -305,6 +314,15 @@ func fillAVX2(t *Table) {
 	t.Calls1["cosh.f64"] = cosh_f64_avx2
 	t.Calls1["cbrt.f64"] = cbrt_f64_avx2
 	t.Calls2["hypot.f64"] = hypot_f64_avx2
+	t.Calls2["atan2.f64"] = atan2_f64_avx2
+	t.Calls1["sigmoid.f64"] = sigmoid_f64_avx2
+	t.Calls1["softplus.f64"] = softplus_f64_avx2
+	t.Calls1["logsigmoid.f64"] = logsigmoid_f64_avx2
+	t.Calls1["erf.f64"] = erf_f64_avx2
+	t.Calls1["erfc.f64"] = erfc_f64_avx2
+	t.Calls2["fmod.f64"] = fmod_f64_avx2
+	t.Calls2["mod.f64"] = mod_f64_avx2
+	t.Calls1["ndtri.f64"] = ndtri_f64_avx2
 	t.Calls1["ceil.f64"] = ceil_f64_avx2
 	t.Calls1["trunc.f64"] = trunc_f64_avx2
 	t.Calls1["sign.f64"] = sign_f64_avx2
@@ -372,6 +390,15 @@ func fillAVX2(t *Table) {
 	t.Streaming.Calls1["cosh.f32"] = cosh_f32_stream_avx2
 	t.Streaming.Calls1["cbrt.f32"] = cbrt_f32_stream_avx2
 	t.Streaming.Calls2["hypot.f32"] = hypot_f32_stream_avx2
+	t.Streaming.Calls2["atan2.f32"] = atan2_f32_stream_avx2
+	t.Streaming.Calls1["sigmoid.f32"] = sigmoid_f32_stream_avx2
+	t.Streaming.Calls1["softplus.f32"] = softplus_f32_stream_avx2
+	t.Streaming.Calls1["logsigmoid.f32"] = logsigmoid_f32_stream_avx2
+	t.Streaming.Calls1["erf.f32"] = erf_f32_stream_avx2
+	t.Streaming.Calls1["erfc.f32"] = erfc_f32_stream_avx2
+	t.Streaming.Calls2["fmod.f32"] = fmod_f32_stream_avx2
+	t.Streaming.Calls2["mod.f32"] = mod_f32_stream_avx2
+	t.Streaming.Calls1["ndtri.f32"] = ndtri_f32_stream_avx2
 	t.Streaming.Calls1["ceil.f32"] = ceil_f32_stream_avx2
 	t.Streaming.Calls1["trunc.f32"] = trunc_f32_stream_avx2
 	t.Streaming.Calls1["sign.f32"] = sign_f32_stream_avx2
@@ -399,6 +426,15 @@ func fillAVX2(t *Table) {
 	t.Streaming.Calls1["cosh.f64"] = cosh_f64_stream_avx2
 	t.Streaming.Calls1["cbrt.f64"] = cbrt_f64_stream_avx2
 	t.Streaming.Calls2["hypot.f64"] = hypot_f64_stream_avx2
+	t.Streaming.Calls2["atan2.f64"] = atan2_f64_stream_avx2
+	t.Streaming.Calls1["sigmoid.f64"] = sigmoid_f64_stream_avx2
+	t.Streaming.Calls1["softplus.f64"] = softplus_f64_stream_avx2
+	t.Streaming.Calls1["logsigmoid.f64"] = logsigmoid_f64_stream_avx2
+	t.Streaming.Calls1["erf.f64"] = erf_f64_stream_avx2
+	t.Streaming.Calls1["erfc.f64"] = erfc_f64_stream_avx2
+	t.Streaming.Calls2["fmod.f64"] = fmod_f64_stream_avx2
+	t.Streaming.Calls2["mod.f64"] = mod_f64_stream_avx2
+	t.Streaming.Calls1["ndtri.f64"] = ndtri_f64_stream_avx2
 	t.Streaming.Calls1["ceil.f64"] = ceil_f64_stream_avx2
 	t.Streaming.Calls1["trunc.f64"] = trunc_f64_stream_avx2
 	t.Streaming.Calls1["sign.f64"] = sign_f64_stream_avx2
@@ -2149,6 +2185,87 @@ func cbrt_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
 //go:noescape
 func hypot_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
 
+// atan2_f32_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = atan2(a[i], b[i])
+//	}
+//
+//go:noescape
+func atan2_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// sigmoid_f32_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = sigmoid(a[i])
+//	}
+//
+//go:noescape
+func sigmoid_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// softplus_f32_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = softplus(a[i])
+//	}
+//
+//go:noescape
+func softplus_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// logsigmoid_f32_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = logsigmoid(a[i])
+//	}
+//
+//go:noescape
+func logsigmoid_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// erf_f32_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = erf(a[i])
+//	}
+//
+//go:noescape
+func erf_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// erfc_f32_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = erfc(a[i])
+//	}
+//
+//go:noescape
+func erfc_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// fmod_f32_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = fmod(a[i], b[i])
+//	}
+//
+//go:noescape
+func fmod_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// mod_f32_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = mod(a[i], b[i])
+//	}
+//
+//go:noescape
+func mod_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// ndtri_f32_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = ndtri(a[i])
+//	}
+//
+//go:noescape
+func ndtri_f32_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
 // ceil_f32_avx2 computes
 //
 //	for i := range n {
@@ -2391,6 +2508,87 @@ func cbrt_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
 //
 //go:noescape
 func hypot_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// atan2_f64_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = atan2(a[i], b[i])
+//	}
+//
+//go:noescape
+func atan2_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// sigmoid_f64_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = sigmoid(a[i])
+//	}
+//
+//go:noescape
+func sigmoid_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// softplus_f64_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = softplus(a[i])
+//	}
+//
+//go:noescape
+func softplus_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// logsigmoid_f64_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = logsigmoid(a[i])
+//	}
+//
+//go:noescape
+func logsigmoid_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// erf_f64_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = erf(a[i])
+//	}
+//
+//go:noescape
+func erf_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// erfc_f64_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = erfc(a[i])
+//	}
+//
+//go:noescape
+func erfc_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// fmod_f64_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = fmod(a[i], b[i])
+//	}
+//
+//go:noescape
+func fmod_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// mod_f64_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = mod(a[i], b[i])
+//	}
+//
+//go:noescape
+func mod_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// ndtri_f64_avx2 computes
+//
+//	for i := range n {
+//		dst[i] = ndtri(a[i])
+//	}
+//
+//go:noescape
+func ndtri_f64_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
 
 // ceil_f64_avx2 computes
 //
@@ -2959,6 +3157,87 @@ func cbrt_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
 //go:noescape
 func hypot_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
 
+// atan2_f32_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = atan2(a[i], b[i])
+//	}
+//
+//go:noescape
+func atan2_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// sigmoid_f32_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = sigmoid(a[i])
+//	}
+//
+//go:noescape
+func sigmoid_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// softplus_f32_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = softplus(a[i])
+//	}
+//
+//go:noescape
+func softplus_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// logsigmoid_f32_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = logsigmoid(a[i])
+//	}
+//
+//go:noescape
+func logsigmoid_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// erf_f32_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = erf(a[i])
+//	}
+//
+//go:noescape
+func erf_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// erfc_f32_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = erfc(a[i])
+//	}
+//
+//go:noescape
+func erfc_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// fmod_f32_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = fmod(a[i], b[i])
+//	}
+//
+//go:noescape
+func fmod_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// mod_f32_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = mod(a[i], b[i])
+//	}
+//
+//go:noescape
+func mod_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// ndtri_f32_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = ndtri(a[i])
+//	}
+//
+//go:noescape
+func ndtri_f32_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
 // ceil_f32_stream_avx2 computes, past the caches,
 //
 //	for i := range n {
@@ -3201,6 +3480,87 @@ func cbrt_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
 //
 //go:noescape
 func hypot_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// atan2_f64_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = atan2(a[i], b[i])
+//	}
+//
+//go:noescape
+func atan2_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// sigmoid_f64_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = sigmoid(a[i])
+//	}
+//
+//go:noescape
+func sigmoid_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// softplus_f64_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = softplus(a[i])
+//	}
+//
+//go:noescape
+func softplus_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// logsigmoid_f64_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = logsigmoid(a[i])
+//	}
+//
+//go:noescape
+func logsigmoid_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// erf_f64_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = erf(a[i])
+//	}
+//
+//go:noescape
+func erf_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// erfc_f64_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = erfc(a[i])
+//	}
+//
+//go:noescape
+func erfc_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
+
+// fmod_f64_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = fmod(a[i], b[i])
+//	}
+//
+//go:noescape
+func fmod_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// mod_f64_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = mod(a[i], b[i])
+//	}
+//
+//go:noescape
+func mod_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+
+// ndtri_f64_stream_avx2 computes, past the caches,
+//
+//	for i := range n {
+//		dst[i] = ndtri(a[i])
+//	}
+//
+//go:noescape
+func ndtri_f64_stream_avx2(dst unsafe.Pointer, a unsafe.Pointer, n int)
 
 // ceil_f64_stream_avx2 computes, past the caches,
 //

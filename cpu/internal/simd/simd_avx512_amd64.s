@@ -16260,8 +16260,9 @@ TEXT ·expm1_f32_avx512(SB), NOSPLIT, $0-24
 	VBROADCASTSS constants_avx512<>+564(SB), Z20
 	VBROADCASTSS constants_avx512<>+568(SB), Z19
 	VBROADCASTSS constants_avx512<>+572(SB), Z18
-	VBROADCASTSS constants_avx512<>+32(SB), Z17
-	VBROADCASTSS constants_avx512<>+576(SB), Z16
+	VBROADCASTSS constants_avx512<>+184(SB), Z17
+	VBROADCASTSS constants_avx512<>+32(SB), Z16
+	VBROADCASTSS constants_avx512<>+576(SB), Z15
 
 loop:
 	CMPQ    BX, $0x10
@@ -16299,6 +16300,7 @@ compute:
 	VFMADD213PS Z20, Z4, Z6
 	VFMADD213PS Z19, Z4, Z6
 	VFMADD213PS Z18, Z4, Z6
+	VFMADD213PS Z17, Z4, Z6
 	VMULPS      Z4, Z4, Z8
 	VFMADD231PS Z4, Z1, Z1
 	VFMADD231PS Z6, Z8, Z1
@@ -16306,8 +16308,8 @@ compute:
 	VFMADD231PS Z1, Z2, Z3
 	VADDPS      Z3, Z7, Z1
 	VADDPS      Z1, Z1, Z1
-	VPANDD      Z17, Z0, Z2
-	VCMPPS      $0x11, Z16, Z2, K1
+	VPANDD      Z16, Z0, Z2
+	VCMPPS      $0x11, Z15, Z2, K1
 	VBLENDMPS   Z0, Z1, K1, Z0
 	CMPQ        BX, $0x10
 	JLT         partialstore
@@ -16348,11 +16350,11 @@ TEXT ·log2_f32_avx512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	VBROADCASTSS constants_avx512<>+140(SB), Z31
 	VBROADCASTSS constants_avx512<>+96(SB), Z30
-	VBROADCASTSS constants_avx512<>+192(SB), Z29
-	VBROADCASTSS constants_avx512<>+196(SB), Z28
-	VBROADCASTSS constants_avx512<>+200(SB), Z27
-	VBROADCASTSS constants_avx512<>+204(SB), Z26
-	VBROADCASTSS constants_avx512<>+16(SB), Z25
+	VBROADCASTSS constants_avx512<>+16(SB), Z29
+	VBROADCASTSS constants_avx512<>+192(SB), Z28
+	VBROADCASTSS constants_avx512<>+196(SB), Z27
+	VBROADCASTSS constants_avx512<>+200(SB), Z26
+	VBROADCASTSS constants_avx512<>+204(SB), Z25
 	VBROADCASTSS constants_avx512<>+0(SB), Z24
 	VBROADCASTSS constants_avx512<>+580(SB), Z23
 	VBROADCASTSS constants_avx512<>+208(SB), Z22
@@ -16371,16 +16373,16 @@ loop:
 	VMOVUPS (SI), Z0
 
 compute:
-	VPADDD      Z29, Z0, Z1
-	VPCMPD      $0x01, Z28, Z1, K1
-	VPSUBD      Z27, Z0, Z1
-	VPANDD      Z26, Z1, Z2
+	VPADDD      Z28, Z0, Z1
+	VPCMPD      $0x01, Z27, Z1, K1
+	VPSUBD      Z26, Z0, Z1
+	VPANDD      Z25, Z1, Z2
 	VPSUBD      Z2, Z0, Z0
 	VPSRAD      $0x17, Z1, Z1
 	VCVTDQ2PS   Z1, Z1
 	VSUBPS      Z30, Z0, Z0
 	VMULPS      Z31, Z0, Z2
-	VPXORD      Z25, Z2, Z3
+	VPXORD      Z29, Z2, Z3
 	VFMADD231PS Z31, Z0, Z3
 	VMULPS      Z30, Z1, Z4
 	VADDPS      Z2, Z4, Z5
@@ -16390,16 +16392,182 @@ compute:
 	VFMADD231PS Z23, Z0, Z3
 	VADDPS      Z3, Z2, Z1
 	VMULPS      Z0, Z0, Z2
-	VMOVAPS     Z21, Z3
-	VFMADD231PS Z0, Z22, Z3
-	VFMADD213PS Z20, Z0, Z3
-	VFMADD213PS Z19, Z0, Z3
-	VFMADD213PS Z18, Z0, Z3
-	VFMADD213PS Z17, Z0, Z3
-	VFMADD213PS Z16, Z0, Z3
-	VFMADD213PS Z15, Z0, Z3
-	VFMADD213PS Z14, Z0, Z3
-	VMULPS      Z3, Z2, Z0
+	VPXORD      Z29, Z2, Z3
+	VFMADD231PS Z0, Z0, Z3
+	VMOVAPS     Z21, Z4
+	VFMADD231PS Z0, Z22, Z4
+	VFMADD213PS Z20, Z0, Z4
+	VFMADD213PS Z19, Z0, Z4
+	VFMADD213PS Z18, Z0, Z4
+	VFMADD213PS Z17, Z0, Z4
+	VFMADD213PS Z16, Z0, Z4
+	VFMADD213PS Z15, Z0, Z4
+	VFMADD213PS Z14, Z0, Z4
+	VMULPS      Z4, Z3, Z0
+	VFMADD231PS Z4, Z2, Z0
+	VFMADD231PS Z31, Z0, Z1
+	VADDPS      Z1, Z5, Z0
+	KORTESTW    K1, K1
+	JCC         unlikely
+
+store:
+	CMPQ    BX, $0x10
+	JLT     partialstore
+	VMOVUPS Z0, (DI)
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DI
+	SUBQ    $0x10, BX
+	JMP     loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x10
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+
+unlikelycompute:
+	VPADDD         Z28, Z0, Z1
+	VPCMPD         $0x01, Z27, Z1, K1
+	VMULPS.BCST    constants_avx512<>+248(SB), Z0, Z1
+	VBLENDMPS      Z0, Z1, K1, Z1
+	VPSUBD         Z26, Z1, Z2
+	VPANDD         Z25, Z2, Z3
+	VPSUBD         Z3, Z1, Z1
+	VPSRAD         $0x17, Z2, Z2
+	VCVTDQ2PS      Z2, Z2
+	VSUBPS         Z30, Z1, Z1
+	VSUBPS.BCST    constants_avx512<>+252(SB), Z2, Z3
+	VBLENDMPS      Z2, Z3, K1, Z2
+	VMULPS         Z31, Z1, Z3
+	VPXORD         Z29, Z3, Z4
+	VFMADD231PS    Z31, Z1, Z4
+	VMULPS         Z30, Z2, Z5
+	VADDPS         Z3, Z5, Z6
+	VSUBPS         Z5, Z6, Z5
+	VSUBPS         Z5, Z3, Z3
+	VFMADD231PS    Z24, Z2, Z4
+	VFMADD231PS    Z23, Z1, Z4
+	VADDPS         Z4, Z3, Z2
+	VMULPS         Z1, Z1, Z3
+	VPXORD         Z29, Z3, Z4
+	VFMADD231PS    Z1, Z1, Z4
+	VMOVAPS        Z21, Z5
+	VFMADD231PS    Z1, Z22, Z5
+	VFMADD213PS    Z20, Z1, Z5
+	VFMADD213PS    Z19, Z1, Z5
+	VFMADD213PS    Z18, Z1, Z5
+	VFMADD213PS    Z17, Z1, Z5
+	VFMADD213PS    Z16, Z1, Z5
+	VFMADD213PS    Z15, Z1, Z5
+	VFMADD213PS    Z14, Z1, Z5
+	VMULPS         Z5, Z4, Z1
+	VFMADD231PS    Z5, Z3, Z1
+	VFMADD231PS    Z31, Z1, Z2
+	VADDPS         Z2, Z6, Z1
+	VCMPPS         $0x11, Z28, Z0, K2
+	VBLENDMPS      Z1, Z0, K2, Z2
+	VCMPPS         $0x11, Z24, Z0, K2
+	VBLENDMPS.BCST constants_avx512<>+256(SB), Z2, K2, Z2
+	VCMPPS         $0x00, Z24, Z0, K2
+	VBLENDMPS      Z25, Z2, K2, Z0
+	VBLENDMPS      Z1, Z0, K1, Z0
+	JMP            store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func log10_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·log10_f32_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+584(SB), Z31
+	VBROADCASTSS constants_avx512<>+16(SB), Z30
+	VBROADCASTSS constants_avx512<>+192(SB), Z29
+	VBROADCASTSS constants_avx512<>+196(SB), Z28
+	VBROADCASTSS constants_avx512<>+200(SB), Z27
+	VBROADCASTSS constants_avx512<>+204(SB), Z26
+	VBROADCASTSS constants_avx512<>+96(SB), Z25
+	VBROADCASTSS constants_avx512<>+588(SB), Z24
+	VBROADCASTSS constants_avx512<>+592(SB), Z23
+	VBROADCASTSS constants_avx512<>+596(SB), Z22
+	VBROADCASTSS constants_avx512<>+208(SB), Z21
+	VBROADCASTSS constants_avx512<>+212(SB), Z20
+	VBROADCASTSS constants_avx512<>+216(SB), Z19
+	VBROADCASTSS constants_avx512<>+220(SB), Z18
+	VBROADCASTSS constants_avx512<>+224(SB), Z17
+	VBROADCASTSS constants_avx512<>+228(SB), Z16
+	VBROADCASTSS constants_avx512<>+232(SB), Z15
+	VBROADCASTSS constants_avx512<>+236(SB), Z14
+	VBROADCASTSS constants_avx512<>+240(SB), Z13
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPADDD      Z29, Z0, Z1
+	VPCMPD      $0x01, Z28, Z1, K1
+	VPSUBD      Z27, Z0, Z1
+	VPANDD      Z26, Z1, Z2
+	VPSUBD      Z2, Z0, Z0
+	VPSRAD      $0x17, Z1, Z1
+	VCVTDQ2PS   Z1, Z1
+	VSUBPS      Z25, Z0, Z0
+	VMULPS      Z31, Z0, Z2
+	VPXORD      Z30, Z2, Z3
+	VFMADD231PS Z31, Z0, Z3
+	VMULPS      Z24, Z1, Z4
+	VADDPS      Z2, Z4, Z5
+	VSUBPS      Z4, Z5, Z4
+	VSUBPS      Z4, Z2, Z2
+	VFMADD231PS Z23, Z1, Z3
+	VFMADD231PS Z22, Z0, Z3
+	VADDPS      Z3, Z2, Z1
+	VMULPS      Z0, Z0, Z2
+	VPXORD      Z30, Z2, Z3
+	VFMADD231PS Z0, Z0, Z3
+	VMOVAPS     Z20, Z4
+	VFMADD231PS Z0, Z21, Z4
+	VFMADD213PS Z19, Z0, Z4
+	VFMADD213PS Z18, Z0, Z4
+	VFMADD213PS Z17, Z0, Z4
+	VFMADD213PS Z16, Z0, Z4
+	VFMADD213PS Z15, Z0, Z4
+	VFMADD213PS Z14, Z0, Z4
+	VFMADD213PS Z13, Z0, Z4
+	VMULPS      Z4, Z3, Z0
+	VFMADD231PS Z4, Z2, Z0
 	VFMADD231PS Z31, Z0, Z1
 	VADDPS      Z1, Z5, Z0
 	KORTESTW    K1, K1
@@ -16440,168 +16608,11 @@ unlikelycompute:
 	VPSUBD         Z3, Z1, Z1
 	VPSRAD         $0x17, Z2, Z2
 	VCVTDQ2PS      Z2, Z2
-	VSUBPS         Z30, Z1, Z1
+	VSUBPS         Z25, Z1, Z1
 	VSUBPS.BCST    constants_avx512<>+252(SB), Z2, Z3
 	VBLENDMPS      Z2, Z3, K1, Z2
 	VMULPS         Z31, Z1, Z3
-	VPXORD         Z25, Z3, Z4
-	VFMADD231PS    Z31, Z1, Z4
-	VMULPS         Z30, Z2, Z5
-	VADDPS         Z3, Z5, Z6
-	VSUBPS         Z5, Z6, Z5
-	VSUBPS         Z5, Z3, Z3
-	VFMADD231PS    Z24, Z2, Z4
-	VFMADD231PS    Z23, Z1, Z4
-	VADDPS         Z4, Z3, Z2
-	VMULPS         Z1, Z1, Z3
-	VMOVAPS        Z21, Z4
-	VFMADD231PS    Z1, Z22, Z4
-	VFMADD213PS    Z20, Z1, Z4
-	VFMADD213PS    Z19, Z1, Z4
-	VFMADD213PS    Z18, Z1, Z4
-	VFMADD213PS    Z17, Z1, Z4
-	VFMADD213PS    Z16, Z1, Z4
-	VFMADD213PS    Z15, Z1, Z4
-	VFMADD213PS    Z14, Z1, Z4
-	VMULPS         Z4, Z3, Z1
-	VFMADD231PS    Z31, Z1, Z2
-	VADDPS         Z2, Z6, Z1
-	VCMPPS         $0x11, Z29, Z0, K2
-	VBLENDMPS      Z1, Z0, K2, Z2
-	VCMPPS         $0x11, Z24, Z0, K2
-	VBLENDMPS.BCST constants_avx512<>+256(SB), Z2, K2, Z2
-	VCMPPS         $0x00, Z24, Z0, K2
-	VBLENDMPS      Z26, Z2, K2, Z0
-	VBLENDMPS      Z1, Z0, K1, Z0
-	JMP            store
-
-unlikelypartial:
-	MOVQ      BX, CX
-	MOVQ      $0x00000001, AX
-	SHLQ      CL, AX
-	DECQ      AX
-	KMOVQ     AX, K7
-	VMOVUPS.Z (SI), K7, Z0
-	JMP       unlikelycompute
-
-partialstore:
-	MOVQ    BX, CX
-	MOVQ    $0x00000001, AX
-	SHLQ    CL, AX
-	DECQ    AX
-	KMOVQ   AX, K7
-	VMOVUPS Z0, K7, (DI)
-
-done:
-	VZEROUPPER
-	RET
-
-// func log10_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
-// Requires: AVX, AVX512BW, AVX512F
-TEXT ·log10_f32_avx512(SB), NOSPLIT, $0-24
-	MOVQ         dst+0(FP), DI
-	MOVQ         a+8(FP), SI
-	MOVQ         n+16(FP), BX
-	VBROADCASTSS constants_avx512<>+584(SB), Z31
-	VBROADCASTSS constants_avx512<>+192(SB), Z30
-	VBROADCASTSS constants_avx512<>+196(SB), Z29
-	VBROADCASTSS constants_avx512<>+200(SB), Z28
-	VBROADCASTSS constants_avx512<>+204(SB), Z27
-	VBROADCASTSS constants_avx512<>+96(SB), Z26
-	VBROADCASTSS constants_avx512<>+16(SB), Z25
-	VBROADCASTSS constants_avx512<>+588(SB), Z24
-	VBROADCASTSS constants_avx512<>+592(SB), Z23
-	VBROADCASTSS constants_avx512<>+596(SB), Z22
-	VBROADCASTSS constants_avx512<>+208(SB), Z21
-	VBROADCASTSS constants_avx512<>+212(SB), Z20
-	VBROADCASTSS constants_avx512<>+216(SB), Z19
-	VBROADCASTSS constants_avx512<>+220(SB), Z18
-	VBROADCASTSS constants_avx512<>+224(SB), Z17
-	VBROADCASTSS constants_avx512<>+228(SB), Z16
-	VBROADCASTSS constants_avx512<>+232(SB), Z15
-	VBROADCASTSS constants_avx512<>+236(SB), Z14
-	VBROADCASTSS constants_avx512<>+240(SB), Z13
-
-loop:
-	CMPQ    BX, $0x10
-	JLT     partial
-	VMOVUPS (SI), Z0
-
-compute:
-	VPADDD      Z30, Z0, Z1
-	VPCMPD      $0x01, Z29, Z1, K1
-	VPSUBD      Z28, Z0, Z1
-	VPANDD      Z27, Z1, Z2
-	VPSUBD      Z2, Z0, Z0
-	VPSRAD      $0x17, Z1, Z1
-	VCVTDQ2PS   Z1, Z1
-	VSUBPS      Z26, Z0, Z0
-	VMULPS      Z31, Z0, Z2
-	VPXORD      Z25, Z2, Z3
-	VFMADD231PS Z31, Z0, Z3
-	VMULPS      Z24, Z1, Z4
-	VADDPS      Z2, Z4, Z5
-	VSUBPS      Z4, Z5, Z4
-	VSUBPS      Z4, Z2, Z2
-	VFMADD231PS Z23, Z1, Z3
-	VFMADD231PS Z22, Z0, Z3
-	VADDPS      Z3, Z2, Z1
-	VMULPS      Z0, Z0, Z2
-	VMOVAPS     Z20, Z3
-	VFMADD231PS Z0, Z21, Z3
-	VFMADD213PS Z19, Z0, Z3
-	VFMADD213PS Z18, Z0, Z3
-	VFMADD213PS Z17, Z0, Z3
-	VFMADD213PS Z16, Z0, Z3
-	VFMADD213PS Z15, Z0, Z3
-	VFMADD213PS Z14, Z0, Z3
-	VFMADD213PS Z13, Z0, Z3
-	VMULPS      Z3, Z2, Z0
-	VFMADD231PS Z31, Z0, Z1
-	VADDPS      Z1, Z5, Z0
-	KORTESTW    K1, K1
-	JCC         unlikely
-
-store:
-	CMPQ    BX, $0x10
-	JLT     partialstore
-	VMOVUPS Z0, (DI)
-	ADDQ    $0x40, SI
-	ADDQ    $0x40, DI
-	SUBQ    $0x10, BX
-	JMP     loop
-
-partial:
-	TESTQ     BX, BX
-	JLE       done
-	MOVQ      BX, CX
-	MOVQ      $0x00000001, AX
-	SHLQ      CL, AX
-	DECQ      AX
-	KMOVQ     AX, K7
-	VMOVUPS.Z (SI), K7, Z0
-	JMP       compute
-
-unlikely:
-	CMPQ    BX, $0x10
-	JLT     unlikelypartial
-	VMOVUPS (SI), Z0
-
-unlikelycompute:
-	VPADDD         Z30, Z0, Z1
-	VPCMPD         $0x01, Z29, Z1, K1
-	VMULPS.BCST    constants_avx512<>+248(SB), Z0, Z1
-	VBLENDMPS      Z0, Z1, K1, Z1
-	VPSUBD         Z28, Z1, Z2
-	VPANDD         Z27, Z2, Z3
-	VPSUBD         Z3, Z1, Z1
-	VPSRAD         $0x17, Z2, Z2
-	VCVTDQ2PS      Z2, Z2
-	VSUBPS         Z26, Z1, Z1
-	VSUBPS.BCST    constants_avx512<>+252(SB), Z2, Z3
-	VBLENDMPS      Z2, Z3, K1, Z2
-	VMULPS         Z31, Z1, Z3
-	VPXORD         Z25, Z3, Z4
+	VPXORD         Z30, Z3, Z4
 	VFMADD231PS    Z31, Z1, Z4
 	VMULPS         Z24, Z2, Z5
 	VADDPS         Z3, Z5, Z6
@@ -16611,24 +16622,27 @@ unlikelycompute:
 	VFMADD231PS    Z22, Z1, Z4
 	VADDPS         Z4, Z3, Z2
 	VMULPS         Z1, Z1, Z3
-	VMOVAPS        Z20, Z4
-	VFMADD231PS    Z1, Z21, Z4
-	VFMADD213PS    Z19, Z1, Z4
-	VFMADD213PS    Z18, Z1, Z4
-	VFMADD213PS    Z17, Z1, Z4
-	VFMADD213PS    Z16, Z1, Z4
-	VFMADD213PS    Z15, Z1, Z4
-	VFMADD213PS    Z14, Z1, Z4
-	VFMADD213PS    Z13, Z1, Z4
-	VMULPS         Z4, Z3, Z1
+	VPXORD         Z30, Z3, Z4
+	VFMADD231PS    Z1, Z1, Z4
+	VMOVAPS        Z20, Z5
+	VFMADD231PS    Z1, Z21, Z5
+	VFMADD213PS    Z19, Z1, Z5
+	VFMADD213PS    Z18, Z1, Z5
+	VFMADD213PS    Z17, Z1, Z5
+	VFMADD213PS    Z16, Z1, Z5
+	VFMADD213PS    Z15, Z1, Z5
+	VFMADD213PS    Z14, Z1, Z5
+	VFMADD213PS    Z13, Z1, Z5
+	VMULPS         Z5, Z4, Z1
+	VFMADD231PS    Z5, Z3, Z1
 	VFMADD231PS    Z31, Z1, Z2
 	VADDPS         Z2, Z6, Z1
-	VCMPPS         $0x11, Z30, Z0, K2
+	VCMPPS         $0x11, Z29, Z0, K2
 	VBLENDMPS      Z1, Z0, K2, Z2
 	VCMPPS.BCST    $0x11, constants_avx512<>+0(SB), Z0, K2
 	VBLENDMPS.BCST constants_avx512<>+256(SB), Z2, K2, Z2
 	VCMPPS.BCST    $0x00, constants_avx512<>+0(SB), Z0, K2
-	VBLENDMPS      Z27, Z2, K2, Z0
+	VBLENDMPS      Z26, Z2, K2, Z0
 	VBLENDMPS      Z1, Z0, K1, Z0
 	JMP            store
 
@@ -16828,7 +16842,7 @@ done:
 
 // func tan_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // Requires: AVX, AVX512BW, AVX512F
-TEXT ·tan_f32_avx512(SB), $192-24
+TEXT ·tan_f32_avx512(SB), $320-24
 	LEAQ         63(SP), R10
 	ANDQ         $-64, R10
 	MOVQ         dst+0(FP), DI
@@ -16851,8 +16865,10 @@ TEXT ·tan_f32_avx512(SB), $192-24
 	VBROADCASTSS constants_avx512<>+620(SB), Z17
 	VBROADCASTSS constants_avx512<>+624(SB), Z16
 	VBROADCASTSS constants_avx512<>+628(SB), Z15
-	VBROADCASTSS constants_avx512<>+632(SB), Z14
-	VBROADCASTSS constants_avx512<>+96(SB), Z13
+	VBROADCASTSS constants_avx512<>+484(SB), Z14
+	VBROADCASTSS constants_avx512<>+632(SB), Z13
+	VBROADCASTSS constants_avx512<>+636(SB), Z12
+	VBROADCASTSS constants_avx512<>+96(SB), Z11
 
 loop:
 	CMPQ    BX, $0x10
@@ -16881,7 +16897,9 @@ compute:
 	VFMADD213PS Z17, Z2, Z5
 	VFMADD213PS Z16, Z2, Z5
 	VFMADD213PS Z15, Z2, Z5
-	VMULPS      Z5, Z4, Z4
+	VMOVAPS     Z13, Z6
+	VFMADD231PS Z14, Z5, Z6
+	VMULPS      Z6, Z4, Z4
 	VFMADD231PS Z5, Z2, Z4
 	VMOVAPS     Z3, Z2
 	VFMADD231PS Z4, Z3, Z2
@@ -16892,8 +16910,8 @@ compute:
 	VADDPS      Z0, Z3, Z2
 	VSUBPS      Z3, Z2, Z3
 	VSUBPS      Z3, Z0, Z0
-	VDIVPS      Z2, Z14, Z3
-	VMOVAPS     Z13, Z4
+	VDIVPS      Z2, Z12, Z3
+	VMOVAPS     Z11, Z4
 	VFMADD231PS Z2, Z3, Z4
 	VFMADD231PS Z0, Z3, Z4
 	VPANDD      Z29, Z1, Z0
@@ -16957,107 +16975,110 @@ unlikelycompute:
 	VPGATHERDD       (R11)(Z9*4), K2, Z10
 	VPADDD           Z29, Z7, Z9
 	KXNORW           K2, K2, K2
-	VPXORD           Z11, Z11, Z11
+	VMOVUPS          Z2, (R10)
+	VPXORD           Z2, Z2, Z2
 	LEAQ             table_2_pi_u32_avx512<>+0(SB), R11
-	VPGATHERDD       (R11)(Z9*4), K2, Z11
+	VPGATHERDD       (R11)(Z9*4), K2, Z2
 	VPADDD.BCST      constants_avx512<>+336(SB), Z7, Z9
 	KXNORW           K2, K2, K2
-	VPXORD           Z12, Z12, Z12
+	VMOVUPS          Z4, 64(R10)
+	VPXORD           Z4, Z4, Z4
 	LEAQ             table_2_pi_u32_avx512<>+0(SB), R11
-	VPGATHERDD       (R11)(Z9*4), K2, Z12
+	VPGATHERDD       (R11)(Z9*4), K2, Z4
 	VPADDD.BCST      constants_avx512<>+340(SB), Z7, Z7
 	KXNORW           K2, K2, K2
 	VPXORD           Z9, Z9, Z9
 	LEAQ             table_2_pi_u32_avx512<>+0(SB), R11
 	VPGATHERDD       (R11)(Z7*4), K2, Z9
-	VPSLLVD          Z6, Z11, Z7
-	VMOVUPS          Z2, (R10)
-	VPSRLVD          Z8, Z12, Z2
-	VPORD            Z2, Z7, Z2
-	VPMULLD          Z2, Z3, Z7
-	VPSLLVD          Z6, Z12, Z12
+	VPSLLVD          Z6, Z2, Z7
+	VMOVUPS          Z5, 128(R10)
+	VPSRLVD          Z8, Z4, Z5
+	VPORD            Z5, Z7, Z5
+	VPMULLD          Z5, Z3, Z7
+	VPSLLVD          Z6, Z4, Z4
 	VPSRLVD          Z8, Z9, Z9
-	VPORD            Z9, Z12, Z9
-	VPMULUDQ         Z9, Z3, Z12
-	VPSRLQ           $0x20, Z9, Z9
-	VMOVUPS          Z4, 64(R10)
-	VPSRLQ           $0x20, Z3, Z4
-	VPMULUDQ         Z9, Z4, Z4
-	VPSRLQ           $0x20, Z12, Z9
-	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+64(SB), Z4, Z9
-	VPADDD           Z9, Z7, Z4
-	VPSLLVD          Z6, Z10, Z6
-	VPSRLVD          Z8, Z11, Z8
-	VPORD            Z8, Z6, Z6
-	VPMULLD          Z6, Z3, Z6
-	VPMULUDQ         Z2, Z3, Z8
-	VPSRLQ           $0x20, Z2, Z2
+	VPORD            Z9, Z4, Z4
+	VPMULUDQ         Z4, Z3, Z9
+	VPSRLQ           $0x20, Z4, Z4
+	VMOVUPS          Z0, 192(R10)
+	VPSRLQ           $0x20, Z3, Z0
+	VPMULUDQ         Z4, Z0, Z0
+	VPSRLQ           $0x20, Z9, Z4
+	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+64(SB), Z0, Z4
+	VPADDD           Z4, Z7, Z0
+	VPSLLVD          Z6, Z10, Z4
+	VPSRLVD          Z8, Z2, Z2
+	VPORD            Z2, Z4, Z2
+	VPMULLD          Z2, Z3, Z2
+	VPMULUDQ         Z5, Z3, Z4
+	VPSRLQ           $0x20, Z5, Z5
 	VPSRLQ           $0x20, Z3, Z3
-	VPMULUDQ         Z2, Z3, Z2
-	VPSRLQ           $0x20, Z8, Z3
-	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+64(SB), Z2, Z3
-	VPADDD           Z3, Z6, Z2
-	VPCMPUD          $0x01, Z7, Z4, K2
+	VPMULUDQ         Z5, Z3, Z3
+	VPSRLQ           $0x20, Z4, Z4
+	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+64(SB), Z3, Z4
+	VPADDD           Z4, Z2, Z2
+	VPCMPUD          $0x01, Z7, Z0, K2
 	VBROADCASTSS     constants_avx512<>+0(SB), Z3
-	VPBLENDMD        Z29, Z3, K2, Z6
-	VPADDD           Z6, Z2, Z2
-	VPADDD.BCST      constants_avx512<>+344(SB), Z2, Z6
-	VPSRLD           $0x1e, Z6, Z6
-	VPSLLD           $0x1e, Z6, Z7
-	VPSUBD           Z7, Z2, Z2
+	VPBLENDMD        Z29, Z3, K2, Z4
+	VPADDD           Z4, Z2, Z2
+	VPADDD.BCST      constants_avx512<>+344(SB), Z2, Z4
+	VPSRLD           $0x1e, Z4, Z4
+	VPSLLD           $0x1e, Z4, Z5
+	VPSUBD           Z5, Z2, Z2
 	VPCMPD           $0x01, Z3, Z2, K2
-	VPBLENDMD.BCST   constants_avx512<>+48(SB), Z3, K2, Z7
-	VPXORD           Z7, Z2, Z2
-	VPXORD           Z7, Z4, Z4
+	VPBLENDMD.BCST   constants_avx512<>+48(SB), Z3, K2, Z5
+	VPXORD           Z5, Z2, Z2
+	VPXORD           Z5, Z0, Z0
 	VPSLLD           $0x03, Z2, Z2
-	VPSRLD           $0x1d, Z4, Z8
-	VPORD            Z8, Z2, Z2
-	VPSLLD           $0x03, Z4, Z4
-	VPSRLD           $0x09, Z2, Z8
-	VPORD.BCST       constants_avx512<>+348(SB), Z8, Z8
-	VSUBPS.BCST      constants_avx512<>+348(SB), Z8, Z8
-	VMULPS.BCST      constants_avx512<>+352(SB), Z8, Z8
+	VPSRLD           $0x1d, Z0, Z6
+	VPORD            Z6, Z2, Z2
+	VPSLLD           $0x03, Z0, Z0
+	VPSRLD           $0x09, Z2, Z6
+	VPORD.BCST       constants_avx512<>+348(SB), Z6, Z6
+	VSUBPS.BCST      constants_avx512<>+348(SB), Z6, Z6
+	VMULPS.BCST      constants_avx512<>+352(SB), Z6, Z6
 	VPSLLD           $0x17, Z2, Z2
-	VPSRLD           $0x09, Z4, Z9
-	VPORD            Z9, Z2, Z2
+	VPSRLD           $0x09, Z0, Z7
+	VPORD            Z7, Z2, Z2
 	VPSRLD           $0x09, Z2, Z2
 	VPORD.BCST       constants_avx512<>+348(SB), Z2, Z2
 	VSUBPS.BCST      constants_avx512<>+348(SB), Z2, Z2
 	VMULPS.BCST      constants_avx512<>+356(SB), Z2, Z2
-	VPSLLD           $0x0e, Z4, Z4
-	VPSRLD           $0x09, Z4, Z4
-	VPORD.BCST       constants_avx512<>+348(SB), Z4, Z4
-	VSUBPS.BCST      constants_avx512<>+348(SB), Z4, Z4
-	VMULPS.BCST      constants_avx512<>+360(SB), Z4, Z4
-	VADDPS           Z2, Z8, Z9
-	VSUBPS           Z8, Z9, Z8
-	VSUBPS           Z8, Z2, Z2
-	VADDPS           Z4, Z2, Z2
-	VMULPS.BCST      constants_avx512<>+364(SB), Z9, Z4
-	VPXORD           Z30, Z4, Z8
-	VFMADD231PS.BCST constants_avx512<>+364(SB), Z9, Z8
-	VFMADD231PS.BCST constants_avx512<>+368(SB), Z9, Z8
-	VFMADD231PS.BCST constants_avx512<>+364(SB), Z2, Z8
-	VADDPS           Z8, Z4, Z2
-	VSUBPS           Z4, Z2, Z4
-	VSUBPS           Z8, Z4, Z4
+	VPSLLD           $0x0e, Z0, Z0
+	VPSRLD           $0x09, Z0, Z0
+	VPORD.BCST       constants_avx512<>+348(SB), Z0, Z0
+	VSUBPS.BCST      constants_avx512<>+348(SB), Z0, Z0
+	VMULPS.BCST      constants_avx512<>+360(SB), Z0, Z0
+	VADDPS           Z2, Z6, Z7
+	VSUBPS           Z6, Z7, Z6
+	VSUBPS           Z6, Z2, Z2
+	VADDPS           Z0, Z2, Z0
+	VMULPS.BCST      constants_avx512<>+364(SB), Z7, Z2
+	VPXORD           Z30, Z2, Z6
+	VFMADD231PS.BCST constants_avx512<>+364(SB), Z7, Z6
+	VFMADD231PS.BCST constants_avx512<>+368(SB), Z7, Z6
+	VFMADD231PS.BCST constants_avx512<>+364(SB), Z0, Z6
+	VADDPS           Z6, Z2, Z0
+	VSUBPS           Z2, Z0, Z2
+	VSUBPS           Z6, Z2, Z2
 	VCMPPS.BCST      $0x11, constants_avx512<>+192(SB), Z1, K2
-	VSUBPS           Z0, Z0, Z1
-	VBLENDMPS        Z2, Z1, K2, Z1
-	VPXORD           Z0, Z7, Z2
-	VPANDD           Z30, Z2, Z2
-	VPXORD           Z2, Z1, Z1
-	VPXORD           Z2, Z4, Z2
-	VCMPPS           $0x11, Z3, Z0, K2
-	VPSUBD           Z6, Z3, Z0
-	VPBLENDMD        Z0, Z6, K2, Z0
-	VBLENDMPS        Z5, Z1, K1, Z1
+	VMOVUPS          192(R10), Z1
+	VSUBPS           Z1, Z1, Z6
+	VBLENDMPS        Z0, Z6, K2, Z0
+	VPXORD           Z1, Z5, Z5
+	VPANDD           Z30, Z5, Z5
+	VPXORD           Z5, Z0, Z0
+	VPXORD           Z5, Z2, Z2
+	VCMPPS           $0x11, Z3, Z1, K2
+	VPSUBD           Z4, Z3, Z1
+	VPBLENDMD        Z1, Z4, K2, Z1
+	VBLENDMPS        128(R10), Z0, K1, Z0
 	VBLENDMPS        64(R10), Z2, K1, Z2
-	VPADDD           Z3, Z0, Z0
-	VPBLENDMD        (R10), Z0, K1, Z0
-	VMULPS           Z1, Z1, Z3
+	VPADDD           Z3, Z1, Z1
+	VPBLENDMD        (R10), Z1, K1, Z1
+	VMULPS           Z0, Z0, Z3
 	VPXORD           Z30, Z3, Z4
-	VFMADD231PS      Z1, Z1, Z4
+	VFMADD231PS      Z0, Z0, Z4
 	VMOVAPS          Z20, Z5
 	VFMADD231PS      Z3, Z21, Z5
 	VFMADD213PS      Z19, Z3, Z5
@@ -17065,22 +17086,24 @@ unlikelycompute:
 	VFMADD213PS      Z17, Z3, Z5
 	VFMADD213PS      Z16, Z3, Z5
 	VFMADD213PS      Z15, Z3, Z5
-	VMULPS           Z5, Z4, Z4
+	VMOVAPS          Z13, Z6
+	VFMADD231PS      Z14, Z5, Z6
+	VMULPS           Z6, Z4, Z4
 	VFMADD231PS      Z5, Z3, Z4
-	VMOVAPS          Z1, Z3
-	VFMADD231PS      Z4, Z1, Z3
+	VMOVAPS          Z0, Z3
+	VFMADD231PS      Z4, Z0, Z3
 	VMULPS           Z3, Z2, Z5
 	VFMADD231PS      Z3, Z5, Z2
 	VPXORD           Z30, Z2, Z2
-	VFMADD231PS      Z4, Z1, Z2
-	VADDPS           Z2, Z1, Z3
-	VSUBPS           Z1, Z3, Z1
-	VSUBPS           Z1, Z2, Z1
-	VDIVPS           Z3, Z14, Z2
-	VMOVAPS          Z13, Z4
+	VFMADD231PS      Z4, Z0, Z2
+	VADDPS           Z2, Z0, Z3
+	VSUBPS           Z0, Z3, Z0
+	VSUBPS           Z0, Z2, Z0
+	VDIVPS           Z3, Z12, Z2
+	VMOVAPS          Z11, Z4
 	VFMADD231PS      Z3, Z2, Z4
-	VFMADD231PS      Z1, Z2, Z4
-	VPANDD           Z29, Z0, Z0
+	VFMADD231PS      Z0, Z2, Z4
+	VPANDD           Z29, Z1, Z0
 	VPCMPD           $0x00, Z29, Z0, K1
 	VFMADD231PS      Z4, Z2, Z2
 	VBLENDMPS        Z2, Z3, K1, Z0
@@ -17116,17 +17139,17 @@ TEXT ·asin_f32_avx512(SB), NOSPLIT, $0-24
 	VBROADCASTSS constants_avx512<>+184(SB), Z31
 	VBROADCASTSS constants_avx512<>+16(SB), Z30
 	VBROADCASTSS constants_avx512<>+284(SB), Z29
-	VBROADCASTSS constants_avx512<>+660(SB), Z28
+	VBROADCASTSS constants_avx512<>+664(SB), Z28
 	VBROADCASTSS constants_avx512<>+32(SB), Z27
 	VBROADCASTSS constants_avx512<>+312(SB), Z26
-	VBROADCASTSS constants_avx512<>+636(SB), Z25
+	VBROADCASTSS constants_avx512<>+640(SB), Z25
 	VBROADCASTSS constants_avx512<>+0(SB), Z24
-	VBROADCASTSS constants_avx512<>+640(SB), Z23
-	VBROADCASTSS constants_avx512<>+644(SB), Z22
-	VBROADCASTSS constants_avx512<>+648(SB), Z21
-	VBROADCASTSS constants_avx512<>+652(SB), Z20
-	VBROADCASTSS constants_avx512<>+656(SB), Z19
-	VBROADCASTSS constants_avx512<>+664(SB), Z18
+	VBROADCASTSS constants_avx512<>+644(SB), Z23
+	VBROADCASTSS constants_avx512<>+648(SB), Z22
+	VBROADCASTSS constants_avx512<>+652(SB), Z21
+	VBROADCASTSS constants_avx512<>+656(SB), Z20
+	VBROADCASTSS constants_avx512<>+660(SB), Z19
+	VBROADCASTSS constants_avx512<>+668(SB), Z18
 
 loop:
 	CMPQ    BX, $0x10
@@ -17208,18 +17231,18 @@ TEXT ·acos_f32_avx512(SB), NOSPLIT, $0-24
 	VBROADCASTSS constants_avx512<>+16(SB), Z29
 	VBROADCASTSS constants_avx512<>+32(SB), Z28
 	VBROADCASTSS constants_avx512<>+312(SB), Z27
-	VBROADCASTSS constants_avx512<>+636(SB), Z26
-	VBROADCASTSS constants_avx512<>+640(SB), Z25
-	VBROADCASTSS constants_avx512<>+644(SB), Z24
-	VBROADCASTSS constants_avx512<>+648(SB), Z23
-	VBROADCASTSS constants_avx512<>+652(SB), Z22
-	VBROADCASTSS constants_avx512<>+656(SB), Z21
-	VBROADCASTSS constants_avx512<>+668(SB), Z20
-	VBROADCASTSS constants_avx512<>+660(SB), Z19
-	VBROADCASTSS constants_avx512<>+672(SB), Z18
-	VBROADCASTSS constants_avx512<>+664(SB), Z17
+	VBROADCASTSS constants_avx512<>+640(SB), Z26
+	VBROADCASTSS constants_avx512<>+644(SB), Z25
+	VBROADCASTSS constants_avx512<>+648(SB), Z24
+	VBROADCASTSS constants_avx512<>+652(SB), Z23
+	VBROADCASTSS constants_avx512<>+656(SB), Z22
+	VBROADCASTSS constants_avx512<>+660(SB), Z21
+	VBROADCASTSS constants_avx512<>+672(SB), Z20
+	VBROADCASTSS constants_avx512<>+664(SB), Z19
+	VBROADCASTSS constants_avx512<>+676(SB), Z18
+	VBROADCASTSS constants_avx512<>+668(SB), Z17
 	VBROADCASTSS constants_avx512<>+484(SB), Z16
-	VBROADCASTSS constants_avx512<>+632(SB), Z15
+	VBROADCASTSS constants_avx512<>+636(SB), Z15
 
 loop:
 	CMPQ    BX, $0x10
@@ -17303,18 +17326,18 @@ TEXT ·atan_f32_avx512(SB), NOSPLIT, $0-24
 	VBROADCASTSS constants_avx512<>+0(SB), Z31
 	VBROADCASTSS constants_avx512<>+16(SB), Z30
 	VBROADCASTSS constants_avx512<>+96(SB), Z29
-	VBROADCASTSS constants_avx512<>+676(SB), Z28
+	VBROADCASTSS constants_avx512<>+680(SB), Z28
 	VBROADCASTSS constants_avx512<>+364(SB), Z27
 	VBROADCASTSS constants_avx512<>+32(SB), Z26
-	VBROADCASTSS constants_avx512<>+680(SB), Z25
-	VBROADCASTSS constants_avx512<>+684(SB), Z24
-	VBROADCASTSS constants_avx512<>+632(SB), Z23
+	VBROADCASTSS constants_avx512<>+684(SB), Z25
+	VBROADCASTSS constants_avx512<>+688(SB), Z24
+	VBROADCASTSS constants_avx512<>+636(SB), Z23
 	VBROADCASTSS constants_avx512<>+484(SB), Z22
-	VBROADCASTSS constants_avx512<>+688(SB), Z21
-	VBROADCASTSS constants_avx512<>+692(SB), Z20
-	VBROADCASTSS constants_avx512<>+696(SB), Z19
-	VBROADCASTSS constants_avx512<>+700(SB), Z18
-	VBROADCASTSS constants_avx512<>+704(SB), Z17
+	VBROADCASTSS constants_avx512<>+692(SB), Z21
+	VBROADCASTSS constants_avx512<>+696(SB), Z20
+	VBROADCASTSS constants_avx512<>+700(SB), Z19
+	VBROADCASTSS constants_avx512<>+704(SB), Z18
+	VBROADCASTSS constants_avx512<>+708(SB), Z17
 	VBROADCASTSS constants_avx512<>+368(SB), Z16
 	VBROADCASTSS constants_avx512<>+576(SB), Z15
 
@@ -17411,20 +17434,20 @@ TEXT ·sinh_f32_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSS constants_avx512<>+16(SB), Z31
-	VBROADCASTSS constants_avx512<>+708(SB), Z30
+	VBROADCASTSS constants_avx512<>+712(SB), Z30
 	VBROADCASTSS constants_avx512<>+144(SB), Z29
 	VBROADCASTSS constants_avx512<>+152(SB), Z28
-	VBROADCASTSS constants_avx512<>+712(SB), Z27
+	VBROADCASTSS constants_avx512<>+716(SB), Z27
 	VBROADCASTSS constants_avx512<>+32(SB), Z26
 	VBROADCASTSS constants_avx512<>+140(SB), Z25
 	VBROADCASTSS constants_avx512<>+148(SB), Z24
-	VBROADCASTSS constants_avx512<>+716(SB), Z23
+	VBROADCASTSS constants_avx512<>+720(SB), Z23
 	VBROADCASTSS constants_avx512<>+0(SB), Z22
-	VBROADCASTSS constants_avx512<>+720(SB), Z21
-	VBROADCASTSS constants_avx512<>+724(SB), Z20
-	VBROADCASTSS constants_avx512<>+728(SB), Z19
-	VBROADCASTSS constants_avx512<>+732(SB), Z18
-	VBROADCASTSS constants_avx512<>+736(SB), Z17
+	VBROADCASTSS constants_avx512<>+724(SB), Z21
+	VBROADCASTSS constants_avx512<>+728(SB), Z20
+	VBROADCASTSS constants_avx512<>+732(SB), Z19
+	VBROADCASTSS constants_avx512<>+736(SB), Z18
+	VBROADCASTSS constants_avx512<>+740(SB), Z17
 	VBROADCASTSS constants_avx512<>+184(SB), Z16
 	VBROADCASTSS constants_avx512<>+576(SB), Z15
 
@@ -17523,21 +17546,21 @@ TEXT ·cosh_f32_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSS constants_avx512<>+708(SB), Z31
+	VBROADCASTSS constants_avx512<>+712(SB), Z31
 	VBROADCASTSS constants_avx512<>+144(SB), Z30
 	VBROADCASTSS constants_avx512<>+152(SB), Z29
-	VBROADCASTSS constants_avx512<>+712(SB), Z28
+	VBROADCASTSS constants_avx512<>+716(SB), Z28
 	VBROADCASTSS constants_avx512<>+16(SB), Z27
 	VBROADCASTSS constants_avx512<>+32(SB), Z26
 	VBROADCASTSS constants_avx512<>+140(SB), Z25
 	VBROADCASTSS constants_avx512<>+148(SB), Z24
-	VBROADCASTSS constants_avx512<>+716(SB), Z23
+	VBROADCASTSS constants_avx512<>+720(SB), Z23
 	VBROADCASTSS constants_avx512<>+0(SB), Z22
-	VBROADCASTSS constants_avx512<>+720(SB), Z21
-	VBROADCASTSS constants_avx512<>+724(SB), Z20
-	VBROADCASTSS constants_avx512<>+728(SB), Z19
-	VBROADCASTSS constants_avx512<>+732(SB), Z18
-	VBROADCASTSS constants_avx512<>+736(SB), Z17
+	VBROADCASTSS constants_avx512<>+724(SB), Z21
+	VBROADCASTSS constants_avx512<>+728(SB), Z20
+	VBROADCASTSS constants_avx512<>+732(SB), Z19
+	VBROADCASTSS constants_avx512<>+736(SB), Z18
+	VBROADCASTSS constants_avx512<>+740(SB), Z17
 	VBROADCASTSS constants_avx512<>+184(SB), Z16
 
 loop:
@@ -17633,20 +17656,20 @@ TEXT ·cbrt_f32_avx512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	VBROADCASTSS constants_avx512<>+96(SB), Z31
 	VBROADCASTSS constants_avx512<>+16(SB), Z30
-	VBROADCASTSS constants_avx512<>+740(SB), Z29
+	VBROADCASTSS constants_avx512<>+744(SB), Z29
 	VBROADCASTSS constants_avx512<>+144(SB), Z28
 	VBROADCASTSS constants_avx512<>+32(SB), Z27
 	VBROADCASTSS constants_avx512<>+192(SB), Z26
 	VBROADCASTSS constants_avx512<>+196(SB), Z25
 	VBROADCASTSS constants_avx512<>+200(SB), Z24
 	VBROADCASTSS constants_avx512<>+204(SB), Z23
-	VBROADCASTSS constants_avx512<>+744(SB), Z22
-	VBROADCASTSS constants_avx512<>+748(SB), Z21
-	VBROADCASTSS constants_avx512<>+752(SB), Z20
-	VBROADCASTSS constants_avx512<>+756(SB), Z19
-	VBROADCASTSS constants_avx512<>+760(SB), Z18
-	VBROADCASTSS constants_avx512<>+764(SB), Z17
-	VBROADCASTSS constants_avx512<>+768(SB), Z16
+	VBROADCASTSS constants_avx512<>+748(SB), Z22
+	VBROADCASTSS constants_avx512<>+752(SB), Z21
+	VBROADCASTSS constants_avx512<>+756(SB), Z20
+	VBROADCASTSS constants_avx512<>+760(SB), Z19
+	VBROADCASTSS constants_avx512<>+764(SB), Z18
+	VBROADCASTSS constants_avx512<>+768(SB), Z17
+	VBROADCASTSS constants_avx512<>+772(SB), Z16
 
 loop:
 	CMPQ    BX, $0x10
@@ -17730,7 +17753,7 @@ unlikelycompute:
 	VPANDD       Z27, Z0, Z1
 	VPADDD       Z26, Z1, Z2
 	VPCMPD       $0x01, Z25, Z2, K1
-	VMULPS.BCST  constants_avx512<>+772(SB), Z1, Z2
+	VMULPS.BCST  constants_avx512<>+776(SB), Z1, Z2
 	VBLENDMPS    Z1, Z2, K1, Z2
 	VPSUBD       Z24, Z2, Z3
 	VPANDD       Z23, Z3, Z4
@@ -17738,7 +17761,7 @@ unlikelycompute:
 	VPSRAD       $0x17, Z3, Z3
 	VCVTDQ2PS    Z3, Z3
 	VSUBPS       Z31, Z2, Z2
-	VSUBPS.BCST  constants_avx512<>+776(SB), Z3, Z4
+	VSUBPS.BCST  constants_avx512<>+780(SB), Z3, Z4
 	VBLENDMPS    Z3, Z4, K1, Z3
 	VMOVAPS      Z28, Z4
 	VFMADD231PS  Z29, Z3, Z4
@@ -17815,7 +17838,7 @@ TEXT ·hypot_f32_avx512(SB), NOSPLIT, $0-32
 	VBROADCASTSS constants_avx512<>+32(SB), Z30
 	VBROADCASTSS constants_avx512<>+96(SB), Z29
 	VBROADCASTSS constants_avx512<>+576(SB), Z28
-	VBROADCASTSS constants_avx512<>+676(SB), Z27
+	VBROADCASTSS constants_avx512<>+680(SB), Z27
 
 loop:
 	CMPQ    BX, $0x10
@@ -17899,9 +17922,9 @@ unlikelycompute:
 	VCMPPS         $0x12, Z27, Z2, K2
 	KANDW          K1, K2, K1
 	VCMPPS         $0x11, Z28, Z2, K2
-	VBLENDMPS.BCST constants_avx512<>+780(SB), Z29, K2, Z4
+	VBLENDMPS.BCST constants_avx512<>+784(SB), Z29, K2, Z4
 	VCMPPS         $0x11, Z2, Z27, K2
-	VBLENDMPS.BCST constants_avx512<>+784(SB), Z4, K2, Z4
+	VBLENDMPS.BCST constants_avx512<>+788(SB), Z4, K2, Z4
 	VBLENDMPS      Z29, Z4, K1, Z4
 	VMULPS         Z4, Z2, Z2
 	VMULPS         Z4, Z3, Z3
@@ -17941,6 +17964,2207 @@ unlikelypartial:
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
 	VMOVUPS.Z (DX), K7, Z1
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func atan2_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·atan2_f32_avx512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSS constants_avx512<>+16(SB), Z31
+	VBROADCASTSS constants_avx512<>+0(SB), Z30
+	VBROADCASTSS constants_avx512<>+32(SB), Z29
+	VBROADCASTSS constants_avx512<>+96(SB), Z28
+	VBROADCASTSS constants_avx512<>+364(SB), Z27
+	VBROADCASTSS constants_avx512<>+792(SB), Z26
+	VBROADCASTSS constants_avx512<>+796(SB), Z25
+	VBROADCASTSS constants_avx512<>+684(SB), Z24
+	VBROADCASTSS constants_avx512<>+484(SB), Z23
+	VBROADCASTSS constants_avx512<>+376(SB), Z22
+	VBROADCASTSS constants_avx512<>+692(SB), Z21
+	VBROADCASTSS constants_avx512<>+696(SB), Z20
+	VBROADCASTSS constants_avx512<>+700(SB), Z19
+	VBROADCASTSS constants_avx512<>+704(SB), Z18
+	VBROADCASTSS constants_avx512<>+708(SB), Z17
+	VBROADCASTSS constants_avx512<>+368(SB), Z16
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+compute:
+	VPANDD      Z29, Z0, Z2
+	VPANDD      Z29, Z1, Z3
+	VCMPPS      $0x11, Z2, Z3, K1
+	VBLENDMPS   Z2, Z3, K1, Z4
+	VBLENDMPS   Z3, Z2, K1, Z2
+	VCMPPS      $0x12, Z2, Z26, K2
+	VCMPPS      $0x12, Z25, Z4, K3
+	KANDW       K2, K3, K2
+	VMULPS      Z24, Z4, Z3
+	VCMPPS      $0x11, Z2, Z3, K3
+	VPXORD      Z31, Z4, Z3
+	VBLENDMPS   Z3, Z30, K3, Z3
+	VADDPS      Z2, Z3, Z5
+	VSUBPS      Z3, Z5, Z3
+	VSUBPS      Z3, Z2, Z3
+	VBLENDMPS   Z2, Z30, K3, Z2
+	VADDPS      Z2, Z4, Z6
+	VSUBPS      Z4, Z6, Z4
+	VSUBPS      Z4, Z2, Z2
+	VPCMPD      $0x01, Z30, Z1, K4
+	VBLENDMPS   Z28, Z30, K3, Z1
+	VSUBPS      Z1, Z23, Z4
+	VBLENDMPS   Z4, Z1, K1, Z1
+	VSUBPS      Z1, Z22, Z4
+	VBLENDMPS   Z4, Z1, K4, Z1
+	KXORW       K1, K4, K1
+	VPXORD      Z31, Z5, Z4
+	VBLENDMPS   Z4, Z5, K1, Z4
+	VPXORD      Z31, Z3, Z5
+	VBLENDMPS   Z5, Z3, K1, Z3
+	VDIVPS      Z6, Z28, Z5
+	VMULPS      Z5, Z4, Z7
+	VPXORD      Z31, Z7, Z8
+	VFMADD231PS Z6, Z8, Z4
+	VFMADD231PS Z2, Z8, Z3
+	VADDPS      Z3, Z4, Z2
+	VMULPS      Z5, Z2, Z2
+	VMULPS      Z7, Z7, Z3
+	VMOVAPS     Z20, Z4
+	VFMADD231PS Z3, Z21, Z4
+	VFMADD213PS Z19, Z3, Z4
+	VFMADD213PS Z18, Z3, Z4
+	VFMADD213PS Z17, Z3, Z4
+	VMULPS      Z27, Z1, Z5
+	VPXORD      Z31, Z5, Z6
+	VFMADD231PS Z27, Z1, Z6
+	VADDPS      Z7, Z5, Z8
+	VSUBPS      Z5, Z8, Z5
+	VSUBPS      Z5, Z7, Z5
+	VFMADD231PS Z16, Z1, Z6
+	VADDPS      Z6, Z5, Z1
+	VPXORD      Z31, Z2, Z5
+	VFMADD231PS Z3, Z5, Z2
+	VADDPS      Z2, Z1, Z1
+	VMULPS      Z3, Z7, Z2
+	VFMADD231PS Z4, Z2, Z1
+	VADDPS      Z1, Z8, Z1
+	VPANDD      Z31, Z0, Z0
+	VPORD       Z0, Z1, Z0
+	KORTESTW    K2, K2
+	JCC         unlikely
+
+store:
+	CMPQ    BX, $0x10
+	JLT     partialstore
+	VMOVUPS Z0, (DI)
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, DI
+	SUBQ    $0x10, BX
+	JMP     loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	VMOVUPS.Z (DX), K7, Z1
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x10
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+unlikelycompute:
+	VPANDD         Z29, Z0, Z2
+	VPANDD         Z29, Z1, Z3
+	VCMPPS         $0x11, Z2, Z3, K1
+	VBLENDMPS      Z2, Z3, K1, Z4
+	VBLENDMPS      Z3, Z2, K1, Z5
+	VCMPPS         $0x12, Z5, Z26, K2
+	VCMPPS         $0x12, Z25, Z4, K3
+	KANDW          K2, K3, K2
+	VCMPPS         $0x11, Z28, Z4, K3
+	VBROADCASTSS   constants_avx512<>+804(SB), Z6
+	VBLENDMPS.BCST constants_avx512<>+800(SB), Z6, K3, Z6
+	VCMPPS.BCST    $0x11, constants_avx512<>+192(SB), Z4, K3
+	VMULPS         Z6, Z4, Z7
+	VCMPPS.BCST    $0x00, constants_avx512<>+192(SB), Z4, K4
+	VBLENDMPS      Z28, Z30, K4, Z8
+	VBLENDMPS      Z7, Z8, K3, Z7
+	VCMPPS         $0x00, Z30, Z4, K4
+	VBLENDMPS      Z28, Z7, K4, Z7
+	VBLENDMPS      Z4, Z7, K2, Z7
+	VMULPS         Z6, Z5, Z6
+	VCMPPS.BCST    $0x00, constants_avx512<>+192(SB), Z5, K5
+	VBLENDMPS      Z28, Z30, K5, Z8
+	VBLENDMPS      Z6, Z8, K3, Z6
+	VBLENDMPS      Z30, Z6, K4, Z6
+	VBLENDMPS      Z5, Z6, K2, Z5
+	VMULPS         Z24, Z7, Z6
+	VCMPPS         $0x11, Z5, Z6, K3
+	VPXORD         Z31, Z7, Z6
+	VBLENDMPS      Z6, Z30, K3, Z6
+	VADDPS         Z5, Z6, Z8
+	VSUBPS         Z6, Z8, Z6
+	VSUBPS         Z6, Z5, Z6
+	VBLENDMPS      Z5, Z30, K3, Z9
+	VADDPS         Z9, Z7, Z10
+	VSUBPS         Z7, Z10, Z11
+	VSUBPS         Z11, Z9, Z9
+	VPCMPD         $0x01, Z30, Z1, K4
+	VBLENDMPS      Z28, Z30, K3, Z11
+	VSUBPS         Z11, Z23, Z12
+	VBLENDMPS      Z12, Z11, K1, Z11
+	VSUBPS         Z11, Z22, Z12
+	VBLENDMPS      Z12, Z11, K4, Z11
+	KXORW          K1, K4, K1
+	VPXORD         Z31, Z8, Z12
+	VBLENDMPS      Z12, Z8, K1, Z8
+	VPXORD         Z31, Z6, Z12
+	VBLENDMPS      Z12, Z6, K1, Z6
+	VDIVPS         Z10, Z28, Z12
+	VMULPS         Z12, Z8, Z13
+	VPXORD         Z31, Z13, Z14
+	VFMADD231PS    Z10, Z14, Z8
+	VFMADD231PS    Z9, Z14, Z6
+	VADDPS         Z6, Z8, Z6
+	VMULPS         Z12, Z6, Z6
+	VMULPS         Z13, Z13, Z8
+	VMOVAPS        Z20, Z9
+	VFMADD231PS    Z8, Z21, Z9
+	VFMADD213PS    Z19, Z8, Z9
+	VFMADD213PS    Z18, Z8, Z9
+	VFMADD213PS    Z17, Z8, Z9
+	VMULPS         Z27, Z11, Z10
+	VPXORD         Z31, Z10, Z12
+	VFMADD231PS    Z27, Z11, Z12
+	VADDPS         Z13, Z10, Z14
+	VSUBPS         Z10, Z14, Z10
+	VSUBPS         Z10, Z13, Z10
+	VFMADD231PS    Z16, Z11, Z12
+	VADDPS         Z12, Z10, Z10
+	VPXORD         Z31, Z6, Z12
+	VFMADD231PS    Z8, Z12, Z6
+	VADDPS         Z6, Z10, Z6
+	VMULPS         Z8, Z13, Z8
+	VFMADD231PS    Z9, Z8, Z6
+	VADDPS         Z6, Z14, Z6
+	VCMPPS         $0x00, Z30, Z11, K1
+	VMULPS.BCST    constants_avx512<>+576(SB), Z7, Z7
+	VCMPPS         $0x11, Z7, Z5, K3
+	KANDW          K1, K3, K1
+	VCMPPS         $0x11, Z4, Z30, K3
+	KANDW          K1, K3, K1
+	VDIVPS         Z3, Z2, Z2
+	VBLENDMPS      Z2, Z6, K1, Z2
+	VADDPS         Z0, Z1, Z3
+	VCMPPS         $0x00, Z1, Z1, K1
+	VCMPPS         $0x00, Z0, Z0, K3
+	KANDW          K1, K3, K1
+	VBLENDMPS      Z2, Z3, K1, Z1
+	VBLENDMPS      Z6, Z1, K2, Z1
+	VPANDD         Z31, Z0, Z0
+	VPORD          Z0, Z1, Z0
+	JMP            store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	VMOVUPS.Z (DX), K7, Z1
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sigmoid_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·sigmoid_f32_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+96(SB), Z31
+	VBROADCASTSS constants_avx512<>+16(SB), Z30
+	VBROADCASTSS constants_avx512<>+144(SB), Z29
+	VBROADCASTSS constants_avx512<>+152(SB), Z28
+	VBROADCASTSS constants_avx512<>+0(SB), Z27
+	VBROADCASTSS constants_avx512<>+32(SB), Z26
+	VBROADCASTSS constants_avx512<>+808(SB), Z25
+	VBROADCASTSS constants_avx512<>+140(SB), Z24
+	VBROADCASTSS constants_avx512<>+148(SB), Z23
+	VBROADCASTSS constants_avx512<>+156(SB), Z22
+	VBROADCASTSS constants_avx512<>+160(SB), Z21
+	VBROADCASTSS constants_avx512<>+164(SB), Z20
+	VBROADCASTSS constants_avx512<>+168(SB), Z19
+	VBROADCASTSS constants_avx512<>+172(SB), Z18
+	VBROADCASTSS constants_avx512<>+188(SB), Z17
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDD      Z26, Z0, Z1
+	VCMPPS      $0x12, Z25, Z1, K1
+	VPXORD      Z30, Z1, Z1
+	VMOVAPS     Z29, Z2
+	VFMADD231PS Z24, Z1, Z2
+	VSUBPS      Z29, Z2, Z3
+	VFMADD231PS Z23, Z3, Z1
+	VMOVAPS     Z1, Z4
+	VFMADD231PS Z28, Z3, Z4
+	VSUBPS      Z4, Z1, Z1
+	VFMADD231PS Z28, Z3, Z1
+	VADDPS      Z31, Z4, Z3
+	VSUBPS      Z31, Z3, Z5
+	VSUBPS      Z5, Z4, Z5
+	VMOVAPS     Z21, Z6
+	VFMADD231PS Z4, Z22, Z6
+	VFMADD213PS Z20, Z4, Z6
+	VFMADD213PS Z19, Z4, Z6
+	VFMADD213PS Z18, Z4, Z6
+	VMULPS      Z4, Z4, Z7
+	VFMADD231PS Z4, Z1, Z1
+	VFMADD231PS Z6, Z7, Z1
+	VADDPS      Z1, Z5, Z1
+	VADDPS      Z1, Z3, Z4
+	VSUBPS      Z3, Z4, Z3
+	VSUBPS      Z3, Z1, Z1
+	VPADDD      Z17, Z2, Z2
+	VPSLLD      $0x17, Z2, Z2
+	VMULPS      Z2, Z4, Z3
+	VMULPS      Z2, Z1, Z1
+	VCMPPS      $0x11, Z27, Z0, K2
+	VBLENDMPS   Z3, Z31, K2, Z0
+	VBLENDMPS   Z1, Z27, K2, Z2
+	VADDPS      Z31, Z3, Z4
+	VSUBPS      Z31, Z4, Z5
+	VSUBPS      Z5, Z3, Z3
+	VADDPS      Z1, Z3, Z1
+	VDIVPS      Z4, Z31, Z3
+	VMULPS      Z3, Z0, Z5
+	VPXORD      Z30, Z5, Z6
+	VFMADD231PS Z4, Z6, Z0
+	VFMADD231PS Z1, Z6, Z2
+	VADDPS      Z2, Z0, Z0
+	VMULPS      Z3, Z0, Z0
+	VADDPS      Z0, Z5, Z0
+	KORTESTW    K1, K1
+	JCC         unlikely
+
+store:
+	CMPQ    BX, $0x10
+	JLT     partialstore
+	VMOVUPS Z0, (DI)
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DI
+	SUBQ    $0x10, BX
+	JMP     loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x10
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+
+unlikelycompute:
+	VPANDD           Z26, Z0, Z1
+	VCMPPS           $0x12, Z25, Z1, K1
+	VBROADCASTSS     constants_avx512<>+812(SB), Z2
+	VCMPPS           $0x11, Z1, Z2, K2
+	VBLENDMPS        Z2, Z1, K2, Z2
+	VBLENDMPS        Z1, Z2, K1, Z1
+	VPXORD           Z30, Z1, Z1
+	VMOVAPS          Z29, Z2
+	VFMADD231PS      Z24, Z1, Z2
+	VSUBPS           Z29, Z2, Z3
+	VFMADD231PS      Z23, Z3, Z1
+	VMOVAPS          Z1, Z4
+	VFMADD231PS      Z28, Z3, Z4
+	VSUBPS           Z4, Z1, Z1
+	VFMADD231PS      Z28, Z3, Z1
+	VADDPS           Z31, Z4, Z5
+	VSUBPS           Z31, Z5, Z6
+	VSUBPS           Z6, Z4, Z6
+	VMOVAPS          Z21, Z7
+	VFMADD231PS      Z4, Z22, Z7
+	VFMADD213PS      Z20, Z4, Z7
+	VFMADD213PS      Z19, Z4, Z7
+	VFMADD213PS      Z18, Z4, Z7
+	VMULPS           Z4, Z4, Z8
+	VFMADD231PS      Z4, Z1, Z1
+	VFMADD231PS      Z7, Z8, Z1
+	VADDPS           Z1, Z6, Z1
+	VADDPS           Z1, Z5, Z4
+	VSUBPS           Z5, Z4, Z5
+	VSUBPS           Z5, Z1, Z1
+	VPADDD           Z17, Z2, Z2
+	VPSLLD           $0x17, Z2, Z2
+	VMOVAPS          Z29, Z5
+	VFMADD231PS.BCST constants_avx512<>+184(SB), Z3, Z5
+	VSUBPS           Z29, Z5, Z6
+	VSUBPS           Z6, Z3, Z3
+	VFMADD213PS      Z29, Z31, Z3
+	VPADDD           Z17, Z5, Z5
+	VPSLLD           $0x17, Z5, Z5
+	VMULPS           Z5, Z4, Z5
+	VPADDD           Z17, Z3, Z3
+	VPSLLD           $0x17, Z3, Z3
+	VMULPS           Z3, Z5, Z3
+	VMULPS           Z2, Z4, Z4
+	VMULPS           Z2, Z1, Z1
+	VCMPPS           $0x11, Z27, Z0, K2
+	VBLENDMPS        Z4, Z31, K2, Z2
+	VBLENDMPS        Z1, Z27, K2, Z5
+	VADDPS           Z31, Z4, Z6
+	VSUBPS           Z31, Z6, Z7
+	VSUBPS           Z7, Z4, Z4
+	VADDPS           Z1, Z4, Z1
+	VDIVPS           Z6, Z31, Z4
+	VMULPS           Z4, Z2, Z7
+	VPXORD           Z30, Z7, Z8
+	VFMADD231PS      Z6, Z8, Z2
+	VFMADD231PS      Z1, Z8, Z5
+	VADDPS           Z5, Z2, Z1
+	VMULPS           Z4, Z1, Z1
+	VCMPPS           $0x11, Z0, Z27, K3
+	VBLENDMPS        Z31, Z0, K3, Z0
+	VBLENDMPS        Z3, Z0, K2, Z0
+	VADDPS           Z1, Z7, Z1
+	VBLENDMPS        Z1, Z0, K1, Z0
+	JMP              store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func softplus_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·softplus_f32_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+96(SB), Z31
+	VBROADCASTSS constants_avx512<>+0(SB), Z30
+	VBROADCASTSS constants_avx512<>+144(SB), Z29
+	VBROADCASTSS constants_avx512<>+152(SB), Z28
+	VBROADCASTSS constants_avx512<>+32(SB), Z27
+	VBROADCASTSS constants_avx512<>+808(SB), Z26
+	VBROADCASTSS constants_avx512<>+16(SB), Z25
+	VBROADCASTSS constants_avx512<>+140(SB), Z24
+	VBROADCASTSS constants_avx512<>+148(SB), Z23
+	VBROADCASTSS constants_avx512<>+156(SB), Z22
+	VBROADCASTSS constants_avx512<>+160(SB), Z21
+	VBROADCASTSS constants_avx512<>+164(SB), Z20
+	VBROADCASTSS constants_avx512<>+168(SB), Z19
+	VBROADCASTSS constants_avx512<>+172(SB), Z18
+	VBROADCASTSS constants_avx512<>+188(SB), Z17
+	VBROADCASTSS constants_avx512<>+200(SB), Z16
+	VBROADCASTSS constants_avx512<>+204(SB), Z15
+	VBROADCASTSS constants_avx512<>+600(SB), Z14
+	VBROADCASTSS constants_avx512<>+512(SB), Z13
+	VBROADCASTSS constants_avx512<>+516(SB), Z12
+	VBROADCASTSS constants_avx512<>+208(SB), Z11
+	VBROADCASTSS constants_avx512<>+212(SB), Z10
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDD           Z27, Z0, Z1
+	VCMPPS           $0x12, Z26, Z1, K1
+	VPXORD           Z25, Z1, Z1
+	VMOVAPS          Z29, Z2
+	VFMADD231PS      Z24, Z1, Z2
+	VSUBPS           Z29, Z2, Z3
+	VFMADD231PS      Z23, Z3, Z1
+	VMOVAPS          Z1, Z4
+	VFMADD231PS      Z28, Z3, Z4
+	VSUBPS           Z4, Z1, Z1
+	VFMADD231PS      Z28, Z3, Z1
+	VADDPS           Z31, Z4, Z3
+	VSUBPS           Z31, Z3, Z5
+	VSUBPS           Z5, Z4, Z5
+	VMOVAPS          Z21, Z6
+	VFMADD231PS      Z4, Z22, Z6
+	VFMADD213PS      Z20, Z4, Z6
+	VFMADD213PS      Z19, Z4, Z6
+	VFMADD213PS      Z18, Z4, Z6
+	VMULPS           Z4, Z4, Z7
+	VFMADD231PS      Z4, Z1, Z1
+	VFMADD231PS      Z6, Z7, Z1
+	VADDPS           Z1, Z5, Z1
+	VADDPS           Z1, Z3, Z4
+	VSUBPS           Z3, Z4, Z3
+	VSUBPS           Z3, Z1, Z1
+	VPADDD           Z17, Z2, Z2
+	VPSLLD           $0x17, Z2, Z2
+	VMULPS           Z2, Z4, Z3
+	VMULPS           Z2, Z1, Z1
+	VADDPS           Z31, Z3, Z2
+	VPSUBD           Z16, Z2, Z4
+	VPANDD           Z15, Z4, Z5
+	VPSUBD           Z5, Z31, Z6
+	VCMPPS           $0x11, Z14, Z2, K2
+	VBLENDMPS        Z6, Z30, K2, Z2
+	VPSUBD           Z5, Z3, Z3
+	VSUBPS           Z31, Z2, Z5
+	VADDPS           Z5, Z3, Z6
+	VSUBPS           Z3, Z6, Z7
+	VSUBPS           Z7, Z6, Z8
+	VSUBPS           Z8, Z3, Z3
+	VSUBPS           Z7, Z5, Z5
+	VADDPS           Z5, Z3, Z3
+	VFMADD231PS      Z2, Z1, Z3
+	VPSRAD           $0x17, Z4, Z1
+	VCVTDQ2PS        Z1, Z1
+	VMULPS           Z13, Z1, Z2
+	VADDPS           Z6, Z2, Z4
+	VSUBPS           Z2, Z4, Z2
+	VSUBPS           Z2, Z6, Z2
+	VFMADD231PS      Z12, Z1, Z2
+	VMULPS           Z6, Z3, Z1
+	VSUBPS           Z1, Z3, Z1
+	VADDPS           Z1, Z2, Z1
+	VMOVAPS          Z10, Z2
+	VFMADD231PS      Z6, Z11, Z2
+	VFMADD213PS.BCST constants_avx512<>+216(SB), Z6, Z2
+	VFMADD213PS.BCST constants_avx512<>+220(SB), Z6, Z2
+	VFMADD213PS.BCST constants_avx512<>+224(SB), Z6, Z2
+	VFMADD213PS.BCST constants_avx512<>+228(SB), Z6, Z2
+	VFMADD213PS.BCST constants_avx512<>+232(SB), Z6, Z2
+	VFMADD213PS.BCST constants_avx512<>+236(SB), Z6, Z2
+	VFMADD213PS.BCST constants_avx512<>+240(SB), Z6, Z2
+	VMULPS           Z6, Z6, Z3
+	VFMADD231PS      Z2, Z3, Z1
+	VCMPPS           $0x11, Z0, Z30, K2
+	VBLENDMPS        Z0, Z30, K2, Z0
+	VADDPS           Z4, Z0, Z2
+	VSUBPS           Z0, Z2, Z3
+	VSUBPS           Z3, Z2, Z5
+	VSUBPS           Z5, Z0, Z0
+	VSUBPS           Z3, Z4, Z3
+	VADDPS           Z3, Z0, Z0
+	VADDPS           Z1, Z0, Z0
+	VADDPS           Z0, Z2, Z0
+	KORTESTW         K1, K1
+	JCC              unlikely
+
+store:
+	CMPQ    BX, $0x10
+	JLT     partialstore
+	VMOVUPS Z0, (DI)
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DI
+	SUBQ    $0x10, BX
+	JMP     loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x10
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+
+unlikelycompute:
+	VPANDD           Z27, Z0, Z1
+	VCMPPS           $0x12, Z26, Z1, K1
+	VBROADCASTSS     constants_avx512<>+812(SB), Z2
+	VCMPPS           $0x11, Z1, Z2, K2
+	VBLENDMPS        Z2, Z1, K2, Z2
+	VBLENDMPS        Z1, Z2, K1, Z1
+	VPXORD           Z25, Z1, Z1
+	VMOVAPS          Z29, Z2
+	VFMADD231PS      Z24, Z1, Z2
+	VSUBPS           Z29, Z2, Z3
+	VFMADD231PS      Z23, Z3, Z1
+	VMOVAPS          Z1, Z4
+	VFMADD231PS      Z28, Z3, Z4
+	VSUBPS           Z4, Z1, Z1
+	VFMADD231PS      Z28, Z3, Z1
+	VADDPS           Z31, Z4, Z5
+	VSUBPS           Z31, Z5, Z6
+	VSUBPS           Z6, Z4, Z6
+	VMOVAPS          Z21, Z7
+	VFMADD231PS      Z4, Z22, Z7
+	VFMADD213PS      Z20, Z4, Z7
+	VFMADD213PS      Z19, Z4, Z7
+	VFMADD213PS      Z18, Z4, Z7
+	VMULPS           Z4, Z4, Z8
+	VFMADD231PS      Z4, Z1, Z1
+	VFMADD231PS      Z7, Z8, Z1
+	VADDPS           Z1, Z6, Z1
+	VADDPS           Z1, Z5, Z4
+	VSUBPS           Z5, Z4, Z5
+	VSUBPS           Z5, Z1, Z1
+	VPADDD           Z17, Z2, Z2
+	VPSLLD           $0x17, Z2, Z2
+	VMOVAPS          Z29, Z5
+	VFMADD231PS.BCST constants_avx512<>+184(SB), Z3, Z5
+	VSUBPS           Z29, Z5, Z6
+	VSUBPS           Z6, Z3, Z3
+	VFMADD213PS      Z29, Z31, Z3
+	VPADDD           Z17, Z5, Z5
+	VPSLLD           $0x17, Z5, Z5
+	VMULPS           Z5, Z4, Z5
+	VPADDD           Z17, Z3, Z3
+	VPSLLD           $0x17, Z3, Z3
+	VMULPS           Z3, Z5, Z3
+	VMULPS           Z2, Z4, Z4
+	VMULPS           Z2, Z1, Z1
+	VADDPS           Z31, Z4, Z2
+	VPSUBD           Z16, Z2, Z5
+	VPANDD           Z15, Z5, Z6
+	VPSUBD           Z6, Z31, Z7
+	VCMPPS           $0x11, Z14, Z2, K2
+	VBLENDMPS        Z7, Z30, K2, Z2
+	VPSUBD           Z6, Z4, Z4
+	VSUBPS           Z31, Z2, Z6
+	VADDPS           Z6, Z4, Z7
+	VSUBPS           Z4, Z7, Z8
+	VSUBPS           Z8, Z7, Z9
+	VSUBPS           Z9, Z4, Z4
+	VSUBPS           Z8, Z6, Z6
+	VADDPS           Z6, Z4, Z4
+	VFMADD231PS      Z2, Z1, Z4
+	VPSRAD           $0x17, Z5, Z1
+	VCVTDQ2PS        Z1, Z1
+	VMULPS           Z13, Z1, Z2
+	VADDPS           Z7, Z2, Z5
+	VSUBPS           Z2, Z5, Z2
+	VSUBPS           Z2, Z7, Z2
+	VFMADD231PS      Z12, Z1, Z2
+	VMULPS           Z7, Z4, Z1
+	VSUBPS           Z1, Z4, Z1
+	VADDPS           Z1, Z2, Z1
+	VMOVAPS          Z10, Z2
+	VFMADD231PS      Z7, Z11, Z2
+	VFMADD213PS.BCST constants_avx512<>+216(SB), Z7, Z2
+	VFMADD213PS.BCST constants_avx512<>+220(SB), Z7, Z2
+	VFMADD213PS.BCST constants_avx512<>+224(SB), Z7, Z2
+	VFMADD213PS.BCST constants_avx512<>+228(SB), Z7, Z2
+	VFMADD213PS.BCST constants_avx512<>+232(SB), Z7, Z2
+	VFMADD213PS.BCST constants_avx512<>+236(SB), Z7, Z2
+	VFMADD213PS.BCST constants_avx512<>+240(SB), Z7, Z2
+	VMULPS           Z7, Z7, Z4
+	VFMADD231PS      Z2, Z4, Z1
+	VCMPPS           $0x11, Z0, Z30, K2
+	VBLENDMPS        Z0, Z30, K2, Z2
+	VADDPS           Z5, Z2, Z4
+	VSUBPS           Z2, Z4, Z6
+	VSUBPS           Z6, Z4, Z7
+	VSUBPS           Z7, Z2, Z2
+	VSUBPS           Z6, Z5, Z5
+	VADDPS           Z5, Z2, Z2
+	VCMPPS           $0x11, Z30, Z0, K2
+	VBLENDMPS        Z3, Z0, K2, Z0
+	VADDPS           Z1, Z2, Z1
+	VADDPS           Z1, Z4, Z1
+	VBLENDMPS        Z1, Z0, K1, Z0
+	JMP              store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func logsigmoid_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·logsigmoid_f32_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+96(SB), Z31
+	VBROADCASTSS constants_avx512<>+16(SB), Z30
+	VBROADCASTSS constants_avx512<>+0(SB), Z29
+	VBROADCASTSS constants_avx512<>+144(SB), Z28
+	VBROADCASTSS constants_avx512<>+152(SB), Z27
+	VBROADCASTSS constants_avx512<>+32(SB), Z26
+	VBROADCASTSS constants_avx512<>+808(SB), Z25
+	VBROADCASTSS constants_avx512<>+140(SB), Z24
+	VBROADCASTSS constants_avx512<>+148(SB), Z23
+	VBROADCASTSS constants_avx512<>+156(SB), Z22
+	VBROADCASTSS constants_avx512<>+160(SB), Z21
+	VBROADCASTSS constants_avx512<>+164(SB), Z20
+	VBROADCASTSS constants_avx512<>+168(SB), Z19
+	VBROADCASTSS constants_avx512<>+172(SB), Z18
+	VBROADCASTSS constants_avx512<>+188(SB), Z17
+	VBROADCASTSS constants_avx512<>+200(SB), Z16
+	VBROADCASTSS constants_avx512<>+204(SB), Z15
+	VBROADCASTSS constants_avx512<>+600(SB), Z14
+	VBROADCASTSS constants_avx512<>+512(SB), Z13
+	VBROADCASTSS constants_avx512<>+516(SB), Z12
+	VBROADCASTSS constants_avx512<>+208(SB), Z11
+	VBROADCASTSS constants_avx512<>+212(SB), Z10
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPXORD           Z30, Z0, Z0
+	VPANDD           Z26, Z0, Z1
+	VCMPPS           $0x12, Z25, Z1, K1
+	VPXORD           Z30, Z1, Z1
+	VMOVAPS          Z28, Z2
+	VFMADD231PS      Z24, Z1, Z2
+	VSUBPS           Z28, Z2, Z3
+	VFMADD231PS      Z23, Z3, Z1
+	VMOVAPS          Z1, Z4
+	VFMADD231PS      Z27, Z3, Z4
+	VSUBPS           Z4, Z1, Z1
+	VFMADD231PS      Z27, Z3, Z1
+	VADDPS           Z31, Z4, Z3
+	VSUBPS           Z31, Z3, Z5
+	VSUBPS           Z5, Z4, Z5
+	VMOVAPS          Z21, Z6
+	VFMADD231PS      Z4, Z22, Z6
+	VFMADD213PS      Z20, Z4, Z6
+	VFMADD213PS      Z19, Z4, Z6
+	VFMADD213PS      Z18, Z4, Z6
+	VMULPS           Z4, Z4, Z7
+	VFMADD231PS      Z4, Z1, Z1
+	VFMADD231PS      Z6, Z7, Z1
+	VADDPS           Z1, Z5, Z1
+	VADDPS           Z1, Z3, Z4
+	VSUBPS           Z3, Z4, Z3
+	VSUBPS           Z3, Z1, Z1
+	VPADDD           Z17, Z2, Z2
+	VPSLLD           $0x17, Z2, Z2
+	VMULPS           Z2, Z4, Z3
+	VMULPS           Z2, Z1, Z1
+	VADDPS           Z31, Z3, Z2
+	VPSUBD           Z16, Z2, Z4
+	VPANDD           Z15, Z4, Z5
+	VPSUBD           Z5, Z31, Z6
+	VCMPPS           $0x11, Z14, Z2, K2
+	VBLENDMPS        Z6, Z29, K2, Z2
+	VPSUBD           Z5, Z3, Z3
+	VSUBPS           Z31, Z2, Z5
+	VADDPS           Z5, Z3, Z6
+	VSUBPS           Z3, Z6, Z7
+	VSUBPS           Z7, Z6, Z8
+	VSUBPS           Z8, Z3, Z3
+	VSUBPS           Z7, Z5, Z5
+	VADDPS           Z5, Z3, Z3
+	VFMADD231PS      Z2, Z1, Z3
+	VPSRAD           $0x17, Z4, Z1
+	VCVTDQ2PS        Z1, Z1
+	VMULPS           Z13, Z1, Z2
+	VADDPS           Z6, Z2, Z4
+	VSUBPS           Z2, Z4, Z2
+	VSUBPS           Z2, Z6, Z2
+	VFMADD231PS      Z12, Z1, Z2
+	VMULPS           Z6, Z3, Z1
+	VSUBPS           Z1, Z3, Z1
+	VADDPS           Z1, Z2, Z1
+	VMOVAPS          Z10, Z2
+	VFMADD231PS      Z6, Z11, Z2
+	VFMADD213PS.BCST constants_avx512<>+216(SB), Z6, Z2
+	VFMADD213PS.BCST constants_avx512<>+220(SB), Z6, Z2
+	VFMADD213PS.BCST constants_avx512<>+224(SB), Z6, Z2
+	VFMADD213PS.BCST constants_avx512<>+228(SB), Z6, Z2
+	VFMADD213PS.BCST constants_avx512<>+232(SB), Z6, Z2
+	VFMADD213PS.BCST constants_avx512<>+236(SB), Z6, Z2
+	VFMADD213PS.BCST constants_avx512<>+240(SB), Z6, Z2
+	VMULPS           Z6, Z6, Z3
+	VFMADD231PS      Z2, Z3, Z1
+	VCMPPS           $0x11, Z0, Z29, K2
+	VBLENDMPS        Z0, Z29, K2, Z0
+	VADDPS           Z4, Z0, Z2
+	VSUBPS           Z0, Z2, Z3
+	VSUBPS           Z3, Z2, Z5
+	VSUBPS           Z5, Z0, Z0
+	VSUBPS           Z3, Z4, Z3
+	VADDPS           Z3, Z0, Z0
+	VADDPS           Z1, Z0, Z0
+	VADDPS           Z0, Z2, Z0
+	VPXORD           Z30, Z0, Z0
+	KORTESTW         K1, K1
+	JCC              unlikely
+
+store:
+	CMPQ    BX, $0x10
+	JLT     partialstore
+	VMOVUPS Z0, (DI)
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DI
+	SUBQ    $0x10, BX
+	JMP     loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x10
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+
+unlikelycompute:
+	VPXORD           Z30, Z0, Z0
+	VPANDD           Z26, Z0, Z1
+	VCMPPS           $0x12, Z25, Z1, K1
+	VBROADCASTSS     constants_avx512<>+812(SB), Z2
+	VCMPPS           $0x11, Z1, Z2, K2
+	VBLENDMPS        Z2, Z1, K2, Z2
+	VBLENDMPS        Z1, Z2, K1, Z1
+	VPXORD           Z30, Z1, Z1
+	VMOVAPS          Z28, Z2
+	VFMADD231PS      Z24, Z1, Z2
+	VSUBPS           Z28, Z2, Z3
+	VFMADD231PS      Z23, Z3, Z1
+	VMOVAPS          Z1, Z4
+	VFMADD231PS      Z27, Z3, Z4
+	VSUBPS           Z4, Z1, Z1
+	VFMADD231PS      Z27, Z3, Z1
+	VADDPS           Z31, Z4, Z5
+	VSUBPS           Z31, Z5, Z6
+	VSUBPS           Z6, Z4, Z6
+	VMOVAPS          Z21, Z7
+	VFMADD231PS      Z4, Z22, Z7
+	VFMADD213PS      Z20, Z4, Z7
+	VFMADD213PS      Z19, Z4, Z7
+	VFMADD213PS      Z18, Z4, Z7
+	VMULPS           Z4, Z4, Z8
+	VFMADD231PS      Z4, Z1, Z1
+	VFMADD231PS      Z7, Z8, Z1
+	VADDPS           Z1, Z6, Z1
+	VADDPS           Z1, Z5, Z4
+	VSUBPS           Z5, Z4, Z5
+	VSUBPS           Z5, Z1, Z1
+	VPADDD           Z17, Z2, Z2
+	VPSLLD           $0x17, Z2, Z2
+	VMOVAPS          Z28, Z5
+	VFMADD231PS.BCST constants_avx512<>+184(SB), Z3, Z5
+	VSUBPS           Z28, Z5, Z6
+	VSUBPS           Z6, Z3, Z3
+	VFMADD213PS      Z28, Z31, Z3
+	VPADDD           Z17, Z5, Z5
+	VPSLLD           $0x17, Z5, Z5
+	VMULPS           Z5, Z4, Z5
+	VPADDD           Z17, Z3, Z3
+	VPSLLD           $0x17, Z3, Z3
+	VMULPS           Z3, Z5, Z3
+	VMULPS           Z2, Z4, Z4
+	VMULPS           Z2, Z1, Z1
+	VADDPS           Z31, Z4, Z2
+	VPSUBD           Z16, Z2, Z5
+	VPANDD           Z15, Z5, Z6
+	VPSUBD           Z6, Z31, Z7
+	VCMPPS           $0x11, Z14, Z2, K2
+	VBLENDMPS        Z7, Z29, K2, Z2
+	VPSUBD           Z6, Z4, Z4
+	VSUBPS           Z31, Z2, Z6
+	VADDPS           Z6, Z4, Z7
+	VSUBPS           Z4, Z7, Z8
+	VSUBPS           Z8, Z7, Z9
+	VSUBPS           Z9, Z4, Z4
+	VSUBPS           Z8, Z6, Z6
+	VADDPS           Z6, Z4, Z4
+	VFMADD231PS      Z2, Z1, Z4
+	VPSRAD           $0x17, Z5, Z1
+	VCVTDQ2PS        Z1, Z1
+	VMULPS           Z13, Z1, Z2
+	VADDPS           Z7, Z2, Z5
+	VSUBPS           Z2, Z5, Z2
+	VSUBPS           Z2, Z7, Z2
+	VFMADD231PS      Z12, Z1, Z2
+	VMULPS           Z7, Z4, Z1
+	VSUBPS           Z1, Z4, Z1
+	VADDPS           Z1, Z2, Z1
+	VMOVAPS          Z10, Z2
+	VFMADD231PS      Z7, Z11, Z2
+	VFMADD213PS.BCST constants_avx512<>+216(SB), Z7, Z2
+	VFMADD213PS.BCST constants_avx512<>+220(SB), Z7, Z2
+	VFMADD213PS.BCST constants_avx512<>+224(SB), Z7, Z2
+	VFMADD213PS.BCST constants_avx512<>+228(SB), Z7, Z2
+	VFMADD213PS.BCST constants_avx512<>+232(SB), Z7, Z2
+	VFMADD213PS.BCST constants_avx512<>+236(SB), Z7, Z2
+	VFMADD213PS.BCST constants_avx512<>+240(SB), Z7, Z2
+	VMULPS           Z7, Z7, Z4
+	VFMADD231PS      Z2, Z4, Z1
+	VCMPPS           $0x11, Z0, Z29, K2
+	VBLENDMPS        Z0, Z29, K2, Z2
+	VADDPS           Z5, Z2, Z4
+	VSUBPS           Z2, Z4, Z6
+	VSUBPS           Z6, Z4, Z7
+	VSUBPS           Z7, Z2, Z2
+	VSUBPS           Z6, Z5, Z5
+	VADDPS           Z5, Z2, Z2
+	VCMPPS           $0x11, Z29, Z0, K2
+	VBLENDMPS        Z3, Z0, K2, Z0
+	VADDPS           Z1, Z2, Z1
+	VADDPS           Z1, Z4, Z1
+	VBLENDMPS        Z1, Z0, K1, Z0
+	VPXORD           Z30, Z0, Z0
+	JMP              store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func erf_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·erf_f32_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+96(SB), Z31
+	VBROADCASTSS constants_avx512<>+376(SB), Z30
+	VBROADCASTSS constants_avx512<>+144(SB), Z29
+	VBROADCASTSS constants_avx512<>+32(SB), Z28
+	VBROADCASTSS constants_avx512<>+816(SB), Z27
+	VBROADCASTSS constants_avx512<>+820(SB), Z26
+	VBROADCASTSS constants_avx512<>+824(SB), Z25
+	VBROADCASTSS constants_avx512<>+828(SB), Z24
+	VBROADCASTSS constants_avx512<>+832(SB), Z23
+	VBROADCASTSS constants_avx512<>+836(SB), Z22
+	VBROADCASTSS constants_avx512<>+840(SB), Z21
+	VBROADCASTSS constants_avx512<>+844(SB), Z20
+	VBROADCASTSS constants_avx512<>+848(SB), Z19
+	VBROADCASTSS constants_avx512<>+852(SB), Z18
+	VBROADCASTSS constants_avx512<>+856(SB), Z17
+	VBROADCASTSS constants_avx512<>+860(SB), Z16
+	VBROADCASTSS constants_avx512<>+864(SB), Z15
+	VBROADCASTSS constants_avx512<>+868(SB), Z14
+	VBROADCASTSS constants_avx512<>+140(SB), Z13
+	VBROADCASTSS constants_avx512<>+148(SB), Z12
+	VBROADCASTSS constants_avx512<>+152(SB), Z11
+	VBROADCASTSS constants_avx512<>+156(SB), Z10
+	VBROADCASTSS constants_avx512<>+160(SB), Z9
+	VBROADCASTSS constants_avx512<>+164(SB), Z8
+	VBROADCASTSS constants_avx512<>+168(SB), Z7
+	VBROADCASTSS constants_avx512<>+172(SB), Z6
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDD      Z28, Z0, Z1
+	VMULPS      Z1, Z1, Z2
+	VMOVAPS     Z26, Z3
+	VFMADD231PS Z2, Z27, Z3
+	VFMADD213PS Z25, Z2, Z3
+	VFMADD213PS Z24, Z2, Z3
+	VFMADD213PS Z23, Z2, Z3
+	VFMADD213PS Z22, Z2, Z3
+	VFMADD213PS Z21, Z2, Z3
+	VFMADD213PS Z1, Z1, Z3
+	VCMPPS      $0x11, Z1, Z30, K1
+	VBLENDMPS   Z30, Z1, K1, Z2
+	VMOVAPS     Z19, Z4
+	VFMADD231PS Z2, Z20, Z4
+	VFMADD213PS Z18, Z2, Z4
+	VFMADD213PS Z17, Z2, Z4
+	VFMADD213PS Z16, Z2, Z4
+	VFMADD213PS Z15, Z2, Z4
+	VFMADD213PS Z14, Z2, Z4
+	VMOVAPS     Z29, Z2
+	VFMADD231PS Z13, Z4, Z2
+	VSUBPS      Z29, Z2, Z5
+	VFMADD231PS Z12, Z5, Z4
+	VFMADD231PS Z11, Z5, Z4
+	VMOVAPS     Z9, Z5
+	VFMADD231PS Z4, Z10, Z5
+	VFMADD213PS Z8, Z4, Z5
+	VFMADD213PS Z7, Z4, Z5
+	VFMADD213PS Z6, Z4, Z5
+	VFMADD213PS Z31, Z4, Z5
+	VFMADD213PS Z31, Z4, Z5
+	VPSLLD      $0x17, Z2, Z2
+	VPADDD      Z2, Z5, Z2
+	VSUBPS      Z2, Z31, Z2
+	VCMPPS      $0x11, Z1, Z31, K1
+	VBLENDMPS   Z2, Z3, K1, Z1
+	VPANDD.BCST constants_avx512<>+16(SB), Z0, Z0
+	VPORD       Z0, Z1, Z0
+	CMPQ        BX, $0x10
+	JLT         partialstore
+	VMOVUPS     Z0, (DI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	SUBQ        $0x10, BX
+	JMP         loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func erfc_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·erfc_f32_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+96(SB), Z31
+	VBROADCASTSS constants_avx512<>+16(SB), Z30
+	VBROADCASTSS constants_avx512<>+920(SB), Z29
+	VBROADCASTSS constants_avx512<>+944(SB), Z28
+	VBROADCASTSS constants_avx512<>+144(SB), Z27
+	VBROADCASTSS constants_avx512<>+152(SB), Z26
+	VBROADCASTSS constants_avx512<>+0(SB), Z25
+	VBROADCASTSS constants_avx512<>+312(SB), Z24
+	VBROADCASTSS constants_avx512<>+976(SB), Z23
+	VBROADCASTSS constants_avx512<>+32(SB), Z22
+	VBROADCASTSS constants_avx512<>+872(SB), Z21
+	VBROADCASTSS constants_avx512<>+140(SB), Z20
+	VBROADCASTSS constants_avx512<>+148(SB), Z19
+	VBROADCASTSS constants_avx512<>+156(SB), Z18
+	VBROADCASTSS constants_avx512<>+160(SB), Z17
+	VBROADCASTSS constants_avx512<>+164(SB), Z16
+	VBROADCASTSS constants_avx512<>+168(SB), Z15
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDD           Z22, Z0, Z1
+	VCMPPS           $0x12, Z21, Z1, K1
+	VMULPS           Z1, Z1, Z2
+	VPXORD           Z30, Z2, Z2
+	VMOVAPS          Z2, Z3
+	VFMADD231PS      Z1, Z1, Z3
+	VMOVAPS          Z27, Z4
+	VFMADD231PS      Z20, Z2, Z4
+	VSUBPS           Z27, Z4, Z5
+	VFMADD231PS      Z19, Z5, Z2
+	VMOVAPS          Z2, Z6
+	VFMADD231PS      Z26, Z5, Z6
+	VSUBPS           Z6, Z2, Z2
+	VFMADD231PS      Z26, Z5, Z2
+	VSUBPS           Z3, Z2, Z2
+	VADDPS           Z2, Z6, Z3
+	VSUBPS           Z6, Z3, Z5
+	VSUBPS           Z5, Z3, Z7
+	VSUBPS           Z7, Z6, Z6
+	VSUBPS           Z5, Z2, Z2
+	VADDPS           Z2, Z6, Z2
+	VADDPS           Z31, Z3, Z5
+	VSUBPS           Z31, Z5, Z6
+	VSUBPS           Z6, Z3, Z6
+	VMOVAPS          Z17, Z7
+	VFMADD231PS      Z3, Z18, Z7
+	VFMADD213PS      Z16, Z3, Z7
+	VFMADD213PS      Z15, Z3, Z7
+	VFMADD213PS.BCST constants_avx512<>+172(SB), Z3, Z7
+	VMULPS           Z3, Z3, Z8
+	VFMADD231PS      Z3, Z2, Z2
+	VFMADD231PS      Z7, Z8, Z2
+	VADDPS           Z2, Z6, Z2
+	VADDPS           Z2, Z5, Z3
+	VSUBPS           Z5, Z3, Z5
+	VSUBPS           Z5, Z2, Z2
+	VMULPS.BCST      constants_avx512<>+876(SB), Z1, Z5
+	VADDPS           Z31, Z5, Z6
+	VSUBPS           Z31, Z6, Z7
+	VSUBPS           Z7, Z6, Z8
+	VSUBPS           Z8, Z31, Z8
+	VSUBPS           Z7, Z5, Z5
+	VADDPS           Z5, Z8, Z5
+	VDIVPS           Z6, Z31, Z7
+	VMULPS           Z31, Z7, Z8
+	VPXORD           Z30, Z8, Z9
+	VFMADD213PS      Z31, Z9, Z6
+	VFMADD213PS      Z25, Z5, Z9
+	VADDPS           Z9, Z6, Z5
+	VMULPS           Z7, Z5, Z5
+	VADDPS           Z24, Z8, Z6
+	VSUBPS           Z24, Z6, Z7
+	VSUBPS           Z7, Z8, Z7
+	VADDPS           Z5, Z7, Z7
+	VBROADCASTSS     constants_avx512<>+884(SB), Z9
+	VFMADD231PS.BCST constants_avx512<>+880(SB), Z6, Z9
+	VFMADD213PS.BCST constants_avx512<>+888(SB), Z6, Z9
+	VFMADD213PS.BCST constants_avx512<>+892(SB), Z6, Z9
+	VFMADD213PS.BCST constants_avx512<>+896(SB), Z6, Z9
+	VFMADD213PS.BCST constants_avx512<>+900(SB), Z6, Z9
+	VFMADD213PS.BCST constants_avx512<>+904(SB), Z6, Z9
+	VFMADD213PS.BCST constants_avx512<>+908(SB), Z6, Z9
+	VFMADD213PS.BCST constants_avx512<>+912(SB), Z6, Z9
+	VFMADD213PS.BCST constants_avx512<>+916(SB), Z6, Z9
+	VMULPS           Z9, Z6, Z9
+	VADDPS           Z29, Z9, Z10
+	VSUBPS           Z29, Z10, Z11
+	VSUBPS           Z11, Z10, Z12
+	VSUBPS           Z12, Z29, Z12
+	VSUBPS           Z11, Z9, Z9
+	VADDPS           Z9, Z12, Z9
+	VMULPS           Z10, Z6, Z11
+	VPXORD           Z30, Z11, Z12
+	VFMADD231PS      Z10, Z6, Z12
+	VBROADCASTSS     constants_avx512<>+928(SB), Z10
+	VFMADD231PS.BCST constants_avx512<>+924(SB), Z6, Z10
+	VFMADD213PS.BCST constants_avx512<>+932(SB), Z6, Z10
+	VFMADD213PS.BCST constants_avx512<>+936(SB), Z6, Z10
+	VFMADD213PS.BCST constants_avx512<>+940(SB), Z6, Z10
+	VFMADD213PS      Z29, Z6, Z10
+	VFMADD231PS      Z10, Z7, Z12
+	VFMADD231PS      Z9, Z6, Z12
+	VADDPS           Z28, Z11, Z6
+	VSUBPS           Z28, Z6, Z7
+	VSUBPS           Z7, Z6, Z9
+	VSUBPS           Z9, Z28, Z9
+	VSUBPS           Z7, Z11, Z7
+	VADDPS           Z7, Z9, Z7
+	VADDPS.BCST      constants_avx512<>+948(SB), Z12, Z9
+	VADDPS           Z9, Z7, Z7
+	VMULPS           Z8, Z6, Z9
+	VPXORD           Z30, Z9, Z10
+	VFMADD231PS      Z8, Z6, Z10
+	VFMADD231PS      Z5, Z6, Z10
+	VFMADD231PS      Z8, Z7, Z10
+	VMULPS           Z9, Z3, Z5
+	VPXORD           Z30, Z5, Z6
+	VFMADD231PS      Z9, Z3, Z6
+	VFMADD231PS      Z10, Z3, Z6
+	VFMADD231PS      Z9, Z2, Z6
+	VMULPS           Z0, Z0, Z2
+	VBROADCASTSS     constants_avx512<>+956(SB), Z3
+	VFMADD231PS.BCST constants_avx512<>+952(SB), Z2, Z3
+	VFMADD213PS.BCST constants_avx512<>+960(SB), Z2, Z3
+	VFMADD213PS.BCST constants_avx512<>+964(SB), Z2, Z3
+	VFMADD213PS.BCST constants_avx512<>+968(SB), Z2, Z3
+	VFMADD213PS.BCST constants_avx512<>+972(SB), Z2, Z3
+	VMULPS           Z23, Z0, Z2
+	VPXORD           Z30, Z2, Z7
+	VFMADD231PS      Z23, Z0, Z7
+	VADDPS           Z31, Z2, Z8
+	VSUBPS           Z31, Z8, Z9
+	VSUBPS           Z9, Z2, Z2
+	VPXORD           Z30, Z0, Z9
+	VADDPS           Z7, Z2, Z2
+	VFMADD231PS      Z3, Z9, Z2
+	VADDPS           Z2, Z8, Z2
+	VCMPPS           $0x11, Z25, Z0, K2
+	VADDPS           Z6, Z5, Z0
+	VPSLLD           $0x17, Z4, Z3
+	VPADDD           Z3, Z0, Z0
+	VBROADCASTSS     constants_avx512<>+484(SB), Z3
+	VSUBPS           Z0, Z3, Z3
+	VBLENDMPS        Z3, Z0, K2, Z0
+	VBROADCASTSS     constants_avx512<>+980(SB), Z3
+	VCMPPS           $0x11, Z1, Z3, K2
+	VBLENDMPS        Z0, Z2, K2, Z0
+	KORTESTW         K1, K1
+	JCC              unlikely
+
+store:
+	CMPQ    BX, $0x10
+	JLT     partialstore
+	VMOVUPS Z0, (DI)
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DI
+	SUBQ    $0x10, BX
+	JMP     loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x10
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+
+unlikelycompute:
+	VPANDD           Z22, Z0, Z1
+	VCMPPS           $0x12, Z21, Z1, K1
+	VBROADCASTSS     constants_avx512<>+984(SB), Z2
+	VCMPPS           $0x11, Z1, Z2, K2
+	VBLENDMPS        Z2, Z1, K2, Z2
+	VBLENDMPS        Z1, Z2, K1, Z2
+	VMULPS           Z2, Z2, Z3
+	VPXORD           Z30, Z3, Z3
+	VMOVAPS          Z3, Z4
+	VFMADD231PS      Z2, Z2, Z4
+	VMOVAPS          Z27, Z5
+	VFMADD231PS      Z20, Z3, Z5
+	VSUBPS           Z27, Z5, Z6
+	VFMADD231PS      Z19, Z6, Z3
+	VMOVAPS          Z3, Z7
+	VFMADD231PS      Z26, Z6, Z7
+	VSUBPS           Z7, Z3, Z3
+	VFMADD231PS      Z26, Z6, Z3
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z3, Z7, Z4
+	VSUBPS           Z7, Z4, Z8
+	VSUBPS           Z8, Z4, Z9
+	VSUBPS           Z9, Z7, Z7
+	VSUBPS           Z8, Z3, Z3
+	VADDPS           Z3, Z7, Z3
+	VADDPS           Z31, Z4, Z7
+	VSUBPS           Z31, Z7, Z8
+	VSUBPS           Z8, Z4, Z8
+	VMOVAPS          Z17, Z9
+	VFMADD231PS      Z4, Z18, Z9
+	VFMADD213PS      Z16, Z4, Z9
+	VFMADD213PS      Z15, Z4, Z9
+	VFMADD213PS.BCST constants_avx512<>+172(SB), Z4, Z9
+	VMULPS           Z4, Z4, Z10
+	VFMADD231PS      Z4, Z3, Z3
+	VFMADD231PS      Z9, Z10, Z3
+	VADDPS           Z3, Z8, Z3
+	VADDPS           Z3, Z7, Z4
+	VSUBPS           Z7, Z4, Z7
+	VSUBPS           Z7, Z3, Z3
+	VMULPS.BCST      constants_avx512<>+876(SB), Z2, Z2
+	VADDPS           Z31, Z2, Z7
+	VSUBPS           Z31, Z7, Z8
+	VSUBPS           Z8, Z7, Z9
+	VSUBPS           Z9, Z31, Z9
+	VSUBPS           Z8, Z2, Z2
+	VADDPS           Z2, Z9, Z2
+	VDIVPS           Z7, Z31, Z8
+	VMULPS           Z31, Z8, Z9
+	VPXORD           Z30, Z9, Z10
+	VFMADD213PS      Z31, Z10, Z7
+	VFMADD213PS      Z25, Z2, Z10
+	VADDPS           Z10, Z7, Z2
+	VMULPS           Z8, Z2, Z2
+	VADDPS           Z24, Z9, Z7
+	VSUBPS           Z24, Z7, Z8
+	VSUBPS           Z8, Z9, Z8
+	VADDPS           Z2, Z8, Z8
+	VBROADCASTSS     constants_avx512<>+884(SB), Z10
+	VFMADD231PS.BCST constants_avx512<>+880(SB), Z7, Z10
+	VFMADD213PS.BCST constants_avx512<>+888(SB), Z7, Z10
+	VFMADD213PS.BCST constants_avx512<>+892(SB), Z7, Z10
+	VFMADD213PS.BCST constants_avx512<>+896(SB), Z7, Z10
+	VFMADD213PS.BCST constants_avx512<>+900(SB), Z7, Z10
+	VFMADD213PS.BCST constants_avx512<>+904(SB), Z7, Z10
+	VFMADD213PS.BCST constants_avx512<>+908(SB), Z7, Z10
+	VFMADD213PS.BCST constants_avx512<>+912(SB), Z7, Z10
+	VFMADD213PS.BCST constants_avx512<>+916(SB), Z7, Z10
+	VMULPS           Z10, Z7, Z10
+	VADDPS           Z29, Z10, Z11
+	VSUBPS           Z29, Z11, Z12
+	VSUBPS           Z12, Z11, Z13
+	VSUBPS           Z13, Z29, Z13
+	VSUBPS           Z12, Z10, Z10
+	VADDPS           Z10, Z13, Z10
+	VMULPS           Z11, Z7, Z12
+	VPXORD           Z30, Z12, Z13
+	VFMADD231PS      Z11, Z7, Z13
+	VBROADCASTSS     constants_avx512<>+928(SB), Z11
+	VFMADD231PS.BCST constants_avx512<>+924(SB), Z7, Z11
+	VFMADD213PS.BCST constants_avx512<>+932(SB), Z7, Z11
+	VFMADD213PS.BCST constants_avx512<>+936(SB), Z7, Z11
+	VFMADD213PS.BCST constants_avx512<>+940(SB), Z7, Z11
+	VFMADD213PS      Z29, Z7, Z11
+	VFMADD231PS      Z11, Z8, Z13
+	VFMADD231PS      Z10, Z7, Z13
+	VADDPS           Z28, Z12, Z7
+	VSUBPS           Z28, Z7, Z8
+	VSUBPS           Z8, Z7, Z10
+	VSUBPS           Z10, Z28, Z10
+	VSUBPS           Z8, Z12, Z8
+	VADDPS           Z8, Z10, Z8
+	VADDPS.BCST      constants_avx512<>+948(SB), Z13, Z10
+	VADDPS           Z10, Z8, Z8
+	VMULPS           Z9, Z7, Z10
+	VPXORD           Z30, Z10, Z11
+	VFMADD231PS      Z9, Z7, Z11
+	VFMADD231PS      Z2, Z7, Z11
+	VFMADD231PS      Z9, Z8, Z11
+	VMULPS           Z10, Z4, Z2
+	VPXORD           Z30, Z2, Z7
+	VFMADD231PS      Z10, Z4, Z7
+	VFMADD231PS      Z11, Z4, Z7
+	VFMADD231PS      Z10, Z3, Z7
+	VMULPS           Z0, Z0, Z3
+	VBROADCASTSS     constants_avx512<>+956(SB), Z4
+	VFMADD231PS.BCST constants_avx512<>+952(SB), Z3, Z4
+	VFMADD213PS.BCST constants_avx512<>+960(SB), Z3, Z4
+	VFMADD213PS.BCST constants_avx512<>+964(SB), Z3, Z4
+	VFMADD213PS.BCST constants_avx512<>+968(SB), Z3, Z4
+	VFMADD213PS.BCST constants_avx512<>+972(SB), Z3, Z4
+	VMULPS           Z23, Z0, Z3
+	VPXORD           Z30, Z3, Z8
+	VFMADD231PS      Z23, Z0, Z8
+	VADDPS           Z31, Z3, Z9
+	VSUBPS           Z31, Z9, Z10
+	VSUBPS           Z10, Z3, Z3
+	VPXORD           Z30, Z0, Z10
+	VADDPS           Z8, Z3, Z3
+	VFMADD231PS      Z4, Z10, Z3
+	VADDPS           Z3, Z9, Z3
+	VCMPPS           $0x11, Z25, Z0, K2
+	VADDPS           Z7, Z2, Z0
+	VPSLLD           $0x17, Z5, Z2
+	VPADDD           Z2, Z0, Z2
+	VBROADCASTSS     constants_avx512<>+484(SB), Z4
+	VSUBPS           Z2, Z4, Z5
+	VBLENDMPS        Z5, Z2, K2, Z2
+	VBROADCASTSS     constants_avx512<>+980(SB), Z5
+	VCMPPS           $0x11, Z1, Z5, K3
+	VBLENDMPS        Z2, Z3, K3, Z1
+	VMOVAPS          Z27, Z2
+	VFMADD231PS.BCST constants_avx512<>+184(SB), Z6, Z2
+	VSUBPS           Z27, Z2, Z5
+	VSUBPS           Z5, Z6, Z5
+	VFMADD213PS      Z27, Z31, Z5
+	VPADDD.BCST      constants_avx512<>+188(SB), Z2, Z2
+	VPSLLD           $0x17, Z2, Z2
+	VMULPS           Z2, Z0, Z0
+	VPADDD.BCST      constants_avx512<>+188(SB), Z5, Z2
+	VPSLLD           $0x17, Z2, Z2
+	VMULPS           Z2, Z0, Z0
+	VSUBPS           Z0, Z4, Z2
+	VBLENDMPS        Z2, Z0, K2, Z0
+	VBLENDMPS        Z0, Z3, K3, Z0
+	VBLENDMPS        Z1, Z0, K1, Z0
+	JMP              store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func fmod_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·fmod_f32_avx512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSS constants_avx512<>+32(SB), Z31
+	VBROADCASTSS constants_avx512<>+16(SB), Z30
+	VBROADCASTSS constants_avx512<>+988(SB), Z29
+	VBROADCASTSS constants_avx512<>+0(SB), Z28
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+compute:
+	VPANDD      Z31, Z0, Z2
+	VPANDD      Z31, Z1, Z1
+	VDIVPS      Z1, Z2, Z3
+	VCMPPS      $0x11, Z29, Z3, K1
+	VRNDSCALEPS $0x09, Z3, Z3
+	VPXORD      Z30, Z3, Z3
+	VFMADD213PS Z2, Z1, Z3
+	VCMPPS      $0x11, Z28, Z3, K2
+	VADDPS      Z1, Z3, Z4
+	VBLENDMPS   Z4, Z3, K2, Z3
+	VCMPPS      $0x11, Z1, Z2, K2
+	VBLENDMPS   Z2, Z3, K2, Z1
+	VPANDD      Z30, Z0, Z0
+	VPORD       Z0, Z1, Z0
+	KORTESTW    K1, K1
+	JCC         unlikely
+
+store:
+	CMPQ    BX, $0x10
+	JLT     partialstore
+	VMOVUPS Z0, (DI)
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, DI
+	SUBQ    $0x10, BX
+	JMP     loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	VMOVUPS.Z (DX), K7, Z1
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x10
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+unlikelycompute:
+	VPANDD         Z31, Z0, Z2
+	VPANDD         Z31, Z1, Z1
+	VDIVPS         Z1, Z2, Z3
+	VCMPPS         $0x11, Z29, Z3, K1
+	VRNDSCALEPS    $0x09, Z3, Z3
+	VPXORD         Z30, Z3, Z3
+	VFMADD213PS    Z2, Z1, Z3
+	VCMPPS         $0x11, Z28, Z3, K2
+	VADDPS         Z1, Z3, Z4
+	VBLENDMPS      Z4, Z3, K2, Z3
+	VCMPPS         $0x11, Z1, Z2, K2
+	VBLENDMPS      Z2, Z3, K2, Z3
+	VCMPPS.BCST    $0x11, constants_avx512<>+192(SB), Z2, K2
+	VCMPPS         $0x11, Z1, Z28, K3
+	KANDW          K2, K3, K2
+	VCMPPS.BCST    $0x11, constants_avx512<>+320(SB), Z2, K3
+	VMULPS.BCST    constants_avx512<>+248(SB), Z2, Z4
+	VBLENDMPS      Z4, Z2, K3, Z2
+	VPANDD.BCST    constants_avx512<>+316(SB), Z2, Z4
+	VPORD.BCST     constants_avx512<>+348(SB), Z4, Z4
+	VBROADCASTSS   constants_avx512<>+996(SB), Z5
+	VPBLENDMD.BCST constants_avx512<>+992(SB), Z5, K3, Z6
+	VPSRLD         $0x17, Z2, Z2
+	VPSUBD         Z6, Z2, Z2
+	VCMPPS.BCST    $0x11, constants_avx512<>+320(SB), Z1, K3
+	VMULPS.BCST    constants_avx512<>+248(SB), Z1, Z6
+	VBLENDMPS      Z6, Z1, K3, Z1
+	VPANDD.BCST    constants_avx512<>+316(SB), Z1, Z6
+	VPORD.BCST     constants_avx512<>+348(SB), Z6, Z6
+	VPBLENDMD.BCST constants_avx512<>+992(SB), Z5, K3, Z5
+	VPSRLD         $0x17, Z1, Z1
+	VPSUBD         Z5, Z1, Z1
+	VPSUBD         Z1, Z2, Z2
+	VBROADCASTSS   constants_avx512<>+96(SB), Z5
+	VDIVPS         Z6, Z5, Z5
+	VPSRLD         $0x04, Z2, Z7
+	VPADDD.BCST    constants_avx512<>+188(SB), Z7, Z7
+	VPSLLD         $0x17, Z7, Z7
+	VMULPS         Z7, Z7, Z8
+	VPXORD         Z30, Z8, Z9
+	VFMADD231PS    Z7, Z7, Z9
+	VDIVPS         Z6, Z8, Z7
+	VRNDSCALEPS    $0x08, Z7, Z7
+	VPXORD         Z30, Z7, Z7
+	VFMADD231PS    Z6, Z7, Z8
+	VADDPS         Z9, Z8, Z7
+	VMULPS         Z5, Z7, Z8
+	VRNDSCALEPS    $0x08, Z8, Z8
+	VPXORD         Z30, Z8, Z8
+	VFMADD231PS    Z6, Z8, Z7
+	VPANDD.BCST    constants_avx512<>+1000(SB), Z2, Z8
+	VPCMPD.BCST    $0x00, constants_avx512<>+1000(SB), Z8, K3
+	VADDPS         Z7, Z7, Z8
+	VMULPS         Z5, Z8, Z9
+	VRNDSCALEPS    $0x08, Z9, Z9
+	VPXORD         Z30, Z9, Z9
+	VFMADD231PS    Z6, Z9, Z8
+	VBLENDMPS      Z8, Z7, K3, Z7
+	VMULPS         Z7, Z7, Z8
+	VPXORD         Z30, Z8, Z9
+	VFMADD231PS    Z7, Z7, Z9
+	VDIVPS         Z6, Z8, Z7
+	VRNDSCALEPS    $0x08, Z7, Z7
+	VPXORD         Z30, Z7, Z7
+	VFMADD231PS    Z6, Z7, Z8
+	VADDPS         Z9, Z8, Z7
+	VMULPS         Z5, Z7, Z8
+	VRNDSCALEPS    $0x08, Z8, Z8
+	VPXORD         Z30, Z8, Z8
+	VFMADD231PS    Z6, Z8, Z7
+	VPANDD.BCST    constants_avx512<>+1004(SB), Z2, Z8
+	VPCMPD.BCST    $0x00, constants_avx512<>+1004(SB), Z8, K3
+	VADDPS         Z7, Z7, Z8
+	VMULPS         Z5, Z8, Z9
+	VRNDSCALEPS    $0x08, Z9, Z9
+	VPXORD         Z30, Z9, Z9
+	VFMADD231PS    Z6, Z9, Z8
+	VBLENDMPS      Z8, Z7, K3, Z7
+	VMULPS         Z7, Z7, Z8
+	VPXORD         Z30, Z8, Z9
+	VFMADD231PS    Z7, Z7, Z9
+	VDIVPS         Z6, Z8, Z7
+	VRNDSCALEPS    $0x08, Z7, Z7
+	VPXORD         Z30, Z7, Z7
+	VFMADD231PS    Z6, Z7, Z8
+	VADDPS         Z9, Z8, Z7
+	VMULPS         Z5, Z7, Z8
+	VRNDSCALEPS    $0x08, Z8, Z8
+	VPXORD         Z30, Z8, Z8
+	VFMADD231PS    Z6, Z8, Z7
+	VPANDD.BCST    constants_avx512<>+336(SB), Z2, Z8
+	VPCMPD.BCST    $0x00, constants_avx512<>+336(SB), Z8, K3
+	VADDPS         Z7, Z7, Z8
+	VMULPS         Z5, Z8, Z9
+	VRNDSCALEPS    $0x08, Z9, Z9
+	VPXORD         Z30, Z9, Z9
+	VFMADD231PS    Z6, Z9, Z8
+	VBLENDMPS      Z8, Z7, K3, Z7
+	VMULPS         Z7, Z7, Z8
+	VPXORD         Z30, Z8, Z9
+	VFMADD231PS    Z7, Z7, Z9
+	VDIVPS         Z6, Z8, Z7
+	VRNDSCALEPS    $0x08, Z7, Z7
+	VPXORD         Z30, Z7, Z7
+	VFMADD231PS    Z6, Z7, Z8
+	VADDPS         Z9, Z8, Z7
+	VMULPS         Z5, Z7, Z8
+	VRNDSCALEPS    $0x08, Z8, Z8
+	VPXORD         Z30, Z8, Z8
+	VFMADD231PS    Z6, Z8, Z7
+	VPANDD.BCST    constants_avx512<>+80(SB), Z2, Z2
+	VPCMPD.BCST    $0x00, constants_avx512<>+80(SB), Z2, K3
+	VADDPS         Z7, Z7, Z2
+	VMULPS         Z5, Z2, Z8
+	VRNDSCALEPS    $0x08, Z8, Z8
+	VPXORD         Z30, Z8, Z8
+	VFMADD231PS    Z6, Z8, Z2
+	VBLENDMPS      Z2, Z7, K3, Z2
+	VMULPS         Z5, Z4, Z7
+	VRNDSCALEPS    $0x08, Z7, Z7
+	VPXORD         Z30, Z7, Z7
+	VFMADD231PS    Z6, Z7, Z4
+	VMULPS         Z4, Z2, Z7
+	VPXORD         Z30, Z7, Z8
+	VFMADD231PS    Z4, Z2, Z8
+	VDIVPS         Z6, Z7, Z2
+	VRNDSCALEPS    $0x08, Z2, Z2
+	VPXORD         Z30, Z2, Z2
+	VFMADD231PS    Z6, Z2, Z7
+	VADDPS         Z8, Z7, Z2
+	VMULPS         Z5, Z2, Z4
+	VRNDSCALEPS    $0x08, Z4, Z4
+	VPXORD         Z30, Z4, Z4
+	VFMADD231PS    Z6, Z4, Z2
+	VCMPPS         $0x11, Z28, Z2, K3
+	VADDPS         Z6, Z2, Z4
+	VBLENDMPS      Z4, Z2, K3, Z2
+	VPADDD.BCST    constants_avx512<>+1008(SB), Z1, Z4
+	VPSRLD         $0x01, Z4, Z4
+	VPSUBD.BCST    constants_avx512<>+1012(SB), Z4, Z5
+	VPADDD.BCST    constants_avx512<>+188(SB), Z5, Z5
+	VPSLLD         $0x17, Z5, Z5
+	VPADDD.BCST    constants_avx512<>+1012(SB), Z1, Z1
+	VPSUBD         Z4, Z1, Z1
+	VPADDD.BCST    constants_avx512<>+188(SB), Z1, Z1
+	VPSLLD         $0x17, Z1, Z1
+	VMULPS         Z5, Z2, Z2
+	VMULPS         Z1, Z2, Z1
+	VBROADCASTSS   constants_avx512<>+256(SB), Z2
+	VBLENDMPS      Z1, Z2, K2, Z1
+	VBLENDMPS      Z3, Z1, K1, Z1
+	VPANDD         Z30, Z0, Z0
+	VPORD          Z0, Z1, Z0
+	JMP            store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	VMOVUPS.Z (DX), K7, Z1
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func mod_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·mod_f32_avx512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSS constants_avx512<>+32(SB), Z31
+	VBROADCASTSS constants_avx512<>+16(SB), Z30
+	VBROADCASTSS constants_avx512<>+0(SB), Z29
+	VBROADCASTSS constants_avx512<>+988(SB), Z28
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+compute:
+	VPANDD      Z31, Z0, Z2
+	VPANDD      Z31, Z1, Z3
+	VDIVPS      Z3, Z2, Z4
+	VCMPPS      $0x11, Z28, Z4, K1
+	VRNDSCALEPS $0x09, Z4, Z4
+	VPXORD      Z30, Z4, Z4
+	VFMADD213PS Z2, Z3, Z4
+	VCMPPS      $0x11, Z29, Z4, K2
+	VADDPS      Z3, Z4, Z5
+	VBLENDMPS   Z5, Z4, K2, Z4
+	VCMPPS      $0x11, Z3, Z2, K2
+	VBLENDMPS   Z2, Z4, K2, Z2
+	VPANDD      Z30, Z0, Z0
+	VPORD       Z0, Z2, Z0
+	VPXORD      Z1, Z0, Z2
+	VPCMPD      $0x01, Z29, Z2, K2
+	VADDPS      Z1, Z0, Z2
+	VBLENDMPS   Z2, Z0, K2, Z2
+	VCMPPS      $0x00, Z29, Z0, K2
+	VPANDD      Z31, Z0, Z0
+	VPANDD      Z30, Z1, Z1
+	VPORD       Z1, Z0, Z0
+	VBLENDMPS   Z0, Z2, K2, Z0
+	KORTESTW    K1, K1
+	JCC         unlikely
+
+store:
+	CMPQ    BX, $0x10
+	JLT     partialstore
+	VMOVUPS Z0, (DI)
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, DI
+	SUBQ    $0x10, BX
+	JMP     loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	VMOVUPS.Z (DX), K7, Z1
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x10
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+unlikelycompute:
+	VPANDD         Z31, Z0, Z2
+	VPANDD         Z31, Z1, Z3
+	VDIVPS         Z3, Z2, Z4
+	VCMPPS         $0x11, Z28, Z4, K1
+	VRNDSCALEPS    $0x09, Z4, Z4
+	VPXORD         Z30, Z4, Z4
+	VFMADD213PS    Z2, Z3, Z4
+	VCMPPS         $0x11, Z29, Z4, K2
+	VADDPS         Z3, Z4, Z5
+	VBLENDMPS      Z5, Z4, K2, Z4
+	VCMPPS         $0x11, Z3, Z2, K2
+	VBLENDMPS      Z2, Z4, K2, Z4
+	VCMPPS.BCST    $0x11, constants_avx512<>+192(SB), Z2, K2
+	VCMPPS         $0x11, Z3, Z29, K3
+	KANDW          K2, K3, K2
+	VCMPPS.BCST    $0x11, constants_avx512<>+320(SB), Z2, K3
+	VMULPS.BCST    constants_avx512<>+248(SB), Z2, Z5
+	VBLENDMPS      Z5, Z2, K3, Z2
+	VPANDD.BCST    constants_avx512<>+316(SB), Z2, Z5
+	VPORD.BCST     constants_avx512<>+348(SB), Z5, Z5
+	VBROADCASTSS   constants_avx512<>+996(SB), Z6
+	VPBLENDMD.BCST constants_avx512<>+992(SB), Z6, K3, Z7
+	VPSRLD         $0x17, Z2, Z2
+	VPSUBD         Z7, Z2, Z2
+	VCMPPS.BCST    $0x11, constants_avx512<>+320(SB), Z3, K3
+	VMULPS.BCST    constants_avx512<>+248(SB), Z3, Z7
+	VBLENDMPS      Z7, Z3, K3, Z3
+	VPANDD.BCST    constants_avx512<>+316(SB), Z3, Z7
+	VPORD.BCST     constants_avx512<>+348(SB), Z7, Z7
+	VPBLENDMD.BCST constants_avx512<>+992(SB), Z6, K3, Z6
+	VPSRLD         $0x17, Z3, Z3
+	VPSUBD         Z6, Z3, Z3
+	VPSUBD         Z3, Z2, Z2
+	VBROADCASTSS   constants_avx512<>+96(SB), Z6
+	VDIVPS         Z7, Z6, Z6
+	VPSRLD         $0x04, Z2, Z8
+	VPADDD.BCST    constants_avx512<>+188(SB), Z8, Z8
+	VPSLLD         $0x17, Z8, Z8
+	VMULPS         Z8, Z8, Z9
+	VPXORD         Z30, Z9, Z10
+	VFMADD231PS    Z8, Z8, Z10
+	VDIVPS         Z7, Z9, Z8
+	VRNDSCALEPS    $0x08, Z8, Z8
+	VPXORD         Z30, Z8, Z8
+	VFMADD231PS    Z7, Z8, Z9
+	VADDPS         Z10, Z9, Z8
+	VMULPS         Z6, Z8, Z9
+	VRNDSCALEPS    $0x08, Z9, Z9
+	VPXORD         Z30, Z9, Z9
+	VFMADD231PS    Z7, Z9, Z8
+	VPANDD.BCST    constants_avx512<>+1000(SB), Z2, Z9
+	VPCMPD.BCST    $0x00, constants_avx512<>+1000(SB), Z9, K3
+	VADDPS         Z8, Z8, Z9
+	VMULPS         Z6, Z9, Z10
+	VRNDSCALEPS    $0x08, Z10, Z10
+	VPXORD         Z30, Z10, Z10
+	VFMADD231PS    Z7, Z10, Z9
+	VBLENDMPS      Z9, Z8, K3, Z8
+	VMULPS         Z8, Z8, Z9
+	VPXORD         Z30, Z9, Z10
+	VFMADD231PS    Z8, Z8, Z10
+	VDIVPS         Z7, Z9, Z8
+	VRNDSCALEPS    $0x08, Z8, Z8
+	VPXORD         Z30, Z8, Z8
+	VFMADD231PS    Z7, Z8, Z9
+	VADDPS         Z10, Z9, Z8
+	VMULPS         Z6, Z8, Z9
+	VRNDSCALEPS    $0x08, Z9, Z9
+	VPXORD         Z30, Z9, Z9
+	VFMADD231PS    Z7, Z9, Z8
+	VPANDD.BCST    constants_avx512<>+1004(SB), Z2, Z9
+	VPCMPD.BCST    $0x00, constants_avx512<>+1004(SB), Z9, K3
+	VADDPS         Z8, Z8, Z9
+	VMULPS         Z6, Z9, Z10
+	VRNDSCALEPS    $0x08, Z10, Z10
+	VPXORD         Z30, Z10, Z10
+	VFMADD231PS    Z7, Z10, Z9
+	VBLENDMPS      Z9, Z8, K3, Z8
+	VMULPS         Z8, Z8, Z9
+	VPXORD         Z30, Z9, Z10
+	VFMADD231PS    Z8, Z8, Z10
+	VDIVPS         Z7, Z9, Z8
+	VRNDSCALEPS    $0x08, Z8, Z8
+	VPXORD         Z30, Z8, Z8
+	VFMADD231PS    Z7, Z8, Z9
+	VADDPS         Z10, Z9, Z8
+	VMULPS         Z6, Z8, Z9
+	VRNDSCALEPS    $0x08, Z9, Z9
+	VPXORD         Z30, Z9, Z9
+	VFMADD231PS    Z7, Z9, Z8
+	VPANDD.BCST    constants_avx512<>+336(SB), Z2, Z9
+	VPCMPD.BCST    $0x00, constants_avx512<>+336(SB), Z9, K3
+	VADDPS         Z8, Z8, Z9
+	VMULPS         Z6, Z9, Z10
+	VRNDSCALEPS    $0x08, Z10, Z10
+	VPXORD         Z30, Z10, Z10
+	VFMADD231PS    Z7, Z10, Z9
+	VBLENDMPS      Z9, Z8, K3, Z8
+	VMULPS         Z8, Z8, Z9
+	VPXORD         Z30, Z9, Z10
+	VFMADD231PS    Z8, Z8, Z10
+	VDIVPS         Z7, Z9, Z8
+	VRNDSCALEPS    $0x08, Z8, Z8
+	VPXORD         Z30, Z8, Z8
+	VFMADD231PS    Z7, Z8, Z9
+	VADDPS         Z10, Z9, Z8
+	VMULPS         Z6, Z8, Z9
+	VRNDSCALEPS    $0x08, Z9, Z9
+	VPXORD         Z30, Z9, Z9
+	VFMADD231PS    Z7, Z9, Z8
+	VPANDD.BCST    constants_avx512<>+80(SB), Z2, Z2
+	VPCMPD.BCST    $0x00, constants_avx512<>+80(SB), Z2, K3
+	VADDPS         Z8, Z8, Z2
+	VMULPS         Z6, Z2, Z9
+	VRNDSCALEPS    $0x08, Z9, Z9
+	VPXORD         Z30, Z9, Z9
+	VFMADD231PS    Z7, Z9, Z2
+	VBLENDMPS      Z2, Z8, K3, Z2
+	VMULPS         Z6, Z5, Z8
+	VRNDSCALEPS    $0x08, Z8, Z8
+	VPXORD         Z30, Z8, Z8
+	VFMADD231PS    Z7, Z8, Z5
+	VMULPS         Z5, Z2, Z8
+	VPXORD         Z30, Z8, Z9
+	VFMADD231PS    Z5, Z2, Z9
+	VDIVPS         Z7, Z8, Z2
+	VRNDSCALEPS    $0x08, Z2, Z2
+	VPXORD         Z30, Z2, Z2
+	VFMADD231PS    Z7, Z2, Z8
+	VADDPS         Z9, Z8, Z2
+	VMULPS         Z6, Z2, Z5
+	VRNDSCALEPS    $0x08, Z5, Z5
+	VPXORD         Z30, Z5, Z5
+	VFMADD231PS    Z7, Z5, Z2
+	VCMPPS         $0x11, Z29, Z2, K3
+	VADDPS         Z7, Z2, Z5
+	VBLENDMPS      Z5, Z2, K3, Z2
+	VPADDD.BCST    constants_avx512<>+1008(SB), Z3, Z5
+	VPSRLD         $0x01, Z5, Z5
+	VPSUBD.BCST    constants_avx512<>+1012(SB), Z5, Z6
+	VPADDD.BCST    constants_avx512<>+188(SB), Z6, Z6
+	VPSLLD         $0x17, Z6, Z6
+	VPADDD.BCST    constants_avx512<>+1012(SB), Z3, Z3
+	VPSUBD         Z5, Z3, Z3
+	VPADDD.BCST    constants_avx512<>+188(SB), Z3, Z3
+	VPSLLD         $0x17, Z3, Z3
+	VMULPS         Z6, Z2, Z2
+	VMULPS         Z3, Z2, Z2
+	VBROADCASTSS   constants_avx512<>+256(SB), Z3
+	VBLENDMPS      Z2, Z3, K2, Z2
+	VBLENDMPS      Z4, Z2, K1, Z2
+	VPANDD         Z30, Z0, Z0
+	VPORD          Z0, Z2, Z0
+	VPXORD         Z1, Z0, Z2
+	VPCMPD         $0x01, Z29, Z2, K1
+	VADDPS         Z1, Z0, Z2
+	VBLENDMPS      Z2, Z0, K1, Z2
+	VCMPPS         $0x00, Z29, Z0, K1
+	VPANDD         Z31, Z0, Z0
+	VPANDD         Z30, Z1, Z1
+	VPORD          Z1, Z0, Z0
+	VBLENDMPS      Z0, Z2, K1, Z0
+	JMP            store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	VMOVUPS.Z (DX), K7, Z1
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func ndtri_f32_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·ndtri_f32_avx512(SB), $128-24
+	LEAQ         63(SP), R10
+	ANDQ         $-64, R10
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+16(SB), Z31
+	VBROADCASTSS constants_avx512<>+1068(SB), Z30
+	VBROADCASTSS constants_avx512<>+96(SB), Z29
+	VBROADCASTSS constants_avx512<>+312(SB), Z28
+	VBROADCASTSS constants_avx512<>+284(SB), Z27
+	VBROADCASTSS constants_avx512<>+1132(SB), Z26
+	VBROADCASTSS constants_avx512<>+184(SB), Z25
+	VBROADCASTSS constants_avx512<>+192(SB), Z24
+	VBROADCASTSS constants_avx512<>+196(SB), Z23
+	VBROADCASTSS constants_avx512<>+1016(SB), Z22
+	VBROADCASTSS constants_avx512<>+1020(SB), Z21
+	VBROADCASTSS constants_avx512<>+1024(SB), Z20
+	VBROADCASTSS constants_avx512<>+1028(SB), Z19
+	VBROADCASTSS constants_avx512<>+1032(SB), Z18
+	VBROADCASTSS constants_avx512<>+1036(SB), Z17
+	VBROADCASTSS constants_avx512<>+1040(SB), Z16
+	VBROADCASTSS constants_avx512<>+1044(SB), Z15
+	VBROADCASTSS constants_avx512<>+1048(SB), Z14
+	VBROADCASTSS constants_avx512<>+1052(SB), Z13
+	VBROADCASTSS constants_avx512<>+1056(SB), Z12
+	VBROADCASTSS constants_avx512<>+1060(SB), Z11
+	VBROADCASTSS constants_avx512<>+1064(SB), Z10
+	VBROADCASTSS constants_avx512<>+200(SB), Z9
+	VBROADCASTSS constants_avx512<>+204(SB), Z8
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VCMPPS           $0x11, Z25, Z0, K1
+	VSUBPS           Z0, Z29, Z1
+	VBLENDMPS        Z0, Z1, K1, Z1
+	VPADDD           Z24, Z1, Z2
+	VPCMPD           $0x01, Z23, Z2, K2
+	VADDPS           Z28, Z0, Z2
+	VSUBPS           Z28, Z2, Z3
+	VSUBPS           Z3, Z0, Z0
+	VMULPS           Z2, Z2, Z3
+	VMOVAPS          Z21, Z4
+	VFMADD231PS      Z3, Z22, Z4
+	VFMADD213PS      Z20, Z3, Z4
+	VFMADD213PS      Z19, Z3, Z4
+	VFMADD213PS      Z18, Z3, Z4
+	VFMADD213PS      Z17, Z3, Z4
+	VFMADD213PS      Z16, Z3, Z4
+	VFMADD213PS      Z15, Z3, Z4
+	VFMADD213PS      Z14, Z3, Z4
+	VFMADD213PS      Z13, Z3, Z4
+	VFMADD213PS      Z12, Z3, Z4
+	VFMADD213PS      Z11, Z3, Z4
+	VFMADD213PS      Z10, Z4, Z3
+	VMULPS           Z30, Z2, Z4
+	VPXORD           Z31, Z4, Z5
+	VFMADD231PS      Z30, Z2, Z5
+	VFMADD231PS      Z30, Z0, Z5
+	VFMADD231PS      Z3, Z2, Z5
+	VADDPS           Z5, Z4, Z0
+	VPSUBD           Z9, Z1, Z3
+	VPANDD           Z8, Z3, Z4
+	VPSUBD           Z4, Z1, Z1
+	VPSRAD           $0x17, Z3, Z3
+	VCVTDQ2PS        Z3, Z3
+	VSUBPS           Z29, Z1, Z1
+	VMULPS.BCST      constants_avx512<>+512(SB), Z3, Z4
+	VADDPS           Z1, Z4, Z5
+	VSUBPS           Z4, Z5, Z4
+	VSUBPS           Z4, Z1, Z4
+	VBROADCASTSS     constants_avx512<>+212(SB), Z6
+	VFMADD231PS.BCST constants_avx512<>+208(SB), Z1, Z6
+	VFMADD213PS.BCST constants_avx512<>+216(SB), Z1, Z6
+	VFMADD213PS.BCST constants_avx512<>+220(SB), Z1, Z6
+	VFMADD213PS.BCST constants_avx512<>+224(SB), Z1, Z6
+	VFMADD213PS.BCST constants_avx512<>+228(SB), Z1, Z6
+	VFMADD213PS.BCST constants_avx512<>+232(SB), Z1, Z6
+	VFMADD213PS.BCST constants_avx512<>+236(SB), Z1, Z6
+	VFMADD213PS.BCST constants_avx512<>+240(SB), Z1, Z6
+	VMULPS           Z1, Z1, Z1
+	VFMADD231PS.BCST constants_avx512<>+516(SB), Z3, Z4
+	VFMADD231PS      Z6, Z1, Z4
+	VADDPS           Z4, Z5, Z1
+	VSUBPS           Z5, Z1, Z3
+	VSUBPS           Z3, Z4, Z3
+	VMULPS           Z27, Z1, Z1
+	VMULPS           Z27, Z3, Z3
+	VSQRTPS          Z1, Z4
+	VPXORD           Z31, Z4, Z5
+	VFMADD231PS      Z4, Z5, Z1
+	VADDPS           Z3, Z1, Z1
+	VADDPS           Z4, Z4, Z3
+	VDIVPS           Z3, Z1, Z1
+	VSUBPS.BCST      constants_avx512<>+1072(SB), Z4, Z3
+	VADDPS.BCST      constants_avx512<>+376(SB), Z4, Z5
+	VDIVPS           Z5, Z3, Z3
+	VBROADCASTSS     constants_avx512<>+1080(SB), Z5
+	VFMADD231PS.BCST constants_avx512<>+1076(SB), Z3, Z5
+	VFMADD213PS.BCST constants_avx512<>+1084(SB), Z3, Z5
+	VFMADD213PS.BCST constants_avx512<>+1088(SB), Z3, Z5
+	VFMADD213PS.BCST constants_avx512<>+1092(SB), Z3, Z5
+	VFMADD213PS.BCST constants_avx512<>+1096(SB), Z3, Z5
+	VFMADD213PS.BCST constants_avx512<>+1100(SB), Z3, Z5
+	VFMADD213PS.BCST constants_avx512<>+1104(SB), Z3, Z5
+	VFMADD213PS.BCST constants_avx512<>+1108(SB), Z3, Z5
+	VFMADD213PS.BCST constants_avx512<>+1112(SB), Z3, Z5
+	VFMADD213PS.BCST constants_avx512<>+1116(SB), Z3, Z5
+	VFMADD213PS.BCST constants_avx512<>+1120(SB), Z3, Z5
+	VMULPS           Z5, Z3, Z5
+	VBROADCASTSS     constants_avx512<>+1128(SB), Z6
+	VFMADD231PS.BCST constants_avx512<>+1124(SB), Z3, Z6
+	VADDPS           Z26, Z4, Z3
+	VSUBPS           Z4, Z3, Z4
+	VSUBPS           Z4, Z26, Z4
+	VPXORD           Z31, Z5, Z5
+	VADDPS           Z5, Z3, Z7
+	VSUBPS           Z3, Z7, Z3
+	VSUBPS           Z3, Z5, Z3
+	VADDPS           Z3, Z4, Z3
+	VFMADD231PS      Z6, Z1, Z3
+	VADDPS           Z3, Z7, Z1
+	VPXORD           Z31, Z1, Z3
+	VBLENDMPS        Z3, Z1, K1, Z1
+	VPANDD.BCST      constants_avx512<>+32(SB), Z2, Z2
+	VCMPPS.BCST      $0x12, constants_avx512<>+1136(SB), Z2, K1
+	VBLENDMPS        Z0, Z1, K1, Z0
+	KORTESTW         K2, K2
+	JCC              unlikely
+
+store:
+	CMPQ    BX, $0x10
+	JLT     partialstore
+	VMOVUPS Z0, (DI)
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DI
+	SUBQ    $0x10, BX
+	JMP     loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x10
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+
+unlikelycompute:
+	VCMPPS           $0x11, Z25, Z0, K1
+	VSUBPS           Z0, Z29, Z1
+	VBLENDMPS        Z0, Z1, K1, Z1
+	VPADDD           Z24, Z1, Z2
+	VPCMPD           $0x01, Z23, Z2, K2
+	VADDPS           Z28, Z0, Z2
+	VSUBPS           Z28, Z2, Z3
+	VSUBPS           Z3, Z0, Z0
+	VMULPS           Z2, Z2, Z3
+	VMOVAPS          Z21, Z4
+	VFMADD231PS      Z3, Z22, Z4
+	VFMADD213PS      Z20, Z3, Z4
+	VFMADD213PS      Z19, Z3, Z4
+	VFMADD213PS      Z18, Z3, Z4
+	VFMADD213PS      Z17, Z3, Z4
+	VFMADD213PS      Z16, Z3, Z4
+	VFMADD213PS      Z15, Z3, Z4
+	VFMADD213PS      Z14, Z3, Z4
+	VFMADD213PS      Z13, Z3, Z4
+	VFMADD213PS      Z12, Z3, Z4
+	VFMADD213PS      Z11, Z3, Z4
+	VFMADD213PS      Z10, Z4, Z3
+	VMULPS           Z30, Z2, Z4
+	VPXORD           Z31, Z4, Z5
+	VFMADD231PS      Z30, Z2, Z5
+	VFMADD231PS      Z30, Z0, Z5
+	VFMADD231PS      Z3, Z2, Z5
+	VADDPS           Z5, Z4, Z0
+	VMULPS.BCST      constants_avx512<>+248(SB), Z1, Z3
+	VBLENDMPS        Z1, Z3, K2, Z3
+	VPSUBD           Z9, Z3, Z4
+	VPANDD           Z8, Z4, Z5
+	VPSUBD           Z5, Z3, Z3
+	VPSRAD           $0x17, Z4, Z4
+	VCVTDQ2PS        Z4, Z4
+	VSUBPS           Z29, Z3, Z3
+	VSUBPS.BCST      constants_avx512<>+252(SB), Z4, Z5
+	VBLENDMPS        Z4, Z5, K2, Z4
+	VMULPS.BCST      constants_avx512<>+512(SB), Z4, Z5
+	VADDPS           Z3, Z5, Z6
+	VSUBPS           Z5, Z6, Z5
+	VSUBPS           Z5, Z3, Z5
+	VBROADCASTSS     constants_avx512<>+212(SB), Z7
+	VFMADD231PS.BCST constants_avx512<>+208(SB), Z3, Z7
+	VFMADD213PS.BCST constants_avx512<>+216(SB), Z3, Z7
+	VFMADD213PS.BCST constants_avx512<>+220(SB), Z3, Z7
+	VFMADD213PS.BCST constants_avx512<>+224(SB), Z3, Z7
+	VFMADD213PS.BCST constants_avx512<>+228(SB), Z3, Z7
+	VFMADD213PS.BCST constants_avx512<>+232(SB), Z3, Z7
+	VFMADD213PS.BCST constants_avx512<>+236(SB), Z3, Z7
+	VFMADD213PS.BCST constants_avx512<>+240(SB), Z3, Z7
+	VMULPS           Z3, Z3, Z3
+	VFMADD231PS.BCST constants_avx512<>+516(SB), Z4, Z5
+	VFMADD231PS      Z7, Z3, Z5
+	VADDPS           Z5, Z6, Z3
+	VSUBPS           Z6, Z3, Z4
+	VSUBPS           Z4, Z5, Z4
+	VMULPS           Z27, Z3, Z3
+	VMULPS           Z27, Z4, Z4
+	VSQRTPS          Z3, Z5
+	VPXORD           Z31, Z5, Z6
+	VFMADD231PS      Z5, Z6, Z3
+	VADDPS           Z4, Z3, Z3
+	VADDPS           Z5, Z5, Z4
+	VDIVPS           Z4, Z3, Z3
+	VSUBPS.BCST      constants_avx512<>+1072(SB), Z5, Z4
+	VADDPS.BCST      constants_avx512<>+376(SB), Z5, Z6
+	VDIVPS           Z6, Z4, Z4
+	VBROADCASTSS     constants_avx512<>+1080(SB), Z6
+	VFMADD231PS.BCST constants_avx512<>+1076(SB), Z4, Z6
+	VFMADD213PS.BCST constants_avx512<>+1084(SB), Z4, Z6
+	VFMADD213PS.BCST constants_avx512<>+1088(SB), Z4, Z6
+	VFMADD213PS.BCST constants_avx512<>+1092(SB), Z4, Z6
+	VFMADD213PS.BCST constants_avx512<>+1096(SB), Z4, Z6
+	VFMADD213PS.BCST constants_avx512<>+1100(SB), Z4, Z6
+	VFMADD213PS.BCST constants_avx512<>+1104(SB), Z4, Z6
+	VFMADD213PS.BCST constants_avx512<>+1108(SB), Z4, Z6
+	VFMADD213PS.BCST constants_avx512<>+1112(SB), Z4, Z6
+	VFMADD213PS.BCST constants_avx512<>+1116(SB), Z4, Z6
+	VFMADD213PS.BCST constants_avx512<>+1120(SB), Z4, Z6
+	VMULPS           Z6, Z4, Z6
+	VBROADCASTSS     constants_avx512<>+1128(SB), Z7
+	VFMADD231PS.BCST constants_avx512<>+1124(SB), Z4, Z7
+	VADDPS           Z26, Z5, Z4
+	VSUBPS           Z5, Z4, Z5
+	VSUBPS           Z5, Z26, Z5
+	VPXORD           Z31, Z6, Z6
+	VMOVUPS          Z1, (R10)
+	VADDPS           Z6, Z4, Z1
+	VSUBPS           Z4, Z1, Z4
+	VSUBPS           Z4, Z6, Z4
+	VADDPS           Z4, Z5, Z4
+	VFMADD231PS      Z7, Z3, Z4
+	VADDPS           Z4, Z1, Z1
+	VPXORD           Z31, Z1, Z3
+	VBLENDMPS        Z3, Z1, K1, Z1
+	VPANDD.BCST      constants_avx512<>+32(SB), Z2, Z2
+	VCMPPS.BCST      $0x12, constants_avx512<>+1136(SB), Z2, K3
+	VBLENDMPS        Z0, Z1, K3, Z0
+	VBLENDMPS        Z8, Z24, K1, Z1
+	VMOVUPS          (R10), Z2
+	VCMPPS.BCST      $0x00, constants_avx512<>+0(SB), Z2, K1
+	VBROADCASTSS     constants_avx512<>+256(SB), Z3
+	VBLENDMPS        Z1, Z3, K1, Z1
+	VBROADCASTSS     constants_avx512<>+0(SB), Z3
+	VCMPPS           $0x11, Z2, Z3, K1
+	VBLENDMPS        Z0, Z1, K1, Z1
+	VBLENDMPS        Z0, Z1, K2, Z0
+	JMP              store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
 	JMP       unlikelycompute
 
 partialstore:
@@ -18060,7 +20284,7 @@ TEXT ·sign_f32_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSS constants_avx512<>+0(SB), Z31
-	VBROADCASTSS constants_avx512<>+632(SB), Z30
+	VBROADCASTSS constants_avx512<>+636(SB), Z30
 	VBROADCASTSS constants_avx512<>+96(SB), Z29
 
 loop:
@@ -18315,23 +20539,23 @@ TEXT ·exp_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+808(SB), Z31
+	VBROADCASTSD constants_avx512<>+1160(SB), Z31
 	VBROADCASTSD constants_avx512<>+104(SB), Z30
 	VBROADCASTSD constants_avx512<>+40(SB), Z29
-	VBROADCASTSD constants_avx512<>+792(SB), Z28
-	VBROADCASTSD constants_avx512<>+800(SB), Z27
-	VBROADCASTSD constants_avx512<>+816(SB), Z26
-	VBROADCASTSD constants_avx512<>+824(SB), Z25
-	VBROADCASTSD constants_avx512<>+832(SB), Z24
-	VBROADCASTSD constants_avx512<>+840(SB), Z23
-	VBROADCASTSD constants_avx512<>+848(SB), Z22
-	VBROADCASTSD constants_avx512<>+856(SB), Z21
-	VBROADCASTSD constants_avx512<>+864(SB), Z20
-	VBROADCASTSD constants_avx512<>+872(SB), Z19
-	VBROADCASTSD constants_avx512<>+880(SB), Z18
-	VBROADCASTSD constants_avx512<>+888(SB), Z17
-	VBROADCASTSD constants_avx512<>+896(SB), Z16
-	VBROADCASTSD constants_avx512<>+904(SB), Z15
+	VBROADCASTSD constants_avx512<>+1144(SB), Z28
+	VBROADCASTSD constants_avx512<>+1152(SB), Z27
+	VBROADCASTSD constants_avx512<>+1168(SB), Z26
+	VBROADCASTSD constants_avx512<>+1176(SB), Z25
+	VBROADCASTSD constants_avx512<>+1184(SB), Z24
+	VBROADCASTSD constants_avx512<>+1192(SB), Z23
+	VBROADCASTSD constants_avx512<>+1200(SB), Z22
+	VBROADCASTSD constants_avx512<>+1208(SB), Z21
+	VBROADCASTSD constants_avx512<>+1216(SB), Z20
+	VBROADCASTSD constants_avx512<>+1224(SB), Z19
+	VBROADCASTSD constants_avx512<>+1232(SB), Z18
+	VBROADCASTSD constants_avx512<>+1240(SB), Z17
+	VBROADCASTSD constants_avx512<>+1248(SB), Z16
+	VBROADCASTSD constants_avx512<>+1256(SB), Z15
 
 loop:
 	CMPQ    BX, $0x08
@@ -18391,12 +20615,12 @@ unlikely:
 unlikelycompute:
 	VPANDQ           Z29, Z0, Z1
 	VCMPPD           $0x12, Z28, Z1, K1
-	VRANGEPD.BCST    $0x04, constants_avx512<>+912(SB), Z0, Z1
-	VCMPPD.BCST      $0x03, constants_avx512<>+912(SB), Z0, K2
-	VADDPD.BCST      constants_avx512<>+912(SB), Z0, K2, Z1
-	VRANGEPD.BCST    $0x05, constants_avx512<>+920(SB), Z1, Z2
-	VCMPPD.BCST      $0x03, constants_avx512<>+920(SB), Z1, K2
-	VADDPD.BCST      constants_avx512<>+920(SB), Z1, K2, Z2
+	VRANGEPD.BCST    $0x04, constants_avx512<>+1264(SB), Z0, Z1
+	VCMPPD.BCST      $0x03, constants_avx512<>+1264(SB), Z0, K2
+	VADDPD.BCST      constants_avx512<>+1264(SB), Z0, K2, Z1
+	VRANGEPD.BCST    $0x05, constants_avx512<>+1272(SB), Z1, Z2
+	VCMPPD.BCST      $0x03, constants_avx512<>+1272(SB), Z1, K2
+	VADDPD.BCST      constants_avx512<>+1272(SB), Z1, K2, Z2
 	VBLENDMPD        Z0, Z2, K1, Z0
 	VMOVAPS          Z31, Z1
 	VFMADD231PD      Z27, Z0, Z1
@@ -18418,14 +20642,14 @@ unlikelycompute:
 	VPSLLQ           $0x34, Z1, Z0
 	VPADDQ           Z0, Z3, Z0
 	VMOVAPS          Z31, Z1
-	VFMADD231PD.BCST constants_avx512<>+928(SB), Z2, Z1
+	VFMADD231PD.BCST constants_avx512<>+1280(SB), Z2, Z1
 	VSUBPD           Z31, Z1, Z4
 	VSUBPD           Z4, Z2, Z2
 	VFMADD213PD      Z31, Z30, Z2
-	VPADDQ.BCST      constants_avx512<>+936(SB), Z1, Z1
+	VPADDQ.BCST      constants_avx512<>+1288(SB), Z1, Z1
 	VPSLLQ           $0x34, Z1, Z1
 	VMULPD           Z1, Z3, Z1
-	VPADDQ.BCST      constants_avx512<>+936(SB), Z2, Z2
+	VPADDQ.BCST      constants_avx512<>+1288(SB), Z2, Z2
 	VPSLLQ           $0x34, Z2, Z2
 	VMULPD           Z2, Z1, Z1
 	VBLENDMPD        Z0, Z1, K1, Z0
@@ -18459,32 +20683,32 @@ TEXT ·log_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
-	VBROADCASTSD constants_avx512<>+944(SB), Z30
-	VBROADCASTSD constants_avx512<>+952(SB), Z29
-	VBROADCASTSD constants_avx512<>+960(SB), Z28
-	VBROADCASTSD constants_avx512<>+968(SB), Z27
-	VBROADCASTSD constants_avx512<>+976(SB), Z26
-	VBROADCASTSD constants_avx512<>+984(SB), Z25
-	VBROADCASTSD constants_avx512<>+992(SB), Z24
-	VBROADCASTSD constants_avx512<>+1000(SB), Z23
-	VBROADCASTSD constants_avx512<>+1008(SB), Z22
-	VBROADCASTSD constants_avx512<>+1016(SB), Z21
-	VBROADCASTSD constants_avx512<>+1024(SB), Z20
-	VBROADCASTSD constants_avx512<>+1032(SB), Z19
-	VBROADCASTSD constants_avx512<>+1040(SB), Z18
-	VBROADCASTSD constants_avx512<>+1048(SB), Z17
-	VBROADCASTSD constants_avx512<>+1056(SB), Z16
-	VBROADCASTSD constants_avx512<>+1064(SB), Z15
-	VBROADCASTSD constants_avx512<>+1072(SB), Z14
-	VBROADCASTSD constants_avx512<>+1080(SB), Z13
-	VBROADCASTSD constants_avx512<>+1088(SB), Z12
-	VBROADCASTSD constants_avx512<>+1096(SB), Z11
-	VBROADCASTSD constants_avx512<>+1104(SB), Z10
-	VBROADCASTSD constants_avx512<>+1112(SB), Z9
-	VBROADCASTSD constants_avx512<>+1120(SB), Z8
-	VBROADCASTSD constants_avx512<>+1128(SB), Z7
-	VBROADCASTSD constants_avx512<>+1136(SB), Z6
-	VBROADCASTSD constants_avx512<>+1144(SB), Z5
+	VBROADCASTSD constants_avx512<>+1296(SB), Z30
+	VBROADCASTSD constants_avx512<>+1304(SB), Z29
+	VBROADCASTSD constants_avx512<>+1312(SB), Z28
+	VBROADCASTSD constants_avx512<>+1320(SB), Z27
+	VBROADCASTSD constants_avx512<>+1328(SB), Z26
+	VBROADCASTSD constants_avx512<>+1336(SB), Z25
+	VBROADCASTSD constants_avx512<>+1344(SB), Z24
+	VBROADCASTSD constants_avx512<>+1352(SB), Z23
+	VBROADCASTSD constants_avx512<>+1360(SB), Z22
+	VBROADCASTSD constants_avx512<>+1368(SB), Z21
+	VBROADCASTSD constants_avx512<>+1376(SB), Z20
+	VBROADCASTSD constants_avx512<>+1384(SB), Z19
+	VBROADCASTSD constants_avx512<>+1392(SB), Z18
+	VBROADCASTSD constants_avx512<>+1400(SB), Z17
+	VBROADCASTSD constants_avx512<>+1408(SB), Z16
+	VBROADCASTSD constants_avx512<>+1416(SB), Z15
+	VBROADCASTSD constants_avx512<>+1424(SB), Z14
+	VBROADCASTSD constants_avx512<>+1432(SB), Z13
+	VBROADCASTSD constants_avx512<>+1440(SB), Z12
+	VBROADCASTSD constants_avx512<>+1448(SB), Z11
+	VBROADCASTSD constants_avx512<>+1456(SB), Z10
+	VBROADCASTSD constants_avx512<>+1464(SB), Z9
+	VBROADCASTSD constants_avx512<>+1472(SB), Z8
+	VBROADCASTSD constants_avx512<>+1480(SB), Z7
+	VBROADCASTSD constants_avx512<>+1488(SB), Z6
+	VBROADCASTSD constants_avx512<>+1496(SB), Z5
 
 loop:
 	CMPQ    BX, $0x08
@@ -18524,7 +20748,7 @@ compute:
 	VFMADD213PD      Z5, Z0, Z2
 	VMULPD           Z0, Z0, Z3
 	VFMADD231PD      Z2, Z3, Z0
-	VFMADD231PD.BCST constants_avx512<>+1152(SB), Z1, Z0
+	VFMADD231PD.BCST constants_avx512<>+1504(SB), Z1, Z0
 	KORTESTB         K1, K1
 	JCC              unlikely
 
@@ -18556,7 +20780,7 @@ unlikely:
 unlikelycompute:
 	VPADDQ           Z30, Z0, Z1
 	VPCMPQ           $0x01, Z29, Z1, K1
-	VMULPD.BCST      constants_avx512<>+1160(SB), Z0, Z1
+	VMULPD.BCST      constants_avx512<>+1512(SB), Z0, Z1
 	VBLENDMPD        Z0, Z1, K1, Z1
 	VPSUBQ           Z28, Z1, Z2
 	VPANDQ           Z27, Z2, Z3
@@ -18566,7 +20790,7 @@ unlikelycompute:
 	VPORQ            Z26, Z2, Z2
 	VSUBPD           Z25, Z2, Z2
 	VSUBPD           Z31, Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+1168(SB), Z2, Z3
+	VSUBPD.BCST      constants_avx512<>+1520(SB), Z2, Z3
 	VBLENDMPD        Z2, Z3, K1, Z2
 	VMOVAPS          Z23, Z3
 	VFMADD231PD      Z1, Z24, Z3
@@ -18590,11 +20814,11 @@ unlikelycompute:
 	VFMADD213PD      Z5, Z1, Z3
 	VMULPD           Z1, Z1, Z4
 	VFMADD231PD      Z3, Z4, Z1
-	VFMADD231PD.BCST constants_avx512<>+1152(SB), Z2, Z1
+	VFMADD231PD.BCST constants_avx512<>+1504(SB), Z2, Z1
 	VCMPPD           $0x11, Z30, Z0, K2
 	VBLENDMPD        Z1, Z0, K2, Z2
 	VCMPPD.BCST      $0x11, constants_avx512<>+8(SB), Z0, K2
-	VBLENDMPD.BCST   constants_avx512<>+1176(SB), Z2, K2, Z2
+	VBLENDMPD.BCST   constants_avx512<>+1528(SB), Z2, K2, Z2
 	VCMPPD.BCST      $0x00, constants_avx512<>+8(SB), Z0, K2
 	VBLENDMPD        Z27, Z2, K2, Z0
 	VBLENDMPD        Z1, Z0, K1, Z0
@@ -18629,28 +20853,28 @@ TEXT ·sin_f64_avx512(SB), $640-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+808(SB), Z31
+	VBROADCASTSD constants_avx512<>+1160(SB), Z31
 	VBROADCASTSD constants_avx512<>+88(SB), Z30
 	VBROADCASTSD constants_avx512<>+40(SB), Z29
-	VBROADCASTSD constants_avx512<>+1184(SB), Z28
-	VBROADCASTSD constants_avx512<>+1192(SB), Z27
-	VBROADCASTSD constants_avx512<>+1200(SB), Z26
-	VBROADCASTSD constants_avx512<>+1208(SB), Z25
-	VBROADCASTSD constants_avx512<>+1216(SB), Z24
-	VBROADCASTSD constants_avx512<>+1224(SB), Z23
-	VBROADCASTSD constants_avx512<>+1232(SB), Z22
-	VBROADCASTSD constants_avx512<>+1240(SB), Z21
-	VBROADCASTSD constants_avx512<>+1248(SB), Z20
-	VBROADCASTSD constants_avx512<>+1256(SB), Z19
-	VBROADCASTSD constants_avx512<>+1264(SB), Z18
-	VBROADCASTSD constants_avx512<>+1272(SB), Z17
-	VBROADCASTSD constants_avx512<>+1280(SB), Z16
-	VBROADCASTSD constants_avx512<>+1288(SB), Z15
-	VBROADCASTSD constants_avx512<>+1296(SB), Z14
-	VBROADCASTSD constants_avx512<>+1304(SB), Z13
-	VBROADCASTSD constants_avx512<>+1312(SB), Z12
-	VBROADCASTSD constants_avx512<>+1320(SB), Z11
-	VBROADCASTSD constants_avx512<>+1328(SB), Z10
+	VBROADCASTSD constants_avx512<>+1536(SB), Z28
+	VBROADCASTSD constants_avx512<>+1544(SB), Z27
+	VBROADCASTSD constants_avx512<>+1552(SB), Z26
+	VBROADCASTSD constants_avx512<>+1560(SB), Z25
+	VBROADCASTSD constants_avx512<>+1568(SB), Z24
+	VBROADCASTSD constants_avx512<>+1576(SB), Z23
+	VBROADCASTSD constants_avx512<>+1584(SB), Z22
+	VBROADCASTSD constants_avx512<>+1592(SB), Z21
+	VBROADCASTSD constants_avx512<>+1600(SB), Z20
+	VBROADCASTSD constants_avx512<>+1608(SB), Z19
+	VBROADCASTSD constants_avx512<>+1616(SB), Z18
+	VBROADCASTSD constants_avx512<>+1624(SB), Z17
+	VBROADCASTSD constants_avx512<>+1632(SB), Z16
+	VBROADCASTSD constants_avx512<>+1640(SB), Z15
+	VBROADCASTSD constants_avx512<>+1648(SB), Z14
+	VBROADCASTSD constants_avx512<>+1656(SB), Z13
+	VBROADCASTSD constants_avx512<>+1664(SB), Z12
+	VBROADCASTSD constants_avx512<>+1672(SB), Z11
+	VBROADCASTSD constants_avx512<>+1680(SB), Z10
 	VBROADCASTSD constants_avx512<>+104(SB), Z9
 	VBROADCASTSD constants_avx512<>+24(SB), Z8
 
@@ -18736,15 +20960,15 @@ unlikelycompute:
 	VSUBPD           Z4, Z5, Z4
 	VFMADD231PD      Z24, Z3, Z4
 	VFMADD231PD      Z23, Z3, Z4
-	VPANDQ.BCST      constants_avx512<>+1336(SB), Z1, Z3
-	VPORQ.BCST       constants_avx512<>+1344(SB), Z3, Z3
+	VPANDQ.BCST      constants_avx512<>+1688(SB), Z1, Z3
+	VPORQ.BCST       constants_avx512<>+1696(SB), Z3, Z3
 	VPSRLQ           $0x34, Z1, Z6
-	VPSUBQ.BCST      constants_avx512<>+1352(SB), Z6, Z6
+	VPSUBQ.BCST      constants_avx512<>+1704(SB), Z6, Z6
 	VPBLENDMQ.BCST   constants_avx512<>+8(SB), Z6, K1, Z6
 	VPSRLQ           $0x06, Z6, Z7
-	VPANDQ.BCST      constants_avx512<>+1360(SB), Z6, Z6
+	VPANDQ.BCST      constants_avx512<>+1712(SB), Z6, Z6
 	VMOVUPS          Z2, (R10)
-	VBROADCASTSD     constants_avx512<>+1368(SB), Z2
+	VBROADCASTSD     constants_avx512<>+1720(SB), Z2
 	VPSUBQ           Z6, Z2, Z2
 	VMOVUPS          Z4, 64(R10)
 	VPADDQ.BCST      constants_avx512<>+8(SB), Z7, Z4
@@ -18759,13 +20983,13 @@ unlikelycompute:
 	VPXORD           Z0, Z0, Z0
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
 	VPGATHERQQ       (R11)(Z4*8), K2, Z0
-	VPADDQ.BCST      constants_avx512<>+1376(SB), Z7, Z4
+	VPADDQ.BCST      constants_avx512<>+1728(SB), Z7, Z4
 	KXNORW           K2, K2, K2
 	VMOVUPS          Z1, 256(R10)
 	VPXORD           Z1, Z1, Z1
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
 	VPGATHERQQ       (R11)(Z4*8), K2, Z1
-	VPADDQ.BCST      constants_avx512<>+1384(SB), Z7, Z4
+	VPADDQ.BCST      constants_avx512<>+1736(SB), Z7, Z4
 	KXNORW           K2, K2, K2
 	VPXORD           Z7, Z7, Z7
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
@@ -18822,7 +21046,7 @@ unlikelycompute:
 	VBROADCASTSD     constants_avx512<>+8(SB), Z2
 	VPBLENDMQ        Z30, Z2, K2, Z3
 	VPADDQ           Z3, Z1, Z1
-	VPADDQ.BCST      constants_avx512<>+1392(SB), Z1, Z3
+	VPADDQ.BCST      constants_avx512<>+1744(SB), Z1, Z3
 	VPSRLQ           $0x3e, Z3, Z3
 	VPSLLQ           $0x3e, Z3, Z4
 	VPSUBQ           Z4, Z1, Z1
@@ -18835,35 +21059,35 @@ unlikelycompute:
 	VPORQ            Z5, Z1, Z1
 	VPSLLQ           $0x03, Z0, Z0
 	VPSRLQ           $0x0c, Z1, Z5
-	VPORQ.BCST       constants_avx512<>+976(SB), Z5, Z5
-	VSUBPD.BCST      constants_avx512<>+976(SB), Z5, Z5
-	VMULPD.BCST      constants_avx512<>+1400(SB), Z5, Z5
+	VPORQ.BCST       constants_avx512<>+1328(SB), Z5, Z5
+	VSUBPD.BCST      constants_avx512<>+1328(SB), Z5, Z5
+	VMULPD.BCST      constants_avx512<>+1752(SB), Z5, Z5
 	VPSLLQ           $0x34, Z1, Z1
 	VPSRLQ           $0x0c, Z0, Z6
 	VPORQ            Z6, Z1, Z1
 	VPSRLQ           $0x0c, Z1, Z1
-	VPORQ.BCST       constants_avx512<>+976(SB), Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+976(SB), Z1, Z1
-	VMULPD.BCST      constants_avx512<>+1408(SB), Z1, Z1
+	VPORQ.BCST       constants_avx512<>+1328(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+1328(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+1760(SB), Z1, Z1
 	VPSLLQ           $0x28, Z0, Z0
 	VPSRLQ           $0x0c, Z0, Z0
-	VPORQ.BCST       constants_avx512<>+976(SB), Z0, Z0
-	VSUBPD.BCST      constants_avx512<>+976(SB), Z0, Z0
-	VMULPD.BCST      constants_avx512<>+1416(SB), Z0, Z0
+	VPORQ.BCST       constants_avx512<>+1328(SB), Z0, Z0
+	VSUBPD.BCST      constants_avx512<>+1328(SB), Z0, Z0
+	VMULPD.BCST      constants_avx512<>+1768(SB), Z0, Z0
 	VADDPD           Z1, Z5, Z6
 	VSUBPD           Z5, Z6, Z5
 	VSUBPD           Z5, Z1, Z1
 	VADDPD           Z0, Z1, Z0
-	VMULPD.BCST      constants_avx512<>+1424(SB), Z6, Z1
+	VMULPD.BCST      constants_avx512<>+1776(SB), Z6, Z1
 	VPXORQ           Z8, Z1, Z5
-	VFMADD231PD.BCST constants_avx512<>+1424(SB), Z6, Z5
-	VFMADD231PD.BCST constants_avx512<>+1432(SB), Z6, Z5
-	VFMADD231PD.BCST constants_avx512<>+1424(SB), Z0, Z5
+	VFMADD231PD.BCST constants_avx512<>+1776(SB), Z6, Z5
+	VFMADD231PD.BCST constants_avx512<>+1784(SB), Z6, Z5
+	VFMADD231PD.BCST constants_avx512<>+1776(SB), Z0, Z5
 	VADDPD           Z5, Z1, Z0
 	VSUBPD           Z1, Z0, Z1
 	VSUBPD           Z5, Z1, Z1
 	VMOVUPS          256(R10), Z5
-	VCMPPD.BCST      $0x11, constants_avx512<>+944(SB), Z5, K2
+	VCMPPD.BCST      $0x11, constants_avx512<>+1296(SB), Z5, K2
 	VMOVUPS          192(R10), Z5
 	VSUBPD           Z5, Z5, Z6
 	VBLENDMPD        Z0, Z6, K2, Z0
@@ -18933,28 +21157,28 @@ TEXT ·cos_f64_avx512(SB), $640-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+1440(SB), Z31
+	VBROADCASTSD constants_avx512<>+1792(SB), Z31
 	VBROADCASTSD constants_avx512<>+88(SB), Z30
 	VBROADCASTSD constants_avx512<>+40(SB), Z29
-	VBROADCASTSD constants_avx512<>+1184(SB), Z28
-	VBROADCASTSD constants_avx512<>+1192(SB), Z27
-	VBROADCASTSD constants_avx512<>+1200(SB), Z26
-	VBROADCASTSD constants_avx512<>+1208(SB), Z25
-	VBROADCASTSD constants_avx512<>+1216(SB), Z24
-	VBROADCASTSD constants_avx512<>+1224(SB), Z23
-	VBROADCASTSD constants_avx512<>+1232(SB), Z22
-	VBROADCASTSD constants_avx512<>+1240(SB), Z21
-	VBROADCASTSD constants_avx512<>+1248(SB), Z20
-	VBROADCASTSD constants_avx512<>+1256(SB), Z19
-	VBROADCASTSD constants_avx512<>+1264(SB), Z18
-	VBROADCASTSD constants_avx512<>+1272(SB), Z17
-	VBROADCASTSD constants_avx512<>+1280(SB), Z16
-	VBROADCASTSD constants_avx512<>+1288(SB), Z15
-	VBROADCASTSD constants_avx512<>+1296(SB), Z14
-	VBROADCASTSD constants_avx512<>+1304(SB), Z13
-	VBROADCASTSD constants_avx512<>+1312(SB), Z12
-	VBROADCASTSD constants_avx512<>+1320(SB), Z11
-	VBROADCASTSD constants_avx512<>+1328(SB), Z10
+	VBROADCASTSD constants_avx512<>+1536(SB), Z28
+	VBROADCASTSD constants_avx512<>+1544(SB), Z27
+	VBROADCASTSD constants_avx512<>+1552(SB), Z26
+	VBROADCASTSD constants_avx512<>+1560(SB), Z25
+	VBROADCASTSD constants_avx512<>+1568(SB), Z24
+	VBROADCASTSD constants_avx512<>+1576(SB), Z23
+	VBROADCASTSD constants_avx512<>+1584(SB), Z22
+	VBROADCASTSD constants_avx512<>+1592(SB), Z21
+	VBROADCASTSD constants_avx512<>+1600(SB), Z20
+	VBROADCASTSD constants_avx512<>+1608(SB), Z19
+	VBROADCASTSD constants_avx512<>+1616(SB), Z18
+	VBROADCASTSD constants_avx512<>+1624(SB), Z17
+	VBROADCASTSD constants_avx512<>+1632(SB), Z16
+	VBROADCASTSD constants_avx512<>+1640(SB), Z15
+	VBROADCASTSD constants_avx512<>+1648(SB), Z14
+	VBROADCASTSD constants_avx512<>+1656(SB), Z13
+	VBROADCASTSD constants_avx512<>+1664(SB), Z12
+	VBROADCASTSD constants_avx512<>+1672(SB), Z11
+	VBROADCASTSD constants_avx512<>+1680(SB), Z10
 	VBROADCASTSD constants_avx512<>+104(SB), Z9
 	VBROADCASTSD constants_avx512<>+24(SB), Z8
 
@@ -19040,15 +21264,15 @@ unlikelycompute:
 	VSUBPD           Z4, Z5, Z4
 	VFMADD231PD      Z24, Z3, Z4
 	VFMADD231PD      Z23, Z3, Z4
-	VPANDQ.BCST      constants_avx512<>+1336(SB), Z1, Z3
-	VPORQ.BCST       constants_avx512<>+1344(SB), Z3, Z3
+	VPANDQ.BCST      constants_avx512<>+1688(SB), Z1, Z3
+	VPORQ.BCST       constants_avx512<>+1696(SB), Z3, Z3
 	VPSRLQ           $0x34, Z1, Z6
-	VPSUBQ.BCST      constants_avx512<>+1352(SB), Z6, Z6
+	VPSUBQ.BCST      constants_avx512<>+1704(SB), Z6, Z6
 	VPBLENDMQ.BCST   constants_avx512<>+8(SB), Z6, K1, Z6
 	VPSRLQ           $0x06, Z6, Z7
-	VPANDQ.BCST      constants_avx512<>+1360(SB), Z6, Z6
+	VPANDQ.BCST      constants_avx512<>+1712(SB), Z6, Z6
 	VMOVUPS          Z2, (R10)
-	VBROADCASTSD     constants_avx512<>+1368(SB), Z2
+	VBROADCASTSD     constants_avx512<>+1720(SB), Z2
 	VPSUBQ           Z6, Z2, Z2
 	VMOVUPS          Z4, 64(R10)
 	VPADDQ.BCST      constants_avx512<>+8(SB), Z7, Z4
@@ -19063,13 +21287,13 @@ unlikelycompute:
 	VPXORD           Z0, Z0, Z0
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
 	VPGATHERQQ       (R11)(Z4*8), K2, Z0
-	VPADDQ.BCST      constants_avx512<>+1376(SB), Z7, Z4
+	VPADDQ.BCST      constants_avx512<>+1728(SB), Z7, Z4
 	KXNORW           K2, K2, K2
 	VMOVUPS          Z1, 256(R10)
 	VPXORD           Z1, Z1, Z1
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
 	VPGATHERQQ       (R11)(Z4*8), K2, Z1
-	VPADDQ.BCST      constants_avx512<>+1384(SB), Z7, Z4
+	VPADDQ.BCST      constants_avx512<>+1736(SB), Z7, Z4
 	KXNORW           K2, K2, K2
 	VPXORD           Z7, Z7, Z7
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
@@ -19126,7 +21350,7 @@ unlikelycompute:
 	VBROADCASTSD     constants_avx512<>+8(SB), Z2
 	VPBLENDMQ        Z30, Z2, K2, Z3
 	VPADDQ           Z3, Z1, Z1
-	VPADDQ.BCST      constants_avx512<>+1392(SB), Z1, Z3
+	VPADDQ.BCST      constants_avx512<>+1744(SB), Z1, Z3
 	VPSRLQ           $0x3e, Z3, Z3
 	VPSLLQ           $0x3e, Z3, Z4
 	VPSUBQ           Z4, Z1, Z1
@@ -19139,35 +21363,35 @@ unlikelycompute:
 	VPORQ            Z5, Z1, Z1
 	VPSLLQ           $0x03, Z0, Z0
 	VPSRLQ           $0x0c, Z1, Z5
-	VPORQ.BCST       constants_avx512<>+976(SB), Z5, Z5
-	VSUBPD.BCST      constants_avx512<>+976(SB), Z5, Z5
-	VMULPD.BCST      constants_avx512<>+1400(SB), Z5, Z5
+	VPORQ.BCST       constants_avx512<>+1328(SB), Z5, Z5
+	VSUBPD.BCST      constants_avx512<>+1328(SB), Z5, Z5
+	VMULPD.BCST      constants_avx512<>+1752(SB), Z5, Z5
 	VPSLLQ           $0x34, Z1, Z1
 	VPSRLQ           $0x0c, Z0, Z6
 	VPORQ            Z6, Z1, Z1
 	VPSRLQ           $0x0c, Z1, Z1
-	VPORQ.BCST       constants_avx512<>+976(SB), Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+976(SB), Z1, Z1
-	VMULPD.BCST      constants_avx512<>+1408(SB), Z1, Z1
+	VPORQ.BCST       constants_avx512<>+1328(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+1328(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+1760(SB), Z1, Z1
 	VPSLLQ           $0x28, Z0, Z0
 	VPSRLQ           $0x0c, Z0, Z0
-	VPORQ.BCST       constants_avx512<>+976(SB), Z0, Z0
-	VSUBPD.BCST      constants_avx512<>+976(SB), Z0, Z0
-	VMULPD.BCST      constants_avx512<>+1416(SB), Z0, Z0
+	VPORQ.BCST       constants_avx512<>+1328(SB), Z0, Z0
+	VSUBPD.BCST      constants_avx512<>+1328(SB), Z0, Z0
+	VMULPD.BCST      constants_avx512<>+1768(SB), Z0, Z0
 	VADDPD           Z1, Z5, Z6
 	VSUBPD           Z5, Z6, Z5
 	VSUBPD           Z5, Z1, Z1
 	VADDPD           Z0, Z1, Z0
-	VMULPD.BCST      constants_avx512<>+1424(SB), Z6, Z1
+	VMULPD.BCST      constants_avx512<>+1776(SB), Z6, Z1
 	VPXORQ           Z8, Z1, Z5
-	VFMADD231PD.BCST constants_avx512<>+1424(SB), Z6, Z5
-	VFMADD231PD.BCST constants_avx512<>+1432(SB), Z6, Z5
-	VFMADD231PD.BCST constants_avx512<>+1424(SB), Z0, Z5
+	VFMADD231PD.BCST constants_avx512<>+1776(SB), Z6, Z5
+	VFMADD231PD.BCST constants_avx512<>+1784(SB), Z6, Z5
+	VFMADD231PD.BCST constants_avx512<>+1776(SB), Z0, Z5
 	VADDPD           Z5, Z1, Z0
 	VSUBPD           Z1, Z0, Z1
 	VSUBPD           Z5, Z1, Z1
 	VMOVUPS          256(R10), Z5
-	VCMPPD.BCST      $0x11, constants_avx512<>+944(SB), Z5, K2
+	VCMPPD.BCST      $0x11, constants_avx512<>+1296(SB), Z5, K2
 	VMOVUPS          192(R10), Z5
 	VSUBPD           Z5, Z5, Z6
 	VBLENDMPD        Z0, Z6, K2, Z0
@@ -19235,25 +21459,25 @@ TEXT ·cospi2_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+1440(SB), Z31
+	VBROADCASTSD constants_avx512<>+1792(SB), Z31
 	VBROADCASTSD constants_avx512<>+88(SB), Z30
-	VBROADCASTSD constants_avx512<>+1448(SB), Z29
-	VBROADCASTSD constants_avx512<>+1456(SB), Z28
-	VBROADCASTSD constants_avx512<>+1464(SB), Z27
-	VBROADCASTSD constants_avx512<>+1472(SB), Z26
-	VBROADCASTSD constants_avx512<>+1480(SB), Z25
-	VBROADCASTSD constants_avx512<>+1488(SB), Z24
-	VBROADCASTSD constants_avx512<>+1496(SB), Z23
-	VBROADCASTSD constants_avx512<>+1504(SB), Z22
-	VBROADCASTSD constants_avx512<>+1512(SB), Z21
-	VBROADCASTSD constants_avx512<>+1520(SB), Z20
-	VBROADCASTSD constants_avx512<>+1528(SB), Z19
-	VBROADCASTSD constants_avx512<>+1536(SB), Z18
-	VBROADCASTSD constants_avx512<>+1544(SB), Z17
-	VBROADCASTSD constants_avx512<>+1552(SB), Z16
-	VBROADCASTSD constants_avx512<>+1560(SB), Z15
-	VBROADCASTSD constants_avx512<>+1568(SB), Z14
-	VBROADCASTSD constants_avx512<>+1576(SB), Z13
+	VBROADCASTSD constants_avx512<>+1800(SB), Z29
+	VBROADCASTSD constants_avx512<>+1808(SB), Z28
+	VBROADCASTSD constants_avx512<>+1816(SB), Z27
+	VBROADCASTSD constants_avx512<>+1824(SB), Z26
+	VBROADCASTSD constants_avx512<>+1832(SB), Z25
+	VBROADCASTSD constants_avx512<>+1840(SB), Z24
+	VBROADCASTSD constants_avx512<>+1848(SB), Z23
+	VBROADCASTSD constants_avx512<>+1856(SB), Z22
+	VBROADCASTSD constants_avx512<>+1864(SB), Z21
+	VBROADCASTSD constants_avx512<>+1872(SB), Z20
+	VBROADCASTSD constants_avx512<>+1880(SB), Z19
+	VBROADCASTSD constants_avx512<>+1888(SB), Z18
+	VBROADCASTSD constants_avx512<>+1896(SB), Z17
+	VBROADCASTSD constants_avx512<>+1904(SB), Z16
+	VBROADCASTSD constants_avx512<>+1912(SB), Z15
+	VBROADCASTSD constants_avx512<>+1920(SB), Z14
+	VBROADCASTSD constants_avx512<>+1928(SB), Z13
 	VBROADCASTSD constants_avx512<>+104(SB), Z12
 	VBROADCASTSD constants_avx512<>+24(SB), Z11
 
@@ -19328,32 +21552,32 @@ TEXT ·tanh_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+1672(SB), Z31
-	VBROADCASTSD constants_avx512<>+808(SB), Z30
-	VBROADCASTSD constants_avx512<>+1784(SB), Z29
+	VBROADCASTSD constants_avx512<>+2024(SB), Z31
+	VBROADCASTSD constants_avx512<>+1160(SB), Z30
+	VBROADCASTSD constants_avx512<>+2136(SB), Z29
 	VBROADCASTSD constants_avx512<>+104(SB), Z28
 	VBROADCASTSD constants_avx512<>+40(SB), Z27
-	VBROADCASTSD constants_avx512<>+1584(SB), Z26
-	VBROADCASTSD constants_avx512<>+1592(SB), Z25
-	VBROADCASTSD constants_avx512<>+1600(SB), Z24
-	VBROADCASTSD constants_avx512<>+1608(SB), Z23
-	VBROADCASTSD constants_avx512<>+1616(SB), Z22
-	VBROADCASTSD constants_avx512<>+1624(SB), Z21
-	VBROADCASTSD constants_avx512<>+1632(SB), Z20
-	VBROADCASTSD constants_avx512<>+1640(SB), Z19
-	VBROADCASTSD constants_avx512<>+1648(SB), Z18
-	VBROADCASTSD constants_avx512<>+1656(SB), Z17
-	VBROADCASTSD constants_avx512<>+1664(SB), Z16
-	VBROADCASTSD constants_avx512<>+1680(SB), Z15
-	VBROADCASTSD constants_avx512<>+1688(SB), Z14
-	VBROADCASTSD constants_avx512<>+1696(SB), Z13
-	VBROADCASTSD constants_avx512<>+1704(SB), Z12
-	VBROADCASTSD constants_avx512<>+1712(SB), Z11
-	VBROADCASTSD constants_avx512<>+1720(SB), Z10
-	VBROADCASTSD constants_avx512<>+1728(SB), Z9
-	VBROADCASTSD constants_avx512<>+1736(SB), Z8
-	VBROADCASTSD constants_avx512<>+1744(SB), Z7
-	VBROADCASTSD constants_avx512<>+1752(SB), Z6
+	VBROADCASTSD constants_avx512<>+1936(SB), Z26
+	VBROADCASTSD constants_avx512<>+1944(SB), Z25
+	VBROADCASTSD constants_avx512<>+1952(SB), Z24
+	VBROADCASTSD constants_avx512<>+1960(SB), Z23
+	VBROADCASTSD constants_avx512<>+1968(SB), Z22
+	VBROADCASTSD constants_avx512<>+1976(SB), Z21
+	VBROADCASTSD constants_avx512<>+1984(SB), Z20
+	VBROADCASTSD constants_avx512<>+1992(SB), Z19
+	VBROADCASTSD constants_avx512<>+2000(SB), Z18
+	VBROADCASTSD constants_avx512<>+2008(SB), Z17
+	VBROADCASTSD constants_avx512<>+2016(SB), Z16
+	VBROADCASTSD constants_avx512<>+2032(SB), Z15
+	VBROADCASTSD constants_avx512<>+2040(SB), Z14
+	VBROADCASTSD constants_avx512<>+2048(SB), Z13
+	VBROADCASTSD constants_avx512<>+2056(SB), Z12
+	VBROADCASTSD constants_avx512<>+2064(SB), Z11
+	VBROADCASTSD constants_avx512<>+2072(SB), Z10
+	VBROADCASTSD constants_avx512<>+2080(SB), Z9
+	VBROADCASTSD constants_avx512<>+2088(SB), Z8
+	VBROADCASTSD constants_avx512<>+2096(SB), Z7
+	VBROADCASTSD constants_avx512<>+2104(SB), Z6
 
 loop:
 	CMPQ    BX, $0x08
@@ -19390,18 +21614,18 @@ compute:
 	VFMADD213PD      Z8, Z3, Z5
 	VFMADD213PD      Z7, Z3, Z5
 	VFMADD213PD      Z6, Z3, Z5
-	VFMADD213PD.BCST constants_avx512<>+1760(SB), Z3, Z5
-	VFMADD213PD.BCST constants_avx512<>+1768(SB), Z3, Z5
-	VFMADD213PD.BCST constants_avx512<>+1776(SB), Z3, Z5
+	VFMADD213PD.BCST constants_avx512<>+2112(SB), Z3, Z5
+	VFMADD213PD.BCST constants_avx512<>+2120(SB), Z3, Z5
+	VFMADD213PD.BCST constants_avx512<>+2128(SB), Z3, Z5
 	VFMADD213PD      Z29, Z3, Z5
 	VMULPD           Z5, Z3, Z3
-	VPADDQ.BCST      constants_avx512<>+936(SB), Z4, Z4
+	VPADDQ.BCST      constants_avx512<>+1288(SB), Z4, Z4
 	VPSLLQ           $0x34, Z4, Z4
 	VADDPD           Z28, Z4, Z5
 	VFMADD231PD      Z3, Z4, Z5
 	VDIVPD           Z5, Z29, Z3
 	VSUBPD           Z3, Z28, Z3
-	VCMPPD.BCST      $0x11, constants_avx512<>+1792(SB), Z1, K1
+	VCMPPD.BCST      $0x11, constants_avx512<>+2144(SB), Z1, K1
 	VBLENDMPD        Z2, Z3, K1, Z1
 	VPANDQ.BCST      constants_avx512<>+24(SB), Z0, Z0
 	VPORQ            Z0, Z1, Z0
@@ -19447,25 +21671,25 @@ TEXT ·pow_f64_avx512(SB), $192-32
 	MOVQ         n+24(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
-	VBROADCASTSD constants_avx512<>+1784(SB), Z29
-	VBROADCASTSD constants_avx512<>+1864(SB), Z28
-	VBROADCASTSD constants_avx512<>+808(SB), Z27
-	VBROADCASTSD constants_avx512<>+944(SB), Z26
-	VBROADCASTSD constants_avx512<>+952(SB), Z25
-	VBROADCASTSD constants_avx512<>+960(SB), Z24
-	VBROADCASTSD constants_avx512<>+968(SB), Z23
-	VBROADCASTSD constants_avx512<>+976(SB), Z22
-	VBROADCASTSD constants_avx512<>+984(SB), Z21
-	VBROADCASTSD constants_avx512<>+1800(SB), Z20
-	VBROADCASTSD constants_avx512<>+1808(SB), Z19
-	VBROADCASTSD constants_avx512<>+1816(SB), Z18
-	VBROADCASTSD constants_avx512<>+1824(SB), Z17
-	VBROADCASTSD constants_avx512<>+1832(SB), Z16
-	VBROADCASTSD constants_avx512<>+1840(SB), Z15
-	VBROADCASTSD constants_avx512<>+1848(SB), Z14
-	VBROADCASTSD constants_avx512<>+1856(SB), Z13
-	VBROADCASTSD constants_avx512<>+1872(SB), Z12
-	VBROADCASTSD constants_avx512<>+1880(SB), Z11
+	VBROADCASTSD constants_avx512<>+2136(SB), Z29
+	VBROADCASTSD constants_avx512<>+2216(SB), Z28
+	VBROADCASTSD constants_avx512<>+1160(SB), Z27
+	VBROADCASTSD constants_avx512<>+1296(SB), Z26
+	VBROADCASTSD constants_avx512<>+1304(SB), Z25
+	VBROADCASTSD constants_avx512<>+1312(SB), Z24
+	VBROADCASTSD constants_avx512<>+1320(SB), Z23
+	VBROADCASTSD constants_avx512<>+1328(SB), Z22
+	VBROADCASTSD constants_avx512<>+1336(SB), Z21
+	VBROADCASTSD constants_avx512<>+2152(SB), Z20
+	VBROADCASTSD constants_avx512<>+2160(SB), Z19
+	VBROADCASTSD constants_avx512<>+2168(SB), Z18
+	VBROADCASTSD constants_avx512<>+2176(SB), Z17
+	VBROADCASTSD constants_avx512<>+2184(SB), Z16
+	VBROADCASTSD constants_avx512<>+2192(SB), Z15
+	VBROADCASTSD constants_avx512<>+2200(SB), Z14
+	VBROADCASTSD constants_avx512<>+2208(SB), Z13
+	VBROADCASTSD constants_avx512<>+2224(SB), Z12
+	VBROADCASTSD constants_avx512<>+2232(SB), Z11
 
 loop:
 	CMPQ    BX, $0x08
@@ -19531,7 +21755,7 @@ compute:
 	VSUBPD           Z7, Z3, Z3
 	VADDPD           Z0, Z0, Z0
 	VADDPD           Z0, Z4, Z0
-	VFMADD231PD.BCST constants_avx512<>+1888(SB), Z2, Z0
+	VFMADD231PD.BCST constants_avx512<>+2240(SB), Z2, Z0
 	VADDPD           Z3, Z5, Z2
 	VADDPD           Z2, Z0, Z0
 	VADDPD           Z0, Z6, Z2
@@ -19542,24 +21766,24 @@ compute:
 	VFMADD231PD      Z2, Z1, Z4
 	VFMADD231PD      Z0, Z1, Z4
 	VPANDQ.BCST      constants_avx512<>+40(SB), Z3, Z0
-	VCMPPD.BCST      $0x12, constants_avx512<>+792(SB), Z0, K2
+	VCMPPD.BCST      $0x12, constants_avx512<>+1144(SB), Z0, K2
 	KANDW            K1, K2, K1
 	VMOVAPS          Z27, Z0
-	VFMADD231PD.BCST constants_avx512<>+800(SB), Z3, Z0
+	VFMADD231PD.BCST constants_avx512<>+1152(SB), Z3, Z0
 	VSUBPD           Z27, Z0, Z1
-	VFMADD231PD.BCST constants_avx512<>+816(SB), Z1, Z3
-	VFMADD231PD.BCST constants_avx512<>+824(SB), Z1, Z4
+	VFMADD231PD.BCST constants_avx512<>+1168(SB), Z1, Z3
+	VFMADD231PD.BCST constants_avx512<>+1176(SB), Z1, Z4
 	VADDPD           Z4, Z3, Z1
-	VBROADCASTSD     constants_avx512<>+840(SB), Z2
-	VFMADD231PD.BCST constants_avx512<>+832(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+848(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+856(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+864(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+872(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+880(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+888(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+896(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+904(SB), Z1, Z2
+	VBROADCASTSD     constants_avx512<>+1192(SB), Z2
+	VFMADD231PD.BCST constants_avx512<>+1184(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+1200(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+1208(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+1216(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+1224(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+1232(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+1240(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+1248(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+1256(SB), Z1, Z2
 	VFMADD213PD      Z31, Z1, Z2
 	VFMADD213PD      Z31, Z1, Z2
 	VPSLLQ           $0x34, Z0, Z0
@@ -19599,11 +21823,11 @@ unlikelycompute:
 	VPADDQ           Z26, Z0, Z2
 	VPCMPQ           $0x01, Z25, Z2, K1
 	VPANDQ.BCST      constants_avx512<>+40(SB), Z0, Z2
-	VCMPPD.BCST      $0x11, constants_avx512<>+1344(SB), Z2, K2
-	VMULPD.BCST      constants_avx512<>+1160(SB), Z2, Z3
+	VCMPPD.BCST      $0x11, constants_avx512<>+1696(SB), Z2, K2
+	VMULPD.BCST      constants_avx512<>+1512(SB), Z2, Z3
 	VBLENDMPD        Z3, Z2, K2, Z3
 	VBROADCASTSD     constants_avx512<>+8(SB), Z4
-	VBLENDMPD.BCST   constants_avx512<>+1168(SB), Z4, K2, Z5
+	VBLENDMPD.BCST   constants_avx512<>+1520(SB), Z4, K2, Z5
 	VBLENDMPD        Z0, Z3, K1, Z3
 	VPSUBQ           Z24, Z3, Z6
 	VPANDQ           Z23, Z6, Z7
@@ -19664,7 +21888,7 @@ unlikelycompute:
 	VSUBPD           Z8, Z0, Z0
 	VADDPD           Z3, Z3, Z3
 	VADDPD           Z3, Z6, Z3
-	VFMADD231PD.BCST constants_avx512<>+1888(SB), Z5, Z3
+	VFMADD231PD.BCST constants_avx512<>+2240(SB), Z5, Z3
 	VADDPD           Z0, Z1, Z0
 	VADDPD           Z0, Z3, Z0
 	VADDPD           Z0, Z7, Z1
@@ -19681,45 +21905,45 @@ unlikelycompute:
 	VFMADD231PD      Z1, Z3, Z6
 	VFMADD231PD      Z0, Z3, Z6
 	VPANDQ.BCST      constants_avx512<>+40(SB), Z5, Z0
-	VCMPPD.BCST      $0x12, constants_avx512<>+792(SB), Z0, K3
+	VCMPPD.BCST      $0x12, constants_avx512<>+1144(SB), Z0, K3
 	KANDW            K1, K3, K1
-	VRANGEPD.BCST    $0x04, constants_avx512<>+912(SB), Z5, Z0
-	VCMPPD.BCST      $0x03, constants_avx512<>+912(SB), Z5, K3
-	VADDPD.BCST      constants_avx512<>+912(SB), Z5, K3, Z0
-	VRANGEPD.BCST    $0x05, constants_avx512<>+920(SB), Z0, Z1
-	VCMPPD.BCST      $0x03, constants_avx512<>+920(SB), Z0, K3
-	VADDPD.BCST      constants_avx512<>+920(SB), Z0, K3, Z1
+	VRANGEPD.BCST    $0x04, constants_avx512<>+1264(SB), Z5, Z0
+	VCMPPD.BCST      $0x03, constants_avx512<>+1264(SB), Z5, K3
+	VADDPD.BCST      constants_avx512<>+1264(SB), Z5, K3, Z0
+	VRANGEPD.BCST    $0x05, constants_avx512<>+1272(SB), Z0, Z1
+	VCMPPD.BCST      $0x03, constants_avx512<>+1272(SB), Z0, K3
+	VADDPD.BCST      constants_avx512<>+1272(SB), Z0, K3, Z1
 	VCMPPD           $0x00, Z5, Z1, K3
 	VBLENDMPD        Z5, Z1, K1, Z0
 	VBLENDMPD        Z6, Z4, K3, Z1
 	VBLENDMPD        Z6, Z1, K1, Z1
 	VMOVAPS          Z27, Z5
-	VFMADD231PD.BCST constants_avx512<>+800(SB), Z0, Z5
+	VFMADD231PD.BCST constants_avx512<>+1152(SB), Z0, Z5
 	VSUBPD           Z27, Z5, Z6
-	VFMADD231PD.BCST constants_avx512<>+816(SB), Z6, Z0
-	VFMADD231PD.BCST constants_avx512<>+824(SB), Z6, Z1
+	VFMADD231PD.BCST constants_avx512<>+1168(SB), Z6, Z0
+	VFMADD231PD.BCST constants_avx512<>+1176(SB), Z6, Z1
 	VADDPD           Z1, Z0, Z0
-	VBROADCASTSD     constants_avx512<>+840(SB), Z1
-	VFMADD231PD.BCST constants_avx512<>+832(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+848(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+856(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+864(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+872(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+880(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+888(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+896(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+904(SB), Z0, Z1
+	VBROADCASTSD     constants_avx512<>+1192(SB), Z1
+	VFMADD231PD.BCST constants_avx512<>+1184(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+1200(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+1208(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+1216(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+1224(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+1232(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+1240(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+1248(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+1256(SB), Z0, Z1
 	VFMADD213PD      Z31, Z0, Z1
 	VFMADD213PD      Z31, Z0, Z1
 	VMOVAPS          Z27, Z0
-	VFMADD231PD.BCST constants_avx512<>+928(SB), Z6, Z0
+	VFMADD231PD.BCST constants_avx512<>+1280(SB), Z6, Z0
 	VSUBPD           Z27, Z0, Z7
 	VSUBPD           Z7, Z6, Z6
 	VFMADD213PD      Z27, Z31, Z6
-	VPADDQ.BCST      constants_avx512<>+936(SB), Z0, Z0
+	VPADDQ.BCST      constants_avx512<>+1288(SB), Z0, Z0
 	VPSLLQ           $0x34, Z0, Z0
 	VMULPD           Z0, Z1, Z0
-	VPADDQ.BCST      constants_avx512<>+936(SB), Z6, Z6
+	VPADDQ.BCST      constants_avx512<>+1288(SB), Z6, Z6
 	VPSLLQ           $0x34, Z6, Z6
 	VMULPD           Z6, Z0, Z0
 	VCMPPD           $0x00, Z31, Z2, K3
@@ -19727,7 +21951,7 @@ unlikelycompute:
 	VCMPPD           $0x00, Z26, Z2, K4
 	KANDW            K3, K4, K3
 	VBLENDMPD        Z31, Z0, K3, Z0
-	VMULPD.BCST      constants_avx512<>+928(SB), Z3, Z2
+	VMULPD.BCST      constants_avx512<>+1280(SB), Z3, Z2
 	VRNDSCALEPD      $0x08, Z3, Z6
 	VCMPPD           $0x00, Z3, Z6, K3
 	VRNDSCALEPD      $0x08, Z2, Z6
@@ -19742,7 +21966,7 @@ unlikelycompute:
 	KANDW            K4, K2, K2
 	KNOTW            K3, K3
 	KANDW            K2, K3, K2
-	VBLENDMPD.BCST   constants_avx512<>+1176(SB), Z0, K2, Z0
+	VBLENDMPD.BCST   constants_avx512<>+1528(SB), Z0, K2, Z0
 	VCMPPD           $0x00, Z31, Z2, K2
 	VCMPPD           $0x00, Z4, Z3, K3
 	KORW             K2, K3, K2
@@ -19781,21 +22005,21 @@ TEXT ·exp2_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
-	VBROADCASTSD constants_avx512<>+808(SB), Z30
+	VBROADCASTSD constants_avx512<>+1160(SB), Z30
 	VBROADCASTSD constants_avx512<>+40(SB), Z29
-	VBROADCASTSD constants_avx512<>+1896(SB), Z28
-	VBROADCASTSD constants_avx512<>+1904(SB), Z27
-	VBROADCASTSD constants_avx512<>+1912(SB), Z26
-	VBROADCASTSD constants_avx512<>+1920(SB), Z25
-	VBROADCASTSD constants_avx512<>+1928(SB), Z24
-	VBROADCASTSD constants_avx512<>+1936(SB), Z23
-	VBROADCASTSD constants_avx512<>+1944(SB), Z22
-	VBROADCASTSD constants_avx512<>+1952(SB), Z21
-	VBROADCASTSD constants_avx512<>+1960(SB), Z20
-	VBROADCASTSD constants_avx512<>+1968(SB), Z19
-	VBROADCASTSD constants_avx512<>+1976(SB), Z18
-	VBROADCASTSD constants_avx512<>+1984(SB), Z17
-	VBROADCASTSD constants_avx512<>+1152(SB), Z16
+	VBROADCASTSD constants_avx512<>+2248(SB), Z28
+	VBROADCASTSD constants_avx512<>+2256(SB), Z27
+	VBROADCASTSD constants_avx512<>+2264(SB), Z26
+	VBROADCASTSD constants_avx512<>+2272(SB), Z25
+	VBROADCASTSD constants_avx512<>+2280(SB), Z24
+	VBROADCASTSD constants_avx512<>+2288(SB), Z23
+	VBROADCASTSD constants_avx512<>+2296(SB), Z22
+	VBROADCASTSD constants_avx512<>+2304(SB), Z21
+	VBROADCASTSD constants_avx512<>+2312(SB), Z20
+	VBROADCASTSD constants_avx512<>+2320(SB), Z19
+	VBROADCASTSD constants_avx512<>+2328(SB), Z18
+	VBROADCASTSD constants_avx512<>+2336(SB), Z17
+	VBROADCASTSD constants_avx512<>+1504(SB), Z16
 
 loop:
 	CMPQ    BX, $0x08
@@ -19855,12 +22079,12 @@ unlikely:
 unlikelycompute:
 	VPANDQ           Z29, Z0, Z1
 	VCMPPD           $0x12, Z28, Z1, K1
-	VRANGEPD.BCST    $0x04, constants_avx512<>+1992(SB), Z0, Z1
-	VCMPPD.BCST      $0x03, constants_avx512<>+1992(SB), Z0, K2
-	VADDPD.BCST      constants_avx512<>+1992(SB), Z0, K2, Z1
-	VRANGEPD.BCST    $0x05, constants_avx512<>+2000(SB), Z1, Z2
-	VCMPPD.BCST      $0x03, constants_avx512<>+2000(SB), Z1, K2
-	VADDPD.BCST      constants_avx512<>+2000(SB), Z1, K2, Z2
+	VRANGEPD.BCST    $0x04, constants_avx512<>+2344(SB), Z0, Z1
+	VCMPPD.BCST      $0x03, constants_avx512<>+2344(SB), Z0, K2
+	VADDPD.BCST      constants_avx512<>+2344(SB), Z0, K2, Z1
+	VRANGEPD.BCST    $0x05, constants_avx512<>+2352(SB), Z1, Z2
+	VCMPPD.BCST      $0x03, constants_avx512<>+2352(SB), Z1, K2
+	VADDPD.BCST      constants_avx512<>+2352(SB), Z1, K2, Z2
 	VBLENDMPD        Z0, Z2, K1, Z0
 	VMOVAPS          Z30, Z1
 	VFMADD231PD      Z31, Z0, Z1
@@ -19882,14 +22106,14 @@ unlikelycompute:
 	VPSLLQ           $0x34, Z1, Z0
 	VPADDQ           Z0, Z3, Z0
 	VMOVAPS          Z30, Z1
-	VFMADD231PD.BCST constants_avx512<>+928(SB), Z2, Z1
+	VFMADD231PD.BCST constants_avx512<>+1280(SB), Z2, Z1
 	VSUBPD           Z30, Z1, Z4
 	VSUBPD           Z4, Z2, Z2
 	VFMADD213PD      Z30, Z31, Z2
-	VPADDQ.BCST      constants_avx512<>+936(SB), Z1, Z1
+	VPADDQ.BCST      constants_avx512<>+1288(SB), Z1, Z1
 	VPSLLQ           $0x34, Z1, Z1
 	VMULPD           Z1, Z3, Z1
-	VPADDQ.BCST      constants_avx512<>+936(SB), Z2, Z2
+	VPADDQ.BCST      constants_avx512<>+1288(SB), Z2, Z2
 	VPSLLQ           $0x34, Z2, Z2
 	VMULPD           Z2, Z1, Z1
 	VBLENDMPD        Z0, Z1, K1, Z0
@@ -19922,27 +22146,27 @@ TEXT ·expm1_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+912(SB), Z31
-	VBROADCASTSD constants_avx512<>+2008(SB), Z30
-	VBROADCASTSD constants_avx512<>+808(SB), Z29
-	VBROADCASTSD constants_avx512<>+824(SB), Z28
-	VBROADCASTSD constants_avx512<>+1328(SB), Z27
-	VBROADCASTSD constants_avx512<>+800(SB), Z26
-	VBROADCASTSD constants_avx512<>+816(SB), Z25
+	VBROADCASTSD constants_avx512<>+1264(SB), Z31
+	VBROADCASTSD constants_avx512<>+2360(SB), Z30
+	VBROADCASTSD constants_avx512<>+1160(SB), Z29
+	VBROADCASTSD constants_avx512<>+1176(SB), Z28
+	VBROADCASTSD constants_avx512<>+1680(SB), Z27
+	VBROADCASTSD constants_avx512<>+1152(SB), Z26
+	VBROADCASTSD constants_avx512<>+1168(SB), Z25
 	VBROADCASTSD constants_avx512<>+56(SB), Z24
-	VBROADCASTSD constants_avx512<>+936(SB), Z23
-	VBROADCASTSD constants_avx512<>+2016(SB), Z22
-	VBROADCASTSD constants_avx512<>+2024(SB), Z21
-	VBROADCASTSD constants_avx512<>+2032(SB), Z20
-	VBROADCASTSD constants_avx512<>+2040(SB), Z19
-	VBROADCASTSD constants_avx512<>+2048(SB), Z18
-	VBROADCASTSD constants_avx512<>+2056(SB), Z17
-	VBROADCASTSD constants_avx512<>+2064(SB), Z16
-	VBROADCASTSD constants_avx512<>+2072(SB), Z15
-	VBROADCASTSD constants_avx512<>+2080(SB), Z14
-	VBROADCASTSD constants_avx512<>+2088(SB), Z13
+	VBROADCASTSD constants_avx512<>+1288(SB), Z23
+	VBROADCASTSD constants_avx512<>+2368(SB), Z22
+	VBROADCASTSD constants_avx512<>+2376(SB), Z21
+	VBROADCASTSD constants_avx512<>+2384(SB), Z20
+	VBROADCASTSD constants_avx512<>+2392(SB), Z19
+	VBROADCASTSD constants_avx512<>+2400(SB), Z18
+	VBROADCASTSD constants_avx512<>+2408(SB), Z17
+	VBROADCASTSD constants_avx512<>+2416(SB), Z16
+	VBROADCASTSD constants_avx512<>+2424(SB), Z15
+	VBROADCASTSD constants_avx512<>+2432(SB), Z14
+	VBROADCASTSD constants_avx512<>+2440(SB), Z13
 	VBROADCASTSD constants_avx512<>+40(SB), Z12
-	VBROADCASTSD constants_avx512<>+2096(SB), Z11
+	VBROADCASTSD constants_avx512<>+2448(SB), Z11
 
 loop:
 	CMPQ    BX, $0x08
@@ -20035,31 +22259,31 @@ TEXT ·log2_f64_avx512(SB), $128-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
-	VBROADCASTSD constants_avx512<>+800(SB), Z30
-	VBROADCASTSD constants_avx512<>+944(SB), Z29
-	VBROADCASTSD constants_avx512<>+952(SB), Z28
-	VBROADCASTSD constants_avx512<>+960(SB), Z27
-	VBROADCASTSD constants_avx512<>+968(SB), Z26
-	VBROADCASTSD constants_avx512<>+976(SB), Z25
-	VBROADCASTSD constants_avx512<>+984(SB), Z24
-	VBROADCASTSD constants_avx512<>+24(SB), Z23
+	VBROADCASTSD constants_avx512<>+1152(SB), Z30
+	VBROADCASTSD constants_avx512<>+24(SB), Z29
+	VBROADCASTSD constants_avx512<>+1296(SB), Z28
+	VBROADCASTSD constants_avx512<>+1304(SB), Z27
+	VBROADCASTSD constants_avx512<>+1312(SB), Z26
+	VBROADCASTSD constants_avx512<>+1320(SB), Z25
+	VBROADCASTSD constants_avx512<>+1328(SB), Z24
+	VBROADCASTSD constants_avx512<>+1336(SB), Z23
 	VBROADCASTSD constants_avx512<>+8(SB), Z22
-	VBROADCASTSD constants_avx512<>+2104(SB), Z21
-	VBROADCASTSD constants_avx512<>+992(SB), Z20
-	VBROADCASTSD constants_avx512<>+1000(SB), Z19
-	VBROADCASTSD constants_avx512<>+1008(SB), Z18
-	VBROADCASTSD constants_avx512<>+1016(SB), Z17
-	VBROADCASTSD constants_avx512<>+1024(SB), Z16
-	VBROADCASTSD constants_avx512<>+1032(SB), Z15
-	VBROADCASTSD constants_avx512<>+1040(SB), Z14
-	VBROADCASTSD constants_avx512<>+1048(SB), Z13
-	VBROADCASTSD constants_avx512<>+1056(SB), Z12
-	VBROADCASTSD constants_avx512<>+1064(SB), Z11
-	VBROADCASTSD constants_avx512<>+1072(SB), Z10
-	VBROADCASTSD constants_avx512<>+1080(SB), Z9
-	VBROADCASTSD constants_avx512<>+1088(SB), Z8
-	VBROADCASTSD constants_avx512<>+1096(SB), Z7
-	VBROADCASTSD constants_avx512<>+1104(SB), Z6
+	VBROADCASTSD constants_avx512<>+2456(SB), Z21
+	VBROADCASTSD constants_avx512<>+1344(SB), Z20
+	VBROADCASTSD constants_avx512<>+1352(SB), Z19
+	VBROADCASTSD constants_avx512<>+1360(SB), Z18
+	VBROADCASTSD constants_avx512<>+1368(SB), Z17
+	VBROADCASTSD constants_avx512<>+1376(SB), Z16
+	VBROADCASTSD constants_avx512<>+1384(SB), Z15
+	VBROADCASTSD constants_avx512<>+1392(SB), Z14
+	VBROADCASTSD constants_avx512<>+1400(SB), Z13
+	VBROADCASTSD constants_avx512<>+1408(SB), Z12
+	VBROADCASTSD constants_avx512<>+1416(SB), Z11
+	VBROADCASTSD constants_avx512<>+1424(SB), Z10
+	VBROADCASTSD constants_avx512<>+1432(SB), Z9
+	VBROADCASTSD constants_avx512<>+1440(SB), Z8
+	VBROADCASTSD constants_avx512<>+1448(SB), Z7
+	VBROADCASTSD constants_avx512<>+1456(SB), Z6
 
 loop:
 	CMPQ    BX, $0x08
@@ -20067,18 +22291,18 @@ loop:
 	VMOVUPS (SI), Z0
 
 compute:
-	VPADDQ           Z29, Z0, Z1
-	VPCMPQ           $0x01, Z28, Z1, K1
-	VPSUBQ           Z27, Z0, Z1
-	VPANDQ           Z26, Z1, Z2
+	VPADDQ           Z28, Z0, Z1
+	VPCMPQ           $0x01, Z27, Z1, K1
+	VPSUBQ           Z26, Z0, Z1
+	VPANDQ           Z25, Z1, Z2
 	VPSUBQ           Z2, Z0, Z0
 	VPADDQ           Z31, Z1, Z1
 	VPSRLQ           $0x34, Z1, Z1
-	VPORQ            Z25, Z1, Z1
-	VSUBPD           Z24, Z1, Z1
+	VPORQ            Z24, Z1, Z1
+	VSUBPD           Z23, Z1, Z1
 	VSUBPD           Z31, Z0, Z0
 	VMULPD           Z30, Z0, Z2
-	VPXORQ           Z23, Z2, Z3
+	VPXORQ           Z29, Z2, Z3
 	VFMADD231PD      Z30, Z0, Z3
 	VMULPD           Z31, Z1, Z4
 	VADDPD           Z2, Z4, Z5
@@ -20088,27 +22312,30 @@ compute:
 	VFMADD231PD      Z21, Z0, Z3
 	VADDPD           Z3, Z2, Z1
 	VMULPD           Z0, Z0, Z2
-	VMOVAPS          Z19, Z3
-	VFMADD231PD      Z0, Z20, Z3
-	VFMADD213PD      Z18, Z0, Z3
-	VFMADD213PD      Z17, Z0, Z3
-	VFMADD213PD      Z16, Z0, Z3
-	VFMADD213PD      Z15, Z0, Z3
-	VFMADD213PD      Z14, Z0, Z3
-	VFMADD213PD      Z13, Z0, Z3
-	VFMADD213PD      Z12, Z0, Z3
-	VFMADD213PD      Z11, Z0, Z3
-	VFMADD213PD      Z10, Z0, Z3
-	VFMADD213PD      Z9, Z0, Z3
-	VFMADD213PD      Z8, Z0, Z3
-	VFMADD213PD      Z7, Z0, Z3
-	VFMADD213PD      Z6, Z0, Z3
-	VFMADD213PD.BCST constants_avx512<>+1112(SB), Z0, Z3
-	VFMADD213PD.BCST constants_avx512<>+1120(SB), Z0, Z3
-	VFMADD213PD.BCST constants_avx512<>+1128(SB), Z0, Z3
-	VFMADD213PD.BCST constants_avx512<>+1136(SB), Z0, Z3
-	VFMADD213PD.BCST constants_avx512<>+1144(SB), Z0, Z3
-	VMULPD           Z3, Z2, Z0
+	VPXORQ           Z29, Z2, Z3
+	VFMADD231PD      Z0, Z0, Z3
+	VMOVAPS          Z19, Z4
+	VFMADD231PD      Z0, Z20, Z4
+	VFMADD213PD      Z18, Z0, Z4
+	VFMADD213PD      Z17, Z0, Z4
+	VFMADD213PD      Z16, Z0, Z4
+	VFMADD213PD      Z15, Z0, Z4
+	VFMADD213PD      Z14, Z0, Z4
+	VFMADD213PD      Z13, Z0, Z4
+	VFMADD213PD      Z12, Z0, Z4
+	VFMADD213PD      Z11, Z0, Z4
+	VFMADD213PD      Z10, Z0, Z4
+	VFMADD213PD      Z9, Z0, Z4
+	VFMADD213PD      Z8, Z0, Z4
+	VFMADD213PD      Z7, Z0, Z4
+	VFMADD213PD      Z6, Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+1464(SB), Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+1472(SB), Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z0, Z4
+	VMULPD           Z4, Z3, Z0
+	VFMADD231PD      Z4, Z2, Z0
 	VFMADD231PD      Z30, Z0, Z1
 	VADDPD           Z1, Z5, Z0
 	KORTESTB         K1, K1
@@ -20140,22 +22367,22 @@ unlikely:
 	VMOVUPS (SI), Z0
 
 unlikelycompute:
-	VPADDQ           Z29, Z0, Z1
-	VPCMPQ           $0x01, Z28, Z1, K1
-	VMULPD.BCST      constants_avx512<>+1160(SB), Z0, Z1
+	VPADDQ           Z28, Z0, Z1
+	VPCMPQ           $0x01, Z27, Z1, K1
+	VMULPD.BCST      constants_avx512<>+1512(SB), Z0, Z1
 	VBLENDMPD        Z0, Z1, K1, Z1
-	VPSUBQ           Z27, Z1, Z2
-	VPANDQ           Z26, Z2, Z3
+	VPSUBQ           Z26, Z1, Z2
+	VPANDQ           Z25, Z2, Z3
 	VPSUBQ           Z3, Z1, Z1
 	VPADDQ           Z31, Z2, Z2
 	VPSRLQ           $0x34, Z2, Z2
-	VPORQ            Z25, Z2, Z2
-	VSUBPD           Z24, Z2, Z2
+	VPORQ            Z24, Z2, Z2
+	VSUBPD           Z23, Z2, Z2
 	VSUBPD           Z31, Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+1168(SB), Z2, Z3
+	VSUBPD.BCST      constants_avx512<>+1520(SB), Z2, Z3
 	VBLENDMPD        Z2, Z3, K1, Z2
 	VMULPD           Z30, Z1, Z3
-	VPXORQ           Z23, Z3, Z4
+	VPXORQ           Z29, Z3, Z4
 	VFMADD231PD      Z30, Z1, Z4
 	VMULPD           Z31, Z2, Z5
 	VMOVUPS          Z0, (R10)
@@ -20166,36 +22393,39 @@ unlikelycompute:
 	VFMADD231PD      Z21, Z1, Z4
 	VADDPD           Z4, Z3, Z2
 	VMULPD           Z1, Z1, Z3
-	VMOVAPS          Z19, Z4
-	VFMADD231PD      Z1, Z20, Z4
-	VFMADD213PD      Z18, Z1, Z4
-	VFMADD213PD      Z17, Z1, Z4
-	VFMADD213PD      Z16, Z1, Z4
-	VFMADD213PD      Z15, Z1, Z4
-	VFMADD213PD      Z14, Z1, Z4
-	VFMADD213PD      Z13, Z1, Z4
-	VFMADD213PD      Z12, Z1, Z4
-	VFMADD213PD      Z11, Z1, Z4
-	VFMADD213PD      Z10, Z1, Z4
-	VFMADD213PD      Z9, Z1, Z4
-	VFMADD213PD      Z8, Z1, Z4
-	VFMADD213PD      Z7, Z1, Z4
-	VFMADD213PD      Z6, Z1, Z4
-	VFMADD213PD.BCST constants_avx512<>+1112(SB), Z1, Z4
-	VFMADD213PD.BCST constants_avx512<>+1120(SB), Z1, Z4
-	VFMADD213PD.BCST constants_avx512<>+1128(SB), Z1, Z4
-	VFMADD213PD.BCST constants_avx512<>+1136(SB), Z1, Z4
-	VFMADD213PD.BCST constants_avx512<>+1144(SB), Z1, Z4
-	VMULPD           Z4, Z3, Z1
+	VPXORQ           Z29, Z3, Z4
+	VFMADD231PD      Z1, Z1, Z4
+	VMOVAPS          Z19, Z5
+	VFMADD231PD      Z1, Z20, Z5
+	VFMADD213PD      Z18, Z1, Z5
+	VFMADD213PD      Z17, Z1, Z5
+	VFMADD213PD      Z16, Z1, Z5
+	VFMADD213PD      Z15, Z1, Z5
+	VFMADD213PD      Z14, Z1, Z5
+	VFMADD213PD      Z13, Z1, Z5
+	VFMADD213PD      Z12, Z1, Z5
+	VFMADD213PD      Z11, Z1, Z5
+	VFMADD213PD      Z10, Z1, Z5
+	VFMADD213PD      Z9, Z1, Z5
+	VFMADD213PD      Z8, Z1, Z5
+	VFMADD213PD      Z7, Z1, Z5
+	VFMADD213PD      Z6, Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+1464(SB), Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+1472(SB), Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z1, Z5
+	VMULPD           Z5, Z4, Z1
+	VFMADD231PD      Z5, Z3, Z1
 	VFMADD231PD      Z30, Z1, Z2
 	VADDPD           Z2, Z0, Z0
 	VMOVUPS          (R10), Z1
-	VCMPPD           $0x11, Z29, Z1, K2
+	VCMPPD           $0x11, Z28, Z1, K2
 	VBLENDMPD        Z0, Z1, K2, Z2
 	VCMPPD           $0x11, Z22, Z1, K2
-	VBLENDMPD.BCST   constants_avx512<>+1176(SB), Z2, K2, Z2
+	VBLENDMPD.BCST   constants_avx512<>+1528(SB), Z2, K2, Z2
 	VCMPPD           $0x00, Z22, Z1, K2
-	VBLENDMPD        Z26, Z2, K2, Z1
+	VBLENDMPD        Z25, Z2, K2, Z1
 	VBLENDMPD        Z0, Z1, K1, Z0
 	JMP              store
 
@@ -20228,32 +22458,32 @@ TEXT ·log10_f64_avx512(SB), $128-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+2112(SB), Z31
+	VBROADCASTSD constants_avx512<>+2464(SB), Z31
 	VBROADCASTSD constants_avx512<>+104(SB), Z30
-	VBROADCASTSD constants_avx512<>+944(SB), Z29
-	VBROADCASTSD constants_avx512<>+952(SB), Z28
-	VBROADCASTSD constants_avx512<>+960(SB), Z27
-	VBROADCASTSD constants_avx512<>+968(SB), Z26
-	VBROADCASTSD constants_avx512<>+976(SB), Z25
-	VBROADCASTSD constants_avx512<>+984(SB), Z24
-	VBROADCASTSD constants_avx512<>+24(SB), Z23
-	VBROADCASTSD constants_avx512<>+2120(SB), Z22
-	VBROADCASTSD constants_avx512<>+2128(SB), Z21
-	VBROADCASTSD constants_avx512<>+2136(SB), Z20
-	VBROADCASTSD constants_avx512<>+992(SB), Z19
-	VBROADCASTSD constants_avx512<>+1000(SB), Z18
-	VBROADCASTSD constants_avx512<>+1008(SB), Z17
-	VBROADCASTSD constants_avx512<>+1016(SB), Z16
-	VBROADCASTSD constants_avx512<>+1024(SB), Z15
-	VBROADCASTSD constants_avx512<>+1032(SB), Z14
-	VBROADCASTSD constants_avx512<>+1040(SB), Z13
-	VBROADCASTSD constants_avx512<>+1048(SB), Z12
-	VBROADCASTSD constants_avx512<>+1056(SB), Z11
-	VBROADCASTSD constants_avx512<>+1064(SB), Z10
-	VBROADCASTSD constants_avx512<>+1072(SB), Z9
-	VBROADCASTSD constants_avx512<>+1080(SB), Z8
-	VBROADCASTSD constants_avx512<>+1088(SB), Z7
-	VBROADCASTSD constants_avx512<>+1096(SB), Z6
+	VBROADCASTSD constants_avx512<>+24(SB), Z29
+	VBROADCASTSD constants_avx512<>+1296(SB), Z28
+	VBROADCASTSD constants_avx512<>+1304(SB), Z27
+	VBROADCASTSD constants_avx512<>+1312(SB), Z26
+	VBROADCASTSD constants_avx512<>+1320(SB), Z25
+	VBROADCASTSD constants_avx512<>+1328(SB), Z24
+	VBROADCASTSD constants_avx512<>+1336(SB), Z23
+	VBROADCASTSD constants_avx512<>+2472(SB), Z22
+	VBROADCASTSD constants_avx512<>+2480(SB), Z21
+	VBROADCASTSD constants_avx512<>+2488(SB), Z20
+	VBROADCASTSD constants_avx512<>+1344(SB), Z19
+	VBROADCASTSD constants_avx512<>+1352(SB), Z18
+	VBROADCASTSD constants_avx512<>+1360(SB), Z17
+	VBROADCASTSD constants_avx512<>+1368(SB), Z16
+	VBROADCASTSD constants_avx512<>+1376(SB), Z15
+	VBROADCASTSD constants_avx512<>+1384(SB), Z14
+	VBROADCASTSD constants_avx512<>+1392(SB), Z13
+	VBROADCASTSD constants_avx512<>+1400(SB), Z12
+	VBROADCASTSD constants_avx512<>+1408(SB), Z11
+	VBROADCASTSD constants_avx512<>+1416(SB), Z10
+	VBROADCASTSD constants_avx512<>+1424(SB), Z9
+	VBROADCASTSD constants_avx512<>+1432(SB), Z8
+	VBROADCASTSD constants_avx512<>+1440(SB), Z7
+	VBROADCASTSD constants_avx512<>+1448(SB), Z6
 
 loop:
 	CMPQ    BX, $0x08
@@ -20261,18 +22491,18 @@ loop:
 	VMOVUPS (SI), Z0
 
 compute:
-	VPADDQ           Z29, Z0, Z1
-	VPCMPQ           $0x01, Z28, Z1, K1
-	VPSUBQ           Z27, Z0, Z1
-	VPANDQ           Z26, Z1, Z2
+	VPADDQ           Z28, Z0, Z1
+	VPCMPQ           $0x01, Z27, Z1, K1
+	VPSUBQ           Z26, Z0, Z1
+	VPANDQ           Z25, Z1, Z2
 	VPSUBQ           Z2, Z0, Z0
 	VPADDQ           Z30, Z1, Z1
 	VPSRLQ           $0x34, Z1, Z1
-	VPORQ            Z25, Z1, Z1
-	VSUBPD           Z24, Z1, Z1
+	VPORQ            Z24, Z1, Z1
+	VSUBPD           Z23, Z1, Z1
 	VSUBPD           Z30, Z0, Z0
 	VMULPD           Z31, Z0, Z2
-	VPXORQ           Z23, Z2, Z3
+	VPXORQ           Z29, Z2, Z3
 	VFMADD231PD      Z31, Z0, Z3
 	VMULPD           Z22, Z1, Z4
 	VADDPD           Z2, Z4, Z5
@@ -20282,27 +22512,30 @@ compute:
 	VFMADD231PD      Z20, Z0, Z3
 	VADDPD           Z3, Z2, Z1
 	VMULPD           Z0, Z0, Z2
-	VMOVAPS          Z18, Z3
-	VFMADD231PD      Z0, Z19, Z3
-	VFMADD213PD      Z17, Z0, Z3
-	VFMADD213PD      Z16, Z0, Z3
-	VFMADD213PD      Z15, Z0, Z3
-	VFMADD213PD      Z14, Z0, Z3
-	VFMADD213PD      Z13, Z0, Z3
-	VFMADD213PD      Z12, Z0, Z3
-	VFMADD213PD      Z11, Z0, Z3
-	VFMADD213PD      Z10, Z0, Z3
-	VFMADD213PD      Z9, Z0, Z3
-	VFMADD213PD      Z8, Z0, Z3
-	VFMADD213PD      Z7, Z0, Z3
-	VFMADD213PD      Z6, Z0, Z3
-	VFMADD213PD.BCST constants_avx512<>+1104(SB), Z0, Z3
-	VFMADD213PD.BCST constants_avx512<>+1112(SB), Z0, Z3
-	VFMADD213PD.BCST constants_avx512<>+1120(SB), Z0, Z3
-	VFMADD213PD.BCST constants_avx512<>+1128(SB), Z0, Z3
-	VFMADD213PD.BCST constants_avx512<>+1136(SB), Z0, Z3
-	VFMADD213PD.BCST constants_avx512<>+1144(SB), Z0, Z3
-	VMULPD           Z3, Z2, Z0
+	VPXORQ           Z29, Z2, Z3
+	VFMADD231PD      Z0, Z0, Z3
+	VMOVAPS          Z18, Z4
+	VFMADD231PD      Z0, Z19, Z4
+	VFMADD213PD      Z17, Z0, Z4
+	VFMADD213PD      Z16, Z0, Z4
+	VFMADD213PD      Z15, Z0, Z4
+	VFMADD213PD      Z14, Z0, Z4
+	VFMADD213PD      Z13, Z0, Z4
+	VFMADD213PD      Z12, Z0, Z4
+	VFMADD213PD      Z11, Z0, Z4
+	VFMADD213PD      Z10, Z0, Z4
+	VFMADD213PD      Z9, Z0, Z4
+	VFMADD213PD      Z8, Z0, Z4
+	VFMADD213PD      Z7, Z0, Z4
+	VFMADD213PD      Z6, Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+1456(SB), Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+1464(SB), Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+1472(SB), Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z0, Z4
+	VMULPD           Z4, Z3, Z0
+	VFMADD231PD      Z4, Z2, Z0
 	VFMADD231PD      Z31, Z0, Z1
 	VADDPD           Z1, Z5, Z0
 	KORTESTB         K1, K1
@@ -20334,22 +22567,22 @@ unlikely:
 	VMOVUPS (SI), Z0
 
 unlikelycompute:
-	VPADDQ           Z29, Z0, Z1
-	VPCMPQ           $0x01, Z28, Z1, K1
-	VMULPD.BCST      constants_avx512<>+1160(SB), Z0, Z1
+	VPADDQ           Z28, Z0, Z1
+	VPCMPQ           $0x01, Z27, Z1, K1
+	VMULPD.BCST      constants_avx512<>+1512(SB), Z0, Z1
 	VBLENDMPD        Z0, Z1, K1, Z1
-	VPSUBQ           Z27, Z1, Z2
-	VPANDQ           Z26, Z2, Z3
+	VPSUBQ           Z26, Z1, Z2
+	VPANDQ           Z25, Z2, Z3
 	VPSUBQ           Z3, Z1, Z1
 	VPADDQ           Z30, Z2, Z2
 	VPSRLQ           $0x34, Z2, Z2
-	VPORQ            Z25, Z2, Z2
-	VSUBPD           Z24, Z2, Z2
+	VPORQ            Z24, Z2, Z2
+	VSUBPD           Z23, Z2, Z2
 	VSUBPD           Z30, Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+1168(SB), Z2, Z3
+	VSUBPD.BCST      constants_avx512<>+1520(SB), Z2, Z3
 	VBLENDMPD        Z2, Z3, K1, Z2
 	VMULPD           Z31, Z1, Z3
-	VPXORQ           Z23, Z3, Z4
+	VPXORQ           Z29, Z3, Z4
 	VFMADD231PD      Z31, Z1, Z4
 	VMULPD           Z22, Z2, Z5
 	VMOVUPS          Z0, (R10)
@@ -20360,36 +22593,39 @@ unlikelycompute:
 	VFMADD231PD      Z20, Z1, Z4
 	VADDPD           Z4, Z3, Z2
 	VMULPD           Z1, Z1, Z3
-	VMOVAPS          Z18, Z4
-	VFMADD231PD      Z1, Z19, Z4
-	VFMADD213PD      Z17, Z1, Z4
-	VFMADD213PD      Z16, Z1, Z4
-	VFMADD213PD      Z15, Z1, Z4
-	VFMADD213PD      Z14, Z1, Z4
-	VFMADD213PD      Z13, Z1, Z4
-	VFMADD213PD      Z12, Z1, Z4
-	VFMADD213PD      Z11, Z1, Z4
-	VFMADD213PD      Z10, Z1, Z4
-	VFMADD213PD      Z9, Z1, Z4
-	VFMADD213PD      Z8, Z1, Z4
-	VFMADD213PD      Z7, Z1, Z4
-	VFMADD213PD      Z6, Z1, Z4
-	VFMADD213PD.BCST constants_avx512<>+1104(SB), Z1, Z4
-	VFMADD213PD.BCST constants_avx512<>+1112(SB), Z1, Z4
-	VFMADD213PD.BCST constants_avx512<>+1120(SB), Z1, Z4
-	VFMADD213PD.BCST constants_avx512<>+1128(SB), Z1, Z4
-	VFMADD213PD.BCST constants_avx512<>+1136(SB), Z1, Z4
-	VFMADD213PD.BCST constants_avx512<>+1144(SB), Z1, Z4
-	VMULPD           Z4, Z3, Z1
+	VPXORQ           Z29, Z3, Z4
+	VFMADD231PD      Z1, Z1, Z4
+	VMOVAPS          Z18, Z5
+	VFMADD231PD      Z1, Z19, Z5
+	VFMADD213PD      Z17, Z1, Z5
+	VFMADD213PD      Z16, Z1, Z5
+	VFMADD213PD      Z15, Z1, Z5
+	VFMADD213PD      Z14, Z1, Z5
+	VFMADD213PD      Z13, Z1, Z5
+	VFMADD213PD      Z12, Z1, Z5
+	VFMADD213PD      Z11, Z1, Z5
+	VFMADD213PD      Z10, Z1, Z5
+	VFMADD213PD      Z9, Z1, Z5
+	VFMADD213PD      Z8, Z1, Z5
+	VFMADD213PD      Z7, Z1, Z5
+	VFMADD213PD      Z6, Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+1456(SB), Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+1464(SB), Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+1472(SB), Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z1, Z5
+	VMULPD           Z5, Z4, Z1
+	VFMADD231PD      Z5, Z3, Z1
 	VFMADD231PD      Z31, Z1, Z2
 	VADDPD           Z2, Z0, Z0
 	VMOVUPS          (R10), Z1
-	VCMPPD           $0x11, Z29, Z1, K2
+	VCMPPD           $0x11, Z28, Z1, K2
 	VBLENDMPD        Z0, Z1, K2, Z2
 	VCMPPD.BCST      $0x11, constants_avx512<>+8(SB), Z1, K2
-	VBLENDMPD.BCST   constants_avx512<>+1176(SB), Z2, K2, Z2
+	VBLENDMPD.BCST   constants_avx512<>+1528(SB), Z2, K2, Z2
 	VCMPPD.BCST      $0x00, constants_avx512<>+8(SB), Z1, K2
-	VBLENDMPD        Z26, Z2, K2, Z1
+	VBLENDMPD        Z25, Z2, K2, Z1
 	VBLENDMPD        Z0, Z1, K1, Z0
 	JMP              store
 
@@ -20422,26 +22658,26 @@ TEXT ·log1p_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
 	VBROADCASTSD constants_avx512<>+8(SB), Z30
-	VBROADCASTSD constants_avx512<>+944(SB), Z29
-	VBROADCASTSD constants_avx512<>+952(SB), Z28
-	VBROADCASTSD constants_avx512<>+960(SB), Z27
-	VBROADCASTSD constants_avx512<>+968(SB), Z26
-	VBROADCASTSD constants_avx512<>+2144(SB), Z25
-	VBROADCASTSD constants_avx512<>+976(SB), Z24
-	VBROADCASTSD constants_avx512<>+984(SB), Z23
-	VBROADCASTSD constants_avx512<>+1880(SB), Z22
-	VBROADCASTSD constants_avx512<>+1888(SB), Z21
-	VBROADCASTSD constants_avx512<>+992(SB), Z20
-	VBROADCASTSD constants_avx512<>+1000(SB), Z19
-	VBROADCASTSD constants_avx512<>+1008(SB), Z18
-	VBROADCASTSD constants_avx512<>+1016(SB), Z17
-	VBROADCASTSD constants_avx512<>+1024(SB), Z16
-	VBROADCASTSD constants_avx512<>+1032(SB), Z15
-	VBROADCASTSD constants_avx512<>+1040(SB), Z14
-	VBROADCASTSD constants_avx512<>+1048(SB), Z13
-	VBROADCASTSD constants_avx512<>+1056(SB), Z12
-	VBROADCASTSD constants_avx512<>+1064(SB), Z11
-	VBROADCASTSD constants_avx512<>+1072(SB), Z10
+	VBROADCASTSD constants_avx512<>+1296(SB), Z29
+	VBROADCASTSD constants_avx512<>+1304(SB), Z28
+	VBROADCASTSD constants_avx512<>+1312(SB), Z27
+	VBROADCASTSD constants_avx512<>+1320(SB), Z26
+	VBROADCASTSD constants_avx512<>+2496(SB), Z25
+	VBROADCASTSD constants_avx512<>+1328(SB), Z24
+	VBROADCASTSD constants_avx512<>+1336(SB), Z23
+	VBROADCASTSD constants_avx512<>+2232(SB), Z22
+	VBROADCASTSD constants_avx512<>+2240(SB), Z21
+	VBROADCASTSD constants_avx512<>+1344(SB), Z20
+	VBROADCASTSD constants_avx512<>+1352(SB), Z19
+	VBROADCASTSD constants_avx512<>+1360(SB), Z18
+	VBROADCASTSD constants_avx512<>+1368(SB), Z17
+	VBROADCASTSD constants_avx512<>+1376(SB), Z16
+	VBROADCASTSD constants_avx512<>+1384(SB), Z15
+	VBROADCASTSD constants_avx512<>+1392(SB), Z14
+	VBROADCASTSD constants_avx512<>+1400(SB), Z13
+	VBROADCASTSD constants_avx512<>+1408(SB), Z12
+	VBROADCASTSD constants_avx512<>+1416(SB), Z11
+	VBROADCASTSD constants_avx512<>+1424(SB), Z10
 
 loop:
 	CMPQ    BX, $0x08
@@ -20489,15 +22725,15 @@ compute:
 	VFMADD213PD      Z12, Z5, Z2
 	VFMADD213PD      Z11, Z5, Z2
 	VFMADD213PD      Z10, Z5, Z2
-	VFMADD213PD.BCST constants_avx512<>+1080(SB), Z5, Z2
-	VFMADD213PD.BCST constants_avx512<>+1088(SB), Z5, Z2
-	VFMADD213PD.BCST constants_avx512<>+1096(SB), Z5, Z2
-	VFMADD213PD.BCST constants_avx512<>+1104(SB), Z5, Z2
-	VFMADD213PD.BCST constants_avx512<>+1112(SB), Z5, Z2
-	VFMADD213PD.BCST constants_avx512<>+1120(SB), Z5, Z2
-	VFMADD213PD.BCST constants_avx512<>+1128(SB), Z5, Z2
-	VFMADD213PD.BCST constants_avx512<>+1136(SB), Z5, Z2
-	VFMADD213PD.BCST constants_avx512<>+1144(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+1432(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+1440(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+1448(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+1456(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+1464(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+1472(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z5, Z2
 	VMULPD           Z5, Z5, Z3
 	VFMADD231PD      Z2, Z3, Z1
 	VADDPD           Z1, Z4, Z1
@@ -20572,15 +22808,15 @@ unlikelycompute:
 	VFMADD213PD      Z12, Z6, Z3
 	VFMADD213PD      Z11, Z6, Z3
 	VFMADD213PD      Z10, Z6, Z3
-	VFMADD213PD.BCST constants_avx512<>+1080(SB), Z6, Z3
-	VFMADD213PD.BCST constants_avx512<>+1088(SB), Z6, Z3
-	VFMADD213PD.BCST constants_avx512<>+1096(SB), Z6, Z3
-	VFMADD213PD.BCST constants_avx512<>+1104(SB), Z6, Z3
-	VFMADD213PD.BCST constants_avx512<>+1112(SB), Z6, Z3
-	VFMADD213PD.BCST constants_avx512<>+1120(SB), Z6, Z3
-	VFMADD213PD.BCST constants_avx512<>+1128(SB), Z6, Z3
-	VFMADD213PD.BCST constants_avx512<>+1136(SB), Z6, Z3
-	VFMADD213PD.BCST constants_avx512<>+1144(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+1432(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+1440(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+1448(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+1456(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+1464(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+1472(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z6, Z3
 	VMULPD           Z6, Z6, Z4
 	VFMADD231PD      Z3, Z4, Z2
 	VADDPD           Z2, Z5, Z2
@@ -20589,7 +22825,7 @@ unlikelycompute:
 	VCMPPD           $0x11, Z29, Z1, K2
 	VBLENDMPD        Z0, Z1, K2, Z2
 	VCMPPD           $0x11, Z30, Z1, K2
-	VBLENDMPD.BCST   constants_avx512<>+1176(SB), Z2, K2, Z2
+	VBLENDMPD.BCST   constants_avx512<>+1528(SB), Z2, K2, Z2
 	VCMPPD           $0x00, Z30, Z1, K2
 	VBLENDMPD        Z26, Z2, K2, Z1
 	VBLENDMPD        Z0, Z1, K1, Z0
@@ -20618,38 +22854,37 @@ done:
 
 // func tan_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F
-TEXT ·tan_f64_avx512(SB), $1024-24
+TEXT ·tan_f64_avx512(SB), $768-24
 	LEAQ         63(SP), R10
 	ANDQ         $-64, R10
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+808(SB), Z31
+	VBROADCASTSD constants_avx512<>+1160(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
 	VBROADCASTSD constants_avx512<>+88(SB), Z29
 	VBROADCASTSD constants_avx512<>+40(SB), Z28
-	VBROADCASTSD constants_avx512<>+1184(SB), Z27
-	VBROADCASTSD constants_avx512<>+1192(SB), Z26
-	VBROADCASTSD constants_avx512<>+1200(SB), Z25
-	VBROADCASTSD constants_avx512<>+1208(SB), Z24
-	VBROADCASTSD constants_avx512<>+1216(SB), Z23
-	VBROADCASTSD constants_avx512<>+1224(SB), Z22
-	VBROADCASTSD constants_avx512<>+2152(SB), Z21
-	VBROADCASTSD constants_avx512<>+2160(SB), Z20
-	VBROADCASTSD constants_avx512<>+2168(SB), Z19
-	VBROADCASTSD constants_avx512<>+2176(SB), Z18
-	VBROADCASTSD constants_avx512<>+2184(SB), Z17
-	VBROADCASTSD constants_avx512<>+2192(SB), Z16
-	VBROADCASTSD constants_avx512<>+2200(SB), Z15
-	VBROADCASTSD constants_avx512<>+2208(SB), Z14
-	VBROADCASTSD constants_avx512<>+2216(SB), Z13
-	VBROADCASTSD constants_avx512<>+2224(SB), Z12
-	VBROADCASTSD constants_avx512<>+2232(SB), Z11
-	VBROADCASTSD constants_avx512<>+2240(SB), Z10
-	VBROADCASTSD constants_avx512<>+2248(SB), Z9
-	VBROADCASTSD constants_avx512<>+2256(SB), Z8
-	VBROADCASTSD constants_avx512<>+2264(SB), Z7
-	VBROADCASTSD constants_avx512<>+2272(SB), Z6
+	VBROADCASTSD constants_avx512<>+1536(SB), Z27
+	VBROADCASTSD constants_avx512<>+1544(SB), Z26
+	VBROADCASTSD constants_avx512<>+1552(SB), Z25
+	VBROADCASTSD constants_avx512<>+1560(SB), Z24
+	VBROADCASTSD constants_avx512<>+1568(SB), Z23
+	VBROADCASTSD constants_avx512<>+1576(SB), Z22
+	VBROADCASTSD constants_avx512<>+2504(SB), Z21
+	VBROADCASTSD constants_avx512<>+2512(SB), Z20
+	VBROADCASTSD constants_avx512<>+2520(SB), Z19
+	VBROADCASTSD constants_avx512<>+2528(SB), Z18
+	VBROADCASTSD constants_avx512<>+2536(SB), Z17
+	VBROADCASTSD constants_avx512<>+2544(SB), Z16
+	VBROADCASTSD constants_avx512<>+2552(SB), Z15
+	VBROADCASTSD constants_avx512<>+2560(SB), Z14
+	VBROADCASTSD constants_avx512<>+2568(SB), Z13
+	VBROADCASTSD constants_avx512<>+2576(SB), Z12
+	VBROADCASTSD constants_avx512<>+2584(SB), Z11
+	VBROADCASTSD constants_avx512<>+2592(SB), Z10
+	VBROADCASTSD constants_avx512<>+2600(SB), Z9
+	VBROADCASTSD constants_avx512<>+2608(SB), Z8
+	VBROADCASTSD constants_avx512<>+2616(SB), Z7
 
 loop:
 	CMPQ    BX, $0x08
@@ -20686,7 +22921,9 @@ compute:
 	VFMADD213PD      Z9, Z2, Z5
 	VFMADD213PD      Z8, Z2, Z5
 	VFMADD213PD      Z7, Z2, Z5
-	VMULPD           Z5, Z4, Z4
+	VBROADCASTSD     constants_avx512<>+2624(SB), Z6
+	VFMADD231PD.BCST constants_avx512<>+2136(SB), Z5, Z6
+	VMULPD           Z6, Z4, Z4
 	VFMADD231PD      Z5, Z2, Z4
 	VMOVAPS          Z3, Z2
 	VFMADD231PD      Z4, Z3, Z2
@@ -20697,7 +22934,8 @@ compute:
 	VADDPD           Z0, Z3, Z2
 	VSUBPD           Z3, Z2, Z3
 	VSUBPD           Z3, Z0, Z0
-	VDIVPD           Z2, Z6, Z3
+	VBROADCASTSD     constants_avx512<>+2632(SB), Z3
+	VDIVPD           Z2, Z3, Z3
 	VMOVAPS          Z3, Z4
 	VFMADD213PD.BCST constants_avx512<>+104(SB), Z2, Z4
 	VFMADD231PD      Z0, Z3, Z4
@@ -20746,102 +22984,96 @@ unlikelycompute:
 	VSUBPD           Z4, Z5, Z4
 	VFMADD231PD      Z23, Z3, Z4
 	VFMADD231PD      Z22, Z3, Z4
-	VPANDQ.BCST      constants_avx512<>+1336(SB), Z1, Z3
-	VPORQ.BCST       constants_avx512<>+1344(SB), Z3, Z3
+	VPANDQ.BCST      constants_avx512<>+1688(SB), Z1, Z3
+	VPORQ.BCST       constants_avx512<>+1696(SB), Z3, Z3
+	VPSRLQ           $0x34, Z1, Z6
+	VPSUBQ.BCST      constants_avx512<>+1704(SB), Z6, Z6
+	VPBLENDMQ.BCST   constants_avx512<>+8(SB), Z6, K1, Z6
 	VMOVUPS          Z2, (R10)
-	VPSRLQ           $0x34, Z1, Z2
-	VPSUBQ.BCST      constants_avx512<>+1352(SB), Z2, Z2
-	VPBLENDMQ.BCST   constants_avx512<>+8(SB), Z2, K1, Z2
+	VPSRLQ           $0x06, Z6, Z2
+	VPANDQ.BCST      constants_avx512<>+1712(SB), Z6, Z6
 	VMOVUPS          Z4, 64(R10)
-	VPSRLQ           $0x06, Z2, Z4
-	VPANDQ.BCST      constants_avx512<>+1360(SB), Z2, Z2
+	VBROADCASTSD     constants_avx512<>+1720(SB), Z4
+	VPSUBQ           Z6, Z4, Z4
 	VMOVUPS          Z5, 128(R10)
-	VBROADCASTSD     constants_avx512<>+1368(SB), Z5
-	VPSUBQ           Z2, Z5, Z5
+	VPADDQ.BCST      constants_avx512<>+8(SB), Z2, Z5
+	KXNORW           K2, K2, K2
 	VMOVUPS          Z0, 192(R10)
-	VPADDQ.BCST      constants_avx512<>+8(SB), Z4, Z0
+	VPXORD           Z0, Z0, Z0
+	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
+	VPGATHERQQ       (R11)(Z5*8), K2, Z0
+	VPADDQ           Z29, Z2, Z5
 	KXNORW           K2, K2, K2
 	VMOVUPS          Z1, 256(R10)
 	VPXORD           Z1, Z1, Z1
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
-	VPGATHERQQ       (R11)(Z0*8), K2, Z1
-	VPADDQ           Z29, Z4, Z0
+	VPGATHERQQ       (R11)(Z5*8), K2, Z1
+	VPADDQ.BCST      constants_avx512<>+1728(SB), Z2, Z5
 	KXNORW           K2, K2, K2
-	VMOVUPS          Z1, 320(R10)
-	VPXORD           Z1, Z1, Z1
+	VMOVUPS          Z0, 320(R10)
+	VPXORD           Z0, Z0, Z0
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
-	VPGATHERQQ       (R11)(Z0*8), K2, Z1
-	VPADDQ.BCST      constants_avx512<>+1376(SB), Z4, Z0
+	VPGATHERQQ       (R11)(Z5*8), K2, Z0
+	VPADDQ.BCST      constants_avx512<>+1736(SB), Z2, Z2
 	KXNORW           K2, K2, K2
-	VMOVUPS          Z3, 384(R10)
-	VPXORD           Z3, Z3, Z3
+	VPXORD           Z5, Z5, Z5
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
-	VPGATHERQQ       (R11)(Z0*8), K2, Z3
-	VPADDQ.BCST      constants_avx512<>+1384(SB), Z4, Z0
-	KXNORW           K2, K2, K2
-	VPXORD           Z4, Z4, Z4
-	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
-	VPGATHERQQ       (R11)(Z0*8), K2, Z4
-	VPSLLVQ          Z2, Z1, Z0
+	VPGATHERQQ       (R11)(Z2*8), K2, Z5
+	VPSLLVQ          Z6, Z1, Z2
+	VMOVUPS          Z1, 384(R10)
+	VPSRLVQ          Z4, Z0, Z1
+	VPORQ            Z1, Z2, Z1
+	VPMULLQ          Z1, Z3, Z2
+	VPSLLVQ          Z6, Z0, Z0
+	VPSRLVQ          Z4, Z5, Z5
+	VPORQ            Z5, Z0, Z0
+	VPSRLQ           $0x20, Z3, Z5
 	VMOVUPS          Z1, 448(R10)
-	VPSRLVQ          Z5, Z3, Z1
-	VPORQ            Z1, Z0, Z0
-	VMOVUPS          384(R10), Z1
+	VPSRLQ           $0x20, Z0, Z1
 	VMOVUPS          Z4, 512(R10)
-	VPMULLQ          Z0, Z1, Z4
-	VPSLLVQ          Z2, Z3, Z3
-	VMOVUPS          Z0, 576(R10)
-	VMOVUPS          512(R10), Z0
-	VPSRLVQ          Z5, Z0, Z0
-	VPORQ            Z0, Z3, Z0
-	VPSRLQ           $0x20, Z1, Z3
-	VMOVUPS          Z5, 640(R10)
-	VPSRLQ           $0x20, Z0, Z5
-	VMOVUPS          Z2, 704(R10)
-	VPMULUDQ         Z0, Z3, Z2
-	VPMULUDQ         Z0, Z1, Z0
+	VPMULUDQ         Z0, Z5, Z4
+	VPMULUDQ         Z0, Z3, Z0
 	VPSRLQ           $0x20, Z0, Z0
-	VPADDQ           Z0, Z2, Z0
-	VPANDQ.BCST      constants_avx512<>+72(SB), Z0, Z2
-	VMOVUPS          Z4, 768(R10)
-	VPMULUDQ         Z5, Z1, Z4
-	VPADDQ           Z2, Z4, Z2
-	VPMULUDQ         Z5, Z3, Z3
+	VPADDQ           Z0, Z4, Z0
+	VPANDQ.BCST      constants_avx512<>+72(SB), Z0, Z4
+	VMOVUPS          Z6, 576(R10)
+	VPMULUDQ         Z1, Z3, Z6
+	VPADDQ           Z4, Z6, Z4
+	VPMULUDQ         Z1, Z5, Z1
 	VPSRLQ           $0x20, Z0, Z0
-	VPADDQ           Z0, Z3, Z0
-	VPSRLQ           $0x20, Z2, Z2
-	VPADDQ           Z2, Z0, Z0
-	VMOVUPS          768(R10), Z2
-	VPADDQ           Z0, Z2, Z0
-	VMOVUPS          320(R10), Z3
-	VPSLLVQ          704(R10), Z3, Z3
-	VMOVUPS          448(R10), Z4
-	VPSRLVQ          640(R10), Z4, Z4
-	VPORQ            Z4, Z3, Z3
-	VPMULLQ          Z3, Z1, Z3
-	VPSRLQ           $0x20, Z1, Z4
-	VMOVUPS          576(R10), Z5
-	VMOVUPS          Z0, 832(R10)
-	VPSRLQ           $0x20, Z5, Z0
-	VPMULUDQ         Z5, Z4, Z2
-	VPMULUDQ         Z5, Z1, Z5
-	VPSRLQ           $0x20, Z5, Z5
-	VPADDQ           Z5, Z2, Z2
-	VPANDQ.BCST      constants_avx512<>+72(SB), Z2, Z5
-	VPMULUDQ         Z0, Z1, Z1
-	VPADDQ           Z5, Z1, Z1
-	VPMULUDQ         Z0, Z4, Z0
-	VPSRLQ           $0x20, Z2, Z2
-	VPADDQ           Z2, Z0, Z0
-	VPSRLQ           $0x20, Z1, Z1
+	VPADDQ           Z0, Z1, Z0
+	VPSRLQ           $0x20, Z4, Z1
 	VPADDQ           Z1, Z0, Z0
-	VPADDQ           Z0, Z3, Z0
-	VMOVUPS          832(R10), Z1
-	VPCMPUQ          $0x01, 768(R10), Z1, K2
+	VPADDQ           Z0, Z2, Z0
+	VMOVUPS          320(R10), Z1
+	VPSLLVQ          576(R10), Z1, Z1
+	VMOVUPS          384(R10), Z4
+	VPSRLVQ          512(R10), Z4, Z4
+	VPORQ            Z4, Z1, Z1
+	VPMULLQ          Z1, Z3, Z1
+	VPSRLQ           $0x20, Z3, Z4
+	VMOVUPS          448(R10), Z5
+	VPSRLQ           $0x20, Z5, Z6
+	VMOVUPS          Z0, 640(R10)
+	VPMULUDQ         Z5, Z4, Z0
+	VPMULUDQ         Z5, Z3, Z5
+	VPSRLQ           $0x20, Z5, Z5
+	VPADDQ           Z5, Z0, Z0
+	VPANDQ.BCST      constants_avx512<>+72(SB), Z0, Z5
+	VPMULUDQ         Z6, Z3, Z3
+	VPADDQ           Z5, Z3, Z3
+	VPMULUDQ         Z6, Z4, Z4
+	VPSRLQ           $0x20, Z0, Z0
+	VPADDQ           Z0, Z4, Z0
+	VPSRLQ           $0x20, Z3, Z3
+	VPADDQ           Z3, Z0, Z0
+	VPADDQ           Z0, Z1, Z0
+	VMOVUPS          640(R10), Z1
+	VPCMPUQ          $0x01, Z2, Z1, K2
 	VBROADCASTSD     constants_avx512<>+8(SB), Z2
 	VPBLENDMQ        Z29, Z2, K2, Z3
 	VPADDQ           Z3, Z0, Z0
-	VPADDQ.BCST      constants_avx512<>+1392(SB), Z0, Z3
+	VPADDQ.BCST      constants_avx512<>+1744(SB), Z0, Z3
 	VPSRLQ           $0x3e, Z3, Z3
 	VPSLLQ           $0x3e, Z3, Z4
 	VPSUBQ           Z4, Z0, Z0
@@ -20854,47 +23086,45 @@ unlikelycompute:
 	VPORQ            Z5, Z0, Z0
 	VPSLLQ           $0x03, Z1, Z1
 	VPSRLQ           $0x0c, Z0, Z5
-	VPORQ.BCST       constants_avx512<>+976(SB), Z5, Z5
-	VSUBPD.BCST      constants_avx512<>+976(SB), Z5, Z5
-	VMULPD.BCST      constants_avx512<>+1400(SB), Z5, Z5
+	VPORQ.BCST       constants_avx512<>+1328(SB), Z5, Z5
+	VSUBPD.BCST      constants_avx512<>+1328(SB), Z5, Z5
+	VMULPD.BCST      constants_avx512<>+1752(SB), Z5, Z5
 	VPSLLQ           $0x34, Z0, Z0
-	VMOVUPS          Z3, 896(R10)
-	VPSRLQ           $0x0c, Z1, Z3
-	VPORQ            Z3, Z0, Z0
+	VPSRLQ           $0x0c, Z1, Z6
+	VPORQ            Z6, Z0, Z0
 	VPSRLQ           $0x0c, Z0, Z0
-	VPORQ.BCST       constants_avx512<>+976(SB), Z0, Z0
-	VSUBPD.BCST      constants_avx512<>+976(SB), Z0, Z0
-	VMULPD.BCST      constants_avx512<>+1408(SB), Z0, Z0
+	VPORQ.BCST       constants_avx512<>+1328(SB), Z0, Z0
+	VSUBPD.BCST      constants_avx512<>+1328(SB), Z0, Z0
+	VMULPD.BCST      constants_avx512<>+1760(SB), Z0, Z0
 	VPSLLQ           $0x28, Z1, Z1
 	VPSRLQ           $0x0c, Z1, Z1
-	VPORQ.BCST       constants_avx512<>+976(SB), Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+976(SB), Z1, Z1
-	VMULPD.BCST      constants_avx512<>+1416(SB), Z1, Z1
-	VADDPD           Z0, Z5, Z3
-	VSUBPD           Z5, Z3, Z5
+	VPORQ.BCST       constants_avx512<>+1328(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+1328(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+1768(SB), Z1, Z1
+	VADDPD           Z0, Z5, Z6
+	VSUBPD           Z5, Z6, Z5
 	VSUBPD           Z5, Z0, Z0
 	VADDPD           Z1, Z0, Z0
-	VMULPD.BCST      constants_avx512<>+1424(SB), Z3, Z1
+	VMULPD.BCST      constants_avx512<>+1776(SB), Z6, Z1
 	VPXORQ           Z30, Z1, Z5
-	VFMADD231PD.BCST constants_avx512<>+1424(SB), Z3, Z5
-	VFMADD231PD.BCST constants_avx512<>+1432(SB), Z3, Z5
-	VFMADD231PD.BCST constants_avx512<>+1424(SB), Z0, Z5
+	VFMADD231PD.BCST constants_avx512<>+1776(SB), Z6, Z5
+	VFMADD231PD.BCST constants_avx512<>+1784(SB), Z6, Z5
+	VFMADD231PD.BCST constants_avx512<>+1776(SB), Z0, Z5
 	VADDPD           Z5, Z1, Z0
 	VSUBPD           Z1, Z0, Z1
 	VSUBPD           Z5, Z1, Z1
-	VMOVUPS          256(R10), Z3
-	VCMPPD.BCST      $0x11, constants_avx512<>+944(SB), Z3, K2
-	VMOVUPS          192(R10), Z3
-	VSUBPD           Z3, Z3, Z5
-	VBLENDMPD        Z0, Z5, K2, Z0
-	VPXORQ           Z3, Z4, Z4
+	VMOVUPS          256(R10), Z5
+	VCMPPD.BCST      $0x11, constants_avx512<>+1296(SB), Z5, K2
+	VMOVUPS          192(R10), Z5
+	VSUBPD           Z5, Z5, Z6
+	VBLENDMPD        Z0, Z6, K2, Z0
+	VPXORQ           Z5, Z4, Z4
 	VPANDQ           Z30, Z4, Z4
 	VPXORQ           Z4, Z0, Z0
 	VPXORQ           Z4, Z1, Z1
-	VCMPPD           $0x11, Z2, Z3, K2
-	VPSUBQ           896(R10), Z2, Z3
-	VMOVUPS          896(R10), Z4
-	VPBLENDMQ        Z3, Z4, K2, Z3
+	VCMPPD           $0x11, Z2, Z5, K2
+	VPSUBQ           Z3, Z2, Z4
+	VPBLENDMQ        Z4, Z3, K2, Z3
 	VBLENDMPD        128(R10), Z0, K1, Z0
 	VBLENDMPD        64(R10), Z1, K1, Z1
 	VPADDQ           Z2, Z3, Z2
@@ -20917,7 +23147,9 @@ unlikelycompute:
 	VFMADD213PD      Z9, Z3, Z5
 	VFMADD213PD      Z8, Z3, Z5
 	VFMADD213PD      Z7, Z3, Z5
-	VMULPD           Z5, Z4, Z4
+	VBROADCASTSD     constants_avx512<>+2624(SB), Z6
+	VFMADD231PD.BCST constants_avx512<>+2136(SB), Z5, Z6
+	VMULPD           Z6, Z4, Z4
 	VFMADD231PD      Z5, Z3, Z4
 	VMOVAPS          Z0, Z3
 	VFMADD231PD      Z4, Z0, Z3
@@ -20928,7 +23160,8 @@ unlikelycompute:
 	VADDPD           Z1, Z0, Z3
 	VSUBPD           Z0, Z3, Z0
 	VSUBPD           Z0, Z1, Z0
-	VDIVPD           Z3, Z6, Z1
+	VBROADCASTSD     constants_avx512<>+2632(SB), Z1
+	VDIVPD           Z3, Z1, Z1
 	VMOVAPS          Z1, Z4
 	VFMADD213PD.BCST constants_avx512<>+104(SB), Z3, Z4
 	VFMADD231PD      Z0, Z1, Z4
@@ -20965,28 +23198,28 @@ TEXT ·asin_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+928(SB), Z31
+	VBROADCASTSD constants_avx512<>+1280(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
-	VBROADCASTSD constants_avx512<>+2392(SB), Z29
-	VBROADCASTSD constants_avx512<>+2400(SB), Z28
+	VBROADCASTSD constants_avx512<>+2752(SB), Z29
+	VBROADCASTSD constants_avx512<>+2760(SB), Z28
 	VBROADCASTSD constants_avx512<>+40(SB), Z27
-	VBROADCASTSD constants_avx512<>+1328(SB), Z26
-	VBROADCASTSD constants_avx512<>+2280(SB), Z25
+	VBROADCASTSD constants_avx512<>+1680(SB), Z26
+	VBROADCASTSD constants_avx512<>+2640(SB), Z25
 	VBROADCASTSD constants_avx512<>+8(SB), Z24
-	VBROADCASTSD constants_avx512<>+2288(SB), Z23
-	VBROADCASTSD constants_avx512<>+2296(SB), Z22
-	VBROADCASTSD constants_avx512<>+2304(SB), Z21
-	VBROADCASTSD constants_avx512<>+2312(SB), Z20
-	VBROADCASTSD constants_avx512<>+2320(SB), Z19
-	VBROADCASTSD constants_avx512<>+2328(SB), Z18
-	VBROADCASTSD constants_avx512<>+2336(SB), Z17
-	VBROADCASTSD constants_avx512<>+2344(SB), Z16
-	VBROADCASTSD constants_avx512<>+2352(SB), Z15
-	VBROADCASTSD constants_avx512<>+2360(SB), Z14
-	VBROADCASTSD constants_avx512<>+2368(SB), Z13
-	VBROADCASTSD constants_avx512<>+2376(SB), Z12
-	VBROADCASTSD constants_avx512<>+2384(SB), Z11
-	VBROADCASTSD constants_avx512<>+2408(SB), Z10
+	VBROADCASTSD constants_avx512<>+2648(SB), Z23
+	VBROADCASTSD constants_avx512<>+2656(SB), Z22
+	VBROADCASTSD constants_avx512<>+2664(SB), Z21
+	VBROADCASTSD constants_avx512<>+2672(SB), Z20
+	VBROADCASTSD constants_avx512<>+2680(SB), Z19
+	VBROADCASTSD constants_avx512<>+2688(SB), Z18
+	VBROADCASTSD constants_avx512<>+2696(SB), Z17
+	VBROADCASTSD constants_avx512<>+2704(SB), Z16
+	VBROADCASTSD constants_avx512<>+2712(SB), Z15
+	VBROADCASTSD constants_avx512<>+2720(SB), Z14
+	VBROADCASTSD constants_avx512<>+2728(SB), Z13
+	VBROADCASTSD constants_avx512<>+2736(SB), Z12
+	VBROADCASTSD constants_avx512<>+2744(SB), Z11
+	VBROADCASTSD constants_avx512<>+2768(SB), Z10
 
 loop:
 	CMPQ    BX, $0x08
@@ -21072,30 +23305,30 @@ TEXT ·acos_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+8(SB), Z31
-	VBROADCASTSD constants_avx512<>+928(SB), Z30
+	VBROADCASTSD constants_avx512<>+1280(SB), Z30
 	VBROADCASTSD constants_avx512<>+24(SB), Z29
 	VBROADCASTSD constants_avx512<>+40(SB), Z28
-	VBROADCASTSD constants_avx512<>+1328(SB), Z27
-	VBROADCASTSD constants_avx512<>+2280(SB), Z26
-	VBROADCASTSD constants_avx512<>+2288(SB), Z25
-	VBROADCASTSD constants_avx512<>+2296(SB), Z24
-	VBROADCASTSD constants_avx512<>+2304(SB), Z23
-	VBROADCASTSD constants_avx512<>+2312(SB), Z22
-	VBROADCASTSD constants_avx512<>+2320(SB), Z21
-	VBROADCASTSD constants_avx512<>+2328(SB), Z20
-	VBROADCASTSD constants_avx512<>+2336(SB), Z19
-	VBROADCASTSD constants_avx512<>+2344(SB), Z18
-	VBROADCASTSD constants_avx512<>+2352(SB), Z17
-	VBROADCASTSD constants_avx512<>+2360(SB), Z16
-	VBROADCASTSD constants_avx512<>+2368(SB), Z15
-	VBROADCASTSD constants_avx512<>+2376(SB), Z14
-	VBROADCASTSD constants_avx512<>+2384(SB), Z13
-	VBROADCASTSD constants_avx512<>+2416(SB), Z12
-	VBROADCASTSD constants_avx512<>+2400(SB), Z11
-	VBROADCASTSD constants_avx512<>+2424(SB), Z10
-	VBROADCASTSD constants_avx512<>+2408(SB), Z9
-	VBROADCASTSD constants_avx512<>+1784(SB), Z8
-	VBROADCASTSD constants_avx512<>+2272(SB), Z7
+	VBROADCASTSD constants_avx512<>+1680(SB), Z27
+	VBROADCASTSD constants_avx512<>+2640(SB), Z26
+	VBROADCASTSD constants_avx512<>+2648(SB), Z25
+	VBROADCASTSD constants_avx512<>+2656(SB), Z24
+	VBROADCASTSD constants_avx512<>+2664(SB), Z23
+	VBROADCASTSD constants_avx512<>+2672(SB), Z22
+	VBROADCASTSD constants_avx512<>+2680(SB), Z21
+	VBROADCASTSD constants_avx512<>+2688(SB), Z20
+	VBROADCASTSD constants_avx512<>+2696(SB), Z19
+	VBROADCASTSD constants_avx512<>+2704(SB), Z18
+	VBROADCASTSD constants_avx512<>+2712(SB), Z17
+	VBROADCASTSD constants_avx512<>+2720(SB), Z16
+	VBROADCASTSD constants_avx512<>+2728(SB), Z15
+	VBROADCASTSD constants_avx512<>+2736(SB), Z14
+	VBROADCASTSD constants_avx512<>+2744(SB), Z13
+	VBROADCASTSD constants_avx512<>+2776(SB), Z12
+	VBROADCASTSD constants_avx512<>+2760(SB), Z11
+	VBROADCASTSD constants_avx512<>+2784(SB), Z10
+	VBROADCASTSD constants_avx512<>+2768(SB), Z9
+	VBROADCASTSD constants_avx512<>+2136(SB), Z8
+	VBROADCASTSD constants_avx512<>+2632(SB), Z7
 
 loop:
 	CMPQ    BX, $0x08
@@ -21187,25 +23420,25 @@ TEXT ·atan_f64_avx512(SB), NOSPLIT, $0-24
 	VBROADCASTSD constants_avx512<>+8(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
 	VBROADCASTSD constants_avx512<>+104(SB), Z29
-	VBROADCASTSD constants_avx512<>+2432(SB), Z28
-	VBROADCASTSD constants_avx512<>+1424(SB), Z27
+	VBROADCASTSD constants_avx512<>+2792(SB), Z28
+	VBROADCASTSD constants_avx512<>+1776(SB), Z27
 	VBROADCASTSD constants_avx512<>+40(SB), Z26
-	VBROADCASTSD constants_avx512<>+2440(SB), Z25
-	VBROADCASTSD constants_avx512<>+2448(SB), Z24
-	VBROADCASTSD constants_avx512<>+2272(SB), Z23
-	VBROADCASTSD constants_avx512<>+1784(SB), Z22
-	VBROADCASTSD constants_avx512<>+2456(SB), Z21
-	VBROADCASTSD constants_avx512<>+2464(SB), Z20
-	VBROADCASTSD constants_avx512<>+2472(SB), Z19
-	VBROADCASTSD constants_avx512<>+2480(SB), Z18
-	VBROADCASTSD constants_avx512<>+2488(SB), Z17
-	VBROADCASTSD constants_avx512<>+2496(SB), Z16
-	VBROADCASTSD constants_avx512<>+2504(SB), Z15
-	VBROADCASTSD constants_avx512<>+2512(SB), Z14
-	VBROADCASTSD constants_avx512<>+2520(SB), Z13
-	VBROADCASTSD constants_avx512<>+2528(SB), Z12
-	VBROADCASTSD constants_avx512<>+2536(SB), Z11
-	VBROADCASTSD constants_avx512<>+1432(SB), Z10
+	VBROADCASTSD constants_avx512<>+2800(SB), Z25
+	VBROADCASTSD constants_avx512<>+2808(SB), Z24
+	VBROADCASTSD constants_avx512<>+2632(SB), Z23
+	VBROADCASTSD constants_avx512<>+2136(SB), Z22
+	VBROADCASTSD constants_avx512<>+2816(SB), Z21
+	VBROADCASTSD constants_avx512<>+2824(SB), Z20
+	VBROADCASTSD constants_avx512<>+2832(SB), Z19
+	VBROADCASTSD constants_avx512<>+2840(SB), Z18
+	VBROADCASTSD constants_avx512<>+2848(SB), Z17
+	VBROADCASTSD constants_avx512<>+2856(SB), Z16
+	VBROADCASTSD constants_avx512<>+2864(SB), Z15
+	VBROADCASTSD constants_avx512<>+2872(SB), Z14
+	VBROADCASTSD constants_avx512<>+2880(SB), Z13
+	VBROADCASTSD constants_avx512<>+2888(SB), Z12
+	VBROADCASTSD constants_avx512<>+2896(SB), Z11
+	VBROADCASTSD constants_avx512<>+1784(SB), Z10
 
 loop:
 	CMPQ    BX, $0x08
@@ -21266,7 +23499,7 @@ compute:
 	VADDPD      Z2, Z9, Z2
 	VPANDQ      Z30, Z0, Z3
 	VPORQ       Z3, Z2, Z2
-	VCMPPD.BCST $0x11, constants_avx512<>+2096(SB), Z1, K1
+	VCMPPD.BCST $0x11, constants_avx512<>+2448(SB), Z1, K1
 	VBLENDMPD   Z0, Z2, K1, Z0
 	CMPQ        BX, $0x08
 	JLT         partialstore
@@ -21306,24 +23539,24 @@ TEXT ·sinh_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+24(SB), Z31
-	VBROADCASTSD constants_avx512<>+2544(SB), Z30
-	VBROADCASTSD constants_avx512<>+808(SB), Z29
-	VBROADCASTSD constants_avx512<>+824(SB), Z28
-	VBROADCASTSD constants_avx512<>+2552(SB), Z27
+	VBROADCASTSD constants_avx512<>+2904(SB), Z30
+	VBROADCASTSD constants_avx512<>+1160(SB), Z29
+	VBROADCASTSD constants_avx512<>+1176(SB), Z28
+	VBROADCASTSD constants_avx512<>+2912(SB), Z27
 	VBROADCASTSD constants_avx512<>+40(SB), Z26
-	VBROADCASTSD constants_avx512<>+800(SB), Z25
-	VBROADCASTSD constants_avx512<>+816(SB), Z24
-	VBROADCASTSD constants_avx512<>+2560(SB), Z23
+	VBROADCASTSD constants_avx512<>+1152(SB), Z25
+	VBROADCASTSD constants_avx512<>+1168(SB), Z24
+	VBROADCASTSD constants_avx512<>+2920(SB), Z23
 	VBROADCASTSD constants_avx512<>+8(SB), Z22
-	VBROADCASTSD constants_avx512<>+2568(SB), Z21
-	VBROADCASTSD constants_avx512<>+2576(SB), Z20
-	VBROADCASTSD constants_avx512<>+2584(SB), Z19
-	VBROADCASTSD constants_avx512<>+2592(SB), Z18
-	VBROADCASTSD constants_avx512<>+2600(SB), Z17
-	VBROADCASTSD constants_avx512<>+2608(SB), Z16
-	VBROADCASTSD constants_avx512<>+2616(SB), Z15
-	VBROADCASTSD constants_avx512<>+2624(SB), Z14
-	VBROADCASTSD constants_avx512<>+2632(SB), Z13
+	VBROADCASTSD constants_avx512<>+2928(SB), Z21
+	VBROADCASTSD constants_avx512<>+2936(SB), Z20
+	VBROADCASTSD constants_avx512<>+2944(SB), Z19
+	VBROADCASTSD constants_avx512<>+2952(SB), Z18
+	VBROADCASTSD constants_avx512<>+2960(SB), Z17
+	VBROADCASTSD constants_avx512<>+2968(SB), Z16
+	VBROADCASTSD constants_avx512<>+2976(SB), Z15
+	VBROADCASTSD constants_avx512<>+2984(SB), Z14
+	VBROADCASTSD constants_avx512<>+2992(SB), Z13
 
 loop:
 	CMPQ    BX, $0x08
@@ -21358,7 +23591,7 @@ compute:
 	VFMADD231PD      Z6, Z16, Z8
 	VFMADD213PD      Z14, Z6, Z8
 	VFMADD213PD      Z13, Z6, Z8
-	VFMADD213PD.BCST constants_avx512<>+2640(SB), Z6, Z8
+	VFMADD213PD.BCST constants_avx512<>+3000(SB), Z6, Z8
 	VMULPD           Z6, Z5, Z9
 	VFMADD213PD      Z2, Z7, Z9
 	VMULPD           Z2, Z5, Z2
@@ -21385,7 +23618,7 @@ compute:
 	VADDPD           Z2, Z2, Z2
 	VPANDQ           Z31, Z0, Z3
 	VPORQ            Z3, Z2, Z2
-	VCMPPD.BCST      $0x11, constants_avx512<>+2096(SB), Z1, K1
+	VCMPPD.BCST      $0x11, constants_avx512<>+2448(SB), Z1, K1
 	VBLENDMPD        Z0, Z2, K1, Z0
 	CMPQ             BX, $0x08
 	JLT              partialstore
@@ -21424,26 +23657,26 @@ TEXT ·cosh_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+2544(SB), Z31
-	VBROADCASTSD constants_avx512<>+808(SB), Z30
-	VBROADCASTSD constants_avx512<>+824(SB), Z29
-	VBROADCASTSD constants_avx512<>+2552(SB), Z28
+	VBROADCASTSD constants_avx512<>+2904(SB), Z31
+	VBROADCASTSD constants_avx512<>+1160(SB), Z30
+	VBROADCASTSD constants_avx512<>+1176(SB), Z29
+	VBROADCASTSD constants_avx512<>+2912(SB), Z28
 	VBROADCASTSD constants_avx512<>+24(SB), Z27
 	VBROADCASTSD constants_avx512<>+40(SB), Z26
-	VBROADCASTSD constants_avx512<>+800(SB), Z25
-	VBROADCASTSD constants_avx512<>+816(SB), Z24
-	VBROADCASTSD constants_avx512<>+2560(SB), Z23
+	VBROADCASTSD constants_avx512<>+1152(SB), Z25
+	VBROADCASTSD constants_avx512<>+1168(SB), Z24
+	VBROADCASTSD constants_avx512<>+2920(SB), Z23
 	VBROADCASTSD constants_avx512<>+8(SB), Z22
-	VBROADCASTSD constants_avx512<>+2568(SB), Z21
-	VBROADCASTSD constants_avx512<>+2576(SB), Z20
-	VBROADCASTSD constants_avx512<>+2584(SB), Z19
-	VBROADCASTSD constants_avx512<>+2592(SB), Z18
-	VBROADCASTSD constants_avx512<>+2600(SB), Z17
-	VBROADCASTSD constants_avx512<>+2608(SB), Z16
-	VBROADCASTSD constants_avx512<>+2616(SB), Z15
-	VBROADCASTSD constants_avx512<>+2624(SB), Z14
-	VBROADCASTSD constants_avx512<>+2632(SB), Z13
-	VBROADCASTSD constants_avx512<>+2640(SB), Z12
+	VBROADCASTSD constants_avx512<>+2928(SB), Z21
+	VBROADCASTSD constants_avx512<>+2936(SB), Z20
+	VBROADCASTSD constants_avx512<>+2944(SB), Z19
+	VBROADCASTSD constants_avx512<>+2952(SB), Z18
+	VBROADCASTSD constants_avx512<>+2960(SB), Z17
+	VBROADCASTSD constants_avx512<>+2968(SB), Z16
+	VBROADCASTSD constants_avx512<>+2976(SB), Z15
+	VBROADCASTSD constants_avx512<>+2984(SB), Z14
+	VBROADCASTSD constants_avx512<>+2992(SB), Z13
+	VBROADCASTSD constants_avx512<>+3000(SB), Z12
 
 loop:
 	CMPQ    BX, $0x08
@@ -21542,25 +23775,25 @@ TEXT ·cbrt_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
-	VBROADCASTSD constants_avx512<>+2648(SB), Z29
-	VBROADCASTSD constants_avx512<>+808(SB), Z28
+	VBROADCASTSD constants_avx512<>+3008(SB), Z29
+	VBROADCASTSD constants_avx512<>+1160(SB), Z28
 	VBROADCASTSD constants_avx512<>+40(SB), Z27
-	VBROADCASTSD constants_avx512<>+944(SB), Z26
-	VBROADCASTSD constants_avx512<>+952(SB), Z25
-	VBROADCASTSD constants_avx512<>+960(SB), Z24
-	VBROADCASTSD constants_avx512<>+968(SB), Z23
-	VBROADCASTSD constants_avx512<>+976(SB), Z22
-	VBROADCASTSD constants_avx512<>+984(SB), Z21
-	VBROADCASTSD constants_avx512<>+2656(SB), Z20
-	VBROADCASTSD constants_avx512<>+2664(SB), Z19
-	VBROADCASTSD constants_avx512<>+2672(SB), Z18
-	VBROADCASTSD constants_avx512<>+2680(SB), Z17
-	VBROADCASTSD constants_avx512<>+2688(SB), Z16
-	VBROADCASTSD constants_avx512<>+2696(SB), Z15
-	VBROADCASTSD constants_avx512<>+2704(SB), Z14
-	VBROADCASTSD constants_avx512<>+2712(SB), Z13
-	VBROADCASTSD constants_avx512<>+2720(SB), Z12
-	VBROADCASTSD constants_avx512<>+2728(SB), Z11
+	VBROADCASTSD constants_avx512<>+1296(SB), Z26
+	VBROADCASTSD constants_avx512<>+1304(SB), Z25
+	VBROADCASTSD constants_avx512<>+1312(SB), Z24
+	VBROADCASTSD constants_avx512<>+1320(SB), Z23
+	VBROADCASTSD constants_avx512<>+1328(SB), Z22
+	VBROADCASTSD constants_avx512<>+1336(SB), Z21
+	VBROADCASTSD constants_avx512<>+3016(SB), Z20
+	VBROADCASTSD constants_avx512<>+3024(SB), Z19
+	VBROADCASTSD constants_avx512<>+3032(SB), Z18
+	VBROADCASTSD constants_avx512<>+3040(SB), Z17
+	VBROADCASTSD constants_avx512<>+3048(SB), Z16
+	VBROADCASTSD constants_avx512<>+3056(SB), Z15
+	VBROADCASTSD constants_avx512<>+3064(SB), Z14
+	VBROADCASTSD constants_avx512<>+3072(SB), Z13
+	VBROADCASTSD constants_avx512<>+3080(SB), Z12
+	VBROADCASTSD constants_avx512<>+3088(SB), Z11
 
 loop:
 	CMPQ    BX, $0x08
@@ -21650,7 +23883,7 @@ unlikelycompute:
 	VPANDQ       Z27, Z0, Z1
 	VPADDQ       Z26, Z1, Z2
 	VPCMPQ       $0x01, Z25, Z2, K1
-	VMULPD.BCST  constants_avx512<>+2736(SB), Z1, Z2
+	VMULPD.BCST  constants_avx512<>+3096(SB), Z1, Z2
 	VBLENDMPD    Z1, Z2, K1, Z2
 	VPSUBQ       Z24, Z2, Z3
 	VPANDQ       Z23, Z3, Z4
@@ -21660,7 +23893,7 @@ unlikelycompute:
 	VPORQ        Z22, Z3, Z3
 	VSUBPD       Z21, Z3, Z3
 	VSUBPD       Z31, Z2, Z2
-	VSUBPD.BCST  constants_avx512<>+2744(SB), Z3, Z4
+	VSUBPD.BCST  constants_avx512<>+3104(SB), Z3, Z4
 	VBLENDMPD    Z3, Z4, K1, Z3
 	VMOVAPS      Z28, Z4
 	VFMADD231PD  Z29, Z3, Z4
@@ -21740,8 +23973,8 @@ TEXT ·hypot_f64_avx512(SB), NOSPLIT, $0-32
 	VBROADCASTSD constants_avx512<>+24(SB), Z31
 	VBROADCASTSD constants_avx512<>+40(SB), Z30
 	VBROADCASTSD constants_avx512<>+104(SB), Z29
-	VBROADCASTSD constants_avx512<>+2752(SB), Z28
-	VBROADCASTSD constants_avx512<>+2760(SB), Z27
+	VBROADCASTSD constants_avx512<>+3112(SB), Z28
+	VBROADCASTSD constants_avx512<>+3120(SB), Z27
 
 loop:
 	CMPQ    BX, $0x08
@@ -21825,9 +24058,9 @@ unlikelycompute:
 	VCMPPD         $0x12, Z27, Z2, K2
 	KANDW          K1, K2, K1
 	VCMPPD         $0x11, Z28, Z2, K2
-	VBLENDMPD.BCST constants_avx512<>+2768(SB), Z29, K2, Z4
+	VBLENDMPD.BCST constants_avx512<>+3128(SB), Z29, K2, Z4
 	VCMPPD         $0x11, Z2, Z27, K2
-	VBLENDMPD.BCST constants_avx512<>+2776(SB), Z4, K2, Z4
+	VBLENDMPD.BCST constants_avx512<>+3136(SB), Z4, K2, Z4
 	VBLENDMPD      Z29, Z4, K1, Z4
 	VMULPD         Z4, Z2, Z2
 	VMULPD         Z4, Z3, Z3
@@ -21852,10 +24085,10 @@ unlikelycompute:
 	VCMPPD.BCST    $0x00, constants_avx512<>+8(SB), Z2, K2
 	VDIVPD         Z4, Z3, Z4
 	VBLENDMPD      Z2, Z4, K2, Z2
-	VCMPPD.BCST    $0x00, constants_avx512<>+944(SB), Z0, K2
-	VCMPPD.BCST    $0x00, constants_avx512<>+944(SB), Z1, K3
+	VCMPPD.BCST    $0x00, constants_avx512<>+1296(SB), Z0, K2
+	VCMPPD.BCST    $0x00, constants_avx512<>+1296(SB), Z1, K3
 	KORW           K2, K3, K2
-	VBLENDMPD.BCST constants_avx512<>+944(SB), Z2, K2, Z0
+	VBLENDMPD.BCST constants_avx512<>+1296(SB), Z2, K2, Z0
 	VBLENDMPD      Z3, Z0, K1, Z0
 	JMP            store
 
@@ -21867,6 +24100,2583 @@ unlikelypartial:
 	KMOVQ     AX, K7
 	VMOVUPD.Z (SI), K7, Z0
 	VMOVUPD.Z (DX), K7, Z1
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func atan2_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·atan2_f64_avx512(SB), $384-32
+	LEAQ         63(SP), R10
+	ANDQ         $-64, R10
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSD constants_avx512<>+24(SB), Z31
+	VBROADCASTSD constants_avx512<>+8(SB), Z30
+	VBROADCASTSD constants_avx512<>+40(SB), Z29
+	VBROADCASTSD constants_avx512<>+104(SB), Z28
+	VBROADCASTSD constants_avx512<>+1776(SB), Z27
+	VBROADCASTSD constants_avx512<>+3112(SB), Z26
+	VBROADCASTSD constants_avx512<>+3144(SB), Z25
+	VBROADCASTSD constants_avx512<>+2800(SB), Z24
+	VBROADCASTSD constants_avx512<>+2136(SB), Z23
+	VBROADCASTSD constants_avx512<>+1800(SB), Z22
+	VBROADCASTSD constants_avx512<>+2816(SB), Z21
+	VBROADCASTSD constants_avx512<>+2824(SB), Z20
+	VBROADCASTSD constants_avx512<>+2832(SB), Z19
+	VBROADCASTSD constants_avx512<>+2840(SB), Z18
+	VBROADCASTSD constants_avx512<>+2848(SB), Z17
+	VBROADCASTSD constants_avx512<>+2856(SB), Z16
+	VBROADCASTSD constants_avx512<>+2864(SB), Z15
+	VBROADCASTSD constants_avx512<>+2872(SB), Z14
+	VBROADCASTSD constants_avx512<>+2880(SB), Z13
+	VBROADCASTSD constants_avx512<>+2888(SB), Z12
+	VBROADCASTSD constants_avx512<>+2896(SB), Z11
+	VBROADCASTSD constants_avx512<>+1784(SB), Z10
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+compute:
+	VPANDQ      Z29, Z0, Z2
+	VPANDQ      Z29, Z1, Z3
+	VCMPPD      $0x11, Z2, Z3, K1
+	VBLENDMPD   Z2, Z3, K1, Z4
+	VBLENDMPD   Z3, Z2, K1, Z2
+	VCMPPD      $0x12, Z2, Z26, K2
+	VCMPPD      $0x12, Z25, Z4, K3
+	KANDW       K2, K3, K2
+	VMULPD      Z24, Z4, Z3
+	VCMPPD      $0x11, Z2, Z3, K3
+	VPXORQ      Z31, Z4, Z3
+	VBLENDMPD   Z3, Z30, K3, Z3
+	VADDPD      Z2, Z3, Z5
+	VSUBPD      Z3, Z5, Z3
+	VSUBPD      Z3, Z2, Z3
+	VBLENDMPD   Z2, Z30, K3, Z2
+	VADDPD      Z2, Z4, Z6
+	VSUBPD      Z4, Z6, Z4
+	VSUBPD      Z4, Z2, Z2
+	VPCMPQ      $0x01, Z30, Z1, K4
+	VBLENDMPD   Z28, Z30, K3, Z1
+	VSUBPD      Z1, Z23, Z4
+	VBLENDMPD   Z4, Z1, K1, Z1
+	VSUBPD      Z1, Z22, Z4
+	VBLENDMPD   Z4, Z1, K4, Z1
+	KXORW       K1, K4, K1
+	VPXORQ      Z31, Z5, Z4
+	VBLENDMPD   Z4, Z5, K1, Z4
+	VPXORQ      Z31, Z3, Z5
+	VBLENDMPD   Z5, Z3, K1, Z3
+	VDIVPD      Z6, Z28, Z5
+	VMULPD      Z5, Z4, Z7
+	VPXORQ      Z31, Z7, Z8
+	VFMADD231PD Z6, Z8, Z4
+	VFMADD231PD Z2, Z8, Z3
+	VADDPD      Z3, Z4, Z2
+	VMULPD      Z5, Z2, Z2
+	VMULPD      Z7, Z7, Z3
+	VMOVAPS     Z20, Z4
+	VFMADD231PD Z3, Z21, Z4
+	VFMADD213PD Z19, Z3, Z4
+	VFMADD213PD Z18, Z3, Z4
+	VFMADD213PD Z17, Z3, Z4
+	VFMADD213PD Z16, Z3, Z4
+	VFMADD213PD Z15, Z3, Z4
+	VFMADD213PD Z14, Z3, Z4
+	VFMADD213PD Z13, Z3, Z4
+	VFMADD213PD Z12, Z3, Z4
+	VFMADD213PD Z11, Z3, Z4
+	VMULPD      Z27, Z1, Z5
+	VPXORQ      Z31, Z5, Z6
+	VFMADD231PD Z27, Z1, Z6
+	VADDPD      Z7, Z5, Z8
+	VSUBPD      Z5, Z8, Z5
+	VSUBPD      Z5, Z7, Z5
+	VFMADD231PD Z10, Z1, Z6
+	VADDPD      Z6, Z5, Z1
+	VPXORQ      Z31, Z2, Z5
+	VFMADD231PD Z3, Z5, Z2
+	VADDPD      Z2, Z1, Z1
+	VMULPD      Z3, Z7, Z2
+	VFMADD231PD Z4, Z2, Z1
+	VADDPD      Z1, Z8, Z1
+	VPANDQ      Z31, Z0, Z0
+	VPORQ       Z0, Z1, Z0
+	KORTESTB    K2, K2
+	JCC         unlikely
+
+store:
+	CMPQ    BX, $0x08
+	JLT     partialstore
+	VMOVUPS Z0, (DI)
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, DI
+	SUBQ    $0x08, BX
+	JMP     loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	VMOVUPD.Z (DX), K7, Z1
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+unlikelycompute:
+	VPANDQ         Z29, Z0, Z2
+	VPANDQ         Z29, Z1, Z3
+	VCMPPD         $0x11, Z2, Z3, K1
+	VBLENDMPD      Z2, Z3, K1, Z4
+	VBLENDMPD      Z3, Z2, K1, Z5
+	VCMPPD         $0x12, Z5, Z26, K2
+	VCMPPD         $0x12, Z25, Z4, K3
+	KANDW          K2, K3, K2
+	VCMPPD         $0x11, Z28, Z4, K3
+	VBROADCASTSD   constants_avx512<>+3160(SB), Z6
+	VBLENDMPD.BCST constants_avx512<>+3152(SB), Z6, K3, Z6
+	VCMPPD.BCST    $0x11, constants_avx512<>+1296(SB), Z4, K3
+	VMULPD         Z6, Z4, Z7
+	VCMPPD.BCST    $0x00, constants_avx512<>+1296(SB), Z4, K4
+	VBLENDMPD      Z28, Z30, K4, Z8
+	VBLENDMPD      Z7, Z8, K3, Z7
+	VCMPPD         $0x00, Z30, Z4, K4
+	VBLENDMPD      Z28, Z7, K4, Z7
+	VBLENDMPD      Z4, Z7, K2, Z7
+	VMULPD         Z6, Z5, Z6
+	VCMPPD.BCST    $0x00, constants_avx512<>+1296(SB), Z5, K5
+	VBLENDMPD      Z28, Z30, K5, Z8
+	VBLENDMPD      Z6, Z8, K3, Z6
+	VBLENDMPD      Z30, Z6, K4, Z6
+	VBLENDMPD      Z5, Z6, K2, Z5
+	VMULPD         Z24, Z7, Z6
+	VCMPPD         $0x11, Z5, Z6, K3
+	VPXORQ         Z31, Z7, Z6
+	VBLENDMPD      Z6, Z30, K3, Z6
+	VADDPD         Z5, Z6, Z8
+	VSUBPD         Z6, Z8, Z6
+	VSUBPD         Z6, Z5, Z6
+	VBLENDMPD      Z5, Z30, K3, Z9
+	VMOVUPS        Z0, (R10)
+	VADDPD         Z9, Z7, Z0
+	VMOVUPS        Z2, 64(R10)
+	VSUBPD         Z7, Z0, Z2
+	VSUBPD         Z2, Z9, Z2
+	VPCMPQ         $0x01, Z30, Z1, K4
+	VBLENDMPD      Z28, Z30, K3, Z9
+	VMOVUPS        Z1, 128(R10)
+	VSUBPD         Z9, Z23, Z1
+	VBLENDMPD      Z1, Z9, K1, Z1
+	VSUBPD         Z1, Z22, Z9
+	VBLENDMPD      Z9, Z1, K4, Z1
+	KXORW          K1, K4, K1
+	VPXORQ         Z31, Z8, Z9
+	VBLENDMPD      Z9, Z8, K1, Z8
+	VPXORQ         Z31, Z6, Z9
+	VBLENDMPD      Z9, Z6, K1, Z6
+	VDIVPD         Z0, Z28, Z9
+	VMOVUPS        Z3, 192(R10)
+	VMULPD         Z9, Z8, Z3
+	VMOVUPS        Z4, 256(R10)
+	VPXORQ         Z31, Z3, Z4
+	VFMADD231PD    Z0, Z4, Z8
+	VFMADD231PD    Z2, Z4, Z6
+	VADDPD         Z6, Z8, Z0
+	VMULPD         Z9, Z0, Z0
+	VMULPD         Z3, Z3, Z2
+	VMOVAPS        Z20, Z4
+	VFMADD231PD    Z2, Z21, Z4
+	VFMADD213PD    Z19, Z2, Z4
+	VFMADD213PD    Z18, Z2, Z4
+	VFMADD213PD    Z17, Z2, Z4
+	VFMADD213PD    Z16, Z2, Z4
+	VFMADD213PD    Z15, Z2, Z4
+	VFMADD213PD    Z14, Z2, Z4
+	VFMADD213PD    Z13, Z2, Z4
+	VFMADD213PD    Z12, Z2, Z4
+	VFMADD213PD    Z11, Z2, Z4
+	VMULPD         Z27, Z1, Z6
+	VPXORQ         Z31, Z6, Z8
+	VFMADD231PD    Z27, Z1, Z8
+	VADDPD         Z3, Z6, Z9
+	VSUBPD         Z6, Z9, Z6
+	VSUBPD         Z6, Z3, Z6
+	VFMADD231PD    Z10, Z1, Z8
+	VADDPD         Z8, Z6, Z6
+	VPXORQ         Z31, Z0, Z8
+	VFMADD231PD    Z2, Z8, Z0
+	VADDPD         Z0, Z6, Z0
+	VMULPD         Z2, Z3, Z2
+	VFMADD231PD    Z4, Z2, Z0
+	VADDPD         Z0, Z9, Z0
+	VCMPPD         $0x00, Z30, Z1, K1
+	VMULPD.BCST    constants_avx512<>+2448(SB), Z7, Z1
+	VCMPPD         $0x11, Z1, Z5, K3
+	KANDW          K1, K3, K1
+	VCMPPD         $0x11, 256(R10), Z30, K3
+	KANDW          K1, K3, K1
+	VMOVUPS        64(R10), Z1
+	VDIVPD         192(R10), Z1, Z1
+	VBLENDMPD      Z1, Z0, K1, Z1
+	VMOVUPS        128(R10), Z2
+	VADDPD         (R10), Z2, Z3
+	VCMPPD         $0x00, Z2, Z2, K1
+	VMOVUPS        (R10), Z2
+	VCMPPD         $0x00, Z2, Z2, K3
+	KANDW          K1, K3, K1
+	VBLENDMPD      Z1, Z3, K1, Z1
+	VBLENDMPD      Z0, Z1, K2, Z0
+	VPANDQ         Z31, Z2, Z1
+	VPORQ          Z1, Z0, Z0
+	JMP            store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	VMOVUPD.Z (DX), K7, Z1
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sigmoid_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·sigmoid_f64_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD constants_avx512<>+104(SB), Z31
+	VBROADCASTSD constants_avx512<>+24(SB), Z30
+	VBROADCASTSD constants_avx512<>+1160(SB), Z29
+	VBROADCASTSD constants_avx512<>+1176(SB), Z28
+	VBROADCASTSD constants_avx512<>+8(SB), Z27
+	VBROADCASTSD constants_avx512<>+40(SB), Z26
+	VBROADCASTSD constants_avx512<>+3168(SB), Z25
+	VBROADCASTSD constants_avx512<>+1152(SB), Z24
+	VBROADCASTSD constants_avx512<>+1168(SB), Z23
+	VBROADCASTSD constants_avx512<>+1184(SB), Z22
+	VBROADCASTSD constants_avx512<>+1192(SB), Z21
+	VBROADCASTSD constants_avx512<>+1200(SB), Z20
+	VBROADCASTSD constants_avx512<>+1208(SB), Z19
+	VBROADCASTSD constants_avx512<>+1216(SB), Z18
+	VBROADCASTSD constants_avx512<>+1224(SB), Z17
+	VBROADCASTSD constants_avx512<>+1232(SB), Z16
+	VBROADCASTSD constants_avx512<>+1240(SB), Z15
+	VBROADCASTSD constants_avx512<>+1248(SB), Z14
+	VBROADCASTSD constants_avx512<>+1256(SB), Z13
+	VBROADCASTSD constants_avx512<>+1288(SB), Z12
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDQ      Z26, Z0, Z1
+	VCMPPD      $0x12, Z25, Z1, K1
+	VPXORQ      Z30, Z1, Z1
+	VMOVAPS     Z29, Z2
+	VFMADD231PD Z24, Z1, Z2
+	VSUBPD      Z29, Z2, Z3
+	VFMADD231PD Z23, Z3, Z1
+	VMOVAPS     Z1, Z4
+	VFMADD231PD Z28, Z3, Z4
+	VSUBPD      Z4, Z1, Z1
+	VFMADD231PD Z28, Z3, Z1
+	VADDPD      Z31, Z4, Z3
+	VSUBPD      Z31, Z3, Z5
+	VSUBPD      Z5, Z4, Z5
+	VMOVAPS     Z21, Z6
+	VFMADD231PD Z4, Z22, Z6
+	VFMADD213PD Z20, Z4, Z6
+	VFMADD213PD Z19, Z4, Z6
+	VFMADD213PD Z18, Z4, Z6
+	VFMADD213PD Z17, Z4, Z6
+	VFMADD213PD Z16, Z4, Z6
+	VFMADD213PD Z15, Z4, Z6
+	VFMADD213PD Z14, Z4, Z6
+	VFMADD213PD Z13, Z4, Z6
+	VMULPD      Z4, Z4, Z7
+	VFMADD231PD Z4, Z1, Z1
+	VFMADD231PD Z6, Z7, Z1
+	VADDPD      Z1, Z5, Z1
+	VADDPD      Z1, Z3, Z4
+	VSUBPD      Z3, Z4, Z3
+	VSUBPD      Z3, Z1, Z1
+	VPADDQ      Z12, Z2, Z2
+	VPSLLQ      $0x34, Z2, Z2
+	VMULPD      Z2, Z4, Z3
+	VMULPD      Z2, Z1, Z1
+	VCMPPD      $0x11, Z27, Z0, K2
+	VBLENDMPD   Z3, Z31, K2, Z0
+	VBLENDMPD   Z1, Z27, K2, Z2
+	VADDPD      Z31, Z3, Z4
+	VSUBPD      Z31, Z4, Z5
+	VSUBPD      Z5, Z3, Z3
+	VADDPD      Z1, Z3, Z1
+	VDIVPD      Z4, Z31, Z3
+	VMULPD      Z3, Z0, Z5
+	VPXORQ      Z30, Z5, Z6
+	VFMADD231PD Z4, Z6, Z0
+	VFMADD231PD Z1, Z6, Z2
+	VADDPD      Z2, Z0, Z0
+	VMULPD      Z3, Z0, Z0
+	VADDPD      Z0, Z5, Z0
+	KORTESTB    K1, K1
+	JCC         unlikely
+
+store:
+	CMPQ    BX, $0x08
+	JLT     partialstore
+	VMOVUPS Z0, (DI)
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DI
+	SUBQ    $0x08, BX
+	JMP     loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+
+unlikelycompute:
+	VPANDQ           Z26, Z0, Z1
+	VCMPPD           $0x12, Z25, Z1, K1
+	VBROADCASTSD     constants_avx512<>+3176(SB), Z2
+	VCMPPD           $0x11, Z1, Z2, K2
+	VBLENDMPD        Z2, Z1, K2, Z2
+	VBLENDMPD        Z1, Z2, K1, Z1
+	VPXORQ           Z30, Z1, Z1
+	VMOVAPS          Z29, Z2
+	VFMADD231PD      Z24, Z1, Z2
+	VSUBPD           Z29, Z2, Z3
+	VFMADD231PD      Z23, Z3, Z1
+	VMOVAPS          Z1, Z4
+	VFMADD231PD      Z28, Z3, Z4
+	VSUBPD           Z4, Z1, Z1
+	VFMADD231PD      Z28, Z3, Z1
+	VADDPD           Z31, Z4, Z5
+	VSUBPD           Z31, Z5, Z6
+	VSUBPD           Z6, Z4, Z6
+	VMOVAPS          Z21, Z7
+	VFMADD231PD      Z4, Z22, Z7
+	VFMADD213PD      Z20, Z4, Z7
+	VFMADD213PD      Z19, Z4, Z7
+	VFMADD213PD      Z18, Z4, Z7
+	VFMADD213PD      Z17, Z4, Z7
+	VFMADD213PD      Z16, Z4, Z7
+	VFMADD213PD      Z15, Z4, Z7
+	VFMADD213PD      Z14, Z4, Z7
+	VFMADD213PD      Z13, Z4, Z7
+	VMULPD           Z4, Z4, Z8
+	VFMADD231PD      Z4, Z1, Z1
+	VFMADD231PD      Z7, Z8, Z1
+	VADDPD           Z1, Z6, Z1
+	VADDPD           Z1, Z5, Z4
+	VSUBPD           Z5, Z4, Z5
+	VSUBPD           Z5, Z1, Z1
+	VPADDQ           Z12, Z2, Z2
+	VPSLLQ           $0x34, Z2, Z2
+	VMOVAPS          Z29, Z5
+	VFMADD231PD.BCST constants_avx512<>+1280(SB), Z3, Z5
+	VSUBPD           Z29, Z5, Z6
+	VSUBPD           Z6, Z3, Z3
+	VFMADD213PD      Z29, Z31, Z3
+	VPADDQ           Z12, Z5, Z5
+	VPSLLQ           $0x34, Z5, Z5
+	VMULPD           Z5, Z4, Z5
+	VPADDQ           Z12, Z3, Z3
+	VPSLLQ           $0x34, Z3, Z3
+	VMULPD           Z3, Z5, Z3
+	VMULPD           Z2, Z4, Z4
+	VMULPD           Z2, Z1, Z1
+	VCMPPD           $0x11, Z27, Z0, K2
+	VBLENDMPD        Z4, Z31, K2, Z2
+	VBLENDMPD        Z1, Z27, K2, Z5
+	VADDPD           Z31, Z4, Z6
+	VSUBPD           Z31, Z6, Z7
+	VSUBPD           Z7, Z4, Z4
+	VADDPD           Z1, Z4, Z1
+	VDIVPD           Z6, Z31, Z4
+	VMULPD           Z4, Z2, Z7
+	VPXORQ           Z30, Z7, Z8
+	VFMADD231PD      Z6, Z8, Z2
+	VFMADD231PD      Z1, Z8, Z5
+	VADDPD           Z5, Z2, Z1
+	VMULPD           Z4, Z1, Z1
+	VCMPPD           $0x11, Z0, Z27, K3
+	VBLENDMPD        Z31, Z0, K3, Z0
+	VBLENDMPD        Z3, Z0, K2, Z0
+	VADDPD           Z1, Z7, Z1
+	VBLENDMPD        Z1, Z0, K1, Z0
+	JMP              store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func softplus_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·softplus_f64_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD constants_avx512<>+104(SB), Z31
+	VBROADCASTSD constants_avx512<>+8(SB), Z30
+	VBROADCASTSD constants_avx512<>+1160(SB), Z29
+	VBROADCASTSD constants_avx512<>+1176(SB), Z28
+	VBROADCASTSD constants_avx512<>+40(SB), Z27
+	VBROADCASTSD constants_avx512<>+3168(SB), Z26
+	VBROADCASTSD constants_avx512<>+24(SB), Z25
+	VBROADCASTSD constants_avx512<>+1152(SB), Z24
+	VBROADCASTSD constants_avx512<>+1168(SB), Z23
+	VBROADCASTSD constants_avx512<>+1184(SB), Z22
+	VBROADCASTSD constants_avx512<>+1192(SB), Z21
+	VBROADCASTSD constants_avx512<>+1200(SB), Z20
+	VBROADCASTSD constants_avx512<>+1208(SB), Z19
+	VBROADCASTSD constants_avx512<>+1216(SB), Z18
+	VBROADCASTSD constants_avx512<>+1224(SB), Z17
+	VBROADCASTSD constants_avx512<>+1232(SB), Z16
+	VBROADCASTSD constants_avx512<>+1240(SB), Z15
+	VBROADCASTSD constants_avx512<>+1248(SB), Z14
+	VBROADCASTSD constants_avx512<>+1256(SB), Z13
+	VBROADCASTSD constants_avx512<>+1288(SB), Z12
+	VBROADCASTSD constants_avx512<>+1312(SB), Z11
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDQ           Z27, Z0, Z1
+	VCMPPD           $0x12, Z26, Z1, K1
+	VPXORQ           Z25, Z1, Z1
+	VMOVAPS          Z29, Z2
+	VFMADD231PD      Z24, Z1, Z2
+	VSUBPD           Z29, Z2, Z3
+	VFMADD231PD      Z23, Z3, Z1
+	VMOVAPS          Z1, Z4
+	VFMADD231PD      Z28, Z3, Z4
+	VSUBPD           Z4, Z1, Z1
+	VFMADD231PD      Z28, Z3, Z1
+	VADDPD           Z31, Z4, Z3
+	VSUBPD           Z31, Z3, Z5
+	VSUBPD           Z5, Z4, Z5
+	VMOVAPS          Z21, Z6
+	VFMADD231PD      Z4, Z22, Z6
+	VFMADD213PD      Z20, Z4, Z6
+	VFMADD213PD      Z19, Z4, Z6
+	VFMADD213PD      Z18, Z4, Z6
+	VFMADD213PD      Z17, Z4, Z6
+	VFMADD213PD      Z16, Z4, Z6
+	VFMADD213PD      Z15, Z4, Z6
+	VFMADD213PD      Z14, Z4, Z6
+	VFMADD213PD      Z13, Z4, Z6
+	VMULPD           Z4, Z4, Z7
+	VFMADD231PD      Z4, Z1, Z1
+	VFMADD231PD      Z6, Z7, Z1
+	VADDPD           Z1, Z5, Z1
+	VADDPD           Z1, Z3, Z4
+	VSUBPD           Z3, Z4, Z3
+	VSUBPD           Z3, Z1, Z1
+	VPADDQ           Z12, Z2, Z2
+	VPSLLQ           $0x34, Z2, Z2
+	VMULPD           Z2, Z4, Z3
+	VMULPD           Z2, Z1, Z1
+	VADDPD           Z31, Z3, Z2
+	VPSUBQ           Z11, Z2, Z4
+	VPANDQ.BCST      constants_avx512<>+1320(SB), Z4, Z5
+	VPSUBQ           Z5, Z31, Z6
+	VCMPPD.BCST      $0x11, constants_avx512<>+2496(SB), Z2, K2
+	VBLENDMPD        Z6, Z30, K2, Z2
+	VPSUBQ           Z5, Z3, Z3
+	VSUBPD           Z31, Z2, Z5
+	VADDPD           Z5, Z3, Z6
+	VSUBPD           Z3, Z6, Z7
+	VSUBPD           Z7, Z6, Z8
+	VSUBPD           Z8, Z3, Z3
+	VSUBPD           Z7, Z5, Z5
+	VADDPD           Z5, Z3, Z3
+	VFMADD231PD      Z2, Z1, Z3
+	VPADDQ           Z31, Z4, Z1
+	VPSRLQ           $0x34, Z1, Z1
+	VPORQ.BCST       constants_avx512<>+1328(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+1336(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+2232(SB), Z1, Z2
+	VADDPD           Z6, Z2, Z4
+	VSUBPD           Z2, Z4, Z2
+	VSUBPD           Z2, Z6, Z2
+	VFMADD231PD.BCST constants_avx512<>+2240(SB), Z1, Z2
+	VMULPD           Z6, Z3, Z1
+	VSUBPD           Z1, Z3, Z1
+	VADDPD           Z1, Z2, Z1
+	VBROADCASTSD     constants_avx512<>+1352(SB), Z2
+	VFMADD231PD.BCST constants_avx512<>+1344(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1360(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1368(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1376(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1384(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1392(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1400(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1408(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1416(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1424(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1432(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1440(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1448(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1456(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1464(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1472(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z6, Z2
+	VMULPD           Z6, Z6, Z3
+	VFMADD231PD      Z2, Z3, Z1
+	VCMPPD           $0x11, Z0, Z30, K2
+	VBLENDMPD        Z0, Z30, K2, Z0
+	VADDPD           Z4, Z0, Z2
+	VSUBPD           Z0, Z2, Z3
+	VSUBPD           Z3, Z2, Z5
+	VSUBPD           Z5, Z0, Z0
+	VSUBPD           Z3, Z4, Z3
+	VADDPD           Z3, Z0, Z0
+	VADDPD           Z1, Z0, Z0
+	VADDPD           Z0, Z2, Z0
+	KORTESTB         K1, K1
+	JCC              unlikely
+
+store:
+	CMPQ    BX, $0x08
+	JLT     partialstore
+	VMOVUPS Z0, (DI)
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DI
+	SUBQ    $0x08, BX
+	JMP     loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+
+unlikelycompute:
+	VPANDQ           Z27, Z0, Z1
+	VCMPPD           $0x12, Z26, Z1, K1
+	VBROADCASTSD     constants_avx512<>+3176(SB), Z2
+	VCMPPD           $0x11, Z1, Z2, K2
+	VBLENDMPD        Z2, Z1, K2, Z2
+	VBLENDMPD        Z1, Z2, K1, Z1
+	VPXORQ           Z25, Z1, Z1
+	VMOVAPS          Z29, Z2
+	VFMADD231PD      Z24, Z1, Z2
+	VSUBPD           Z29, Z2, Z3
+	VFMADD231PD      Z23, Z3, Z1
+	VMOVAPS          Z1, Z4
+	VFMADD231PD      Z28, Z3, Z4
+	VSUBPD           Z4, Z1, Z1
+	VFMADD231PD      Z28, Z3, Z1
+	VADDPD           Z31, Z4, Z5
+	VSUBPD           Z31, Z5, Z6
+	VSUBPD           Z6, Z4, Z6
+	VMOVAPS          Z21, Z7
+	VFMADD231PD      Z4, Z22, Z7
+	VFMADD213PD      Z20, Z4, Z7
+	VFMADD213PD      Z19, Z4, Z7
+	VFMADD213PD      Z18, Z4, Z7
+	VFMADD213PD      Z17, Z4, Z7
+	VFMADD213PD      Z16, Z4, Z7
+	VFMADD213PD      Z15, Z4, Z7
+	VFMADD213PD      Z14, Z4, Z7
+	VFMADD213PD      Z13, Z4, Z7
+	VMULPD           Z4, Z4, Z8
+	VFMADD231PD      Z4, Z1, Z1
+	VFMADD231PD      Z7, Z8, Z1
+	VADDPD           Z1, Z6, Z1
+	VADDPD           Z1, Z5, Z4
+	VSUBPD           Z5, Z4, Z5
+	VSUBPD           Z5, Z1, Z1
+	VPADDQ           Z12, Z2, Z2
+	VPSLLQ           $0x34, Z2, Z2
+	VMOVAPS          Z29, Z5
+	VFMADD231PD.BCST constants_avx512<>+1280(SB), Z3, Z5
+	VSUBPD           Z29, Z5, Z6
+	VSUBPD           Z6, Z3, Z3
+	VFMADD213PD      Z29, Z31, Z3
+	VPADDQ           Z12, Z5, Z5
+	VPSLLQ           $0x34, Z5, Z5
+	VMULPD           Z5, Z4, Z5
+	VPADDQ           Z12, Z3, Z3
+	VPSLLQ           $0x34, Z3, Z3
+	VMULPD           Z3, Z5, Z3
+	VMULPD           Z2, Z4, Z4
+	VMULPD           Z2, Z1, Z1
+	VADDPD           Z31, Z4, Z2
+	VPSUBQ           Z11, Z2, Z5
+	VPANDQ.BCST      constants_avx512<>+1320(SB), Z5, Z6
+	VPSUBQ           Z6, Z31, Z7
+	VCMPPD.BCST      $0x11, constants_avx512<>+2496(SB), Z2, K2
+	VBLENDMPD        Z7, Z30, K2, Z2
+	VPSUBQ           Z6, Z4, Z4
+	VSUBPD           Z31, Z2, Z6
+	VADDPD           Z6, Z4, Z7
+	VSUBPD           Z4, Z7, Z8
+	VSUBPD           Z8, Z7, Z9
+	VSUBPD           Z9, Z4, Z4
+	VSUBPD           Z8, Z6, Z6
+	VADDPD           Z6, Z4, Z4
+	VFMADD231PD      Z2, Z1, Z4
+	VPADDQ           Z31, Z5, Z1
+	VPSRLQ           $0x34, Z1, Z1
+	VPORQ.BCST       constants_avx512<>+1328(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+1336(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+2232(SB), Z1, Z2
+	VADDPD           Z7, Z2, Z5
+	VSUBPD           Z2, Z5, Z2
+	VSUBPD           Z2, Z7, Z2
+	VFMADD231PD.BCST constants_avx512<>+2240(SB), Z1, Z2
+	VMULPD           Z7, Z4, Z1
+	VSUBPD           Z1, Z4, Z1
+	VADDPD           Z1, Z2, Z1
+	VBROADCASTSD     constants_avx512<>+1352(SB), Z2
+	VFMADD231PD.BCST constants_avx512<>+1344(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1360(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1368(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1376(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1384(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1392(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1400(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1408(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1416(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1424(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1432(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1440(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1448(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1456(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1464(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1472(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z7, Z2
+	VMULPD           Z7, Z7, Z4
+	VFMADD231PD      Z2, Z4, Z1
+	VCMPPD           $0x11, Z0, Z30, K2
+	VBLENDMPD        Z0, Z30, K2, Z2
+	VADDPD           Z5, Z2, Z4
+	VSUBPD           Z2, Z4, Z6
+	VSUBPD           Z6, Z4, Z7
+	VSUBPD           Z7, Z2, Z2
+	VSUBPD           Z6, Z5, Z5
+	VADDPD           Z5, Z2, Z2
+	VCMPPD           $0x11, Z30, Z0, K2
+	VBLENDMPD        Z3, Z0, K2, Z0
+	VADDPD           Z1, Z2, Z1
+	VADDPD           Z1, Z4, Z1
+	VBLENDMPD        Z1, Z0, K1, Z0
+	JMP              store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func logsigmoid_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·logsigmoid_f64_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD constants_avx512<>+104(SB), Z31
+	VBROADCASTSD constants_avx512<>+24(SB), Z30
+	VBROADCASTSD constants_avx512<>+8(SB), Z29
+	VBROADCASTSD constants_avx512<>+1160(SB), Z28
+	VBROADCASTSD constants_avx512<>+1176(SB), Z27
+	VBROADCASTSD constants_avx512<>+40(SB), Z26
+	VBROADCASTSD constants_avx512<>+3168(SB), Z25
+	VBROADCASTSD constants_avx512<>+1152(SB), Z24
+	VBROADCASTSD constants_avx512<>+1168(SB), Z23
+	VBROADCASTSD constants_avx512<>+1184(SB), Z22
+	VBROADCASTSD constants_avx512<>+1192(SB), Z21
+	VBROADCASTSD constants_avx512<>+1200(SB), Z20
+	VBROADCASTSD constants_avx512<>+1208(SB), Z19
+	VBROADCASTSD constants_avx512<>+1216(SB), Z18
+	VBROADCASTSD constants_avx512<>+1224(SB), Z17
+	VBROADCASTSD constants_avx512<>+1232(SB), Z16
+	VBROADCASTSD constants_avx512<>+1240(SB), Z15
+	VBROADCASTSD constants_avx512<>+1248(SB), Z14
+	VBROADCASTSD constants_avx512<>+1256(SB), Z13
+	VBROADCASTSD constants_avx512<>+1288(SB), Z12
+	VBROADCASTSD constants_avx512<>+1312(SB), Z11
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPXORQ           Z30, Z0, Z0
+	VPANDQ           Z26, Z0, Z1
+	VCMPPD           $0x12, Z25, Z1, K1
+	VPXORQ           Z30, Z1, Z1
+	VMOVAPS          Z28, Z2
+	VFMADD231PD      Z24, Z1, Z2
+	VSUBPD           Z28, Z2, Z3
+	VFMADD231PD      Z23, Z3, Z1
+	VMOVAPS          Z1, Z4
+	VFMADD231PD      Z27, Z3, Z4
+	VSUBPD           Z4, Z1, Z1
+	VFMADD231PD      Z27, Z3, Z1
+	VADDPD           Z31, Z4, Z3
+	VSUBPD           Z31, Z3, Z5
+	VSUBPD           Z5, Z4, Z5
+	VMOVAPS          Z21, Z6
+	VFMADD231PD      Z4, Z22, Z6
+	VFMADD213PD      Z20, Z4, Z6
+	VFMADD213PD      Z19, Z4, Z6
+	VFMADD213PD      Z18, Z4, Z6
+	VFMADD213PD      Z17, Z4, Z6
+	VFMADD213PD      Z16, Z4, Z6
+	VFMADD213PD      Z15, Z4, Z6
+	VFMADD213PD      Z14, Z4, Z6
+	VFMADD213PD      Z13, Z4, Z6
+	VMULPD           Z4, Z4, Z7
+	VFMADD231PD      Z4, Z1, Z1
+	VFMADD231PD      Z6, Z7, Z1
+	VADDPD           Z1, Z5, Z1
+	VADDPD           Z1, Z3, Z4
+	VSUBPD           Z3, Z4, Z3
+	VSUBPD           Z3, Z1, Z1
+	VPADDQ           Z12, Z2, Z2
+	VPSLLQ           $0x34, Z2, Z2
+	VMULPD           Z2, Z4, Z3
+	VMULPD           Z2, Z1, Z1
+	VADDPD           Z31, Z3, Z2
+	VPSUBQ           Z11, Z2, Z4
+	VPANDQ.BCST      constants_avx512<>+1320(SB), Z4, Z5
+	VPSUBQ           Z5, Z31, Z6
+	VCMPPD.BCST      $0x11, constants_avx512<>+2496(SB), Z2, K2
+	VBLENDMPD        Z6, Z29, K2, Z2
+	VPSUBQ           Z5, Z3, Z3
+	VSUBPD           Z31, Z2, Z5
+	VADDPD           Z5, Z3, Z6
+	VSUBPD           Z3, Z6, Z7
+	VSUBPD           Z7, Z6, Z8
+	VSUBPD           Z8, Z3, Z3
+	VSUBPD           Z7, Z5, Z5
+	VADDPD           Z5, Z3, Z3
+	VFMADD231PD      Z2, Z1, Z3
+	VPADDQ           Z31, Z4, Z1
+	VPSRLQ           $0x34, Z1, Z1
+	VPORQ.BCST       constants_avx512<>+1328(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+1336(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+2232(SB), Z1, Z2
+	VADDPD           Z6, Z2, Z4
+	VSUBPD           Z2, Z4, Z2
+	VSUBPD           Z2, Z6, Z2
+	VFMADD231PD.BCST constants_avx512<>+2240(SB), Z1, Z2
+	VMULPD           Z6, Z3, Z1
+	VSUBPD           Z1, Z3, Z1
+	VADDPD           Z1, Z2, Z1
+	VBROADCASTSD     constants_avx512<>+1352(SB), Z2
+	VFMADD231PD.BCST constants_avx512<>+1344(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1360(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1368(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1376(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1384(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1392(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1400(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1408(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1416(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1424(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1432(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1440(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1448(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1456(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1464(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1472(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z6, Z2
+	VMULPD           Z6, Z6, Z3
+	VFMADD231PD      Z2, Z3, Z1
+	VCMPPD           $0x11, Z0, Z29, K2
+	VBLENDMPD        Z0, Z29, K2, Z0
+	VADDPD           Z4, Z0, Z2
+	VSUBPD           Z0, Z2, Z3
+	VSUBPD           Z3, Z2, Z5
+	VSUBPD           Z5, Z0, Z0
+	VSUBPD           Z3, Z4, Z3
+	VADDPD           Z3, Z0, Z0
+	VADDPD           Z1, Z0, Z0
+	VADDPD           Z0, Z2, Z0
+	VPXORQ           Z30, Z0, Z0
+	KORTESTB         K1, K1
+	JCC              unlikely
+
+store:
+	CMPQ    BX, $0x08
+	JLT     partialstore
+	VMOVUPS Z0, (DI)
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DI
+	SUBQ    $0x08, BX
+	JMP     loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+
+unlikelycompute:
+	VPXORQ           Z30, Z0, Z0
+	VPANDQ           Z26, Z0, Z1
+	VCMPPD           $0x12, Z25, Z1, K1
+	VBROADCASTSD     constants_avx512<>+3176(SB), Z2
+	VCMPPD           $0x11, Z1, Z2, K2
+	VBLENDMPD        Z2, Z1, K2, Z2
+	VBLENDMPD        Z1, Z2, K1, Z1
+	VPXORQ           Z30, Z1, Z1
+	VMOVAPS          Z28, Z2
+	VFMADD231PD      Z24, Z1, Z2
+	VSUBPD           Z28, Z2, Z3
+	VFMADD231PD      Z23, Z3, Z1
+	VMOVAPS          Z1, Z4
+	VFMADD231PD      Z27, Z3, Z4
+	VSUBPD           Z4, Z1, Z1
+	VFMADD231PD      Z27, Z3, Z1
+	VADDPD           Z31, Z4, Z5
+	VSUBPD           Z31, Z5, Z6
+	VSUBPD           Z6, Z4, Z6
+	VMOVAPS          Z21, Z7
+	VFMADD231PD      Z4, Z22, Z7
+	VFMADD213PD      Z20, Z4, Z7
+	VFMADD213PD      Z19, Z4, Z7
+	VFMADD213PD      Z18, Z4, Z7
+	VFMADD213PD      Z17, Z4, Z7
+	VFMADD213PD      Z16, Z4, Z7
+	VFMADD213PD      Z15, Z4, Z7
+	VFMADD213PD      Z14, Z4, Z7
+	VFMADD213PD      Z13, Z4, Z7
+	VMULPD           Z4, Z4, Z8
+	VFMADD231PD      Z4, Z1, Z1
+	VFMADD231PD      Z7, Z8, Z1
+	VADDPD           Z1, Z6, Z1
+	VADDPD           Z1, Z5, Z4
+	VSUBPD           Z5, Z4, Z5
+	VSUBPD           Z5, Z1, Z1
+	VPADDQ           Z12, Z2, Z2
+	VPSLLQ           $0x34, Z2, Z2
+	VMOVAPS          Z28, Z5
+	VFMADD231PD.BCST constants_avx512<>+1280(SB), Z3, Z5
+	VSUBPD           Z28, Z5, Z6
+	VSUBPD           Z6, Z3, Z3
+	VFMADD213PD      Z28, Z31, Z3
+	VPADDQ           Z12, Z5, Z5
+	VPSLLQ           $0x34, Z5, Z5
+	VMULPD           Z5, Z4, Z5
+	VPADDQ           Z12, Z3, Z3
+	VPSLLQ           $0x34, Z3, Z3
+	VMULPD           Z3, Z5, Z3
+	VMULPD           Z2, Z4, Z4
+	VMULPD           Z2, Z1, Z1
+	VADDPD           Z31, Z4, Z2
+	VPSUBQ           Z11, Z2, Z5
+	VPANDQ.BCST      constants_avx512<>+1320(SB), Z5, Z6
+	VPSUBQ           Z6, Z31, Z7
+	VCMPPD.BCST      $0x11, constants_avx512<>+2496(SB), Z2, K2
+	VBLENDMPD        Z7, Z29, K2, Z2
+	VPSUBQ           Z6, Z4, Z4
+	VSUBPD           Z31, Z2, Z6
+	VADDPD           Z6, Z4, Z7
+	VSUBPD           Z4, Z7, Z8
+	VSUBPD           Z8, Z7, Z9
+	VSUBPD           Z9, Z4, Z4
+	VSUBPD           Z8, Z6, Z6
+	VADDPD           Z6, Z4, Z4
+	VFMADD231PD      Z2, Z1, Z4
+	VPADDQ           Z31, Z5, Z1
+	VPSRLQ           $0x34, Z1, Z1
+	VPORQ.BCST       constants_avx512<>+1328(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+1336(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+2232(SB), Z1, Z2
+	VADDPD           Z7, Z2, Z5
+	VSUBPD           Z2, Z5, Z2
+	VSUBPD           Z2, Z7, Z2
+	VFMADD231PD.BCST constants_avx512<>+2240(SB), Z1, Z2
+	VMULPD           Z7, Z4, Z1
+	VSUBPD           Z1, Z4, Z1
+	VADDPD           Z1, Z2, Z1
+	VBROADCASTSD     constants_avx512<>+1352(SB), Z2
+	VFMADD231PD.BCST constants_avx512<>+1344(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1360(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1368(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1376(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1384(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1392(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1400(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1408(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1416(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1424(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1432(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1440(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1448(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1456(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1464(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1472(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z7, Z2
+	VMULPD           Z7, Z7, Z4
+	VFMADD231PD      Z2, Z4, Z1
+	VCMPPD           $0x11, Z0, Z29, K2
+	VBLENDMPD        Z0, Z29, K2, Z2
+	VADDPD           Z5, Z2, Z4
+	VSUBPD           Z2, Z4, Z6
+	VSUBPD           Z6, Z4, Z7
+	VSUBPD           Z7, Z2, Z2
+	VSUBPD           Z6, Z5, Z5
+	VADDPD           Z5, Z2, Z2
+	VCMPPD           $0x11, Z29, Z0, K2
+	VBLENDMPD        Z3, Z0, K2, Z0
+	VADDPD           Z1, Z2, Z1
+	VADDPD           Z1, Z4, Z1
+	VBLENDMPD        Z1, Z0, K1, Z0
+	VPXORQ           Z30, Z0, Z0
+	JMP              store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func erf_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·erf_f64_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD constants_avx512<>+104(SB), Z31
+	VBROADCASTSD constants_avx512<>+3288(SB), Z30
+	VBROADCASTSD constants_avx512<>+1160(SB), Z29
+	VBROADCASTSD constants_avx512<>+40(SB), Z28
+	VBROADCASTSD constants_avx512<>+3184(SB), Z27
+	VBROADCASTSD constants_avx512<>+3192(SB), Z26
+	VBROADCASTSD constants_avx512<>+3200(SB), Z25
+	VBROADCASTSD constants_avx512<>+3208(SB), Z24
+	VBROADCASTSD constants_avx512<>+3216(SB), Z23
+	VBROADCASTSD constants_avx512<>+3224(SB), Z22
+	VBROADCASTSD constants_avx512<>+3232(SB), Z21
+	VBROADCASTSD constants_avx512<>+3240(SB), Z20
+	VBROADCASTSD constants_avx512<>+3248(SB), Z19
+	VBROADCASTSD constants_avx512<>+3256(SB), Z18
+	VBROADCASTSD constants_avx512<>+3264(SB), Z17
+	VBROADCASTSD constants_avx512<>+3272(SB), Z16
+	VBROADCASTSD constants_avx512<>+3280(SB), Z15
+	VBROADCASTSD constants_avx512<>+3296(SB), Z14
+	VBROADCASTSD constants_avx512<>+3304(SB), Z13
+	VBROADCASTSD constants_avx512<>+3312(SB), Z12
+	VBROADCASTSD constants_avx512<>+3320(SB), Z11
+	VBROADCASTSD constants_avx512<>+3328(SB), Z10
+	VBROADCASTSD constants_avx512<>+3336(SB), Z9
+	VBROADCASTSD constants_avx512<>+3344(SB), Z8
+	VBROADCASTSD constants_avx512<>+3352(SB), Z7
+	VBROADCASTSD constants_avx512<>+3360(SB), Z6
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDQ           Z28, Z0, Z1
+	VMULPD           Z1, Z1, Z2
+	VMOVAPS          Z26, Z3
+	VFMADD231PD      Z2, Z27, Z3
+	VFMADD213PD      Z25, Z2, Z3
+	VFMADD213PD      Z24, Z2, Z3
+	VFMADD213PD      Z23, Z2, Z3
+	VFMADD213PD      Z22, Z2, Z3
+	VFMADD213PD      Z21, Z2, Z3
+	VFMADD213PD      Z20, Z2, Z3
+	VFMADD213PD      Z19, Z2, Z3
+	VFMADD213PD      Z18, Z2, Z3
+	VFMADD213PD      Z17, Z2, Z3
+	VFMADD213PD      Z16, Z2, Z3
+	VFMADD213PD      Z15, Z2, Z3
+	VFMADD213PD      Z1, Z1, Z3
+	VCMPPD           $0x11, Z1, Z30, K1
+	VBLENDMPD        Z30, Z1, K1, Z2
+	VMOVAPS          Z13, Z4
+	VFMADD231PD      Z2, Z14, Z4
+	VFMADD213PD      Z12, Z2, Z4
+	VFMADD213PD      Z11, Z2, Z4
+	VFMADD213PD      Z10, Z2, Z4
+	VFMADD213PD      Z9, Z2, Z4
+	VFMADD213PD      Z8, Z2, Z4
+	VFMADD213PD      Z7, Z2, Z4
+	VFMADD213PD      Z6, Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+3368(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+3376(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+3384(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+3392(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+3400(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+3408(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+3416(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+3424(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+3432(SB), Z2, Z4
+	VMOVAPS          Z29, Z2
+	VFMADD231PD.BCST constants_avx512<>+1152(SB), Z4, Z2
+	VSUBPD           Z29, Z2, Z5
+	VFMADD231PD.BCST constants_avx512<>+1168(SB), Z5, Z4
+	VFMADD231PD.BCST constants_avx512<>+1176(SB), Z5, Z4
+	VBROADCASTSD     constants_avx512<>+1192(SB), Z5
+	VFMADD231PD.BCST constants_avx512<>+1184(SB), Z4, Z5
+	VFMADD213PD.BCST constants_avx512<>+1200(SB), Z4, Z5
+	VFMADD213PD.BCST constants_avx512<>+1208(SB), Z4, Z5
+	VFMADD213PD.BCST constants_avx512<>+1216(SB), Z4, Z5
+	VFMADD213PD.BCST constants_avx512<>+1224(SB), Z4, Z5
+	VFMADD213PD.BCST constants_avx512<>+1232(SB), Z4, Z5
+	VFMADD213PD.BCST constants_avx512<>+1240(SB), Z4, Z5
+	VFMADD213PD.BCST constants_avx512<>+1248(SB), Z4, Z5
+	VFMADD213PD.BCST constants_avx512<>+1256(SB), Z4, Z5
+	VFMADD213PD      Z31, Z4, Z5
+	VFMADD213PD      Z31, Z4, Z5
+	VPSLLQ           $0x34, Z2, Z2
+	VPADDQ           Z2, Z5, Z2
+	VSUBPD           Z2, Z31, Z2
+	VCMPPD           $0x11, Z1, Z31, K1
+	VBLENDMPD        Z2, Z3, K1, Z1
+	VPANDQ.BCST      constants_avx512<>+24(SB), Z0, Z0
+	VPORQ            Z0, Z1, Z0
+	CMPQ             BX, $0x08
+	JLT              partialstore
+	VMOVUPS          Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x08, BX
+	JMP              loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func erfc_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·erfc_f64_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD constants_avx512<>+104(SB), Z31
+	VBROADCASTSD constants_avx512<>+24(SB), Z30
+	VBROADCASTSD constants_avx512<>+3624(SB), Z29
+	VBROADCASTSD constants_avx512<>+3672(SB), Z28
+	VBROADCASTSD constants_avx512<>+1160(SB), Z27
+	VBROADCASTSD constants_avx512<>+1176(SB), Z26
+	VBROADCASTSD constants_avx512<>+8(SB), Z25
+	VBROADCASTSD constants_avx512<>+1680(SB), Z24
+	VBROADCASTSD constants_avx512<>+3768(SB), Z23
+	VBROADCASTSD constants_avx512<>+40(SB), Z22
+	VBROADCASTSD constants_avx512<>+3440(SB), Z21
+	VBROADCASTSD constants_avx512<>+1152(SB), Z20
+	VBROADCASTSD constants_avx512<>+1168(SB), Z19
+	VBROADCASTSD constants_avx512<>+1184(SB), Z18
+	VBROADCASTSD constants_avx512<>+1192(SB), Z17
+	VBROADCASTSD constants_avx512<>+1200(SB), Z16
+	VBROADCASTSD constants_avx512<>+1208(SB), Z15
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDQ           Z22, Z0, Z1
+	VCMPPD           $0x12, Z21, Z1, K1
+	VMULPD           Z1, Z1, Z2
+	VPXORQ           Z30, Z2, Z2
+	VMOVAPS          Z2, Z3
+	VFMADD231PD      Z1, Z1, Z3
+	VMOVAPS          Z27, Z4
+	VFMADD231PD      Z20, Z2, Z4
+	VSUBPD           Z27, Z4, Z5
+	VFMADD231PD      Z19, Z5, Z2
+	VMOVAPS          Z2, Z6
+	VFMADD231PD      Z26, Z5, Z6
+	VSUBPD           Z6, Z2, Z2
+	VFMADD231PD      Z26, Z5, Z2
+	VSUBPD           Z3, Z2, Z2
+	VADDPD           Z2, Z6, Z3
+	VSUBPD           Z6, Z3, Z5
+	VSUBPD           Z5, Z3, Z7
+	VSUBPD           Z7, Z6, Z6
+	VSUBPD           Z5, Z2, Z2
+	VADDPD           Z2, Z6, Z2
+	VADDPD           Z31, Z3, Z5
+	VSUBPD           Z31, Z5, Z6
+	VSUBPD           Z6, Z3, Z6
+	VMOVAPS          Z17, Z7
+	VFMADD231PD      Z3, Z18, Z7
+	VFMADD213PD      Z16, Z3, Z7
+	VFMADD213PD      Z15, Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1216(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1224(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1232(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1240(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1248(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1256(SB), Z3, Z7
+	VMULPD           Z3, Z3, Z8
+	VFMADD231PD      Z3, Z2, Z2
+	VFMADD231PD      Z7, Z8, Z2
+	VADDPD           Z2, Z6, Z2
+	VADDPD           Z2, Z5, Z3
+	VSUBPD           Z5, Z3, Z5
+	VSUBPD           Z5, Z2, Z2
+	VMULPD.BCST      constants_avx512<>+3448(SB), Z1, Z5
+	VADDPD           Z31, Z5, Z6
+	VSUBPD           Z31, Z6, Z7
+	VSUBPD           Z7, Z6, Z8
+	VSUBPD           Z8, Z31, Z8
+	VSUBPD           Z7, Z5, Z5
+	VADDPD           Z5, Z8, Z5
+	VDIVPD           Z6, Z31, Z7
+	VMULPD           Z31, Z7, Z8
+	VPXORQ           Z30, Z8, Z9
+	VFMADD213PD      Z31, Z9, Z6
+	VFMADD213PD      Z25, Z5, Z9
+	VADDPD           Z9, Z6, Z5
+	VMULPD           Z7, Z5, Z5
+	VADDPD           Z24, Z8, Z6
+	VSUBPD           Z24, Z6, Z7
+	VSUBPD           Z7, Z8, Z7
+	VADDPD           Z5, Z7, Z7
+	VBROADCASTSD     constants_avx512<>+3464(SB), Z9
+	VFMADD231PD.BCST constants_avx512<>+3456(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+3472(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+3480(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+3488(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+3496(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+3504(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+3512(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+3520(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+3528(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+3536(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+3544(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+3552(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+3560(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+3568(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+3576(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+3584(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+3592(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+3600(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+3608(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+3616(SB), Z6, Z9
+	VMULPD           Z9, Z6, Z9
+	VADDPD           Z29, Z9, Z10
+	VSUBPD           Z29, Z10, Z11
+	VSUBPD           Z11, Z10, Z12
+	VSUBPD           Z12, Z29, Z12
+	VSUBPD           Z11, Z9, Z9
+	VADDPD           Z9, Z12, Z9
+	VMULPD           Z10, Z6, Z11
+	VPXORQ           Z30, Z11, Z12
+	VFMADD231PD      Z10, Z6, Z12
+	VBROADCASTSD     constants_avx512<>+3640(SB), Z10
+	VFMADD231PD.BCST constants_avx512<>+3632(SB), Z6, Z10
+	VFMADD213PD.BCST constants_avx512<>+3648(SB), Z6, Z10
+	VFMADD213PD.BCST constants_avx512<>+3656(SB), Z6, Z10
+	VFMADD213PD.BCST constants_avx512<>+3664(SB), Z6, Z10
+	VFMADD213PD      Z29, Z6, Z10
+	VFMADD231PD      Z10, Z7, Z12
+	VFMADD231PD      Z9, Z6, Z12
+	VADDPD           Z28, Z11, Z6
+	VSUBPD           Z28, Z6, Z7
+	VSUBPD           Z7, Z6, Z9
+	VSUBPD           Z9, Z28, Z9
+	VSUBPD           Z7, Z11, Z7
+	VADDPD           Z7, Z9, Z7
+	VADDPD.BCST      constants_avx512<>+3680(SB), Z12, Z9
+	VADDPD           Z9, Z7, Z7
+	VMULPD           Z8, Z6, Z9
+	VPXORQ           Z30, Z9, Z10
+	VFMADD231PD      Z8, Z6, Z10
+	VFMADD231PD      Z5, Z6, Z10
+	VFMADD231PD      Z8, Z7, Z10
+	VMULPD           Z9, Z3, Z5
+	VPXORQ           Z30, Z5, Z6
+	VFMADD231PD      Z9, Z3, Z6
+	VFMADD231PD      Z10, Z3, Z6
+	VFMADD231PD      Z9, Z2, Z6
+	VMULPD           Z0, Z0, Z2
+	VBROADCASTSD     constants_avx512<>+3696(SB), Z3
+	VFMADD231PD.BCST constants_avx512<>+3688(SB), Z2, Z3
+	VFMADD213PD.BCST constants_avx512<>+3704(SB), Z2, Z3
+	VFMADD213PD.BCST constants_avx512<>+3712(SB), Z2, Z3
+	VFMADD213PD.BCST constants_avx512<>+3720(SB), Z2, Z3
+	VFMADD213PD.BCST constants_avx512<>+3728(SB), Z2, Z3
+	VFMADD213PD.BCST constants_avx512<>+3736(SB), Z2, Z3
+	VFMADD213PD.BCST constants_avx512<>+3744(SB), Z2, Z3
+	VFMADD213PD.BCST constants_avx512<>+3752(SB), Z2, Z3
+	VFMADD213PD.BCST constants_avx512<>+3760(SB), Z2, Z3
+	VMULPD           Z23, Z0, Z2
+	VPXORQ           Z30, Z2, Z7
+	VFMADD231PD      Z23, Z0, Z7
+	VADDPD           Z31, Z2, Z8
+	VSUBPD           Z31, Z8, Z9
+	VSUBPD           Z9, Z2, Z2
+	VPXORQ           Z30, Z0, Z9
+	VADDPD           Z7, Z2, Z2
+	VFMADD231PD      Z3, Z9, Z2
+	VADDPD           Z2, Z8, Z2
+	VCMPPD           $0x11, Z25, Z0, K2
+	VADDPD           Z6, Z5, Z0
+	VPSLLQ           $0x34, Z4, Z3
+	VPADDQ           Z3, Z0, Z0
+	VBROADCASTSD     constants_avx512<>+2136(SB), Z3
+	VSUBPD           Z0, Z3, Z3
+	VBLENDMPD        Z3, Z0, K2, Z0
+	VBROADCASTSD     constants_avx512<>+2144(SB), Z3
+	VCMPPD           $0x11, Z1, Z3, K2
+	VBLENDMPD        Z0, Z2, K2, Z0
+	KORTESTB         K1, K1
+	JCC              unlikely
+
+store:
+	CMPQ    BX, $0x08
+	JLT     partialstore
+	VMOVUPS Z0, (DI)
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DI
+	SUBQ    $0x08, BX
+	JMP     loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+
+unlikelycompute:
+	VPANDQ           Z22, Z0, Z1
+	VCMPPD           $0x12, Z21, Z1, K1
+	VBROADCASTSD     constants_avx512<>+3776(SB), Z2
+	VCMPPD           $0x11, Z1, Z2, K2
+	VBLENDMPD        Z2, Z1, K2, Z2
+	VBLENDMPD        Z1, Z2, K1, Z2
+	VMULPD           Z2, Z2, Z3
+	VPXORQ           Z30, Z3, Z3
+	VMOVAPS          Z3, Z4
+	VFMADD231PD      Z2, Z2, Z4
+	VMOVAPS          Z27, Z5
+	VFMADD231PD      Z20, Z3, Z5
+	VSUBPD           Z27, Z5, Z6
+	VFMADD231PD      Z19, Z6, Z3
+	VMOVAPS          Z3, Z7
+	VFMADD231PD      Z26, Z6, Z7
+	VSUBPD           Z7, Z3, Z3
+	VFMADD231PD      Z26, Z6, Z3
+	VSUBPD           Z4, Z3, Z3
+	VADDPD           Z3, Z7, Z4
+	VSUBPD           Z7, Z4, Z8
+	VSUBPD           Z8, Z4, Z9
+	VSUBPD           Z9, Z7, Z7
+	VSUBPD           Z8, Z3, Z3
+	VADDPD           Z3, Z7, Z3
+	VADDPD           Z31, Z4, Z7
+	VSUBPD           Z31, Z7, Z8
+	VSUBPD           Z8, Z4, Z8
+	VMOVAPS          Z17, Z9
+	VFMADD231PD      Z4, Z18, Z9
+	VFMADD213PD      Z16, Z4, Z9
+	VFMADD213PD      Z15, Z4, Z9
+	VFMADD213PD.BCST constants_avx512<>+1216(SB), Z4, Z9
+	VFMADD213PD.BCST constants_avx512<>+1224(SB), Z4, Z9
+	VFMADD213PD.BCST constants_avx512<>+1232(SB), Z4, Z9
+	VFMADD213PD.BCST constants_avx512<>+1240(SB), Z4, Z9
+	VFMADD213PD.BCST constants_avx512<>+1248(SB), Z4, Z9
+	VFMADD213PD.BCST constants_avx512<>+1256(SB), Z4, Z9
+	VMULPD           Z4, Z4, Z10
+	VFMADD231PD      Z4, Z3, Z3
+	VFMADD231PD      Z9, Z10, Z3
+	VADDPD           Z3, Z8, Z3
+	VADDPD           Z3, Z7, Z4
+	VSUBPD           Z7, Z4, Z7
+	VSUBPD           Z7, Z3, Z3
+	VMULPD.BCST      constants_avx512<>+3448(SB), Z2, Z2
+	VADDPD           Z31, Z2, Z7
+	VSUBPD           Z31, Z7, Z8
+	VSUBPD           Z8, Z7, Z9
+	VSUBPD           Z9, Z31, Z9
+	VSUBPD           Z8, Z2, Z2
+	VADDPD           Z2, Z9, Z2
+	VDIVPD           Z7, Z31, Z8
+	VMULPD           Z31, Z8, Z9
+	VPXORQ           Z30, Z9, Z10
+	VFMADD213PD      Z31, Z10, Z7
+	VFMADD213PD      Z25, Z2, Z10
+	VADDPD           Z10, Z7, Z2
+	VMULPD           Z8, Z2, Z2
+	VADDPD           Z24, Z9, Z7
+	VSUBPD           Z24, Z7, Z8
+	VSUBPD           Z8, Z9, Z8
+	VADDPD           Z2, Z8, Z8
+	VBROADCASTSD     constants_avx512<>+3464(SB), Z10
+	VFMADD231PD.BCST constants_avx512<>+3456(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+3472(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+3480(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+3488(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+3496(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+3504(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+3512(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+3520(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+3528(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+3536(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+3544(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+3552(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+3560(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+3568(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+3576(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+3584(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+3592(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+3600(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+3608(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+3616(SB), Z7, Z10
+	VMULPD           Z10, Z7, Z10
+	VADDPD           Z29, Z10, Z11
+	VSUBPD           Z29, Z11, Z12
+	VSUBPD           Z12, Z11, Z13
+	VSUBPD           Z13, Z29, Z13
+	VSUBPD           Z12, Z10, Z10
+	VADDPD           Z10, Z13, Z10
+	VMULPD           Z11, Z7, Z12
+	VPXORQ           Z30, Z12, Z13
+	VFMADD231PD      Z11, Z7, Z13
+	VBROADCASTSD     constants_avx512<>+3640(SB), Z11
+	VFMADD231PD.BCST constants_avx512<>+3632(SB), Z7, Z11
+	VFMADD213PD.BCST constants_avx512<>+3648(SB), Z7, Z11
+	VFMADD213PD.BCST constants_avx512<>+3656(SB), Z7, Z11
+	VFMADD213PD.BCST constants_avx512<>+3664(SB), Z7, Z11
+	VFMADD213PD      Z29, Z7, Z11
+	VFMADD231PD      Z11, Z8, Z13
+	VFMADD231PD      Z10, Z7, Z13
+	VADDPD           Z28, Z12, Z7
+	VSUBPD           Z28, Z7, Z8
+	VSUBPD           Z8, Z7, Z10
+	VSUBPD           Z10, Z28, Z10
+	VSUBPD           Z8, Z12, Z8
+	VADDPD           Z8, Z10, Z8
+	VADDPD.BCST      constants_avx512<>+3680(SB), Z13, Z10
+	VADDPD           Z10, Z8, Z8
+	VMULPD           Z9, Z7, Z10
+	VPXORQ           Z30, Z10, Z11
+	VFMADD231PD      Z9, Z7, Z11
+	VFMADD231PD      Z2, Z7, Z11
+	VFMADD231PD      Z9, Z8, Z11
+	VMULPD           Z10, Z4, Z2
+	VPXORQ           Z30, Z2, Z7
+	VFMADD231PD      Z10, Z4, Z7
+	VFMADD231PD      Z11, Z4, Z7
+	VFMADD231PD      Z10, Z3, Z7
+	VMULPD           Z0, Z0, Z3
+	VBROADCASTSD     constants_avx512<>+3696(SB), Z4
+	VFMADD231PD.BCST constants_avx512<>+3688(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+3704(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+3712(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+3720(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+3728(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+3736(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+3744(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+3752(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+3760(SB), Z3, Z4
+	VMULPD           Z23, Z0, Z3
+	VPXORQ           Z30, Z3, Z8
+	VFMADD231PD      Z23, Z0, Z8
+	VADDPD           Z31, Z3, Z9
+	VSUBPD           Z31, Z9, Z10
+	VSUBPD           Z10, Z3, Z3
+	VPXORQ           Z30, Z0, Z10
+	VADDPD           Z8, Z3, Z3
+	VFMADD231PD      Z4, Z10, Z3
+	VADDPD           Z3, Z9, Z3
+	VCMPPD           $0x11, Z25, Z0, K2
+	VADDPD           Z7, Z2, Z0
+	VPSLLQ           $0x34, Z5, Z2
+	VPADDQ           Z2, Z0, Z2
+	VBROADCASTSD     constants_avx512<>+2136(SB), Z4
+	VSUBPD           Z2, Z4, Z5
+	VBLENDMPD        Z5, Z2, K2, Z2
+	VBROADCASTSD     constants_avx512<>+2144(SB), Z5
+	VCMPPD           $0x11, Z1, Z5, K3
+	VBLENDMPD        Z2, Z3, K3, Z1
+	VMOVAPS          Z27, Z2
+	VFMADD231PD.BCST constants_avx512<>+1280(SB), Z6, Z2
+	VSUBPD           Z27, Z2, Z5
+	VSUBPD           Z5, Z6, Z5
+	VFMADD213PD      Z27, Z31, Z5
+	VPADDQ.BCST      constants_avx512<>+1288(SB), Z2, Z2
+	VPSLLQ           $0x34, Z2, Z2
+	VMULPD           Z2, Z0, Z0
+	VPADDQ.BCST      constants_avx512<>+1288(SB), Z5, Z2
+	VPSLLQ           $0x34, Z2, Z2
+	VMULPD           Z2, Z0, Z0
+	VSUBPD           Z0, Z4, Z2
+	VBLENDMPD        Z2, Z0, K2, Z0
+	VBLENDMPD        Z0, Z3, K3, Z0
+	VBLENDMPD        Z1, Z0, K1, Z0
+	JMP              store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func fmod_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·fmod_f64_avx512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSD constants_avx512<>+40(SB), Z31
+	VBROADCASTSD constants_avx512<>+24(SB), Z30
+	VBROADCASTSD constants_avx512<>+3784(SB), Z29
+	VBROADCASTSD constants_avx512<>+8(SB), Z28
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+compute:
+	VPANDQ      Z31, Z0, Z2
+	VPANDQ      Z31, Z1, Z1
+	VDIVPD      Z1, Z2, Z3
+	VCMPPD      $0x11, Z29, Z3, K1
+	VRNDSCALEPD $0x09, Z3, Z3
+	VPXORQ      Z30, Z3, Z3
+	VFMADD213PD Z2, Z1, Z3
+	VCMPPD      $0x11, Z28, Z3, K2
+	VADDPD      Z1, Z3, Z4
+	VBLENDMPD   Z4, Z3, K2, Z3
+	VCMPPD      $0x11, Z1, Z2, K2
+	VBLENDMPD   Z2, Z3, K2, Z1
+	VPANDQ      Z30, Z0, Z0
+	VPORQ       Z0, Z1, Z0
+	KORTESTB    K1, K1
+	JCC         unlikely
+
+store:
+	CMPQ    BX, $0x08
+	JLT     partialstore
+	VMOVUPS Z0, (DI)
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, DI
+	SUBQ    $0x08, BX
+	JMP     loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	VMOVUPD.Z (DX), K7, Z1
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+unlikelycompute:
+	VPANDQ         Z31, Z0, Z2
+	VPANDQ         Z31, Z1, Z1
+	VDIVPD         Z1, Z2, Z3
+	VCMPPD         $0x11, Z29, Z3, K1
+	VRNDSCALEPD    $0x09, Z3, Z3
+	VPXORQ         Z30, Z3, Z3
+	VFMADD213PD    Z2, Z1, Z3
+	VCMPPD         $0x11, Z28, Z3, K2
+	VADDPD         Z1, Z3, Z4
+	VBLENDMPD      Z4, Z3, K2, Z3
+	VCMPPD         $0x11, Z1, Z2, K2
+	VBLENDMPD      Z2, Z3, K2, Z3
+	VCMPPD.BCST    $0x11, constants_avx512<>+1296(SB), Z2, K2
+	VCMPPD         $0x11, Z1, Z28, K3
+	KANDW          K2, K3, K2
+	VCMPPD.BCST    $0x11, constants_avx512<>+1696(SB), Z2, K3
+	VMULPD.BCST    constants_avx512<>+1512(SB), Z2, Z4
+	VBLENDMPD      Z4, Z2, K3, Z2
+	VPANDQ.BCST    constants_avx512<>+1688(SB), Z2, Z4
+	VPORQ.BCST     constants_avx512<>+1328(SB), Z4, Z4
+	VBROADCASTSD   constants_avx512<>+3800(SB), Z5
+	VPBLENDMQ.BCST constants_avx512<>+3792(SB), Z5, K3, Z6
+	VPSRLQ         $0x34, Z2, Z2
+	VPSUBQ         Z6, Z2, Z2
+	VCMPPD.BCST    $0x11, constants_avx512<>+1696(SB), Z1, K3
+	VMULPD.BCST    constants_avx512<>+1512(SB), Z1, Z6
+	VBLENDMPD      Z6, Z1, K3, Z1
+	VPANDQ.BCST    constants_avx512<>+1688(SB), Z1, Z6
+	VPORQ.BCST     constants_avx512<>+1328(SB), Z6, Z6
+	VPBLENDMQ.BCST constants_avx512<>+3792(SB), Z5, K3, Z5
+	VPSRLQ         $0x34, Z1, Z1
+	VPSUBQ         Z5, Z1, Z1
+	VPSUBQ         Z1, Z2, Z2
+	VBROADCASTSD   constants_avx512<>+104(SB), Z5
+	VDIVPD         Z6, Z5, Z5
+	VPSRLQ         $0x06, Z2, Z7
+	VPADDQ.BCST    constants_avx512<>+1288(SB), Z7, Z7
+	VPSLLQ         $0x34, Z7, Z7
+	VMULPD         Z7, Z7, Z8
+	VPXORQ         Z30, Z8, Z9
+	VFMADD231PD    Z7, Z7, Z9
+	VDIVPD         Z6, Z8, Z7
+	VRNDSCALEPD    $0x08, Z7, Z7
+	VPXORQ         Z30, Z7, Z7
+	VFMADD231PD    Z6, Z7, Z8
+	VADDPD         Z9, Z8, Z7
+	VMULPD         Z5, Z7, Z8
+	VRNDSCALEPD    $0x08, Z8, Z8
+	VPXORQ         Z30, Z8, Z8
+	VFMADD231PD    Z6, Z8, Z7
+	VPANDQ.BCST    constants_avx512<>+3808(SB), Z2, Z8
+	VPCMPQ.BCST    $0x00, constants_avx512<>+3808(SB), Z8, K3
+	VADDPD         Z7, Z7, Z8
+	VMULPD         Z5, Z8, Z9
+	VRNDSCALEPD    $0x08, Z9, Z9
+	VPXORQ         Z30, Z9, Z9
+	VFMADD231PD    Z6, Z9, Z8
+	VBLENDMPD      Z8, Z7, K3, Z7
+	VMULPD         Z7, Z7, Z8
+	VPXORQ         Z30, Z8, Z9
+	VFMADD231PD    Z7, Z7, Z9
+	VDIVPD         Z6, Z8, Z7
+	VRNDSCALEPD    $0x08, Z7, Z7
+	VPXORQ         Z30, Z7, Z7
+	VFMADD231PD    Z6, Z7, Z8
+	VADDPD         Z9, Z8, Z7
+	VMULPD         Z5, Z7, Z8
+	VRNDSCALEPD    $0x08, Z8, Z8
+	VPXORQ         Z30, Z8, Z8
+	VFMADD231PD    Z6, Z8, Z7
+	VPANDQ.BCST    constants_avx512<>+3816(SB), Z2, Z8
+	VPCMPQ.BCST    $0x00, constants_avx512<>+3816(SB), Z8, K3
+	VADDPD         Z7, Z7, Z8
+	VMULPD         Z5, Z8, Z9
+	VRNDSCALEPD    $0x08, Z9, Z9
+	VPXORQ         Z30, Z9, Z9
+	VFMADD231PD    Z6, Z9, Z8
+	VBLENDMPD      Z8, Z7, K3, Z7
+	VMULPD         Z7, Z7, Z8
+	VPXORQ         Z30, Z8, Z9
+	VFMADD231PD    Z7, Z7, Z9
+	VDIVPD         Z6, Z8, Z7
+	VRNDSCALEPD    $0x08, Z7, Z7
+	VPXORQ         Z30, Z7, Z7
+	VFMADD231PD    Z6, Z7, Z8
+	VADDPD         Z9, Z8, Z7
+	VMULPD         Z5, Z7, Z8
+	VRNDSCALEPD    $0x08, Z8, Z8
+	VPXORQ         Z30, Z8, Z8
+	VFMADD231PD    Z6, Z8, Z7
+	VPANDQ.BCST    constants_avx512<>+3824(SB), Z2, Z8
+	VPCMPQ.BCST    $0x00, constants_avx512<>+3824(SB), Z8, K3
+	VADDPD         Z7, Z7, Z8
+	VMULPD         Z5, Z8, Z9
+	VRNDSCALEPD    $0x08, Z9, Z9
+	VPXORQ         Z30, Z9, Z9
+	VFMADD231PD    Z6, Z9, Z8
+	VBLENDMPD      Z8, Z7, K3, Z7
+	VMULPD         Z7, Z7, Z8
+	VPXORQ         Z30, Z8, Z9
+	VFMADD231PD    Z7, Z7, Z9
+	VDIVPD         Z6, Z8, Z7
+	VRNDSCALEPD    $0x08, Z7, Z7
+	VPXORQ         Z30, Z7, Z7
+	VFMADD231PD    Z6, Z7, Z8
+	VADDPD         Z9, Z8, Z7
+	VMULPD         Z5, Z7, Z8
+	VRNDSCALEPD    $0x08, Z8, Z8
+	VPXORQ         Z30, Z8, Z8
+	VFMADD231PD    Z6, Z8, Z7
+	VPANDQ.BCST    constants_avx512<>+3832(SB), Z2, Z8
+	VPCMPQ.BCST    $0x00, constants_avx512<>+3832(SB), Z8, K3
+	VADDPD         Z7, Z7, Z8
+	VMULPD         Z5, Z8, Z9
+	VRNDSCALEPD    $0x08, Z9, Z9
+	VPXORQ         Z30, Z9, Z9
+	VFMADD231PD    Z6, Z9, Z8
+	VBLENDMPD      Z8, Z7, K3, Z7
+	VMULPD         Z7, Z7, Z8
+	VPXORQ         Z30, Z8, Z9
+	VFMADD231PD    Z7, Z7, Z9
+	VDIVPD         Z6, Z8, Z7
+	VRNDSCALEPD    $0x08, Z7, Z7
+	VPXORQ         Z30, Z7, Z7
+	VFMADD231PD    Z6, Z7, Z8
+	VADDPD         Z9, Z8, Z7
+	VMULPD         Z5, Z7, Z8
+	VRNDSCALEPD    $0x08, Z8, Z8
+	VPXORQ         Z30, Z8, Z8
+	VFMADD231PD    Z6, Z8, Z7
+	VPANDQ.BCST    constants_avx512<>+1728(SB), Z2, Z8
+	VPCMPQ.BCST    $0x00, constants_avx512<>+1728(SB), Z8, K3
+	VADDPD         Z7, Z7, Z8
+	VMULPD         Z5, Z8, Z9
+	VRNDSCALEPD    $0x08, Z9, Z9
+	VPXORQ         Z30, Z9, Z9
+	VFMADD231PD    Z6, Z9, Z8
+	VBLENDMPD      Z8, Z7, K3, Z7
+	VMULPD         Z7, Z7, Z8
+	VPXORQ         Z30, Z8, Z9
+	VFMADD231PD    Z7, Z7, Z9
+	VDIVPD         Z6, Z8, Z7
+	VRNDSCALEPD    $0x08, Z7, Z7
+	VPXORQ         Z30, Z7, Z7
+	VFMADD231PD    Z6, Z7, Z8
+	VADDPD         Z9, Z8, Z7
+	VMULPD         Z5, Z7, Z8
+	VRNDSCALEPD    $0x08, Z8, Z8
+	VPXORQ         Z30, Z8, Z8
+	VFMADD231PD    Z6, Z8, Z7
+	VPANDQ.BCST    constants_avx512<>+88(SB), Z2, Z2
+	VPCMPQ.BCST    $0x00, constants_avx512<>+88(SB), Z2, K3
+	VADDPD         Z7, Z7, Z2
+	VMULPD         Z5, Z2, Z8
+	VRNDSCALEPD    $0x08, Z8, Z8
+	VPXORQ         Z30, Z8, Z8
+	VFMADD231PD    Z6, Z8, Z2
+	VBLENDMPD      Z2, Z7, K3, Z2
+	VMULPD         Z5, Z4, Z7
+	VRNDSCALEPD    $0x08, Z7, Z7
+	VPXORQ         Z30, Z7, Z7
+	VFMADD231PD    Z6, Z7, Z4
+	VMULPD         Z4, Z2, Z7
+	VPXORQ         Z30, Z7, Z8
+	VFMADD231PD    Z4, Z2, Z8
+	VDIVPD         Z6, Z7, Z2
+	VRNDSCALEPD    $0x08, Z2, Z2
+	VPXORQ         Z30, Z2, Z2
+	VFMADD231PD    Z6, Z2, Z7
+	VADDPD         Z8, Z7, Z2
+	VMULPD         Z5, Z2, Z4
+	VRNDSCALEPD    $0x08, Z4, Z4
+	VPXORQ         Z30, Z4, Z4
+	VFMADD231PD    Z6, Z4, Z2
+	VCMPPD         $0x11, Z28, Z2, K3
+	VADDPD         Z6, Z2, Z4
+	VBLENDMPD      Z4, Z2, K3, Z2
+	VPADDQ.BCST    constants_avx512<>+3840(SB), Z1, Z4
+	VPSRLQ         $0x01, Z4, Z4
+	VPSUBQ.BCST    constants_avx512<>+3848(SB), Z4, Z5
+	VPADDQ.BCST    constants_avx512<>+1288(SB), Z5, Z5
+	VPSLLQ         $0x34, Z5, Z5
+	VPADDQ.BCST    constants_avx512<>+3848(SB), Z1, Z1
+	VPSUBQ         Z4, Z1, Z1
+	VPADDQ.BCST    constants_avx512<>+1288(SB), Z1, Z1
+	VPSLLQ         $0x34, Z1, Z1
+	VMULPD         Z5, Z2, Z2
+	VMULPD         Z1, Z2, Z1
+	VBROADCASTSD   constants_avx512<>+1528(SB), Z2
+	VBLENDMPD      Z1, Z2, K2, Z1
+	VBLENDMPD      Z3, Z1, K1, Z1
+	VPANDQ         Z30, Z0, Z0
+	VPORQ          Z0, Z1, Z0
+	JMP            store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	VMOVUPD.Z (DX), K7, Z1
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func mod_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·mod_f64_avx512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSD constants_avx512<>+40(SB), Z31
+	VBROADCASTSD constants_avx512<>+24(SB), Z30
+	VBROADCASTSD constants_avx512<>+8(SB), Z29
+	VBROADCASTSD constants_avx512<>+3784(SB), Z28
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+compute:
+	VPANDQ      Z31, Z0, Z2
+	VPANDQ      Z31, Z1, Z3
+	VDIVPD      Z3, Z2, Z4
+	VCMPPD      $0x11, Z28, Z4, K1
+	VRNDSCALEPD $0x09, Z4, Z4
+	VPXORQ      Z30, Z4, Z4
+	VFMADD213PD Z2, Z3, Z4
+	VCMPPD      $0x11, Z29, Z4, K2
+	VADDPD      Z3, Z4, Z5
+	VBLENDMPD   Z5, Z4, K2, Z4
+	VCMPPD      $0x11, Z3, Z2, K2
+	VBLENDMPD   Z2, Z4, K2, Z2
+	VPANDQ      Z30, Z0, Z0
+	VPORQ       Z0, Z2, Z0
+	VPXORQ      Z1, Z0, Z2
+	VPCMPQ      $0x01, Z29, Z2, K2
+	VADDPD      Z1, Z0, Z2
+	VBLENDMPD   Z2, Z0, K2, Z2
+	VCMPPD      $0x00, Z29, Z0, K2
+	VPANDQ      Z31, Z0, Z0
+	VPANDQ      Z30, Z1, Z1
+	VPORQ       Z1, Z0, Z0
+	VBLENDMPD   Z0, Z2, K2, Z0
+	KORTESTB    K1, K1
+	JCC         unlikely
+
+store:
+	CMPQ    BX, $0x08
+	JLT     partialstore
+	VMOVUPS Z0, (DI)
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, DI
+	SUBQ    $0x08, BX
+	JMP     loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	VMOVUPD.Z (DX), K7, Z1
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+unlikelycompute:
+	VPANDQ         Z31, Z0, Z2
+	VPANDQ         Z31, Z1, Z3
+	VDIVPD         Z3, Z2, Z4
+	VCMPPD         $0x11, Z28, Z4, K1
+	VRNDSCALEPD    $0x09, Z4, Z4
+	VPXORQ         Z30, Z4, Z4
+	VFMADD213PD    Z2, Z3, Z4
+	VCMPPD         $0x11, Z29, Z4, K2
+	VADDPD         Z3, Z4, Z5
+	VBLENDMPD      Z5, Z4, K2, Z4
+	VCMPPD         $0x11, Z3, Z2, K2
+	VBLENDMPD      Z2, Z4, K2, Z4
+	VCMPPD.BCST    $0x11, constants_avx512<>+1296(SB), Z2, K2
+	VCMPPD         $0x11, Z3, Z29, K3
+	KANDW          K2, K3, K2
+	VCMPPD.BCST    $0x11, constants_avx512<>+1696(SB), Z2, K3
+	VMULPD.BCST    constants_avx512<>+1512(SB), Z2, Z5
+	VBLENDMPD      Z5, Z2, K3, Z2
+	VPANDQ.BCST    constants_avx512<>+1688(SB), Z2, Z5
+	VPORQ.BCST     constants_avx512<>+1328(SB), Z5, Z5
+	VBROADCASTSD   constants_avx512<>+3800(SB), Z6
+	VPBLENDMQ.BCST constants_avx512<>+3792(SB), Z6, K3, Z7
+	VPSRLQ         $0x34, Z2, Z2
+	VPSUBQ         Z7, Z2, Z2
+	VCMPPD.BCST    $0x11, constants_avx512<>+1696(SB), Z3, K3
+	VMULPD.BCST    constants_avx512<>+1512(SB), Z3, Z7
+	VBLENDMPD      Z7, Z3, K3, Z3
+	VPANDQ.BCST    constants_avx512<>+1688(SB), Z3, Z7
+	VPORQ.BCST     constants_avx512<>+1328(SB), Z7, Z7
+	VPBLENDMQ.BCST constants_avx512<>+3792(SB), Z6, K3, Z6
+	VPSRLQ         $0x34, Z3, Z3
+	VPSUBQ         Z6, Z3, Z3
+	VPSUBQ         Z3, Z2, Z2
+	VBROADCASTSD   constants_avx512<>+104(SB), Z6
+	VDIVPD         Z7, Z6, Z6
+	VPSRLQ         $0x06, Z2, Z8
+	VPADDQ.BCST    constants_avx512<>+1288(SB), Z8, Z8
+	VPSLLQ         $0x34, Z8, Z8
+	VMULPD         Z8, Z8, Z9
+	VPXORQ         Z30, Z9, Z10
+	VFMADD231PD    Z8, Z8, Z10
+	VDIVPD         Z7, Z9, Z8
+	VRNDSCALEPD    $0x08, Z8, Z8
+	VPXORQ         Z30, Z8, Z8
+	VFMADD231PD    Z7, Z8, Z9
+	VADDPD         Z10, Z9, Z8
+	VMULPD         Z6, Z8, Z9
+	VRNDSCALEPD    $0x08, Z9, Z9
+	VPXORQ         Z30, Z9, Z9
+	VFMADD231PD    Z7, Z9, Z8
+	VPANDQ.BCST    constants_avx512<>+3808(SB), Z2, Z9
+	VPCMPQ.BCST    $0x00, constants_avx512<>+3808(SB), Z9, K3
+	VADDPD         Z8, Z8, Z9
+	VMULPD         Z6, Z9, Z10
+	VRNDSCALEPD    $0x08, Z10, Z10
+	VPXORQ         Z30, Z10, Z10
+	VFMADD231PD    Z7, Z10, Z9
+	VBLENDMPD      Z9, Z8, K3, Z8
+	VMULPD         Z8, Z8, Z9
+	VPXORQ         Z30, Z9, Z10
+	VFMADD231PD    Z8, Z8, Z10
+	VDIVPD         Z7, Z9, Z8
+	VRNDSCALEPD    $0x08, Z8, Z8
+	VPXORQ         Z30, Z8, Z8
+	VFMADD231PD    Z7, Z8, Z9
+	VADDPD         Z10, Z9, Z8
+	VMULPD         Z6, Z8, Z9
+	VRNDSCALEPD    $0x08, Z9, Z9
+	VPXORQ         Z30, Z9, Z9
+	VFMADD231PD    Z7, Z9, Z8
+	VPANDQ.BCST    constants_avx512<>+3816(SB), Z2, Z9
+	VPCMPQ.BCST    $0x00, constants_avx512<>+3816(SB), Z9, K3
+	VADDPD         Z8, Z8, Z9
+	VMULPD         Z6, Z9, Z10
+	VRNDSCALEPD    $0x08, Z10, Z10
+	VPXORQ         Z30, Z10, Z10
+	VFMADD231PD    Z7, Z10, Z9
+	VBLENDMPD      Z9, Z8, K3, Z8
+	VMULPD         Z8, Z8, Z9
+	VPXORQ         Z30, Z9, Z10
+	VFMADD231PD    Z8, Z8, Z10
+	VDIVPD         Z7, Z9, Z8
+	VRNDSCALEPD    $0x08, Z8, Z8
+	VPXORQ         Z30, Z8, Z8
+	VFMADD231PD    Z7, Z8, Z9
+	VADDPD         Z10, Z9, Z8
+	VMULPD         Z6, Z8, Z9
+	VRNDSCALEPD    $0x08, Z9, Z9
+	VPXORQ         Z30, Z9, Z9
+	VFMADD231PD    Z7, Z9, Z8
+	VPANDQ.BCST    constants_avx512<>+3824(SB), Z2, Z9
+	VPCMPQ.BCST    $0x00, constants_avx512<>+3824(SB), Z9, K3
+	VADDPD         Z8, Z8, Z9
+	VMULPD         Z6, Z9, Z10
+	VRNDSCALEPD    $0x08, Z10, Z10
+	VPXORQ         Z30, Z10, Z10
+	VFMADD231PD    Z7, Z10, Z9
+	VBLENDMPD      Z9, Z8, K3, Z8
+	VMULPD         Z8, Z8, Z9
+	VPXORQ         Z30, Z9, Z10
+	VFMADD231PD    Z8, Z8, Z10
+	VDIVPD         Z7, Z9, Z8
+	VRNDSCALEPD    $0x08, Z8, Z8
+	VPXORQ         Z30, Z8, Z8
+	VFMADD231PD    Z7, Z8, Z9
+	VADDPD         Z10, Z9, Z8
+	VMULPD         Z6, Z8, Z9
+	VRNDSCALEPD    $0x08, Z9, Z9
+	VPXORQ         Z30, Z9, Z9
+	VFMADD231PD    Z7, Z9, Z8
+	VPANDQ.BCST    constants_avx512<>+3832(SB), Z2, Z9
+	VPCMPQ.BCST    $0x00, constants_avx512<>+3832(SB), Z9, K3
+	VADDPD         Z8, Z8, Z9
+	VMULPD         Z6, Z9, Z10
+	VRNDSCALEPD    $0x08, Z10, Z10
+	VPXORQ         Z30, Z10, Z10
+	VFMADD231PD    Z7, Z10, Z9
+	VBLENDMPD      Z9, Z8, K3, Z8
+	VMULPD         Z8, Z8, Z9
+	VPXORQ         Z30, Z9, Z10
+	VFMADD231PD    Z8, Z8, Z10
+	VDIVPD         Z7, Z9, Z8
+	VRNDSCALEPD    $0x08, Z8, Z8
+	VPXORQ         Z30, Z8, Z8
+	VFMADD231PD    Z7, Z8, Z9
+	VADDPD         Z10, Z9, Z8
+	VMULPD         Z6, Z8, Z9
+	VRNDSCALEPD    $0x08, Z9, Z9
+	VPXORQ         Z30, Z9, Z9
+	VFMADD231PD    Z7, Z9, Z8
+	VPANDQ.BCST    constants_avx512<>+1728(SB), Z2, Z9
+	VPCMPQ.BCST    $0x00, constants_avx512<>+1728(SB), Z9, K3
+	VADDPD         Z8, Z8, Z9
+	VMULPD         Z6, Z9, Z10
+	VRNDSCALEPD    $0x08, Z10, Z10
+	VPXORQ         Z30, Z10, Z10
+	VFMADD231PD    Z7, Z10, Z9
+	VBLENDMPD      Z9, Z8, K3, Z8
+	VMULPD         Z8, Z8, Z9
+	VPXORQ         Z30, Z9, Z10
+	VFMADD231PD    Z8, Z8, Z10
+	VDIVPD         Z7, Z9, Z8
+	VRNDSCALEPD    $0x08, Z8, Z8
+	VPXORQ         Z30, Z8, Z8
+	VFMADD231PD    Z7, Z8, Z9
+	VADDPD         Z10, Z9, Z8
+	VMULPD         Z6, Z8, Z9
+	VRNDSCALEPD    $0x08, Z9, Z9
+	VPXORQ         Z30, Z9, Z9
+	VFMADD231PD    Z7, Z9, Z8
+	VPANDQ.BCST    constants_avx512<>+88(SB), Z2, Z2
+	VPCMPQ.BCST    $0x00, constants_avx512<>+88(SB), Z2, K3
+	VADDPD         Z8, Z8, Z2
+	VMULPD         Z6, Z2, Z9
+	VRNDSCALEPD    $0x08, Z9, Z9
+	VPXORQ         Z30, Z9, Z9
+	VFMADD231PD    Z7, Z9, Z2
+	VBLENDMPD      Z2, Z8, K3, Z2
+	VMULPD         Z6, Z5, Z8
+	VRNDSCALEPD    $0x08, Z8, Z8
+	VPXORQ         Z30, Z8, Z8
+	VFMADD231PD    Z7, Z8, Z5
+	VMULPD         Z5, Z2, Z8
+	VPXORQ         Z30, Z8, Z9
+	VFMADD231PD    Z5, Z2, Z9
+	VDIVPD         Z7, Z8, Z2
+	VRNDSCALEPD    $0x08, Z2, Z2
+	VPXORQ         Z30, Z2, Z2
+	VFMADD231PD    Z7, Z2, Z8
+	VADDPD         Z9, Z8, Z2
+	VMULPD         Z6, Z2, Z5
+	VRNDSCALEPD    $0x08, Z5, Z5
+	VPXORQ         Z30, Z5, Z5
+	VFMADD231PD    Z7, Z5, Z2
+	VCMPPD         $0x11, Z29, Z2, K3
+	VADDPD         Z7, Z2, Z5
+	VBLENDMPD      Z5, Z2, K3, Z2
+	VPADDQ.BCST    constants_avx512<>+3840(SB), Z3, Z5
+	VPSRLQ         $0x01, Z5, Z5
+	VPSUBQ.BCST    constants_avx512<>+3848(SB), Z5, Z6
+	VPADDQ.BCST    constants_avx512<>+1288(SB), Z6, Z6
+	VPSLLQ         $0x34, Z6, Z6
+	VPADDQ.BCST    constants_avx512<>+3848(SB), Z3, Z3
+	VPSUBQ         Z5, Z3, Z3
+	VPADDQ.BCST    constants_avx512<>+1288(SB), Z3, Z3
+	VPSLLQ         $0x34, Z3, Z3
+	VMULPD         Z6, Z2, Z2
+	VMULPD         Z3, Z2, Z2
+	VBROADCASTSD   constants_avx512<>+1528(SB), Z3
+	VBLENDMPD      Z2, Z3, K2, Z2
+	VBLENDMPD      Z4, Z2, K1, Z2
+	VPANDQ         Z30, Z0, Z0
+	VPORQ          Z0, Z2, Z0
+	VPXORQ         Z1, Z0, Z2
+	VPCMPQ         $0x01, Z29, Z2, K1
+	VADDPD         Z1, Z0, Z2
+	VBLENDMPD      Z2, Z0, K1, Z2
+	VCMPPD         $0x00, Z29, Z0, K1
+	VPANDQ         Z31, Z0, Z0
+	VPANDQ         Z30, Z1, Z1
+	VPORQ          Z1, Z0, Z0
+	VBLENDMPD      Z0, Z2, K1, Z0
+	JMP            store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	VMOVUPD.Z (DX), K7, Z1
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func ndtri_f64_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·ndtri_f64_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD constants_avx512<>+24(SB), Z31
+	VBROADCASTSD constants_avx512<>+104(SB), Z30
+	VBROADCASTSD constants_avx512<>+4056(SB), Z29
+	VBROADCASTSD constants_avx512<>+1680(SB), Z28
+	VBROADCASTSD constants_avx512<>+2752(SB), Z27
+	VBROADCASTSD constants_avx512<>+1800(SB), Z26
+	VBROADCASTSD constants_avx512<>+1280(SB), Z25
+	VBROADCASTSD constants_avx512<>+1296(SB), Z24
+	VBROADCASTSD constants_avx512<>+1304(SB), Z23
+	VBROADCASTSD constants_avx512<>+3856(SB), Z22
+	VBROADCASTSD constants_avx512<>+3864(SB), Z21
+	VBROADCASTSD constants_avx512<>+3872(SB), Z20
+	VBROADCASTSD constants_avx512<>+3880(SB), Z19
+	VBROADCASTSD constants_avx512<>+3888(SB), Z18
+	VBROADCASTSD constants_avx512<>+3896(SB), Z17
+	VBROADCASTSD constants_avx512<>+3904(SB), Z16
+	VBROADCASTSD constants_avx512<>+3912(SB), Z15
+	VBROADCASTSD constants_avx512<>+3920(SB), Z14
+	VBROADCASTSD constants_avx512<>+3928(SB), Z13
+	VBROADCASTSD constants_avx512<>+3936(SB), Z12
+	VBROADCASTSD constants_avx512<>+3944(SB), Z11
+	VBROADCASTSD constants_avx512<>+3952(SB), Z10
+	VBROADCASTSD constants_avx512<>+3960(SB), Z9
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VCMPPD           $0x11, Z25, Z0, K1
+	VSUBPD           Z0, Z30, Z1
+	VBLENDMPD        Z0, Z1, K1, Z1
+	VPADDQ           Z24, Z1, Z2
+	VPCMPQ           $0x01, Z23, Z2, K2
+	VADDPD           Z28, Z0, Z2
+	VSUBPD           Z28, Z2, Z3
+	VSUBPD           Z3, Z0, Z0
+	VMULPD           Z2, Z2, Z3
+	VMOVAPS          Z21, Z4
+	VFMADD231PD      Z3, Z22, Z4
+	VFMADD213PD      Z20, Z3, Z4
+	VFMADD213PD      Z19, Z3, Z4
+	VFMADD213PD      Z18, Z3, Z4
+	VFMADD213PD      Z17, Z3, Z4
+	VFMADD213PD      Z16, Z3, Z4
+	VFMADD213PD      Z15, Z3, Z4
+	VFMADD213PD      Z14, Z3, Z4
+	VFMADD213PD      Z13, Z3, Z4
+	VFMADD213PD      Z12, Z3, Z4
+	VFMADD213PD      Z11, Z3, Z4
+	VFMADD213PD      Z10, Z3, Z4
+	VFMADD213PD      Z9, Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+3968(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+3976(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+3984(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+3992(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4000(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4008(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4016(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4024(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4032(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4040(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4048(SB), Z4, Z3
+	VMULPD           Z29, Z2, Z4
+	VPXORQ           Z31, Z4, Z5
+	VFMADD231PD      Z29, Z2, Z5
+	VFMADD231PD      Z29, Z0, Z5
+	VFMADD231PD      Z3, Z2, Z5
+	VADDPD           Z5, Z4, Z0
+	VPSUBQ.BCST      constants_avx512<>+1312(SB), Z1, Z3
+	VPANDQ.BCST      constants_avx512<>+1320(SB), Z3, Z4
+	VPSUBQ           Z4, Z1, Z1
+	VPADDQ           Z30, Z3, Z3
+	VPSRLQ           $0x34, Z3, Z3
+	VPORQ.BCST       constants_avx512<>+1328(SB), Z3, Z3
+	VSUBPD.BCST      constants_avx512<>+1336(SB), Z3, Z3
+	VSUBPD           Z30, Z1, Z1
+	VMULPD.BCST      constants_avx512<>+2232(SB), Z3, Z4
+	VADDPD           Z1, Z4, Z5
+	VSUBPD           Z4, Z5, Z4
+	VSUBPD           Z4, Z1, Z4
+	VBROADCASTSD     constants_avx512<>+1352(SB), Z6
+	VFMADD231PD.BCST constants_avx512<>+1344(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+1360(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+1368(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+1376(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+1384(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+1392(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+1400(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+1408(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+1416(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+1424(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+1432(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+1440(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+1448(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+1456(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+1464(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+1472(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z1, Z6
+	VMULPD           Z1, Z1, Z1
+	VFMADD231PD.BCST constants_avx512<>+2240(SB), Z3, Z4
+	VFMADD231PD      Z6, Z1, Z4
+	VADDPD           Z4, Z5, Z1
+	VSUBPD           Z5, Z1, Z3
+	VSUBPD           Z3, Z4, Z3
+	VMULPD           Z27, Z1, Z1
+	VMULPD           Z27, Z3, Z3
+	VSQRTPD          Z1, Z4
+	VPXORQ           Z31, Z4, Z5
+	VFMADD231PD      Z4, Z5, Z1
+	VADDPD           Z3, Z1, Z1
+	VADDPD           Z4, Z4, Z3
+	VDIVPD           Z3, Z1, Z1
+	VBROADCASTSD     constants_avx512<>+4064(SB), Z3
+	VCMPPD           $0x11, Z4, Z3, K3
+	VBLENDMPD.BCST   constants_avx512<>+4072(SB), Z26, K3, Z3
+	VSUBPD           Z3, Z4, Z3
+	VBLENDMPD.BCST   constants_avx512<>+4080(SB), Z26, K3, Z5
+	VADDPD           Z5, Z4, Z5
+	VDIVPD           Z5, Z3, Z3
+	VBROADCASTSD     constants_avx512<>+4096(SB), Z5
+	VBLENDMPD.BCST   constants_avx512<>+4088(SB), Z5, K3, Z5
+	VBROADCASTSD     constants_avx512<>+4112(SB), Z6
+	VFMADD231PD.BCST constants_avx512<>+4104(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+4120(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+4128(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+4136(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+4144(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+4152(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+4160(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+4168(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+4176(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+4184(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+4192(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+4200(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+4208(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+4216(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+4224(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+4232(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+4240(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+4248(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+4256(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+4264(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+4272(SB), Z3, Z6
+	VBROADCASTSD     constants_avx512<>+4288(SB), Z7
+	VFMADD231PD.BCST constants_avx512<>+4280(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+4296(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+4304(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+4312(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+4320(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+4328(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+4336(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+4344(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+4352(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+4360(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+4368(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+4376(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+4384(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+4392(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+4400(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+4408(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+4416(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+4424(SB), Z3, Z7
+	VBLENDMPD        Z6, Z7, K3, Z6
+	VMULPD           Z6, Z3, Z6
+	VBROADCASTSD     constants_avx512<>+4440(SB), Z7
+	VFMADD231PD.BCST constants_avx512<>+4432(SB), Z3, Z7
+	VBLENDMPD        Z30, Z7, K3, Z3
+	VPXORQ           Z31, Z5, Z5
+	VADDPD           Z5, Z4, Z7
+	VSUBPD           Z4, Z7, Z4
+	VSUBPD           Z4, Z5, Z4
+	VPXORQ           Z31, Z6, Z5
+	VADDPD           Z5, Z7, Z6
+	VSUBPD           Z7, Z6, Z7
+	VSUBPD           Z7, Z5, Z5
+	VADDPD           Z5, Z4, Z4
+	VFMADD231PD      Z3, Z1, Z4
+	VADDPD           Z4, Z6, Z1
+	VPXORQ           Z31, Z1, Z3
+	VBLENDMPD        Z3, Z1, K1, Z1
+	VPANDQ.BCST      constants_avx512<>+40(SB), Z2, Z2
+	VCMPPD.BCST      $0x12, constants_avx512<>+4448(SB), Z2, K1
+	VBLENDMPD        Z0, Z1, K1, Z0
+	KORTESTB         K2, K2
+	JCC              unlikely
+
+store:
+	CMPQ    BX, $0x08
+	JLT     partialstore
+	VMOVUPS Z0, (DI)
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DI
+	SUBQ    $0x08, BX
+	JMP     loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+
+unlikelycompute:
+	VCMPPD           $0x11, Z25, Z0, K1
+	VSUBPD           Z0, Z30, Z1
+	VBLENDMPD        Z0, Z1, K1, Z1
+	VPADDQ           Z24, Z1, Z2
+	VPCMPQ           $0x01, Z23, Z2, K2
+	VADDPD           Z28, Z0, Z2
+	VSUBPD           Z28, Z2, Z3
+	VSUBPD           Z3, Z0, Z0
+	VMULPD           Z2, Z2, Z3
+	VMOVAPS          Z21, Z4
+	VFMADD231PD      Z3, Z22, Z4
+	VFMADD213PD      Z20, Z3, Z4
+	VFMADD213PD      Z19, Z3, Z4
+	VFMADD213PD      Z18, Z3, Z4
+	VFMADD213PD      Z17, Z3, Z4
+	VFMADD213PD      Z16, Z3, Z4
+	VFMADD213PD      Z15, Z3, Z4
+	VFMADD213PD      Z14, Z3, Z4
+	VFMADD213PD      Z13, Z3, Z4
+	VFMADD213PD      Z12, Z3, Z4
+	VFMADD213PD      Z11, Z3, Z4
+	VFMADD213PD      Z10, Z3, Z4
+	VFMADD213PD      Z9, Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+3968(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+3976(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+3984(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+3992(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4000(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4008(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4016(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4024(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4032(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4040(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4048(SB), Z4, Z3
+	VMULPD           Z29, Z2, Z4
+	VPXORQ           Z31, Z4, Z5
+	VFMADD231PD      Z29, Z2, Z5
+	VFMADD231PD      Z29, Z0, Z5
+	VFMADD231PD      Z3, Z2, Z5
+	VADDPD           Z5, Z4, Z0
+	VMULPD.BCST      constants_avx512<>+1512(SB), Z1, Z3
+	VBLENDMPD        Z1, Z3, K2, Z3
+	VPSUBQ.BCST      constants_avx512<>+1312(SB), Z3, Z4
+	VPANDQ.BCST      constants_avx512<>+1320(SB), Z4, Z5
+	VPSUBQ           Z5, Z3, Z3
+	VPADDQ           Z30, Z4, Z4
+	VPSRLQ           $0x34, Z4, Z4
+	VPORQ.BCST       constants_avx512<>+1328(SB), Z4, Z4
+	VSUBPD.BCST      constants_avx512<>+1336(SB), Z4, Z4
+	VSUBPD           Z30, Z3, Z3
+	VSUBPD.BCST      constants_avx512<>+1520(SB), Z4, Z5
+	VBLENDMPD        Z4, Z5, K2, Z4
+	VMULPD.BCST      constants_avx512<>+2232(SB), Z4, Z5
+	VADDPD           Z3, Z5, Z6
+	VSUBPD           Z5, Z6, Z5
+	VSUBPD           Z5, Z3, Z5
+	VBROADCASTSD     constants_avx512<>+1352(SB), Z7
+	VFMADD231PD.BCST constants_avx512<>+1344(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1360(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1368(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1376(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1384(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1392(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1400(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1408(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1416(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1424(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1432(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1440(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1448(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1456(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1464(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1472(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z3, Z7
+	VMULPD           Z3, Z3, Z3
+	VFMADD231PD.BCST constants_avx512<>+2240(SB), Z4, Z5
+	VFMADD231PD      Z7, Z3, Z5
+	VADDPD           Z5, Z6, Z3
+	VSUBPD           Z6, Z3, Z4
+	VSUBPD           Z4, Z5, Z4
+	VMULPD           Z27, Z3, Z3
+	VMULPD           Z27, Z4, Z4
+	VSQRTPD          Z3, Z5
+	VPXORQ           Z31, Z5, Z6
+	VFMADD231PD      Z5, Z6, Z3
+	VADDPD           Z4, Z3, Z3
+	VADDPD           Z5, Z5, Z4
+	VDIVPD           Z4, Z3, Z3
+	VBROADCASTSD     constants_avx512<>+4064(SB), Z4
+	VCMPPD           $0x11, Z5, Z4, K3
+	VBLENDMPD.BCST   constants_avx512<>+4072(SB), Z26, K3, Z4
+	VSUBPD           Z4, Z5, Z4
+	VBLENDMPD.BCST   constants_avx512<>+4080(SB), Z26, K3, Z6
+	VADDPD           Z6, Z5, Z6
+	VDIVPD           Z6, Z4, Z4
+	VBROADCASTSD     constants_avx512<>+4096(SB), Z6
+	VBLENDMPD.BCST   constants_avx512<>+4088(SB), Z6, K3, Z6
+	VBROADCASTSD     constants_avx512<>+4112(SB), Z7
+	VFMADD231PD.BCST constants_avx512<>+4104(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+4120(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+4128(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+4136(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+4144(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+4152(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+4160(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+4168(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+4176(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+4184(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+4192(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+4200(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+4208(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+4216(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+4224(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+4232(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+4240(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+4248(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+4256(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+4264(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+4272(SB), Z4, Z7
+	VBROADCASTSD     constants_avx512<>+4288(SB), Z8
+	VFMADD231PD.BCST constants_avx512<>+4280(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+4296(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+4304(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+4312(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+4320(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+4328(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+4336(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+4344(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+4352(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+4360(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+4368(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+4376(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+4384(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+4392(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+4400(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+4408(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+4416(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+4424(SB), Z4, Z8
+	VBLENDMPD        Z7, Z8, K3, Z7
+	VMULPD           Z7, Z4, Z7
+	VBROADCASTSD     constants_avx512<>+4440(SB), Z8
+	VFMADD231PD.BCST constants_avx512<>+4432(SB), Z4, Z8
+	VBLENDMPD        Z30, Z8, K3, Z4
+	VPXORQ           Z31, Z6, Z6
+	VADDPD           Z6, Z5, Z8
+	VSUBPD           Z5, Z8, Z5
+	VSUBPD           Z5, Z6, Z5
+	VPXORQ           Z31, Z7, Z6
+	VADDPD           Z6, Z8, Z7
+	VSUBPD           Z8, Z7, Z8
+	VSUBPD           Z8, Z6, Z6
+	VADDPD           Z6, Z5, Z5
+	VFMADD231PD      Z4, Z3, Z5
+	VADDPD           Z5, Z7, Z3
+	VPXORQ           Z31, Z3, Z4
+	VBLENDMPD        Z4, Z3, K1, Z3
+	VPANDQ.BCST      constants_avx512<>+40(SB), Z2, Z2
+	VCMPPD.BCST      $0x12, constants_avx512<>+4448(SB), Z2, K3
+	VBLENDMPD        Z0, Z3, K3, Z0
+	VBLENDMPD.BCST   constants_avx512<>+1320(SB), Z24, K1, Z2
+	VCMPPD.BCST      $0x00, constants_avx512<>+8(SB), Z1, K1
+	VBROADCASTSD     constants_avx512<>+1528(SB), Z3
+	VBLENDMPD        Z2, Z3, K1, Z2
+	VBROADCASTSD     constants_avx512<>+8(SB), Z3
+	VCMPPD           $0x11, Z1, Z3, K1
+	VBLENDMPD        Z0, Z2, K1, Z1
+	VBLENDMPD        Z0, Z1, K2, Z0
+	JMP              store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
 	JMP       unlikelycompute
 
 partialstore:
@@ -21986,7 +26796,7 @@ TEXT ·sign_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+8(SB), Z31
-	VBROADCASTSD constants_avx512<>+2272(SB), Z30
+	VBROADCASTSD constants_avx512<>+2632(SB), Z30
 	VBROADCASTSD constants_avx512<>+104(SB), Z29
 
 loop:
@@ -22140,7 +26950,7 @@ TEXT ·isinf_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+40(SB), Z31
-	VBROADCASTSD constants_avx512<>+944(SB), Z30
+	VBROADCASTSD constants_avx512<>+1296(SB), Z30
 	VBROADCASTSD constants_avx512<>+104(SB), Z29
 	VBROADCASTSD constants_avx512<>+8(SB), Z28
 
@@ -22191,7 +27001,7 @@ TEXT ·isfinite_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+40(SB), Z31
-	VBROADCASTSD constants_avx512<>+944(SB), Z30
+	VBROADCASTSD constants_avx512<>+1296(SB), Z30
 	VBROADCASTSD constants_avx512<>+104(SB), Z29
 	VBROADCASTSD constants_avx512<>+8(SB), Z28
 
@@ -22441,7 +27251,7 @@ TEXT ·uniform_f32_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSS constants_avx512<>+2784(SB), Z31
+	VBROADCASTSS constants_avx512<>+4456(SB), Z31
 
 loop:
 	CMPQ    BX, $0x10
@@ -22725,31 +27535,31 @@ TEXT ·normal_f64_avx512(SB), NOSPLIT, $0-32
 	MOVQ         b+16(FP), DX
 	MOVQ         n+24(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
-	VBROADCASTSD constants_avx512<>+1440(SB), Z30
+	VBROADCASTSD constants_avx512<>+1792(SB), Z30
 	VBROADCASTSD constants_avx512<>+88(SB), Z29
-	VBROADCASTSD constants_avx512<>+944(SB), Z28
-	VBROADCASTSD constants_avx512<>+952(SB), Z27
-	VBROADCASTSD constants_avx512<>+960(SB), Z26
-	VBROADCASTSD constants_avx512<>+968(SB), Z25
-	VBROADCASTSD constants_avx512<>+976(SB), Z24
-	VBROADCASTSD constants_avx512<>+984(SB), Z23
-	VBROADCASTSD constants_avx512<>+992(SB), Z22
-	VBROADCASTSD constants_avx512<>+1000(SB), Z21
-	VBROADCASTSD constants_avx512<>+1008(SB), Z20
-	VBROADCASTSD constants_avx512<>+1016(SB), Z19
-	VBROADCASTSD constants_avx512<>+1024(SB), Z18
-	VBROADCASTSD constants_avx512<>+1032(SB), Z17
-	VBROADCASTSD constants_avx512<>+1040(SB), Z16
-	VBROADCASTSD constants_avx512<>+1048(SB), Z15
-	VBROADCASTSD constants_avx512<>+1056(SB), Z14
-	VBROADCASTSD constants_avx512<>+1064(SB), Z13
-	VBROADCASTSD constants_avx512<>+1072(SB), Z12
-	VBROADCASTSD constants_avx512<>+1080(SB), Z11
-	VBROADCASTSD constants_avx512<>+1088(SB), Z10
-	VBROADCASTSD constants_avx512<>+1096(SB), Z9
-	VBROADCASTSD constants_avx512<>+1104(SB), Z8
-	VBROADCASTSD constants_avx512<>+1112(SB), Z7
-	VBROADCASTSD constants_avx512<>+1120(SB), Z6
+	VBROADCASTSD constants_avx512<>+1296(SB), Z28
+	VBROADCASTSD constants_avx512<>+1304(SB), Z27
+	VBROADCASTSD constants_avx512<>+1312(SB), Z26
+	VBROADCASTSD constants_avx512<>+1320(SB), Z25
+	VBROADCASTSD constants_avx512<>+1328(SB), Z24
+	VBROADCASTSD constants_avx512<>+1336(SB), Z23
+	VBROADCASTSD constants_avx512<>+1344(SB), Z22
+	VBROADCASTSD constants_avx512<>+1352(SB), Z21
+	VBROADCASTSD constants_avx512<>+1360(SB), Z20
+	VBROADCASTSD constants_avx512<>+1368(SB), Z19
+	VBROADCASTSD constants_avx512<>+1376(SB), Z18
+	VBROADCASTSD constants_avx512<>+1384(SB), Z17
+	VBROADCASTSD constants_avx512<>+1392(SB), Z16
+	VBROADCASTSD constants_avx512<>+1400(SB), Z15
+	VBROADCASTSD constants_avx512<>+1408(SB), Z14
+	VBROADCASTSD constants_avx512<>+1416(SB), Z13
+	VBROADCASTSD constants_avx512<>+1424(SB), Z12
+	VBROADCASTSD constants_avx512<>+1432(SB), Z11
+	VBROADCASTSD constants_avx512<>+1440(SB), Z10
+	VBROADCASTSD constants_avx512<>+1448(SB), Z9
+	VBROADCASTSD constants_avx512<>+1456(SB), Z8
+	VBROADCASTSD constants_avx512<>+1464(SB), Z7
+	VBROADCASTSD constants_avx512<>+1472(SB), Z6
 
 loop:
 	CMPQ    BX, $0x08
@@ -22786,35 +27596,35 @@ compute:
 	VFMADD213PD      Z8, Z0, Z3
 	VFMADD213PD      Z7, Z0, Z3
 	VFMADD213PD      Z6, Z0, Z3
-	VFMADD213PD.BCST constants_avx512<>+1128(SB), Z0, Z3
-	VFMADD213PD.BCST constants_avx512<>+1136(SB), Z0, Z3
-	VFMADD213PD.BCST constants_avx512<>+1144(SB), Z0, Z3
+	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z0, Z3
+	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z0, Z3
+	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z0, Z3
 	VMULPD           Z0, Z0, Z4
 	VFMADD231PD      Z3, Z4, Z0
-	VFMADD231PD.BCST constants_avx512<>+1152(SB), Z2, Z0
-	VMULPD.BCST      constants_avx512<>+2392(SB), Z0, Z0
+	VFMADD231PD.BCST constants_avx512<>+1504(SB), Z2, Z0
+	VMULPD.BCST      constants_avx512<>+2752(SB), Z0, Z0
 	VSQRTPD          Z0, Z0
 	VMOVAPS          Z30, Z2
-	VFMADD231PD.BCST constants_avx512<>+1448(SB), Z1, Z2
+	VFMADD231PD.BCST constants_avx512<>+1800(SB), Z1, Z2
 	VSUBPD           Z30, Z2, Z3
-	VFMADD231PD.BCST constants_avx512<>+1456(SB), Z3, Z1
+	VFMADD231PD.BCST constants_avx512<>+1808(SB), Z3, Z1
 	VMULPD           Z1, Z1, Z3
-	VBROADCASTSD     constants_avx512<>+1472(SB), Z4
-	VFMADD231PD.BCST constants_avx512<>+1464(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+1504(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+1512(SB), Z3, Z4
+	VBROADCASTSD     constants_avx512<>+1824(SB), Z4
+	VFMADD231PD.BCST constants_avx512<>+1816(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1832(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1840(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1848(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1856(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1864(SB), Z3, Z4
 	VMULPD           Z4, Z1, Z4
-	VFMADD231PD.BCST constants_avx512<>+1520(SB), Z1, Z4
-	VBROADCASTSD     constants_avx512<>+1536(SB), Z1
-	VFMADD231PD.BCST constants_avx512<>+1528(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+1544(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+1552(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+1560(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+1568(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+1576(SB), Z3, Z1
+	VFMADD231PD.BCST constants_avx512<>+1872(SB), Z1, Z4
+	VBROADCASTSD     constants_avx512<>+1888(SB), Z1
+	VFMADD231PD.BCST constants_avx512<>+1880(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1896(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1904(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1912(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1920(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1928(SB), Z3, Z1
 	VFMADD213PD      Z31, Z1, Z3
 	VPANDQ           Z29, Z2, Z1
 	VPCMPQ           $0x00, Z29, Z1, K2
@@ -22858,7 +27668,7 @@ unlikelycompute:
 	VSUBPD           Z0, Z31, Z0
 	VPADDQ           Z28, Z0, Z2
 	VPCMPQ           $0x01, Z27, Z2, K1
-	VMULPD.BCST      constants_avx512<>+1160(SB), Z0, Z2
+	VMULPD.BCST      constants_avx512<>+1512(SB), Z0, Z2
 	VBLENDMPD        Z0, Z2, K1, Z2
 	VPSUBQ           Z26, Z2, Z3
 	VPANDQ           Z25, Z3, Z4
@@ -22868,7 +27678,7 @@ unlikelycompute:
 	VPORQ            Z24, Z3, Z3
 	VSUBPD           Z23, Z3, Z3
 	VSUBPD           Z31, Z2, Z2
-	VSUBPD.BCST      constants_avx512<>+1168(SB), Z3, Z4
+	VSUBPD.BCST      constants_avx512<>+1520(SB), Z3, Z4
 	VBLENDMPD        Z3, Z4, K1, Z3
 	VMOVAPS          Z21, Z4
 	VFMADD231PD      Z2, Z22, Z4
@@ -22887,42 +27697,42 @@ unlikelycompute:
 	VFMADD213PD      Z8, Z2, Z4
 	VFMADD213PD      Z7, Z2, Z4
 	VFMADD213PD      Z6, Z2, Z4
-	VFMADD213PD.BCST constants_avx512<>+1128(SB), Z2, Z4
-	VFMADD213PD.BCST constants_avx512<>+1136(SB), Z2, Z4
-	VFMADD213PD.BCST constants_avx512<>+1144(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z2, Z4
 	VMULPD           Z2, Z2, Z5
 	VFMADD231PD      Z4, Z5, Z2
-	VFMADD231PD.BCST constants_avx512<>+1152(SB), Z3, Z2
+	VFMADD231PD.BCST constants_avx512<>+1504(SB), Z3, Z2
 	VCMPPD           $0x11, Z28, Z0, K2
 	VBLENDMPD        Z2, Z0, K2, Z3
 	VCMPPD.BCST      $0x11, constants_avx512<>+8(SB), Z0, K2
-	VBLENDMPD.BCST   constants_avx512<>+1176(SB), Z3, K2, Z3
+	VBLENDMPD.BCST   constants_avx512<>+1528(SB), Z3, K2, Z3
 	VCMPPD.BCST      $0x00, constants_avx512<>+8(SB), Z0, K2
 	VBLENDMPD        Z25, Z3, K2, Z0
 	VBLENDMPD        Z2, Z0, K1, Z0
-	VMULPD.BCST      constants_avx512<>+2392(SB), Z0, Z0
+	VMULPD.BCST      constants_avx512<>+2752(SB), Z0, Z0
 	VSQRTPD          Z0, Z0
 	VMOVAPS          Z30, Z2
-	VFMADD231PD.BCST constants_avx512<>+1448(SB), Z1, Z2
+	VFMADD231PD.BCST constants_avx512<>+1800(SB), Z1, Z2
 	VSUBPD           Z30, Z2, Z3
-	VFMADD231PD.BCST constants_avx512<>+1456(SB), Z3, Z1
+	VFMADD231PD.BCST constants_avx512<>+1808(SB), Z3, Z1
 	VMULPD           Z1, Z1, Z3
-	VBROADCASTSD     constants_avx512<>+1472(SB), Z4
-	VFMADD231PD.BCST constants_avx512<>+1464(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+1504(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+1512(SB), Z3, Z4
+	VBROADCASTSD     constants_avx512<>+1824(SB), Z4
+	VFMADD231PD.BCST constants_avx512<>+1816(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1832(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1840(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1848(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1856(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1864(SB), Z3, Z4
 	VMULPD           Z4, Z1, Z4
-	VFMADD231PD.BCST constants_avx512<>+1520(SB), Z1, Z4
-	VBROADCASTSD     constants_avx512<>+1536(SB), Z1
-	VFMADD231PD.BCST constants_avx512<>+1528(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+1544(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+1552(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+1560(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+1568(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+1576(SB), Z3, Z1
+	VFMADD231PD.BCST constants_avx512<>+1872(SB), Z1, Z4
+	VBROADCASTSD     constants_avx512<>+1888(SB), Z1
+	VFMADD231PD.BCST constants_avx512<>+1880(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1896(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1904(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1912(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1920(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1928(SB), Z3, Z1
 	VFMADD213PD      Z31, Z1, Z3
 	VPANDQ           Z29, Z2, Z1
 	VPCMPQ           $0x00, Z29, Z1, K1
@@ -22962,8 +27772,8 @@ TEXT ·uniform_f64_avx512(SB), NOSPLIT, $0-32
 	MOVQ         a+8(FP), SI
 	MOVQ         b+16(FP), DX
 	MOVQ         n+24(FP), BX
-	VBROADCASTSD constants_avx512<>+2792(SB), Z31
-	VBROADCASTSD constants_avx512<>+2800(SB), Z30
+	VBROADCASTSD constants_avx512<>+4464(SB), Z31
+	VBROADCASTSD constants_avx512<>+4472(SB), Z30
 
 loop:
 	CMPQ    BX, $0x08
@@ -23120,24 +27930,24 @@ TEXT ·decay_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+808(SB), Z31
+	VBROADCASTSD constants_avx512<>+1160(SB), Z31
 	VBROADCASTSD constants_avx512<>+104(SB), Z30
 	VBROADCASTSD constants_avx512<>+24(SB), Z29
 	VBROADCASTSD constants_avx512<>+40(SB), Z28
-	VBROADCASTSD constants_avx512<>+792(SB), Z27
-	VBROADCASTSD constants_avx512<>+800(SB), Z26
-	VBROADCASTSD constants_avx512<>+816(SB), Z25
-	VBROADCASTSD constants_avx512<>+824(SB), Z24
-	VBROADCASTSD constants_avx512<>+832(SB), Z23
-	VBROADCASTSD constants_avx512<>+840(SB), Z22
-	VBROADCASTSD constants_avx512<>+848(SB), Z21
-	VBROADCASTSD constants_avx512<>+856(SB), Z20
-	VBROADCASTSD constants_avx512<>+864(SB), Z19
-	VBROADCASTSD constants_avx512<>+872(SB), Z18
-	VBROADCASTSD constants_avx512<>+880(SB), Z17
-	VBROADCASTSD constants_avx512<>+888(SB), Z16
-	VBROADCASTSD constants_avx512<>+896(SB), Z15
-	VBROADCASTSD constants_avx512<>+904(SB), Z14
+	VBROADCASTSD constants_avx512<>+1144(SB), Z27
+	VBROADCASTSD constants_avx512<>+1152(SB), Z26
+	VBROADCASTSD constants_avx512<>+1168(SB), Z25
+	VBROADCASTSD constants_avx512<>+1176(SB), Z24
+	VBROADCASTSD constants_avx512<>+1184(SB), Z23
+	VBROADCASTSD constants_avx512<>+1192(SB), Z22
+	VBROADCASTSD constants_avx512<>+1200(SB), Z21
+	VBROADCASTSD constants_avx512<>+1208(SB), Z20
+	VBROADCASTSD constants_avx512<>+1216(SB), Z19
+	VBROADCASTSD constants_avx512<>+1224(SB), Z18
+	VBROADCASTSD constants_avx512<>+1232(SB), Z17
+	VBROADCASTSD constants_avx512<>+1240(SB), Z16
+	VBROADCASTSD constants_avx512<>+1248(SB), Z15
+	VBROADCASTSD constants_avx512<>+1256(SB), Z14
 
 loop:
 	CMPQ    BX, $0x08
@@ -23199,12 +28009,12 @@ unlikelycompute:
 	VPXORQ           Z29, Z0, Z0
 	VPANDQ           Z28, Z0, Z1
 	VCMPPD           $0x12, Z27, Z1, K1
-	VRANGEPD.BCST    $0x04, constants_avx512<>+912(SB), Z0, Z1
-	VCMPPD.BCST      $0x03, constants_avx512<>+912(SB), Z0, K2
-	VADDPD.BCST      constants_avx512<>+912(SB), Z0, K2, Z1
-	VRANGEPD.BCST    $0x05, constants_avx512<>+920(SB), Z1, Z2
-	VCMPPD.BCST      $0x03, constants_avx512<>+920(SB), Z1, K2
-	VADDPD.BCST      constants_avx512<>+920(SB), Z1, K2, Z2
+	VRANGEPD.BCST    $0x04, constants_avx512<>+1264(SB), Z0, Z1
+	VCMPPD.BCST      $0x03, constants_avx512<>+1264(SB), Z0, K2
+	VADDPD.BCST      constants_avx512<>+1264(SB), Z0, K2, Z1
+	VRANGEPD.BCST    $0x05, constants_avx512<>+1272(SB), Z1, Z2
+	VCMPPD.BCST      $0x03, constants_avx512<>+1272(SB), Z1, K2
+	VADDPD.BCST      constants_avx512<>+1272(SB), Z1, K2, Z2
 	VBLENDMPD        Z0, Z2, K1, Z0
 	VMOVAPS          Z31, Z1
 	VFMADD231PD      Z26, Z0, Z1
@@ -23226,14 +28036,14 @@ unlikelycompute:
 	VPSLLQ           $0x34, Z1, Z0
 	VPADDQ           Z0, Z3, Z0
 	VMOVAPS          Z31, Z1
-	VFMADD231PD.BCST constants_avx512<>+928(SB), Z2, Z1
+	VFMADD231PD.BCST constants_avx512<>+1280(SB), Z2, Z1
 	VSUBPD           Z31, Z1, Z4
 	VSUBPD           Z4, Z2, Z2
 	VFMADD213PD      Z31, Z30, Z2
-	VPADDQ.BCST      constants_avx512<>+936(SB), Z1, Z1
+	VPADDQ.BCST      constants_avx512<>+1288(SB), Z1, Z1
 	VPSLLQ           $0x34, Z1, Z1
 	VMULPD           Z1, Z3, Z1
-	VPADDQ.BCST      constants_avx512<>+936(SB), Z2, Z2
+	VPADDQ.BCST      constants_avx512<>+1288(SB), Z2, Z2
 	VPSLLQ           $0x34, Z2, Z2
 	VMULPD           Z2, Z1, Z1
 	VBLENDMPD        Z0, Z1, K1, Z0
@@ -26882,8 +31692,9 @@ TEXT ·expm1_f32_stream_avx512(SB), NOSPLIT, $0-24
 	VBROADCASTSS constants_avx512<>+564(SB), Z20
 	VBROADCASTSS constants_avx512<>+568(SB), Z19
 	VBROADCASTSS constants_avx512<>+572(SB), Z18
-	VBROADCASTSS constants_avx512<>+32(SB), Z17
-	VBROADCASTSS constants_avx512<>+576(SB), Z16
+	VBROADCASTSS constants_avx512<>+184(SB), Z17
+	VBROADCASTSS constants_avx512<>+32(SB), Z16
+	VBROADCASTSS constants_avx512<>+576(SB), Z15
 
 loop:
 	CMPQ    BX, $0x10
@@ -26921,6 +31732,7 @@ compute:
 	VFMADD213PS Z20, Z4, Z6
 	VFMADD213PS Z19, Z4, Z6
 	VFMADD213PS Z18, Z4, Z6
+	VFMADD213PS Z17, Z4, Z6
 	VMULPS      Z4, Z4, Z8
 	VFMADD231PS Z4, Z1, Z1
 	VFMADD231PS Z6, Z8, Z1
@@ -26928,8 +31740,8 @@ compute:
 	VFMADD231PS Z1, Z2, Z3
 	VADDPS      Z3, Z7, Z1
 	VADDPS      Z1, Z1, Z1
-	VPANDD      Z17, Z0, Z2
-	VCMPPS      $0x11, Z16, Z2, K1
+	VPANDD      Z16, Z0, Z2
+	VCMPPS      $0x11, Z15, Z2, K1
 	VBLENDMPS   Z0, Z1, K1, Z0
 	CMPQ        BX, $0x10
 	JLT         partialstore
@@ -26970,11 +31782,11 @@ TEXT ·log2_f32_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	VBROADCASTSS constants_avx512<>+140(SB), Z31
 	VBROADCASTSS constants_avx512<>+96(SB), Z30
-	VBROADCASTSS constants_avx512<>+192(SB), Z29
-	VBROADCASTSS constants_avx512<>+196(SB), Z28
-	VBROADCASTSS constants_avx512<>+200(SB), Z27
-	VBROADCASTSS constants_avx512<>+204(SB), Z26
-	VBROADCASTSS constants_avx512<>+16(SB), Z25
+	VBROADCASTSS constants_avx512<>+16(SB), Z29
+	VBROADCASTSS constants_avx512<>+192(SB), Z28
+	VBROADCASTSS constants_avx512<>+196(SB), Z27
+	VBROADCASTSS constants_avx512<>+200(SB), Z26
+	VBROADCASTSS constants_avx512<>+204(SB), Z25
 	VBROADCASTSS constants_avx512<>+0(SB), Z24
 	VBROADCASTSS constants_avx512<>+580(SB), Z23
 	VBROADCASTSS constants_avx512<>+208(SB), Z22
@@ -26993,16 +31805,16 @@ loop:
 	VMOVUPS (SI), Z0
 
 compute:
-	VPADDD      Z29, Z0, Z1
-	VPCMPD      $0x01, Z28, Z1, K1
-	VPSUBD      Z27, Z0, Z1
-	VPANDD      Z26, Z1, Z2
+	VPADDD      Z28, Z0, Z1
+	VPCMPD      $0x01, Z27, Z1, K1
+	VPSUBD      Z26, Z0, Z1
+	VPANDD      Z25, Z1, Z2
 	VPSUBD      Z2, Z0, Z0
 	VPSRAD      $0x17, Z1, Z1
 	VCVTDQ2PS   Z1, Z1
 	VSUBPS      Z30, Z0, Z0
 	VMULPS      Z31, Z0, Z2
-	VPXORD      Z25, Z2, Z3
+	VPXORD      Z29, Z2, Z3
 	VFMADD231PS Z31, Z0, Z3
 	VMULPS      Z30, Z1, Z4
 	VADDPS      Z2, Z4, Z5
@@ -27012,16 +31824,182 @@ compute:
 	VFMADD231PS Z23, Z0, Z3
 	VADDPS      Z3, Z2, Z1
 	VMULPS      Z0, Z0, Z2
-	VMOVAPS     Z21, Z3
-	VFMADD231PS Z0, Z22, Z3
-	VFMADD213PS Z20, Z0, Z3
-	VFMADD213PS Z19, Z0, Z3
-	VFMADD213PS Z18, Z0, Z3
-	VFMADD213PS Z17, Z0, Z3
-	VFMADD213PS Z16, Z0, Z3
-	VFMADD213PS Z15, Z0, Z3
-	VFMADD213PS Z14, Z0, Z3
-	VMULPS      Z3, Z2, Z0
+	VPXORD      Z29, Z2, Z3
+	VFMADD231PS Z0, Z0, Z3
+	VMOVAPS     Z21, Z4
+	VFMADD231PS Z0, Z22, Z4
+	VFMADD213PS Z20, Z0, Z4
+	VFMADD213PS Z19, Z0, Z4
+	VFMADD213PS Z18, Z0, Z4
+	VFMADD213PS Z17, Z0, Z4
+	VFMADD213PS Z16, Z0, Z4
+	VFMADD213PS Z15, Z0, Z4
+	VFMADD213PS Z14, Z0, Z4
+	VMULPS      Z4, Z3, Z0
+	VFMADD231PS Z4, Z2, Z0
+	VFMADD231PS Z31, Z0, Z1
+	VADDPS      Z1, Z5, Z0
+	KORTESTW    K1, K1
+	JCC         unlikely
+
+store:
+	CMPQ     BX, $0x10
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DI
+	SUBQ     $0x10, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x10
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+
+unlikelycompute:
+	VPADDD         Z28, Z0, Z1
+	VPCMPD         $0x01, Z27, Z1, K1
+	VMULPS.BCST    constants_avx512<>+248(SB), Z0, Z1
+	VBLENDMPS      Z0, Z1, K1, Z1
+	VPSUBD         Z26, Z1, Z2
+	VPANDD         Z25, Z2, Z3
+	VPSUBD         Z3, Z1, Z1
+	VPSRAD         $0x17, Z2, Z2
+	VCVTDQ2PS      Z2, Z2
+	VSUBPS         Z30, Z1, Z1
+	VSUBPS.BCST    constants_avx512<>+252(SB), Z2, Z3
+	VBLENDMPS      Z2, Z3, K1, Z2
+	VMULPS         Z31, Z1, Z3
+	VPXORD         Z29, Z3, Z4
+	VFMADD231PS    Z31, Z1, Z4
+	VMULPS         Z30, Z2, Z5
+	VADDPS         Z3, Z5, Z6
+	VSUBPS         Z5, Z6, Z5
+	VSUBPS         Z5, Z3, Z3
+	VFMADD231PS    Z24, Z2, Z4
+	VFMADD231PS    Z23, Z1, Z4
+	VADDPS         Z4, Z3, Z2
+	VMULPS         Z1, Z1, Z3
+	VPXORD         Z29, Z3, Z4
+	VFMADD231PS    Z1, Z1, Z4
+	VMOVAPS        Z21, Z5
+	VFMADD231PS    Z1, Z22, Z5
+	VFMADD213PS    Z20, Z1, Z5
+	VFMADD213PS    Z19, Z1, Z5
+	VFMADD213PS    Z18, Z1, Z5
+	VFMADD213PS    Z17, Z1, Z5
+	VFMADD213PS    Z16, Z1, Z5
+	VFMADD213PS    Z15, Z1, Z5
+	VFMADD213PS    Z14, Z1, Z5
+	VMULPS         Z5, Z4, Z1
+	VFMADD231PS    Z5, Z3, Z1
+	VFMADD231PS    Z31, Z1, Z2
+	VADDPS         Z2, Z6, Z1
+	VCMPPS         $0x11, Z28, Z0, K2
+	VBLENDMPS      Z1, Z0, K2, Z2
+	VCMPPS         $0x11, Z24, Z0, K2
+	VBLENDMPS.BCST constants_avx512<>+256(SB), Z2, K2, Z2
+	VCMPPS         $0x00, Z24, Z0, K2
+	VBLENDMPS      Z25, Z2, K2, Z0
+	VBLENDMPS      Z1, Z0, K1, Z0
+	JMP            store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func log10_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·log10_f32_stream_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+584(SB), Z31
+	VBROADCASTSS constants_avx512<>+16(SB), Z30
+	VBROADCASTSS constants_avx512<>+192(SB), Z29
+	VBROADCASTSS constants_avx512<>+196(SB), Z28
+	VBROADCASTSS constants_avx512<>+200(SB), Z27
+	VBROADCASTSS constants_avx512<>+204(SB), Z26
+	VBROADCASTSS constants_avx512<>+96(SB), Z25
+	VBROADCASTSS constants_avx512<>+588(SB), Z24
+	VBROADCASTSS constants_avx512<>+592(SB), Z23
+	VBROADCASTSS constants_avx512<>+596(SB), Z22
+	VBROADCASTSS constants_avx512<>+208(SB), Z21
+	VBROADCASTSS constants_avx512<>+212(SB), Z20
+	VBROADCASTSS constants_avx512<>+216(SB), Z19
+	VBROADCASTSS constants_avx512<>+220(SB), Z18
+	VBROADCASTSS constants_avx512<>+224(SB), Z17
+	VBROADCASTSS constants_avx512<>+228(SB), Z16
+	VBROADCASTSS constants_avx512<>+232(SB), Z15
+	VBROADCASTSS constants_avx512<>+236(SB), Z14
+	VBROADCASTSS constants_avx512<>+240(SB), Z13
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPADDD      Z29, Z0, Z1
+	VPCMPD      $0x01, Z28, Z1, K1
+	VPSUBD      Z27, Z0, Z1
+	VPANDD      Z26, Z1, Z2
+	VPSUBD      Z2, Z0, Z0
+	VPSRAD      $0x17, Z1, Z1
+	VCVTDQ2PS   Z1, Z1
+	VSUBPS      Z25, Z0, Z0
+	VMULPS      Z31, Z0, Z2
+	VPXORD      Z30, Z2, Z3
+	VFMADD231PS Z31, Z0, Z3
+	VMULPS      Z24, Z1, Z4
+	VADDPS      Z2, Z4, Z5
+	VSUBPS      Z4, Z5, Z4
+	VSUBPS      Z4, Z2, Z2
+	VFMADD231PS Z23, Z1, Z3
+	VFMADD231PS Z22, Z0, Z3
+	VADDPS      Z3, Z2, Z1
+	VMULPS      Z0, Z0, Z2
+	VPXORD      Z30, Z2, Z3
+	VFMADD231PS Z0, Z0, Z3
+	VMOVAPS     Z20, Z4
+	VFMADD231PS Z0, Z21, Z4
+	VFMADD213PS Z19, Z0, Z4
+	VFMADD213PS Z18, Z0, Z4
+	VFMADD213PS Z17, Z0, Z4
+	VFMADD213PS Z16, Z0, Z4
+	VFMADD213PS Z15, Z0, Z4
+	VFMADD213PS Z14, Z0, Z4
+	VFMADD213PS Z13, Z0, Z4
+	VMULPS      Z4, Z3, Z0
+	VFMADD231PS Z4, Z2, Z0
 	VFMADD231PS Z31, Z0, Z1
 	VADDPS      Z1, Z5, Z0
 	KORTESTW    K1, K1
@@ -27062,168 +32040,11 @@ unlikelycompute:
 	VPSUBD         Z3, Z1, Z1
 	VPSRAD         $0x17, Z2, Z2
 	VCVTDQ2PS      Z2, Z2
-	VSUBPS         Z30, Z1, Z1
+	VSUBPS         Z25, Z1, Z1
 	VSUBPS.BCST    constants_avx512<>+252(SB), Z2, Z3
 	VBLENDMPS      Z2, Z3, K1, Z2
 	VMULPS         Z31, Z1, Z3
-	VPXORD         Z25, Z3, Z4
-	VFMADD231PS    Z31, Z1, Z4
-	VMULPS         Z30, Z2, Z5
-	VADDPS         Z3, Z5, Z6
-	VSUBPS         Z5, Z6, Z5
-	VSUBPS         Z5, Z3, Z3
-	VFMADD231PS    Z24, Z2, Z4
-	VFMADD231PS    Z23, Z1, Z4
-	VADDPS         Z4, Z3, Z2
-	VMULPS         Z1, Z1, Z3
-	VMOVAPS        Z21, Z4
-	VFMADD231PS    Z1, Z22, Z4
-	VFMADD213PS    Z20, Z1, Z4
-	VFMADD213PS    Z19, Z1, Z4
-	VFMADD213PS    Z18, Z1, Z4
-	VFMADD213PS    Z17, Z1, Z4
-	VFMADD213PS    Z16, Z1, Z4
-	VFMADD213PS    Z15, Z1, Z4
-	VFMADD213PS    Z14, Z1, Z4
-	VMULPS         Z4, Z3, Z1
-	VFMADD231PS    Z31, Z1, Z2
-	VADDPS         Z2, Z6, Z1
-	VCMPPS         $0x11, Z29, Z0, K2
-	VBLENDMPS      Z1, Z0, K2, Z2
-	VCMPPS         $0x11, Z24, Z0, K2
-	VBLENDMPS.BCST constants_avx512<>+256(SB), Z2, K2, Z2
-	VCMPPS         $0x00, Z24, Z0, K2
-	VBLENDMPS      Z26, Z2, K2, Z0
-	VBLENDMPS      Z1, Z0, K1, Z0
-	JMP            store
-
-unlikelypartial:
-	MOVQ      BX, CX
-	MOVQ      $0x00000001, AX
-	SHLQ      CL, AX
-	DECQ      AX
-	KMOVQ     AX, K7
-	VMOVUPS.Z (SI), K7, Z0
-	JMP       unlikelycompute
-
-partialstore:
-	MOVQ    BX, CX
-	MOVQ    $0x00000001, AX
-	SHLQ    CL, AX
-	DECQ    AX
-	KMOVQ   AX, K7
-	VMOVUPS Z0, K7, (DI)
-
-done:
-	VZEROUPPER
-	RET
-
-// func log10_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
-// Requires: AVX, AVX512BW, AVX512F
-TEXT ·log10_f32_stream_avx512(SB), NOSPLIT, $0-24
-	MOVQ         dst+0(FP), DI
-	MOVQ         a+8(FP), SI
-	MOVQ         n+16(FP), BX
-	VBROADCASTSS constants_avx512<>+584(SB), Z31
-	VBROADCASTSS constants_avx512<>+192(SB), Z30
-	VBROADCASTSS constants_avx512<>+196(SB), Z29
-	VBROADCASTSS constants_avx512<>+200(SB), Z28
-	VBROADCASTSS constants_avx512<>+204(SB), Z27
-	VBROADCASTSS constants_avx512<>+96(SB), Z26
-	VBROADCASTSS constants_avx512<>+16(SB), Z25
-	VBROADCASTSS constants_avx512<>+588(SB), Z24
-	VBROADCASTSS constants_avx512<>+592(SB), Z23
-	VBROADCASTSS constants_avx512<>+596(SB), Z22
-	VBROADCASTSS constants_avx512<>+208(SB), Z21
-	VBROADCASTSS constants_avx512<>+212(SB), Z20
-	VBROADCASTSS constants_avx512<>+216(SB), Z19
-	VBROADCASTSS constants_avx512<>+220(SB), Z18
-	VBROADCASTSS constants_avx512<>+224(SB), Z17
-	VBROADCASTSS constants_avx512<>+228(SB), Z16
-	VBROADCASTSS constants_avx512<>+232(SB), Z15
-	VBROADCASTSS constants_avx512<>+236(SB), Z14
-	VBROADCASTSS constants_avx512<>+240(SB), Z13
-
-loop:
-	CMPQ    BX, $0x10
-	JLT     partial
-	VMOVUPS (SI), Z0
-
-compute:
-	VPADDD      Z30, Z0, Z1
-	VPCMPD      $0x01, Z29, Z1, K1
-	VPSUBD      Z28, Z0, Z1
-	VPANDD      Z27, Z1, Z2
-	VPSUBD      Z2, Z0, Z0
-	VPSRAD      $0x17, Z1, Z1
-	VCVTDQ2PS   Z1, Z1
-	VSUBPS      Z26, Z0, Z0
-	VMULPS      Z31, Z0, Z2
-	VPXORD      Z25, Z2, Z3
-	VFMADD231PS Z31, Z0, Z3
-	VMULPS      Z24, Z1, Z4
-	VADDPS      Z2, Z4, Z5
-	VSUBPS      Z4, Z5, Z4
-	VSUBPS      Z4, Z2, Z2
-	VFMADD231PS Z23, Z1, Z3
-	VFMADD231PS Z22, Z0, Z3
-	VADDPS      Z3, Z2, Z1
-	VMULPS      Z0, Z0, Z2
-	VMOVAPS     Z20, Z3
-	VFMADD231PS Z0, Z21, Z3
-	VFMADD213PS Z19, Z0, Z3
-	VFMADD213PS Z18, Z0, Z3
-	VFMADD213PS Z17, Z0, Z3
-	VFMADD213PS Z16, Z0, Z3
-	VFMADD213PS Z15, Z0, Z3
-	VFMADD213PS Z14, Z0, Z3
-	VFMADD213PS Z13, Z0, Z3
-	VMULPS      Z3, Z2, Z0
-	VFMADD231PS Z31, Z0, Z1
-	VADDPS      Z1, Z5, Z0
-	KORTESTW    K1, K1
-	JCC         unlikely
-
-store:
-	CMPQ     BX, $0x10
-	JLT      partialstore
-	VMOVNTPS Z0, (DI)
-	ADDQ     $0x40, SI
-	ADDQ     $0x40, DI
-	SUBQ     $0x10, BX
-	JMP      loop
-
-partial:
-	TESTQ     BX, BX
-	JLE       done
-	MOVQ      BX, CX
-	MOVQ      $0x00000001, AX
-	SHLQ      CL, AX
-	DECQ      AX
-	KMOVQ     AX, K7
-	VMOVUPS.Z (SI), K7, Z0
-	JMP       compute
-
-unlikely:
-	CMPQ    BX, $0x10
-	JLT     unlikelypartial
-	VMOVUPS (SI), Z0
-
-unlikelycompute:
-	VPADDD         Z30, Z0, Z1
-	VPCMPD         $0x01, Z29, Z1, K1
-	VMULPS.BCST    constants_avx512<>+248(SB), Z0, Z1
-	VBLENDMPS      Z0, Z1, K1, Z1
-	VPSUBD         Z28, Z1, Z2
-	VPANDD         Z27, Z2, Z3
-	VPSUBD         Z3, Z1, Z1
-	VPSRAD         $0x17, Z2, Z2
-	VCVTDQ2PS      Z2, Z2
-	VSUBPS         Z26, Z1, Z1
-	VSUBPS.BCST    constants_avx512<>+252(SB), Z2, Z3
-	VBLENDMPS      Z2, Z3, K1, Z2
-	VMULPS         Z31, Z1, Z3
-	VPXORD         Z25, Z3, Z4
+	VPXORD         Z30, Z3, Z4
 	VFMADD231PS    Z31, Z1, Z4
 	VMULPS         Z24, Z2, Z5
 	VADDPS         Z3, Z5, Z6
@@ -27233,24 +32054,27 @@ unlikelycompute:
 	VFMADD231PS    Z22, Z1, Z4
 	VADDPS         Z4, Z3, Z2
 	VMULPS         Z1, Z1, Z3
-	VMOVAPS        Z20, Z4
-	VFMADD231PS    Z1, Z21, Z4
-	VFMADD213PS    Z19, Z1, Z4
-	VFMADD213PS    Z18, Z1, Z4
-	VFMADD213PS    Z17, Z1, Z4
-	VFMADD213PS    Z16, Z1, Z4
-	VFMADD213PS    Z15, Z1, Z4
-	VFMADD213PS    Z14, Z1, Z4
-	VFMADD213PS    Z13, Z1, Z4
-	VMULPS         Z4, Z3, Z1
+	VPXORD         Z30, Z3, Z4
+	VFMADD231PS    Z1, Z1, Z4
+	VMOVAPS        Z20, Z5
+	VFMADD231PS    Z1, Z21, Z5
+	VFMADD213PS    Z19, Z1, Z5
+	VFMADD213PS    Z18, Z1, Z5
+	VFMADD213PS    Z17, Z1, Z5
+	VFMADD213PS    Z16, Z1, Z5
+	VFMADD213PS    Z15, Z1, Z5
+	VFMADD213PS    Z14, Z1, Z5
+	VFMADD213PS    Z13, Z1, Z5
+	VMULPS         Z5, Z4, Z1
+	VFMADD231PS    Z5, Z3, Z1
 	VFMADD231PS    Z31, Z1, Z2
 	VADDPS         Z2, Z6, Z1
-	VCMPPS         $0x11, Z30, Z0, K2
+	VCMPPS         $0x11, Z29, Z0, K2
 	VBLENDMPS      Z1, Z0, K2, Z2
 	VCMPPS.BCST    $0x11, constants_avx512<>+0(SB), Z0, K2
 	VBLENDMPS.BCST constants_avx512<>+256(SB), Z2, K2, Z2
 	VCMPPS.BCST    $0x00, constants_avx512<>+0(SB), Z0, K2
-	VBLENDMPS      Z27, Z2, K2, Z0
+	VBLENDMPS      Z26, Z2, K2, Z0
 	VBLENDMPS      Z1, Z0, K1, Z0
 	JMP            store
 
@@ -27450,7 +32274,7 @@ done:
 
 // func tan_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // Requires: AVX, AVX512BW, AVX512F
-TEXT ·tan_f32_stream_avx512(SB), $192-24
+TEXT ·tan_f32_stream_avx512(SB), $320-24
 	LEAQ         63(SP), R10
 	ANDQ         $-64, R10
 	MOVQ         dst+0(FP), DI
@@ -27473,8 +32297,10 @@ TEXT ·tan_f32_stream_avx512(SB), $192-24
 	VBROADCASTSS constants_avx512<>+620(SB), Z17
 	VBROADCASTSS constants_avx512<>+624(SB), Z16
 	VBROADCASTSS constants_avx512<>+628(SB), Z15
-	VBROADCASTSS constants_avx512<>+632(SB), Z14
-	VBROADCASTSS constants_avx512<>+96(SB), Z13
+	VBROADCASTSS constants_avx512<>+484(SB), Z14
+	VBROADCASTSS constants_avx512<>+632(SB), Z13
+	VBROADCASTSS constants_avx512<>+636(SB), Z12
+	VBROADCASTSS constants_avx512<>+96(SB), Z11
 
 loop:
 	CMPQ    BX, $0x10
@@ -27503,7 +32329,9 @@ compute:
 	VFMADD213PS Z17, Z2, Z5
 	VFMADD213PS Z16, Z2, Z5
 	VFMADD213PS Z15, Z2, Z5
-	VMULPS      Z5, Z4, Z4
+	VMOVAPS     Z13, Z6
+	VFMADD231PS Z14, Z5, Z6
+	VMULPS      Z6, Z4, Z4
 	VFMADD231PS Z5, Z2, Z4
 	VMOVAPS     Z3, Z2
 	VFMADD231PS Z4, Z3, Z2
@@ -27514,8 +32342,8 @@ compute:
 	VADDPS      Z0, Z3, Z2
 	VSUBPS      Z3, Z2, Z3
 	VSUBPS      Z3, Z0, Z0
-	VDIVPS      Z2, Z14, Z3
-	VMOVAPS     Z13, Z4
+	VDIVPS      Z2, Z12, Z3
+	VMOVAPS     Z11, Z4
 	VFMADD231PS Z2, Z3, Z4
 	VFMADD231PS Z0, Z3, Z4
 	VPANDD      Z29, Z1, Z0
@@ -27579,107 +32407,110 @@ unlikelycompute:
 	VPGATHERDD       (R11)(Z9*4), K2, Z10
 	VPADDD           Z29, Z7, Z9
 	KXNORW           K2, K2, K2
-	VPXORD           Z11, Z11, Z11
+	VMOVUPS          Z2, (R10)
+	VPXORD           Z2, Z2, Z2
 	LEAQ             table_2_pi_u32_avx512<>+0(SB), R11
-	VPGATHERDD       (R11)(Z9*4), K2, Z11
+	VPGATHERDD       (R11)(Z9*4), K2, Z2
 	VPADDD.BCST      constants_avx512<>+336(SB), Z7, Z9
 	KXNORW           K2, K2, K2
-	VPXORD           Z12, Z12, Z12
+	VMOVUPS          Z4, 64(R10)
+	VPXORD           Z4, Z4, Z4
 	LEAQ             table_2_pi_u32_avx512<>+0(SB), R11
-	VPGATHERDD       (R11)(Z9*4), K2, Z12
+	VPGATHERDD       (R11)(Z9*4), K2, Z4
 	VPADDD.BCST      constants_avx512<>+340(SB), Z7, Z7
 	KXNORW           K2, K2, K2
 	VPXORD           Z9, Z9, Z9
 	LEAQ             table_2_pi_u32_avx512<>+0(SB), R11
 	VPGATHERDD       (R11)(Z7*4), K2, Z9
-	VPSLLVD          Z6, Z11, Z7
-	VMOVUPS          Z2, (R10)
-	VPSRLVD          Z8, Z12, Z2
-	VPORD            Z2, Z7, Z2
-	VPMULLD          Z2, Z3, Z7
-	VPSLLVD          Z6, Z12, Z12
+	VPSLLVD          Z6, Z2, Z7
+	VMOVUPS          Z5, 128(R10)
+	VPSRLVD          Z8, Z4, Z5
+	VPORD            Z5, Z7, Z5
+	VPMULLD          Z5, Z3, Z7
+	VPSLLVD          Z6, Z4, Z4
 	VPSRLVD          Z8, Z9, Z9
-	VPORD            Z9, Z12, Z9
-	VPMULUDQ         Z9, Z3, Z12
-	VPSRLQ           $0x20, Z9, Z9
-	VMOVUPS          Z4, 64(R10)
-	VPSRLQ           $0x20, Z3, Z4
-	VPMULUDQ         Z9, Z4, Z4
-	VPSRLQ           $0x20, Z12, Z9
-	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+64(SB), Z4, Z9
-	VPADDD           Z9, Z7, Z4
-	VPSLLVD          Z6, Z10, Z6
-	VPSRLVD          Z8, Z11, Z8
-	VPORD            Z8, Z6, Z6
-	VPMULLD          Z6, Z3, Z6
-	VPMULUDQ         Z2, Z3, Z8
-	VPSRLQ           $0x20, Z2, Z2
+	VPORD            Z9, Z4, Z4
+	VPMULUDQ         Z4, Z3, Z9
+	VPSRLQ           $0x20, Z4, Z4
+	VMOVUPS          Z0, 192(R10)
+	VPSRLQ           $0x20, Z3, Z0
+	VPMULUDQ         Z4, Z0, Z0
+	VPSRLQ           $0x20, Z9, Z4
+	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+64(SB), Z0, Z4
+	VPADDD           Z4, Z7, Z0
+	VPSLLVD          Z6, Z10, Z4
+	VPSRLVD          Z8, Z2, Z2
+	VPORD            Z2, Z4, Z2
+	VPMULLD          Z2, Z3, Z2
+	VPMULUDQ         Z5, Z3, Z4
+	VPSRLQ           $0x20, Z5, Z5
 	VPSRLQ           $0x20, Z3, Z3
-	VPMULUDQ         Z2, Z3, Z2
-	VPSRLQ           $0x20, Z8, Z3
-	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+64(SB), Z2, Z3
-	VPADDD           Z3, Z6, Z2
-	VPCMPUD          $0x01, Z7, Z4, K2
+	VPMULUDQ         Z5, Z3, Z3
+	VPSRLQ           $0x20, Z4, Z4
+	VPTERNLOGQ.BCST  $0xf8, constants_avx512<>+64(SB), Z3, Z4
+	VPADDD           Z4, Z2, Z2
+	VPCMPUD          $0x01, Z7, Z0, K2
 	VBROADCASTSS     constants_avx512<>+0(SB), Z3
-	VPBLENDMD        Z29, Z3, K2, Z6
-	VPADDD           Z6, Z2, Z2
-	VPADDD.BCST      constants_avx512<>+344(SB), Z2, Z6
-	VPSRLD           $0x1e, Z6, Z6
-	VPSLLD           $0x1e, Z6, Z7
-	VPSUBD           Z7, Z2, Z2
+	VPBLENDMD        Z29, Z3, K2, Z4
+	VPADDD           Z4, Z2, Z2
+	VPADDD.BCST      constants_avx512<>+344(SB), Z2, Z4
+	VPSRLD           $0x1e, Z4, Z4
+	VPSLLD           $0x1e, Z4, Z5
+	VPSUBD           Z5, Z2, Z2
 	VPCMPD           $0x01, Z3, Z2, K2
-	VPBLENDMD.BCST   constants_avx512<>+48(SB), Z3, K2, Z7
-	VPXORD           Z7, Z2, Z2
-	VPXORD           Z7, Z4, Z4
+	VPBLENDMD.BCST   constants_avx512<>+48(SB), Z3, K2, Z5
+	VPXORD           Z5, Z2, Z2
+	VPXORD           Z5, Z0, Z0
 	VPSLLD           $0x03, Z2, Z2
-	VPSRLD           $0x1d, Z4, Z8
-	VPORD            Z8, Z2, Z2
-	VPSLLD           $0x03, Z4, Z4
-	VPSRLD           $0x09, Z2, Z8
-	VPORD.BCST       constants_avx512<>+348(SB), Z8, Z8
-	VSUBPS.BCST      constants_avx512<>+348(SB), Z8, Z8
-	VMULPS.BCST      constants_avx512<>+352(SB), Z8, Z8
+	VPSRLD           $0x1d, Z0, Z6
+	VPORD            Z6, Z2, Z2
+	VPSLLD           $0x03, Z0, Z0
+	VPSRLD           $0x09, Z2, Z6
+	VPORD.BCST       constants_avx512<>+348(SB), Z6, Z6
+	VSUBPS.BCST      constants_avx512<>+348(SB), Z6, Z6
+	VMULPS.BCST      constants_avx512<>+352(SB), Z6, Z6
 	VPSLLD           $0x17, Z2, Z2
-	VPSRLD           $0x09, Z4, Z9
-	VPORD            Z9, Z2, Z2
+	VPSRLD           $0x09, Z0, Z7
+	VPORD            Z7, Z2, Z2
 	VPSRLD           $0x09, Z2, Z2
 	VPORD.BCST       constants_avx512<>+348(SB), Z2, Z2
 	VSUBPS.BCST      constants_avx512<>+348(SB), Z2, Z2
 	VMULPS.BCST      constants_avx512<>+356(SB), Z2, Z2
-	VPSLLD           $0x0e, Z4, Z4
-	VPSRLD           $0x09, Z4, Z4
-	VPORD.BCST       constants_avx512<>+348(SB), Z4, Z4
-	VSUBPS.BCST      constants_avx512<>+348(SB), Z4, Z4
-	VMULPS.BCST      constants_avx512<>+360(SB), Z4, Z4
-	VADDPS           Z2, Z8, Z9
-	VSUBPS           Z8, Z9, Z8
-	VSUBPS           Z8, Z2, Z2
-	VADDPS           Z4, Z2, Z2
-	VMULPS.BCST      constants_avx512<>+364(SB), Z9, Z4
-	VPXORD           Z30, Z4, Z8
-	VFMADD231PS.BCST constants_avx512<>+364(SB), Z9, Z8
-	VFMADD231PS.BCST constants_avx512<>+368(SB), Z9, Z8
-	VFMADD231PS.BCST constants_avx512<>+364(SB), Z2, Z8
-	VADDPS           Z8, Z4, Z2
-	VSUBPS           Z4, Z2, Z4
-	VSUBPS           Z8, Z4, Z4
+	VPSLLD           $0x0e, Z0, Z0
+	VPSRLD           $0x09, Z0, Z0
+	VPORD.BCST       constants_avx512<>+348(SB), Z0, Z0
+	VSUBPS.BCST      constants_avx512<>+348(SB), Z0, Z0
+	VMULPS.BCST      constants_avx512<>+360(SB), Z0, Z0
+	VADDPS           Z2, Z6, Z7
+	VSUBPS           Z6, Z7, Z6
+	VSUBPS           Z6, Z2, Z2
+	VADDPS           Z0, Z2, Z0
+	VMULPS.BCST      constants_avx512<>+364(SB), Z7, Z2
+	VPXORD           Z30, Z2, Z6
+	VFMADD231PS.BCST constants_avx512<>+364(SB), Z7, Z6
+	VFMADD231PS.BCST constants_avx512<>+368(SB), Z7, Z6
+	VFMADD231PS.BCST constants_avx512<>+364(SB), Z0, Z6
+	VADDPS           Z6, Z2, Z0
+	VSUBPS           Z2, Z0, Z2
+	VSUBPS           Z6, Z2, Z2
 	VCMPPS.BCST      $0x11, constants_avx512<>+192(SB), Z1, K2
-	VSUBPS           Z0, Z0, Z1
-	VBLENDMPS        Z2, Z1, K2, Z1
-	VPXORD           Z0, Z7, Z2
-	VPANDD           Z30, Z2, Z2
-	VPXORD           Z2, Z1, Z1
-	VPXORD           Z2, Z4, Z2
-	VCMPPS           $0x11, Z3, Z0, K2
-	VPSUBD           Z6, Z3, Z0
-	VPBLENDMD        Z0, Z6, K2, Z0
-	VBLENDMPS        Z5, Z1, K1, Z1
+	VMOVUPS          192(R10), Z1
+	VSUBPS           Z1, Z1, Z6
+	VBLENDMPS        Z0, Z6, K2, Z0
+	VPXORD           Z1, Z5, Z5
+	VPANDD           Z30, Z5, Z5
+	VPXORD           Z5, Z0, Z0
+	VPXORD           Z5, Z2, Z2
+	VCMPPS           $0x11, Z3, Z1, K2
+	VPSUBD           Z4, Z3, Z1
+	VPBLENDMD        Z1, Z4, K2, Z1
+	VBLENDMPS        128(R10), Z0, K1, Z0
 	VBLENDMPS        64(R10), Z2, K1, Z2
-	VPADDD           Z3, Z0, Z0
-	VPBLENDMD        (R10), Z0, K1, Z0
-	VMULPS           Z1, Z1, Z3
+	VPADDD           Z3, Z1, Z1
+	VPBLENDMD        (R10), Z1, K1, Z1
+	VMULPS           Z0, Z0, Z3
 	VPXORD           Z30, Z3, Z4
-	VFMADD231PS      Z1, Z1, Z4
+	VFMADD231PS      Z0, Z0, Z4
 	VMOVAPS          Z20, Z5
 	VFMADD231PS      Z3, Z21, Z5
 	VFMADD213PS      Z19, Z3, Z5
@@ -27687,22 +32518,24 @@ unlikelycompute:
 	VFMADD213PS      Z17, Z3, Z5
 	VFMADD213PS      Z16, Z3, Z5
 	VFMADD213PS      Z15, Z3, Z5
-	VMULPS           Z5, Z4, Z4
+	VMOVAPS          Z13, Z6
+	VFMADD231PS      Z14, Z5, Z6
+	VMULPS           Z6, Z4, Z4
 	VFMADD231PS      Z5, Z3, Z4
-	VMOVAPS          Z1, Z3
-	VFMADD231PS      Z4, Z1, Z3
+	VMOVAPS          Z0, Z3
+	VFMADD231PS      Z4, Z0, Z3
 	VMULPS           Z3, Z2, Z5
 	VFMADD231PS      Z3, Z5, Z2
 	VPXORD           Z30, Z2, Z2
-	VFMADD231PS      Z4, Z1, Z2
-	VADDPS           Z2, Z1, Z3
-	VSUBPS           Z1, Z3, Z1
-	VSUBPS           Z1, Z2, Z1
-	VDIVPS           Z3, Z14, Z2
-	VMOVAPS          Z13, Z4
+	VFMADD231PS      Z4, Z0, Z2
+	VADDPS           Z2, Z0, Z3
+	VSUBPS           Z0, Z3, Z0
+	VSUBPS           Z0, Z2, Z0
+	VDIVPS           Z3, Z12, Z2
+	VMOVAPS          Z11, Z4
 	VFMADD231PS      Z3, Z2, Z4
-	VFMADD231PS      Z1, Z2, Z4
-	VPANDD           Z29, Z0, Z0
+	VFMADD231PS      Z0, Z2, Z4
+	VPANDD           Z29, Z1, Z0
 	VPCMPD           $0x00, Z29, Z0, K1
 	VFMADD231PS      Z4, Z2, Z2
 	VBLENDMPS        Z2, Z3, K1, Z0
@@ -27738,17 +32571,17 @@ TEXT ·asin_f32_stream_avx512(SB), NOSPLIT, $0-24
 	VBROADCASTSS constants_avx512<>+184(SB), Z31
 	VBROADCASTSS constants_avx512<>+16(SB), Z30
 	VBROADCASTSS constants_avx512<>+284(SB), Z29
-	VBROADCASTSS constants_avx512<>+660(SB), Z28
+	VBROADCASTSS constants_avx512<>+664(SB), Z28
 	VBROADCASTSS constants_avx512<>+32(SB), Z27
 	VBROADCASTSS constants_avx512<>+312(SB), Z26
-	VBROADCASTSS constants_avx512<>+636(SB), Z25
+	VBROADCASTSS constants_avx512<>+640(SB), Z25
 	VBROADCASTSS constants_avx512<>+0(SB), Z24
-	VBROADCASTSS constants_avx512<>+640(SB), Z23
-	VBROADCASTSS constants_avx512<>+644(SB), Z22
-	VBROADCASTSS constants_avx512<>+648(SB), Z21
-	VBROADCASTSS constants_avx512<>+652(SB), Z20
-	VBROADCASTSS constants_avx512<>+656(SB), Z19
-	VBROADCASTSS constants_avx512<>+664(SB), Z18
+	VBROADCASTSS constants_avx512<>+644(SB), Z23
+	VBROADCASTSS constants_avx512<>+648(SB), Z22
+	VBROADCASTSS constants_avx512<>+652(SB), Z21
+	VBROADCASTSS constants_avx512<>+656(SB), Z20
+	VBROADCASTSS constants_avx512<>+660(SB), Z19
+	VBROADCASTSS constants_avx512<>+668(SB), Z18
 
 loop:
 	CMPQ    BX, $0x10
@@ -27830,18 +32663,18 @@ TEXT ·acos_f32_stream_avx512(SB), NOSPLIT, $0-24
 	VBROADCASTSS constants_avx512<>+16(SB), Z29
 	VBROADCASTSS constants_avx512<>+32(SB), Z28
 	VBROADCASTSS constants_avx512<>+312(SB), Z27
-	VBROADCASTSS constants_avx512<>+636(SB), Z26
-	VBROADCASTSS constants_avx512<>+640(SB), Z25
-	VBROADCASTSS constants_avx512<>+644(SB), Z24
-	VBROADCASTSS constants_avx512<>+648(SB), Z23
-	VBROADCASTSS constants_avx512<>+652(SB), Z22
-	VBROADCASTSS constants_avx512<>+656(SB), Z21
-	VBROADCASTSS constants_avx512<>+668(SB), Z20
-	VBROADCASTSS constants_avx512<>+660(SB), Z19
-	VBROADCASTSS constants_avx512<>+672(SB), Z18
-	VBROADCASTSS constants_avx512<>+664(SB), Z17
+	VBROADCASTSS constants_avx512<>+640(SB), Z26
+	VBROADCASTSS constants_avx512<>+644(SB), Z25
+	VBROADCASTSS constants_avx512<>+648(SB), Z24
+	VBROADCASTSS constants_avx512<>+652(SB), Z23
+	VBROADCASTSS constants_avx512<>+656(SB), Z22
+	VBROADCASTSS constants_avx512<>+660(SB), Z21
+	VBROADCASTSS constants_avx512<>+672(SB), Z20
+	VBROADCASTSS constants_avx512<>+664(SB), Z19
+	VBROADCASTSS constants_avx512<>+676(SB), Z18
+	VBROADCASTSS constants_avx512<>+668(SB), Z17
 	VBROADCASTSS constants_avx512<>+484(SB), Z16
-	VBROADCASTSS constants_avx512<>+632(SB), Z15
+	VBROADCASTSS constants_avx512<>+636(SB), Z15
 
 loop:
 	CMPQ    BX, $0x10
@@ -27925,18 +32758,18 @@ TEXT ·atan_f32_stream_avx512(SB), NOSPLIT, $0-24
 	VBROADCASTSS constants_avx512<>+0(SB), Z31
 	VBROADCASTSS constants_avx512<>+16(SB), Z30
 	VBROADCASTSS constants_avx512<>+96(SB), Z29
-	VBROADCASTSS constants_avx512<>+676(SB), Z28
+	VBROADCASTSS constants_avx512<>+680(SB), Z28
 	VBROADCASTSS constants_avx512<>+364(SB), Z27
 	VBROADCASTSS constants_avx512<>+32(SB), Z26
-	VBROADCASTSS constants_avx512<>+680(SB), Z25
-	VBROADCASTSS constants_avx512<>+684(SB), Z24
-	VBROADCASTSS constants_avx512<>+632(SB), Z23
+	VBROADCASTSS constants_avx512<>+684(SB), Z25
+	VBROADCASTSS constants_avx512<>+688(SB), Z24
+	VBROADCASTSS constants_avx512<>+636(SB), Z23
 	VBROADCASTSS constants_avx512<>+484(SB), Z22
-	VBROADCASTSS constants_avx512<>+688(SB), Z21
-	VBROADCASTSS constants_avx512<>+692(SB), Z20
-	VBROADCASTSS constants_avx512<>+696(SB), Z19
-	VBROADCASTSS constants_avx512<>+700(SB), Z18
-	VBROADCASTSS constants_avx512<>+704(SB), Z17
+	VBROADCASTSS constants_avx512<>+692(SB), Z21
+	VBROADCASTSS constants_avx512<>+696(SB), Z20
+	VBROADCASTSS constants_avx512<>+700(SB), Z19
+	VBROADCASTSS constants_avx512<>+704(SB), Z18
+	VBROADCASTSS constants_avx512<>+708(SB), Z17
 	VBROADCASTSS constants_avx512<>+368(SB), Z16
 	VBROADCASTSS constants_avx512<>+576(SB), Z15
 
@@ -28033,20 +32866,20 @@ TEXT ·sinh_f32_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSS constants_avx512<>+16(SB), Z31
-	VBROADCASTSS constants_avx512<>+708(SB), Z30
+	VBROADCASTSS constants_avx512<>+712(SB), Z30
 	VBROADCASTSS constants_avx512<>+144(SB), Z29
 	VBROADCASTSS constants_avx512<>+152(SB), Z28
-	VBROADCASTSS constants_avx512<>+712(SB), Z27
+	VBROADCASTSS constants_avx512<>+716(SB), Z27
 	VBROADCASTSS constants_avx512<>+32(SB), Z26
 	VBROADCASTSS constants_avx512<>+140(SB), Z25
 	VBROADCASTSS constants_avx512<>+148(SB), Z24
-	VBROADCASTSS constants_avx512<>+716(SB), Z23
+	VBROADCASTSS constants_avx512<>+720(SB), Z23
 	VBROADCASTSS constants_avx512<>+0(SB), Z22
-	VBROADCASTSS constants_avx512<>+720(SB), Z21
-	VBROADCASTSS constants_avx512<>+724(SB), Z20
-	VBROADCASTSS constants_avx512<>+728(SB), Z19
-	VBROADCASTSS constants_avx512<>+732(SB), Z18
-	VBROADCASTSS constants_avx512<>+736(SB), Z17
+	VBROADCASTSS constants_avx512<>+724(SB), Z21
+	VBROADCASTSS constants_avx512<>+728(SB), Z20
+	VBROADCASTSS constants_avx512<>+732(SB), Z19
+	VBROADCASTSS constants_avx512<>+736(SB), Z18
+	VBROADCASTSS constants_avx512<>+740(SB), Z17
 	VBROADCASTSS constants_avx512<>+184(SB), Z16
 	VBROADCASTSS constants_avx512<>+576(SB), Z15
 
@@ -28145,21 +32978,21 @@ TEXT ·cosh_f32_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSS constants_avx512<>+708(SB), Z31
+	VBROADCASTSS constants_avx512<>+712(SB), Z31
 	VBROADCASTSS constants_avx512<>+144(SB), Z30
 	VBROADCASTSS constants_avx512<>+152(SB), Z29
-	VBROADCASTSS constants_avx512<>+712(SB), Z28
+	VBROADCASTSS constants_avx512<>+716(SB), Z28
 	VBROADCASTSS constants_avx512<>+16(SB), Z27
 	VBROADCASTSS constants_avx512<>+32(SB), Z26
 	VBROADCASTSS constants_avx512<>+140(SB), Z25
 	VBROADCASTSS constants_avx512<>+148(SB), Z24
-	VBROADCASTSS constants_avx512<>+716(SB), Z23
+	VBROADCASTSS constants_avx512<>+720(SB), Z23
 	VBROADCASTSS constants_avx512<>+0(SB), Z22
-	VBROADCASTSS constants_avx512<>+720(SB), Z21
-	VBROADCASTSS constants_avx512<>+724(SB), Z20
-	VBROADCASTSS constants_avx512<>+728(SB), Z19
-	VBROADCASTSS constants_avx512<>+732(SB), Z18
-	VBROADCASTSS constants_avx512<>+736(SB), Z17
+	VBROADCASTSS constants_avx512<>+724(SB), Z21
+	VBROADCASTSS constants_avx512<>+728(SB), Z20
+	VBROADCASTSS constants_avx512<>+732(SB), Z19
+	VBROADCASTSS constants_avx512<>+736(SB), Z18
+	VBROADCASTSS constants_avx512<>+740(SB), Z17
 	VBROADCASTSS constants_avx512<>+184(SB), Z16
 
 loop:
@@ -28255,20 +33088,20 @@ TEXT ·cbrt_f32_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	VBROADCASTSS constants_avx512<>+96(SB), Z31
 	VBROADCASTSS constants_avx512<>+16(SB), Z30
-	VBROADCASTSS constants_avx512<>+740(SB), Z29
+	VBROADCASTSS constants_avx512<>+744(SB), Z29
 	VBROADCASTSS constants_avx512<>+144(SB), Z28
 	VBROADCASTSS constants_avx512<>+32(SB), Z27
 	VBROADCASTSS constants_avx512<>+192(SB), Z26
 	VBROADCASTSS constants_avx512<>+196(SB), Z25
 	VBROADCASTSS constants_avx512<>+200(SB), Z24
 	VBROADCASTSS constants_avx512<>+204(SB), Z23
-	VBROADCASTSS constants_avx512<>+744(SB), Z22
-	VBROADCASTSS constants_avx512<>+748(SB), Z21
-	VBROADCASTSS constants_avx512<>+752(SB), Z20
-	VBROADCASTSS constants_avx512<>+756(SB), Z19
-	VBROADCASTSS constants_avx512<>+760(SB), Z18
-	VBROADCASTSS constants_avx512<>+764(SB), Z17
-	VBROADCASTSS constants_avx512<>+768(SB), Z16
+	VBROADCASTSS constants_avx512<>+748(SB), Z22
+	VBROADCASTSS constants_avx512<>+752(SB), Z21
+	VBROADCASTSS constants_avx512<>+756(SB), Z20
+	VBROADCASTSS constants_avx512<>+760(SB), Z19
+	VBROADCASTSS constants_avx512<>+764(SB), Z18
+	VBROADCASTSS constants_avx512<>+768(SB), Z17
+	VBROADCASTSS constants_avx512<>+772(SB), Z16
 
 loop:
 	CMPQ    BX, $0x10
@@ -28352,7 +33185,7 @@ unlikelycompute:
 	VPANDD       Z27, Z0, Z1
 	VPADDD       Z26, Z1, Z2
 	VPCMPD       $0x01, Z25, Z2, K1
-	VMULPS.BCST  constants_avx512<>+772(SB), Z1, Z2
+	VMULPS.BCST  constants_avx512<>+776(SB), Z1, Z2
 	VBLENDMPS    Z1, Z2, K1, Z2
 	VPSUBD       Z24, Z2, Z3
 	VPANDD       Z23, Z3, Z4
@@ -28360,7 +33193,7 @@ unlikelycompute:
 	VPSRAD       $0x17, Z3, Z3
 	VCVTDQ2PS    Z3, Z3
 	VSUBPS       Z31, Z2, Z2
-	VSUBPS.BCST  constants_avx512<>+776(SB), Z3, Z4
+	VSUBPS.BCST  constants_avx512<>+780(SB), Z3, Z4
 	VBLENDMPS    Z3, Z4, K1, Z3
 	VMOVAPS      Z28, Z4
 	VFMADD231PS  Z29, Z3, Z4
@@ -28437,7 +33270,7 @@ TEXT ·hypot_f32_stream_avx512(SB), NOSPLIT, $0-32
 	VBROADCASTSS constants_avx512<>+32(SB), Z30
 	VBROADCASTSS constants_avx512<>+96(SB), Z29
 	VBROADCASTSS constants_avx512<>+576(SB), Z28
-	VBROADCASTSS constants_avx512<>+676(SB), Z27
+	VBROADCASTSS constants_avx512<>+680(SB), Z27
 
 loop:
 	CMPQ    BX, $0x10
@@ -28521,9 +33354,9 @@ unlikelycompute:
 	VCMPPS         $0x12, Z27, Z2, K2
 	KANDW          K1, K2, K1
 	VCMPPS         $0x11, Z28, Z2, K2
-	VBLENDMPS.BCST constants_avx512<>+780(SB), Z29, K2, Z4
+	VBLENDMPS.BCST constants_avx512<>+784(SB), Z29, K2, Z4
 	VCMPPS         $0x11, Z2, Z27, K2
-	VBLENDMPS.BCST constants_avx512<>+784(SB), Z4, K2, Z4
+	VBLENDMPS.BCST constants_avx512<>+788(SB), Z4, K2, Z4
 	VBLENDMPS      Z29, Z4, K1, Z4
 	VMULPS         Z4, Z2, Z2
 	VMULPS         Z4, Z3, Z3
@@ -28563,6 +33396,2207 @@ unlikelypartial:
 	KMOVQ     AX, K7
 	VMOVUPS.Z (SI), K7, Z0
 	VMOVUPS.Z (DX), K7, Z1
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func atan2_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·atan2_f32_stream_avx512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSS constants_avx512<>+16(SB), Z31
+	VBROADCASTSS constants_avx512<>+0(SB), Z30
+	VBROADCASTSS constants_avx512<>+32(SB), Z29
+	VBROADCASTSS constants_avx512<>+96(SB), Z28
+	VBROADCASTSS constants_avx512<>+364(SB), Z27
+	VBROADCASTSS constants_avx512<>+792(SB), Z26
+	VBROADCASTSS constants_avx512<>+796(SB), Z25
+	VBROADCASTSS constants_avx512<>+684(SB), Z24
+	VBROADCASTSS constants_avx512<>+484(SB), Z23
+	VBROADCASTSS constants_avx512<>+376(SB), Z22
+	VBROADCASTSS constants_avx512<>+692(SB), Z21
+	VBROADCASTSS constants_avx512<>+696(SB), Z20
+	VBROADCASTSS constants_avx512<>+700(SB), Z19
+	VBROADCASTSS constants_avx512<>+704(SB), Z18
+	VBROADCASTSS constants_avx512<>+708(SB), Z17
+	VBROADCASTSS constants_avx512<>+368(SB), Z16
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+compute:
+	VPANDD      Z29, Z0, Z2
+	VPANDD      Z29, Z1, Z3
+	VCMPPS      $0x11, Z2, Z3, K1
+	VBLENDMPS   Z2, Z3, K1, Z4
+	VBLENDMPS   Z3, Z2, K1, Z2
+	VCMPPS      $0x12, Z2, Z26, K2
+	VCMPPS      $0x12, Z25, Z4, K3
+	KANDW       K2, K3, K2
+	VMULPS      Z24, Z4, Z3
+	VCMPPS      $0x11, Z2, Z3, K3
+	VPXORD      Z31, Z4, Z3
+	VBLENDMPS   Z3, Z30, K3, Z3
+	VADDPS      Z2, Z3, Z5
+	VSUBPS      Z3, Z5, Z3
+	VSUBPS      Z3, Z2, Z3
+	VBLENDMPS   Z2, Z30, K3, Z2
+	VADDPS      Z2, Z4, Z6
+	VSUBPS      Z4, Z6, Z4
+	VSUBPS      Z4, Z2, Z2
+	VPCMPD      $0x01, Z30, Z1, K4
+	VBLENDMPS   Z28, Z30, K3, Z1
+	VSUBPS      Z1, Z23, Z4
+	VBLENDMPS   Z4, Z1, K1, Z1
+	VSUBPS      Z1, Z22, Z4
+	VBLENDMPS   Z4, Z1, K4, Z1
+	KXORW       K1, K4, K1
+	VPXORD      Z31, Z5, Z4
+	VBLENDMPS   Z4, Z5, K1, Z4
+	VPXORD      Z31, Z3, Z5
+	VBLENDMPS   Z5, Z3, K1, Z3
+	VDIVPS      Z6, Z28, Z5
+	VMULPS      Z5, Z4, Z7
+	VPXORD      Z31, Z7, Z8
+	VFMADD231PS Z6, Z8, Z4
+	VFMADD231PS Z2, Z8, Z3
+	VADDPS      Z3, Z4, Z2
+	VMULPS      Z5, Z2, Z2
+	VMULPS      Z7, Z7, Z3
+	VMOVAPS     Z20, Z4
+	VFMADD231PS Z3, Z21, Z4
+	VFMADD213PS Z19, Z3, Z4
+	VFMADD213PS Z18, Z3, Z4
+	VFMADD213PS Z17, Z3, Z4
+	VMULPS      Z27, Z1, Z5
+	VPXORD      Z31, Z5, Z6
+	VFMADD231PS Z27, Z1, Z6
+	VADDPS      Z7, Z5, Z8
+	VSUBPS      Z5, Z8, Z5
+	VSUBPS      Z5, Z7, Z5
+	VFMADD231PS Z16, Z1, Z6
+	VADDPS      Z6, Z5, Z1
+	VPXORD      Z31, Z2, Z5
+	VFMADD231PS Z3, Z5, Z2
+	VADDPS      Z2, Z1, Z1
+	VMULPS      Z3, Z7, Z2
+	VFMADD231PS Z4, Z2, Z1
+	VADDPS      Z1, Z8, Z1
+	VPANDD      Z31, Z0, Z0
+	VPORD       Z0, Z1, Z0
+	KORTESTW    K2, K2
+	JCC         unlikely
+
+store:
+	CMPQ     BX, $0x10
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DX
+	ADDQ     $0x40, DI
+	SUBQ     $0x10, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	VMOVUPS.Z (DX), K7, Z1
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x10
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+unlikelycompute:
+	VPANDD         Z29, Z0, Z2
+	VPANDD         Z29, Z1, Z3
+	VCMPPS         $0x11, Z2, Z3, K1
+	VBLENDMPS      Z2, Z3, K1, Z4
+	VBLENDMPS      Z3, Z2, K1, Z5
+	VCMPPS         $0x12, Z5, Z26, K2
+	VCMPPS         $0x12, Z25, Z4, K3
+	KANDW          K2, K3, K2
+	VCMPPS         $0x11, Z28, Z4, K3
+	VBROADCASTSS   constants_avx512<>+804(SB), Z6
+	VBLENDMPS.BCST constants_avx512<>+800(SB), Z6, K3, Z6
+	VCMPPS.BCST    $0x11, constants_avx512<>+192(SB), Z4, K3
+	VMULPS         Z6, Z4, Z7
+	VCMPPS.BCST    $0x00, constants_avx512<>+192(SB), Z4, K4
+	VBLENDMPS      Z28, Z30, K4, Z8
+	VBLENDMPS      Z7, Z8, K3, Z7
+	VCMPPS         $0x00, Z30, Z4, K4
+	VBLENDMPS      Z28, Z7, K4, Z7
+	VBLENDMPS      Z4, Z7, K2, Z7
+	VMULPS         Z6, Z5, Z6
+	VCMPPS.BCST    $0x00, constants_avx512<>+192(SB), Z5, K5
+	VBLENDMPS      Z28, Z30, K5, Z8
+	VBLENDMPS      Z6, Z8, K3, Z6
+	VBLENDMPS      Z30, Z6, K4, Z6
+	VBLENDMPS      Z5, Z6, K2, Z5
+	VMULPS         Z24, Z7, Z6
+	VCMPPS         $0x11, Z5, Z6, K3
+	VPXORD         Z31, Z7, Z6
+	VBLENDMPS      Z6, Z30, K3, Z6
+	VADDPS         Z5, Z6, Z8
+	VSUBPS         Z6, Z8, Z6
+	VSUBPS         Z6, Z5, Z6
+	VBLENDMPS      Z5, Z30, K3, Z9
+	VADDPS         Z9, Z7, Z10
+	VSUBPS         Z7, Z10, Z11
+	VSUBPS         Z11, Z9, Z9
+	VPCMPD         $0x01, Z30, Z1, K4
+	VBLENDMPS      Z28, Z30, K3, Z11
+	VSUBPS         Z11, Z23, Z12
+	VBLENDMPS      Z12, Z11, K1, Z11
+	VSUBPS         Z11, Z22, Z12
+	VBLENDMPS      Z12, Z11, K4, Z11
+	KXORW          K1, K4, K1
+	VPXORD         Z31, Z8, Z12
+	VBLENDMPS      Z12, Z8, K1, Z8
+	VPXORD         Z31, Z6, Z12
+	VBLENDMPS      Z12, Z6, K1, Z6
+	VDIVPS         Z10, Z28, Z12
+	VMULPS         Z12, Z8, Z13
+	VPXORD         Z31, Z13, Z14
+	VFMADD231PS    Z10, Z14, Z8
+	VFMADD231PS    Z9, Z14, Z6
+	VADDPS         Z6, Z8, Z6
+	VMULPS         Z12, Z6, Z6
+	VMULPS         Z13, Z13, Z8
+	VMOVAPS        Z20, Z9
+	VFMADD231PS    Z8, Z21, Z9
+	VFMADD213PS    Z19, Z8, Z9
+	VFMADD213PS    Z18, Z8, Z9
+	VFMADD213PS    Z17, Z8, Z9
+	VMULPS         Z27, Z11, Z10
+	VPXORD         Z31, Z10, Z12
+	VFMADD231PS    Z27, Z11, Z12
+	VADDPS         Z13, Z10, Z14
+	VSUBPS         Z10, Z14, Z10
+	VSUBPS         Z10, Z13, Z10
+	VFMADD231PS    Z16, Z11, Z12
+	VADDPS         Z12, Z10, Z10
+	VPXORD         Z31, Z6, Z12
+	VFMADD231PS    Z8, Z12, Z6
+	VADDPS         Z6, Z10, Z6
+	VMULPS         Z8, Z13, Z8
+	VFMADD231PS    Z9, Z8, Z6
+	VADDPS         Z6, Z14, Z6
+	VCMPPS         $0x00, Z30, Z11, K1
+	VMULPS.BCST    constants_avx512<>+576(SB), Z7, Z7
+	VCMPPS         $0x11, Z7, Z5, K3
+	KANDW          K1, K3, K1
+	VCMPPS         $0x11, Z4, Z30, K3
+	KANDW          K1, K3, K1
+	VDIVPS         Z3, Z2, Z2
+	VBLENDMPS      Z2, Z6, K1, Z2
+	VADDPS         Z0, Z1, Z3
+	VCMPPS         $0x00, Z1, Z1, K1
+	VCMPPS         $0x00, Z0, Z0, K3
+	KANDW          K1, K3, K1
+	VBLENDMPS      Z2, Z3, K1, Z1
+	VBLENDMPS      Z6, Z1, K2, Z1
+	VPANDD         Z31, Z0, Z0
+	VPORD          Z0, Z1, Z0
+	JMP            store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	VMOVUPS.Z (DX), K7, Z1
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sigmoid_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·sigmoid_f32_stream_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+96(SB), Z31
+	VBROADCASTSS constants_avx512<>+16(SB), Z30
+	VBROADCASTSS constants_avx512<>+144(SB), Z29
+	VBROADCASTSS constants_avx512<>+152(SB), Z28
+	VBROADCASTSS constants_avx512<>+0(SB), Z27
+	VBROADCASTSS constants_avx512<>+32(SB), Z26
+	VBROADCASTSS constants_avx512<>+808(SB), Z25
+	VBROADCASTSS constants_avx512<>+140(SB), Z24
+	VBROADCASTSS constants_avx512<>+148(SB), Z23
+	VBROADCASTSS constants_avx512<>+156(SB), Z22
+	VBROADCASTSS constants_avx512<>+160(SB), Z21
+	VBROADCASTSS constants_avx512<>+164(SB), Z20
+	VBROADCASTSS constants_avx512<>+168(SB), Z19
+	VBROADCASTSS constants_avx512<>+172(SB), Z18
+	VBROADCASTSS constants_avx512<>+188(SB), Z17
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDD      Z26, Z0, Z1
+	VCMPPS      $0x12, Z25, Z1, K1
+	VPXORD      Z30, Z1, Z1
+	VMOVAPS     Z29, Z2
+	VFMADD231PS Z24, Z1, Z2
+	VSUBPS      Z29, Z2, Z3
+	VFMADD231PS Z23, Z3, Z1
+	VMOVAPS     Z1, Z4
+	VFMADD231PS Z28, Z3, Z4
+	VSUBPS      Z4, Z1, Z1
+	VFMADD231PS Z28, Z3, Z1
+	VADDPS      Z31, Z4, Z3
+	VSUBPS      Z31, Z3, Z5
+	VSUBPS      Z5, Z4, Z5
+	VMOVAPS     Z21, Z6
+	VFMADD231PS Z4, Z22, Z6
+	VFMADD213PS Z20, Z4, Z6
+	VFMADD213PS Z19, Z4, Z6
+	VFMADD213PS Z18, Z4, Z6
+	VMULPS      Z4, Z4, Z7
+	VFMADD231PS Z4, Z1, Z1
+	VFMADD231PS Z6, Z7, Z1
+	VADDPS      Z1, Z5, Z1
+	VADDPS      Z1, Z3, Z4
+	VSUBPS      Z3, Z4, Z3
+	VSUBPS      Z3, Z1, Z1
+	VPADDD      Z17, Z2, Z2
+	VPSLLD      $0x17, Z2, Z2
+	VMULPS      Z2, Z4, Z3
+	VMULPS      Z2, Z1, Z1
+	VCMPPS      $0x11, Z27, Z0, K2
+	VBLENDMPS   Z3, Z31, K2, Z0
+	VBLENDMPS   Z1, Z27, K2, Z2
+	VADDPS      Z31, Z3, Z4
+	VSUBPS      Z31, Z4, Z5
+	VSUBPS      Z5, Z3, Z3
+	VADDPS      Z1, Z3, Z1
+	VDIVPS      Z4, Z31, Z3
+	VMULPS      Z3, Z0, Z5
+	VPXORD      Z30, Z5, Z6
+	VFMADD231PS Z4, Z6, Z0
+	VFMADD231PS Z1, Z6, Z2
+	VADDPS      Z2, Z0, Z0
+	VMULPS      Z3, Z0, Z0
+	VADDPS      Z0, Z5, Z0
+	KORTESTW    K1, K1
+	JCC         unlikely
+
+store:
+	CMPQ     BX, $0x10
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DI
+	SUBQ     $0x10, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x10
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+
+unlikelycompute:
+	VPANDD           Z26, Z0, Z1
+	VCMPPS           $0x12, Z25, Z1, K1
+	VBROADCASTSS     constants_avx512<>+812(SB), Z2
+	VCMPPS           $0x11, Z1, Z2, K2
+	VBLENDMPS        Z2, Z1, K2, Z2
+	VBLENDMPS        Z1, Z2, K1, Z1
+	VPXORD           Z30, Z1, Z1
+	VMOVAPS          Z29, Z2
+	VFMADD231PS      Z24, Z1, Z2
+	VSUBPS           Z29, Z2, Z3
+	VFMADD231PS      Z23, Z3, Z1
+	VMOVAPS          Z1, Z4
+	VFMADD231PS      Z28, Z3, Z4
+	VSUBPS           Z4, Z1, Z1
+	VFMADD231PS      Z28, Z3, Z1
+	VADDPS           Z31, Z4, Z5
+	VSUBPS           Z31, Z5, Z6
+	VSUBPS           Z6, Z4, Z6
+	VMOVAPS          Z21, Z7
+	VFMADD231PS      Z4, Z22, Z7
+	VFMADD213PS      Z20, Z4, Z7
+	VFMADD213PS      Z19, Z4, Z7
+	VFMADD213PS      Z18, Z4, Z7
+	VMULPS           Z4, Z4, Z8
+	VFMADD231PS      Z4, Z1, Z1
+	VFMADD231PS      Z7, Z8, Z1
+	VADDPS           Z1, Z6, Z1
+	VADDPS           Z1, Z5, Z4
+	VSUBPS           Z5, Z4, Z5
+	VSUBPS           Z5, Z1, Z1
+	VPADDD           Z17, Z2, Z2
+	VPSLLD           $0x17, Z2, Z2
+	VMOVAPS          Z29, Z5
+	VFMADD231PS.BCST constants_avx512<>+184(SB), Z3, Z5
+	VSUBPS           Z29, Z5, Z6
+	VSUBPS           Z6, Z3, Z3
+	VFMADD213PS      Z29, Z31, Z3
+	VPADDD           Z17, Z5, Z5
+	VPSLLD           $0x17, Z5, Z5
+	VMULPS           Z5, Z4, Z5
+	VPADDD           Z17, Z3, Z3
+	VPSLLD           $0x17, Z3, Z3
+	VMULPS           Z3, Z5, Z3
+	VMULPS           Z2, Z4, Z4
+	VMULPS           Z2, Z1, Z1
+	VCMPPS           $0x11, Z27, Z0, K2
+	VBLENDMPS        Z4, Z31, K2, Z2
+	VBLENDMPS        Z1, Z27, K2, Z5
+	VADDPS           Z31, Z4, Z6
+	VSUBPS           Z31, Z6, Z7
+	VSUBPS           Z7, Z4, Z4
+	VADDPS           Z1, Z4, Z1
+	VDIVPS           Z6, Z31, Z4
+	VMULPS           Z4, Z2, Z7
+	VPXORD           Z30, Z7, Z8
+	VFMADD231PS      Z6, Z8, Z2
+	VFMADD231PS      Z1, Z8, Z5
+	VADDPS           Z5, Z2, Z1
+	VMULPS           Z4, Z1, Z1
+	VCMPPS           $0x11, Z0, Z27, K3
+	VBLENDMPS        Z31, Z0, K3, Z0
+	VBLENDMPS        Z3, Z0, K2, Z0
+	VADDPS           Z1, Z7, Z1
+	VBLENDMPS        Z1, Z0, K1, Z0
+	JMP              store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func softplus_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·softplus_f32_stream_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+96(SB), Z31
+	VBROADCASTSS constants_avx512<>+0(SB), Z30
+	VBROADCASTSS constants_avx512<>+144(SB), Z29
+	VBROADCASTSS constants_avx512<>+152(SB), Z28
+	VBROADCASTSS constants_avx512<>+32(SB), Z27
+	VBROADCASTSS constants_avx512<>+808(SB), Z26
+	VBROADCASTSS constants_avx512<>+16(SB), Z25
+	VBROADCASTSS constants_avx512<>+140(SB), Z24
+	VBROADCASTSS constants_avx512<>+148(SB), Z23
+	VBROADCASTSS constants_avx512<>+156(SB), Z22
+	VBROADCASTSS constants_avx512<>+160(SB), Z21
+	VBROADCASTSS constants_avx512<>+164(SB), Z20
+	VBROADCASTSS constants_avx512<>+168(SB), Z19
+	VBROADCASTSS constants_avx512<>+172(SB), Z18
+	VBROADCASTSS constants_avx512<>+188(SB), Z17
+	VBROADCASTSS constants_avx512<>+200(SB), Z16
+	VBROADCASTSS constants_avx512<>+204(SB), Z15
+	VBROADCASTSS constants_avx512<>+600(SB), Z14
+	VBROADCASTSS constants_avx512<>+512(SB), Z13
+	VBROADCASTSS constants_avx512<>+516(SB), Z12
+	VBROADCASTSS constants_avx512<>+208(SB), Z11
+	VBROADCASTSS constants_avx512<>+212(SB), Z10
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDD           Z27, Z0, Z1
+	VCMPPS           $0x12, Z26, Z1, K1
+	VPXORD           Z25, Z1, Z1
+	VMOVAPS          Z29, Z2
+	VFMADD231PS      Z24, Z1, Z2
+	VSUBPS           Z29, Z2, Z3
+	VFMADD231PS      Z23, Z3, Z1
+	VMOVAPS          Z1, Z4
+	VFMADD231PS      Z28, Z3, Z4
+	VSUBPS           Z4, Z1, Z1
+	VFMADD231PS      Z28, Z3, Z1
+	VADDPS           Z31, Z4, Z3
+	VSUBPS           Z31, Z3, Z5
+	VSUBPS           Z5, Z4, Z5
+	VMOVAPS          Z21, Z6
+	VFMADD231PS      Z4, Z22, Z6
+	VFMADD213PS      Z20, Z4, Z6
+	VFMADD213PS      Z19, Z4, Z6
+	VFMADD213PS      Z18, Z4, Z6
+	VMULPS           Z4, Z4, Z7
+	VFMADD231PS      Z4, Z1, Z1
+	VFMADD231PS      Z6, Z7, Z1
+	VADDPS           Z1, Z5, Z1
+	VADDPS           Z1, Z3, Z4
+	VSUBPS           Z3, Z4, Z3
+	VSUBPS           Z3, Z1, Z1
+	VPADDD           Z17, Z2, Z2
+	VPSLLD           $0x17, Z2, Z2
+	VMULPS           Z2, Z4, Z3
+	VMULPS           Z2, Z1, Z1
+	VADDPS           Z31, Z3, Z2
+	VPSUBD           Z16, Z2, Z4
+	VPANDD           Z15, Z4, Z5
+	VPSUBD           Z5, Z31, Z6
+	VCMPPS           $0x11, Z14, Z2, K2
+	VBLENDMPS        Z6, Z30, K2, Z2
+	VPSUBD           Z5, Z3, Z3
+	VSUBPS           Z31, Z2, Z5
+	VADDPS           Z5, Z3, Z6
+	VSUBPS           Z3, Z6, Z7
+	VSUBPS           Z7, Z6, Z8
+	VSUBPS           Z8, Z3, Z3
+	VSUBPS           Z7, Z5, Z5
+	VADDPS           Z5, Z3, Z3
+	VFMADD231PS      Z2, Z1, Z3
+	VPSRAD           $0x17, Z4, Z1
+	VCVTDQ2PS        Z1, Z1
+	VMULPS           Z13, Z1, Z2
+	VADDPS           Z6, Z2, Z4
+	VSUBPS           Z2, Z4, Z2
+	VSUBPS           Z2, Z6, Z2
+	VFMADD231PS      Z12, Z1, Z2
+	VMULPS           Z6, Z3, Z1
+	VSUBPS           Z1, Z3, Z1
+	VADDPS           Z1, Z2, Z1
+	VMOVAPS          Z10, Z2
+	VFMADD231PS      Z6, Z11, Z2
+	VFMADD213PS.BCST constants_avx512<>+216(SB), Z6, Z2
+	VFMADD213PS.BCST constants_avx512<>+220(SB), Z6, Z2
+	VFMADD213PS.BCST constants_avx512<>+224(SB), Z6, Z2
+	VFMADD213PS.BCST constants_avx512<>+228(SB), Z6, Z2
+	VFMADD213PS.BCST constants_avx512<>+232(SB), Z6, Z2
+	VFMADD213PS.BCST constants_avx512<>+236(SB), Z6, Z2
+	VFMADD213PS.BCST constants_avx512<>+240(SB), Z6, Z2
+	VMULPS           Z6, Z6, Z3
+	VFMADD231PS      Z2, Z3, Z1
+	VCMPPS           $0x11, Z0, Z30, K2
+	VBLENDMPS        Z0, Z30, K2, Z0
+	VADDPS           Z4, Z0, Z2
+	VSUBPS           Z0, Z2, Z3
+	VSUBPS           Z3, Z2, Z5
+	VSUBPS           Z5, Z0, Z0
+	VSUBPS           Z3, Z4, Z3
+	VADDPS           Z3, Z0, Z0
+	VADDPS           Z1, Z0, Z0
+	VADDPS           Z0, Z2, Z0
+	KORTESTW         K1, K1
+	JCC              unlikely
+
+store:
+	CMPQ     BX, $0x10
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DI
+	SUBQ     $0x10, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x10
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+
+unlikelycompute:
+	VPANDD           Z27, Z0, Z1
+	VCMPPS           $0x12, Z26, Z1, K1
+	VBROADCASTSS     constants_avx512<>+812(SB), Z2
+	VCMPPS           $0x11, Z1, Z2, K2
+	VBLENDMPS        Z2, Z1, K2, Z2
+	VBLENDMPS        Z1, Z2, K1, Z1
+	VPXORD           Z25, Z1, Z1
+	VMOVAPS          Z29, Z2
+	VFMADD231PS      Z24, Z1, Z2
+	VSUBPS           Z29, Z2, Z3
+	VFMADD231PS      Z23, Z3, Z1
+	VMOVAPS          Z1, Z4
+	VFMADD231PS      Z28, Z3, Z4
+	VSUBPS           Z4, Z1, Z1
+	VFMADD231PS      Z28, Z3, Z1
+	VADDPS           Z31, Z4, Z5
+	VSUBPS           Z31, Z5, Z6
+	VSUBPS           Z6, Z4, Z6
+	VMOVAPS          Z21, Z7
+	VFMADD231PS      Z4, Z22, Z7
+	VFMADD213PS      Z20, Z4, Z7
+	VFMADD213PS      Z19, Z4, Z7
+	VFMADD213PS      Z18, Z4, Z7
+	VMULPS           Z4, Z4, Z8
+	VFMADD231PS      Z4, Z1, Z1
+	VFMADD231PS      Z7, Z8, Z1
+	VADDPS           Z1, Z6, Z1
+	VADDPS           Z1, Z5, Z4
+	VSUBPS           Z5, Z4, Z5
+	VSUBPS           Z5, Z1, Z1
+	VPADDD           Z17, Z2, Z2
+	VPSLLD           $0x17, Z2, Z2
+	VMOVAPS          Z29, Z5
+	VFMADD231PS.BCST constants_avx512<>+184(SB), Z3, Z5
+	VSUBPS           Z29, Z5, Z6
+	VSUBPS           Z6, Z3, Z3
+	VFMADD213PS      Z29, Z31, Z3
+	VPADDD           Z17, Z5, Z5
+	VPSLLD           $0x17, Z5, Z5
+	VMULPS           Z5, Z4, Z5
+	VPADDD           Z17, Z3, Z3
+	VPSLLD           $0x17, Z3, Z3
+	VMULPS           Z3, Z5, Z3
+	VMULPS           Z2, Z4, Z4
+	VMULPS           Z2, Z1, Z1
+	VADDPS           Z31, Z4, Z2
+	VPSUBD           Z16, Z2, Z5
+	VPANDD           Z15, Z5, Z6
+	VPSUBD           Z6, Z31, Z7
+	VCMPPS           $0x11, Z14, Z2, K2
+	VBLENDMPS        Z7, Z30, K2, Z2
+	VPSUBD           Z6, Z4, Z4
+	VSUBPS           Z31, Z2, Z6
+	VADDPS           Z6, Z4, Z7
+	VSUBPS           Z4, Z7, Z8
+	VSUBPS           Z8, Z7, Z9
+	VSUBPS           Z9, Z4, Z4
+	VSUBPS           Z8, Z6, Z6
+	VADDPS           Z6, Z4, Z4
+	VFMADD231PS      Z2, Z1, Z4
+	VPSRAD           $0x17, Z5, Z1
+	VCVTDQ2PS        Z1, Z1
+	VMULPS           Z13, Z1, Z2
+	VADDPS           Z7, Z2, Z5
+	VSUBPS           Z2, Z5, Z2
+	VSUBPS           Z2, Z7, Z2
+	VFMADD231PS      Z12, Z1, Z2
+	VMULPS           Z7, Z4, Z1
+	VSUBPS           Z1, Z4, Z1
+	VADDPS           Z1, Z2, Z1
+	VMOVAPS          Z10, Z2
+	VFMADD231PS      Z7, Z11, Z2
+	VFMADD213PS.BCST constants_avx512<>+216(SB), Z7, Z2
+	VFMADD213PS.BCST constants_avx512<>+220(SB), Z7, Z2
+	VFMADD213PS.BCST constants_avx512<>+224(SB), Z7, Z2
+	VFMADD213PS.BCST constants_avx512<>+228(SB), Z7, Z2
+	VFMADD213PS.BCST constants_avx512<>+232(SB), Z7, Z2
+	VFMADD213PS.BCST constants_avx512<>+236(SB), Z7, Z2
+	VFMADD213PS.BCST constants_avx512<>+240(SB), Z7, Z2
+	VMULPS           Z7, Z7, Z4
+	VFMADD231PS      Z2, Z4, Z1
+	VCMPPS           $0x11, Z0, Z30, K2
+	VBLENDMPS        Z0, Z30, K2, Z2
+	VADDPS           Z5, Z2, Z4
+	VSUBPS           Z2, Z4, Z6
+	VSUBPS           Z6, Z4, Z7
+	VSUBPS           Z7, Z2, Z2
+	VSUBPS           Z6, Z5, Z5
+	VADDPS           Z5, Z2, Z2
+	VCMPPS           $0x11, Z30, Z0, K2
+	VBLENDMPS        Z3, Z0, K2, Z0
+	VADDPS           Z1, Z2, Z1
+	VADDPS           Z1, Z4, Z1
+	VBLENDMPS        Z1, Z0, K1, Z0
+	JMP              store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func logsigmoid_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·logsigmoid_f32_stream_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+96(SB), Z31
+	VBROADCASTSS constants_avx512<>+16(SB), Z30
+	VBROADCASTSS constants_avx512<>+0(SB), Z29
+	VBROADCASTSS constants_avx512<>+144(SB), Z28
+	VBROADCASTSS constants_avx512<>+152(SB), Z27
+	VBROADCASTSS constants_avx512<>+32(SB), Z26
+	VBROADCASTSS constants_avx512<>+808(SB), Z25
+	VBROADCASTSS constants_avx512<>+140(SB), Z24
+	VBROADCASTSS constants_avx512<>+148(SB), Z23
+	VBROADCASTSS constants_avx512<>+156(SB), Z22
+	VBROADCASTSS constants_avx512<>+160(SB), Z21
+	VBROADCASTSS constants_avx512<>+164(SB), Z20
+	VBROADCASTSS constants_avx512<>+168(SB), Z19
+	VBROADCASTSS constants_avx512<>+172(SB), Z18
+	VBROADCASTSS constants_avx512<>+188(SB), Z17
+	VBROADCASTSS constants_avx512<>+200(SB), Z16
+	VBROADCASTSS constants_avx512<>+204(SB), Z15
+	VBROADCASTSS constants_avx512<>+600(SB), Z14
+	VBROADCASTSS constants_avx512<>+512(SB), Z13
+	VBROADCASTSS constants_avx512<>+516(SB), Z12
+	VBROADCASTSS constants_avx512<>+208(SB), Z11
+	VBROADCASTSS constants_avx512<>+212(SB), Z10
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPXORD           Z30, Z0, Z0
+	VPANDD           Z26, Z0, Z1
+	VCMPPS           $0x12, Z25, Z1, K1
+	VPXORD           Z30, Z1, Z1
+	VMOVAPS          Z28, Z2
+	VFMADD231PS      Z24, Z1, Z2
+	VSUBPS           Z28, Z2, Z3
+	VFMADD231PS      Z23, Z3, Z1
+	VMOVAPS          Z1, Z4
+	VFMADD231PS      Z27, Z3, Z4
+	VSUBPS           Z4, Z1, Z1
+	VFMADD231PS      Z27, Z3, Z1
+	VADDPS           Z31, Z4, Z3
+	VSUBPS           Z31, Z3, Z5
+	VSUBPS           Z5, Z4, Z5
+	VMOVAPS          Z21, Z6
+	VFMADD231PS      Z4, Z22, Z6
+	VFMADD213PS      Z20, Z4, Z6
+	VFMADD213PS      Z19, Z4, Z6
+	VFMADD213PS      Z18, Z4, Z6
+	VMULPS           Z4, Z4, Z7
+	VFMADD231PS      Z4, Z1, Z1
+	VFMADD231PS      Z6, Z7, Z1
+	VADDPS           Z1, Z5, Z1
+	VADDPS           Z1, Z3, Z4
+	VSUBPS           Z3, Z4, Z3
+	VSUBPS           Z3, Z1, Z1
+	VPADDD           Z17, Z2, Z2
+	VPSLLD           $0x17, Z2, Z2
+	VMULPS           Z2, Z4, Z3
+	VMULPS           Z2, Z1, Z1
+	VADDPS           Z31, Z3, Z2
+	VPSUBD           Z16, Z2, Z4
+	VPANDD           Z15, Z4, Z5
+	VPSUBD           Z5, Z31, Z6
+	VCMPPS           $0x11, Z14, Z2, K2
+	VBLENDMPS        Z6, Z29, K2, Z2
+	VPSUBD           Z5, Z3, Z3
+	VSUBPS           Z31, Z2, Z5
+	VADDPS           Z5, Z3, Z6
+	VSUBPS           Z3, Z6, Z7
+	VSUBPS           Z7, Z6, Z8
+	VSUBPS           Z8, Z3, Z3
+	VSUBPS           Z7, Z5, Z5
+	VADDPS           Z5, Z3, Z3
+	VFMADD231PS      Z2, Z1, Z3
+	VPSRAD           $0x17, Z4, Z1
+	VCVTDQ2PS        Z1, Z1
+	VMULPS           Z13, Z1, Z2
+	VADDPS           Z6, Z2, Z4
+	VSUBPS           Z2, Z4, Z2
+	VSUBPS           Z2, Z6, Z2
+	VFMADD231PS      Z12, Z1, Z2
+	VMULPS           Z6, Z3, Z1
+	VSUBPS           Z1, Z3, Z1
+	VADDPS           Z1, Z2, Z1
+	VMOVAPS          Z10, Z2
+	VFMADD231PS      Z6, Z11, Z2
+	VFMADD213PS.BCST constants_avx512<>+216(SB), Z6, Z2
+	VFMADD213PS.BCST constants_avx512<>+220(SB), Z6, Z2
+	VFMADD213PS.BCST constants_avx512<>+224(SB), Z6, Z2
+	VFMADD213PS.BCST constants_avx512<>+228(SB), Z6, Z2
+	VFMADD213PS.BCST constants_avx512<>+232(SB), Z6, Z2
+	VFMADD213PS.BCST constants_avx512<>+236(SB), Z6, Z2
+	VFMADD213PS.BCST constants_avx512<>+240(SB), Z6, Z2
+	VMULPS           Z6, Z6, Z3
+	VFMADD231PS      Z2, Z3, Z1
+	VCMPPS           $0x11, Z0, Z29, K2
+	VBLENDMPS        Z0, Z29, K2, Z0
+	VADDPS           Z4, Z0, Z2
+	VSUBPS           Z0, Z2, Z3
+	VSUBPS           Z3, Z2, Z5
+	VSUBPS           Z5, Z0, Z0
+	VSUBPS           Z3, Z4, Z3
+	VADDPS           Z3, Z0, Z0
+	VADDPS           Z1, Z0, Z0
+	VADDPS           Z0, Z2, Z0
+	VPXORD           Z30, Z0, Z0
+	KORTESTW         K1, K1
+	JCC              unlikely
+
+store:
+	CMPQ     BX, $0x10
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DI
+	SUBQ     $0x10, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x10
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+
+unlikelycompute:
+	VPXORD           Z30, Z0, Z0
+	VPANDD           Z26, Z0, Z1
+	VCMPPS           $0x12, Z25, Z1, K1
+	VBROADCASTSS     constants_avx512<>+812(SB), Z2
+	VCMPPS           $0x11, Z1, Z2, K2
+	VBLENDMPS        Z2, Z1, K2, Z2
+	VBLENDMPS        Z1, Z2, K1, Z1
+	VPXORD           Z30, Z1, Z1
+	VMOVAPS          Z28, Z2
+	VFMADD231PS      Z24, Z1, Z2
+	VSUBPS           Z28, Z2, Z3
+	VFMADD231PS      Z23, Z3, Z1
+	VMOVAPS          Z1, Z4
+	VFMADD231PS      Z27, Z3, Z4
+	VSUBPS           Z4, Z1, Z1
+	VFMADD231PS      Z27, Z3, Z1
+	VADDPS           Z31, Z4, Z5
+	VSUBPS           Z31, Z5, Z6
+	VSUBPS           Z6, Z4, Z6
+	VMOVAPS          Z21, Z7
+	VFMADD231PS      Z4, Z22, Z7
+	VFMADD213PS      Z20, Z4, Z7
+	VFMADD213PS      Z19, Z4, Z7
+	VFMADD213PS      Z18, Z4, Z7
+	VMULPS           Z4, Z4, Z8
+	VFMADD231PS      Z4, Z1, Z1
+	VFMADD231PS      Z7, Z8, Z1
+	VADDPS           Z1, Z6, Z1
+	VADDPS           Z1, Z5, Z4
+	VSUBPS           Z5, Z4, Z5
+	VSUBPS           Z5, Z1, Z1
+	VPADDD           Z17, Z2, Z2
+	VPSLLD           $0x17, Z2, Z2
+	VMOVAPS          Z28, Z5
+	VFMADD231PS.BCST constants_avx512<>+184(SB), Z3, Z5
+	VSUBPS           Z28, Z5, Z6
+	VSUBPS           Z6, Z3, Z3
+	VFMADD213PS      Z28, Z31, Z3
+	VPADDD           Z17, Z5, Z5
+	VPSLLD           $0x17, Z5, Z5
+	VMULPS           Z5, Z4, Z5
+	VPADDD           Z17, Z3, Z3
+	VPSLLD           $0x17, Z3, Z3
+	VMULPS           Z3, Z5, Z3
+	VMULPS           Z2, Z4, Z4
+	VMULPS           Z2, Z1, Z1
+	VADDPS           Z31, Z4, Z2
+	VPSUBD           Z16, Z2, Z5
+	VPANDD           Z15, Z5, Z6
+	VPSUBD           Z6, Z31, Z7
+	VCMPPS           $0x11, Z14, Z2, K2
+	VBLENDMPS        Z7, Z29, K2, Z2
+	VPSUBD           Z6, Z4, Z4
+	VSUBPS           Z31, Z2, Z6
+	VADDPS           Z6, Z4, Z7
+	VSUBPS           Z4, Z7, Z8
+	VSUBPS           Z8, Z7, Z9
+	VSUBPS           Z9, Z4, Z4
+	VSUBPS           Z8, Z6, Z6
+	VADDPS           Z6, Z4, Z4
+	VFMADD231PS      Z2, Z1, Z4
+	VPSRAD           $0x17, Z5, Z1
+	VCVTDQ2PS        Z1, Z1
+	VMULPS           Z13, Z1, Z2
+	VADDPS           Z7, Z2, Z5
+	VSUBPS           Z2, Z5, Z2
+	VSUBPS           Z2, Z7, Z2
+	VFMADD231PS      Z12, Z1, Z2
+	VMULPS           Z7, Z4, Z1
+	VSUBPS           Z1, Z4, Z1
+	VADDPS           Z1, Z2, Z1
+	VMOVAPS          Z10, Z2
+	VFMADD231PS      Z7, Z11, Z2
+	VFMADD213PS.BCST constants_avx512<>+216(SB), Z7, Z2
+	VFMADD213PS.BCST constants_avx512<>+220(SB), Z7, Z2
+	VFMADD213PS.BCST constants_avx512<>+224(SB), Z7, Z2
+	VFMADD213PS.BCST constants_avx512<>+228(SB), Z7, Z2
+	VFMADD213PS.BCST constants_avx512<>+232(SB), Z7, Z2
+	VFMADD213PS.BCST constants_avx512<>+236(SB), Z7, Z2
+	VFMADD213PS.BCST constants_avx512<>+240(SB), Z7, Z2
+	VMULPS           Z7, Z7, Z4
+	VFMADD231PS      Z2, Z4, Z1
+	VCMPPS           $0x11, Z0, Z29, K2
+	VBLENDMPS        Z0, Z29, K2, Z2
+	VADDPS           Z5, Z2, Z4
+	VSUBPS           Z2, Z4, Z6
+	VSUBPS           Z6, Z4, Z7
+	VSUBPS           Z7, Z2, Z2
+	VSUBPS           Z6, Z5, Z5
+	VADDPS           Z5, Z2, Z2
+	VCMPPS           $0x11, Z29, Z0, K2
+	VBLENDMPS        Z3, Z0, K2, Z0
+	VADDPS           Z1, Z2, Z1
+	VADDPS           Z1, Z4, Z1
+	VBLENDMPS        Z1, Z0, K1, Z0
+	VPXORD           Z30, Z0, Z0
+	JMP              store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func erf_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·erf_f32_stream_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+96(SB), Z31
+	VBROADCASTSS constants_avx512<>+376(SB), Z30
+	VBROADCASTSS constants_avx512<>+144(SB), Z29
+	VBROADCASTSS constants_avx512<>+32(SB), Z28
+	VBROADCASTSS constants_avx512<>+816(SB), Z27
+	VBROADCASTSS constants_avx512<>+820(SB), Z26
+	VBROADCASTSS constants_avx512<>+824(SB), Z25
+	VBROADCASTSS constants_avx512<>+828(SB), Z24
+	VBROADCASTSS constants_avx512<>+832(SB), Z23
+	VBROADCASTSS constants_avx512<>+836(SB), Z22
+	VBROADCASTSS constants_avx512<>+840(SB), Z21
+	VBROADCASTSS constants_avx512<>+844(SB), Z20
+	VBROADCASTSS constants_avx512<>+848(SB), Z19
+	VBROADCASTSS constants_avx512<>+852(SB), Z18
+	VBROADCASTSS constants_avx512<>+856(SB), Z17
+	VBROADCASTSS constants_avx512<>+860(SB), Z16
+	VBROADCASTSS constants_avx512<>+864(SB), Z15
+	VBROADCASTSS constants_avx512<>+868(SB), Z14
+	VBROADCASTSS constants_avx512<>+140(SB), Z13
+	VBROADCASTSS constants_avx512<>+148(SB), Z12
+	VBROADCASTSS constants_avx512<>+152(SB), Z11
+	VBROADCASTSS constants_avx512<>+156(SB), Z10
+	VBROADCASTSS constants_avx512<>+160(SB), Z9
+	VBROADCASTSS constants_avx512<>+164(SB), Z8
+	VBROADCASTSS constants_avx512<>+168(SB), Z7
+	VBROADCASTSS constants_avx512<>+172(SB), Z6
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDD      Z28, Z0, Z1
+	VMULPS      Z1, Z1, Z2
+	VMOVAPS     Z26, Z3
+	VFMADD231PS Z2, Z27, Z3
+	VFMADD213PS Z25, Z2, Z3
+	VFMADD213PS Z24, Z2, Z3
+	VFMADD213PS Z23, Z2, Z3
+	VFMADD213PS Z22, Z2, Z3
+	VFMADD213PS Z21, Z2, Z3
+	VFMADD213PS Z1, Z1, Z3
+	VCMPPS      $0x11, Z1, Z30, K1
+	VBLENDMPS   Z30, Z1, K1, Z2
+	VMOVAPS     Z19, Z4
+	VFMADD231PS Z2, Z20, Z4
+	VFMADD213PS Z18, Z2, Z4
+	VFMADD213PS Z17, Z2, Z4
+	VFMADD213PS Z16, Z2, Z4
+	VFMADD213PS Z15, Z2, Z4
+	VFMADD213PS Z14, Z2, Z4
+	VMOVAPS     Z29, Z2
+	VFMADD231PS Z13, Z4, Z2
+	VSUBPS      Z29, Z2, Z5
+	VFMADD231PS Z12, Z5, Z4
+	VFMADD231PS Z11, Z5, Z4
+	VMOVAPS     Z9, Z5
+	VFMADD231PS Z4, Z10, Z5
+	VFMADD213PS Z8, Z4, Z5
+	VFMADD213PS Z7, Z4, Z5
+	VFMADD213PS Z6, Z4, Z5
+	VFMADD213PS Z31, Z4, Z5
+	VFMADD213PS Z31, Z4, Z5
+	VPSLLD      $0x17, Z2, Z2
+	VPADDD      Z2, Z5, Z2
+	VSUBPS      Z2, Z31, Z2
+	VCMPPS      $0x11, Z1, Z31, K1
+	VBLENDMPS   Z2, Z3, K1, Z1
+	VPANDD.BCST constants_avx512<>+16(SB), Z0, Z0
+	VPORD       Z0, Z1, Z0
+	CMPQ        BX, $0x10
+	JLT         partialstore
+	VMOVNTPS    Z0, (DI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	SUBQ        $0x10, BX
+	JMP         loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func erfc_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·erfc_f32_stream_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+96(SB), Z31
+	VBROADCASTSS constants_avx512<>+16(SB), Z30
+	VBROADCASTSS constants_avx512<>+920(SB), Z29
+	VBROADCASTSS constants_avx512<>+944(SB), Z28
+	VBROADCASTSS constants_avx512<>+144(SB), Z27
+	VBROADCASTSS constants_avx512<>+152(SB), Z26
+	VBROADCASTSS constants_avx512<>+0(SB), Z25
+	VBROADCASTSS constants_avx512<>+312(SB), Z24
+	VBROADCASTSS constants_avx512<>+976(SB), Z23
+	VBROADCASTSS constants_avx512<>+32(SB), Z22
+	VBROADCASTSS constants_avx512<>+872(SB), Z21
+	VBROADCASTSS constants_avx512<>+140(SB), Z20
+	VBROADCASTSS constants_avx512<>+148(SB), Z19
+	VBROADCASTSS constants_avx512<>+156(SB), Z18
+	VBROADCASTSS constants_avx512<>+160(SB), Z17
+	VBROADCASTSS constants_avx512<>+164(SB), Z16
+	VBROADCASTSS constants_avx512<>+168(SB), Z15
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDD           Z22, Z0, Z1
+	VCMPPS           $0x12, Z21, Z1, K1
+	VMULPS           Z1, Z1, Z2
+	VPXORD           Z30, Z2, Z2
+	VMOVAPS          Z2, Z3
+	VFMADD231PS      Z1, Z1, Z3
+	VMOVAPS          Z27, Z4
+	VFMADD231PS      Z20, Z2, Z4
+	VSUBPS           Z27, Z4, Z5
+	VFMADD231PS      Z19, Z5, Z2
+	VMOVAPS          Z2, Z6
+	VFMADD231PS      Z26, Z5, Z6
+	VSUBPS           Z6, Z2, Z2
+	VFMADD231PS      Z26, Z5, Z2
+	VSUBPS           Z3, Z2, Z2
+	VADDPS           Z2, Z6, Z3
+	VSUBPS           Z6, Z3, Z5
+	VSUBPS           Z5, Z3, Z7
+	VSUBPS           Z7, Z6, Z6
+	VSUBPS           Z5, Z2, Z2
+	VADDPS           Z2, Z6, Z2
+	VADDPS           Z31, Z3, Z5
+	VSUBPS           Z31, Z5, Z6
+	VSUBPS           Z6, Z3, Z6
+	VMOVAPS          Z17, Z7
+	VFMADD231PS      Z3, Z18, Z7
+	VFMADD213PS      Z16, Z3, Z7
+	VFMADD213PS      Z15, Z3, Z7
+	VFMADD213PS.BCST constants_avx512<>+172(SB), Z3, Z7
+	VMULPS           Z3, Z3, Z8
+	VFMADD231PS      Z3, Z2, Z2
+	VFMADD231PS      Z7, Z8, Z2
+	VADDPS           Z2, Z6, Z2
+	VADDPS           Z2, Z5, Z3
+	VSUBPS           Z5, Z3, Z5
+	VSUBPS           Z5, Z2, Z2
+	VMULPS.BCST      constants_avx512<>+876(SB), Z1, Z5
+	VADDPS           Z31, Z5, Z6
+	VSUBPS           Z31, Z6, Z7
+	VSUBPS           Z7, Z6, Z8
+	VSUBPS           Z8, Z31, Z8
+	VSUBPS           Z7, Z5, Z5
+	VADDPS           Z5, Z8, Z5
+	VDIVPS           Z6, Z31, Z7
+	VMULPS           Z31, Z7, Z8
+	VPXORD           Z30, Z8, Z9
+	VFMADD213PS      Z31, Z9, Z6
+	VFMADD213PS      Z25, Z5, Z9
+	VADDPS           Z9, Z6, Z5
+	VMULPS           Z7, Z5, Z5
+	VADDPS           Z24, Z8, Z6
+	VSUBPS           Z24, Z6, Z7
+	VSUBPS           Z7, Z8, Z7
+	VADDPS           Z5, Z7, Z7
+	VBROADCASTSS     constants_avx512<>+884(SB), Z9
+	VFMADD231PS.BCST constants_avx512<>+880(SB), Z6, Z9
+	VFMADD213PS.BCST constants_avx512<>+888(SB), Z6, Z9
+	VFMADD213PS.BCST constants_avx512<>+892(SB), Z6, Z9
+	VFMADD213PS.BCST constants_avx512<>+896(SB), Z6, Z9
+	VFMADD213PS.BCST constants_avx512<>+900(SB), Z6, Z9
+	VFMADD213PS.BCST constants_avx512<>+904(SB), Z6, Z9
+	VFMADD213PS.BCST constants_avx512<>+908(SB), Z6, Z9
+	VFMADD213PS.BCST constants_avx512<>+912(SB), Z6, Z9
+	VFMADD213PS.BCST constants_avx512<>+916(SB), Z6, Z9
+	VMULPS           Z9, Z6, Z9
+	VADDPS           Z29, Z9, Z10
+	VSUBPS           Z29, Z10, Z11
+	VSUBPS           Z11, Z10, Z12
+	VSUBPS           Z12, Z29, Z12
+	VSUBPS           Z11, Z9, Z9
+	VADDPS           Z9, Z12, Z9
+	VMULPS           Z10, Z6, Z11
+	VPXORD           Z30, Z11, Z12
+	VFMADD231PS      Z10, Z6, Z12
+	VBROADCASTSS     constants_avx512<>+928(SB), Z10
+	VFMADD231PS.BCST constants_avx512<>+924(SB), Z6, Z10
+	VFMADD213PS.BCST constants_avx512<>+932(SB), Z6, Z10
+	VFMADD213PS.BCST constants_avx512<>+936(SB), Z6, Z10
+	VFMADD213PS.BCST constants_avx512<>+940(SB), Z6, Z10
+	VFMADD213PS      Z29, Z6, Z10
+	VFMADD231PS      Z10, Z7, Z12
+	VFMADD231PS      Z9, Z6, Z12
+	VADDPS           Z28, Z11, Z6
+	VSUBPS           Z28, Z6, Z7
+	VSUBPS           Z7, Z6, Z9
+	VSUBPS           Z9, Z28, Z9
+	VSUBPS           Z7, Z11, Z7
+	VADDPS           Z7, Z9, Z7
+	VADDPS.BCST      constants_avx512<>+948(SB), Z12, Z9
+	VADDPS           Z9, Z7, Z7
+	VMULPS           Z8, Z6, Z9
+	VPXORD           Z30, Z9, Z10
+	VFMADD231PS      Z8, Z6, Z10
+	VFMADD231PS      Z5, Z6, Z10
+	VFMADD231PS      Z8, Z7, Z10
+	VMULPS           Z9, Z3, Z5
+	VPXORD           Z30, Z5, Z6
+	VFMADD231PS      Z9, Z3, Z6
+	VFMADD231PS      Z10, Z3, Z6
+	VFMADD231PS      Z9, Z2, Z6
+	VMULPS           Z0, Z0, Z2
+	VBROADCASTSS     constants_avx512<>+956(SB), Z3
+	VFMADD231PS.BCST constants_avx512<>+952(SB), Z2, Z3
+	VFMADD213PS.BCST constants_avx512<>+960(SB), Z2, Z3
+	VFMADD213PS.BCST constants_avx512<>+964(SB), Z2, Z3
+	VFMADD213PS.BCST constants_avx512<>+968(SB), Z2, Z3
+	VFMADD213PS.BCST constants_avx512<>+972(SB), Z2, Z3
+	VMULPS           Z23, Z0, Z2
+	VPXORD           Z30, Z2, Z7
+	VFMADD231PS      Z23, Z0, Z7
+	VADDPS           Z31, Z2, Z8
+	VSUBPS           Z31, Z8, Z9
+	VSUBPS           Z9, Z2, Z2
+	VPXORD           Z30, Z0, Z9
+	VADDPS           Z7, Z2, Z2
+	VFMADD231PS      Z3, Z9, Z2
+	VADDPS           Z2, Z8, Z2
+	VCMPPS           $0x11, Z25, Z0, K2
+	VADDPS           Z6, Z5, Z0
+	VPSLLD           $0x17, Z4, Z3
+	VPADDD           Z3, Z0, Z0
+	VBROADCASTSS     constants_avx512<>+484(SB), Z3
+	VSUBPS           Z0, Z3, Z3
+	VBLENDMPS        Z3, Z0, K2, Z0
+	VBROADCASTSS     constants_avx512<>+980(SB), Z3
+	VCMPPS           $0x11, Z1, Z3, K2
+	VBLENDMPS        Z0, Z2, K2, Z0
+	KORTESTW         K1, K1
+	JCC              unlikely
+
+store:
+	CMPQ     BX, $0x10
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DI
+	SUBQ     $0x10, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x10
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+
+unlikelycompute:
+	VPANDD           Z22, Z0, Z1
+	VCMPPS           $0x12, Z21, Z1, K1
+	VBROADCASTSS     constants_avx512<>+984(SB), Z2
+	VCMPPS           $0x11, Z1, Z2, K2
+	VBLENDMPS        Z2, Z1, K2, Z2
+	VBLENDMPS        Z1, Z2, K1, Z2
+	VMULPS           Z2, Z2, Z3
+	VPXORD           Z30, Z3, Z3
+	VMOVAPS          Z3, Z4
+	VFMADD231PS      Z2, Z2, Z4
+	VMOVAPS          Z27, Z5
+	VFMADD231PS      Z20, Z3, Z5
+	VSUBPS           Z27, Z5, Z6
+	VFMADD231PS      Z19, Z6, Z3
+	VMOVAPS          Z3, Z7
+	VFMADD231PS      Z26, Z6, Z7
+	VSUBPS           Z7, Z3, Z3
+	VFMADD231PS      Z26, Z6, Z3
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z3, Z7, Z4
+	VSUBPS           Z7, Z4, Z8
+	VSUBPS           Z8, Z4, Z9
+	VSUBPS           Z9, Z7, Z7
+	VSUBPS           Z8, Z3, Z3
+	VADDPS           Z3, Z7, Z3
+	VADDPS           Z31, Z4, Z7
+	VSUBPS           Z31, Z7, Z8
+	VSUBPS           Z8, Z4, Z8
+	VMOVAPS          Z17, Z9
+	VFMADD231PS      Z4, Z18, Z9
+	VFMADD213PS      Z16, Z4, Z9
+	VFMADD213PS      Z15, Z4, Z9
+	VFMADD213PS.BCST constants_avx512<>+172(SB), Z4, Z9
+	VMULPS           Z4, Z4, Z10
+	VFMADD231PS      Z4, Z3, Z3
+	VFMADD231PS      Z9, Z10, Z3
+	VADDPS           Z3, Z8, Z3
+	VADDPS           Z3, Z7, Z4
+	VSUBPS           Z7, Z4, Z7
+	VSUBPS           Z7, Z3, Z3
+	VMULPS.BCST      constants_avx512<>+876(SB), Z2, Z2
+	VADDPS           Z31, Z2, Z7
+	VSUBPS           Z31, Z7, Z8
+	VSUBPS           Z8, Z7, Z9
+	VSUBPS           Z9, Z31, Z9
+	VSUBPS           Z8, Z2, Z2
+	VADDPS           Z2, Z9, Z2
+	VDIVPS           Z7, Z31, Z8
+	VMULPS           Z31, Z8, Z9
+	VPXORD           Z30, Z9, Z10
+	VFMADD213PS      Z31, Z10, Z7
+	VFMADD213PS      Z25, Z2, Z10
+	VADDPS           Z10, Z7, Z2
+	VMULPS           Z8, Z2, Z2
+	VADDPS           Z24, Z9, Z7
+	VSUBPS           Z24, Z7, Z8
+	VSUBPS           Z8, Z9, Z8
+	VADDPS           Z2, Z8, Z8
+	VBROADCASTSS     constants_avx512<>+884(SB), Z10
+	VFMADD231PS.BCST constants_avx512<>+880(SB), Z7, Z10
+	VFMADD213PS.BCST constants_avx512<>+888(SB), Z7, Z10
+	VFMADD213PS.BCST constants_avx512<>+892(SB), Z7, Z10
+	VFMADD213PS.BCST constants_avx512<>+896(SB), Z7, Z10
+	VFMADD213PS.BCST constants_avx512<>+900(SB), Z7, Z10
+	VFMADD213PS.BCST constants_avx512<>+904(SB), Z7, Z10
+	VFMADD213PS.BCST constants_avx512<>+908(SB), Z7, Z10
+	VFMADD213PS.BCST constants_avx512<>+912(SB), Z7, Z10
+	VFMADD213PS.BCST constants_avx512<>+916(SB), Z7, Z10
+	VMULPS           Z10, Z7, Z10
+	VADDPS           Z29, Z10, Z11
+	VSUBPS           Z29, Z11, Z12
+	VSUBPS           Z12, Z11, Z13
+	VSUBPS           Z13, Z29, Z13
+	VSUBPS           Z12, Z10, Z10
+	VADDPS           Z10, Z13, Z10
+	VMULPS           Z11, Z7, Z12
+	VPXORD           Z30, Z12, Z13
+	VFMADD231PS      Z11, Z7, Z13
+	VBROADCASTSS     constants_avx512<>+928(SB), Z11
+	VFMADD231PS.BCST constants_avx512<>+924(SB), Z7, Z11
+	VFMADD213PS.BCST constants_avx512<>+932(SB), Z7, Z11
+	VFMADD213PS.BCST constants_avx512<>+936(SB), Z7, Z11
+	VFMADD213PS.BCST constants_avx512<>+940(SB), Z7, Z11
+	VFMADD213PS      Z29, Z7, Z11
+	VFMADD231PS      Z11, Z8, Z13
+	VFMADD231PS      Z10, Z7, Z13
+	VADDPS           Z28, Z12, Z7
+	VSUBPS           Z28, Z7, Z8
+	VSUBPS           Z8, Z7, Z10
+	VSUBPS           Z10, Z28, Z10
+	VSUBPS           Z8, Z12, Z8
+	VADDPS           Z8, Z10, Z8
+	VADDPS.BCST      constants_avx512<>+948(SB), Z13, Z10
+	VADDPS           Z10, Z8, Z8
+	VMULPS           Z9, Z7, Z10
+	VPXORD           Z30, Z10, Z11
+	VFMADD231PS      Z9, Z7, Z11
+	VFMADD231PS      Z2, Z7, Z11
+	VFMADD231PS      Z9, Z8, Z11
+	VMULPS           Z10, Z4, Z2
+	VPXORD           Z30, Z2, Z7
+	VFMADD231PS      Z10, Z4, Z7
+	VFMADD231PS      Z11, Z4, Z7
+	VFMADD231PS      Z10, Z3, Z7
+	VMULPS           Z0, Z0, Z3
+	VBROADCASTSS     constants_avx512<>+956(SB), Z4
+	VFMADD231PS.BCST constants_avx512<>+952(SB), Z3, Z4
+	VFMADD213PS.BCST constants_avx512<>+960(SB), Z3, Z4
+	VFMADD213PS.BCST constants_avx512<>+964(SB), Z3, Z4
+	VFMADD213PS.BCST constants_avx512<>+968(SB), Z3, Z4
+	VFMADD213PS.BCST constants_avx512<>+972(SB), Z3, Z4
+	VMULPS           Z23, Z0, Z3
+	VPXORD           Z30, Z3, Z8
+	VFMADD231PS      Z23, Z0, Z8
+	VADDPS           Z31, Z3, Z9
+	VSUBPS           Z31, Z9, Z10
+	VSUBPS           Z10, Z3, Z3
+	VPXORD           Z30, Z0, Z10
+	VADDPS           Z8, Z3, Z3
+	VFMADD231PS      Z4, Z10, Z3
+	VADDPS           Z3, Z9, Z3
+	VCMPPS           $0x11, Z25, Z0, K2
+	VADDPS           Z7, Z2, Z0
+	VPSLLD           $0x17, Z5, Z2
+	VPADDD           Z2, Z0, Z2
+	VBROADCASTSS     constants_avx512<>+484(SB), Z4
+	VSUBPS           Z2, Z4, Z5
+	VBLENDMPS        Z5, Z2, K2, Z2
+	VBROADCASTSS     constants_avx512<>+980(SB), Z5
+	VCMPPS           $0x11, Z1, Z5, K3
+	VBLENDMPS        Z2, Z3, K3, Z1
+	VMOVAPS          Z27, Z2
+	VFMADD231PS.BCST constants_avx512<>+184(SB), Z6, Z2
+	VSUBPS           Z27, Z2, Z5
+	VSUBPS           Z5, Z6, Z5
+	VFMADD213PS      Z27, Z31, Z5
+	VPADDD.BCST      constants_avx512<>+188(SB), Z2, Z2
+	VPSLLD           $0x17, Z2, Z2
+	VMULPS           Z2, Z0, Z0
+	VPADDD.BCST      constants_avx512<>+188(SB), Z5, Z2
+	VPSLLD           $0x17, Z2, Z2
+	VMULPS           Z2, Z0, Z0
+	VSUBPS           Z0, Z4, Z2
+	VBLENDMPS        Z2, Z0, K2, Z0
+	VBLENDMPS        Z0, Z3, K3, Z0
+	VBLENDMPS        Z1, Z0, K1, Z0
+	JMP              store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func fmod_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·fmod_f32_stream_avx512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSS constants_avx512<>+32(SB), Z31
+	VBROADCASTSS constants_avx512<>+16(SB), Z30
+	VBROADCASTSS constants_avx512<>+988(SB), Z29
+	VBROADCASTSS constants_avx512<>+0(SB), Z28
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+compute:
+	VPANDD      Z31, Z0, Z2
+	VPANDD      Z31, Z1, Z1
+	VDIVPS      Z1, Z2, Z3
+	VCMPPS      $0x11, Z29, Z3, K1
+	VRNDSCALEPS $0x09, Z3, Z3
+	VPXORD      Z30, Z3, Z3
+	VFMADD213PS Z2, Z1, Z3
+	VCMPPS      $0x11, Z28, Z3, K2
+	VADDPS      Z1, Z3, Z4
+	VBLENDMPS   Z4, Z3, K2, Z3
+	VCMPPS      $0x11, Z1, Z2, K2
+	VBLENDMPS   Z2, Z3, K2, Z1
+	VPANDD      Z30, Z0, Z0
+	VPORD       Z0, Z1, Z0
+	KORTESTW    K1, K1
+	JCC         unlikely
+
+store:
+	CMPQ     BX, $0x10
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DX
+	ADDQ     $0x40, DI
+	SUBQ     $0x10, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	VMOVUPS.Z (DX), K7, Z1
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x10
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+unlikelycompute:
+	VPANDD         Z31, Z0, Z2
+	VPANDD         Z31, Z1, Z1
+	VDIVPS         Z1, Z2, Z3
+	VCMPPS         $0x11, Z29, Z3, K1
+	VRNDSCALEPS    $0x09, Z3, Z3
+	VPXORD         Z30, Z3, Z3
+	VFMADD213PS    Z2, Z1, Z3
+	VCMPPS         $0x11, Z28, Z3, K2
+	VADDPS         Z1, Z3, Z4
+	VBLENDMPS      Z4, Z3, K2, Z3
+	VCMPPS         $0x11, Z1, Z2, K2
+	VBLENDMPS      Z2, Z3, K2, Z3
+	VCMPPS.BCST    $0x11, constants_avx512<>+192(SB), Z2, K2
+	VCMPPS         $0x11, Z1, Z28, K3
+	KANDW          K2, K3, K2
+	VCMPPS.BCST    $0x11, constants_avx512<>+320(SB), Z2, K3
+	VMULPS.BCST    constants_avx512<>+248(SB), Z2, Z4
+	VBLENDMPS      Z4, Z2, K3, Z2
+	VPANDD.BCST    constants_avx512<>+316(SB), Z2, Z4
+	VPORD.BCST     constants_avx512<>+348(SB), Z4, Z4
+	VBROADCASTSS   constants_avx512<>+996(SB), Z5
+	VPBLENDMD.BCST constants_avx512<>+992(SB), Z5, K3, Z6
+	VPSRLD         $0x17, Z2, Z2
+	VPSUBD         Z6, Z2, Z2
+	VCMPPS.BCST    $0x11, constants_avx512<>+320(SB), Z1, K3
+	VMULPS.BCST    constants_avx512<>+248(SB), Z1, Z6
+	VBLENDMPS      Z6, Z1, K3, Z1
+	VPANDD.BCST    constants_avx512<>+316(SB), Z1, Z6
+	VPORD.BCST     constants_avx512<>+348(SB), Z6, Z6
+	VPBLENDMD.BCST constants_avx512<>+992(SB), Z5, K3, Z5
+	VPSRLD         $0x17, Z1, Z1
+	VPSUBD         Z5, Z1, Z1
+	VPSUBD         Z1, Z2, Z2
+	VBROADCASTSS   constants_avx512<>+96(SB), Z5
+	VDIVPS         Z6, Z5, Z5
+	VPSRLD         $0x04, Z2, Z7
+	VPADDD.BCST    constants_avx512<>+188(SB), Z7, Z7
+	VPSLLD         $0x17, Z7, Z7
+	VMULPS         Z7, Z7, Z8
+	VPXORD         Z30, Z8, Z9
+	VFMADD231PS    Z7, Z7, Z9
+	VDIVPS         Z6, Z8, Z7
+	VRNDSCALEPS    $0x08, Z7, Z7
+	VPXORD         Z30, Z7, Z7
+	VFMADD231PS    Z6, Z7, Z8
+	VADDPS         Z9, Z8, Z7
+	VMULPS         Z5, Z7, Z8
+	VRNDSCALEPS    $0x08, Z8, Z8
+	VPXORD         Z30, Z8, Z8
+	VFMADD231PS    Z6, Z8, Z7
+	VPANDD.BCST    constants_avx512<>+1000(SB), Z2, Z8
+	VPCMPD.BCST    $0x00, constants_avx512<>+1000(SB), Z8, K3
+	VADDPS         Z7, Z7, Z8
+	VMULPS         Z5, Z8, Z9
+	VRNDSCALEPS    $0x08, Z9, Z9
+	VPXORD         Z30, Z9, Z9
+	VFMADD231PS    Z6, Z9, Z8
+	VBLENDMPS      Z8, Z7, K3, Z7
+	VMULPS         Z7, Z7, Z8
+	VPXORD         Z30, Z8, Z9
+	VFMADD231PS    Z7, Z7, Z9
+	VDIVPS         Z6, Z8, Z7
+	VRNDSCALEPS    $0x08, Z7, Z7
+	VPXORD         Z30, Z7, Z7
+	VFMADD231PS    Z6, Z7, Z8
+	VADDPS         Z9, Z8, Z7
+	VMULPS         Z5, Z7, Z8
+	VRNDSCALEPS    $0x08, Z8, Z8
+	VPXORD         Z30, Z8, Z8
+	VFMADD231PS    Z6, Z8, Z7
+	VPANDD.BCST    constants_avx512<>+1004(SB), Z2, Z8
+	VPCMPD.BCST    $0x00, constants_avx512<>+1004(SB), Z8, K3
+	VADDPS         Z7, Z7, Z8
+	VMULPS         Z5, Z8, Z9
+	VRNDSCALEPS    $0x08, Z9, Z9
+	VPXORD         Z30, Z9, Z9
+	VFMADD231PS    Z6, Z9, Z8
+	VBLENDMPS      Z8, Z7, K3, Z7
+	VMULPS         Z7, Z7, Z8
+	VPXORD         Z30, Z8, Z9
+	VFMADD231PS    Z7, Z7, Z9
+	VDIVPS         Z6, Z8, Z7
+	VRNDSCALEPS    $0x08, Z7, Z7
+	VPXORD         Z30, Z7, Z7
+	VFMADD231PS    Z6, Z7, Z8
+	VADDPS         Z9, Z8, Z7
+	VMULPS         Z5, Z7, Z8
+	VRNDSCALEPS    $0x08, Z8, Z8
+	VPXORD         Z30, Z8, Z8
+	VFMADD231PS    Z6, Z8, Z7
+	VPANDD.BCST    constants_avx512<>+336(SB), Z2, Z8
+	VPCMPD.BCST    $0x00, constants_avx512<>+336(SB), Z8, K3
+	VADDPS         Z7, Z7, Z8
+	VMULPS         Z5, Z8, Z9
+	VRNDSCALEPS    $0x08, Z9, Z9
+	VPXORD         Z30, Z9, Z9
+	VFMADD231PS    Z6, Z9, Z8
+	VBLENDMPS      Z8, Z7, K3, Z7
+	VMULPS         Z7, Z7, Z8
+	VPXORD         Z30, Z8, Z9
+	VFMADD231PS    Z7, Z7, Z9
+	VDIVPS         Z6, Z8, Z7
+	VRNDSCALEPS    $0x08, Z7, Z7
+	VPXORD         Z30, Z7, Z7
+	VFMADD231PS    Z6, Z7, Z8
+	VADDPS         Z9, Z8, Z7
+	VMULPS         Z5, Z7, Z8
+	VRNDSCALEPS    $0x08, Z8, Z8
+	VPXORD         Z30, Z8, Z8
+	VFMADD231PS    Z6, Z8, Z7
+	VPANDD.BCST    constants_avx512<>+80(SB), Z2, Z2
+	VPCMPD.BCST    $0x00, constants_avx512<>+80(SB), Z2, K3
+	VADDPS         Z7, Z7, Z2
+	VMULPS         Z5, Z2, Z8
+	VRNDSCALEPS    $0x08, Z8, Z8
+	VPXORD         Z30, Z8, Z8
+	VFMADD231PS    Z6, Z8, Z2
+	VBLENDMPS      Z2, Z7, K3, Z2
+	VMULPS         Z5, Z4, Z7
+	VRNDSCALEPS    $0x08, Z7, Z7
+	VPXORD         Z30, Z7, Z7
+	VFMADD231PS    Z6, Z7, Z4
+	VMULPS         Z4, Z2, Z7
+	VPXORD         Z30, Z7, Z8
+	VFMADD231PS    Z4, Z2, Z8
+	VDIVPS         Z6, Z7, Z2
+	VRNDSCALEPS    $0x08, Z2, Z2
+	VPXORD         Z30, Z2, Z2
+	VFMADD231PS    Z6, Z2, Z7
+	VADDPS         Z8, Z7, Z2
+	VMULPS         Z5, Z2, Z4
+	VRNDSCALEPS    $0x08, Z4, Z4
+	VPXORD         Z30, Z4, Z4
+	VFMADD231PS    Z6, Z4, Z2
+	VCMPPS         $0x11, Z28, Z2, K3
+	VADDPS         Z6, Z2, Z4
+	VBLENDMPS      Z4, Z2, K3, Z2
+	VPADDD.BCST    constants_avx512<>+1008(SB), Z1, Z4
+	VPSRLD         $0x01, Z4, Z4
+	VPSUBD.BCST    constants_avx512<>+1012(SB), Z4, Z5
+	VPADDD.BCST    constants_avx512<>+188(SB), Z5, Z5
+	VPSLLD         $0x17, Z5, Z5
+	VPADDD.BCST    constants_avx512<>+1012(SB), Z1, Z1
+	VPSUBD         Z4, Z1, Z1
+	VPADDD.BCST    constants_avx512<>+188(SB), Z1, Z1
+	VPSLLD         $0x17, Z1, Z1
+	VMULPS         Z5, Z2, Z2
+	VMULPS         Z1, Z2, Z1
+	VBROADCASTSS   constants_avx512<>+256(SB), Z2
+	VBLENDMPS      Z1, Z2, K2, Z1
+	VBLENDMPS      Z3, Z1, K1, Z1
+	VPANDD         Z30, Z0, Z0
+	VPORD          Z0, Z1, Z0
+	JMP            store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	VMOVUPS.Z (DX), K7, Z1
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func mod_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·mod_f32_stream_avx512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSS constants_avx512<>+32(SB), Z31
+	VBROADCASTSS constants_avx512<>+16(SB), Z30
+	VBROADCASTSS constants_avx512<>+0(SB), Z29
+	VBROADCASTSS constants_avx512<>+988(SB), Z28
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+compute:
+	VPANDD      Z31, Z0, Z2
+	VPANDD      Z31, Z1, Z3
+	VDIVPS      Z3, Z2, Z4
+	VCMPPS      $0x11, Z28, Z4, K1
+	VRNDSCALEPS $0x09, Z4, Z4
+	VPXORD      Z30, Z4, Z4
+	VFMADD213PS Z2, Z3, Z4
+	VCMPPS      $0x11, Z29, Z4, K2
+	VADDPS      Z3, Z4, Z5
+	VBLENDMPS   Z5, Z4, K2, Z4
+	VCMPPS      $0x11, Z3, Z2, K2
+	VBLENDMPS   Z2, Z4, K2, Z2
+	VPANDD      Z30, Z0, Z0
+	VPORD       Z0, Z2, Z0
+	VPXORD      Z1, Z0, Z2
+	VPCMPD      $0x01, Z29, Z2, K2
+	VADDPS      Z1, Z0, Z2
+	VBLENDMPS   Z2, Z0, K2, Z2
+	VCMPPS      $0x00, Z29, Z0, K2
+	VPANDD      Z31, Z0, Z0
+	VPANDD      Z30, Z1, Z1
+	VPORD       Z1, Z0, Z0
+	VBLENDMPS   Z0, Z2, K2, Z0
+	KORTESTW    K1, K1
+	JCC         unlikely
+
+store:
+	CMPQ     BX, $0x10
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DX
+	ADDQ     $0x40, DI
+	SUBQ     $0x10, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	VMOVUPS.Z (DX), K7, Z1
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x10
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+unlikelycompute:
+	VPANDD         Z31, Z0, Z2
+	VPANDD         Z31, Z1, Z3
+	VDIVPS         Z3, Z2, Z4
+	VCMPPS         $0x11, Z28, Z4, K1
+	VRNDSCALEPS    $0x09, Z4, Z4
+	VPXORD         Z30, Z4, Z4
+	VFMADD213PS    Z2, Z3, Z4
+	VCMPPS         $0x11, Z29, Z4, K2
+	VADDPS         Z3, Z4, Z5
+	VBLENDMPS      Z5, Z4, K2, Z4
+	VCMPPS         $0x11, Z3, Z2, K2
+	VBLENDMPS      Z2, Z4, K2, Z4
+	VCMPPS.BCST    $0x11, constants_avx512<>+192(SB), Z2, K2
+	VCMPPS         $0x11, Z3, Z29, K3
+	KANDW          K2, K3, K2
+	VCMPPS.BCST    $0x11, constants_avx512<>+320(SB), Z2, K3
+	VMULPS.BCST    constants_avx512<>+248(SB), Z2, Z5
+	VBLENDMPS      Z5, Z2, K3, Z2
+	VPANDD.BCST    constants_avx512<>+316(SB), Z2, Z5
+	VPORD.BCST     constants_avx512<>+348(SB), Z5, Z5
+	VBROADCASTSS   constants_avx512<>+996(SB), Z6
+	VPBLENDMD.BCST constants_avx512<>+992(SB), Z6, K3, Z7
+	VPSRLD         $0x17, Z2, Z2
+	VPSUBD         Z7, Z2, Z2
+	VCMPPS.BCST    $0x11, constants_avx512<>+320(SB), Z3, K3
+	VMULPS.BCST    constants_avx512<>+248(SB), Z3, Z7
+	VBLENDMPS      Z7, Z3, K3, Z3
+	VPANDD.BCST    constants_avx512<>+316(SB), Z3, Z7
+	VPORD.BCST     constants_avx512<>+348(SB), Z7, Z7
+	VPBLENDMD.BCST constants_avx512<>+992(SB), Z6, K3, Z6
+	VPSRLD         $0x17, Z3, Z3
+	VPSUBD         Z6, Z3, Z3
+	VPSUBD         Z3, Z2, Z2
+	VBROADCASTSS   constants_avx512<>+96(SB), Z6
+	VDIVPS         Z7, Z6, Z6
+	VPSRLD         $0x04, Z2, Z8
+	VPADDD.BCST    constants_avx512<>+188(SB), Z8, Z8
+	VPSLLD         $0x17, Z8, Z8
+	VMULPS         Z8, Z8, Z9
+	VPXORD         Z30, Z9, Z10
+	VFMADD231PS    Z8, Z8, Z10
+	VDIVPS         Z7, Z9, Z8
+	VRNDSCALEPS    $0x08, Z8, Z8
+	VPXORD         Z30, Z8, Z8
+	VFMADD231PS    Z7, Z8, Z9
+	VADDPS         Z10, Z9, Z8
+	VMULPS         Z6, Z8, Z9
+	VRNDSCALEPS    $0x08, Z9, Z9
+	VPXORD         Z30, Z9, Z9
+	VFMADD231PS    Z7, Z9, Z8
+	VPANDD.BCST    constants_avx512<>+1000(SB), Z2, Z9
+	VPCMPD.BCST    $0x00, constants_avx512<>+1000(SB), Z9, K3
+	VADDPS         Z8, Z8, Z9
+	VMULPS         Z6, Z9, Z10
+	VRNDSCALEPS    $0x08, Z10, Z10
+	VPXORD         Z30, Z10, Z10
+	VFMADD231PS    Z7, Z10, Z9
+	VBLENDMPS      Z9, Z8, K3, Z8
+	VMULPS         Z8, Z8, Z9
+	VPXORD         Z30, Z9, Z10
+	VFMADD231PS    Z8, Z8, Z10
+	VDIVPS         Z7, Z9, Z8
+	VRNDSCALEPS    $0x08, Z8, Z8
+	VPXORD         Z30, Z8, Z8
+	VFMADD231PS    Z7, Z8, Z9
+	VADDPS         Z10, Z9, Z8
+	VMULPS         Z6, Z8, Z9
+	VRNDSCALEPS    $0x08, Z9, Z9
+	VPXORD         Z30, Z9, Z9
+	VFMADD231PS    Z7, Z9, Z8
+	VPANDD.BCST    constants_avx512<>+1004(SB), Z2, Z9
+	VPCMPD.BCST    $0x00, constants_avx512<>+1004(SB), Z9, K3
+	VADDPS         Z8, Z8, Z9
+	VMULPS         Z6, Z9, Z10
+	VRNDSCALEPS    $0x08, Z10, Z10
+	VPXORD         Z30, Z10, Z10
+	VFMADD231PS    Z7, Z10, Z9
+	VBLENDMPS      Z9, Z8, K3, Z8
+	VMULPS         Z8, Z8, Z9
+	VPXORD         Z30, Z9, Z10
+	VFMADD231PS    Z8, Z8, Z10
+	VDIVPS         Z7, Z9, Z8
+	VRNDSCALEPS    $0x08, Z8, Z8
+	VPXORD         Z30, Z8, Z8
+	VFMADD231PS    Z7, Z8, Z9
+	VADDPS         Z10, Z9, Z8
+	VMULPS         Z6, Z8, Z9
+	VRNDSCALEPS    $0x08, Z9, Z9
+	VPXORD         Z30, Z9, Z9
+	VFMADD231PS    Z7, Z9, Z8
+	VPANDD.BCST    constants_avx512<>+336(SB), Z2, Z9
+	VPCMPD.BCST    $0x00, constants_avx512<>+336(SB), Z9, K3
+	VADDPS         Z8, Z8, Z9
+	VMULPS         Z6, Z9, Z10
+	VRNDSCALEPS    $0x08, Z10, Z10
+	VPXORD         Z30, Z10, Z10
+	VFMADD231PS    Z7, Z10, Z9
+	VBLENDMPS      Z9, Z8, K3, Z8
+	VMULPS         Z8, Z8, Z9
+	VPXORD         Z30, Z9, Z10
+	VFMADD231PS    Z8, Z8, Z10
+	VDIVPS         Z7, Z9, Z8
+	VRNDSCALEPS    $0x08, Z8, Z8
+	VPXORD         Z30, Z8, Z8
+	VFMADD231PS    Z7, Z8, Z9
+	VADDPS         Z10, Z9, Z8
+	VMULPS         Z6, Z8, Z9
+	VRNDSCALEPS    $0x08, Z9, Z9
+	VPXORD         Z30, Z9, Z9
+	VFMADD231PS    Z7, Z9, Z8
+	VPANDD.BCST    constants_avx512<>+80(SB), Z2, Z2
+	VPCMPD.BCST    $0x00, constants_avx512<>+80(SB), Z2, K3
+	VADDPS         Z8, Z8, Z2
+	VMULPS         Z6, Z2, Z9
+	VRNDSCALEPS    $0x08, Z9, Z9
+	VPXORD         Z30, Z9, Z9
+	VFMADD231PS    Z7, Z9, Z2
+	VBLENDMPS      Z2, Z8, K3, Z2
+	VMULPS         Z6, Z5, Z8
+	VRNDSCALEPS    $0x08, Z8, Z8
+	VPXORD         Z30, Z8, Z8
+	VFMADD231PS    Z7, Z8, Z5
+	VMULPS         Z5, Z2, Z8
+	VPXORD         Z30, Z8, Z9
+	VFMADD231PS    Z5, Z2, Z9
+	VDIVPS         Z7, Z8, Z2
+	VRNDSCALEPS    $0x08, Z2, Z2
+	VPXORD         Z30, Z2, Z2
+	VFMADD231PS    Z7, Z2, Z8
+	VADDPS         Z9, Z8, Z2
+	VMULPS         Z6, Z2, Z5
+	VRNDSCALEPS    $0x08, Z5, Z5
+	VPXORD         Z30, Z5, Z5
+	VFMADD231PS    Z7, Z5, Z2
+	VCMPPS         $0x11, Z29, Z2, K3
+	VADDPS         Z7, Z2, Z5
+	VBLENDMPS      Z5, Z2, K3, Z2
+	VPADDD.BCST    constants_avx512<>+1008(SB), Z3, Z5
+	VPSRLD         $0x01, Z5, Z5
+	VPSUBD.BCST    constants_avx512<>+1012(SB), Z5, Z6
+	VPADDD.BCST    constants_avx512<>+188(SB), Z6, Z6
+	VPSLLD         $0x17, Z6, Z6
+	VPADDD.BCST    constants_avx512<>+1012(SB), Z3, Z3
+	VPSUBD         Z5, Z3, Z3
+	VPADDD.BCST    constants_avx512<>+188(SB), Z3, Z3
+	VPSLLD         $0x17, Z3, Z3
+	VMULPS         Z6, Z2, Z2
+	VMULPS         Z3, Z2, Z2
+	VBROADCASTSS   constants_avx512<>+256(SB), Z3
+	VBLENDMPS      Z2, Z3, K2, Z2
+	VBLENDMPS      Z4, Z2, K1, Z2
+	VPANDD         Z30, Z0, Z0
+	VPORD          Z0, Z2, Z0
+	VPXORD         Z1, Z0, Z2
+	VPCMPD         $0x01, Z29, Z2, K1
+	VADDPS         Z1, Z0, Z2
+	VBLENDMPS      Z2, Z0, K1, Z2
+	VCMPPS         $0x00, Z29, Z0, K1
+	VPANDD         Z31, Z0, Z0
+	VPANDD         Z30, Z1, Z1
+	VPORD          Z1, Z0, Z0
+	VBLENDMPS      Z0, Z2, K1, Z0
+	JMP            store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	VMOVUPS.Z (DX), K7, Z1
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPS Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func ndtri_f32_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·ndtri_f32_stream_avx512(SB), $128-24
+	LEAQ         63(SP), R10
+	ANDQ         $-64, R10
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS constants_avx512<>+16(SB), Z31
+	VBROADCASTSS constants_avx512<>+1068(SB), Z30
+	VBROADCASTSS constants_avx512<>+96(SB), Z29
+	VBROADCASTSS constants_avx512<>+312(SB), Z28
+	VBROADCASTSS constants_avx512<>+284(SB), Z27
+	VBROADCASTSS constants_avx512<>+1132(SB), Z26
+	VBROADCASTSS constants_avx512<>+184(SB), Z25
+	VBROADCASTSS constants_avx512<>+192(SB), Z24
+	VBROADCASTSS constants_avx512<>+196(SB), Z23
+	VBROADCASTSS constants_avx512<>+1016(SB), Z22
+	VBROADCASTSS constants_avx512<>+1020(SB), Z21
+	VBROADCASTSS constants_avx512<>+1024(SB), Z20
+	VBROADCASTSS constants_avx512<>+1028(SB), Z19
+	VBROADCASTSS constants_avx512<>+1032(SB), Z18
+	VBROADCASTSS constants_avx512<>+1036(SB), Z17
+	VBROADCASTSS constants_avx512<>+1040(SB), Z16
+	VBROADCASTSS constants_avx512<>+1044(SB), Z15
+	VBROADCASTSS constants_avx512<>+1048(SB), Z14
+	VBROADCASTSS constants_avx512<>+1052(SB), Z13
+	VBROADCASTSS constants_avx512<>+1056(SB), Z12
+	VBROADCASTSS constants_avx512<>+1060(SB), Z11
+	VBROADCASTSS constants_avx512<>+1064(SB), Z10
+	VBROADCASTSS constants_avx512<>+200(SB), Z9
+	VBROADCASTSS constants_avx512<>+204(SB), Z8
+
+loop:
+	CMPQ    BX, $0x10
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VCMPPS           $0x11, Z25, Z0, K1
+	VSUBPS           Z0, Z29, Z1
+	VBLENDMPS        Z0, Z1, K1, Z1
+	VPADDD           Z24, Z1, Z2
+	VPCMPD           $0x01, Z23, Z2, K2
+	VADDPS           Z28, Z0, Z2
+	VSUBPS           Z28, Z2, Z3
+	VSUBPS           Z3, Z0, Z0
+	VMULPS           Z2, Z2, Z3
+	VMOVAPS          Z21, Z4
+	VFMADD231PS      Z3, Z22, Z4
+	VFMADD213PS      Z20, Z3, Z4
+	VFMADD213PS      Z19, Z3, Z4
+	VFMADD213PS      Z18, Z3, Z4
+	VFMADD213PS      Z17, Z3, Z4
+	VFMADD213PS      Z16, Z3, Z4
+	VFMADD213PS      Z15, Z3, Z4
+	VFMADD213PS      Z14, Z3, Z4
+	VFMADD213PS      Z13, Z3, Z4
+	VFMADD213PS      Z12, Z3, Z4
+	VFMADD213PS      Z11, Z3, Z4
+	VFMADD213PS      Z10, Z4, Z3
+	VMULPS           Z30, Z2, Z4
+	VPXORD           Z31, Z4, Z5
+	VFMADD231PS      Z30, Z2, Z5
+	VFMADD231PS      Z30, Z0, Z5
+	VFMADD231PS      Z3, Z2, Z5
+	VADDPS           Z5, Z4, Z0
+	VPSUBD           Z9, Z1, Z3
+	VPANDD           Z8, Z3, Z4
+	VPSUBD           Z4, Z1, Z1
+	VPSRAD           $0x17, Z3, Z3
+	VCVTDQ2PS        Z3, Z3
+	VSUBPS           Z29, Z1, Z1
+	VMULPS.BCST      constants_avx512<>+512(SB), Z3, Z4
+	VADDPS           Z1, Z4, Z5
+	VSUBPS           Z4, Z5, Z4
+	VSUBPS           Z4, Z1, Z4
+	VBROADCASTSS     constants_avx512<>+212(SB), Z6
+	VFMADD231PS.BCST constants_avx512<>+208(SB), Z1, Z6
+	VFMADD213PS.BCST constants_avx512<>+216(SB), Z1, Z6
+	VFMADD213PS.BCST constants_avx512<>+220(SB), Z1, Z6
+	VFMADD213PS.BCST constants_avx512<>+224(SB), Z1, Z6
+	VFMADD213PS.BCST constants_avx512<>+228(SB), Z1, Z6
+	VFMADD213PS.BCST constants_avx512<>+232(SB), Z1, Z6
+	VFMADD213PS.BCST constants_avx512<>+236(SB), Z1, Z6
+	VFMADD213PS.BCST constants_avx512<>+240(SB), Z1, Z6
+	VMULPS           Z1, Z1, Z1
+	VFMADD231PS.BCST constants_avx512<>+516(SB), Z3, Z4
+	VFMADD231PS      Z6, Z1, Z4
+	VADDPS           Z4, Z5, Z1
+	VSUBPS           Z5, Z1, Z3
+	VSUBPS           Z3, Z4, Z3
+	VMULPS           Z27, Z1, Z1
+	VMULPS           Z27, Z3, Z3
+	VSQRTPS          Z1, Z4
+	VPXORD           Z31, Z4, Z5
+	VFMADD231PS      Z4, Z5, Z1
+	VADDPS           Z3, Z1, Z1
+	VADDPS           Z4, Z4, Z3
+	VDIVPS           Z3, Z1, Z1
+	VSUBPS.BCST      constants_avx512<>+1072(SB), Z4, Z3
+	VADDPS.BCST      constants_avx512<>+376(SB), Z4, Z5
+	VDIVPS           Z5, Z3, Z3
+	VBROADCASTSS     constants_avx512<>+1080(SB), Z5
+	VFMADD231PS.BCST constants_avx512<>+1076(SB), Z3, Z5
+	VFMADD213PS.BCST constants_avx512<>+1084(SB), Z3, Z5
+	VFMADD213PS.BCST constants_avx512<>+1088(SB), Z3, Z5
+	VFMADD213PS.BCST constants_avx512<>+1092(SB), Z3, Z5
+	VFMADD213PS.BCST constants_avx512<>+1096(SB), Z3, Z5
+	VFMADD213PS.BCST constants_avx512<>+1100(SB), Z3, Z5
+	VFMADD213PS.BCST constants_avx512<>+1104(SB), Z3, Z5
+	VFMADD213PS.BCST constants_avx512<>+1108(SB), Z3, Z5
+	VFMADD213PS.BCST constants_avx512<>+1112(SB), Z3, Z5
+	VFMADD213PS.BCST constants_avx512<>+1116(SB), Z3, Z5
+	VFMADD213PS.BCST constants_avx512<>+1120(SB), Z3, Z5
+	VMULPS           Z5, Z3, Z5
+	VBROADCASTSS     constants_avx512<>+1128(SB), Z6
+	VFMADD231PS.BCST constants_avx512<>+1124(SB), Z3, Z6
+	VADDPS           Z26, Z4, Z3
+	VSUBPS           Z4, Z3, Z4
+	VSUBPS           Z4, Z26, Z4
+	VPXORD           Z31, Z5, Z5
+	VADDPS           Z5, Z3, Z7
+	VSUBPS           Z3, Z7, Z3
+	VSUBPS           Z3, Z5, Z3
+	VADDPS           Z3, Z4, Z3
+	VFMADD231PS      Z6, Z1, Z3
+	VADDPS           Z3, Z7, Z1
+	VPXORD           Z31, Z1, Z3
+	VBLENDMPS        Z3, Z1, K1, Z1
+	VPANDD.BCST      constants_avx512<>+32(SB), Z2, Z2
+	VCMPPS.BCST      $0x12, constants_avx512<>+1136(SB), Z2, K1
+	VBLENDMPS        Z0, Z1, K1, Z0
+	KORTESTW         K2, K2
+	JCC              unlikely
+
+store:
+	CMPQ     BX, $0x10
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DI
+	SUBQ     $0x10, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x10
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+
+unlikelycompute:
+	VCMPPS           $0x11, Z25, Z0, K1
+	VSUBPS           Z0, Z29, Z1
+	VBLENDMPS        Z0, Z1, K1, Z1
+	VPADDD           Z24, Z1, Z2
+	VPCMPD           $0x01, Z23, Z2, K2
+	VADDPS           Z28, Z0, Z2
+	VSUBPS           Z28, Z2, Z3
+	VSUBPS           Z3, Z0, Z0
+	VMULPS           Z2, Z2, Z3
+	VMOVAPS          Z21, Z4
+	VFMADD231PS      Z3, Z22, Z4
+	VFMADD213PS      Z20, Z3, Z4
+	VFMADD213PS      Z19, Z3, Z4
+	VFMADD213PS      Z18, Z3, Z4
+	VFMADD213PS      Z17, Z3, Z4
+	VFMADD213PS      Z16, Z3, Z4
+	VFMADD213PS      Z15, Z3, Z4
+	VFMADD213PS      Z14, Z3, Z4
+	VFMADD213PS      Z13, Z3, Z4
+	VFMADD213PS      Z12, Z3, Z4
+	VFMADD213PS      Z11, Z3, Z4
+	VFMADD213PS      Z10, Z4, Z3
+	VMULPS           Z30, Z2, Z4
+	VPXORD           Z31, Z4, Z5
+	VFMADD231PS      Z30, Z2, Z5
+	VFMADD231PS      Z30, Z0, Z5
+	VFMADD231PS      Z3, Z2, Z5
+	VADDPS           Z5, Z4, Z0
+	VMULPS.BCST      constants_avx512<>+248(SB), Z1, Z3
+	VBLENDMPS        Z1, Z3, K2, Z3
+	VPSUBD           Z9, Z3, Z4
+	VPANDD           Z8, Z4, Z5
+	VPSUBD           Z5, Z3, Z3
+	VPSRAD           $0x17, Z4, Z4
+	VCVTDQ2PS        Z4, Z4
+	VSUBPS           Z29, Z3, Z3
+	VSUBPS.BCST      constants_avx512<>+252(SB), Z4, Z5
+	VBLENDMPS        Z4, Z5, K2, Z4
+	VMULPS.BCST      constants_avx512<>+512(SB), Z4, Z5
+	VADDPS           Z3, Z5, Z6
+	VSUBPS           Z5, Z6, Z5
+	VSUBPS           Z5, Z3, Z5
+	VBROADCASTSS     constants_avx512<>+212(SB), Z7
+	VFMADD231PS.BCST constants_avx512<>+208(SB), Z3, Z7
+	VFMADD213PS.BCST constants_avx512<>+216(SB), Z3, Z7
+	VFMADD213PS.BCST constants_avx512<>+220(SB), Z3, Z7
+	VFMADD213PS.BCST constants_avx512<>+224(SB), Z3, Z7
+	VFMADD213PS.BCST constants_avx512<>+228(SB), Z3, Z7
+	VFMADD213PS.BCST constants_avx512<>+232(SB), Z3, Z7
+	VFMADD213PS.BCST constants_avx512<>+236(SB), Z3, Z7
+	VFMADD213PS.BCST constants_avx512<>+240(SB), Z3, Z7
+	VMULPS           Z3, Z3, Z3
+	VFMADD231PS.BCST constants_avx512<>+516(SB), Z4, Z5
+	VFMADD231PS      Z7, Z3, Z5
+	VADDPS           Z5, Z6, Z3
+	VSUBPS           Z6, Z3, Z4
+	VSUBPS           Z4, Z5, Z4
+	VMULPS           Z27, Z3, Z3
+	VMULPS           Z27, Z4, Z4
+	VSQRTPS          Z3, Z5
+	VPXORD           Z31, Z5, Z6
+	VFMADD231PS      Z5, Z6, Z3
+	VADDPS           Z4, Z3, Z3
+	VADDPS           Z5, Z5, Z4
+	VDIVPS           Z4, Z3, Z3
+	VSUBPS.BCST      constants_avx512<>+1072(SB), Z5, Z4
+	VADDPS.BCST      constants_avx512<>+376(SB), Z5, Z6
+	VDIVPS           Z6, Z4, Z4
+	VBROADCASTSS     constants_avx512<>+1080(SB), Z6
+	VFMADD231PS.BCST constants_avx512<>+1076(SB), Z4, Z6
+	VFMADD213PS.BCST constants_avx512<>+1084(SB), Z4, Z6
+	VFMADD213PS.BCST constants_avx512<>+1088(SB), Z4, Z6
+	VFMADD213PS.BCST constants_avx512<>+1092(SB), Z4, Z6
+	VFMADD213PS.BCST constants_avx512<>+1096(SB), Z4, Z6
+	VFMADD213PS.BCST constants_avx512<>+1100(SB), Z4, Z6
+	VFMADD213PS.BCST constants_avx512<>+1104(SB), Z4, Z6
+	VFMADD213PS.BCST constants_avx512<>+1108(SB), Z4, Z6
+	VFMADD213PS.BCST constants_avx512<>+1112(SB), Z4, Z6
+	VFMADD213PS.BCST constants_avx512<>+1116(SB), Z4, Z6
+	VFMADD213PS.BCST constants_avx512<>+1120(SB), Z4, Z6
+	VMULPS           Z6, Z4, Z6
+	VBROADCASTSS     constants_avx512<>+1128(SB), Z7
+	VFMADD231PS.BCST constants_avx512<>+1124(SB), Z4, Z7
+	VADDPS           Z26, Z5, Z4
+	VSUBPS           Z5, Z4, Z5
+	VSUBPS           Z5, Z26, Z5
+	VPXORD           Z31, Z6, Z6
+	VMOVUPS          Z1, (R10)
+	VADDPS           Z6, Z4, Z1
+	VSUBPS           Z4, Z1, Z4
+	VSUBPS           Z4, Z6, Z4
+	VADDPS           Z4, Z5, Z4
+	VFMADD231PS      Z7, Z3, Z4
+	VADDPS           Z4, Z1, Z1
+	VPXORD           Z31, Z1, Z3
+	VBLENDMPS        Z3, Z1, K1, Z1
+	VPANDD.BCST      constants_avx512<>+32(SB), Z2, Z2
+	VCMPPS.BCST      $0x12, constants_avx512<>+1136(SB), Z2, K3
+	VBLENDMPS        Z0, Z1, K3, Z0
+	VBLENDMPS        Z8, Z24, K1, Z1
+	VMOVUPS          (R10), Z2
+	VCMPPS.BCST      $0x00, constants_avx512<>+0(SB), Z2, K1
+	VBROADCASTSS     constants_avx512<>+256(SB), Z3
+	VBLENDMPS        Z1, Z3, K1, Z1
+	VBROADCASTSS     constants_avx512<>+0(SB), Z3
+	VCMPPS           $0x11, Z2, Z3, K1
+	VBLENDMPS        Z0, Z1, K1, Z1
+	VBLENDMPS        Z0, Z1, K2, Z0
+	JMP              store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPS.Z (SI), K7, Z0
 	JMP       unlikelycompute
 
 partialstore:
@@ -28682,7 +35716,7 @@ TEXT ·sign_f32_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSS constants_avx512<>+0(SB), Z31
-	VBROADCASTSS constants_avx512<>+632(SB), Z30
+	VBROADCASTSS constants_avx512<>+636(SB), Z30
 	VBROADCASTSS constants_avx512<>+96(SB), Z29
 
 loop:
@@ -28937,23 +35971,23 @@ TEXT ·exp_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+808(SB), Z31
+	VBROADCASTSD constants_avx512<>+1160(SB), Z31
 	VBROADCASTSD constants_avx512<>+104(SB), Z30
 	VBROADCASTSD constants_avx512<>+40(SB), Z29
-	VBROADCASTSD constants_avx512<>+792(SB), Z28
-	VBROADCASTSD constants_avx512<>+800(SB), Z27
-	VBROADCASTSD constants_avx512<>+816(SB), Z26
-	VBROADCASTSD constants_avx512<>+824(SB), Z25
-	VBROADCASTSD constants_avx512<>+832(SB), Z24
-	VBROADCASTSD constants_avx512<>+840(SB), Z23
-	VBROADCASTSD constants_avx512<>+848(SB), Z22
-	VBROADCASTSD constants_avx512<>+856(SB), Z21
-	VBROADCASTSD constants_avx512<>+864(SB), Z20
-	VBROADCASTSD constants_avx512<>+872(SB), Z19
-	VBROADCASTSD constants_avx512<>+880(SB), Z18
-	VBROADCASTSD constants_avx512<>+888(SB), Z17
-	VBROADCASTSD constants_avx512<>+896(SB), Z16
-	VBROADCASTSD constants_avx512<>+904(SB), Z15
+	VBROADCASTSD constants_avx512<>+1144(SB), Z28
+	VBROADCASTSD constants_avx512<>+1152(SB), Z27
+	VBROADCASTSD constants_avx512<>+1168(SB), Z26
+	VBROADCASTSD constants_avx512<>+1176(SB), Z25
+	VBROADCASTSD constants_avx512<>+1184(SB), Z24
+	VBROADCASTSD constants_avx512<>+1192(SB), Z23
+	VBROADCASTSD constants_avx512<>+1200(SB), Z22
+	VBROADCASTSD constants_avx512<>+1208(SB), Z21
+	VBROADCASTSD constants_avx512<>+1216(SB), Z20
+	VBROADCASTSD constants_avx512<>+1224(SB), Z19
+	VBROADCASTSD constants_avx512<>+1232(SB), Z18
+	VBROADCASTSD constants_avx512<>+1240(SB), Z17
+	VBROADCASTSD constants_avx512<>+1248(SB), Z16
+	VBROADCASTSD constants_avx512<>+1256(SB), Z15
 
 loop:
 	CMPQ    BX, $0x08
@@ -29013,12 +36047,12 @@ unlikely:
 unlikelycompute:
 	VPANDQ           Z29, Z0, Z1
 	VCMPPD           $0x12, Z28, Z1, K1
-	VRANGEPD.BCST    $0x04, constants_avx512<>+912(SB), Z0, Z1
-	VCMPPD.BCST      $0x03, constants_avx512<>+912(SB), Z0, K2
-	VADDPD.BCST      constants_avx512<>+912(SB), Z0, K2, Z1
-	VRANGEPD.BCST    $0x05, constants_avx512<>+920(SB), Z1, Z2
-	VCMPPD.BCST      $0x03, constants_avx512<>+920(SB), Z1, K2
-	VADDPD.BCST      constants_avx512<>+920(SB), Z1, K2, Z2
+	VRANGEPD.BCST    $0x04, constants_avx512<>+1264(SB), Z0, Z1
+	VCMPPD.BCST      $0x03, constants_avx512<>+1264(SB), Z0, K2
+	VADDPD.BCST      constants_avx512<>+1264(SB), Z0, K2, Z1
+	VRANGEPD.BCST    $0x05, constants_avx512<>+1272(SB), Z1, Z2
+	VCMPPD.BCST      $0x03, constants_avx512<>+1272(SB), Z1, K2
+	VADDPD.BCST      constants_avx512<>+1272(SB), Z1, K2, Z2
 	VBLENDMPD        Z0, Z2, K1, Z0
 	VMOVAPS          Z31, Z1
 	VFMADD231PD      Z27, Z0, Z1
@@ -29040,14 +36074,14 @@ unlikelycompute:
 	VPSLLQ           $0x34, Z1, Z0
 	VPADDQ           Z0, Z3, Z0
 	VMOVAPS          Z31, Z1
-	VFMADD231PD.BCST constants_avx512<>+928(SB), Z2, Z1
+	VFMADD231PD.BCST constants_avx512<>+1280(SB), Z2, Z1
 	VSUBPD           Z31, Z1, Z4
 	VSUBPD           Z4, Z2, Z2
 	VFMADD213PD      Z31, Z30, Z2
-	VPADDQ.BCST      constants_avx512<>+936(SB), Z1, Z1
+	VPADDQ.BCST      constants_avx512<>+1288(SB), Z1, Z1
 	VPSLLQ           $0x34, Z1, Z1
 	VMULPD           Z1, Z3, Z1
-	VPADDQ.BCST      constants_avx512<>+936(SB), Z2, Z2
+	VPADDQ.BCST      constants_avx512<>+1288(SB), Z2, Z2
 	VPSLLQ           $0x34, Z2, Z2
 	VMULPD           Z2, Z1, Z1
 	VBLENDMPD        Z0, Z1, K1, Z0
@@ -29081,32 +36115,32 @@ TEXT ·log_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
-	VBROADCASTSD constants_avx512<>+944(SB), Z30
-	VBROADCASTSD constants_avx512<>+952(SB), Z29
-	VBROADCASTSD constants_avx512<>+960(SB), Z28
-	VBROADCASTSD constants_avx512<>+968(SB), Z27
-	VBROADCASTSD constants_avx512<>+976(SB), Z26
-	VBROADCASTSD constants_avx512<>+984(SB), Z25
-	VBROADCASTSD constants_avx512<>+992(SB), Z24
-	VBROADCASTSD constants_avx512<>+1000(SB), Z23
-	VBROADCASTSD constants_avx512<>+1008(SB), Z22
-	VBROADCASTSD constants_avx512<>+1016(SB), Z21
-	VBROADCASTSD constants_avx512<>+1024(SB), Z20
-	VBROADCASTSD constants_avx512<>+1032(SB), Z19
-	VBROADCASTSD constants_avx512<>+1040(SB), Z18
-	VBROADCASTSD constants_avx512<>+1048(SB), Z17
-	VBROADCASTSD constants_avx512<>+1056(SB), Z16
-	VBROADCASTSD constants_avx512<>+1064(SB), Z15
-	VBROADCASTSD constants_avx512<>+1072(SB), Z14
-	VBROADCASTSD constants_avx512<>+1080(SB), Z13
-	VBROADCASTSD constants_avx512<>+1088(SB), Z12
-	VBROADCASTSD constants_avx512<>+1096(SB), Z11
-	VBROADCASTSD constants_avx512<>+1104(SB), Z10
-	VBROADCASTSD constants_avx512<>+1112(SB), Z9
-	VBROADCASTSD constants_avx512<>+1120(SB), Z8
-	VBROADCASTSD constants_avx512<>+1128(SB), Z7
-	VBROADCASTSD constants_avx512<>+1136(SB), Z6
-	VBROADCASTSD constants_avx512<>+1144(SB), Z5
+	VBROADCASTSD constants_avx512<>+1296(SB), Z30
+	VBROADCASTSD constants_avx512<>+1304(SB), Z29
+	VBROADCASTSD constants_avx512<>+1312(SB), Z28
+	VBROADCASTSD constants_avx512<>+1320(SB), Z27
+	VBROADCASTSD constants_avx512<>+1328(SB), Z26
+	VBROADCASTSD constants_avx512<>+1336(SB), Z25
+	VBROADCASTSD constants_avx512<>+1344(SB), Z24
+	VBROADCASTSD constants_avx512<>+1352(SB), Z23
+	VBROADCASTSD constants_avx512<>+1360(SB), Z22
+	VBROADCASTSD constants_avx512<>+1368(SB), Z21
+	VBROADCASTSD constants_avx512<>+1376(SB), Z20
+	VBROADCASTSD constants_avx512<>+1384(SB), Z19
+	VBROADCASTSD constants_avx512<>+1392(SB), Z18
+	VBROADCASTSD constants_avx512<>+1400(SB), Z17
+	VBROADCASTSD constants_avx512<>+1408(SB), Z16
+	VBROADCASTSD constants_avx512<>+1416(SB), Z15
+	VBROADCASTSD constants_avx512<>+1424(SB), Z14
+	VBROADCASTSD constants_avx512<>+1432(SB), Z13
+	VBROADCASTSD constants_avx512<>+1440(SB), Z12
+	VBROADCASTSD constants_avx512<>+1448(SB), Z11
+	VBROADCASTSD constants_avx512<>+1456(SB), Z10
+	VBROADCASTSD constants_avx512<>+1464(SB), Z9
+	VBROADCASTSD constants_avx512<>+1472(SB), Z8
+	VBROADCASTSD constants_avx512<>+1480(SB), Z7
+	VBROADCASTSD constants_avx512<>+1488(SB), Z6
+	VBROADCASTSD constants_avx512<>+1496(SB), Z5
 
 loop:
 	CMPQ    BX, $0x08
@@ -29146,7 +36180,7 @@ compute:
 	VFMADD213PD      Z5, Z0, Z2
 	VMULPD           Z0, Z0, Z3
 	VFMADD231PD      Z2, Z3, Z0
-	VFMADD231PD.BCST constants_avx512<>+1152(SB), Z1, Z0
+	VFMADD231PD.BCST constants_avx512<>+1504(SB), Z1, Z0
 	KORTESTB         K1, K1
 	JCC              unlikely
 
@@ -29178,7 +36212,7 @@ unlikely:
 unlikelycompute:
 	VPADDQ           Z30, Z0, Z1
 	VPCMPQ           $0x01, Z29, Z1, K1
-	VMULPD.BCST      constants_avx512<>+1160(SB), Z0, Z1
+	VMULPD.BCST      constants_avx512<>+1512(SB), Z0, Z1
 	VBLENDMPD        Z0, Z1, K1, Z1
 	VPSUBQ           Z28, Z1, Z2
 	VPANDQ           Z27, Z2, Z3
@@ -29188,7 +36222,7 @@ unlikelycompute:
 	VPORQ            Z26, Z2, Z2
 	VSUBPD           Z25, Z2, Z2
 	VSUBPD           Z31, Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+1168(SB), Z2, Z3
+	VSUBPD.BCST      constants_avx512<>+1520(SB), Z2, Z3
 	VBLENDMPD        Z2, Z3, K1, Z2
 	VMOVAPS          Z23, Z3
 	VFMADD231PD      Z1, Z24, Z3
@@ -29212,11 +36246,11 @@ unlikelycompute:
 	VFMADD213PD      Z5, Z1, Z3
 	VMULPD           Z1, Z1, Z4
 	VFMADD231PD      Z3, Z4, Z1
-	VFMADD231PD.BCST constants_avx512<>+1152(SB), Z2, Z1
+	VFMADD231PD.BCST constants_avx512<>+1504(SB), Z2, Z1
 	VCMPPD           $0x11, Z30, Z0, K2
 	VBLENDMPD        Z1, Z0, K2, Z2
 	VCMPPD.BCST      $0x11, constants_avx512<>+8(SB), Z0, K2
-	VBLENDMPD.BCST   constants_avx512<>+1176(SB), Z2, K2, Z2
+	VBLENDMPD.BCST   constants_avx512<>+1528(SB), Z2, K2, Z2
 	VCMPPD.BCST      $0x00, constants_avx512<>+8(SB), Z0, K2
 	VBLENDMPD        Z27, Z2, K2, Z0
 	VBLENDMPD        Z1, Z0, K1, Z0
@@ -29251,28 +36285,28 @@ TEXT ·sin_f64_stream_avx512(SB), $640-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+808(SB), Z31
+	VBROADCASTSD constants_avx512<>+1160(SB), Z31
 	VBROADCASTSD constants_avx512<>+88(SB), Z30
 	VBROADCASTSD constants_avx512<>+40(SB), Z29
-	VBROADCASTSD constants_avx512<>+1184(SB), Z28
-	VBROADCASTSD constants_avx512<>+1192(SB), Z27
-	VBROADCASTSD constants_avx512<>+1200(SB), Z26
-	VBROADCASTSD constants_avx512<>+1208(SB), Z25
-	VBROADCASTSD constants_avx512<>+1216(SB), Z24
-	VBROADCASTSD constants_avx512<>+1224(SB), Z23
-	VBROADCASTSD constants_avx512<>+1232(SB), Z22
-	VBROADCASTSD constants_avx512<>+1240(SB), Z21
-	VBROADCASTSD constants_avx512<>+1248(SB), Z20
-	VBROADCASTSD constants_avx512<>+1256(SB), Z19
-	VBROADCASTSD constants_avx512<>+1264(SB), Z18
-	VBROADCASTSD constants_avx512<>+1272(SB), Z17
-	VBROADCASTSD constants_avx512<>+1280(SB), Z16
-	VBROADCASTSD constants_avx512<>+1288(SB), Z15
-	VBROADCASTSD constants_avx512<>+1296(SB), Z14
-	VBROADCASTSD constants_avx512<>+1304(SB), Z13
-	VBROADCASTSD constants_avx512<>+1312(SB), Z12
-	VBROADCASTSD constants_avx512<>+1320(SB), Z11
-	VBROADCASTSD constants_avx512<>+1328(SB), Z10
+	VBROADCASTSD constants_avx512<>+1536(SB), Z28
+	VBROADCASTSD constants_avx512<>+1544(SB), Z27
+	VBROADCASTSD constants_avx512<>+1552(SB), Z26
+	VBROADCASTSD constants_avx512<>+1560(SB), Z25
+	VBROADCASTSD constants_avx512<>+1568(SB), Z24
+	VBROADCASTSD constants_avx512<>+1576(SB), Z23
+	VBROADCASTSD constants_avx512<>+1584(SB), Z22
+	VBROADCASTSD constants_avx512<>+1592(SB), Z21
+	VBROADCASTSD constants_avx512<>+1600(SB), Z20
+	VBROADCASTSD constants_avx512<>+1608(SB), Z19
+	VBROADCASTSD constants_avx512<>+1616(SB), Z18
+	VBROADCASTSD constants_avx512<>+1624(SB), Z17
+	VBROADCASTSD constants_avx512<>+1632(SB), Z16
+	VBROADCASTSD constants_avx512<>+1640(SB), Z15
+	VBROADCASTSD constants_avx512<>+1648(SB), Z14
+	VBROADCASTSD constants_avx512<>+1656(SB), Z13
+	VBROADCASTSD constants_avx512<>+1664(SB), Z12
+	VBROADCASTSD constants_avx512<>+1672(SB), Z11
+	VBROADCASTSD constants_avx512<>+1680(SB), Z10
 	VBROADCASTSD constants_avx512<>+104(SB), Z9
 	VBROADCASTSD constants_avx512<>+24(SB), Z8
 
@@ -29358,15 +36392,15 @@ unlikelycompute:
 	VSUBPD           Z4, Z5, Z4
 	VFMADD231PD      Z24, Z3, Z4
 	VFMADD231PD      Z23, Z3, Z4
-	VPANDQ.BCST      constants_avx512<>+1336(SB), Z1, Z3
-	VPORQ.BCST       constants_avx512<>+1344(SB), Z3, Z3
+	VPANDQ.BCST      constants_avx512<>+1688(SB), Z1, Z3
+	VPORQ.BCST       constants_avx512<>+1696(SB), Z3, Z3
 	VPSRLQ           $0x34, Z1, Z6
-	VPSUBQ.BCST      constants_avx512<>+1352(SB), Z6, Z6
+	VPSUBQ.BCST      constants_avx512<>+1704(SB), Z6, Z6
 	VPBLENDMQ.BCST   constants_avx512<>+8(SB), Z6, K1, Z6
 	VPSRLQ           $0x06, Z6, Z7
-	VPANDQ.BCST      constants_avx512<>+1360(SB), Z6, Z6
+	VPANDQ.BCST      constants_avx512<>+1712(SB), Z6, Z6
 	VMOVUPS          Z2, (R10)
-	VBROADCASTSD     constants_avx512<>+1368(SB), Z2
+	VBROADCASTSD     constants_avx512<>+1720(SB), Z2
 	VPSUBQ           Z6, Z2, Z2
 	VMOVUPS          Z4, 64(R10)
 	VPADDQ.BCST      constants_avx512<>+8(SB), Z7, Z4
@@ -29381,13 +36415,13 @@ unlikelycompute:
 	VPXORD           Z0, Z0, Z0
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
 	VPGATHERQQ       (R11)(Z4*8), K2, Z0
-	VPADDQ.BCST      constants_avx512<>+1376(SB), Z7, Z4
+	VPADDQ.BCST      constants_avx512<>+1728(SB), Z7, Z4
 	KXNORW           K2, K2, K2
 	VMOVUPS          Z1, 256(R10)
 	VPXORD           Z1, Z1, Z1
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
 	VPGATHERQQ       (R11)(Z4*8), K2, Z1
-	VPADDQ.BCST      constants_avx512<>+1384(SB), Z7, Z4
+	VPADDQ.BCST      constants_avx512<>+1736(SB), Z7, Z4
 	KXNORW           K2, K2, K2
 	VPXORD           Z7, Z7, Z7
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
@@ -29444,7 +36478,7 @@ unlikelycompute:
 	VBROADCASTSD     constants_avx512<>+8(SB), Z2
 	VPBLENDMQ        Z30, Z2, K2, Z3
 	VPADDQ           Z3, Z1, Z1
-	VPADDQ.BCST      constants_avx512<>+1392(SB), Z1, Z3
+	VPADDQ.BCST      constants_avx512<>+1744(SB), Z1, Z3
 	VPSRLQ           $0x3e, Z3, Z3
 	VPSLLQ           $0x3e, Z3, Z4
 	VPSUBQ           Z4, Z1, Z1
@@ -29457,35 +36491,35 @@ unlikelycompute:
 	VPORQ            Z5, Z1, Z1
 	VPSLLQ           $0x03, Z0, Z0
 	VPSRLQ           $0x0c, Z1, Z5
-	VPORQ.BCST       constants_avx512<>+976(SB), Z5, Z5
-	VSUBPD.BCST      constants_avx512<>+976(SB), Z5, Z5
-	VMULPD.BCST      constants_avx512<>+1400(SB), Z5, Z5
+	VPORQ.BCST       constants_avx512<>+1328(SB), Z5, Z5
+	VSUBPD.BCST      constants_avx512<>+1328(SB), Z5, Z5
+	VMULPD.BCST      constants_avx512<>+1752(SB), Z5, Z5
 	VPSLLQ           $0x34, Z1, Z1
 	VPSRLQ           $0x0c, Z0, Z6
 	VPORQ            Z6, Z1, Z1
 	VPSRLQ           $0x0c, Z1, Z1
-	VPORQ.BCST       constants_avx512<>+976(SB), Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+976(SB), Z1, Z1
-	VMULPD.BCST      constants_avx512<>+1408(SB), Z1, Z1
+	VPORQ.BCST       constants_avx512<>+1328(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+1328(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+1760(SB), Z1, Z1
 	VPSLLQ           $0x28, Z0, Z0
 	VPSRLQ           $0x0c, Z0, Z0
-	VPORQ.BCST       constants_avx512<>+976(SB), Z0, Z0
-	VSUBPD.BCST      constants_avx512<>+976(SB), Z0, Z0
-	VMULPD.BCST      constants_avx512<>+1416(SB), Z0, Z0
+	VPORQ.BCST       constants_avx512<>+1328(SB), Z0, Z0
+	VSUBPD.BCST      constants_avx512<>+1328(SB), Z0, Z0
+	VMULPD.BCST      constants_avx512<>+1768(SB), Z0, Z0
 	VADDPD           Z1, Z5, Z6
 	VSUBPD           Z5, Z6, Z5
 	VSUBPD           Z5, Z1, Z1
 	VADDPD           Z0, Z1, Z0
-	VMULPD.BCST      constants_avx512<>+1424(SB), Z6, Z1
+	VMULPD.BCST      constants_avx512<>+1776(SB), Z6, Z1
 	VPXORQ           Z8, Z1, Z5
-	VFMADD231PD.BCST constants_avx512<>+1424(SB), Z6, Z5
-	VFMADD231PD.BCST constants_avx512<>+1432(SB), Z6, Z5
-	VFMADD231PD.BCST constants_avx512<>+1424(SB), Z0, Z5
+	VFMADD231PD.BCST constants_avx512<>+1776(SB), Z6, Z5
+	VFMADD231PD.BCST constants_avx512<>+1784(SB), Z6, Z5
+	VFMADD231PD.BCST constants_avx512<>+1776(SB), Z0, Z5
 	VADDPD           Z5, Z1, Z0
 	VSUBPD           Z1, Z0, Z1
 	VSUBPD           Z5, Z1, Z1
 	VMOVUPS          256(R10), Z5
-	VCMPPD.BCST      $0x11, constants_avx512<>+944(SB), Z5, K2
+	VCMPPD.BCST      $0x11, constants_avx512<>+1296(SB), Z5, K2
 	VMOVUPS          192(R10), Z5
 	VSUBPD           Z5, Z5, Z6
 	VBLENDMPD        Z0, Z6, K2, Z0
@@ -29555,28 +36589,28 @@ TEXT ·cos_f64_stream_avx512(SB), $640-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+1440(SB), Z31
+	VBROADCASTSD constants_avx512<>+1792(SB), Z31
 	VBROADCASTSD constants_avx512<>+88(SB), Z30
 	VBROADCASTSD constants_avx512<>+40(SB), Z29
-	VBROADCASTSD constants_avx512<>+1184(SB), Z28
-	VBROADCASTSD constants_avx512<>+1192(SB), Z27
-	VBROADCASTSD constants_avx512<>+1200(SB), Z26
-	VBROADCASTSD constants_avx512<>+1208(SB), Z25
-	VBROADCASTSD constants_avx512<>+1216(SB), Z24
-	VBROADCASTSD constants_avx512<>+1224(SB), Z23
-	VBROADCASTSD constants_avx512<>+1232(SB), Z22
-	VBROADCASTSD constants_avx512<>+1240(SB), Z21
-	VBROADCASTSD constants_avx512<>+1248(SB), Z20
-	VBROADCASTSD constants_avx512<>+1256(SB), Z19
-	VBROADCASTSD constants_avx512<>+1264(SB), Z18
-	VBROADCASTSD constants_avx512<>+1272(SB), Z17
-	VBROADCASTSD constants_avx512<>+1280(SB), Z16
-	VBROADCASTSD constants_avx512<>+1288(SB), Z15
-	VBROADCASTSD constants_avx512<>+1296(SB), Z14
-	VBROADCASTSD constants_avx512<>+1304(SB), Z13
-	VBROADCASTSD constants_avx512<>+1312(SB), Z12
-	VBROADCASTSD constants_avx512<>+1320(SB), Z11
-	VBROADCASTSD constants_avx512<>+1328(SB), Z10
+	VBROADCASTSD constants_avx512<>+1536(SB), Z28
+	VBROADCASTSD constants_avx512<>+1544(SB), Z27
+	VBROADCASTSD constants_avx512<>+1552(SB), Z26
+	VBROADCASTSD constants_avx512<>+1560(SB), Z25
+	VBROADCASTSD constants_avx512<>+1568(SB), Z24
+	VBROADCASTSD constants_avx512<>+1576(SB), Z23
+	VBROADCASTSD constants_avx512<>+1584(SB), Z22
+	VBROADCASTSD constants_avx512<>+1592(SB), Z21
+	VBROADCASTSD constants_avx512<>+1600(SB), Z20
+	VBROADCASTSD constants_avx512<>+1608(SB), Z19
+	VBROADCASTSD constants_avx512<>+1616(SB), Z18
+	VBROADCASTSD constants_avx512<>+1624(SB), Z17
+	VBROADCASTSD constants_avx512<>+1632(SB), Z16
+	VBROADCASTSD constants_avx512<>+1640(SB), Z15
+	VBROADCASTSD constants_avx512<>+1648(SB), Z14
+	VBROADCASTSD constants_avx512<>+1656(SB), Z13
+	VBROADCASTSD constants_avx512<>+1664(SB), Z12
+	VBROADCASTSD constants_avx512<>+1672(SB), Z11
+	VBROADCASTSD constants_avx512<>+1680(SB), Z10
 	VBROADCASTSD constants_avx512<>+104(SB), Z9
 	VBROADCASTSD constants_avx512<>+24(SB), Z8
 
@@ -29662,15 +36696,15 @@ unlikelycompute:
 	VSUBPD           Z4, Z5, Z4
 	VFMADD231PD      Z24, Z3, Z4
 	VFMADD231PD      Z23, Z3, Z4
-	VPANDQ.BCST      constants_avx512<>+1336(SB), Z1, Z3
-	VPORQ.BCST       constants_avx512<>+1344(SB), Z3, Z3
+	VPANDQ.BCST      constants_avx512<>+1688(SB), Z1, Z3
+	VPORQ.BCST       constants_avx512<>+1696(SB), Z3, Z3
 	VPSRLQ           $0x34, Z1, Z6
-	VPSUBQ.BCST      constants_avx512<>+1352(SB), Z6, Z6
+	VPSUBQ.BCST      constants_avx512<>+1704(SB), Z6, Z6
 	VPBLENDMQ.BCST   constants_avx512<>+8(SB), Z6, K1, Z6
 	VPSRLQ           $0x06, Z6, Z7
-	VPANDQ.BCST      constants_avx512<>+1360(SB), Z6, Z6
+	VPANDQ.BCST      constants_avx512<>+1712(SB), Z6, Z6
 	VMOVUPS          Z2, (R10)
-	VBROADCASTSD     constants_avx512<>+1368(SB), Z2
+	VBROADCASTSD     constants_avx512<>+1720(SB), Z2
 	VPSUBQ           Z6, Z2, Z2
 	VMOVUPS          Z4, 64(R10)
 	VPADDQ.BCST      constants_avx512<>+8(SB), Z7, Z4
@@ -29685,13 +36719,13 @@ unlikelycompute:
 	VPXORD           Z0, Z0, Z0
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
 	VPGATHERQQ       (R11)(Z4*8), K2, Z0
-	VPADDQ.BCST      constants_avx512<>+1376(SB), Z7, Z4
+	VPADDQ.BCST      constants_avx512<>+1728(SB), Z7, Z4
 	KXNORW           K2, K2, K2
 	VMOVUPS          Z1, 256(R10)
 	VPXORD           Z1, Z1, Z1
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
 	VPGATHERQQ       (R11)(Z4*8), K2, Z1
-	VPADDQ.BCST      constants_avx512<>+1384(SB), Z7, Z4
+	VPADDQ.BCST      constants_avx512<>+1736(SB), Z7, Z4
 	KXNORW           K2, K2, K2
 	VPXORD           Z7, Z7, Z7
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
@@ -29748,7 +36782,7 @@ unlikelycompute:
 	VBROADCASTSD     constants_avx512<>+8(SB), Z2
 	VPBLENDMQ        Z30, Z2, K2, Z3
 	VPADDQ           Z3, Z1, Z1
-	VPADDQ.BCST      constants_avx512<>+1392(SB), Z1, Z3
+	VPADDQ.BCST      constants_avx512<>+1744(SB), Z1, Z3
 	VPSRLQ           $0x3e, Z3, Z3
 	VPSLLQ           $0x3e, Z3, Z4
 	VPSUBQ           Z4, Z1, Z1
@@ -29761,35 +36795,35 @@ unlikelycompute:
 	VPORQ            Z5, Z1, Z1
 	VPSLLQ           $0x03, Z0, Z0
 	VPSRLQ           $0x0c, Z1, Z5
-	VPORQ.BCST       constants_avx512<>+976(SB), Z5, Z5
-	VSUBPD.BCST      constants_avx512<>+976(SB), Z5, Z5
-	VMULPD.BCST      constants_avx512<>+1400(SB), Z5, Z5
+	VPORQ.BCST       constants_avx512<>+1328(SB), Z5, Z5
+	VSUBPD.BCST      constants_avx512<>+1328(SB), Z5, Z5
+	VMULPD.BCST      constants_avx512<>+1752(SB), Z5, Z5
 	VPSLLQ           $0x34, Z1, Z1
 	VPSRLQ           $0x0c, Z0, Z6
 	VPORQ            Z6, Z1, Z1
 	VPSRLQ           $0x0c, Z1, Z1
-	VPORQ.BCST       constants_avx512<>+976(SB), Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+976(SB), Z1, Z1
-	VMULPD.BCST      constants_avx512<>+1408(SB), Z1, Z1
+	VPORQ.BCST       constants_avx512<>+1328(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+1328(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+1760(SB), Z1, Z1
 	VPSLLQ           $0x28, Z0, Z0
 	VPSRLQ           $0x0c, Z0, Z0
-	VPORQ.BCST       constants_avx512<>+976(SB), Z0, Z0
-	VSUBPD.BCST      constants_avx512<>+976(SB), Z0, Z0
-	VMULPD.BCST      constants_avx512<>+1416(SB), Z0, Z0
+	VPORQ.BCST       constants_avx512<>+1328(SB), Z0, Z0
+	VSUBPD.BCST      constants_avx512<>+1328(SB), Z0, Z0
+	VMULPD.BCST      constants_avx512<>+1768(SB), Z0, Z0
 	VADDPD           Z1, Z5, Z6
 	VSUBPD           Z5, Z6, Z5
 	VSUBPD           Z5, Z1, Z1
 	VADDPD           Z0, Z1, Z0
-	VMULPD.BCST      constants_avx512<>+1424(SB), Z6, Z1
+	VMULPD.BCST      constants_avx512<>+1776(SB), Z6, Z1
 	VPXORQ           Z8, Z1, Z5
-	VFMADD231PD.BCST constants_avx512<>+1424(SB), Z6, Z5
-	VFMADD231PD.BCST constants_avx512<>+1432(SB), Z6, Z5
-	VFMADD231PD.BCST constants_avx512<>+1424(SB), Z0, Z5
+	VFMADD231PD.BCST constants_avx512<>+1776(SB), Z6, Z5
+	VFMADD231PD.BCST constants_avx512<>+1784(SB), Z6, Z5
+	VFMADD231PD.BCST constants_avx512<>+1776(SB), Z0, Z5
 	VADDPD           Z5, Z1, Z0
 	VSUBPD           Z1, Z0, Z1
 	VSUBPD           Z5, Z1, Z1
 	VMOVUPS          256(R10), Z5
-	VCMPPD.BCST      $0x11, constants_avx512<>+944(SB), Z5, K2
+	VCMPPD.BCST      $0x11, constants_avx512<>+1296(SB), Z5, K2
 	VMOVUPS          192(R10), Z5
 	VSUBPD           Z5, Z5, Z6
 	VBLENDMPD        Z0, Z6, K2, Z0
@@ -29857,25 +36891,25 @@ TEXT ·cospi2_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+1440(SB), Z31
+	VBROADCASTSD constants_avx512<>+1792(SB), Z31
 	VBROADCASTSD constants_avx512<>+88(SB), Z30
-	VBROADCASTSD constants_avx512<>+1448(SB), Z29
-	VBROADCASTSD constants_avx512<>+1456(SB), Z28
-	VBROADCASTSD constants_avx512<>+1464(SB), Z27
-	VBROADCASTSD constants_avx512<>+1472(SB), Z26
-	VBROADCASTSD constants_avx512<>+1480(SB), Z25
-	VBROADCASTSD constants_avx512<>+1488(SB), Z24
-	VBROADCASTSD constants_avx512<>+1496(SB), Z23
-	VBROADCASTSD constants_avx512<>+1504(SB), Z22
-	VBROADCASTSD constants_avx512<>+1512(SB), Z21
-	VBROADCASTSD constants_avx512<>+1520(SB), Z20
-	VBROADCASTSD constants_avx512<>+1528(SB), Z19
-	VBROADCASTSD constants_avx512<>+1536(SB), Z18
-	VBROADCASTSD constants_avx512<>+1544(SB), Z17
-	VBROADCASTSD constants_avx512<>+1552(SB), Z16
-	VBROADCASTSD constants_avx512<>+1560(SB), Z15
-	VBROADCASTSD constants_avx512<>+1568(SB), Z14
-	VBROADCASTSD constants_avx512<>+1576(SB), Z13
+	VBROADCASTSD constants_avx512<>+1800(SB), Z29
+	VBROADCASTSD constants_avx512<>+1808(SB), Z28
+	VBROADCASTSD constants_avx512<>+1816(SB), Z27
+	VBROADCASTSD constants_avx512<>+1824(SB), Z26
+	VBROADCASTSD constants_avx512<>+1832(SB), Z25
+	VBROADCASTSD constants_avx512<>+1840(SB), Z24
+	VBROADCASTSD constants_avx512<>+1848(SB), Z23
+	VBROADCASTSD constants_avx512<>+1856(SB), Z22
+	VBROADCASTSD constants_avx512<>+1864(SB), Z21
+	VBROADCASTSD constants_avx512<>+1872(SB), Z20
+	VBROADCASTSD constants_avx512<>+1880(SB), Z19
+	VBROADCASTSD constants_avx512<>+1888(SB), Z18
+	VBROADCASTSD constants_avx512<>+1896(SB), Z17
+	VBROADCASTSD constants_avx512<>+1904(SB), Z16
+	VBROADCASTSD constants_avx512<>+1912(SB), Z15
+	VBROADCASTSD constants_avx512<>+1920(SB), Z14
+	VBROADCASTSD constants_avx512<>+1928(SB), Z13
 	VBROADCASTSD constants_avx512<>+104(SB), Z12
 	VBROADCASTSD constants_avx512<>+24(SB), Z11
 
@@ -29950,32 +36984,32 @@ TEXT ·tanh_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+1672(SB), Z31
-	VBROADCASTSD constants_avx512<>+808(SB), Z30
-	VBROADCASTSD constants_avx512<>+1784(SB), Z29
+	VBROADCASTSD constants_avx512<>+2024(SB), Z31
+	VBROADCASTSD constants_avx512<>+1160(SB), Z30
+	VBROADCASTSD constants_avx512<>+2136(SB), Z29
 	VBROADCASTSD constants_avx512<>+104(SB), Z28
 	VBROADCASTSD constants_avx512<>+40(SB), Z27
-	VBROADCASTSD constants_avx512<>+1584(SB), Z26
-	VBROADCASTSD constants_avx512<>+1592(SB), Z25
-	VBROADCASTSD constants_avx512<>+1600(SB), Z24
-	VBROADCASTSD constants_avx512<>+1608(SB), Z23
-	VBROADCASTSD constants_avx512<>+1616(SB), Z22
-	VBROADCASTSD constants_avx512<>+1624(SB), Z21
-	VBROADCASTSD constants_avx512<>+1632(SB), Z20
-	VBROADCASTSD constants_avx512<>+1640(SB), Z19
-	VBROADCASTSD constants_avx512<>+1648(SB), Z18
-	VBROADCASTSD constants_avx512<>+1656(SB), Z17
-	VBROADCASTSD constants_avx512<>+1664(SB), Z16
-	VBROADCASTSD constants_avx512<>+1680(SB), Z15
-	VBROADCASTSD constants_avx512<>+1688(SB), Z14
-	VBROADCASTSD constants_avx512<>+1696(SB), Z13
-	VBROADCASTSD constants_avx512<>+1704(SB), Z12
-	VBROADCASTSD constants_avx512<>+1712(SB), Z11
-	VBROADCASTSD constants_avx512<>+1720(SB), Z10
-	VBROADCASTSD constants_avx512<>+1728(SB), Z9
-	VBROADCASTSD constants_avx512<>+1736(SB), Z8
-	VBROADCASTSD constants_avx512<>+1744(SB), Z7
-	VBROADCASTSD constants_avx512<>+1752(SB), Z6
+	VBROADCASTSD constants_avx512<>+1936(SB), Z26
+	VBROADCASTSD constants_avx512<>+1944(SB), Z25
+	VBROADCASTSD constants_avx512<>+1952(SB), Z24
+	VBROADCASTSD constants_avx512<>+1960(SB), Z23
+	VBROADCASTSD constants_avx512<>+1968(SB), Z22
+	VBROADCASTSD constants_avx512<>+1976(SB), Z21
+	VBROADCASTSD constants_avx512<>+1984(SB), Z20
+	VBROADCASTSD constants_avx512<>+1992(SB), Z19
+	VBROADCASTSD constants_avx512<>+2000(SB), Z18
+	VBROADCASTSD constants_avx512<>+2008(SB), Z17
+	VBROADCASTSD constants_avx512<>+2016(SB), Z16
+	VBROADCASTSD constants_avx512<>+2032(SB), Z15
+	VBROADCASTSD constants_avx512<>+2040(SB), Z14
+	VBROADCASTSD constants_avx512<>+2048(SB), Z13
+	VBROADCASTSD constants_avx512<>+2056(SB), Z12
+	VBROADCASTSD constants_avx512<>+2064(SB), Z11
+	VBROADCASTSD constants_avx512<>+2072(SB), Z10
+	VBROADCASTSD constants_avx512<>+2080(SB), Z9
+	VBROADCASTSD constants_avx512<>+2088(SB), Z8
+	VBROADCASTSD constants_avx512<>+2096(SB), Z7
+	VBROADCASTSD constants_avx512<>+2104(SB), Z6
 
 loop:
 	CMPQ    BX, $0x08
@@ -30012,18 +37046,18 @@ compute:
 	VFMADD213PD      Z8, Z3, Z5
 	VFMADD213PD      Z7, Z3, Z5
 	VFMADD213PD      Z6, Z3, Z5
-	VFMADD213PD.BCST constants_avx512<>+1760(SB), Z3, Z5
-	VFMADD213PD.BCST constants_avx512<>+1768(SB), Z3, Z5
-	VFMADD213PD.BCST constants_avx512<>+1776(SB), Z3, Z5
+	VFMADD213PD.BCST constants_avx512<>+2112(SB), Z3, Z5
+	VFMADD213PD.BCST constants_avx512<>+2120(SB), Z3, Z5
+	VFMADD213PD.BCST constants_avx512<>+2128(SB), Z3, Z5
 	VFMADD213PD      Z29, Z3, Z5
 	VMULPD           Z5, Z3, Z3
-	VPADDQ.BCST      constants_avx512<>+936(SB), Z4, Z4
+	VPADDQ.BCST      constants_avx512<>+1288(SB), Z4, Z4
 	VPSLLQ           $0x34, Z4, Z4
 	VADDPD           Z28, Z4, Z5
 	VFMADD231PD      Z3, Z4, Z5
 	VDIVPD           Z5, Z29, Z3
 	VSUBPD           Z3, Z28, Z3
-	VCMPPD.BCST      $0x11, constants_avx512<>+1792(SB), Z1, K1
+	VCMPPD.BCST      $0x11, constants_avx512<>+2144(SB), Z1, K1
 	VBLENDMPD        Z2, Z3, K1, Z1
 	VPANDQ.BCST      constants_avx512<>+24(SB), Z0, Z0
 	VPORQ            Z0, Z1, Z0
@@ -30069,25 +37103,25 @@ TEXT ·pow_f64_stream_avx512(SB), $192-32
 	MOVQ         n+24(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
-	VBROADCASTSD constants_avx512<>+1784(SB), Z29
-	VBROADCASTSD constants_avx512<>+1864(SB), Z28
-	VBROADCASTSD constants_avx512<>+808(SB), Z27
-	VBROADCASTSD constants_avx512<>+944(SB), Z26
-	VBROADCASTSD constants_avx512<>+952(SB), Z25
-	VBROADCASTSD constants_avx512<>+960(SB), Z24
-	VBROADCASTSD constants_avx512<>+968(SB), Z23
-	VBROADCASTSD constants_avx512<>+976(SB), Z22
-	VBROADCASTSD constants_avx512<>+984(SB), Z21
-	VBROADCASTSD constants_avx512<>+1800(SB), Z20
-	VBROADCASTSD constants_avx512<>+1808(SB), Z19
-	VBROADCASTSD constants_avx512<>+1816(SB), Z18
-	VBROADCASTSD constants_avx512<>+1824(SB), Z17
-	VBROADCASTSD constants_avx512<>+1832(SB), Z16
-	VBROADCASTSD constants_avx512<>+1840(SB), Z15
-	VBROADCASTSD constants_avx512<>+1848(SB), Z14
-	VBROADCASTSD constants_avx512<>+1856(SB), Z13
-	VBROADCASTSD constants_avx512<>+1872(SB), Z12
-	VBROADCASTSD constants_avx512<>+1880(SB), Z11
+	VBROADCASTSD constants_avx512<>+2136(SB), Z29
+	VBROADCASTSD constants_avx512<>+2216(SB), Z28
+	VBROADCASTSD constants_avx512<>+1160(SB), Z27
+	VBROADCASTSD constants_avx512<>+1296(SB), Z26
+	VBROADCASTSD constants_avx512<>+1304(SB), Z25
+	VBROADCASTSD constants_avx512<>+1312(SB), Z24
+	VBROADCASTSD constants_avx512<>+1320(SB), Z23
+	VBROADCASTSD constants_avx512<>+1328(SB), Z22
+	VBROADCASTSD constants_avx512<>+1336(SB), Z21
+	VBROADCASTSD constants_avx512<>+2152(SB), Z20
+	VBROADCASTSD constants_avx512<>+2160(SB), Z19
+	VBROADCASTSD constants_avx512<>+2168(SB), Z18
+	VBROADCASTSD constants_avx512<>+2176(SB), Z17
+	VBROADCASTSD constants_avx512<>+2184(SB), Z16
+	VBROADCASTSD constants_avx512<>+2192(SB), Z15
+	VBROADCASTSD constants_avx512<>+2200(SB), Z14
+	VBROADCASTSD constants_avx512<>+2208(SB), Z13
+	VBROADCASTSD constants_avx512<>+2224(SB), Z12
+	VBROADCASTSD constants_avx512<>+2232(SB), Z11
 
 loop:
 	CMPQ    BX, $0x08
@@ -30153,7 +37187,7 @@ compute:
 	VSUBPD           Z7, Z3, Z3
 	VADDPD           Z0, Z0, Z0
 	VADDPD           Z0, Z4, Z0
-	VFMADD231PD.BCST constants_avx512<>+1888(SB), Z2, Z0
+	VFMADD231PD.BCST constants_avx512<>+2240(SB), Z2, Z0
 	VADDPD           Z3, Z5, Z2
 	VADDPD           Z2, Z0, Z0
 	VADDPD           Z0, Z6, Z2
@@ -30164,24 +37198,24 @@ compute:
 	VFMADD231PD      Z2, Z1, Z4
 	VFMADD231PD      Z0, Z1, Z4
 	VPANDQ.BCST      constants_avx512<>+40(SB), Z3, Z0
-	VCMPPD.BCST      $0x12, constants_avx512<>+792(SB), Z0, K2
+	VCMPPD.BCST      $0x12, constants_avx512<>+1144(SB), Z0, K2
 	KANDW            K1, K2, K1
 	VMOVAPS          Z27, Z0
-	VFMADD231PD.BCST constants_avx512<>+800(SB), Z3, Z0
+	VFMADD231PD.BCST constants_avx512<>+1152(SB), Z3, Z0
 	VSUBPD           Z27, Z0, Z1
-	VFMADD231PD.BCST constants_avx512<>+816(SB), Z1, Z3
-	VFMADD231PD.BCST constants_avx512<>+824(SB), Z1, Z4
+	VFMADD231PD.BCST constants_avx512<>+1168(SB), Z1, Z3
+	VFMADD231PD.BCST constants_avx512<>+1176(SB), Z1, Z4
 	VADDPD           Z4, Z3, Z1
-	VBROADCASTSD     constants_avx512<>+840(SB), Z2
-	VFMADD231PD.BCST constants_avx512<>+832(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+848(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+856(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+864(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+872(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+880(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+888(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+896(SB), Z1, Z2
-	VFMADD213PD.BCST constants_avx512<>+904(SB), Z1, Z2
+	VBROADCASTSD     constants_avx512<>+1192(SB), Z2
+	VFMADD231PD.BCST constants_avx512<>+1184(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+1200(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+1208(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+1216(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+1224(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+1232(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+1240(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+1248(SB), Z1, Z2
+	VFMADD213PD.BCST constants_avx512<>+1256(SB), Z1, Z2
 	VFMADD213PD      Z31, Z1, Z2
 	VFMADD213PD      Z31, Z1, Z2
 	VPSLLQ           $0x34, Z0, Z0
@@ -30221,11 +37255,11 @@ unlikelycompute:
 	VPADDQ           Z26, Z0, Z2
 	VPCMPQ           $0x01, Z25, Z2, K1
 	VPANDQ.BCST      constants_avx512<>+40(SB), Z0, Z2
-	VCMPPD.BCST      $0x11, constants_avx512<>+1344(SB), Z2, K2
-	VMULPD.BCST      constants_avx512<>+1160(SB), Z2, Z3
+	VCMPPD.BCST      $0x11, constants_avx512<>+1696(SB), Z2, K2
+	VMULPD.BCST      constants_avx512<>+1512(SB), Z2, Z3
 	VBLENDMPD        Z3, Z2, K2, Z3
 	VBROADCASTSD     constants_avx512<>+8(SB), Z4
-	VBLENDMPD.BCST   constants_avx512<>+1168(SB), Z4, K2, Z5
+	VBLENDMPD.BCST   constants_avx512<>+1520(SB), Z4, K2, Z5
 	VBLENDMPD        Z0, Z3, K1, Z3
 	VPSUBQ           Z24, Z3, Z6
 	VPANDQ           Z23, Z6, Z7
@@ -30286,7 +37320,7 @@ unlikelycompute:
 	VSUBPD           Z8, Z0, Z0
 	VADDPD           Z3, Z3, Z3
 	VADDPD           Z3, Z6, Z3
-	VFMADD231PD.BCST constants_avx512<>+1888(SB), Z5, Z3
+	VFMADD231PD.BCST constants_avx512<>+2240(SB), Z5, Z3
 	VADDPD           Z0, Z1, Z0
 	VADDPD           Z0, Z3, Z0
 	VADDPD           Z0, Z7, Z1
@@ -30303,45 +37337,45 @@ unlikelycompute:
 	VFMADD231PD      Z1, Z3, Z6
 	VFMADD231PD      Z0, Z3, Z6
 	VPANDQ.BCST      constants_avx512<>+40(SB), Z5, Z0
-	VCMPPD.BCST      $0x12, constants_avx512<>+792(SB), Z0, K3
+	VCMPPD.BCST      $0x12, constants_avx512<>+1144(SB), Z0, K3
 	KANDW            K1, K3, K1
-	VRANGEPD.BCST    $0x04, constants_avx512<>+912(SB), Z5, Z0
-	VCMPPD.BCST      $0x03, constants_avx512<>+912(SB), Z5, K3
-	VADDPD.BCST      constants_avx512<>+912(SB), Z5, K3, Z0
-	VRANGEPD.BCST    $0x05, constants_avx512<>+920(SB), Z0, Z1
-	VCMPPD.BCST      $0x03, constants_avx512<>+920(SB), Z0, K3
-	VADDPD.BCST      constants_avx512<>+920(SB), Z0, K3, Z1
+	VRANGEPD.BCST    $0x04, constants_avx512<>+1264(SB), Z5, Z0
+	VCMPPD.BCST      $0x03, constants_avx512<>+1264(SB), Z5, K3
+	VADDPD.BCST      constants_avx512<>+1264(SB), Z5, K3, Z0
+	VRANGEPD.BCST    $0x05, constants_avx512<>+1272(SB), Z0, Z1
+	VCMPPD.BCST      $0x03, constants_avx512<>+1272(SB), Z0, K3
+	VADDPD.BCST      constants_avx512<>+1272(SB), Z0, K3, Z1
 	VCMPPD           $0x00, Z5, Z1, K3
 	VBLENDMPD        Z5, Z1, K1, Z0
 	VBLENDMPD        Z6, Z4, K3, Z1
 	VBLENDMPD        Z6, Z1, K1, Z1
 	VMOVAPS          Z27, Z5
-	VFMADD231PD.BCST constants_avx512<>+800(SB), Z0, Z5
+	VFMADD231PD.BCST constants_avx512<>+1152(SB), Z0, Z5
 	VSUBPD           Z27, Z5, Z6
-	VFMADD231PD.BCST constants_avx512<>+816(SB), Z6, Z0
-	VFMADD231PD.BCST constants_avx512<>+824(SB), Z6, Z1
+	VFMADD231PD.BCST constants_avx512<>+1168(SB), Z6, Z0
+	VFMADD231PD.BCST constants_avx512<>+1176(SB), Z6, Z1
 	VADDPD           Z1, Z0, Z0
-	VBROADCASTSD     constants_avx512<>+840(SB), Z1
-	VFMADD231PD.BCST constants_avx512<>+832(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+848(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+856(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+864(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+872(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+880(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+888(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+896(SB), Z0, Z1
-	VFMADD213PD.BCST constants_avx512<>+904(SB), Z0, Z1
+	VBROADCASTSD     constants_avx512<>+1192(SB), Z1
+	VFMADD231PD.BCST constants_avx512<>+1184(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+1200(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+1208(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+1216(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+1224(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+1232(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+1240(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+1248(SB), Z0, Z1
+	VFMADD213PD.BCST constants_avx512<>+1256(SB), Z0, Z1
 	VFMADD213PD      Z31, Z0, Z1
 	VFMADD213PD      Z31, Z0, Z1
 	VMOVAPS          Z27, Z0
-	VFMADD231PD.BCST constants_avx512<>+928(SB), Z6, Z0
+	VFMADD231PD.BCST constants_avx512<>+1280(SB), Z6, Z0
 	VSUBPD           Z27, Z0, Z7
 	VSUBPD           Z7, Z6, Z6
 	VFMADD213PD      Z27, Z31, Z6
-	VPADDQ.BCST      constants_avx512<>+936(SB), Z0, Z0
+	VPADDQ.BCST      constants_avx512<>+1288(SB), Z0, Z0
 	VPSLLQ           $0x34, Z0, Z0
 	VMULPD           Z0, Z1, Z0
-	VPADDQ.BCST      constants_avx512<>+936(SB), Z6, Z6
+	VPADDQ.BCST      constants_avx512<>+1288(SB), Z6, Z6
 	VPSLLQ           $0x34, Z6, Z6
 	VMULPD           Z6, Z0, Z0
 	VCMPPD           $0x00, Z31, Z2, K3
@@ -30349,7 +37383,7 @@ unlikelycompute:
 	VCMPPD           $0x00, Z26, Z2, K4
 	KANDW            K3, K4, K3
 	VBLENDMPD        Z31, Z0, K3, Z0
-	VMULPD.BCST      constants_avx512<>+928(SB), Z3, Z2
+	VMULPD.BCST      constants_avx512<>+1280(SB), Z3, Z2
 	VRNDSCALEPD      $0x08, Z3, Z6
 	VCMPPD           $0x00, Z3, Z6, K3
 	VRNDSCALEPD      $0x08, Z2, Z6
@@ -30364,7 +37398,7 @@ unlikelycompute:
 	KANDW            K4, K2, K2
 	KNOTW            K3, K3
 	KANDW            K2, K3, K2
-	VBLENDMPD.BCST   constants_avx512<>+1176(SB), Z0, K2, Z0
+	VBLENDMPD.BCST   constants_avx512<>+1528(SB), Z0, K2, Z0
 	VCMPPD           $0x00, Z31, Z2, K2
 	VCMPPD           $0x00, Z4, Z3, K3
 	KORW             K2, K3, K2
@@ -30403,21 +37437,21 @@ TEXT ·exp2_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
-	VBROADCASTSD constants_avx512<>+808(SB), Z30
+	VBROADCASTSD constants_avx512<>+1160(SB), Z30
 	VBROADCASTSD constants_avx512<>+40(SB), Z29
-	VBROADCASTSD constants_avx512<>+1896(SB), Z28
-	VBROADCASTSD constants_avx512<>+1904(SB), Z27
-	VBROADCASTSD constants_avx512<>+1912(SB), Z26
-	VBROADCASTSD constants_avx512<>+1920(SB), Z25
-	VBROADCASTSD constants_avx512<>+1928(SB), Z24
-	VBROADCASTSD constants_avx512<>+1936(SB), Z23
-	VBROADCASTSD constants_avx512<>+1944(SB), Z22
-	VBROADCASTSD constants_avx512<>+1952(SB), Z21
-	VBROADCASTSD constants_avx512<>+1960(SB), Z20
-	VBROADCASTSD constants_avx512<>+1968(SB), Z19
-	VBROADCASTSD constants_avx512<>+1976(SB), Z18
-	VBROADCASTSD constants_avx512<>+1984(SB), Z17
-	VBROADCASTSD constants_avx512<>+1152(SB), Z16
+	VBROADCASTSD constants_avx512<>+2248(SB), Z28
+	VBROADCASTSD constants_avx512<>+2256(SB), Z27
+	VBROADCASTSD constants_avx512<>+2264(SB), Z26
+	VBROADCASTSD constants_avx512<>+2272(SB), Z25
+	VBROADCASTSD constants_avx512<>+2280(SB), Z24
+	VBROADCASTSD constants_avx512<>+2288(SB), Z23
+	VBROADCASTSD constants_avx512<>+2296(SB), Z22
+	VBROADCASTSD constants_avx512<>+2304(SB), Z21
+	VBROADCASTSD constants_avx512<>+2312(SB), Z20
+	VBROADCASTSD constants_avx512<>+2320(SB), Z19
+	VBROADCASTSD constants_avx512<>+2328(SB), Z18
+	VBROADCASTSD constants_avx512<>+2336(SB), Z17
+	VBROADCASTSD constants_avx512<>+1504(SB), Z16
 
 loop:
 	CMPQ    BX, $0x08
@@ -30477,12 +37511,12 @@ unlikely:
 unlikelycompute:
 	VPANDQ           Z29, Z0, Z1
 	VCMPPD           $0x12, Z28, Z1, K1
-	VRANGEPD.BCST    $0x04, constants_avx512<>+1992(SB), Z0, Z1
-	VCMPPD.BCST      $0x03, constants_avx512<>+1992(SB), Z0, K2
-	VADDPD.BCST      constants_avx512<>+1992(SB), Z0, K2, Z1
-	VRANGEPD.BCST    $0x05, constants_avx512<>+2000(SB), Z1, Z2
-	VCMPPD.BCST      $0x03, constants_avx512<>+2000(SB), Z1, K2
-	VADDPD.BCST      constants_avx512<>+2000(SB), Z1, K2, Z2
+	VRANGEPD.BCST    $0x04, constants_avx512<>+2344(SB), Z0, Z1
+	VCMPPD.BCST      $0x03, constants_avx512<>+2344(SB), Z0, K2
+	VADDPD.BCST      constants_avx512<>+2344(SB), Z0, K2, Z1
+	VRANGEPD.BCST    $0x05, constants_avx512<>+2352(SB), Z1, Z2
+	VCMPPD.BCST      $0x03, constants_avx512<>+2352(SB), Z1, K2
+	VADDPD.BCST      constants_avx512<>+2352(SB), Z1, K2, Z2
 	VBLENDMPD        Z0, Z2, K1, Z0
 	VMOVAPS          Z30, Z1
 	VFMADD231PD      Z31, Z0, Z1
@@ -30504,14 +37538,14 @@ unlikelycompute:
 	VPSLLQ           $0x34, Z1, Z0
 	VPADDQ           Z0, Z3, Z0
 	VMOVAPS          Z30, Z1
-	VFMADD231PD.BCST constants_avx512<>+928(SB), Z2, Z1
+	VFMADD231PD.BCST constants_avx512<>+1280(SB), Z2, Z1
 	VSUBPD           Z30, Z1, Z4
 	VSUBPD           Z4, Z2, Z2
 	VFMADD213PD      Z30, Z31, Z2
-	VPADDQ.BCST      constants_avx512<>+936(SB), Z1, Z1
+	VPADDQ.BCST      constants_avx512<>+1288(SB), Z1, Z1
 	VPSLLQ           $0x34, Z1, Z1
 	VMULPD           Z1, Z3, Z1
-	VPADDQ.BCST      constants_avx512<>+936(SB), Z2, Z2
+	VPADDQ.BCST      constants_avx512<>+1288(SB), Z2, Z2
 	VPSLLQ           $0x34, Z2, Z2
 	VMULPD           Z2, Z1, Z1
 	VBLENDMPD        Z0, Z1, K1, Z0
@@ -30544,27 +37578,27 @@ TEXT ·expm1_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+912(SB), Z31
-	VBROADCASTSD constants_avx512<>+2008(SB), Z30
-	VBROADCASTSD constants_avx512<>+808(SB), Z29
-	VBROADCASTSD constants_avx512<>+824(SB), Z28
-	VBROADCASTSD constants_avx512<>+1328(SB), Z27
-	VBROADCASTSD constants_avx512<>+800(SB), Z26
-	VBROADCASTSD constants_avx512<>+816(SB), Z25
+	VBROADCASTSD constants_avx512<>+1264(SB), Z31
+	VBROADCASTSD constants_avx512<>+2360(SB), Z30
+	VBROADCASTSD constants_avx512<>+1160(SB), Z29
+	VBROADCASTSD constants_avx512<>+1176(SB), Z28
+	VBROADCASTSD constants_avx512<>+1680(SB), Z27
+	VBROADCASTSD constants_avx512<>+1152(SB), Z26
+	VBROADCASTSD constants_avx512<>+1168(SB), Z25
 	VBROADCASTSD constants_avx512<>+56(SB), Z24
-	VBROADCASTSD constants_avx512<>+936(SB), Z23
-	VBROADCASTSD constants_avx512<>+2016(SB), Z22
-	VBROADCASTSD constants_avx512<>+2024(SB), Z21
-	VBROADCASTSD constants_avx512<>+2032(SB), Z20
-	VBROADCASTSD constants_avx512<>+2040(SB), Z19
-	VBROADCASTSD constants_avx512<>+2048(SB), Z18
-	VBROADCASTSD constants_avx512<>+2056(SB), Z17
-	VBROADCASTSD constants_avx512<>+2064(SB), Z16
-	VBROADCASTSD constants_avx512<>+2072(SB), Z15
-	VBROADCASTSD constants_avx512<>+2080(SB), Z14
-	VBROADCASTSD constants_avx512<>+2088(SB), Z13
+	VBROADCASTSD constants_avx512<>+1288(SB), Z23
+	VBROADCASTSD constants_avx512<>+2368(SB), Z22
+	VBROADCASTSD constants_avx512<>+2376(SB), Z21
+	VBROADCASTSD constants_avx512<>+2384(SB), Z20
+	VBROADCASTSD constants_avx512<>+2392(SB), Z19
+	VBROADCASTSD constants_avx512<>+2400(SB), Z18
+	VBROADCASTSD constants_avx512<>+2408(SB), Z17
+	VBROADCASTSD constants_avx512<>+2416(SB), Z16
+	VBROADCASTSD constants_avx512<>+2424(SB), Z15
+	VBROADCASTSD constants_avx512<>+2432(SB), Z14
+	VBROADCASTSD constants_avx512<>+2440(SB), Z13
 	VBROADCASTSD constants_avx512<>+40(SB), Z12
-	VBROADCASTSD constants_avx512<>+2096(SB), Z11
+	VBROADCASTSD constants_avx512<>+2448(SB), Z11
 
 loop:
 	CMPQ    BX, $0x08
@@ -30657,31 +37691,31 @@ TEXT ·log2_f64_stream_avx512(SB), $128-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
-	VBROADCASTSD constants_avx512<>+800(SB), Z30
-	VBROADCASTSD constants_avx512<>+944(SB), Z29
-	VBROADCASTSD constants_avx512<>+952(SB), Z28
-	VBROADCASTSD constants_avx512<>+960(SB), Z27
-	VBROADCASTSD constants_avx512<>+968(SB), Z26
-	VBROADCASTSD constants_avx512<>+976(SB), Z25
-	VBROADCASTSD constants_avx512<>+984(SB), Z24
-	VBROADCASTSD constants_avx512<>+24(SB), Z23
+	VBROADCASTSD constants_avx512<>+1152(SB), Z30
+	VBROADCASTSD constants_avx512<>+24(SB), Z29
+	VBROADCASTSD constants_avx512<>+1296(SB), Z28
+	VBROADCASTSD constants_avx512<>+1304(SB), Z27
+	VBROADCASTSD constants_avx512<>+1312(SB), Z26
+	VBROADCASTSD constants_avx512<>+1320(SB), Z25
+	VBROADCASTSD constants_avx512<>+1328(SB), Z24
+	VBROADCASTSD constants_avx512<>+1336(SB), Z23
 	VBROADCASTSD constants_avx512<>+8(SB), Z22
-	VBROADCASTSD constants_avx512<>+2104(SB), Z21
-	VBROADCASTSD constants_avx512<>+992(SB), Z20
-	VBROADCASTSD constants_avx512<>+1000(SB), Z19
-	VBROADCASTSD constants_avx512<>+1008(SB), Z18
-	VBROADCASTSD constants_avx512<>+1016(SB), Z17
-	VBROADCASTSD constants_avx512<>+1024(SB), Z16
-	VBROADCASTSD constants_avx512<>+1032(SB), Z15
-	VBROADCASTSD constants_avx512<>+1040(SB), Z14
-	VBROADCASTSD constants_avx512<>+1048(SB), Z13
-	VBROADCASTSD constants_avx512<>+1056(SB), Z12
-	VBROADCASTSD constants_avx512<>+1064(SB), Z11
-	VBROADCASTSD constants_avx512<>+1072(SB), Z10
-	VBROADCASTSD constants_avx512<>+1080(SB), Z9
-	VBROADCASTSD constants_avx512<>+1088(SB), Z8
-	VBROADCASTSD constants_avx512<>+1096(SB), Z7
-	VBROADCASTSD constants_avx512<>+1104(SB), Z6
+	VBROADCASTSD constants_avx512<>+2456(SB), Z21
+	VBROADCASTSD constants_avx512<>+1344(SB), Z20
+	VBROADCASTSD constants_avx512<>+1352(SB), Z19
+	VBROADCASTSD constants_avx512<>+1360(SB), Z18
+	VBROADCASTSD constants_avx512<>+1368(SB), Z17
+	VBROADCASTSD constants_avx512<>+1376(SB), Z16
+	VBROADCASTSD constants_avx512<>+1384(SB), Z15
+	VBROADCASTSD constants_avx512<>+1392(SB), Z14
+	VBROADCASTSD constants_avx512<>+1400(SB), Z13
+	VBROADCASTSD constants_avx512<>+1408(SB), Z12
+	VBROADCASTSD constants_avx512<>+1416(SB), Z11
+	VBROADCASTSD constants_avx512<>+1424(SB), Z10
+	VBROADCASTSD constants_avx512<>+1432(SB), Z9
+	VBROADCASTSD constants_avx512<>+1440(SB), Z8
+	VBROADCASTSD constants_avx512<>+1448(SB), Z7
+	VBROADCASTSD constants_avx512<>+1456(SB), Z6
 
 loop:
 	CMPQ    BX, $0x08
@@ -30689,18 +37723,18 @@ loop:
 	VMOVUPS (SI), Z0
 
 compute:
-	VPADDQ           Z29, Z0, Z1
-	VPCMPQ           $0x01, Z28, Z1, K1
-	VPSUBQ           Z27, Z0, Z1
-	VPANDQ           Z26, Z1, Z2
+	VPADDQ           Z28, Z0, Z1
+	VPCMPQ           $0x01, Z27, Z1, K1
+	VPSUBQ           Z26, Z0, Z1
+	VPANDQ           Z25, Z1, Z2
 	VPSUBQ           Z2, Z0, Z0
 	VPADDQ           Z31, Z1, Z1
 	VPSRLQ           $0x34, Z1, Z1
-	VPORQ            Z25, Z1, Z1
-	VSUBPD           Z24, Z1, Z1
+	VPORQ            Z24, Z1, Z1
+	VSUBPD           Z23, Z1, Z1
 	VSUBPD           Z31, Z0, Z0
 	VMULPD           Z30, Z0, Z2
-	VPXORQ           Z23, Z2, Z3
+	VPXORQ           Z29, Z2, Z3
 	VFMADD231PD      Z30, Z0, Z3
 	VMULPD           Z31, Z1, Z4
 	VADDPD           Z2, Z4, Z5
@@ -30710,27 +37744,30 @@ compute:
 	VFMADD231PD      Z21, Z0, Z3
 	VADDPD           Z3, Z2, Z1
 	VMULPD           Z0, Z0, Z2
-	VMOVAPS          Z19, Z3
-	VFMADD231PD      Z0, Z20, Z3
-	VFMADD213PD      Z18, Z0, Z3
-	VFMADD213PD      Z17, Z0, Z3
-	VFMADD213PD      Z16, Z0, Z3
-	VFMADD213PD      Z15, Z0, Z3
-	VFMADD213PD      Z14, Z0, Z3
-	VFMADD213PD      Z13, Z0, Z3
-	VFMADD213PD      Z12, Z0, Z3
-	VFMADD213PD      Z11, Z0, Z3
-	VFMADD213PD      Z10, Z0, Z3
-	VFMADD213PD      Z9, Z0, Z3
-	VFMADD213PD      Z8, Z0, Z3
-	VFMADD213PD      Z7, Z0, Z3
-	VFMADD213PD      Z6, Z0, Z3
-	VFMADD213PD.BCST constants_avx512<>+1112(SB), Z0, Z3
-	VFMADD213PD.BCST constants_avx512<>+1120(SB), Z0, Z3
-	VFMADD213PD.BCST constants_avx512<>+1128(SB), Z0, Z3
-	VFMADD213PD.BCST constants_avx512<>+1136(SB), Z0, Z3
-	VFMADD213PD.BCST constants_avx512<>+1144(SB), Z0, Z3
-	VMULPD           Z3, Z2, Z0
+	VPXORQ           Z29, Z2, Z3
+	VFMADD231PD      Z0, Z0, Z3
+	VMOVAPS          Z19, Z4
+	VFMADD231PD      Z0, Z20, Z4
+	VFMADD213PD      Z18, Z0, Z4
+	VFMADD213PD      Z17, Z0, Z4
+	VFMADD213PD      Z16, Z0, Z4
+	VFMADD213PD      Z15, Z0, Z4
+	VFMADD213PD      Z14, Z0, Z4
+	VFMADD213PD      Z13, Z0, Z4
+	VFMADD213PD      Z12, Z0, Z4
+	VFMADD213PD      Z11, Z0, Z4
+	VFMADD213PD      Z10, Z0, Z4
+	VFMADD213PD      Z9, Z0, Z4
+	VFMADD213PD      Z8, Z0, Z4
+	VFMADD213PD      Z7, Z0, Z4
+	VFMADD213PD      Z6, Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+1464(SB), Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+1472(SB), Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z0, Z4
+	VMULPD           Z4, Z3, Z0
+	VFMADD231PD      Z4, Z2, Z0
 	VFMADD231PD      Z30, Z0, Z1
 	VADDPD           Z1, Z5, Z0
 	KORTESTB         K1, K1
@@ -30762,22 +37799,22 @@ unlikely:
 	VMOVUPS (SI), Z0
 
 unlikelycompute:
-	VPADDQ           Z29, Z0, Z1
-	VPCMPQ           $0x01, Z28, Z1, K1
-	VMULPD.BCST      constants_avx512<>+1160(SB), Z0, Z1
+	VPADDQ           Z28, Z0, Z1
+	VPCMPQ           $0x01, Z27, Z1, K1
+	VMULPD.BCST      constants_avx512<>+1512(SB), Z0, Z1
 	VBLENDMPD        Z0, Z1, K1, Z1
-	VPSUBQ           Z27, Z1, Z2
-	VPANDQ           Z26, Z2, Z3
+	VPSUBQ           Z26, Z1, Z2
+	VPANDQ           Z25, Z2, Z3
 	VPSUBQ           Z3, Z1, Z1
 	VPADDQ           Z31, Z2, Z2
 	VPSRLQ           $0x34, Z2, Z2
-	VPORQ            Z25, Z2, Z2
-	VSUBPD           Z24, Z2, Z2
+	VPORQ            Z24, Z2, Z2
+	VSUBPD           Z23, Z2, Z2
 	VSUBPD           Z31, Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+1168(SB), Z2, Z3
+	VSUBPD.BCST      constants_avx512<>+1520(SB), Z2, Z3
 	VBLENDMPD        Z2, Z3, K1, Z2
 	VMULPD           Z30, Z1, Z3
-	VPXORQ           Z23, Z3, Z4
+	VPXORQ           Z29, Z3, Z4
 	VFMADD231PD      Z30, Z1, Z4
 	VMULPD           Z31, Z2, Z5
 	VMOVUPS          Z0, (R10)
@@ -30788,36 +37825,39 @@ unlikelycompute:
 	VFMADD231PD      Z21, Z1, Z4
 	VADDPD           Z4, Z3, Z2
 	VMULPD           Z1, Z1, Z3
-	VMOVAPS          Z19, Z4
-	VFMADD231PD      Z1, Z20, Z4
-	VFMADD213PD      Z18, Z1, Z4
-	VFMADD213PD      Z17, Z1, Z4
-	VFMADD213PD      Z16, Z1, Z4
-	VFMADD213PD      Z15, Z1, Z4
-	VFMADD213PD      Z14, Z1, Z4
-	VFMADD213PD      Z13, Z1, Z4
-	VFMADD213PD      Z12, Z1, Z4
-	VFMADD213PD      Z11, Z1, Z4
-	VFMADD213PD      Z10, Z1, Z4
-	VFMADD213PD      Z9, Z1, Z4
-	VFMADD213PD      Z8, Z1, Z4
-	VFMADD213PD      Z7, Z1, Z4
-	VFMADD213PD      Z6, Z1, Z4
-	VFMADD213PD.BCST constants_avx512<>+1112(SB), Z1, Z4
-	VFMADD213PD.BCST constants_avx512<>+1120(SB), Z1, Z4
-	VFMADD213PD.BCST constants_avx512<>+1128(SB), Z1, Z4
-	VFMADD213PD.BCST constants_avx512<>+1136(SB), Z1, Z4
-	VFMADD213PD.BCST constants_avx512<>+1144(SB), Z1, Z4
-	VMULPD           Z4, Z3, Z1
+	VPXORQ           Z29, Z3, Z4
+	VFMADD231PD      Z1, Z1, Z4
+	VMOVAPS          Z19, Z5
+	VFMADD231PD      Z1, Z20, Z5
+	VFMADD213PD      Z18, Z1, Z5
+	VFMADD213PD      Z17, Z1, Z5
+	VFMADD213PD      Z16, Z1, Z5
+	VFMADD213PD      Z15, Z1, Z5
+	VFMADD213PD      Z14, Z1, Z5
+	VFMADD213PD      Z13, Z1, Z5
+	VFMADD213PD      Z12, Z1, Z5
+	VFMADD213PD      Z11, Z1, Z5
+	VFMADD213PD      Z10, Z1, Z5
+	VFMADD213PD      Z9, Z1, Z5
+	VFMADD213PD      Z8, Z1, Z5
+	VFMADD213PD      Z7, Z1, Z5
+	VFMADD213PD      Z6, Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+1464(SB), Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+1472(SB), Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z1, Z5
+	VMULPD           Z5, Z4, Z1
+	VFMADD231PD      Z5, Z3, Z1
 	VFMADD231PD      Z30, Z1, Z2
 	VADDPD           Z2, Z0, Z0
 	VMOVUPS          (R10), Z1
-	VCMPPD           $0x11, Z29, Z1, K2
+	VCMPPD           $0x11, Z28, Z1, K2
 	VBLENDMPD        Z0, Z1, K2, Z2
 	VCMPPD           $0x11, Z22, Z1, K2
-	VBLENDMPD.BCST   constants_avx512<>+1176(SB), Z2, K2, Z2
+	VBLENDMPD.BCST   constants_avx512<>+1528(SB), Z2, K2, Z2
 	VCMPPD           $0x00, Z22, Z1, K2
-	VBLENDMPD        Z26, Z2, K2, Z1
+	VBLENDMPD        Z25, Z2, K2, Z1
 	VBLENDMPD        Z0, Z1, K1, Z0
 	JMP              store
 
@@ -30850,32 +37890,32 @@ TEXT ·log10_f64_stream_avx512(SB), $128-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+2112(SB), Z31
+	VBROADCASTSD constants_avx512<>+2464(SB), Z31
 	VBROADCASTSD constants_avx512<>+104(SB), Z30
-	VBROADCASTSD constants_avx512<>+944(SB), Z29
-	VBROADCASTSD constants_avx512<>+952(SB), Z28
-	VBROADCASTSD constants_avx512<>+960(SB), Z27
-	VBROADCASTSD constants_avx512<>+968(SB), Z26
-	VBROADCASTSD constants_avx512<>+976(SB), Z25
-	VBROADCASTSD constants_avx512<>+984(SB), Z24
-	VBROADCASTSD constants_avx512<>+24(SB), Z23
-	VBROADCASTSD constants_avx512<>+2120(SB), Z22
-	VBROADCASTSD constants_avx512<>+2128(SB), Z21
-	VBROADCASTSD constants_avx512<>+2136(SB), Z20
-	VBROADCASTSD constants_avx512<>+992(SB), Z19
-	VBROADCASTSD constants_avx512<>+1000(SB), Z18
-	VBROADCASTSD constants_avx512<>+1008(SB), Z17
-	VBROADCASTSD constants_avx512<>+1016(SB), Z16
-	VBROADCASTSD constants_avx512<>+1024(SB), Z15
-	VBROADCASTSD constants_avx512<>+1032(SB), Z14
-	VBROADCASTSD constants_avx512<>+1040(SB), Z13
-	VBROADCASTSD constants_avx512<>+1048(SB), Z12
-	VBROADCASTSD constants_avx512<>+1056(SB), Z11
-	VBROADCASTSD constants_avx512<>+1064(SB), Z10
-	VBROADCASTSD constants_avx512<>+1072(SB), Z9
-	VBROADCASTSD constants_avx512<>+1080(SB), Z8
-	VBROADCASTSD constants_avx512<>+1088(SB), Z7
-	VBROADCASTSD constants_avx512<>+1096(SB), Z6
+	VBROADCASTSD constants_avx512<>+24(SB), Z29
+	VBROADCASTSD constants_avx512<>+1296(SB), Z28
+	VBROADCASTSD constants_avx512<>+1304(SB), Z27
+	VBROADCASTSD constants_avx512<>+1312(SB), Z26
+	VBROADCASTSD constants_avx512<>+1320(SB), Z25
+	VBROADCASTSD constants_avx512<>+1328(SB), Z24
+	VBROADCASTSD constants_avx512<>+1336(SB), Z23
+	VBROADCASTSD constants_avx512<>+2472(SB), Z22
+	VBROADCASTSD constants_avx512<>+2480(SB), Z21
+	VBROADCASTSD constants_avx512<>+2488(SB), Z20
+	VBROADCASTSD constants_avx512<>+1344(SB), Z19
+	VBROADCASTSD constants_avx512<>+1352(SB), Z18
+	VBROADCASTSD constants_avx512<>+1360(SB), Z17
+	VBROADCASTSD constants_avx512<>+1368(SB), Z16
+	VBROADCASTSD constants_avx512<>+1376(SB), Z15
+	VBROADCASTSD constants_avx512<>+1384(SB), Z14
+	VBROADCASTSD constants_avx512<>+1392(SB), Z13
+	VBROADCASTSD constants_avx512<>+1400(SB), Z12
+	VBROADCASTSD constants_avx512<>+1408(SB), Z11
+	VBROADCASTSD constants_avx512<>+1416(SB), Z10
+	VBROADCASTSD constants_avx512<>+1424(SB), Z9
+	VBROADCASTSD constants_avx512<>+1432(SB), Z8
+	VBROADCASTSD constants_avx512<>+1440(SB), Z7
+	VBROADCASTSD constants_avx512<>+1448(SB), Z6
 
 loop:
 	CMPQ    BX, $0x08
@@ -30883,18 +37923,18 @@ loop:
 	VMOVUPS (SI), Z0
 
 compute:
-	VPADDQ           Z29, Z0, Z1
-	VPCMPQ           $0x01, Z28, Z1, K1
-	VPSUBQ           Z27, Z0, Z1
-	VPANDQ           Z26, Z1, Z2
+	VPADDQ           Z28, Z0, Z1
+	VPCMPQ           $0x01, Z27, Z1, K1
+	VPSUBQ           Z26, Z0, Z1
+	VPANDQ           Z25, Z1, Z2
 	VPSUBQ           Z2, Z0, Z0
 	VPADDQ           Z30, Z1, Z1
 	VPSRLQ           $0x34, Z1, Z1
-	VPORQ            Z25, Z1, Z1
-	VSUBPD           Z24, Z1, Z1
+	VPORQ            Z24, Z1, Z1
+	VSUBPD           Z23, Z1, Z1
 	VSUBPD           Z30, Z0, Z0
 	VMULPD           Z31, Z0, Z2
-	VPXORQ           Z23, Z2, Z3
+	VPXORQ           Z29, Z2, Z3
 	VFMADD231PD      Z31, Z0, Z3
 	VMULPD           Z22, Z1, Z4
 	VADDPD           Z2, Z4, Z5
@@ -30904,27 +37944,30 @@ compute:
 	VFMADD231PD      Z20, Z0, Z3
 	VADDPD           Z3, Z2, Z1
 	VMULPD           Z0, Z0, Z2
-	VMOVAPS          Z18, Z3
-	VFMADD231PD      Z0, Z19, Z3
-	VFMADD213PD      Z17, Z0, Z3
-	VFMADD213PD      Z16, Z0, Z3
-	VFMADD213PD      Z15, Z0, Z3
-	VFMADD213PD      Z14, Z0, Z3
-	VFMADD213PD      Z13, Z0, Z3
-	VFMADD213PD      Z12, Z0, Z3
-	VFMADD213PD      Z11, Z0, Z3
-	VFMADD213PD      Z10, Z0, Z3
-	VFMADD213PD      Z9, Z0, Z3
-	VFMADD213PD      Z8, Z0, Z3
-	VFMADD213PD      Z7, Z0, Z3
-	VFMADD213PD      Z6, Z0, Z3
-	VFMADD213PD.BCST constants_avx512<>+1104(SB), Z0, Z3
-	VFMADD213PD.BCST constants_avx512<>+1112(SB), Z0, Z3
-	VFMADD213PD.BCST constants_avx512<>+1120(SB), Z0, Z3
-	VFMADD213PD.BCST constants_avx512<>+1128(SB), Z0, Z3
-	VFMADD213PD.BCST constants_avx512<>+1136(SB), Z0, Z3
-	VFMADD213PD.BCST constants_avx512<>+1144(SB), Z0, Z3
-	VMULPD           Z3, Z2, Z0
+	VPXORQ           Z29, Z2, Z3
+	VFMADD231PD      Z0, Z0, Z3
+	VMOVAPS          Z18, Z4
+	VFMADD231PD      Z0, Z19, Z4
+	VFMADD213PD      Z17, Z0, Z4
+	VFMADD213PD      Z16, Z0, Z4
+	VFMADD213PD      Z15, Z0, Z4
+	VFMADD213PD      Z14, Z0, Z4
+	VFMADD213PD      Z13, Z0, Z4
+	VFMADD213PD      Z12, Z0, Z4
+	VFMADD213PD      Z11, Z0, Z4
+	VFMADD213PD      Z10, Z0, Z4
+	VFMADD213PD      Z9, Z0, Z4
+	VFMADD213PD      Z8, Z0, Z4
+	VFMADD213PD      Z7, Z0, Z4
+	VFMADD213PD      Z6, Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+1456(SB), Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+1464(SB), Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+1472(SB), Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z0, Z4
+	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z0, Z4
+	VMULPD           Z4, Z3, Z0
+	VFMADD231PD      Z4, Z2, Z0
 	VFMADD231PD      Z31, Z0, Z1
 	VADDPD           Z1, Z5, Z0
 	KORTESTB         K1, K1
@@ -30956,22 +37999,22 @@ unlikely:
 	VMOVUPS (SI), Z0
 
 unlikelycompute:
-	VPADDQ           Z29, Z0, Z1
-	VPCMPQ           $0x01, Z28, Z1, K1
-	VMULPD.BCST      constants_avx512<>+1160(SB), Z0, Z1
+	VPADDQ           Z28, Z0, Z1
+	VPCMPQ           $0x01, Z27, Z1, K1
+	VMULPD.BCST      constants_avx512<>+1512(SB), Z0, Z1
 	VBLENDMPD        Z0, Z1, K1, Z1
-	VPSUBQ           Z27, Z1, Z2
-	VPANDQ           Z26, Z2, Z3
+	VPSUBQ           Z26, Z1, Z2
+	VPANDQ           Z25, Z2, Z3
 	VPSUBQ           Z3, Z1, Z1
 	VPADDQ           Z30, Z2, Z2
 	VPSRLQ           $0x34, Z2, Z2
-	VPORQ            Z25, Z2, Z2
-	VSUBPD           Z24, Z2, Z2
+	VPORQ            Z24, Z2, Z2
+	VSUBPD           Z23, Z2, Z2
 	VSUBPD           Z30, Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+1168(SB), Z2, Z3
+	VSUBPD.BCST      constants_avx512<>+1520(SB), Z2, Z3
 	VBLENDMPD        Z2, Z3, K1, Z2
 	VMULPD           Z31, Z1, Z3
-	VPXORQ           Z23, Z3, Z4
+	VPXORQ           Z29, Z3, Z4
 	VFMADD231PD      Z31, Z1, Z4
 	VMULPD           Z22, Z2, Z5
 	VMOVUPS          Z0, (R10)
@@ -30982,36 +38025,39 @@ unlikelycompute:
 	VFMADD231PD      Z20, Z1, Z4
 	VADDPD           Z4, Z3, Z2
 	VMULPD           Z1, Z1, Z3
-	VMOVAPS          Z18, Z4
-	VFMADD231PD      Z1, Z19, Z4
-	VFMADD213PD      Z17, Z1, Z4
-	VFMADD213PD      Z16, Z1, Z4
-	VFMADD213PD      Z15, Z1, Z4
-	VFMADD213PD      Z14, Z1, Z4
-	VFMADD213PD      Z13, Z1, Z4
-	VFMADD213PD      Z12, Z1, Z4
-	VFMADD213PD      Z11, Z1, Z4
-	VFMADD213PD      Z10, Z1, Z4
-	VFMADD213PD      Z9, Z1, Z4
-	VFMADD213PD      Z8, Z1, Z4
-	VFMADD213PD      Z7, Z1, Z4
-	VFMADD213PD      Z6, Z1, Z4
-	VFMADD213PD.BCST constants_avx512<>+1104(SB), Z1, Z4
-	VFMADD213PD.BCST constants_avx512<>+1112(SB), Z1, Z4
-	VFMADD213PD.BCST constants_avx512<>+1120(SB), Z1, Z4
-	VFMADD213PD.BCST constants_avx512<>+1128(SB), Z1, Z4
-	VFMADD213PD.BCST constants_avx512<>+1136(SB), Z1, Z4
-	VFMADD213PD.BCST constants_avx512<>+1144(SB), Z1, Z4
-	VMULPD           Z4, Z3, Z1
+	VPXORQ           Z29, Z3, Z4
+	VFMADD231PD      Z1, Z1, Z4
+	VMOVAPS          Z18, Z5
+	VFMADD231PD      Z1, Z19, Z5
+	VFMADD213PD      Z17, Z1, Z5
+	VFMADD213PD      Z16, Z1, Z5
+	VFMADD213PD      Z15, Z1, Z5
+	VFMADD213PD      Z14, Z1, Z5
+	VFMADD213PD      Z13, Z1, Z5
+	VFMADD213PD      Z12, Z1, Z5
+	VFMADD213PD      Z11, Z1, Z5
+	VFMADD213PD      Z10, Z1, Z5
+	VFMADD213PD      Z9, Z1, Z5
+	VFMADD213PD      Z8, Z1, Z5
+	VFMADD213PD      Z7, Z1, Z5
+	VFMADD213PD      Z6, Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+1456(SB), Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+1464(SB), Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+1472(SB), Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z1, Z5
+	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z1, Z5
+	VMULPD           Z5, Z4, Z1
+	VFMADD231PD      Z5, Z3, Z1
 	VFMADD231PD      Z31, Z1, Z2
 	VADDPD           Z2, Z0, Z0
 	VMOVUPS          (R10), Z1
-	VCMPPD           $0x11, Z29, Z1, K2
+	VCMPPD           $0x11, Z28, Z1, K2
 	VBLENDMPD        Z0, Z1, K2, Z2
 	VCMPPD.BCST      $0x11, constants_avx512<>+8(SB), Z1, K2
-	VBLENDMPD.BCST   constants_avx512<>+1176(SB), Z2, K2, Z2
+	VBLENDMPD.BCST   constants_avx512<>+1528(SB), Z2, K2, Z2
 	VCMPPD.BCST      $0x00, constants_avx512<>+8(SB), Z1, K2
-	VBLENDMPD        Z26, Z2, K2, Z1
+	VBLENDMPD        Z25, Z2, K2, Z1
 	VBLENDMPD        Z0, Z1, K1, Z0
 	JMP              store
 
@@ -31044,26 +38090,26 @@ TEXT ·log1p_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
 	VBROADCASTSD constants_avx512<>+8(SB), Z30
-	VBROADCASTSD constants_avx512<>+944(SB), Z29
-	VBROADCASTSD constants_avx512<>+952(SB), Z28
-	VBROADCASTSD constants_avx512<>+960(SB), Z27
-	VBROADCASTSD constants_avx512<>+968(SB), Z26
-	VBROADCASTSD constants_avx512<>+2144(SB), Z25
-	VBROADCASTSD constants_avx512<>+976(SB), Z24
-	VBROADCASTSD constants_avx512<>+984(SB), Z23
-	VBROADCASTSD constants_avx512<>+1880(SB), Z22
-	VBROADCASTSD constants_avx512<>+1888(SB), Z21
-	VBROADCASTSD constants_avx512<>+992(SB), Z20
-	VBROADCASTSD constants_avx512<>+1000(SB), Z19
-	VBROADCASTSD constants_avx512<>+1008(SB), Z18
-	VBROADCASTSD constants_avx512<>+1016(SB), Z17
-	VBROADCASTSD constants_avx512<>+1024(SB), Z16
-	VBROADCASTSD constants_avx512<>+1032(SB), Z15
-	VBROADCASTSD constants_avx512<>+1040(SB), Z14
-	VBROADCASTSD constants_avx512<>+1048(SB), Z13
-	VBROADCASTSD constants_avx512<>+1056(SB), Z12
-	VBROADCASTSD constants_avx512<>+1064(SB), Z11
-	VBROADCASTSD constants_avx512<>+1072(SB), Z10
+	VBROADCASTSD constants_avx512<>+1296(SB), Z29
+	VBROADCASTSD constants_avx512<>+1304(SB), Z28
+	VBROADCASTSD constants_avx512<>+1312(SB), Z27
+	VBROADCASTSD constants_avx512<>+1320(SB), Z26
+	VBROADCASTSD constants_avx512<>+2496(SB), Z25
+	VBROADCASTSD constants_avx512<>+1328(SB), Z24
+	VBROADCASTSD constants_avx512<>+1336(SB), Z23
+	VBROADCASTSD constants_avx512<>+2232(SB), Z22
+	VBROADCASTSD constants_avx512<>+2240(SB), Z21
+	VBROADCASTSD constants_avx512<>+1344(SB), Z20
+	VBROADCASTSD constants_avx512<>+1352(SB), Z19
+	VBROADCASTSD constants_avx512<>+1360(SB), Z18
+	VBROADCASTSD constants_avx512<>+1368(SB), Z17
+	VBROADCASTSD constants_avx512<>+1376(SB), Z16
+	VBROADCASTSD constants_avx512<>+1384(SB), Z15
+	VBROADCASTSD constants_avx512<>+1392(SB), Z14
+	VBROADCASTSD constants_avx512<>+1400(SB), Z13
+	VBROADCASTSD constants_avx512<>+1408(SB), Z12
+	VBROADCASTSD constants_avx512<>+1416(SB), Z11
+	VBROADCASTSD constants_avx512<>+1424(SB), Z10
 
 loop:
 	CMPQ    BX, $0x08
@@ -31111,15 +38157,15 @@ compute:
 	VFMADD213PD      Z12, Z5, Z2
 	VFMADD213PD      Z11, Z5, Z2
 	VFMADD213PD      Z10, Z5, Z2
-	VFMADD213PD.BCST constants_avx512<>+1080(SB), Z5, Z2
-	VFMADD213PD.BCST constants_avx512<>+1088(SB), Z5, Z2
-	VFMADD213PD.BCST constants_avx512<>+1096(SB), Z5, Z2
-	VFMADD213PD.BCST constants_avx512<>+1104(SB), Z5, Z2
-	VFMADD213PD.BCST constants_avx512<>+1112(SB), Z5, Z2
-	VFMADD213PD.BCST constants_avx512<>+1120(SB), Z5, Z2
-	VFMADD213PD.BCST constants_avx512<>+1128(SB), Z5, Z2
-	VFMADD213PD.BCST constants_avx512<>+1136(SB), Z5, Z2
-	VFMADD213PD.BCST constants_avx512<>+1144(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+1432(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+1440(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+1448(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+1456(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+1464(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+1472(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z5, Z2
+	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z5, Z2
 	VMULPD           Z5, Z5, Z3
 	VFMADD231PD      Z2, Z3, Z1
 	VADDPD           Z1, Z4, Z1
@@ -31194,15 +38240,15 @@ unlikelycompute:
 	VFMADD213PD      Z12, Z6, Z3
 	VFMADD213PD      Z11, Z6, Z3
 	VFMADD213PD      Z10, Z6, Z3
-	VFMADD213PD.BCST constants_avx512<>+1080(SB), Z6, Z3
-	VFMADD213PD.BCST constants_avx512<>+1088(SB), Z6, Z3
-	VFMADD213PD.BCST constants_avx512<>+1096(SB), Z6, Z3
-	VFMADD213PD.BCST constants_avx512<>+1104(SB), Z6, Z3
-	VFMADD213PD.BCST constants_avx512<>+1112(SB), Z6, Z3
-	VFMADD213PD.BCST constants_avx512<>+1120(SB), Z6, Z3
-	VFMADD213PD.BCST constants_avx512<>+1128(SB), Z6, Z3
-	VFMADD213PD.BCST constants_avx512<>+1136(SB), Z6, Z3
-	VFMADD213PD.BCST constants_avx512<>+1144(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+1432(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+1440(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+1448(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+1456(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+1464(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+1472(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z6, Z3
+	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z6, Z3
 	VMULPD           Z6, Z6, Z4
 	VFMADD231PD      Z3, Z4, Z2
 	VADDPD           Z2, Z5, Z2
@@ -31211,7 +38257,7 @@ unlikelycompute:
 	VCMPPD           $0x11, Z29, Z1, K2
 	VBLENDMPD        Z0, Z1, K2, Z2
 	VCMPPD           $0x11, Z30, Z1, K2
-	VBLENDMPD.BCST   constants_avx512<>+1176(SB), Z2, K2, Z2
+	VBLENDMPD.BCST   constants_avx512<>+1528(SB), Z2, K2, Z2
 	VCMPPD           $0x00, Z30, Z1, K2
 	VBLENDMPD        Z26, Z2, K2, Z1
 	VBLENDMPD        Z0, Z1, K1, Z0
@@ -31240,38 +38286,37 @@ done:
 
 // func tan_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F
-TEXT ·tan_f64_stream_avx512(SB), $1024-24
+TEXT ·tan_f64_stream_avx512(SB), $768-24
 	LEAQ         63(SP), R10
 	ANDQ         $-64, R10
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+808(SB), Z31
+	VBROADCASTSD constants_avx512<>+1160(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
 	VBROADCASTSD constants_avx512<>+88(SB), Z29
 	VBROADCASTSD constants_avx512<>+40(SB), Z28
-	VBROADCASTSD constants_avx512<>+1184(SB), Z27
-	VBROADCASTSD constants_avx512<>+1192(SB), Z26
-	VBROADCASTSD constants_avx512<>+1200(SB), Z25
-	VBROADCASTSD constants_avx512<>+1208(SB), Z24
-	VBROADCASTSD constants_avx512<>+1216(SB), Z23
-	VBROADCASTSD constants_avx512<>+1224(SB), Z22
-	VBROADCASTSD constants_avx512<>+2152(SB), Z21
-	VBROADCASTSD constants_avx512<>+2160(SB), Z20
-	VBROADCASTSD constants_avx512<>+2168(SB), Z19
-	VBROADCASTSD constants_avx512<>+2176(SB), Z18
-	VBROADCASTSD constants_avx512<>+2184(SB), Z17
-	VBROADCASTSD constants_avx512<>+2192(SB), Z16
-	VBROADCASTSD constants_avx512<>+2200(SB), Z15
-	VBROADCASTSD constants_avx512<>+2208(SB), Z14
-	VBROADCASTSD constants_avx512<>+2216(SB), Z13
-	VBROADCASTSD constants_avx512<>+2224(SB), Z12
-	VBROADCASTSD constants_avx512<>+2232(SB), Z11
-	VBROADCASTSD constants_avx512<>+2240(SB), Z10
-	VBROADCASTSD constants_avx512<>+2248(SB), Z9
-	VBROADCASTSD constants_avx512<>+2256(SB), Z8
-	VBROADCASTSD constants_avx512<>+2264(SB), Z7
-	VBROADCASTSD constants_avx512<>+2272(SB), Z6
+	VBROADCASTSD constants_avx512<>+1536(SB), Z27
+	VBROADCASTSD constants_avx512<>+1544(SB), Z26
+	VBROADCASTSD constants_avx512<>+1552(SB), Z25
+	VBROADCASTSD constants_avx512<>+1560(SB), Z24
+	VBROADCASTSD constants_avx512<>+1568(SB), Z23
+	VBROADCASTSD constants_avx512<>+1576(SB), Z22
+	VBROADCASTSD constants_avx512<>+2504(SB), Z21
+	VBROADCASTSD constants_avx512<>+2512(SB), Z20
+	VBROADCASTSD constants_avx512<>+2520(SB), Z19
+	VBROADCASTSD constants_avx512<>+2528(SB), Z18
+	VBROADCASTSD constants_avx512<>+2536(SB), Z17
+	VBROADCASTSD constants_avx512<>+2544(SB), Z16
+	VBROADCASTSD constants_avx512<>+2552(SB), Z15
+	VBROADCASTSD constants_avx512<>+2560(SB), Z14
+	VBROADCASTSD constants_avx512<>+2568(SB), Z13
+	VBROADCASTSD constants_avx512<>+2576(SB), Z12
+	VBROADCASTSD constants_avx512<>+2584(SB), Z11
+	VBROADCASTSD constants_avx512<>+2592(SB), Z10
+	VBROADCASTSD constants_avx512<>+2600(SB), Z9
+	VBROADCASTSD constants_avx512<>+2608(SB), Z8
+	VBROADCASTSD constants_avx512<>+2616(SB), Z7
 
 loop:
 	CMPQ    BX, $0x08
@@ -31308,7 +38353,9 @@ compute:
 	VFMADD213PD      Z9, Z2, Z5
 	VFMADD213PD      Z8, Z2, Z5
 	VFMADD213PD      Z7, Z2, Z5
-	VMULPD           Z5, Z4, Z4
+	VBROADCASTSD     constants_avx512<>+2624(SB), Z6
+	VFMADD231PD.BCST constants_avx512<>+2136(SB), Z5, Z6
+	VMULPD           Z6, Z4, Z4
 	VFMADD231PD      Z5, Z2, Z4
 	VMOVAPS          Z3, Z2
 	VFMADD231PD      Z4, Z3, Z2
@@ -31319,7 +38366,8 @@ compute:
 	VADDPD           Z0, Z3, Z2
 	VSUBPD           Z3, Z2, Z3
 	VSUBPD           Z3, Z0, Z0
-	VDIVPD           Z2, Z6, Z3
+	VBROADCASTSD     constants_avx512<>+2632(SB), Z3
+	VDIVPD           Z2, Z3, Z3
 	VMOVAPS          Z3, Z4
 	VFMADD213PD.BCST constants_avx512<>+104(SB), Z2, Z4
 	VFMADD231PD      Z0, Z3, Z4
@@ -31368,102 +38416,96 @@ unlikelycompute:
 	VSUBPD           Z4, Z5, Z4
 	VFMADD231PD      Z23, Z3, Z4
 	VFMADD231PD      Z22, Z3, Z4
-	VPANDQ.BCST      constants_avx512<>+1336(SB), Z1, Z3
-	VPORQ.BCST       constants_avx512<>+1344(SB), Z3, Z3
+	VPANDQ.BCST      constants_avx512<>+1688(SB), Z1, Z3
+	VPORQ.BCST       constants_avx512<>+1696(SB), Z3, Z3
+	VPSRLQ           $0x34, Z1, Z6
+	VPSUBQ.BCST      constants_avx512<>+1704(SB), Z6, Z6
+	VPBLENDMQ.BCST   constants_avx512<>+8(SB), Z6, K1, Z6
 	VMOVUPS          Z2, (R10)
-	VPSRLQ           $0x34, Z1, Z2
-	VPSUBQ.BCST      constants_avx512<>+1352(SB), Z2, Z2
-	VPBLENDMQ.BCST   constants_avx512<>+8(SB), Z2, K1, Z2
+	VPSRLQ           $0x06, Z6, Z2
+	VPANDQ.BCST      constants_avx512<>+1712(SB), Z6, Z6
 	VMOVUPS          Z4, 64(R10)
-	VPSRLQ           $0x06, Z2, Z4
-	VPANDQ.BCST      constants_avx512<>+1360(SB), Z2, Z2
+	VBROADCASTSD     constants_avx512<>+1720(SB), Z4
+	VPSUBQ           Z6, Z4, Z4
 	VMOVUPS          Z5, 128(R10)
-	VBROADCASTSD     constants_avx512<>+1368(SB), Z5
-	VPSUBQ           Z2, Z5, Z5
+	VPADDQ.BCST      constants_avx512<>+8(SB), Z2, Z5
+	KXNORW           K2, K2, K2
 	VMOVUPS          Z0, 192(R10)
-	VPADDQ.BCST      constants_avx512<>+8(SB), Z4, Z0
+	VPXORD           Z0, Z0, Z0
+	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
+	VPGATHERQQ       (R11)(Z5*8), K2, Z0
+	VPADDQ           Z29, Z2, Z5
 	KXNORW           K2, K2, K2
 	VMOVUPS          Z1, 256(R10)
 	VPXORD           Z1, Z1, Z1
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
-	VPGATHERQQ       (R11)(Z0*8), K2, Z1
-	VPADDQ           Z29, Z4, Z0
+	VPGATHERQQ       (R11)(Z5*8), K2, Z1
+	VPADDQ.BCST      constants_avx512<>+1728(SB), Z2, Z5
 	KXNORW           K2, K2, K2
-	VMOVUPS          Z1, 320(R10)
-	VPXORD           Z1, Z1, Z1
+	VMOVUPS          Z0, 320(R10)
+	VPXORD           Z0, Z0, Z0
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
-	VPGATHERQQ       (R11)(Z0*8), K2, Z1
-	VPADDQ.BCST      constants_avx512<>+1376(SB), Z4, Z0
+	VPGATHERQQ       (R11)(Z5*8), K2, Z0
+	VPADDQ.BCST      constants_avx512<>+1736(SB), Z2, Z2
 	KXNORW           K2, K2, K2
-	VMOVUPS          Z3, 384(R10)
-	VPXORD           Z3, Z3, Z3
+	VPXORD           Z5, Z5, Z5
 	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
-	VPGATHERQQ       (R11)(Z0*8), K2, Z3
-	VPADDQ.BCST      constants_avx512<>+1384(SB), Z4, Z0
-	KXNORW           K2, K2, K2
-	VPXORD           Z4, Z4, Z4
-	LEAQ             table_2_pi_u64_avx512<>+0(SB), R11
-	VPGATHERQQ       (R11)(Z0*8), K2, Z4
-	VPSLLVQ          Z2, Z1, Z0
+	VPGATHERQQ       (R11)(Z2*8), K2, Z5
+	VPSLLVQ          Z6, Z1, Z2
+	VMOVUPS          Z1, 384(R10)
+	VPSRLVQ          Z4, Z0, Z1
+	VPORQ            Z1, Z2, Z1
+	VPMULLQ          Z1, Z3, Z2
+	VPSLLVQ          Z6, Z0, Z0
+	VPSRLVQ          Z4, Z5, Z5
+	VPORQ            Z5, Z0, Z0
+	VPSRLQ           $0x20, Z3, Z5
 	VMOVUPS          Z1, 448(R10)
-	VPSRLVQ          Z5, Z3, Z1
-	VPORQ            Z1, Z0, Z0
-	VMOVUPS          384(R10), Z1
+	VPSRLQ           $0x20, Z0, Z1
 	VMOVUPS          Z4, 512(R10)
-	VPMULLQ          Z0, Z1, Z4
-	VPSLLVQ          Z2, Z3, Z3
-	VMOVUPS          Z0, 576(R10)
-	VMOVUPS          512(R10), Z0
-	VPSRLVQ          Z5, Z0, Z0
-	VPORQ            Z0, Z3, Z0
-	VPSRLQ           $0x20, Z1, Z3
-	VMOVUPS          Z5, 640(R10)
-	VPSRLQ           $0x20, Z0, Z5
-	VMOVUPS          Z2, 704(R10)
-	VPMULUDQ         Z0, Z3, Z2
-	VPMULUDQ         Z0, Z1, Z0
+	VPMULUDQ         Z0, Z5, Z4
+	VPMULUDQ         Z0, Z3, Z0
 	VPSRLQ           $0x20, Z0, Z0
-	VPADDQ           Z0, Z2, Z0
-	VPANDQ.BCST      constants_avx512<>+72(SB), Z0, Z2
-	VMOVUPS          Z4, 768(R10)
-	VPMULUDQ         Z5, Z1, Z4
-	VPADDQ           Z2, Z4, Z2
-	VPMULUDQ         Z5, Z3, Z3
+	VPADDQ           Z0, Z4, Z0
+	VPANDQ.BCST      constants_avx512<>+72(SB), Z0, Z4
+	VMOVUPS          Z6, 576(R10)
+	VPMULUDQ         Z1, Z3, Z6
+	VPADDQ           Z4, Z6, Z4
+	VPMULUDQ         Z1, Z5, Z1
 	VPSRLQ           $0x20, Z0, Z0
-	VPADDQ           Z0, Z3, Z0
-	VPSRLQ           $0x20, Z2, Z2
-	VPADDQ           Z2, Z0, Z0
-	VMOVUPS          768(R10), Z2
-	VPADDQ           Z0, Z2, Z0
-	VMOVUPS          320(R10), Z3
-	VPSLLVQ          704(R10), Z3, Z3
-	VMOVUPS          448(R10), Z4
-	VPSRLVQ          640(R10), Z4, Z4
-	VPORQ            Z4, Z3, Z3
-	VPMULLQ          Z3, Z1, Z3
-	VPSRLQ           $0x20, Z1, Z4
-	VMOVUPS          576(R10), Z5
-	VMOVUPS          Z0, 832(R10)
-	VPSRLQ           $0x20, Z5, Z0
-	VPMULUDQ         Z5, Z4, Z2
-	VPMULUDQ         Z5, Z1, Z5
-	VPSRLQ           $0x20, Z5, Z5
-	VPADDQ           Z5, Z2, Z2
-	VPANDQ.BCST      constants_avx512<>+72(SB), Z2, Z5
-	VPMULUDQ         Z0, Z1, Z1
-	VPADDQ           Z5, Z1, Z1
-	VPMULUDQ         Z0, Z4, Z0
-	VPSRLQ           $0x20, Z2, Z2
-	VPADDQ           Z2, Z0, Z0
-	VPSRLQ           $0x20, Z1, Z1
+	VPADDQ           Z0, Z1, Z0
+	VPSRLQ           $0x20, Z4, Z1
 	VPADDQ           Z1, Z0, Z0
-	VPADDQ           Z0, Z3, Z0
-	VMOVUPS          832(R10), Z1
-	VPCMPUQ          $0x01, 768(R10), Z1, K2
+	VPADDQ           Z0, Z2, Z0
+	VMOVUPS          320(R10), Z1
+	VPSLLVQ          576(R10), Z1, Z1
+	VMOVUPS          384(R10), Z4
+	VPSRLVQ          512(R10), Z4, Z4
+	VPORQ            Z4, Z1, Z1
+	VPMULLQ          Z1, Z3, Z1
+	VPSRLQ           $0x20, Z3, Z4
+	VMOVUPS          448(R10), Z5
+	VPSRLQ           $0x20, Z5, Z6
+	VMOVUPS          Z0, 640(R10)
+	VPMULUDQ         Z5, Z4, Z0
+	VPMULUDQ         Z5, Z3, Z5
+	VPSRLQ           $0x20, Z5, Z5
+	VPADDQ           Z5, Z0, Z0
+	VPANDQ.BCST      constants_avx512<>+72(SB), Z0, Z5
+	VPMULUDQ         Z6, Z3, Z3
+	VPADDQ           Z5, Z3, Z3
+	VPMULUDQ         Z6, Z4, Z4
+	VPSRLQ           $0x20, Z0, Z0
+	VPADDQ           Z0, Z4, Z0
+	VPSRLQ           $0x20, Z3, Z3
+	VPADDQ           Z3, Z0, Z0
+	VPADDQ           Z0, Z1, Z0
+	VMOVUPS          640(R10), Z1
+	VPCMPUQ          $0x01, Z2, Z1, K2
 	VBROADCASTSD     constants_avx512<>+8(SB), Z2
 	VPBLENDMQ        Z29, Z2, K2, Z3
 	VPADDQ           Z3, Z0, Z0
-	VPADDQ.BCST      constants_avx512<>+1392(SB), Z0, Z3
+	VPADDQ.BCST      constants_avx512<>+1744(SB), Z0, Z3
 	VPSRLQ           $0x3e, Z3, Z3
 	VPSLLQ           $0x3e, Z3, Z4
 	VPSUBQ           Z4, Z0, Z0
@@ -31476,47 +38518,45 @@ unlikelycompute:
 	VPORQ            Z5, Z0, Z0
 	VPSLLQ           $0x03, Z1, Z1
 	VPSRLQ           $0x0c, Z0, Z5
-	VPORQ.BCST       constants_avx512<>+976(SB), Z5, Z5
-	VSUBPD.BCST      constants_avx512<>+976(SB), Z5, Z5
-	VMULPD.BCST      constants_avx512<>+1400(SB), Z5, Z5
+	VPORQ.BCST       constants_avx512<>+1328(SB), Z5, Z5
+	VSUBPD.BCST      constants_avx512<>+1328(SB), Z5, Z5
+	VMULPD.BCST      constants_avx512<>+1752(SB), Z5, Z5
 	VPSLLQ           $0x34, Z0, Z0
-	VMOVUPS          Z3, 896(R10)
-	VPSRLQ           $0x0c, Z1, Z3
-	VPORQ            Z3, Z0, Z0
+	VPSRLQ           $0x0c, Z1, Z6
+	VPORQ            Z6, Z0, Z0
 	VPSRLQ           $0x0c, Z0, Z0
-	VPORQ.BCST       constants_avx512<>+976(SB), Z0, Z0
-	VSUBPD.BCST      constants_avx512<>+976(SB), Z0, Z0
-	VMULPD.BCST      constants_avx512<>+1408(SB), Z0, Z0
+	VPORQ.BCST       constants_avx512<>+1328(SB), Z0, Z0
+	VSUBPD.BCST      constants_avx512<>+1328(SB), Z0, Z0
+	VMULPD.BCST      constants_avx512<>+1760(SB), Z0, Z0
 	VPSLLQ           $0x28, Z1, Z1
 	VPSRLQ           $0x0c, Z1, Z1
-	VPORQ.BCST       constants_avx512<>+976(SB), Z1, Z1
-	VSUBPD.BCST      constants_avx512<>+976(SB), Z1, Z1
-	VMULPD.BCST      constants_avx512<>+1416(SB), Z1, Z1
-	VADDPD           Z0, Z5, Z3
-	VSUBPD           Z5, Z3, Z5
+	VPORQ.BCST       constants_avx512<>+1328(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+1328(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+1768(SB), Z1, Z1
+	VADDPD           Z0, Z5, Z6
+	VSUBPD           Z5, Z6, Z5
 	VSUBPD           Z5, Z0, Z0
 	VADDPD           Z1, Z0, Z0
-	VMULPD.BCST      constants_avx512<>+1424(SB), Z3, Z1
+	VMULPD.BCST      constants_avx512<>+1776(SB), Z6, Z1
 	VPXORQ           Z30, Z1, Z5
-	VFMADD231PD.BCST constants_avx512<>+1424(SB), Z3, Z5
-	VFMADD231PD.BCST constants_avx512<>+1432(SB), Z3, Z5
-	VFMADD231PD.BCST constants_avx512<>+1424(SB), Z0, Z5
+	VFMADD231PD.BCST constants_avx512<>+1776(SB), Z6, Z5
+	VFMADD231PD.BCST constants_avx512<>+1784(SB), Z6, Z5
+	VFMADD231PD.BCST constants_avx512<>+1776(SB), Z0, Z5
 	VADDPD           Z5, Z1, Z0
 	VSUBPD           Z1, Z0, Z1
 	VSUBPD           Z5, Z1, Z1
-	VMOVUPS          256(R10), Z3
-	VCMPPD.BCST      $0x11, constants_avx512<>+944(SB), Z3, K2
-	VMOVUPS          192(R10), Z3
-	VSUBPD           Z3, Z3, Z5
-	VBLENDMPD        Z0, Z5, K2, Z0
-	VPXORQ           Z3, Z4, Z4
+	VMOVUPS          256(R10), Z5
+	VCMPPD.BCST      $0x11, constants_avx512<>+1296(SB), Z5, K2
+	VMOVUPS          192(R10), Z5
+	VSUBPD           Z5, Z5, Z6
+	VBLENDMPD        Z0, Z6, K2, Z0
+	VPXORQ           Z5, Z4, Z4
 	VPANDQ           Z30, Z4, Z4
 	VPXORQ           Z4, Z0, Z0
 	VPXORQ           Z4, Z1, Z1
-	VCMPPD           $0x11, Z2, Z3, K2
-	VPSUBQ           896(R10), Z2, Z3
-	VMOVUPS          896(R10), Z4
-	VPBLENDMQ        Z3, Z4, K2, Z3
+	VCMPPD           $0x11, Z2, Z5, K2
+	VPSUBQ           Z3, Z2, Z4
+	VPBLENDMQ        Z4, Z3, K2, Z3
 	VBLENDMPD        128(R10), Z0, K1, Z0
 	VBLENDMPD        64(R10), Z1, K1, Z1
 	VPADDQ           Z2, Z3, Z2
@@ -31539,7 +38579,9 @@ unlikelycompute:
 	VFMADD213PD      Z9, Z3, Z5
 	VFMADD213PD      Z8, Z3, Z5
 	VFMADD213PD      Z7, Z3, Z5
-	VMULPD           Z5, Z4, Z4
+	VBROADCASTSD     constants_avx512<>+2624(SB), Z6
+	VFMADD231PD.BCST constants_avx512<>+2136(SB), Z5, Z6
+	VMULPD           Z6, Z4, Z4
 	VFMADD231PD      Z5, Z3, Z4
 	VMOVAPS          Z0, Z3
 	VFMADD231PD      Z4, Z0, Z3
@@ -31550,7 +38592,8 @@ unlikelycompute:
 	VADDPD           Z1, Z0, Z3
 	VSUBPD           Z0, Z3, Z0
 	VSUBPD           Z0, Z1, Z0
-	VDIVPD           Z3, Z6, Z1
+	VBROADCASTSD     constants_avx512<>+2632(SB), Z1
+	VDIVPD           Z3, Z1, Z1
 	VMOVAPS          Z1, Z4
 	VFMADD213PD.BCST constants_avx512<>+104(SB), Z3, Z4
 	VFMADD231PD      Z0, Z1, Z4
@@ -31587,28 +38630,28 @@ TEXT ·asin_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+928(SB), Z31
+	VBROADCASTSD constants_avx512<>+1280(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
-	VBROADCASTSD constants_avx512<>+2392(SB), Z29
-	VBROADCASTSD constants_avx512<>+2400(SB), Z28
+	VBROADCASTSD constants_avx512<>+2752(SB), Z29
+	VBROADCASTSD constants_avx512<>+2760(SB), Z28
 	VBROADCASTSD constants_avx512<>+40(SB), Z27
-	VBROADCASTSD constants_avx512<>+1328(SB), Z26
-	VBROADCASTSD constants_avx512<>+2280(SB), Z25
+	VBROADCASTSD constants_avx512<>+1680(SB), Z26
+	VBROADCASTSD constants_avx512<>+2640(SB), Z25
 	VBROADCASTSD constants_avx512<>+8(SB), Z24
-	VBROADCASTSD constants_avx512<>+2288(SB), Z23
-	VBROADCASTSD constants_avx512<>+2296(SB), Z22
-	VBROADCASTSD constants_avx512<>+2304(SB), Z21
-	VBROADCASTSD constants_avx512<>+2312(SB), Z20
-	VBROADCASTSD constants_avx512<>+2320(SB), Z19
-	VBROADCASTSD constants_avx512<>+2328(SB), Z18
-	VBROADCASTSD constants_avx512<>+2336(SB), Z17
-	VBROADCASTSD constants_avx512<>+2344(SB), Z16
-	VBROADCASTSD constants_avx512<>+2352(SB), Z15
-	VBROADCASTSD constants_avx512<>+2360(SB), Z14
-	VBROADCASTSD constants_avx512<>+2368(SB), Z13
-	VBROADCASTSD constants_avx512<>+2376(SB), Z12
-	VBROADCASTSD constants_avx512<>+2384(SB), Z11
-	VBROADCASTSD constants_avx512<>+2408(SB), Z10
+	VBROADCASTSD constants_avx512<>+2648(SB), Z23
+	VBROADCASTSD constants_avx512<>+2656(SB), Z22
+	VBROADCASTSD constants_avx512<>+2664(SB), Z21
+	VBROADCASTSD constants_avx512<>+2672(SB), Z20
+	VBROADCASTSD constants_avx512<>+2680(SB), Z19
+	VBROADCASTSD constants_avx512<>+2688(SB), Z18
+	VBROADCASTSD constants_avx512<>+2696(SB), Z17
+	VBROADCASTSD constants_avx512<>+2704(SB), Z16
+	VBROADCASTSD constants_avx512<>+2712(SB), Z15
+	VBROADCASTSD constants_avx512<>+2720(SB), Z14
+	VBROADCASTSD constants_avx512<>+2728(SB), Z13
+	VBROADCASTSD constants_avx512<>+2736(SB), Z12
+	VBROADCASTSD constants_avx512<>+2744(SB), Z11
+	VBROADCASTSD constants_avx512<>+2768(SB), Z10
 
 loop:
 	CMPQ    BX, $0x08
@@ -31694,30 +38737,30 @@ TEXT ·acos_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+8(SB), Z31
-	VBROADCASTSD constants_avx512<>+928(SB), Z30
+	VBROADCASTSD constants_avx512<>+1280(SB), Z30
 	VBROADCASTSD constants_avx512<>+24(SB), Z29
 	VBROADCASTSD constants_avx512<>+40(SB), Z28
-	VBROADCASTSD constants_avx512<>+1328(SB), Z27
-	VBROADCASTSD constants_avx512<>+2280(SB), Z26
-	VBROADCASTSD constants_avx512<>+2288(SB), Z25
-	VBROADCASTSD constants_avx512<>+2296(SB), Z24
-	VBROADCASTSD constants_avx512<>+2304(SB), Z23
-	VBROADCASTSD constants_avx512<>+2312(SB), Z22
-	VBROADCASTSD constants_avx512<>+2320(SB), Z21
-	VBROADCASTSD constants_avx512<>+2328(SB), Z20
-	VBROADCASTSD constants_avx512<>+2336(SB), Z19
-	VBROADCASTSD constants_avx512<>+2344(SB), Z18
-	VBROADCASTSD constants_avx512<>+2352(SB), Z17
-	VBROADCASTSD constants_avx512<>+2360(SB), Z16
-	VBROADCASTSD constants_avx512<>+2368(SB), Z15
-	VBROADCASTSD constants_avx512<>+2376(SB), Z14
-	VBROADCASTSD constants_avx512<>+2384(SB), Z13
-	VBROADCASTSD constants_avx512<>+2416(SB), Z12
-	VBROADCASTSD constants_avx512<>+2400(SB), Z11
-	VBROADCASTSD constants_avx512<>+2424(SB), Z10
-	VBROADCASTSD constants_avx512<>+2408(SB), Z9
-	VBROADCASTSD constants_avx512<>+1784(SB), Z8
-	VBROADCASTSD constants_avx512<>+2272(SB), Z7
+	VBROADCASTSD constants_avx512<>+1680(SB), Z27
+	VBROADCASTSD constants_avx512<>+2640(SB), Z26
+	VBROADCASTSD constants_avx512<>+2648(SB), Z25
+	VBROADCASTSD constants_avx512<>+2656(SB), Z24
+	VBROADCASTSD constants_avx512<>+2664(SB), Z23
+	VBROADCASTSD constants_avx512<>+2672(SB), Z22
+	VBROADCASTSD constants_avx512<>+2680(SB), Z21
+	VBROADCASTSD constants_avx512<>+2688(SB), Z20
+	VBROADCASTSD constants_avx512<>+2696(SB), Z19
+	VBROADCASTSD constants_avx512<>+2704(SB), Z18
+	VBROADCASTSD constants_avx512<>+2712(SB), Z17
+	VBROADCASTSD constants_avx512<>+2720(SB), Z16
+	VBROADCASTSD constants_avx512<>+2728(SB), Z15
+	VBROADCASTSD constants_avx512<>+2736(SB), Z14
+	VBROADCASTSD constants_avx512<>+2744(SB), Z13
+	VBROADCASTSD constants_avx512<>+2776(SB), Z12
+	VBROADCASTSD constants_avx512<>+2760(SB), Z11
+	VBROADCASTSD constants_avx512<>+2784(SB), Z10
+	VBROADCASTSD constants_avx512<>+2768(SB), Z9
+	VBROADCASTSD constants_avx512<>+2136(SB), Z8
+	VBROADCASTSD constants_avx512<>+2632(SB), Z7
 
 loop:
 	CMPQ    BX, $0x08
@@ -31809,25 +38852,25 @@ TEXT ·atan_f64_stream_avx512(SB), NOSPLIT, $0-24
 	VBROADCASTSD constants_avx512<>+8(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
 	VBROADCASTSD constants_avx512<>+104(SB), Z29
-	VBROADCASTSD constants_avx512<>+2432(SB), Z28
-	VBROADCASTSD constants_avx512<>+1424(SB), Z27
+	VBROADCASTSD constants_avx512<>+2792(SB), Z28
+	VBROADCASTSD constants_avx512<>+1776(SB), Z27
 	VBROADCASTSD constants_avx512<>+40(SB), Z26
-	VBROADCASTSD constants_avx512<>+2440(SB), Z25
-	VBROADCASTSD constants_avx512<>+2448(SB), Z24
-	VBROADCASTSD constants_avx512<>+2272(SB), Z23
-	VBROADCASTSD constants_avx512<>+1784(SB), Z22
-	VBROADCASTSD constants_avx512<>+2456(SB), Z21
-	VBROADCASTSD constants_avx512<>+2464(SB), Z20
-	VBROADCASTSD constants_avx512<>+2472(SB), Z19
-	VBROADCASTSD constants_avx512<>+2480(SB), Z18
-	VBROADCASTSD constants_avx512<>+2488(SB), Z17
-	VBROADCASTSD constants_avx512<>+2496(SB), Z16
-	VBROADCASTSD constants_avx512<>+2504(SB), Z15
-	VBROADCASTSD constants_avx512<>+2512(SB), Z14
-	VBROADCASTSD constants_avx512<>+2520(SB), Z13
-	VBROADCASTSD constants_avx512<>+2528(SB), Z12
-	VBROADCASTSD constants_avx512<>+2536(SB), Z11
-	VBROADCASTSD constants_avx512<>+1432(SB), Z10
+	VBROADCASTSD constants_avx512<>+2800(SB), Z25
+	VBROADCASTSD constants_avx512<>+2808(SB), Z24
+	VBROADCASTSD constants_avx512<>+2632(SB), Z23
+	VBROADCASTSD constants_avx512<>+2136(SB), Z22
+	VBROADCASTSD constants_avx512<>+2816(SB), Z21
+	VBROADCASTSD constants_avx512<>+2824(SB), Z20
+	VBROADCASTSD constants_avx512<>+2832(SB), Z19
+	VBROADCASTSD constants_avx512<>+2840(SB), Z18
+	VBROADCASTSD constants_avx512<>+2848(SB), Z17
+	VBROADCASTSD constants_avx512<>+2856(SB), Z16
+	VBROADCASTSD constants_avx512<>+2864(SB), Z15
+	VBROADCASTSD constants_avx512<>+2872(SB), Z14
+	VBROADCASTSD constants_avx512<>+2880(SB), Z13
+	VBROADCASTSD constants_avx512<>+2888(SB), Z12
+	VBROADCASTSD constants_avx512<>+2896(SB), Z11
+	VBROADCASTSD constants_avx512<>+1784(SB), Z10
 
 loop:
 	CMPQ    BX, $0x08
@@ -31888,7 +38931,7 @@ compute:
 	VADDPD      Z2, Z9, Z2
 	VPANDQ      Z30, Z0, Z3
 	VPORQ       Z3, Z2, Z2
-	VCMPPD.BCST $0x11, constants_avx512<>+2096(SB), Z1, K1
+	VCMPPD.BCST $0x11, constants_avx512<>+2448(SB), Z1, K1
 	VBLENDMPD   Z0, Z2, K1, Z0
 	CMPQ        BX, $0x08
 	JLT         partialstore
@@ -31928,24 +38971,24 @@ TEXT ·sinh_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+24(SB), Z31
-	VBROADCASTSD constants_avx512<>+2544(SB), Z30
-	VBROADCASTSD constants_avx512<>+808(SB), Z29
-	VBROADCASTSD constants_avx512<>+824(SB), Z28
-	VBROADCASTSD constants_avx512<>+2552(SB), Z27
+	VBROADCASTSD constants_avx512<>+2904(SB), Z30
+	VBROADCASTSD constants_avx512<>+1160(SB), Z29
+	VBROADCASTSD constants_avx512<>+1176(SB), Z28
+	VBROADCASTSD constants_avx512<>+2912(SB), Z27
 	VBROADCASTSD constants_avx512<>+40(SB), Z26
-	VBROADCASTSD constants_avx512<>+800(SB), Z25
-	VBROADCASTSD constants_avx512<>+816(SB), Z24
-	VBROADCASTSD constants_avx512<>+2560(SB), Z23
+	VBROADCASTSD constants_avx512<>+1152(SB), Z25
+	VBROADCASTSD constants_avx512<>+1168(SB), Z24
+	VBROADCASTSD constants_avx512<>+2920(SB), Z23
 	VBROADCASTSD constants_avx512<>+8(SB), Z22
-	VBROADCASTSD constants_avx512<>+2568(SB), Z21
-	VBROADCASTSD constants_avx512<>+2576(SB), Z20
-	VBROADCASTSD constants_avx512<>+2584(SB), Z19
-	VBROADCASTSD constants_avx512<>+2592(SB), Z18
-	VBROADCASTSD constants_avx512<>+2600(SB), Z17
-	VBROADCASTSD constants_avx512<>+2608(SB), Z16
-	VBROADCASTSD constants_avx512<>+2616(SB), Z15
-	VBROADCASTSD constants_avx512<>+2624(SB), Z14
-	VBROADCASTSD constants_avx512<>+2632(SB), Z13
+	VBROADCASTSD constants_avx512<>+2928(SB), Z21
+	VBROADCASTSD constants_avx512<>+2936(SB), Z20
+	VBROADCASTSD constants_avx512<>+2944(SB), Z19
+	VBROADCASTSD constants_avx512<>+2952(SB), Z18
+	VBROADCASTSD constants_avx512<>+2960(SB), Z17
+	VBROADCASTSD constants_avx512<>+2968(SB), Z16
+	VBROADCASTSD constants_avx512<>+2976(SB), Z15
+	VBROADCASTSD constants_avx512<>+2984(SB), Z14
+	VBROADCASTSD constants_avx512<>+2992(SB), Z13
 
 loop:
 	CMPQ    BX, $0x08
@@ -31980,7 +39023,7 @@ compute:
 	VFMADD231PD      Z6, Z16, Z8
 	VFMADD213PD      Z14, Z6, Z8
 	VFMADD213PD      Z13, Z6, Z8
-	VFMADD213PD.BCST constants_avx512<>+2640(SB), Z6, Z8
+	VFMADD213PD.BCST constants_avx512<>+3000(SB), Z6, Z8
 	VMULPD           Z6, Z5, Z9
 	VFMADD213PD      Z2, Z7, Z9
 	VMULPD           Z2, Z5, Z2
@@ -32007,7 +39050,7 @@ compute:
 	VADDPD           Z2, Z2, Z2
 	VPANDQ           Z31, Z0, Z3
 	VPORQ            Z3, Z2, Z2
-	VCMPPD.BCST      $0x11, constants_avx512<>+2096(SB), Z1, K1
+	VCMPPD.BCST      $0x11, constants_avx512<>+2448(SB), Z1, K1
 	VBLENDMPD        Z0, Z2, K1, Z0
 	CMPQ             BX, $0x08
 	JLT              partialstore
@@ -32046,26 +39089,26 @@ TEXT ·cosh_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+2544(SB), Z31
-	VBROADCASTSD constants_avx512<>+808(SB), Z30
-	VBROADCASTSD constants_avx512<>+824(SB), Z29
-	VBROADCASTSD constants_avx512<>+2552(SB), Z28
+	VBROADCASTSD constants_avx512<>+2904(SB), Z31
+	VBROADCASTSD constants_avx512<>+1160(SB), Z30
+	VBROADCASTSD constants_avx512<>+1176(SB), Z29
+	VBROADCASTSD constants_avx512<>+2912(SB), Z28
 	VBROADCASTSD constants_avx512<>+24(SB), Z27
 	VBROADCASTSD constants_avx512<>+40(SB), Z26
-	VBROADCASTSD constants_avx512<>+800(SB), Z25
-	VBROADCASTSD constants_avx512<>+816(SB), Z24
-	VBROADCASTSD constants_avx512<>+2560(SB), Z23
+	VBROADCASTSD constants_avx512<>+1152(SB), Z25
+	VBROADCASTSD constants_avx512<>+1168(SB), Z24
+	VBROADCASTSD constants_avx512<>+2920(SB), Z23
 	VBROADCASTSD constants_avx512<>+8(SB), Z22
-	VBROADCASTSD constants_avx512<>+2568(SB), Z21
-	VBROADCASTSD constants_avx512<>+2576(SB), Z20
-	VBROADCASTSD constants_avx512<>+2584(SB), Z19
-	VBROADCASTSD constants_avx512<>+2592(SB), Z18
-	VBROADCASTSD constants_avx512<>+2600(SB), Z17
-	VBROADCASTSD constants_avx512<>+2608(SB), Z16
-	VBROADCASTSD constants_avx512<>+2616(SB), Z15
-	VBROADCASTSD constants_avx512<>+2624(SB), Z14
-	VBROADCASTSD constants_avx512<>+2632(SB), Z13
-	VBROADCASTSD constants_avx512<>+2640(SB), Z12
+	VBROADCASTSD constants_avx512<>+2928(SB), Z21
+	VBROADCASTSD constants_avx512<>+2936(SB), Z20
+	VBROADCASTSD constants_avx512<>+2944(SB), Z19
+	VBROADCASTSD constants_avx512<>+2952(SB), Z18
+	VBROADCASTSD constants_avx512<>+2960(SB), Z17
+	VBROADCASTSD constants_avx512<>+2968(SB), Z16
+	VBROADCASTSD constants_avx512<>+2976(SB), Z15
+	VBROADCASTSD constants_avx512<>+2984(SB), Z14
+	VBROADCASTSD constants_avx512<>+2992(SB), Z13
+	VBROADCASTSD constants_avx512<>+3000(SB), Z12
 
 loop:
 	CMPQ    BX, $0x08
@@ -32164,25 +39207,25 @@ TEXT ·cbrt_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
 	VBROADCASTSD constants_avx512<>+24(SB), Z30
-	VBROADCASTSD constants_avx512<>+2648(SB), Z29
-	VBROADCASTSD constants_avx512<>+808(SB), Z28
+	VBROADCASTSD constants_avx512<>+3008(SB), Z29
+	VBROADCASTSD constants_avx512<>+1160(SB), Z28
 	VBROADCASTSD constants_avx512<>+40(SB), Z27
-	VBROADCASTSD constants_avx512<>+944(SB), Z26
-	VBROADCASTSD constants_avx512<>+952(SB), Z25
-	VBROADCASTSD constants_avx512<>+960(SB), Z24
-	VBROADCASTSD constants_avx512<>+968(SB), Z23
-	VBROADCASTSD constants_avx512<>+976(SB), Z22
-	VBROADCASTSD constants_avx512<>+984(SB), Z21
-	VBROADCASTSD constants_avx512<>+2656(SB), Z20
-	VBROADCASTSD constants_avx512<>+2664(SB), Z19
-	VBROADCASTSD constants_avx512<>+2672(SB), Z18
-	VBROADCASTSD constants_avx512<>+2680(SB), Z17
-	VBROADCASTSD constants_avx512<>+2688(SB), Z16
-	VBROADCASTSD constants_avx512<>+2696(SB), Z15
-	VBROADCASTSD constants_avx512<>+2704(SB), Z14
-	VBROADCASTSD constants_avx512<>+2712(SB), Z13
-	VBROADCASTSD constants_avx512<>+2720(SB), Z12
-	VBROADCASTSD constants_avx512<>+2728(SB), Z11
+	VBROADCASTSD constants_avx512<>+1296(SB), Z26
+	VBROADCASTSD constants_avx512<>+1304(SB), Z25
+	VBROADCASTSD constants_avx512<>+1312(SB), Z24
+	VBROADCASTSD constants_avx512<>+1320(SB), Z23
+	VBROADCASTSD constants_avx512<>+1328(SB), Z22
+	VBROADCASTSD constants_avx512<>+1336(SB), Z21
+	VBROADCASTSD constants_avx512<>+3016(SB), Z20
+	VBROADCASTSD constants_avx512<>+3024(SB), Z19
+	VBROADCASTSD constants_avx512<>+3032(SB), Z18
+	VBROADCASTSD constants_avx512<>+3040(SB), Z17
+	VBROADCASTSD constants_avx512<>+3048(SB), Z16
+	VBROADCASTSD constants_avx512<>+3056(SB), Z15
+	VBROADCASTSD constants_avx512<>+3064(SB), Z14
+	VBROADCASTSD constants_avx512<>+3072(SB), Z13
+	VBROADCASTSD constants_avx512<>+3080(SB), Z12
+	VBROADCASTSD constants_avx512<>+3088(SB), Z11
 
 loop:
 	CMPQ    BX, $0x08
@@ -32272,7 +39315,7 @@ unlikelycompute:
 	VPANDQ       Z27, Z0, Z1
 	VPADDQ       Z26, Z1, Z2
 	VPCMPQ       $0x01, Z25, Z2, K1
-	VMULPD.BCST  constants_avx512<>+2736(SB), Z1, Z2
+	VMULPD.BCST  constants_avx512<>+3096(SB), Z1, Z2
 	VBLENDMPD    Z1, Z2, K1, Z2
 	VPSUBQ       Z24, Z2, Z3
 	VPANDQ       Z23, Z3, Z4
@@ -32282,7 +39325,7 @@ unlikelycompute:
 	VPORQ        Z22, Z3, Z3
 	VSUBPD       Z21, Z3, Z3
 	VSUBPD       Z31, Z2, Z2
-	VSUBPD.BCST  constants_avx512<>+2744(SB), Z3, Z4
+	VSUBPD.BCST  constants_avx512<>+3104(SB), Z3, Z4
 	VBLENDMPD    Z3, Z4, K1, Z3
 	VMOVAPS      Z28, Z4
 	VFMADD231PD  Z29, Z3, Z4
@@ -32362,8 +39405,8 @@ TEXT ·hypot_f64_stream_avx512(SB), NOSPLIT, $0-32
 	VBROADCASTSD constants_avx512<>+24(SB), Z31
 	VBROADCASTSD constants_avx512<>+40(SB), Z30
 	VBROADCASTSD constants_avx512<>+104(SB), Z29
-	VBROADCASTSD constants_avx512<>+2752(SB), Z28
-	VBROADCASTSD constants_avx512<>+2760(SB), Z27
+	VBROADCASTSD constants_avx512<>+3112(SB), Z28
+	VBROADCASTSD constants_avx512<>+3120(SB), Z27
 
 loop:
 	CMPQ    BX, $0x08
@@ -32447,9 +39490,9 @@ unlikelycompute:
 	VCMPPD         $0x12, Z27, Z2, K2
 	KANDW          K1, K2, K1
 	VCMPPD         $0x11, Z28, Z2, K2
-	VBLENDMPD.BCST constants_avx512<>+2768(SB), Z29, K2, Z4
+	VBLENDMPD.BCST constants_avx512<>+3128(SB), Z29, K2, Z4
 	VCMPPD         $0x11, Z2, Z27, K2
-	VBLENDMPD.BCST constants_avx512<>+2776(SB), Z4, K2, Z4
+	VBLENDMPD.BCST constants_avx512<>+3136(SB), Z4, K2, Z4
 	VBLENDMPD      Z29, Z4, K1, Z4
 	VMULPD         Z4, Z2, Z2
 	VMULPD         Z4, Z3, Z3
@@ -32474,10 +39517,10 @@ unlikelycompute:
 	VCMPPD.BCST    $0x00, constants_avx512<>+8(SB), Z2, K2
 	VDIVPD         Z4, Z3, Z4
 	VBLENDMPD      Z2, Z4, K2, Z2
-	VCMPPD.BCST    $0x00, constants_avx512<>+944(SB), Z0, K2
-	VCMPPD.BCST    $0x00, constants_avx512<>+944(SB), Z1, K3
+	VCMPPD.BCST    $0x00, constants_avx512<>+1296(SB), Z0, K2
+	VCMPPD.BCST    $0x00, constants_avx512<>+1296(SB), Z1, K3
 	KORW           K2, K3, K2
-	VBLENDMPD.BCST constants_avx512<>+944(SB), Z2, K2, Z0
+	VBLENDMPD.BCST constants_avx512<>+1296(SB), Z2, K2, Z0
 	VBLENDMPD      Z3, Z0, K1, Z0
 	JMP            store
 
@@ -32489,6 +39532,2583 @@ unlikelypartial:
 	KMOVQ     AX, K7
 	VMOVUPD.Z (SI), K7, Z0
 	VMOVUPD.Z (DX), K7, Z1
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func atan2_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·atan2_f64_stream_avx512(SB), $384-32
+	LEAQ         63(SP), R10
+	ANDQ         $-64, R10
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSD constants_avx512<>+24(SB), Z31
+	VBROADCASTSD constants_avx512<>+8(SB), Z30
+	VBROADCASTSD constants_avx512<>+40(SB), Z29
+	VBROADCASTSD constants_avx512<>+104(SB), Z28
+	VBROADCASTSD constants_avx512<>+1776(SB), Z27
+	VBROADCASTSD constants_avx512<>+3112(SB), Z26
+	VBROADCASTSD constants_avx512<>+3144(SB), Z25
+	VBROADCASTSD constants_avx512<>+2800(SB), Z24
+	VBROADCASTSD constants_avx512<>+2136(SB), Z23
+	VBROADCASTSD constants_avx512<>+1800(SB), Z22
+	VBROADCASTSD constants_avx512<>+2816(SB), Z21
+	VBROADCASTSD constants_avx512<>+2824(SB), Z20
+	VBROADCASTSD constants_avx512<>+2832(SB), Z19
+	VBROADCASTSD constants_avx512<>+2840(SB), Z18
+	VBROADCASTSD constants_avx512<>+2848(SB), Z17
+	VBROADCASTSD constants_avx512<>+2856(SB), Z16
+	VBROADCASTSD constants_avx512<>+2864(SB), Z15
+	VBROADCASTSD constants_avx512<>+2872(SB), Z14
+	VBROADCASTSD constants_avx512<>+2880(SB), Z13
+	VBROADCASTSD constants_avx512<>+2888(SB), Z12
+	VBROADCASTSD constants_avx512<>+2896(SB), Z11
+	VBROADCASTSD constants_avx512<>+1784(SB), Z10
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+compute:
+	VPANDQ      Z29, Z0, Z2
+	VPANDQ      Z29, Z1, Z3
+	VCMPPD      $0x11, Z2, Z3, K1
+	VBLENDMPD   Z2, Z3, K1, Z4
+	VBLENDMPD   Z3, Z2, K1, Z2
+	VCMPPD      $0x12, Z2, Z26, K2
+	VCMPPD      $0x12, Z25, Z4, K3
+	KANDW       K2, K3, K2
+	VMULPD      Z24, Z4, Z3
+	VCMPPD      $0x11, Z2, Z3, K3
+	VPXORQ      Z31, Z4, Z3
+	VBLENDMPD   Z3, Z30, K3, Z3
+	VADDPD      Z2, Z3, Z5
+	VSUBPD      Z3, Z5, Z3
+	VSUBPD      Z3, Z2, Z3
+	VBLENDMPD   Z2, Z30, K3, Z2
+	VADDPD      Z2, Z4, Z6
+	VSUBPD      Z4, Z6, Z4
+	VSUBPD      Z4, Z2, Z2
+	VPCMPQ      $0x01, Z30, Z1, K4
+	VBLENDMPD   Z28, Z30, K3, Z1
+	VSUBPD      Z1, Z23, Z4
+	VBLENDMPD   Z4, Z1, K1, Z1
+	VSUBPD      Z1, Z22, Z4
+	VBLENDMPD   Z4, Z1, K4, Z1
+	KXORW       K1, K4, K1
+	VPXORQ      Z31, Z5, Z4
+	VBLENDMPD   Z4, Z5, K1, Z4
+	VPXORQ      Z31, Z3, Z5
+	VBLENDMPD   Z5, Z3, K1, Z3
+	VDIVPD      Z6, Z28, Z5
+	VMULPD      Z5, Z4, Z7
+	VPXORQ      Z31, Z7, Z8
+	VFMADD231PD Z6, Z8, Z4
+	VFMADD231PD Z2, Z8, Z3
+	VADDPD      Z3, Z4, Z2
+	VMULPD      Z5, Z2, Z2
+	VMULPD      Z7, Z7, Z3
+	VMOVAPS     Z20, Z4
+	VFMADD231PD Z3, Z21, Z4
+	VFMADD213PD Z19, Z3, Z4
+	VFMADD213PD Z18, Z3, Z4
+	VFMADD213PD Z17, Z3, Z4
+	VFMADD213PD Z16, Z3, Z4
+	VFMADD213PD Z15, Z3, Z4
+	VFMADD213PD Z14, Z3, Z4
+	VFMADD213PD Z13, Z3, Z4
+	VFMADD213PD Z12, Z3, Z4
+	VFMADD213PD Z11, Z3, Z4
+	VMULPD      Z27, Z1, Z5
+	VPXORQ      Z31, Z5, Z6
+	VFMADD231PD Z27, Z1, Z6
+	VADDPD      Z7, Z5, Z8
+	VSUBPD      Z5, Z8, Z5
+	VSUBPD      Z5, Z7, Z5
+	VFMADD231PD Z10, Z1, Z6
+	VADDPD      Z6, Z5, Z1
+	VPXORQ      Z31, Z2, Z5
+	VFMADD231PD Z3, Z5, Z2
+	VADDPD      Z2, Z1, Z1
+	VMULPD      Z3, Z7, Z2
+	VFMADD231PD Z4, Z2, Z1
+	VADDPD      Z1, Z8, Z1
+	VPANDQ      Z31, Z0, Z0
+	VPORQ       Z0, Z1, Z0
+	KORTESTB    K2, K2
+	JCC         unlikely
+
+store:
+	CMPQ     BX, $0x08
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DX
+	ADDQ     $0x40, DI
+	SUBQ     $0x08, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	VMOVUPD.Z (DX), K7, Z1
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+unlikelycompute:
+	VPANDQ         Z29, Z0, Z2
+	VPANDQ         Z29, Z1, Z3
+	VCMPPD         $0x11, Z2, Z3, K1
+	VBLENDMPD      Z2, Z3, K1, Z4
+	VBLENDMPD      Z3, Z2, K1, Z5
+	VCMPPD         $0x12, Z5, Z26, K2
+	VCMPPD         $0x12, Z25, Z4, K3
+	KANDW          K2, K3, K2
+	VCMPPD         $0x11, Z28, Z4, K3
+	VBROADCASTSD   constants_avx512<>+3160(SB), Z6
+	VBLENDMPD.BCST constants_avx512<>+3152(SB), Z6, K3, Z6
+	VCMPPD.BCST    $0x11, constants_avx512<>+1296(SB), Z4, K3
+	VMULPD         Z6, Z4, Z7
+	VCMPPD.BCST    $0x00, constants_avx512<>+1296(SB), Z4, K4
+	VBLENDMPD      Z28, Z30, K4, Z8
+	VBLENDMPD      Z7, Z8, K3, Z7
+	VCMPPD         $0x00, Z30, Z4, K4
+	VBLENDMPD      Z28, Z7, K4, Z7
+	VBLENDMPD      Z4, Z7, K2, Z7
+	VMULPD         Z6, Z5, Z6
+	VCMPPD.BCST    $0x00, constants_avx512<>+1296(SB), Z5, K5
+	VBLENDMPD      Z28, Z30, K5, Z8
+	VBLENDMPD      Z6, Z8, K3, Z6
+	VBLENDMPD      Z30, Z6, K4, Z6
+	VBLENDMPD      Z5, Z6, K2, Z5
+	VMULPD         Z24, Z7, Z6
+	VCMPPD         $0x11, Z5, Z6, K3
+	VPXORQ         Z31, Z7, Z6
+	VBLENDMPD      Z6, Z30, K3, Z6
+	VADDPD         Z5, Z6, Z8
+	VSUBPD         Z6, Z8, Z6
+	VSUBPD         Z6, Z5, Z6
+	VBLENDMPD      Z5, Z30, K3, Z9
+	VMOVUPS        Z0, (R10)
+	VADDPD         Z9, Z7, Z0
+	VMOVUPS        Z2, 64(R10)
+	VSUBPD         Z7, Z0, Z2
+	VSUBPD         Z2, Z9, Z2
+	VPCMPQ         $0x01, Z30, Z1, K4
+	VBLENDMPD      Z28, Z30, K3, Z9
+	VMOVUPS        Z1, 128(R10)
+	VSUBPD         Z9, Z23, Z1
+	VBLENDMPD      Z1, Z9, K1, Z1
+	VSUBPD         Z1, Z22, Z9
+	VBLENDMPD      Z9, Z1, K4, Z1
+	KXORW          K1, K4, K1
+	VPXORQ         Z31, Z8, Z9
+	VBLENDMPD      Z9, Z8, K1, Z8
+	VPXORQ         Z31, Z6, Z9
+	VBLENDMPD      Z9, Z6, K1, Z6
+	VDIVPD         Z0, Z28, Z9
+	VMOVUPS        Z3, 192(R10)
+	VMULPD         Z9, Z8, Z3
+	VMOVUPS        Z4, 256(R10)
+	VPXORQ         Z31, Z3, Z4
+	VFMADD231PD    Z0, Z4, Z8
+	VFMADD231PD    Z2, Z4, Z6
+	VADDPD         Z6, Z8, Z0
+	VMULPD         Z9, Z0, Z0
+	VMULPD         Z3, Z3, Z2
+	VMOVAPS        Z20, Z4
+	VFMADD231PD    Z2, Z21, Z4
+	VFMADD213PD    Z19, Z2, Z4
+	VFMADD213PD    Z18, Z2, Z4
+	VFMADD213PD    Z17, Z2, Z4
+	VFMADD213PD    Z16, Z2, Z4
+	VFMADD213PD    Z15, Z2, Z4
+	VFMADD213PD    Z14, Z2, Z4
+	VFMADD213PD    Z13, Z2, Z4
+	VFMADD213PD    Z12, Z2, Z4
+	VFMADD213PD    Z11, Z2, Z4
+	VMULPD         Z27, Z1, Z6
+	VPXORQ         Z31, Z6, Z8
+	VFMADD231PD    Z27, Z1, Z8
+	VADDPD         Z3, Z6, Z9
+	VSUBPD         Z6, Z9, Z6
+	VSUBPD         Z6, Z3, Z6
+	VFMADD231PD    Z10, Z1, Z8
+	VADDPD         Z8, Z6, Z6
+	VPXORQ         Z31, Z0, Z8
+	VFMADD231PD    Z2, Z8, Z0
+	VADDPD         Z0, Z6, Z0
+	VMULPD         Z2, Z3, Z2
+	VFMADD231PD    Z4, Z2, Z0
+	VADDPD         Z0, Z9, Z0
+	VCMPPD         $0x00, Z30, Z1, K1
+	VMULPD.BCST    constants_avx512<>+2448(SB), Z7, Z1
+	VCMPPD         $0x11, Z1, Z5, K3
+	KANDW          K1, K3, K1
+	VCMPPD         $0x11, 256(R10), Z30, K3
+	KANDW          K1, K3, K1
+	VMOVUPS        64(R10), Z1
+	VDIVPD         192(R10), Z1, Z1
+	VBLENDMPD      Z1, Z0, K1, Z1
+	VMOVUPS        128(R10), Z2
+	VADDPD         (R10), Z2, Z3
+	VCMPPD         $0x00, Z2, Z2, K1
+	VMOVUPS        (R10), Z2
+	VCMPPD         $0x00, Z2, Z2, K3
+	KANDW          K1, K3, K1
+	VBLENDMPD      Z1, Z3, K1, Z1
+	VBLENDMPD      Z0, Z1, K2, Z0
+	VPANDQ         Z31, Z2, Z1
+	VPORQ          Z1, Z0, Z0
+	JMP            store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	VMOVUPD.Z (DX), K7, Z1
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sigmoid_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·sigmoid_f64_stream_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD constants_avx512<>+104(SB), Z31
+	VBROADCASTSD constants_avx512<>+24(SB), Z30
+	VBROADCASTSD constants_avx512<>+1160(SB), Z29
+	VBROADCASTSD constants_avx512<>+1176(SB), Z28
+	VBROADCASTSD constants_avx512<>+8(SB), Z27
+	VBROADCASTSD constants_avx512<>+40(SB), Z26
+	VBROADCASTSD constants_avx512<>+3168(SB), Z25
+	VBROADCASTSD constants_avx512<>+1152(SB), Z24
+	VBROADCASTSD constants_avx512<>+1168(SB), Z23
+	VBROADCASTSD constants_avx512<>+1184(SB), Z22
+	VBROADCASTSD constants_avx512<>+1192(SB), Z21
+	VBROADCASTSD constants_avx512<>+1200(SB), Z20
+	VBROADCASTSD constants_avx512<>+1208(SB), Z19
+	VBROADCASTSD constants_avx512<>+1216(SB), Z18
+	VBROADCASTSD constants_avx512<>+1224(SB), Z17
+	VBROADCASTSD constants_avx512<>+1232(SB), Z16
+	VBROADCASTSD constants_avx512<>+1240(SB), Z15
+	VBROADCASTSD constants_avx512<>+1248(SB), Z14
+	VBROADCASTSD constants_avx512<>+1256(SB), Z13
+	VBROADCASTSD constants_avx512<>+1288(SB), Z12
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDQ      Z26, Z0, Z1
+	VCMPPD      $0x12, Z25, Z1, K1
+	VPXORQ      Z30, Z1, Z1
+	VMOVAPS     Z29, Z2
+	VFMADD231PD Z24, Z1, Z2
+	VSUBPD      Z29, Z2, Z3
+	VFMADD231PD Z23, Z3, Z1
+	VMOVAPS     Z1, Z4
+	VFMADD231PD Z28, Z3, Z4
+	VSUBPD      Z4, Z1, Z1
+	VFMADD231PD Z28, Z3, Z1
+	VADDPD      Z31, Z4, Z3
+	VSUBPD      Z31, Z3, Z5
+	VSUBPD      Z5, Z4, Z5
+	VMOVAPS     Z21, Z6
+	VFMADD231PD Z4, Z22, Z6
+	VFMADD213PD Z20, Z4, Z6
+	VFMADD213PD Z19, Z4, Z6
+	VFMADD213PD Z18, Z4, Z6
+	VFMADD213PD Z17, Z4, Z6
+	VFMADD213PD Z16, Z4, Z6
+	VFMADD213PD Z15, Z4, Z6
+	VFMADD213PD Z14, Z4, Z6
+	VFMADD213PD Z13, Z4, Z6
+	VMULPD      Z4, Z4, Z7
+	VFMADD231PD Z4, Z1, Z1
+	VFMADD231PD Z6, Z7, Z1
+	VADDPD      Z1, Z5, Z1
+	VADDPD      Z1, Z3, Z4
+	VSUBPD      Z3, Z4, Z3
+	VSUBPD      Z3, Z1, Z1
+	VPADDQ      Z12, Z2, Z2
+	VPSLLQ      $0x34, Z2, Z2
+	VMULPD      Z2, Z4, Z3
+	VMULPD      Z2, Z1, Z1
+	VCMPPD      $0x11, Z27, Z0, K2
+	VBLENDMPD   Z3, Z31, K2, Z0
+	VBLENDMPD   Z1, Z27, K2, Z2
+	VADDPD      Z31, Z3, Z4
+	VSUBPD      Z31, Z4, Z5
+	VSUBPD      Z5, Z3, Z3
+	VADDPD      Z1, Z3, Z1
+	VDIVPD      Z4, Z31, Z3
+	VMULPD      Z3, Z0, Z5
+	VPXORQ      Z30, Z5, Z6
+	VFMADD231PD Z4, Z6, Z0
+	VFMADD231PD Z1, Z6, Z2
+	VADDPD      Z2, Z0, Z0
+	VMULPD      Z3, Z0, Z0
+	VADDPD      Z0, Z5, Z0
+	KORTESTB    K1, K1
+	JCC         unlikely
+
+store:
+	CMPQ     BX, $0x08
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DI
+	SUBQ     $0x08, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+
+unlikelycompute:
+	VPANDQ           Z26, Z0, Z1
+	VCMPPD           $0x12, Z25, Z1, K1
+	VBROADCASTSD     constants_avx512<>+3176(SB), Z2
+	VCMPPD           $0x11, Z1, Z2, K2
+	VBLENDMPD        Z2, Z1, K2, Z2
+	VBLENDMPD        Z1, Z2, K1, Z1
+	VPXORQ           Z30, Z1, Z1
+	VMOVAPS          Z29, Z2
+	VFMADD231PD      Z24, Z1, Z2
+	VSUBPD           Z29, Z2, Z3
+	VFMADD231PD      Z23, Z3, Z1
+	VMOVAPS          Z1, Z4
+	VFMADD231PD      Z28, Z3, Z4
+	VSUBPD           Z4, Z1, Z1
+	VFMADD231PD      Z28, Z3, Z1
+	VADDPD           Z31, Z4, Z5
+	VSUBPD           Z31, Z5, Z6
+	VSUBPD           Z6, Z4, Z6
+	VMOVAPS          Z21, Z7
+	VFMADD231PD      Z4, Z22, Z7
+	VFMADD213PD      Z20, Z4, Z7
+	VFMADD213PD      Z19, Z4, Z7
+	VFMADD213PD      Z18, Z4, Z7
+	VFMADD213PD      Z17, Z4, Z7
+	VFMADD213PD      Z16, Z4, Z7
+	VFMADD213PD      Z15, Z4, Z7
+	VFMADD213PD      Z14, Z4, Z7
+	VFMADD213PD      Z13, Z4, Z7
+	VMULPD           Z4, Z4, Z8
+	VFMADD231PD      Z4, Z1, Z1
+	VFMADD231PD      Z7, Z8, Z1
+	VADDPD           Z1, Z6, Z1
+	VADDPD           Z1, Z5, Z4
+	VSUBPD           Z5, Z4, Z5
+	VSUBPD           Z5, Z1, Z1
+	VPADDQ           Z12, Z2, Z2
+	VPSLLQ           $0x34, Z2, Z2
+	VMOVAPS          Z29, Z5
+	VFMADD231PD.BCST constants_avx512<>+1280(SB), Z3, Z5
+	VSUBPD           Z29, Z5, Z6
+	VSUBPD           Z6, Z3, Z3
+	VFMADD213PD      Z29, Z31, Z3
+	VPADDQ           Z12, Z5, Z5
+	VPSLLQ           $0x34, Z5, Z5
+	VMULPD           Z5, Z4, Z5
+	VPADDQ           Z12, Z3, Z3
+	VPSLLQ           $0x34, Z3, Z3
+	VMULPD           Z3, Z5, Z3
+	VMULPD           Z2, Z4, Z4
+	VMULPD           Z2, Z1, Z1
+	VCMPPD           $0x11, Z27, Z0, K2
+	VBLENDMPD        Z4, Z31, K2, Z2
+	VBLENDMPD        Z1, Z27, K2, Z5
+	VADDPD           Z31, Z4, Z6
+	VSUBPD           Z31, Z6, Z7
+	VSUBPD           Z7, Z4, Z4
+	VADDPD           Z1, Z4, Z1
+	VDIVPD           Z6, Z31, Z4
+	VMULPD           Z4, Z2, Z7
+	VPXORQ           Z30, Z7, Z8
+	VFMADD231PD      Z6, Z8, Z2
+	VFMADD231PD      Z1, Z8, Z5
+	VADDPD           Z5, Z2, Z1
+	VMULPD           Z4, Z1, Z1
+	VCMPPD           $0x11, Z0, Z27, K3
+	VBLENDMPD        Z31, Z0, K3, Z0
+	VBLENDMPD        Z3, Z0, K2, Z0
+	VADDPD           Z1, Z7, Z1
+	VBLENDMPD        Z1, Z0, K1, Z0
+	JMP              store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func softplus_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·softplus_f64_stream_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD constants_avx512<>+104(SB), Z31
+	VBROADCASTSD constants_avx512<>+8(SB), Z30
+	VBROADCASTSD constants_avx512<>+1160(SB), Z29
+	VBROADCASTSD constants_avx512<>+1176(SB), Z28
+	VBROADCASTSD constants_avx512<>+40(SB), Z27
+	VBROADCASTSD constants_avx512<>+3168(SB), Z26
+	VBROADCASTSD constants_avx512<>+24(SB), Z25
+	VBROADCASTSD constants_avx512<>+1152(SB), Z24
+	VBROADCASTSD constants_avx512<>+1168(SB), Z23
+	VBROADCASTSD constants_avx512<>+1184(SB), Z22
+	VBROADCASTSD constants_avx512<>+1192(SB), Z21
+	VBROADCASTSD constants_avx512<>+1200(SB), Z20
+	VBROADCASTSD constants_avx512<>+1208(SB), Z19
+	VBROADCASTSD constants_avx512<>+1216(SB), Z18
+	VBROADCASTSD constants_avx512<>+1224(SB), Z17
+	VBROADCASTSD constants_avx512<>+1232(SB), Z16
+	VBROADCASTSD constants_avx512<>+1240(SB), Z15
+	VBROADCASTSD constants_avx512<>+1248(SB), Z14
+	VBROADCASTSD constants_avx512<>+1256(SB), Z13
+	VBROADCASTSD constants_avx512<>+1288(SB), Z12
+	VBROADCASTSD constants_avx512<>+1312(SB), Z11
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDQ           Z27, Z0, Z1
+	VCMPPD           $0x12, Z26, Z1, K1
+	VPXORQ           Z25, Z1, Z1
+	VMOVAPS          Z29, Z2
+	VFMADD231PD      Z24, Z1, Z2
+	VSUBPD           Z29, Z2, Z3
+	VFMADD231PD      Z23, Z3, Z1
+	VMOVAPS          Z1, Z4
+	VFMADD231PD      Z28, Z3, Z4
+	VSUBPD           Z4, Z1, Z1
+	VFMADD231PD      Z28, Z3, Z1
+	VADDPD           Z31, Z4, Z3
+	VSUBPD           Z31, Z3, Z5
+	VSUBPD           Z5, Z4, Z5
+	VMOVAPS          Z21, Z6
+	VFMADD231PD      Z4, Z22, Z6
+	VFMADD213PD      Z20, Z4, Z6
+	VFMADD213PD      Z19, Z4, Z6
+	VFMADD213PD      Z18, Z4, Z6
+	VFMADD213PD      Z17, Z4, Z6
+	VFMADD213PD      Z16, Z4, Z6
+	VFMADD213PD      Z15, Z4, Z6
+	VFMADD213PD      Z14, Z4, Z6
+	VFMADD213PD      Z13, Z4, Z6
+	VMULPD           Z4, Z4, Z7
+	VFMADD231PD      Z4, Z1, Z1
+	VFMADD231PD      Z6, Z7, Z1
+	VADDPD           Z1, Z5, Z1
+	VADDPD           Z1, Z3, Z4
+	VSUBPD           Z3, Z4, Z3
+	VSUBPD           Z3, Z1, Z1
+	VPADDQ           Z12, Z2, Z2
+	VPSLLQ           $0x34, Z2, Z2
+	VMULPD           Z2, Z4, Z3
+	VMULPD           Z2, Z1, Z1
+	VADDPD           Z31, Z3, Z2
+	VPSUBQ           Z11, Z2, Z4
+	VPANDQ.BCST      constants_avx512<>+1320(SB), Z4, Z5
+	VPSUBQ           Z5, Z31, Z6
+	VCMPPD.BCST      $0x11, constants_avx512<>+2496(SB), Z2, K2
+	VBLENDMPD        Z6, Z30, K2, Z2
+	VPSUBQ           Z5, Z3, Z3
+	VSUBPD           Z31, Z2, Z5
+	VADDPD           Z5, Z3, Z6
+	VSUBPD           Z3, Z6, Z7
+	VSUBPD           Z7, Z6, Z8
+	VSUBPD           Z8, Z3, Z3
+	VSUBPD           Z7, Z5, Z5
+	VADDPD           Z5, Z3, Z3
+	VFMADD231PD      Z2, Z1, Z3
+	VPADDQ           Z31, Z4, Z1
+	VPSRLQ           $0x34, Z1, Z1
+	VPORQ.BCST       constants_avx512<>+1328(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+1336(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+2232(SB), Z1, Z2
+	VADDPD           Z6, Z2, Z4
+	VSUBPD           Z2, Z4, Z2
+	VSUBPD           Z2, Z6, Z2
+	VFMADD231PD.BCST constants_avx512<>+2240(SB), Z1, Z2
+	VMULPD           Z6, Z3, Z1
+	VSUBPD           Z1, Z3, Z1
+	VADDPD           Z1, Z2, Z1
+	VBROADCASTSD     constants_avx512<>+1352(SB), Z2
+	VFMADD231PD.BCST constants_avx512<>+1344(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1360(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1368(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1376(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1384(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1392(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1400(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1408(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1416(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1424(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1432(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1440(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1448(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1456(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1464(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1472(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z6, Z2
+	VMULPD           Z6, Z6, Z3
+	VFMADD231PD      Z2, Z3, Z1
+	VCMPPD           $0x11, Z0, Z30, K2
+	VBLENDMPD        Z0, Z30, K2, Z0
+	VADDPD           Z4, Z0, Z2
+	VSUBPD           Z0, Z2, Z3
+	VSUBPD           Z3, Z2, Z5
+	VSUBPD           Z5, Z0, Z0
+	VSUBPD           Z3, Z4, Z3
+	VADDPD           Z3, Z0, Z0
+	VADDPD           Z1, Z0, Z0
+	VADDPD           Z0, Z2, Z0
+	KORTESTB         K1, K1
+	JCC              unlikely
+
+store:
+	CMPQ     BX, $0x08
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DI
+	SUBQ     $0x08, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+
+unlikelycompute:
+	VPANDQ           Z27, Z0, Z1
+	VCMPPD           $0x12, Z26, Z1, K1
+	VBROADCASTSD     constants_avx512<>+3176(SB), Z2
+	VCMPPD           $0x11, Z1, Z2, K2
+	VBLENDMPD        Z2, Z1, K2, Z2
+	VBLENDMPD        Z1, Z2, K1, Z1
+	VPXORQ           Z25, Z1, Z1
+	VMOVAPS          Z29, Z2
+	VFMADD231PD      Z24, Z1, Z2
+	VSUBPD           Z29, Z2, Z3
+	VFMADD231PD      Z23, Z3, Z1
+	VMOVAPS          Z1, Z4
+	VFMADD231PD      Z28, Z3, Z4
+	VSUBPD           Z4, Z1, Z1
+	VFMADD231PD      Z28, Z3, Z1
+	VADDPD           Z31, Z4, Z5
+	VSUBPD           Z31, Z5, Z6
+	VSUBPD           Z6, Z4, Z6
+	VMOVAPS          Z21, Z7
+	VFMADD231PD      Z4, Z22, Z7
+	VFMADD213PD      Z20, Z4, Z7
+	VFMADD213PD      Z19, Z4, Z7
+	VFMADD213PD      Z18, Z4, Z7
+	VFMADD213PD      Z17, Z4, Z7
+	VFMADD213PD      Z16, Z4, Z7
+	VFMADD213PD      Z15, Z4, Z7
+	VFMADD213PD      Z14, Z4, Z7
+	VFMADD213PD      Z13, Z4, Z7
+	VMULPD           Z4, Z4, Z8
+	VFMADD231PD      Z4, Z1, Z1
+	VFMADD231PD      Z7, Z8, Z1
+	VADDPD           Z1, Z6, Z1
+	VADDPD           Z1, Z5, Z4
+	VSUBPD           Z5, Z4, Z5
+	VSUBPD           Z5, Z1, Z1
+	VPADDQ           Z12, Z2, Z2
+	VPSLLQ           $0x34, Z2, Z2
+	VMOVAPS          Z29, Z5
+	VFMADD231PD.BCST constants_avx512<>+1280(SB), Z3, Z5
+	VSUBPD           Z29, Z5, Z6
+	VSUBPD           Z6, Z3, Z3
+	VFMADD213PD      Z29, Z31, Z3
+	VPADDQ           Z12, Z5, Z5
+	VPSLLQ           $0x34, Z5, Z5
+	VMULPD           Z5, Z4, Z5
+	VPADDQ           Z12, Z3, Z3
+	VPSLLQ           $0x34, Z3, Z3
+	VMULPD           Z3, Z5, Z3
+	VMULPD           Z2, Z4, Z4
+	VMULPD           Z2, Z1, Z1
+	VADDPD           Z31, Z4, Z2
+	VPSUBQ           Z11, Z2, Z5
+	VPANDQ.BCST      constants_avx512<>+1320(SB), Z5, Z6
+	VPSUBQ           Z6, Z31, Z7
+	VCMPPD.BCST      $0x11, constants_avx512<>+2496(SB), Z2, K2
+	VBLENDMPD        Z7, Z30, K2, Z2
+	VPSUBQ           Z6, Z4, Z4
+	VSUBPD           Z31, Z2, Z6
+	VADDPD           Z6, Z4, Z7
+	VSUBPD           Z4, Z7, Z8
+	VSUBPD           Z8, Z7, Z9
+	VSUBPD           Z9, Z4, Z4
+	VSUBPD           Z8, Z6, Z6
+	VADDPD           Z6, Z4, Z4
+	VFMADD231PD      Z2, Z1, Z4
+	VPADDQ           Z31, Z5, Z1
+	VPSRLQ           $0x34, Z1, Z1
+	VPORQ.BCST       constants_avx512<>+1328(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+1336(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+2232(SB), Z1, Z2
+	VADDPD           Z7, Z2, Z5
+	VSUBPD           Z2, Z5, Z2
+	VSUBPD           Z2, Z7, Z2
+	VFMADD231PD.BCST constants_avx512<>+2240(SB), Z1, Z2
+	VMULPD           Z7, Z4, Z1
+	VSUBPD           Z1, Z4, Z1
+	VADDPD           Z1, Z2, Z1
+	VBROADCASTSD     constants_avx512<>+1352(SB), Z2
+	VFMADD231PD.BCST constants_avx512<>+1344(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1360(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1368(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1376(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1384(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1392(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1400(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1408(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1416(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1424(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1432(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1440(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1448(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1456(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1464(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1472(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z7, Z2
+	VMULPD           Z7, Z7, Z4
+	VFMADD231PD      Z2, Z4, Z1
+	VCMPPD           $0x11, Z0, Z30, K2
+	VBLENDMPD        Z0, Z30, K2, Z2
+	VADDPD           Z5, Z2, Z4
+	VSUBPD           Z2, Z4, Z6
+	VSUBPD           Z6, Z4, Z7
+	VSUBPD           Z7, Z2, Z2
+	VSUBPD           Z6, Z5, Z5
+	VADDPD           Z5, Z2, Z2
+	VCMPPD           $0x11, Z30, Z0, K2
+	VBLENDMPD        Z3, Z0, K2, Z0
+	VADDPD           Z1, Z2, Z1
+	VADDPD           Z1, Z4, Z1
+	VBLENDMPD        Z1, Z0, K1, Z0
+	JMP              store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func logsigmoid_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·logsigmoid_f64_stream_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD constants_avx512<>+104(SB), Z31
+	VBROADCASTSD constants_avx512<>+24(SB), Z30
+	VBROADCASTSD constants_avx512<>+8(SB), Z29
+	VBROADCASTSD constants_avx512<>+1160(SB), Z28
+	VBROADCASTSD constants_avx512<>+1176(SB), Z27
+	VBROADCASTSD constants_avx512<>+40(SB), Z26
+	VBROADCASTSD constants_avx512<>+3168(SB), Z25
+	VBROADCASTSD constants_avx512<>+1152(SB), Z24
+	VBROADCASTSD constants_avx512<>+1168(SB), Z23
+	VBROADCASTSD constants_avx512<>+1184(SB), Z22
+	VBROADCASTSD constants_avx512<>+1192(SB), Z21
+	VBROADCASTSD constants_avx512<>+1200(SB), Z20
+	VBROADCASTSD constants_avx512<>+1208(SB), Z19
+	VBROADCASTSD constants_avx512<>+1216(SB), Z18
+	VBROADCASTSD constants_avx512<>+1224(SB), Z17
+	VBROADCASTSD constants_avx512<>+1232(SB), Z16
+	VBROADCASTSD constants_avx512<>+1240(SB), Z15
+	VBROADCASTSD constants_avx512<>+1248(SB), Z14
+	VBROADCASTSD constants_avx512<>+1256(SB), Z13
+	VBROADCASTSD constants_avx512<>+1288(SB), Z12
+	VBROADCASTSD constants_avx512<>+1312(SB), Z11
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPXORQ           Z30, Z0, Z0
+	VPANDQ           Z26, Z0, Z1
+	VCMPPD           $0x12, Z25, Z1, K1
+	VPXORQ           Z30, Z1, Z1
+	VMOVAPS          Z28, Z2
+	VFMADD231PD      Z24, Z1, Z2
+	VSUBPD           Z28, Z2, Z3
+	VFMADD231PD      Z23, Z3, Z1
+	VMOVAPS          Z1, Z4
+	VFMADD231PD      Z27, Z3, Z4
+	VSUBPD           Z4, Z1, Z1
+	VFMADD231PD      Z27, Z3, Z1
+	VADDPD           Z31, Z4, Z3
+	VSUBPD           Z31, Z3, Z5
+	VSUBPD           Z5, Z4, Z5
+	VMOVAPS          Z21, Z6
+	VFMADD231PD      Z4, Z22, Z6
+	VFMADD213PD      Z20, Z4, Z6
+	VFMADD213PD      Z19, Z4, Z6
+	VFMADD213PD      Z18, Z4, Z6
+	VFMADD213PD      Z17, Z4, Z6
+	VFMADD213PD      Z16, Z4, Z6
+	VFMADD213PD      Z15, Z4, Z6
+	VFMADD213PD      Z14, Z4, Z6
+	VFMADD213PD      Z13, Z4, Z6
+	VMULPD           Z4, Z4, Z7
+	VFMADD231PD      Z4, Z1, Z1
+	VFMADD231PD      Z6, Z7, Z1
+	VADDPD           Z1, Z5, Z1
+	VADDPD           Z1, Z3, Z4
+	VSUBPD           Z3, Z4, Z3
+	VSUBPD           Z3, Z1, Z1
+	VPADDQ           Z12, Z2, Z2
+	VPSLLQ           $0x34, Z2, Z2
+	VMULPD           Z2, Z4, Z3
+	VMULPD           Z2, Z1, Z1
+	VADDPD           Z31, Z3, Z2
+	VPSUBQ           Z11, Z2, Z4
+	VPANDQ.BCST      constants_avx512<>+1320(SB), Z4, Z5
+	VPSUBQ           Z5, Z31, Z6
+	VCMPPD.BCST      $0x11, constants_avx512<>+2496(SB), Z2, K2
+	VBLENDMPD        Z6, Z29, K2, Z2
+	VPSUBQ           Z5, Z3, Z3
+	VSUBPD           Z31, Z2, Z5
+	VADDPD           Z5, Z3, Z6
+	VSUBPD           Z3, Z6, Z7
+	VSUBPD           Z7, Z6, Z8
+	VSUBPD           Z8, Z3, Z3
+	VSUBPD           Z7, Z5, Z5
+	VADDPD           Z5, Z3, Z3
+	VFMADD231PD      Z2, Z1, Z3
+	VPADDQ           Z31, Z4, Z1
+	VPSRLQ           $0x34, Z1, Z1
+	VPORQ.BCST       constants_avx512<>+1328(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+1336(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+2232(SB), Z1, Z2
+	VADDPD           Z6, Z2, Z4
+	VSUBPD           Z2, Z4, Z2
+	VSUBPD           Z2, Z6, Z2
+	VFMADD231PD.BCST constants_avx512<>+2240(SB), Z1, Z2
+	VMULPD           Z6, Z3, Z1
+	VSUBPD           Z1, Z3, Z1
+	VADDPD           Z1, Z2, Z1
+	VBROADCASTSD     constants_avx512<>+1352(SB), Z2
+	VFMADD231PD.BCST constants_avx512<>+1344(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1360(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1368(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1376(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1384(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1392(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1400(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1408(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1416(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1424(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1432(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1440(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1448(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1456(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1464(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1472(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z6, Z2
+	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z6, Z2
+	VMULPD           Z6, Z6, Z3
+	VFMADD231PD      Z2, Z3, Z1
+	VCMPPD           $0x11, Z0, Z29, K2
+	VBLENDMPD        Z0, Z29, K2, Z0
+	VADDPD           Z4, Z0, Z2
+	VSUBPD           Z0, Z2, Z3
+	VSUBPD           Z3, Z2, Z5
+	VSUBPD           Z5, Z0, Z0
+	VSUBPD           Z3, Z4, Z3
+	VADDPD           Z3, Z0, Z0
+	VADDPD           Z1, Z0, Z0
+	VADDPD           Z0, Z2, Z0
+	VPXORQ           Z30, Z0, Z0
+	KORTESTB         K1, K1
+	JCC              unlikely
+
+store:
+	CMPQ     BX, $0x08
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DI
+	SUBQ     $0x08, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+
+unlikelycompute:
+	VPXORQ           Z30, Z0, Z0
+	VPANDQ           Z26, Z0, Z1
+	VCMPPD           $0x12, Z25, Z1, K1
+	VBROADCASTSD     constants_avx512<>+3176(SB), Z2
+	VCMPPD           $0x11, Z1, Z2, K2
+	VBLENDMPD        Z2, Z1, K2, Z2
+	VBLENDMPD        Z1, Z2, K1, Z1
+	VPXORQ           Z30, Z1, Z1
+	VMOVAPS          Z28, Z2
+	VFMADD231PD      Z24, Z1, Z2
+	VSUBPD           Z28, Z2, Z3
+	VFMADD231PD      Z23, Z3, Z1
+	VMOVAPS          Z1, Z4
+	VFMADD231PD      Z27, Z3, Z4
+	VSUBPD           Z4, Z1, Z1
+	VFMADD231PD      Z27, Z3, Z1
+	VADDPD           Z31, Z4, Z5
+	VSUBPD           Z31, Z5, Z6
+	VSUBPD           Z6, Z4, Z6
+	VMOVAPS          Z21, Z7
+	VFMADD231PD      Z4, Z22, Z7
+	VFMADD213PD      Z20, Z4, Z7
+	VFMADD213PD      Z19, Z4, Z7
+	VFMADD213PD      Z18, Z4, Z7
+	VFMADD213PD      Z17, Z4, Z7
+	VFMADD213PD      Z16, Z4, Z7
+	VFMADD213PD      Z15, Z4, Z7
+	VFMADD213PD      Z14, Z4, Z7
+	VFMADD213PD      Z13, Z4, Z7
+	VMULPD           Z4, Z4, Z8
+	VFMADD231PD      Z4, Z1, Z1
+	VFMADD231PD      Z7, Z8, Z1
+	VADDPD           Z1, Z6, Z1
+	VADDPD           Z1, Z5, Z4
+	VSUBPD           Z5, Z4, Z5
+	VSUBPD           Z5, Z1, Z1
+	VPADDQ           Z12, Z2, Z2
+	VPSLLQ           $0x34, Z2, Z2
+	VMOVAPS          Z28, Z5
+	VFMADD231PD.BCST constants_avx512<>+1280(SB), Z3, Z5
+	VSUBPD           Z28, Z5, Z6
+	VSUBPD           Z6, Z3, Z3
+	VFMADD213PD      Z28, Z31, Z3
+	VPADDQ           Z12, Z5, Z5
+	VPSLLQ           $0x34, Z5, Z5
+	VMULPD           Z5, Z4, Z5
+	VPADDQ           Z12, Z3, Z3
+	VPSLLQ           $0x34, Z3, Z3
+	VMULPD           Z3, Z5, Z3
+	VMULPD           Z2, Z4, Z4
+	VMULPD           Z2, Z1, Z1
+	VADDPD           Z31, Z4, Z2
+	VPSUBQ           Z11, Z2, Z5
+	VPANDQ.BCST      constants_avx512<>+1320(SB), Z5, Z6
+	VPSUBQ           Z6, Z31, Z7
+	VCMPPD.BCST      $0x11, constants_avx512<>+2496(SB), Z2, K2
+	VBLENDMPD        Z7, Z29, K2, Z2
+	VPSUBQ           Z6, Z4, Z4
+	VSUBPD           Z31, Z2, Z6
+	VADDPD           Z6, Z4, Z7
+	VSUBPD           Z4, Z7, Z8
+	VSUBPD           Z8, Z7, Z9
+	VSUBPD           Z9, Z4, Z4
+	VSUBPD           Z8, Z6, Z6
+	VADDPD           Z6, Z4, Z4
+	VFMADD231PD      Z2, Z1, Z4
+	VPADDQ           Z31, Z5, Z1
+	VPSRLQ           $0x34, Z1, Z1
+	VPORQ.BCST       constants_avx512<>+1328(SB), Z1, Z1
+	VSUBPD.BCST      constants_avx512<>+1336(SB), Z1, Z1
+	VMULPD.BCST      constants_avx512<>+2232(SB), Z1, Z2
+	VADDPD           Z7, Z2, Z5
+	VSUBPD           Z2, Z5, Z2
+	VSUBPD           Z2, Z7, Z2
+	VFMADD231PD.BCST constants_avx512<>+2240(SB), Z1, Z2
+	VMULPD           Z7, Z4, Z1
+	VSUBPD           Z1, Z4, Z1
+	VADDPD           Z1, Z2, Z1
+	VBROADCASTSD     constants_avx512<>+1352(SB), Z2
+	VFMADD231PD.BCST constants_avx512<>+1344(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1360(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1368(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1376(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1384(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1392(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1400(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1408(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1416(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1424(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1432(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1440(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1448(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1456(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1464(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1472(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z7, Z2
+	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z7, Z2
+	VMULPD           Z7, Z7, Z4
+	VFMADD231PD      Z2, Z4, Z1
+	VCMPPD           $0x11, Z0, Z29, K2
+	VBLENDMPD        Z0, Z29, K2, Z2
+	VADDPD           Z5, Z2, Z4
+	VSUBPD           Z2, Z4, Z6
+	VSUBPD           Z6, Z4, Z7
+	VSUBPD           Z7, Z2, Z2
+	VSUBPD           Z6, Z5, Z5
+	VADDPD           Z5, Z2, Z2
+	VCMPPD           $0x11, Z29, Z0, K2
+	VBLENDMPD        Z3, Z0, K2, Z0
+	VADDPD           Z1, Z2, Z1
+	VADDPD           Z1, Z4, Z1
+	VBLENDMPD        Z1, Z0, K1, Z0
+	VPXORQ           Z30, Z0, Z0
+	JMP              store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func erf_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·erf_f64_stream_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD constants_avx512<>+104(SB), Z31
+	VBROADCASTSD constants_avx512<>+3288(SB), Z30
+	VBROADCASTSD constants_avx512<>+1160(SB), Z29
+	VBROADCASTSD constants_avx512<>+40(SB), Z28
+	VBROADCASTSD constants_avx512<>+3184(SB), Z27
+	VBROADCASTSD constants_avx512<>+3192(SB), Z26
+	VBROADCASTSD constants_avx512<>+3200(SB), Z25
+	VBROADCASTSD constants_avx512<>+3208(SB), Z24
+	VBROADCASTSD constants_avx512<>+3216(SB), Z23
+	VBROADCASTSD constants_avx512<>+3224(SB), Z22
+	VBROADCASTSD constants_avx512<>+3232(SB), Z21
+	VBROADCASTSD constants_avx512<>+3240(SB), Z20
+	VBROADCASTSD constants_avx512<>+3248(SB), Z19
+	VBROADCASTSD constants_avx512<>+3256(SB), Z18
+	VBROADCASTSD constants_avx512<>+3264(SB), Z17
+	VBROADCASTSD constants_avx512<>+3272(SB), Z16
+	VBROADCASTSD constants_avx512<>+3280(SB), Z15
+	VBROADCASTSD constants_avx512<>+3296(SB), Z14
+	VBROADCASTSD constants_avx512<>+3304(SB), Z13
+	VBROADCASTSD constants_avx512<>+3312(SB), Z12
+	VBROADCASTSD constants_avx512<>+3320(SB), Z11
+	VBROADCASTSD constants_avx512<>+3328(SB), Z10
+	VBROADCASTSD constants_avx512<>+3336(SB), Z9
+	VBROADCASTSD constants_avx512<>+3344(SB), Z8
+	VBROADCASTSD constants_avx512<>+3352(SB), Z7
+	VBROADCASTSD constants_avx512<>+3360(SB), Z6
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDQ           Z28, Z0, Z1
+	VMULPD           Z1, Z1, Z2
+	VMOVAPS          Z26, Z3
+	VFMADD231PD      Z2, Z27, Z3
+	VFMADD213PD      Z25, Z2, Z3
+	VFMADD213PD      Z24, Z2, Z3
+	VFMADD213PD      Z23, Z2, Z3
+	VFMADD213PD      Z22, Z2, Z3
+	VFMADD213PD      Z21, Z2, Z3
+	VFMADD213PD      Z20, Z2, Z3
+	VFMADD213PD      Z19, Z2, Z3
+	VFMADD213PD      Z18, Z2, Z3
+	VFMADD213PD      Z17, Z2, Z3
+	VFMADD213PD      Z16, Z2, Z3
+	VFMADD213PD      Z15, Z2, Z3
+	VFMADD213PD      Z1, Z1, Z3
+	VCMPPD           $0x11, Z1, Z30, K1
+	VBLENDMPD        Z30, Z1, K1, Z2
+	VMOVAPS          Z13, Z4
+	VFMADD231PD      Z2, Z14, Z4
+	VFMADD213PD      Z12, Z2, Z4
+	VFMADD213PD      Z11, Z2, Z4
+	VFMADD213PD      Z10, Z2, Z4
+	VFMADD213PD      Z9, Z2, Z4
+	VFMADD213PD      Z8, Z2, Z4
+	VFMADD213PD      Z7, Z2, Z4
+	VFMADD213PD      Z6, Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+3368(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+3376(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+3384(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+3392(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+3400(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+3408(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+3416(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+3424(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+3432(SB), Z2, Z4
+	VMOVAPS          Z29, Z2
+	VFMADD231PD.BCST constants_avx512<>+1152(SB), Z4, Z2
+	VSUBPD           Z29, Z2, Z5
+	VFMADD231PD.BCST constants_avx512<>+1168(SB), Z5, Z4
+	VFMADD231PD.BCST constants_avx512<>+1176(SB), Z5, Z4
+	VBROADCASTSD     constants_avx512<>+1192(SB), Z5
+	VFMADD231PD.BCST constants_avx512<>+1184(SB), Z4, Z5
+	VFMADD213PD.BCST constants_avx512<>+1200(SB), Z4, Z5
+	VFMADD213PD.BCST constants_avx512<>+1208(SB), Z4, Z5
+	VFMADD213PD.BCST constants_avx512<>+1216(SB), Z4, Z5
+	VFMADD213PD.BCST constants_avx512<>+1224(SB), Z4, Z5
+	VFMADD213PD.BCST constants_avx512<>+1232(SB), Z4, Z5
+	VFMADD213PD.BCST constants_avx512<>+1240(SB), Z4, Z5
+	VFMADD213PD.BCST constants_avx512<>+1248(SB), Z4, Z5
+	VFMADD213PD.BCST constants_avx512<>+1256(SB), Z4, Z5
+	VFMADD213PD      Z31, Z4, Z5
+	VFMADD213PD      Z31, Z4, Z5
+	VPSLLQ           $0x34, Z2, Z2
+	VPADDQ           Z2, Z5, Z2
+	VSUBPD           Z2, Z31, Z2
+	VCMPPD           $0x11, Z1, Z31, K1
+	VBLENDMPD        Z2, Z3, K1, Z1
+	VPANDQ.BCST      constants_avx512<>+24(SB), Z0, Z0
+	VPORQ            Z0, Z1, Z0
+	CMPQ             BX, $0x08
+	JLT              partialstore
+	VMOVNTPS         Z0, (DI)
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	SUBQ             $0x08, BX
+	JMP              loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       compute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func erfc_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·erfc_f64_stream_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD constants_avx512<>+104(SB), Z31
+	VBROADCASTSD constants_avx512<>+24(SB), Z30
+	VBROADCASTSD constants_avx512<>+3624(SB), Z29
+	VBROADCASTSD constants_avx512<>+3672(SB), Z28
+	VBROADCASTSD constants_avx512<>+1160(SB), Z27
+	VBROADCASTSD constants_avx512<>+1176(SB), Z26
+	VBROADCASTSD constants_avx512<>+8(SB), Z25
+	VBROADCASTSD constants_avx512<>+1680(SB), Z24
+	VBROADCASTSD constants_avx512<>+3768(SB), Z23
+	VBROADCASTSD constants_avx512<>+40(SB), Z22
+	VBROADCASTSD constants_avx512<>+3440(SB), Z21
+	VBROADCASTSD constants_avx512<>+1152(SB), Z20
+	VBROADCASTSD constants_avx512<>+1168(SB), Z19
+	VBROADCASTSD constants_avx512<>+1184(SB), Z18
+	VBROADCASTSD constants_avx512<>+1192(SB), Z17
+	VBROADCASTSD constants_avx512<>+1200(SB), Z16
+	VBROADCASTSD constants_avx512<>+1208(SB), Z15
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VPANDQ           Z22, Z0, Z1
+	VCMPPD           $0x12, Z21, Z1, K1
+	VMULPD           Z1, Z1, Z2
+	VPXORQ           Z30, Z2, Z2
+	VMOVAPS          Z2, Z3
+	VFMADD231PD      Z1, Z1, Z3
+	VMOVAPS          Z27, Z4
+	VFMADD231PD      Z20, Z2, Z4
+	VSUBPD           Z27, Z4, Z5
+	VFMADD231PD      Z19, Z5, Z2
+	VMOVAPS          Z2, Z6
+	VFMADD231PD      Z26, Z5, Z6
+	VSUBPD           Z6, Z2, Z2
+	VFMADD231PD      Z26, Z5, Z2
+	VSUBPD           Z3, Z2, Z2
+	VADDPD           Z2, Z6, Z3
+	VSUBPD           Z6, Z3, Z5
+	VSUBPD           Z5, Z3, Z7
+	VSUBPD           Z7, Z6, Z6
+	VSUBPD           Z5, Z2, Z2
+	VADDPD           Z2, Z6, Z2
+	VADDPD           Z31, Z3, Z5
+	VSUBPD           Z31, Z5, Z6
+	VSUBPD           Z6, Z3, Z6
+	VMOVAPS          Z17, Z7
+	VFMADD231PD      Z3, Z18, Z7
+	VFMADD213PD      Z16, Z3, Z7
+	VFMADD213PD      Z15, Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1216(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1224(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1232(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1240(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1248(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1256(SB), Z3, Z7
+	VMULPD           Z3, Z3, Z8
+	VFMADD231PD      Z3, Z2, Z2
+	VFMADD231PD      Z7, Z8, Z2
+	VADDPD           Z2, Z6, Z2
+	VADDPD           Z2, Z5, Z3
+	VSUBPD           Z5, Z3, Z5
+	VSUBPD           Z5, Z2, Z2
+	VMULPD.BCST      constants_avx512<>+3448(SB), Z1, Z5
+	VADDPD           Z31, Z5, Z6
+	VSUBPD           Z31, Z6, Z7
+	VSUBPD           Z7, Z6, Z8
+	VSUBPD           Z8, Z31, Z8
+	VSUBPD           Z7, Z5, Z5
+	VADDPD           Z5, Z8, Z5
+	VDIVPD           Z6, Z31, Z7
+	VMULPD           Z31, Z7, Z8
+	VPXORQ           Z30, Z8, Z9
+	VFMADD213PD      Z31, Z9, Z6
+	VFMADD213PD      Z25, Z5, Z9
+	VADDPD           Z9, Z6, Z5
+	VMULPD           Z7, Z5, Z5
+	VADDPD           Z24, Z8, Z6
+	VSUBPD           Z24, Z6, Z7
+	VSUBPD           Z7, Z8, Z7
+	VADDPD           Z5, Z7, Z7
+	VBROADCASTSD     constants_avx512<>+3464(SB), Z9
+	VFMADD231PD.BCST constants_avx512<>+3456(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+3472(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+3480(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+3488(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+3496(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+3504(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+3512(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+3520(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+3528(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+3536(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+3544(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+3552(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+3560(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+3568(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+3576(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+3584(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+3592(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+3600(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+3608(SB), Z6, Z9
+	VFMADD213PD.BCST constants_avx512<>+3616(SB), Z6, Z9
+	VMULPD           Z9, Z6, Z9
+	VADDPD           Z29, Z9, Z10
+	VSUBPD           Z29, Z10, Z11
+	VSUBPD           Z11, Z10, Z12
+	VSUBPD           Z12, Z29, Z12
+	VSUBPD           Z11, Z9, Z9
+	VADDPD           Z9, Z12, Z9
+	VMULPD           Z10, Z6, Z11
+	VPXORQ           Z30, Z11, Z12
+	VFMADD231PD      Z10, Z6, Z12
+	VBROADCASTSD     constants_avx512<>+3640(SB), Z10
+	VFMADD231PD.BCST constants_avx512<>+3632(SB), Z6, Z10
+	VFMADD213PD.BCST constants_avx512<>+3648(SB), Z6, Z10
+	VFMADD213PD.BCST constants_avx512<>+3656(SB), Z6, Z10
+	VFMADD213PD.BCST constants_avx512<>+3664(SB), Z6, Z10
+	VFMADD213PD      Z29, Z6, Z10
+	VFMADD231PD      Z10, Z7, Z12
+	VFMADD231PD      Z9, Z6, Z12
+	VADDPD           Z28, Z11, Z6
+	VSUBPD           Z28, Z6, Z7
+	VSUBPD           Z7, Z6, Z9
+	VSUBPD           Z9, Z28, Z9
+	VSUBPD           Z7, Z11, Z7
+	VADDPD           Z7, Z9, Z7
+	VADDPD.BCST      constants_avx512<>+3680(SB), Z12, Z9
+	VADDPD           Z9, Z7, Z7
+	VMULPD           Z8, Z6, Z9
+	VPXORQ           Z30, Z9, Z10
+	VFMADD231PD      Z8, Z6, Z10
+	VFMADD231PD      Z5, Z6, Z10
+	VFMADD231PD      Z8, Z7, Z10
+	VMULPD           Z9, Z3, Z5
+	VPXORQ           Z30, Z5, Z6
+	VFMADD231PD      Z9, Z3, Z6
+	VFMADD231PD      Z10, Z3, Z6
+	VFMADD231PD      Z9, Z2, Z6
+	VMULPD           Z0, Z0, Z2
+	VBROADCASTSD     constants_avx512<>+3696(SB), Z3
+	VFMADD231PD.BCST constants_avx512<>+3688(SB), Z2, Z3
+	VFMADD213PD.BCST constants_avx512<>+3704(SB), Z2, Z3
+	VFMADD213PD.BCST constants_avx512<>+3712(SB), Z2, Z3
+	VFMADD213PD.BCST constants_avx512<>+3720(SB), Z2, Z3
+	VFMADD213PD.BCST constants_avx512<>+3728(SB), Z2, Z3
+	VFMADD213PD.BCST constants_avx512<>+3736(SB), Z2, Z3
+	VFMADD213PD.BCST constants_avx512<>+3744(SB), Z2, Z3
+	VFMADD213PD.BCST constants_avx512<>+3752(SB), Z2, Z3
+	VFMADD213PD.BCST constants_avx512<>+3760(SB), Z2, Z3
+	VMULPD           Z23, Z0, Z2
+	VPXORQ           Z30, Z2, Z7
+	VFMADD231PD      Z23, Z0, Z7
+	VADDPD           Z31, Z2, Z8
+	VSUBPD           Z31, Z8, Z9
+	VSUBPD           Z9, Z2, Z2
+	VPXORQ           Z30, Z0, Z9
+	VADDPD           Z7, Z2, Z2
+	VFMADD231PD      Z3, Z9, Z2
+	VADDPD           Z2, Z8, Z2
+	VCMPPD           $0x11, Z25, Z0, K2
+	VADDPD           Z6, Z5, Z0
+	VPSLLQ           $0x34, Z4, Z3
+	VPADDQ           Z3, Z0, Z0
+	VBROADCASTSD     constants_avx512<>+2136(SB), Z3
+	VSUBPD           Z0, Z3, Z3
+	VBLENDMPD        Z3, Z0, K2, Z0
+	VBROADCASTSD     constants_avx512<>+2144(SB), Z3
+	VCMPPD           $0x11, Z1, Z3, K2
+	VBLENDMPD        Z0, Z2, K2, Z0
+	KORTESTB         K1, K1
+	JCC              unlikely
+
+store:
+	CMPQ     BX, $0x08
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DI
+	SUBQ     $0x08, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+
+unlikelycompute:
+	VPANDQ           Z22, Z0, Z1
+	VCMPPD           $0x12, Z21, Z1, K1
+	VBROADCASTSD     constants_avx512<>+3776(SB), Z2
+	VCMPPD           $0x11, Z1, Z2, K2
+	VBLENDMPD        Z2, Z1, K2, Z2
+	VBLENDMPD        Z1, Z2, K1, Z2
+	VMULPD           Z2, Z2, Z3
+	VPXORQ           Z30, Z3, Z3
+	VMOVAPS          Z3, Z4
+	VFMADD231PD      Z2, Z2, Z4
+	VMOVAPS          Z27, Z5
+	VFMADD231PD      Z20, Z3, Z5
+	VSUBPD           Z27, Z5, Z6
+	VFMADD231PD      Z19, Z6, Z3
+	VMOVAPS          Z3, Z7
+	VFMADD231PD      Z26, Z6, Z7
+	VSUBPD           Z7, Z3, Z3
+	VFMADD231PD      Z26, Z6, Z3
+	VSUBPD           Z4, Z3, Z3
+	VADDPD           Z3, Z7, Z4
+	VSUBPD           Z7, Z4, Z8
+	VSUBPD           Z8, Z4, Z9
+	VSUBPD           Z9, Z7, Z7
+	VSUBPD           Z8, Z3, Z3
+	VADDPD           Z3, Z7, Z3
+	VADDPD           Z31, Z4, Z7
+	VSUBPD           Z31, Z7, Z8
+	VSUBPD           Z8, Z4, Z8
+	VMOVAPS          Z17, Z9
+	VFMADD231PD      Z4, Z18, Z9
+	VFMADD213PD      Z16, Z4, Z9
+	VFMADD213PD      Z15, Z4, Z9
+	VFMADD213PD.BCST constants_avx512<>+1216(SB), Z4, Z9
+	VFMADD213PD.BCST constants_avx512<>+1224(SB), Z4, Z9
+	VFMADD213PD.BCST constants_avx512<>+1232(SB), Z4, Z9
+	VFMADD213PD.BCST constants_avx512<>+1240(SB), Z4, Z9
+	VFMADD213PD.BCST constants_avx512<>+1248(SB), Z4, Z9
+	VFMADD213PD.BCST constants_avx512<>+1256(SB), Z4, Z9
+	VMULPD           Z4, Z4, Z10
+	VFMADD231PD      Z4, Z3, Z3
+	VFMADD231PD      Z9, Z10, Z3
+	VADDPD           Z3, Z8, Z3
+	VADDPD           Z3, Z7, Z4
+	VSUBPD           Z7, Z4, Z7
+	VSUBPD           Z7, Z3, Z3
+	VMULPD.BCST      constants_avx512<>+3448(SB), Z2, Z2
+	VADDPD           Z31, Z2, Z7
+	VSUBPD           Z31, Z7, Z8
+	VSUBPD           Z8, Z7, Z9
+	VSUBPD           Z9, Z31, Z9
+	VSUBPD           Z8, Z2, Z2
+	VADDPD           Z2, Z9, Z2
+	VDIVPD           Z7, Z31, Z8
+	VMULPD           Z31, Z8, Z9
+	VPXORQ           Z30, Z9, Z10
+	VFMADD213PD      Z31, Z10, Z7
+	VFMADD213PD      Z25, Z2, Z10
+	VADDPD           Z10, Z7, Z2
+	VMULPD           Z8, Z2, Z2
+	VADDPD           Z24, Z9, Z7
+	VSUBPD           Z24, Z7, Z8
+	VSUBPD           Z8, Z9, Z8
+	VADDPD           Z2, Z8, Z8
+	VBROADCASTSD     constants_avx512<>+3464(SB), Z10
+	VFMADD231PD.BCST constants_avx512<>+3456(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+3472(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+3480(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+3488(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+3496(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+3504(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+3512(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+3520(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+3528(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+3536(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+3544(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+3552(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+3560(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+3568(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+3576(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+3584(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+3592(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+3600(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+3608(SB), Z7, Z10
+	VFMADD213PD.BCST constants_avx512<>+3616(SB), Z7, Z10
+	VMULPD           Z10, Z7, Z10
+	VADDPD           Z29, Z10, Z11
+	VSUBPD           Z29, Z11, Z12
+	VSUBPD           Z12, Z11, Z13
+	VSUBPD           Z13, Z29, Z13
+	VSUBPD           Z12, Z10, Z10
+	VADDPD           Z10, Z13, Z10
+	VMULPD           Z11, Z7, Z12
+	VPXORQ           Z30, Z12, Z13
+	VFMADD231PD      Z11, Z7, Z13
+	VBROADCASTSD     constants_avx512<>+3640(SB), Z11
+	VFMADD231PD.BCST constants_avx512<>+3632(SB), Z7, Z11
+	VFMADD213PD.BCST constants_avx512<>+3648(SB), Z7, Z11
+	VFMADD213PD.BCST constants_avx512<>+3656(SB), Z7, Z11
+	VFMADD213PD.BCST constants_avx512<>+3664(SB), Z7, Z11
+	VFMADD213PD      Z29, Z7, Z11
+	VFMADD231PD      Z11, Z8, Z13
+	VFMADD231PD      Z10, Z7, Z13
+	VADDPD           Z28, Z12, Z7
+	VSUBPD           Z28, Z7, Z8
+	VSUBPD           Z8, Z7, Z10
+	VSUBPD           Z10, Z28, Z10
+	VSUBPD           Z8, Z12, Z8
+	VADDPD           Z8, Z10, Z8
+	VADDPD.BCST      constants_avx512<>+3680(SB), Z13, Z10
+	VADDPD           Z10, Z8, Z8
+	VMULPD           Z9, Z7, Z10
+	VPXORQ           Z30, Z10, Z11
+	VFMADD231PD      Z9, Z7, Z11
+	VFMADD231PD      Z2, Z7, Z11
+	VFMADD231PD      Z9, Z8, Z11
+	VMULPD           Z10, Z4, Z2
+	VPXORQ           Z30, Z2, Z7
+	VFMADD231PD      Z10, Z4, Z7
+	VFMADD231PD      Z11, Z4, Z7
+	VFMADD231PD      Z10, Z3, Z7
+	VMULPD           Z0, Z0, Z3
+	VBROADCASTSD     constants_avx512<>+3696(SB), Z4
+	VFMADD231PD.BCST constants_avx512<>+3688(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+3704(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+3712(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+3720(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+3728(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+3736(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+3744(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+3752(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+3760(SB), Z3, Z4
+	VMULPD           Z23, Z0, Z3
+	VPXORQ           Z30, Z3, Z8
+	VFMADD231PD      Z23, Z0, Z8
+	VADDPD           Z31, Z3, Z9
+	VSUBPD           Z31, Z9, Z10
+	VSUBPD           Z10, Z3, Z3
+	VPXORQ           Z30, Z0, Z10
+	VADDPD           Z8, Z3, Z3
+	VFMADD231PD      Z4, Z10, Z3
+	VADDPD           Z3, Z9, Z3
+	VCMPPD           $0x11, Z25, Z0, K2
+	VADDPD           Z7, Z2, Z0
+	VPSLLQ           $0x34, Z5, Z2
+	VPADDQ           Z2, Z0, Z2
+	VBROADCASTSD     constants_avx512<>+2136(SB), Z4
+	VSUBPD           Z2, Z4, Z5
+	VBLENDMPD        Z5, Z2, K2, Z2
+	VBROADCASTSD     constants_avx512<>+2144(SB), Z5
+	VCMPPD           $0x11, Z1, Z5, K3
+	VBLENDMPD        Z2, Z3, K3, Z1
+	VMOVAPS          Z27, Z2
+	VFMADD231PD.BCST constants_avx512<>+1280(SB), Z6, Z2
+	VSUBPD           Z27, Z2, Z5
+	VSUBPD           Z5, Z6, Z5
+	VFMADD213PD      Z27, Z31, Z5
+	VPADDQ.BCST      constants_avx512<>+1288(SB), Z2, Z2
+	VPSLLQ           $0x34, Z2, Z2
+	VMULPD           Z2, Z0, Z0
+	VPADDQ.BCST      constants_avx512<>+1288(SB), Z5, Z2
+	VPSLLQ           $0x34, Z2, Z2
+	VMULPD           Z2, Z0, Z0
+	VSUBPD           Z0, Z4, Z2
+	VBLENDMPD        Z2, Z0, K2, Z0
+	VBLENDMPD        Z0, Z3, K3, Z0
+	VBLENDMPD        Z1, Z0, K1, Z0
+	JMP              store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func fmod_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·fmod_f64_stream_avx512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSD constants_avx512<>+40(SB), Z31
+	VBROADCASTSD constants_avx512<>+24(SB), Z30
+	VBROADCASTSD constants_avx512<>+3784(SB), Z29
+	VBROADCASTSD constants_avx512<>+8(SB), Z28
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+compute:
+	VPANDQ      Z31, Z0, Z2
+	VPANDQ      Z31, Z1, Z1
+	VDIVPD      Z1, Z2, Z3
+	VCMPPD      $0x11, Z29, Z3, K1
+	VRNDSCALEPD $0x09, Z3, Z3
+	VPXORQ      Z30, Z3, Z3
+	VFMADD213PD Z2, Z1, Z3
+	VCMPPD      $0x11, Z28, Z3, K2
+	VADDPD      Z1, Z3, Z4
+	VBLENDMPD   Z4, Z3, K2, Z3
+	VCMPPD      $0x11, Z1, Z2, K2
+	VBLENDMPD   Z2, Z3, K2, Z1
+	VPANDQ      Z30, Z0, Z0
+	VPORQ       Z0, Z1, Z0
+	KORTESTB    K1, K1
+	JCC         unlikely
+
+store:
+	CMPQ     BX, $0x08
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DX
+	ADDQ     $0x40, DI
+	SUBQ     $0x08, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	VMOVUPD.Z (DX), K7, Z1
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+unlikelycompute:
+	VPANDQ         Z31, Z0, Z2
+	VPANDQ         Z31, Z1, Z1
+	VDIVPD         Z1, Z2, Z3
+	VCMPPD         $0x11, Z29, Z3, K1
+	VRNDSCALEPD    $0x09, Z3, Z3
+	VPXORQ         Z30, Z3, Z3
+	VFMADD213PD    Z2, Z1, Z3
+	VCMPPD         $0x11, Z28, Z3, K2
+	VADDPD         Z1, Z3, Z4
+	VBLENDMPD      Z4, Z3, K2, Z3
+	VCMPPD         $0x11, Z1, Z2, K2
+	VBLENDMPD      Z2, Z3, K2, Z3
+	VCMPPD.BCST    $0x11, constants_avx512<>+1296(SB), Z2, K2
+	VCMPPD         $0x11, Z1, Z28, K3
+	KANDW          K2, K3, K2
+	VCMPPD.BCST    $0x11, constants_avx512<>+1696(SB), Z2, K3
+	VMULPD.BCST    constants_avx512<>+1512(SB), Z2, Z4
+	VBLENDMPD      Z4, Z2, K3, Z2
+	VPANDQ.BCST    constants_avx512<>+1688(SB), Z2, Z4
+	VPORQ.BCST     constants_avx512<>+1328(SB), Z4, Z4
+	VBROADCASTSD   constants_avx512<>+3800(SB), Z5
+	VPBLENDMQ.BCST constants_avx512<>+3792(SB), Z5, K3, Z6
+	VPSRLQ         $0x34, Z2, Z2
+	VPSUBQ         Z6, Z2, Z2
+	VCMPPD.BCST    $0x11, constants_avx512<>+1696(SB), Z1, K3
+	VMULPD.BCST    constants_avx512<>+1512(SB), Z1, Z6
+	VBLENDMPD      Z6, Z1, K3, Z1
+	VPANDQ.BCST    constants_avx512<>+1688(SB), Z1, Z6
+	VPORQ.BCST     constants_avx512<>+1328(SB), Z6, Z6
+	VPBLENDMQ.BCST constants_avx512<>+3792(SB), Z5, K3, Z5
+	VPSRLQ         $0x34, Z1, Z1
+	VPSUBQ         Z5, Z1, Z1
+	VPSUBQ         Z1, Z2, Z2
+	VBROADCASTSD   constants_avx512<>+104(SB), Z5
+	VDIVPD         Z6, Z5, Z5
+	VPSRLQ         $0x06, Z2, Z7
+	VPADDQ.BCST    constants_avx512<>+1288(SB), Z7, Z7
+	VPSLLQ         $0x34, Z7, Z7
+	VMULPD         Z7, Z7, Z8
+	VPXORQ         Z30, Z8, Z9
+	VFMADD231PD    Z7, Z7, Z9
+	VDIVPD         Z6, Z8, Z7
+	VRNDSCALEPD    $0x08, Z7, Z7
+	VPXORQ         Z30, Z7, Z7
+	VFMADD231PD    Z6, Z7, Z8
+	VADDPD         Z9, Z8, Z7
+	VMULPD         Z5, Z7, Z8
+	VRNDSCALEPD    $0x08, Z8, Z8
+	VPXORQ         Z30, Z8, Z8
+	VFMADD231PD    Z6, Z8, Z7
+	VPANDQ.BCST    constants_avx512<>+3808(SB), Z2, Z8
+	VPCMPQ.BCST    $0x00, constants_avx512<>+3808(SB), Z8, K3
+	VADDPD         Z7, Z7, Z8
+	VMULPD         Z5, Z8, Z9
+	VRNDSCALEPD    $0x08, Z9, Z9
+	VPXORQ         Z30, Z9, Z9
+	VFMADD231PD    Z6, Z9, Z8
+	VBLENDMPD      Z8, Z7, K3, Z7
+	VMULPD         Z7, Z7, Z8
+	VPXORQ         Z30, Z8, Z9
+	VFMADD231PD    Z7, Z7, Z9
+	VDIVPD         Z6, Z8, Z7
+	VRNDSCALEPD    $0x08, Z7, Z7
+	VPXORQ         Z30, Z7, Z7
+	VFMADD231PD    Z6, Z7, Z8
+	VADDPD         Z9, Z8, Z7
+	VMULPD         Z5, Z7, Z8
+	VRNDSCALEPD    $0x08, Z8, Z8
+	VPXORQ         Z30, Z8, Z8
+	VFMADD231PD    Z6, Z8, Z7
+	VPANDQ.BCST    constants_avx512<>+3816(SB), Z2, Z8
+	VPCMPQ.BCST    $0x00, constants_avx512<>+3816(SB), Z8, K3
+	VADDPD         Z7, Z7, Z8
+	VMULPD         Z5, Z8, Z9
+	VRNDSCALEPD    $0x08, Z9, Z9
+	VPXORQ         Z30, Z9, Z9
+	VFMADD231PD    Z6, Z9, Z8
+	VBLENDMPD      Z8, Z7, K3, Z7
+	VMULPD         Z7, Z7, Z8
+	VPXORQ         Z30, Z8, Z9
+	VFMADD231PD    Z7, Z7, Z9
+	VDIVPD         Z6, Z8, Z7
+	VRNDSCALEPD    $0x08, Z7, Z7
+	VPXORQ         Z30, Z7, Z7
+	VFMADD231PD    Z6, Z7, Z8
+	VADDPD         Z9, Z8, Z7
+	VMULPD         Z5, Z7, Z8
+	VRNDSCALEPD    $0x08, Z8, Z8
+	VPXORQ         Z30, Z8, Z8
+	VFMADD231PD    Z6, Z8, Z7
+	VPANDQ.BCST    constants_avx512<>+3824(SB), Z2, Z8
+	VPCMPQ.BCST    $0x00, constants_avx512<>+3824(SB), Z8, K3
+	VADDPD         Z7, Z7, Z8
+	VMULPD         Z5, Z8, Z9
+	VRNDSCALEPD    $0x08, Z9, Z9
+	VPXORQ         Z30, Z9, Z9
+	VFMADD231PD    Z6, Z9, Z8
+	VBLENDMPD      Z8, Z7, K3, Z7
+	VMULPD         Z7, Z7, Z8
+	VPXORQ         Z30, Z8, Z9
+	VFMADD231PD    Z7, Z7, Z9
+	VDIVPD         Z6, Z8, Z7
+	VRNDSCALEPD    $0x08, Z7, Z7
+	VPXORQ         Z30, Z7, Z7
+	VFMADD231PD    Z6, Z7, Z8
+	VADDPD         Z9, Z8, Z7
+	VMULPD         Z5, Z7, Z8
+	VRNDSCALEPD    $0x08, Z8, Z8
+	VPXORQ         Z30, Z8, Z8
+	VFMADD231PD    Z6, Z8, Z7
+	VPANDQ.BCST    constants_avx512<>+3832(SB), Z2, Z8
+	VPCMPQ.BCST    $0x00, constants_avx512<>+3832(SB), Z8, K3
+	VADDPD         Z7, Z7, Z8
+	VMULPD         Z5, Z8, Z9
+	VRNDSCALEPD    $0x08, Z9, Z9
+	VPXORQ         Z30, Z9, Z9
+	VFMADD231PD    Z6, Z9, Z8
+	VBLENDMPD      Z8, Z7, K3, Z7
+	VMULPD         Z7, Z7, Z8
+	VPXORQ         Z30, Z8, Z9
+	VFMADD231PD    Z7, Z7, Z9
+	VDIVPD         Z6, Z8, Z7
+	VRNDSCALEPD    $0x08, Z7, Z7
+	VPXORQ         Z30, Z7, Z7
+	VFMADD231PD    Z6, Z7, Z8
+	VADDPD         Z9, Z8, Z7
+	VMULPD         Z5, Z7, Z8
+	VRNDSCALEPD    $0x08, Z8, Z8
+	VPXORQ         Z30, Z8, Z8
+	VFMADD231PD    Z6, Z8, Z7
+	VPANDQ.BCST    constants_avx512<>+1728(SB), Z2, Z8
+	VPCMPQ.BCST    $0x00, constants_avx512<>+1728(SB), Z8, K3
+	VADDPD         Z7, Z7, Z8
+	VMULPD         Z5, Z8, Z9
+	VRNDSCALEPD    $0x08, Z9, Z9
+	VPXORQ         Z30, Z9, Z9
+	VFMADD231PD    Z6, Z9, Z8
+	VBLENDMPD      Z8, Z7, K3, Z7
+	VMULPD         Z7, Z7, Z8
+	VPXORQ         Z30, Z8, Z9
+	VFMADD231PD    Z7, Z7, Z9
+	VDIVPD         Z6, Z8, Z7
+	VRNDSCALEPD    $0x08, Z7, Z7
+	VPXORQ         Z30, Z7, Z7
+	VFMADD231PD    Z6, Z7, Z8
+	VADDPD         Z9, Z8, Z7
+	VMULPD         Z5, Z7, Z8
+	VRNDSCALEPD    $0x08, Z8, Z8
+	VPXORQ         Z30, Z8, Z8
+	VFMADD231PD    Z6, Z8, Z7
+	VPANDQ.BCST    constants_avx512<>+88(SB), Z2, Z2
+	VPCMPQ.BCST    $0x00, constants_avx512<>+88(SB), Z2, K3
+	VADDPD         Z7, Z7, Z2
+	VMULPD         Z5, Z2, Z8
+	VRNDSCALEPD    $0x08, Z8, Z8
+	VPXORQ         Z30, Z8, Z8
+	VFMADD231PD    Z6, Z8, Z2
+	VBLENDMPD      Z2, Z7, K3, Z2
+	VMULPD         Z5, Z4, Z7
+	VRNDSCALEPD    $0x08, Z7, Z7
+	VPXORQ         Z30, Z7, Z7
+	VFMADD231PD    Z6, Z7, Z4
+	VMULPD         Z4, Z2, Z7
+	VPXORQ         Z30, Z7, Z8
+	VFMADD231PD    Z4, Z2, Z8
+	VDIVPD         Z6, Z7, Z2
+	VRNDSCALEPD    $0x08, Z2, Z2
+	VPXORQ         Z30, Z2, Z2
+	VFMADD231PD    Z6, Z2, Z7
+	VADDPD         Z8, Z7, Z2
+	VMULPD         Z5, Z2, Z4
+	VRNDSCALEPD    $0x08, Z4, Z4
+	VPXORQ         Z30, Z4, Z4
+	VFMADD231PD    Z6, Z4, Z2
+	VCMPPD         $0x11, Z28, Z2, K3
+	VADDPD         Z6, Z2, Z4
+	VBLENDMPD      Z4, Z2, K3, Z2
+	VPADDQ.BCST    constants_avx512<>+3840(SB), Z1, Z4
+	VPSRLQ         $0x01, Z4, Z4
+	VPSUBQ.BCST    constants_avx512<>+3848(SB), Z4, Z5
+	VPADDQ.BCST    constants_avx512<>+1288(SB), Z5, Z5
+	VPSLLQ         $0x34, Z5, Z5
+	VPADDQ.BCST    constants_avx512<>+3848(SB), Z1, Z1
+	VPSUBQ         Z4, Z1, Z1
+	VPADDQ.BCST    constants_avx512<>+1288(SB), Z1, Z1
+	VPSLLQ         $0x34, Z1, Z1
+	VMULPD         Z5, Z2, Z2
+	VMULPD         Z1, Z2, Z1
+	VBROADCASTSD   constants_avx512<>+1528(SB), Z2
+	VBLENDMPD      Z1, Z2, K2, Z1
+	VBLENDMPD      Z3, Z1, K1, Z1
+	VPANDQ         Z30, Z0, Z0
+	VPORQ          Z0, Z1, Z0
+	JMP            store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	VMOVUPD.Z (DX), K7, Z1
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func mod_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, b unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·mod_f64_stream_avx512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         b+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSD constants_avx512<>+40(SB), Z31
+	VBROADCASTSD constants_avx512<>+24(SB), Z30
+	VBROADCASTSD constants_avx512<>+8(SB), Z29
+	VBROADCASTSD constants_avx512<>+3784(SB), Z28
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+compute:
+	VPANDQ      Z31, Z0, Z2
+	VPANDQ      Z31, Z1, Z3
+	VDIVPD      Z3, Z2, Z4
+	VCMPPD      $0x11, Z28, Z4, K1
+	VRNDSCALEPD $0x09, Z4, Z4
+	VPXORQ      Z30, Z4, Z4
+	VFMADD213PD Z2, Z3, Z4
+	VCMPPD      $0x11, Z29, Z4, K2
+	VADDPD      Z3, Z4, Z5
+	VBLENDMPD   Z5, Z4, K2, Z4
+	VCMPPD      $0x11, Z3, Z2, K2
+	VBLENDMPD   Z2, Z4, K2, Z2
+	VPANDQ      Z30, Z0, Z0
+	VPORQ       Z0, Z2, Z0
+	VPXORQ      Z1, Z0, Z2
+	VPCMPQ      $0x01, Z29, Z2, K2
+	VADDPD      Z1, Z0, Z2
+	VBLENDMPD   Z2, Z0, K2, Z2
+	VCMPPD      $0x00, Z29, Z0, K2
+	VPANDQ      Z31, Z0, Z0
+	VPANDQ      Z30, Z1, Z1
+	VPORQ       Z1, Z0, Z0
+	VBLENDMPD   Z0, Z2, K2, Z0
+	KORTESTB    K1, K1
+	JCC         unlikely
+
+store:
+	CMPQ     BX, $0x08
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DX
+	ADDQ     $0x40, DI
+	SUBQ     $0x08, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	VMOVUPD.Z (DX), K7, Z1
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+	VMOVUPS (DX), Z1
+
+unlikelycompute:
+	VPANDQ         Z31, Z0, Z2
+	VPANDQ         Z31, Z1, Z3
+	VDIVPD         Z3, Z2, Z4
+	VCMPPD         $0x11, Z28, Z4, K1
+	VRNDSCALEPD    $0x09, Z4, Z4
+	VPXORQ         Z30, Z4, Z4
+	VFMADD213PD    Z2, Z3, Z4
+	VCMPPD         $0x11, Z29, Z4, K2
+	VADDPD         Z3, Z4, Z5
+	VBLENDMPD      Z5, Z4, K2, Z4
+	VCMPPD         $0x11, Z3, Z2, K2
+	VBLENDMPD      Z2, Z4, K2, Z4
+	VCMPPD.BCST    $0x11, constants_avx512<>+1296(SB), Z2, K2
+	VCMPPD         $0x11, Z3, Z29, K3
+	KANDW          K2, K3, K2
+	VCMPPD.BCST    $0x11, constants_avx512<>+1696(SB), Z2, K3
+	VMULPD.BCST    constants_avx512<>+1512(SB), Z2, Z5
+	VBLENDMPD      Z5, Z2, K3, Z2
+	VPANDQ.BCST    constants_avx512<>+1688(SB), Z2, Z5
+	VPORQ.BCST     constants_avx512<>+1328(SB), Z5, Z5
+	VBROADCASTSD   constants_avx512<>+3800(SB), Z6
+	VPBLENDMQ.BCST constants_avx512<>+3792(SB), Z6, K3, Z7
+	VPSRLQ         $0x34, Z2, Z2
+	VPSUBQ         Z7, Z2, Z2
+	VCMPPD.BCST    $0x11, constants_avx512<>+1696(SB), Z3, K3
+	VMULPD.BCST    constants_avx512<>+1512(SB), Z3, Z7
+	VBLENDMPD      Z7, Z3, K3, Z3
+	VPANDQ.BCST    constants_avx512<>+1688(SB), Z3, Z7
+	VPORQ.BCST     constants_avx512<>+1328(SB), Z7, Z7
+	VPBLENDMQ.BCST constants_avx512<>+3792(SB), Z6, K3, Z6
+	VPSRLQ         $0x34, Z3, Z3
+	VPSUBQ         Z6, Z3, Z3
+	VPSUBQ         Z3, Z2, Z2
+	VBROADCASTSD   constants_avx512<>+104(SB), Z6
+	VDIVPD         Z7, Z6, Z6
+	VPSRLQ         $0x06, Z2, Z8
+	VPADDQ.BCST    constants_avx512<>+1288(SB), Z8, Z8
+	VPSLLQ         $0x34, Z8, Z8
+	VMULPD         Z8, Z8, Z9
+	VPXORQ         Z30, Z9, Z10
+	VFMADD231PD    Z8, Z8, Z10
+	VDIVPD         Z7, Z9, Z8
+	VRNDSCALEPD    $0x08, Z8, Z8
+	VPXORQ         Z30, Z8, Z8
+	VFMADD231PD    Z7, Z8, Z9
+	VADDPD         Z10, Z9, Z8
+	VMULPD         Z6, Z8, Z9
+	VRNDSCALEPD    $0x08, Z9, Z9
+	VPXORQ         Z30, Z9, Z9
+	VFMADD231PD    Z7, Z9, Z8
+	VPANDQ.BCST    constants_avx512<>+3808(SB), Z2, Z9
+	VPCMPQ.BCST    $0x00, constants_avx512<>+3808(SB), Z9, K3
+	VADDPD         Z8, Z8, Z9
+	VMULPD         Z6, Z9, Z10
+	VRNDSCALEPD    $0x08, Z10, Z10
+	VPXORQ         Z30, Z10, Z10
+	VFMADD231PD    Z7, Z10, Z9
+	VBLENDMPD      Z9, Z8, K3, Z8
+	VMULPD         Z8, Z8, Z9
+	VPXORQ         Z30, Z9, Z10
+	VFMADD231PD    Z8, Z8, Z10
+	VDIVPD         Z7, Z9, Z8
+	VRNDSCALEPD    $0x08, Z8, Z8
+	VPXORQ         Z30, Z8, Z8
+	VFMADD231PD    Z7, Z8, Z9
+	VADDPD         Z10, Z9, Z8
+	VMULPD         Z6, Z8, Z9
+	VRNDSCALEPD    $0x08, Z9, Z9
+	VPXORQ         Z30, Z9, Z9
+	VFMADD231PD    Z7, Z9, Z8
+	VPANDQ.BCST    constants_avx512<>+3816(SB), Z2, Z9
+	VPCMPQ.BCST    $0x00, constants_avx512<>+3816(SB), Z9, K3
+	VADDPD         Z8, Z8, Z9
+	VMULPD         Z6, Z9, Z10
+	VRNDSCALEPD    $0x08, Z10, Z10
+	VPXORQ         Z30, Z10, Z10
+	VFMADD231PD    Z7, Z10, Z9
+	VBLENDMPD      Z9, Z8, K3, Z8
+	VMULPD         Z8, Z8, Z9
+	VPXORQ         Z30, Z9, Z10
+	VFMADD231PD    Z8, Z8, Z10
+	VDIVPD         Z7, Z9, Z8
+	VRNDSCALEPD    $0x08, Z8, Z8
+	VPXORQ         Z30, Z8, Z8
+	VFMADD231PD    Z7, Z8, Z9
+	VADDPD         Z10, Z9, Z8
+	VMULPD         Z6, Z8, Z9
+	VRNDSCALEPD    $0x08, Z9, Z9
+	VPXORQ         Z30, Z9, Z9
+	VFMADD231PD    Z7, Z9, Z8
+	VPANDQ.BCST    constants_avx512<>+3824(SB), Z2, Z9
+	VPCMPQ.BCST    $0x00, constants_avx512<>+3824(SB), Z9, K3
+	VADDPD         Z8, Z8, Z9
+	VMULPD         Z6, Z9, Z10
+	VRNDSCALEPD    $0x08, Z10, Z10
+	VPXORQ         Z30, Z10, Z10
+	VFMADD231PD    Z7, Z10, Z9
+	VBLENDMPD      Z9, Z8, K3, Z8
+	VMULPD         Z8, Z8, Z9
+	VPXORQ         Z30, Z9, Z10
+	VFMADD231PD    Z8, Z8, Z10
+	VDIVPD         Z7, Z9, Z8
+	VRNDSCALEPD    $0x08, Z8, Z8
+	VPXORQ         Z30, Z8, Z8
+	VFMADD231PD    Z7, Z8, Z9
+	VADDPD         Z10, Z9, Z8
+	VMULPD         Z6, Z8, Z9
+	VRNDSCALEPD    $0x08, Z9, Z9
+	VPXORQ         Z30, Z9, Z9
+	VFMADD231PD    Z7, Z9, Z8
+	VPANDQ.BCST    constants_avx512<>+3832(SB), Z2, Z9
+	VPCMPQ.BCST    $0x00, constants_avx512<>+3832(SB), Z9, K3
+	VADDPD         Z8, Z8, Z9
+	VMULPD         Z6, Z9, Z10
+	VRNDSCALEPD    $0x08, Z10, Z10
+	VPXORQ         Z30, Z10, Z10
+	VFMADD231PD    Z7, Z10, Z9
+	VBLENDMPD      Z9, Z8, K3, Z8
+	VMULPD         Z8, Z8, Z9
+	VPXORQ         Z30, Z9, Z10
+	VFMADD231PD    Z8, Z8, Z10
+	VDIVPD         Z7, Z9, Z8
+	VRNDSCALEPD    $0x08, Z8, Z8
+	VPXORQ         Z30, Z8, Z8
+	VFMADD231PD    Z7, Z8, Z9
+	VADDPD         Z10, Z9, Z8
+	VMULPD         Z6, Z8, Z9
+	VRNDSCALEPD    $0x08, Z9, Z9
+	VPXORQ         Z30, Z9, Z9
+	VFMADD231PD    Z7, Z9, Z8
+	VPANDQ.BCST    constants_avx512<>+1728(SB), Z2, Z9
+	VPCMPQ.BCST    $0x00, constants_avx512<>+1728(SB), Z9, K3
+	VADDPD         Z8, Z8, Z9
+	VMULPD         Z6, Z9, Z10
+	VRNDSCALEPD    $0x08, Z10, Z10
+	VPXORQ         Z30, Z10, Z10
+	VFMADD231PD    Z7, Z10, Z9
+	VBLENDMPD      Z9, Z8, K3, Z8
+	VMULPD         Z8, Z8, Z9
+	VPXORQ         Z30, Z9, Z10
+	VFMADD231PD    Z8, Z8, Z10
+	VDIVPD         Z7, Z9, Z8
+	VRNDSCALEPD    $0x08, Z8, Z8
+	VPXORQ         Z30, Z8, Z8
+	VFMADD231PD    Z7, Z8, Z9
+	VADDPD         Z10, Z9, Z8
+	VMULPD         Z6, Z8, Z9
+	VRNDSCALEPD    $0x08, Z9, Z9
+	VPXORQ         Z30, Z9, Z9
+	VFMADD231PD    Z7, Z9, Z8
+	VPANDQ.BCST    constants_avx512<>+88(SB), Z2, Z2
+	VPCMPQ.BCST    $0x00, constants_avx512<>+88(SB), Z2, K3
+	VADDPD         Z8, Z8, Z2
+	VMULPD         Z6, Z2, Z9
+	VRNDSCALEPD    $0x08, Z9, Z9
+	VPXORQ         Z30, Z9, Z9
+	VFMADD231PD    Z7, Z9, Z2
+	VBLENDMPD      Z2, Z8, K3, Z2
+	VMULPD         Z6, Z5, Z8
+	VRNDSCALEPD    $0x08, Z8, Z8
+	VPXORQ         Z30, Z8, Z8
+	VFMADD231PD    Z7, Z8, Z5
+	VMULPD         Z5, Z2, Z8
+	VPXORQ         Z30, Z8, Z9
+	VFMADD231PD    Z5, Z2, Z9
+	VDIVPD         Z7, Z8, Z2
+	VRNDSCALEPD    $0x08, Z2, Z2
+	VPXORQ         Z30, Z2, Z2
+	VFMADD231PD    Z7, Z2, Z8
+	VADDPD         Z9, Z8, Z2
+	VMULPD         Z6, Z2, Z5
+	VRNDSCALEPD    $0x08, Z5, Z5
+	VPXORQ         Z30, Z5, Z5
+	VFMADD231PD    Z7, Z5, Z2
+	VCMPPD         $0x11, Z29, Z2, K3
+	VADDPD         Z7, Z2, Z5
+	VBLENDMPD      Z5, Z2, K3, Z2
+	VPADDQ.BCST    constants_avx512<>+3840(SB), Z3, Z5
+	VPSRLQ         $0x01, Z5, Z5
+	VPSUBQ.BCST    constants_avx512<>+3848(SB), Z5, Z6
+	VPADDQ.BCST    constants_avx512<>+1288(SB), Z6, Z6
+	VPSLLQ         $0x34, Z6, Z6
+	VPADDQ.BCST    constants_avx512<>+3848(SB), Z3, Z3
+	VPSUBQ         Z5, Z3, Z3
+	VPADDQ.BCST    constants_avx512<>+1288(SB), Z3, Z3
+	VPSLLQ         $0x34, Z3, Z3
+	VMULPD         Z6, Z2, Z2
+	VMULPD         Z3, Z2, Z2
+	VBROADCASTSD   constants_avx512<>+1528(SB), Z3
+	VBLENDMPD      Z2, Z3, K2, Z2
+	VBLENDMPD      Z4, Z2, K1, Z2
+	VPANDQ         Z30, Z0, Z0
+	VPORQ          Z0, Z2, Z0
+	VPXORQ         Z1, Z0, Z2
+	VPCMPQ         $0x01, Z29, Z2, K1
+	VADDPD         Z1, Z0, Z2
+	VBLENDMPD      Z2, Z0, K1, Z2
+	VCMPPD         $0x00, Z29, Z0, K1
+	VPANDQ         Z31, Z0, Z0
+	VPANDQ         Z30, Z1, Z1
+	VPORQ          Z1, Z0, Z0
+	VBLENDMPD      Z0, Z2, K1, Z0
+	JMP            store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	VMOVUPD.Z (DX), K7, Z1
+	JMP       unlikelycompute
+
+partialstore:
+	MOVQ    BX, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVQ   AX, K7
+	VMOVUPD Z0, K7, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func ndtri_f64_stream_avx512(dst unsafe.Pointer, a unsafe.Pointer, n int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·ndtri_f64_stream_avx512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD constants_avx512<>+24(SB), Z31
+	VBROADCASTSD constants_avx512<>+104(SB), Z30
+	VBROADCASTSD constants_avx512<>+4056(SB), Z29
+	VBROADCASTSD constants_avx512<>+1680(SB), Z28
+	VBROADCASTSD constants_avx512<>+2752(SB), Z27
+	VBROADCASTSD constants_avx512<>+1800(SB), Z26
+	VBROADCASTSD constants_avx512<>+1280(SB), Z25
+	VBROADCASTSD constants_avx512<>+1296(SB), Z24
+	VBROADCASTSD constants_avx512<>+1304(SB), Z23
+	VBROADCASTSD constants_avx512<>+3856(SB), Z22
+	VBROADCASTSD constants_avx512<>+3864(SB), Z21
+	VBROADCASTSD constants_avx512<>+3872(SB), Z20
+	VBROADCASTSD constants_avx512<>+3880(SB), Z19
+	VBROADCASTSD constants_avx512<>+3888(SB), Z18
+	VBROADCASTSD constants_avx512<>+3896(SB), Z17
+	VBROADCASTSD constants_avx512<>+3904(SB), Z16
+	VBROADCASTSD constants_avx512<>+3912(SB), Z15
+	VBROADCASTSD constants_avx512<>+3920(SB), Z14
+	VBROADCASTSD constants_avx512<>+3928(SB), Z13
+	VBROADCASTSD constants_avx512<>+3936(SB), Z12
+	VBROADCASTSD constants_avx512<>+3944(SB), Z11
+	VBROADCASTSD constants_avx512<>+3952(SB), Z10
+	VBROADCASTSD constants_avx512<>+3960(SB), Z9
+
+loop:
+	CMPQ    BX, $0x08
+	JLT     partial
+	VMOVUPS (SI), Z0
+
+compute:
+	VCMPPD           $0x11, Z25, Z0, K1
+	VSUBPD           Z0, Z30, Z1
+	VBLENDMPD        Z0, Z1, K1, Z1
+	VPADDQ           Z24, Z1, Z2
+	VPCMPQ           $0x01, Z23, Z2, K2
+	VADDPD           Z28, Z0, Z2
+	VSUBPD           Z28, Z2, Z3
+	VSUBPD           Z3, Z0, Z0
+	VMULPD           Z2, Z2, Z3
+	VMOVAPS          Z21, Z4
+	VFMADD231PD      Z3, Z22, Z4
+	VFMADD213PD      Z20, Z3, Z4
+	VFMADD213PD      Z19, Z3, Z4
+	VFMADD213PD      Z18, Z3, Z4
+	VFMADD213PD      Z17, Z3, Z4
+	VFMADD213PD      Z16, Z3, Z4
+	VFMADD213PD      Z15, Z3, Z4
+	VFMADD213PD      Z14, Z3, Z4
+	VFMADD213PD      Z13, Z3, Z4
+	VFMADD213PD      Z12, Z3, Z4
+	VFMADD213PD      Z11, Z3, Z4
+	VFMADD213PD      Z10, Z3, Z4
+	VFMADD213PD      Z9, Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+3968(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+3976(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+3984(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+3992(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4000(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4008(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4016(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4024(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4032(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4040(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4048(SB), Z4, Z3
+	VMULPD           Z29, Z2, Z4
+	VPXORQ           Z31, Z4, Z5
+	VFMADD231PD      Z29, Z2, Z5
+	VFMADD231PD      Z29, Z0, Z5
+	VFMADD231PD      Z3, Z2, Z5
+	VADDPD           Z5, Z4, Z0
+	VPSUBQ.BCST      constants_avx512<>+1312(SB), Z1, Z3
+	VPANDQ.BCST      constants_avx512<>+1320(SB), Z3, Z4
+	VPSUBQ           Z4, Z1, Z1
+	VPADDQ           Z30, Z3, Z3
+	VPSRLQ           $0x34, Z3, Z3
+	VPORQ.BCST       constants_avx512<>+1328(SB), Z3, Z3
+	VSUBPD.BCST      constants_avx512<>+1336(SB), Z3, Z3
+	VSUBPD           Z30, Z1, Z1
+	VMULPD.BCST      constants_avx512<>+2232(SB), Z3, Z4
+	VADDPD           Z1, Z4, Z5
+	VSUBPD           Z4, Z5, Z4
+	VSUBPD           Z4, Z1, Z4
+	VBROADCASTSD     constants_avx512<>+1352(SB), Z6
+	VFMADD231PD.BCST constants_avx512<>+1344(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+1360(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+1368(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+1376(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+1384(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+1392(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+1400(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+1408(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+1416(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+1424(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+1432(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+1440(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+1448(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+1456(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+1464(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+1472(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z1, Z6
+	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z1, Z6
+	VMULPD           Z1, Z1, Z1
+	VFMADD231PD.BCST constants_avx512<>+2240(SB), Z3, Z4
+	VFMADD231PD      Z6, Z1, Z4
+	VADDPD           Z4, Z5, Z1
+	VSUBPD           Z5, Z1, Z3
+	VSUBPD           Z3, Z4, Z3
+	VMULPD           Z27, Z1, Z1
+	VMULPD           Z27, Z3, Z3
+	VSQRTPD          Z1, Z4
+	VPXORQ           Z31, Z4, Z5
+	VFMADD231PD      Z4, Z5, Z1
+	VADDPD           Z3, Z1, Z1
+	VADDPD           Z4, Z4, Z3
+	VDIVPD           Z3, Z1, Z1
+	VBROADCASTSD     constants_avx512<>+4064(SB), Z3
+	VCMPPD           $0x11, Z4, Z3, K3
+	VBLENDMPD.BCST   constants_avx512<>+4072(SB), Z26, K3, Z3
+	VSUBPD           Z3, Z4, Z3
+	VBLENDMPD.BCST   constants_avx512<>+4080(SB), Z26, K3, Z5
+	VADDPD           Z5, Z4, Z5
+	VDIVPD           Z5, Z3, Z3
+	VBROADCASTSD     constants_avx512<>+4096(SB), Z5
+	VBLENDMPD.BCST   constants_avx512<>+4088(SB), Z5, K3, Z5
+	VBROADCASTSD     constants_avx512<>+4112(SB), Z6
+	VFMADD231PD.BCST constants_avx512<>+4104(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+4120(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+4128(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+4136(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+4144(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+4152(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+4160(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+4168(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+4176(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+4184(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+4192(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+4200(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+4208(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+4216(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+4224(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+4232(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+4240(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+4248(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+4256(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+4264(SB), Z3, Z6
+	VFMADD213PD.BCST constants_avx512<>+4272(SB), Z3, Z6
+	VBROADCASTSD     constants_avx512<>+4288(SB), Z7
+	VFMADD231PD.BCST constants_avx512<>+4280(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+4296(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+4304(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+4312(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+4320(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+4328(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+4336(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+4344(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+4352(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+4360(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+4368(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+4376(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+4384(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+4392(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+4400(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+4408(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+4416(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+4424(SB), Z3, Z7
+	VBLENDMPD        Z6, Z7, K3, Z6
+	VMULPD           Z6, Z3, Z6
+	VBROADCASTSD     constants_avx512<>+4440(SB), Z7
+	VFMADD231PD.BCST constants_avx512<>+4432(SB), Z3, Z7
+	VBLENDMPD        Z30, Z7, K3, Z3
+	VPXORQ           Z31, Z5, Z5
+	VADDPD           Z5, Z4, Z7
+	VSUBPD           Z4, Z7, Z4
+	VSUBPD           Z4, Z5, Z4
+	VPXORQ           Z31, Z6, Z5
+	VADDPD           Z5, Z7, Z6
+	VSUBPD           Z7, Z6, Z7
+	VSUBPD           Z7, Z5, Z5
+	VADDPD           Z5, Z4, Z4
+	VFMADD231PD      Z3, Z1, Z4
+	VADDPD           Z4, Z6, Z1
+	VPXORQ           Z31, Z1, Z3
+	VBLENDMPD        Z3, Z1, K1, Z1
+	VPANDQ.BCST      constants_avx512<>+40(SB), Z2, Z2
+	VCMPPD.BCST      $0x12, constants_avx512<>+4448(SB), Z2, K1
+	VBLENDMPD        Z0, Z1, K1, Z0
+	KORTESTB         K2, K2
+	JCC              unlikely
+
+store:
+	CMPQ     BX, $0x08
+	JLT      partialstore
+	VMOVNTPS Z0, (DI)
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, DI
+	SUBQ     $0x08, BX
+	JMP      loop
+
+partial:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
+	JMP       compute
+
+unlikely:
+	CMPQ    BX, $0x08
+	JLT     unlikelypartial
+	VMOVUPS (SI), Z0
+
+unlikelycompute:
+	VCMPPD           $0x11, Z25, Z0, K1
+	VSUBPD           Z0, Z30, Z1
+	VBLENDMPD        Z0, Z1, K1, Z1
+	VPADDQ           Z24, Z1, Z2
+	VPCMPQ           $0x01, Z23, Z2, K2
+	VADDPD           Z28, Z0, Z2
+	VSUBPD           Z28, Z2, Z3
+	VSUBPD           Z3, Z0, Z0
+	VMULPD           Z2, Z2, Z3
+	VMOVAPS          Z21, Z4
+	VFMADD231PD      Z3, Z22, Z4
+	VFMADD213PD      Z20, Z3, Z4
+	VFMADD213PD      Z19, Z3, Z4
+	VFMADD213PD      Z18, Z3, Z4
+	VFMADD213PD      Z17, Z3, Z4
+	VFMADD213PD      Z16, Z3, Z4
+	VFMADD213PD      Z15, Z3, Z4
+	VFMADD213PD      Z14, Z3, Z4
+	VFMADD213PD      Z13, Z3, Z4
+	VFMADD213PD      Z12, Z3, Z4
+	VFMADD213PD      Z11, Z3, Z4
+	VFMADD213PD      Z10, Z3, Z4
+	VFMADD213PD      Z9, Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+3968(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+3976(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+3984(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+3992(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4000(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4008(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4016(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4024(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4032(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4040(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+4048(SB), Z4, Z3
+	VMULPD           Z29, Z2, Z4
+	VPXORQ           Z31, Z4, Z5
+	VFMADD231PD      Z29, Z2, Z5
+	VFMADD231PD      Z29, Z0, Z5
+	VFMADD231PD      Z3, Z2, Z5
+	VADDPD           Z5, Z4, Z0
+	VMULPD.BCST      constants_avx512<>+1512(SB), Z1, Z3
+	VBLENDMPD        Z1, Z3, K2, Z3
+	VPSUBQ.BCST      constants_avx512<>+1312(SB), Z3, Z4
+	VPANDQ.BCST      constants_avx512<>+1320(SB), Z4, Z5
+	VPSUBQ           Z5, Z3, Z3
+	VPADDQ           Z30, Z4, Z4
+	VPSRLQ           $0x34, Z4, Z4
+	VPORQ.BCST       constants_avx512<>+1328(SB), Z4, Z4
+	VSUBPD.BCST      constants_avx512<>+1336(SB), Z4, Z4
+	VSUBPD           Z30, Z3, Z3
+	VSUBPD.BCST      constants_avx512<>+1520(SB), Z4, Z5
+	VBLENDMPD        Z4, Z5, K2, Z4
+	VMULPD.BCST      constants_avx512<>+2232(SB), Z4, Z5
+	VADDPD           Z3, Z5, Z6
+	VSUBPD           Z5, Z6, Z5
+	VSUBPD           Z5, Z3, Z5
+	VBROADCASTSD     constants_avx512<>+1352(SB), Z7
+	VFMADD231PD.BCST constants_avx512<>+1344(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1360(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1368(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1376(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1384(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1392(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1400(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1408(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1416(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1424(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1432(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1440(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1448(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1456(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1464(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1472(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z3, Z7
+	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z3, Z7
+	VMULPD           Z3, Z3, Z3
+	VFMADD231PD.BCST constants_avx512<>+2240(SB), Z4, Z5
+	VFMADD231PD      Z7, Z3, Z5
+	VADDPD           Z5, Z6, Z3
+	VSUBPD           Z6, Z3, Z4
+	VSUBPD           Z4, Z5, Z4
+	VMULPD           Z27, Z3, Z3
+	VMULPD           Z27, Z4, Z4
+	VSQRTPD          Z3, Z5
+	VPXORQ           Z31, Z5, Z6
+	VFMADD231PD      Z5, Z6, Z3
+	VADDPD           Z4, Z3, Z3
+	VADDPD           Z5, Z5, Z4
+	VDIVPD           Z4, Z3, Z3
+	VBROADCASTSD     constants_avx512<>+4064(SB), Z4
+	VCMPPD           $0x11, Z5, Z4, K3
+	VBLENDMPD.BCST   constants_avx512<>+4072(SB), Z26, K3, Z4
+	VSUBPD           Z4, Z5, Z4
+	VBLENDMPD.BCST   constants_avx512<>+4080(SB), Z26, K3, Z6
+	VADDPD           Z6, Z5, Z6
+	VDIVPD           Z6, Z4, Z4
+	VBROADCASTSD     constants_avx512<>+4096(SB), Z6
+	VBLENDMPD.BCST   constants_avx512<>+4088(SB), Z6, K3, Z6
+	VBROADCASTSD     constants_avx512<>+4112(SB), Z7
+	VFMADD231PD.BCST constants_avx512<>+4104(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+4120(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+4128(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+4136(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+4144(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+4152(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+4160(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+4168(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+4176(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+4184(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+4192(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+4200(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+4208(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+4216(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+4224(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+4232(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+4240(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+4248(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+4256(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+4264(SB), Z4, Z7
+	VFMADD213PD.BCST constants_avx512<>+4272(SB), Z4, Z7
+	VBROADCASTSD     constants_avx512<>+4288(SB), Z8
+	VFMADD231PD.BCST constants_avx512<>+4280(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+4296(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+4304(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+4312(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+4320(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+4328(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+4336(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+4344(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+4352(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+4360(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+4368(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+4376(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+4384(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+4392(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+4400(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+4408(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+4416(SB), Z4, Z8
+	VFMADD213PD.BCST constants_avx512<>+4424(SB), Z4, Z8
+	VBLENDMPD        Z7, Z8, K3, Z7
+	VMULPD           Z7, Z4, Z7
+	VBROADCASTSD     constants_avx512<>+4440(SB), Z8
+	VFMADD231PD.BCST constants_avx512<>+4432(SB), Z4, Z8
+	VBLENDMPD        Z30, Z8, K3, Z4
+	VPXORQ           Z31, Z6, Z6
+	VADDPD           Z6, Z5, Z8
+	VSUBPD           Z5, Z8, Z5
+	VSUBPD           Z5, Z6, Z5
+	VPXORQ           Z31, Z7, Z6
+	VADDPD           Z6, Z8, Z7
+	VSUBPD           Z8, Z7, Z8
+	VSUBPD           Z8, Z6, Z6
+	VADDPD           Z6, Z5, Z5
+	VFMADD231PD      Z4, Z3, Z5
+	VADDPD           Z5, Z7, Z3
+	VPXORQ           Z31, Z3, Z4
+	VBLENDMPD        Z4, Z3, K1, Z3
+	VPANDQ.BCST      constants_avx512<>+40(SB), Z2, Z2
+	VCMPPD.BCST      $0x12, constants_avx512<>+4448(SB), Z2, K3
+	VBLENDMPD        Z0, Z3, K3, Z0
+	VBLENDMPD.BCST   constants_avx512<>+1320(SB), Z24, K1, Z2
+	VCMPPD.BCST      $0x00, constants_avx512<>+8(SB), Z1, K1
+	VBROADCASTSD     constants_avx512<>+1528(SB), Z3
+	VBLENDMPD        Z2, Z3, K1, Z2
+	VBROADCASTSD     constants_avx512<>+8(SB), Z3
+	VCMPPD           $0x11, Z1, Z3, K1
+	VBLENDMPD        Z0, Z2, K1, Z1
+	VBLENDMPD        Z0, Z1, K2, Z0
+	JMP              store
+
+unlikelypartial:
+	MOVQ      BX, CX
+	MOVQ      $0x00000001, AX
+	SHLQ      CL, AX
+	DECQ      AX
+	KMOVQ     AX, K7
+	VMOVUPD.Z (SI), K7, Z0
 	JMP       unlikelycompute
 
 partialstore:
@@ -32608,7 +42228,7 @@ TEXT ·sign_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+8(SB), Z31
-	VBROADCASTSD constants_avx512<>+2272(SB), Z30
+	VBROADCASTSD constants_avx512<>+2632(SB), Z30
 	VBROADCASTSD constants_avx512<>+104(SB), Z29
 
 loop:
@@ -32762,7 +42382,7 @@ TEXT ·isinf_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+40(SB), Z31
-	VBROADCASTSD constants_avx512<>+944(SB), Z30
+	VBROADCASTSD constants_avx512<>+1296(SB), Z30
 	VBROADCASTSD constants_avx512<>+104(SB), Z29
 	VBROADCASTSD constants_avx512<>+8(SB), Z28
 
@@ -32813,7 +42433,7 @@ TEXT ·isfinite_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD constants_avx512<>+40(SB), Z31
-	VBROADCASTSD constants_avx512<>+944(SB), Z30
+	VBROADCASTSD constants_avx512<>+1296(SB), Z30
 	VBROADCASTSD constants_avx512<>+104(SB), Z29
 	VBROADCASTSD constants_avx512<>+8(SB), Z28
 
@@ -33063,7 +42683,7 @@ TEXT ·uniform_f32_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSS constants_avx512<>+2784(SB), Z31
+	VBROADCASTSS constants_avx512<>+4456(SB), Z31
 
 loop:
 	CMPQ    BX, $0x10
@@ -33347,31 +42967,31 @@ TEXT ·normal_f64_stream_avx512(SB), NOSPLIT, $0-32
 	MOVQ         b+16(FP), DX
 	MOVQ         n+24(FP), BX
 	VBROADCASTSD constants_avx512<>+104(SB), Z31
-	VBROADCASTSD constants_avx512<>+1440(SB), Z30
+	VBROADCASTSD constants_avx512<>+1792(SB), Z30
 	VBROADCASTSD constants_avx512<>+88(SB), Z29
-	VBROADCASTSD constants_avx512<>+944(SB), Z28
-	VBROADCASTSD constants_avx512<>+952(SB), Z27
-	VBROADCASTSD constants_avx512<>+960(SB), Z26
-	VBROADCASTSD constants_avx512<>+968(SB), Z25
-	VBROADCASTSD constants_avx512<>+976(SB), Z24
-	VBROADCASTSD constants_avx512<>+984(SB), Z23
-	VBROADCASTSD constants_avx512<>+992(SB), Z22
-	VBROADCASTSD constants_avx512<>+1000(SB), Z21
-	VBROADCASTSD constants_avx512<>+1008(SB), Z20
-	VBROADCASTSD constants_avx512<>+1016(SB), Z19
-	VBROADCASTSD constants_avx512<>+1024(SB), Z18
-	VBROADCASTSD constants_avx512<>+1032(SB), Z17
-	VBROADCASTSD constants_avx512<>+1040(SB), Z16
-	VBROADCASTSD constants_avx512<>+1048(SB), Z15
-	VBROADCASTSD constants_avx512<>+1056(SB), Z14
-	VBROADCASTSD constants_avx512<>+1064(SB), Z13
-	VBROADCASTSD constants_avx512<>+1072(SB), Z12
-	VBROADCASTSD constants_avx512<>+1080(SB), Z11
-	VBROADCASTSD constants_avx512<>+1088(SB), Z10
-	VBROADCASTSD constants_avx512<>+1096(SB), Z9
-	VBROADCASTSD constants_avx512<>+1104(SB), Z8
-	VBROADCASTSD constants_avx512<>+1112(SB), Z7
-	VBROADCASTSD constants_avx512<>+1120(SB), Z6
+	VBROADCASTSD constants_avx512<>+1296(SB), Z28
+	VBROADCASTSD constants_avx512<>+1304(SB), Z27
+	VBROADCASTSD constants_avx512<>+1312(SB), Z26
+	VBROADCASTSD constants_avx512<>+1320(SB), Z25
+	VBROADCASTSD constants_avx512<>+1328(SB), Z24
+	VBROADCASTSD constants_avx512<>+1336(SB), Z23
+	VBROADCASTSD constants_avx512<>+1344(SB), Z22
+	VBROADCASTSD constants_avx512<>+1352(SB), Z21
+	VBROADCASTSD constants_avx512<>+1360(SB), Z20
+	VBROADCASTSD constants_avx512<>+1368(SB), Z19
+	VBROADCASTSD constants_avx512<>+1376(SB), Z18
+	VBROADCASTSD constants_avx512<>+1384(SB), Z17
+	VBROADCASTSD constants_avx512<>+1392(SB), Z16
+	VBROADCASTSD constants_avx512<>+1400(SB), Z15
+	VBROADCASTSD constants_avx512<>+1408(SB), Z14
+	VBROADCASTSD constants_avx512<>+1416(SB), Z13
+	VBROADCASTSD constants_avx512<>+1424(SB), Z12
+	VBROADCASTSD constants_avx512<>+1432(SB), Z11
+	VBROADCASTSD constants_avx512<>+1440(SB), Z10
+	VBROADCASTSD constants_avx512<>+1448(SB), Z9
+	VBROADCASTSD constants_avx512<>+1456(SB), Z8
+	VBROADCASTSD constants_avx512<>+1464(SB), Z7
+	VBROADCASTSD constants_avx512<>+1472(SB), Z6
 
 loop:
 	CMPQ    BX, $0x08
@@ -33408,35 +43028,35 @@ compute:
 	VFMADD213PD      Z8, Z0, Z3
 	VFMADD213PD      Z7, Z0, Z3
 	VFMADD213PD      Z6, Z0, Z3
-	VFMADD213PD.BCST constants_avx512<>+1128(SB), Z0, Z3
-	VFMADD213PD.BCST constants_avx512<>+1136(SB), Z0, Z3
-	VFMADD213PD.BCST constants_avx512<>+1144(SB), Z0, Z3
+	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z0, Z3
+	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z0, Z3
+	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z0, Z3
 	VMULPD           Z0, Z0, Z4
 	VFMADD231PD      Z3, Z4, Z0
-	VFMADD231PD.BCST constants_avx512<>+1152(SB), Z2, Z0
-	VMULPD.BCST      constants_avx512<>+2392(SB), Z0, Z0
+	VFMADD231PD.BCST constants_avx512<>+1504(SB), Z2, Z0
+	VMULPD.BCST      constants_avx512<>+2752(SB), Z0, Z0
 	VSQRTPD          Z0, Z0
 	VMOVAPS          Z30, Z2
-	VFMADD231PD.BCST constants_avx512<>+1448(SB), Z1, Z2
+	VFMADD231PD.BCST constants_avx512<>+1800(SB), Z1, Z2
 	VSUBPD           Z30, Z2, Z3
-	VFMADD231PD.BCST constants_avx512<>+1456(SB), Z3, Z1
+	VFMADD231PD.BCST constants_avx512<>+1808(SB), Z3, Z1
 	VMULPD           Z1, Z1, Z3
-	VBROADCASTSD     constants_avx512<>+1472(SB), Z4
-	VFMADD231PD.BCST constants_avx512<>+1464(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+1504(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+1512(SB), Z3, Z4
+	VBROADCASTSD     constants_avx512<>+1824(SB), Z4
+	VFMADD231PD.BCST constants_avx512<>+1816(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1832(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1840(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1848(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1856(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1864(SB), Z3, Z4
 	VMULPD           Z4, Z1, Z4
-	VFMADD231PD.BCST constants_avx512<>+1520(SB), Z1, Z4
-	VBROADCASTSD     constants_avx512<>+1536(SB), Z1
-	VFMADD231PD.BCST constants_avx512<>+1528(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+1544(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+1552(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+1560(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+1568(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+1576(SB), Z3, Z1
+	VFMADD231PD.BCST constants_avx512<>+1872(SB), Z1, Z4
+	VBROADCASTSD     constants_avx512<>+1888(SB), Z1
+	VFMADD231PD.BCST constants_avx512<>+1880(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1896(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1904(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1912(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1920(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1928(SB), Z3, Z1
 	VFMADD213PD      Z31, Z1, Z3
 	VPANDQ           Z29, Z2, Z1
 	VPCMPQ           $0x00, Z29, Z1, K2
@@ -33480,7 +43100,7 @@ unlikelycompute:
 	VSUBPD           Z0, Z31, Z0
 	VPADDQ           Z28, Z0, Z2
 	VPCMPQ           $0x01, Z27, Z2, K1
-	VMULPD.BCST      constants_avx512<>+1160(SB), Z0, Z2
+	VMULPD.BCST      constants_avx512<>+1512(SB), Z0, Z2
 	VBLENDMPD        Z0, Z2, K1, Z2
 	VPSUBQ           Z26, Z2, Z3
 	VPANDQ           Z25, Z3, Z4
@@ -33490,7 +43110,7 @@ unlikelycompute:
 	VPORQ            Z24, Z3, Z3
 	VSUBPD           Z23, Z3, Z3
 	VSUBPD           Z31, Z2, Z2
-	VSUBPD.BCST      constants_avx512<>+1168(SB), Z3, Z4
+	VSUBPD.BCST      constants_avx512<>+1520(SB), Z3, Z4
 	VBLENDMPD        Z3, Z4, K1, Z3
 	VMOVAPS          Z21, Z4
 	VFMADD231PD      Z2, Z22, Z4
@@ -33509,42 +43129,42 @@ unlikelycompute:
 	VFMADD213PD      Z8, Z2, Z4
 	VFMADD213PD      Z7, Z2, Z4
 	VFMADD213PD      Z6, Z2, Z4
-	VFMADD213PD.BCST constants_avx512<>+1128(SB), Z2, Z4
-	VFMADD213PD.BCST constants_avx512<>+1136(SB), Z2, Z4
-	VFMADD213PD.BCST constants_avx512<>+1144(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z2, Z4
+	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z2, Z4
 	VMULPD           Z2, Z2, Z5
 	VFMADD231PD      Z4, Z5, Z2
-	VFMADD231PD.BCST constants_avx512<>+1152(SB), Z3, Z2
+	VFMADD231PD.BCST constants_avx512<>+1504(SB), Z3, Z2
 	VCMPPD           $0x11, Z28, Z0, K2
 	VBLENDMPD        Z2, Z0, K2, Z3
 	VCMPPD.BCST      $0x11, constants_avx512<>+8(SB), Z0, K2
-	VBLENDMPD.BCST   constants_avx512<>+1176(SB), Z3, K2, Z3
+	VBLENDMPD.BCST   constants_avx512<>+1528(SB), Z3, K2, Z3
 	VCMPPD.BCST      $0x00, constants_avx512<>+8(SB), Z0, K2
 	VBLENDMPD        Z25, Z3, K2, Z0
 	VBLENDMPD        Z2, Z0, K1, Z0
-	VMULPD.BCST      constants_avx512<>+2392(SB), Z0, Z0
+	VMULPD.BCST      constants_avx512<>+2752(SB), Z0, Z0
 	VSQRTPD          Z0, Z0
 	VMOVAPS          Z30, Z2
-	VFMADD231PD.BCST constants_avx512<>+1448(SB), Z1, Z2
+	VFMADD231PD.BCST constants_avx512<>+1800(SB), Z1, Z2
 	VSUBPD           Z30, Z2, Z3
-	VFMADD231PD.BCST constants_avx512<>+1456(SB), Z3, Z1
+	VFMADD231PD.BCST constants_avx512<>+1808(SB), Z3, Z1
 	VMULPD           Z1, Z1, Z3
-	VBROADCASTSD     constants_avx512<>+1472(SB), Z4
-	VFMADD231PD.BCST constants_avx512<>+1464(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+1480(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+1488(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+1496(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+1504(SB), Z3, Z4
-	VFMADD213PD.BCST constants_avx512<>+1512(SB), Z3, Z4
+	VBROADCASTSD     constants_avx512<>+1824(SB), Z4
+	VFMADD231PD.BCST constants_avx512<>+1816(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1832(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1840(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1848(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1856(SB), Z3, Z4
+	VFMADD213PD.BCST constants_avx512<>+1864(SB), Z3, Z4
 	VMULPD           Z4, Z1, Z4
-	VFMADD231PD.BCST constants_avx512<>+1520(SB), Z1, Z4
-	VBROADCASTSD     constants_avx512<>+1536(SB), Z1
-	VFMADD231PD.BCST constants_avx512<>+1528(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+1544(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+1552(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+1560(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+1568(SB), Z3, Z1
-	VFMADD213PD.BCST constants_avx512<>+1576(SB), Z3, Z1
+	VFMADD231PD.BCST constants_avx512<>+1872(SB), Z1, Z4
+	VBROADCASTSD     constants_avx512<>+1888(SB), Z1
+	VFMADD231PD.BCST constants_avx512<>+1880(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1896(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1904(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1912(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1920(SB), Z3, Z1
+	VFMADD213PD.BCST constants_avx512<>+1928(SB), Z3, Z1
 	VFMADD213PD      Z31, Z1, Z3
 	VPANDQ           Z29, Z2, Z1
 	VPCMPQ           $0x00, Z29, Z1, K1
@@ -33584,8 +43204,8 @@ TEXT ·uniform_f64_stream_avx512(SB), NOSPLIT, $0-32
 	MOVQ         a+8(FP), SI
 	MOVQ         b+16(FP), DX
 	MOVQ         n+24(FP), BX
-	VBROADCASTSD constants_avx512<>+2792(SB), Z31
-	VBROADCASTSD constants_avx512<>+2800(SB), Z30
+	VBROADCASTSD constants_avx512<>+4464(SB), Z31
+	VBROADCASTSD constants_avx512<>+4472(SB), Z30
 
 loop:
 	CMPQ    BX, $0x08
@@ -33742,24 +43362,24 @@ TEXT ·decay_f64_stream_avx512(SB), NOSPLIT, $0-24
 	MOVQ         dst+0(FP), DI
 	MOVQ         a+8(FP), SI
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD constants_avx512<>+808(SB), Z31
+	VBROADCASTSD constants_avx512<>+1160(SB), Z31
 	VBROADCASTSD constants_avx512<>+104(SB), Z30
 	VBROADCASTSD constants_avx512<>+24(SB), Z29
 	VBROADCASTSD constants_avx512<>+40(SB), Z28
-	VBROADCASTSD constants_avx512<>+792(SB), Z27
-	VBROADCASTSD constants_avx512<>+800(SB), Z26
-	VBROADCASTSD constants_avx512<>+816(SB), Z25
-	VBROADCASTSD constants_avx512<>+824(SB), Z24
-	VBROADCASTSD constants_avx512<>+832(SB), Z23
-	VBROADCASTSD constants_avx512<>+840(SB), Z22
-	VBROADCASTSD constants_avx512<>+848(SB), Z21
-	VBROADCASTSD constants_avx512<>+856(SB), Z20
-	VBROADCASTSD constants_avx512<>+864(SB), Z19
-	VBROADCASTSD constants_avx512<>+872(SB), Z18
-	VBROADCASTSD constants_avx512<>+880(SB), Z17
-	VBROADCASTSD constants_avx512<>+888(SB), Z16
-	VBROADCASTSD constants_avx512<>+896(SB), Z15
-	VBROADCASTSD constants_avx512<>+904(SB), Z14
+	VBROADCASTSD constants_avx512<>+1144(SB), Z27
+	VBROADCASTSD constants_avx512<>+1152(SB), Z26
+	VBROADCASTSD constants_avx512<>+1168(SB), Z25
+	VBROADCASTSD constants_avx512<>+1176(SB), Z24
+	VBROADCASTSD constants_avx512<>+1184(SB), Z23
+	VBROADCASTSD constants_avx512<>+1192(SB), Z22
+	VBROADCASTSD constants_avx512<>+1200(SB), Z21
+	VBROADCASTSD constants_avx512<>+1208(SB), Z20
+	VBROADCASTSD constants_avx512<>+1216(SB), Z19
+	VBROADCASTSD constants_avx512<>+1224(SB), Z18
+	VBROADCASTSD constants_avx512<>+1232(SB), Z17
+	VBROADCASTSD constants_avx512<>+1240(SB), Z16
+	VBROADCASTSD constants_avx512<>+1248(SB), Z15
+	VBROADCASTSD constants_avx512<>+1256(SB), Z14
 
 loop:
 	CMPQ    BX, $0x08
@@ -33821,12 +43441,12 @@ unlikelycompute:
 	VPXORQ           Z29, Z0, Z0
 	VPANDQ           Z28, Z0, Z1
 	VCMPPD           $0x12, Z27, Z1, K1
-	VRANGEPD.BCST    $0x04, constants_avx512<>+912(SB), Z0, Z1
-	VCMPPD.BCST      $0x03, constants_avx512<>+912(SB), Z0, K2
-	VADDPD.BCST      constants_avx512<>+912(SB), Z0, K2, Z1
-	VRANGEPD.BCST    $0x05, constants_avx512<>+920(SB), Z1, Z2
-	VCMPPD.BCST      $0x03, constants_avx512<>+920(SB), Z1, K2
-	VADDPD.BCST      constants_avx512<>+920(SB), Z1, K2, Z2
+	VRANGEPD.BCST    $0x04, constants_avx512<>+1264(SB), Z0, Z1
+	VCMPPD.BCST      $0x03, constants_avx512<>+1264(SB), Z0, K2
+	VADDPD.BCST      constants_avx512<>+1264(SB), Z0, K2, Z1
+	VRANGEPD.BCST    $0x05, constants_avx512<>+1272(SB), Z1, Z2
+	VCMPPD.BCST      $0x03, constants_avx512<>+1272(SB), Z1, K2
+	VADDPD.BCST      constants_avx512<>+1272(SB), Z1, K2, Z2
 	VBLENDMPD        Z0, Z2, K1, Z0
 	VMOVAPS          Z31, Z1
 	VFMADD231PD      Z26, Z0, Z1
@@ -33848,14 +43468,14 @@ unlikelycompute:
 	VPSLLQ           $0x34, Z1, Z0
 	VPADDQ           Z0, Z3, Z0
 	VMOVAPS          Z31, Z1
-	VFMADD231PD.BCST constants_avx512<>+928(SB), Z2, Z1
+	VFMADD231PD.BCST constants_avx512<>+1280(SB), Z2, Z1
 	VSUBPD           Z31, Z1, Z4
 	VSUBPD           Z4, Z2, Z2
 	VFMADD213PD      Z31, Z30, Z2
-	VPADDQ.BCST      constants_avx512<>+936(SB), Z1, Z1
+	VPADDQ.BCST      constants_avx512<>+1288(SB), Z1, Z1
 	VPSLLQ           $0x34, Z1, Z1
 	VMULPD           Z1, Z3, Z1
-	VPADDQ.BCST      constants_avx512<>+936(SB), Z2, Z2
+	VPADDQ.BCST      constants_avx512<>+1288(SB), Z2, Z2
 	VPSLLQ           $0x34, Z2, Z2
 	VMULPD           Z2, Z1, Z1
 	VBLENDMPD        Z0, Z1, K1, Z0
@@ -40698,7 +50318,7 @@ nanfound:
 TEXT ·argmin_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         src+0(FP), SI
 	MOVQ         n+8(FP), BX
-	VBROADCASTSD constants_avx512<>+944(SB), Z13
+	VBROADCASTSD constants_avx512<>+1296(SB), Z13
 	VMOVAPS      Z13, Z0
 	VMOVAPS      Z13, Z1
 	VMOVAPS      Z13, Z2
@@ -40844,7 +50464,7 @@ nanfound:
 TEXT ·argmax_f64_avx512(SB), NOSPLIT, $0-24
 	MOVQ         src+0(FP), SI
 	MOVQ         n+8(FP), BX
-	VBROADCASTSD constants_avx512<>+968(SB), Z13
+	VBROADCASTSD constants_avx512<>+1320(SB), Z13
 	VMOVAPS      Z13, Z0
 	VMOVAPS      Z13, Z1
 	VMOVAPS      Z13, Z2
@@ -41758,17 +51378,17 @@ TEXT ·philox_avx512(SB), NOSPLIT, $0-32
 	VPADDD       evennumbers_avx512<>+0(SB), Z26, Z26
 	VBROADCASTSS constants_avx512<>+80(SB), Z27
 	VPADDD       Z26, Z27, Z27
-	VBROADCASTSS constants_avx512<>+2808(SB), Z24
-	VBROADCASTSS constants_avx512<>+2812(SB), Z25
+	VBROADCASTSS constants_avx512<>+4480(SB), Z24
+	VBROADCASTSS constants_avx512<>+4484(SB), Z25
 	MOVL         $0x0000aaaa, AX
 	KMOVW        AX, K1
 
 loop:
 	VPMULUDQ        Z24, Z26, Z3
 	VPMULUDQ        Z24, Z27, Z9
-	VPADDD.BCST     constants_avx512<>+2816(SB), Z26, Z16
+	VPADDD.BCST     constants_avx512<>+4488(SB), Z26, Z16
 	VPMULUDQ        Z24, Z16, Z15
-	VPADDD.BCST     constants_avx512<>+2816(SB), Z27, Z22
+	VPADDD.BCST     constants_avx512<>+4488(SB), Z27, Z22
 	VPMULUDQ        Z24, Z22, Z21
 	VPADDD.BCST     constants_avx512<>+332(SB), Z26, Z26
 	VPADDD.BCST     constants_avx512<>+332(SB), Z27, Z27
@@ -42137,17 +51757,17 @@ TEXT ·philoxuniform_avx512(SB), NOSPLIT, $0-32
 	VPADDD       evennumbers_avx512<>+0(SB), Z26, Z26
 	VBROADCASTSS constants_avx512<>+80(SB), Z27
 	VPADDD       Z26, Z27, Z27
-	VBROADCASTSS constants_avx512<>+2808(SB), Z24
-	VBROADCASTSS constants_avx512<>+2812(SB), Z25
+	VBROADCASTSS constants_avx512<>+4480(SB), Z24
+	VBROADCASTSS constants_avx512<>+4484(SB), Z25
 	MOVL         $0x0000aaaa, AX
 	KMOVW        AX, K1
 
 loop:
 	VPMULUDQ        Z24, Z26, Z3
 	VPMULUDQ        Z24, Z27, Z9
-	VPADDD.BCST     constants_avx512<>+2816(SB), Z26, Z16
+	VPADDD.BCST     constants_avx512<>+4488(SB), Z26, Z16
 	VPMULUDQ        Z24, Z16, Z15
-	VPADDD.BCST     constants_avx512<>+2816(SB), Z27, Z22
+	VPADDD.BCST     constants_avx512<>+4488(SB), Z27, Z22
 	VPMULUDQ        Z24, Z22, Z21
 	VPADDD.BCST     constants_avx512<>+332(SB), Z26, Z26
 	VPADDD.BCST     constants_avx512<>+332(SB), Z27, Z27
@@ -42377,7 +51997,7 @@ loop:
 	JEQ             skip00
 	VPSRLD          $0x08, Z0, Z0
 	VCVTDQ2PS       Z0, Z0
-	VMULPS.BCST     constants_avx512<>+2784(SB), Z0, Z0
+	VMULPS.BCST     constants_avx512<>+4456(SB), Z0, Z0
 	VMOVUPS         Z0, (R8)
 	ADDQ            $0x40, R8
 
@@ -42386,7 +52006,7 @@ skip00:
 	JEQ         skip01
 	VPSRLD      $0x08, Z1, Z1
 	VCVTDQ2PS   Z1, Z1
-	VMULPS.BCST constants_avx512<>+2784(SB), Z1, Z1
+	VMULPS.BCST constants_avx512<>+4456(SB), Z1, Z1
 	VMOVUPS     Z1, (R9)
 	ADDQ        $0x40, R9
 
@@ -42395,7 +52015,7 @@ skip01:
 	JEQ         skip02
 	VPSRLD      $0x08, Z2, Z2
 	VCVTDQ2PS   Z2, Z2
-	VMULPS.BCST constants_avx512<>+2784(SB), Z2, Z2
+	VMULPS.BCST constants_avx512<>+4456(SB), Z2, Z2
 	VMOVUPS     Z2, (R10)
 	ADDQ        $0x40, R10
 
@@ -42404,7 +52024,7 @@ skip02:
 	JEQ         skip03
 	VPSRLD      $0x08, Z3, Z3
 	VCVTDQ2PS   Z3, Z3
-	VMULPS.BCST constants_avx512<>+2784(SB), Z3, Z3
+	VMULPS.BCST constants_avx512<>+4456(SB), Z3, Z3
 	VMOVUPS     Z3, (R11)
 	ADDQ        $0x40, R11
 
@@ -42425,7 +52045,7 @@ partial00:
 	JEQ         skippartial00
 	VPSRLD      $0x08, Z0, Z0
 	VCVTDQ2PS   Z0, Z0
-	VMULPS.BCST constants_avx512<>+2784(SB), Z0, Z0
+	VMULPS.BCST constants_avx512<>+4456(SB), Z0, Z0
 	VMOVUPS     Z0, K7, (R8)
 
 skippartial00:
@@ -42433,7 +52053,7 @@ skippartial00:
 	JEQ         skippartial01
 	VPSRLD      $0x08, Z1, Z1
 	VCVTDQ2PS   Z1, Z1
-	VMULPS.BCST constants_avx512<>+2784(SB), Z1, Z1
+	VMULPS.BCST constants_avx512<>+4456(SB), Z1, Z1
 	VMOVUPS     Z1, K7, (R9)
 
 skippartial01:
@@ -42441,7 +52061,7 @@ skippartial01:
 	JEQ         skippartial02
 	VPSRLD      $0x08, Z2, Z2
 	VCVTDQ2PS   Z2, Z2
-	VMULPS.BCST constants_avx512<>+2784(SB), Z2, Z2
+	VMULPS.BCST constants_avx512<>+4456(SB), Z2, Z2
 	VMOVUPS     Z2, K7, (R10)
 
 skippartial02:
@@ -42449,7 +52069,7 @@ skippartial02:
 	JEQ         skippartial03
 	VPSRLD      $0x08, Z3, Z3
 	VCVTDQ2PS   Z3, Z3
-	VMULPS.BCST constants_avx512<>+2784(SB), Z3, Z3
+	VMULPS.BCST constants_avx512<>+4456(SB), Z3, Z3
 	VMOVUPS     Z3, K7, (R11)
 
 skippartial03:
@@ -42463,7 +52083,7 @@ whole00:
 	JEQ         skip10
 	VPSRLD      $0x08, Z12, Z12
 	VCVTDQ2PS   Z12, Z12
-	VMULPS.BCST constants_avx512<>+2784(SB), Z12, Z12
+	VMULPS.BCST constants_avx512<>+4456(SB), Z12, Z12
 	VMOVUPS     Z12, (R8)
 	ADDQ        $0x40, R8
 
@@ -42472,7 +52092,7 @@ skip10:
 	JEQ         skip11
 	VPSRLD      $0x08, Z13, Z13
 	VCVTDQ2PS   Z13, Z13
-	VMULPS.BCST constants_avx512<>+2784(SB), Z13, Z13
+	VMULPS.BCST constants_avx512<>+4456(SB), Z13, Z13
 	VMOVUPS     Z13, (R9)
 	ADDQ        $0x40, R9
 
@@ -42481,7 +52101,7 @@ skip11:
 	JEQ         skip12
 	VPSRLD      $0x08, Z14, Z14
 	VCVTDQ2PS   Z14, Z14
-	VMULPS.BCST constants_avx512<>+2784(SB), Z14, Z14
+	VMULPS.BCST constants_avx512<>+4456(SB), Z14, Z14
 	VMOVUPS     Z14, (R10)
 	ADDQ        $0x40, R10
 
@@ -42490,7 +52110,7 @@ skip12:
 	JEQ         skip13
 	VPSRLD      $0x08, Z15, Z15
 	VCVTDQ2PS   Z15, Z15
-	VMULPS.BCST constants_avx512<>+2784(SB), Z15, Z15
+	VMULPS.BCST constants_avx512<>+4456(SB), Z15, Z15
 	VMOVUPS     Z15, (R11)
 	ADDQ        $0x40, R11
 
@@ -42511,7 +52131,7 @@ partial10:
 	JEQ         skippartial10
 	VPSRLD      $0x08, Z12, Z12
 	VCVTDQ2PS   Z12, Z12
-	VMULPS.BCST constants_avx512<>+2784(SB), Z12, Z12
+	VMULPS.BCST constants_avx512<>+4456(SB), Z12, Z12
 	VMOVUPS     Z12, K7, (R8)
 
 skippartial10:
@@ -42519,7 +52139,7 @@ skippartial10:
 	JEQ         skippartial11
 	VPSRLD      $0x08, Z13, Z13
 	VCVTDQ2PS   Z13, Z13
-	VMULPS.BCST constants_avx512<>+2784(SB), Z13, Z13
+	VMULPS.BCST constants_avx512<>+4456(SB), Z13, Z13
 	VMOVUPS     Z13, K7, (R9)
 
 skippartial11:
@@ -42527,7 +52147,7 @@ skippartial11:
 	JEQ         skippartial12
 	VPSRLD      $0x08, Z14, Z14
 	VCVTDQ2PS   Z14, Z14
-	VMULPS.BCST constants_avx512<>+2784(SB), Z14, Z14
+	VMULPS.BCST constants_avx512<>+4456(SB), Z14, Z14
 	VMOVUPS     Z14, K7, (R10)
 
 skippartial12:
@@ -42535,7 +52155,7 @@ skippartial12:
 	JEQ         skippartial13
 	VPSRLD      $0x08, Z15, Z15
 	VCVTDQ2PS   Z15, Z15
-	VMULPS.BCST constants_avx512<>+2784(SB), Z15, Z15
+	VMULPS.BCST constants_avx512<>+4456(SB), Z15, Z15
 	VMOVUPS     Z15, K7, (R11)
 
 skippartial13:
@@ -42672,11 +52292,11 @@ DATA constants_avx512<>+540(SB)/4, $0x3e75fdee
 DATA constants_avx512<>+544(SB)/4, $0x43010000
 DATA constants_avx512<>+548(SB)/4, $0xc3170000
 DATA constants_avx512<>+552(SB)/4, $0xc1900000
-DATA constants_avx512<>+556(SB)/4, $0x3ab5bd84
-DATA constants_avx512<>+560(SB)/4, $0x3c0913c2
-DATA constants_avx512<>+564(SB)/4, $0x3d2aab89
-DATA constants_avx512<>+568(SB)/4, $0x3e2aaa58
-DATA constants_avx512<>+572(SB)/4, $0x3effffff
+DATA constants_avx512<>+556(SB)/4, $0x394f1043
+DATA constants_avx512<>+560(SB)/4, $0x3ab69f75
+DATA constants_avx512<>+564(SB)/4, $0x3c08897d
+DATA constants_avx512<>+568(SB)/4, $0x3d2aaa7a
+DATA constants_avx512<>+572(SB)/4, $0x3e2aaaaa
 DATA constants_avx512<>+576(SB)/4, $0x30800000
 DATA constants_avx512<>+580(SB)/4, $0x32a57060
 DATA constants_avx512<>+584(SB)/4, $0x3ede5bd9
@@ -42691,301 +52311,554 @@ DATA constants_avx512<>+616(SB)/4, $0x3cae54cd
 DATA constants_avx512<>+620(SB)/4, $0x3d5d6dc0
 DATA constants_avx512<>+624(SB)/4, $0x3e0886cc
 DATA constants_avx512<>+628(SB)/4, $0x3eaaaab0
-DATA constants_avx512<>+632(SB)/4, $0xbf800000
-DATA constants_avx512<>+636(SB)/4, $0x0d800000
-DATA constants_avx512<>+640(SB)/4, $0x3d2cafa4
-DATA constants_avx512<>+644(SB)/4, $0x3cc61cf4
-DATA constants_avx512<>+648(SB)/4, $0x3d3a3e0e
-DATA constants_avx512<>+652(SB)/4, $0x3d998101
-DATA constants_avx512<>+656(SB)/4, $0x3e2aaae4
-DATA constants_avx512<>+660(SB)/4, $0x3fc90fdb
-DATA constants_avx512<>+664(SB)/4, $0xb33bbd2e
-DATA constants_avx512<>+668(SB)/4, $0x40490fdb
-DATA constants_avx512<>+672(SB)/4, $0xb3bbbd2e
-DATA constants_avx512<>+676(SB)/4, $0x5d800000
-DATA constants_avx512<>+680(SB)/4, $0x3ed413cd
-DATA constants_avx512<>+684(SB)/4, $0x401a827a
-DATA constants_avx512<>+688(SB)/4, $0xbd79655a
-DATA constants_avx512<>+692(SB)/4, $0x3dd90fdf
-DATA constants_avx512<>+696(SB)/4, $0xbe11dcb2
-DATA constants_avx512<>+700(SB)/4, $0x3e4cc8f0
-DATA constants_avx512<>+704(SB)/4, $0xbeaaaaa5
-DATA constants_avx512<>+708(SB)/4, $0x42b30000
-DATA constants_avx512<>+712(SB)/4, $0x0000007d
-DATA constants_avx512<>+716(SB)/4, $0x4e800000
-DATA constants_avx512<>+720(SB)/4, $0x39516f25
-DATA constants_avx512<>+724(SB)/4, $0x3c0887e0
-DATA constants_avx512<>+728(SB)/4, $0x3e2aaaab
-DATA constants_avx512<>+732(SB)/4, $0x3ab6a793
-DATA constants_avx512<>+736(SB)/4, $0x3d2aaa73
-DATA constants_avx512<>+740(SB)/4, $0x3eaaaaab
-DATA constants_avx512<>+744(SB)/4, $0xc0400000
-DATA constants_avx512<>+748(SB)/4, $0x3d56d57c
-DATA constants_avx512<>+752(SB)/4, $0xbed3197a
-DATA constants_avx512<>+756(SB)/4, $0x3f9c40ce
-DATA constants_avx512<>+760(SB)/4, $0xbfe0ff67
-DATA constants_avx512<>+764(SB)/4, $0x3ff1f9c6
-DATA constants_avx512<>+768(SB)/4, $0x3e638e39
-DATA constants_avx512<>+772(SB)/4, $0x4d000000
-DATA constants_avx512<>+776(SB)/4, $0x41d80000
-DATA constants_avx512<>+780(SB)/4, $0x6c800000
-DATA constants_avx512<>+784(SB)/4, $0x12800000
-DATA constants_avx512<>+792(SB)/8, $0x4086200000000000
-DATA constants_avx512<>+800(SB)/8, $0x3ff71547652b82fe
-DATA constants_avx512<>+808(SB)/8, $0x4338000000000000
-DATA constants_avx512<>+816(SB)/8, $0xbfe62e42fefa39ef
-DATA constants_avx512<>+824(SB)/8, $0xbc7abc9e3b39803f
-DATA constants_avx512<>+832(SB)/8, $0x3e5ad8ef7cfa16d7
-DATA constants_avx512<>+840(SB)/8, $0x3e928ae2b756fbe5
-DATA constants_avx512<>+848(SB)/8, $0x3ec71df19123351d
-DATA constants_avx512<>+856(SB)/8, $0x3efa01999315f494
-DATA constants_avx512<>+864(SB)/8, $0x3f2a01a0130d2811
-DATA constants_avx512<>+872(SB)/8, $0x3f56c16c18484f74
-DATA constants_avx512<>+880(SB)/8, $0x3f8111111112667c
-DATA constants_avx512<>+888(SB)/8, $0x3fa5555555550691
-DATA constants_avx512<>+896(SB)/8, $0x3fc55555555554ff
-DATA constants_avx512<>+904(SB)/8, $0x3fe000000000000a
-DATA constants_avx512<>+912(SB)/8, $0x4086300000000000
-DATA constants_avx512<>+920(SB)/8, $0xc087500000000000
-DATA constants_avx512<>+928(SB)/8, $0x3fe0000000000000
-DATA constants_avx512<>+936(SB)/8, $0x00000000000003ff
-DATA constants_avx512<>+944(SB)/8, $0x7ff0000000000000
-DATA constants_avx512<>+952(SB)/8, $0xffe0000000000000
-DATA constants_avx512<>+960(SB)/8, $0x3fe6a09e667f3bcd
-DATA constants_avx512<>+968(SB)/8, $0xfff0000000000000
-DATA constants_avx512<>+976(SB)/8, $0x4330000000000000
-DATA constants_avx512<>+984(SB)/8, $0x43300000000003ff
-DATA constants_avx512<>+992(SB)/8, $0x3f9abb597101e100
-DATA constants_avx512<>+1000(SB)/8, $0xbfaeb22c871751bb
-DATA constants_avx512<>+1008(SB)/8, $0x3fb0b4f144cc7fc3
-DATA constants_avx512<>+1016(SB)/8, $0xbfad160a1b588a27
-DATA constants_avx512<>+1024(SB)/8, $0x3facfbb670b16da3
-DATA constants_avx512<>+1032(SB)/8, $0xbfafb6e570faa93e
-DATA constants_avx512<>+1040(SB)/8, $0x3fb11d7e53a18ede
-DATA constants_avx512<>+1048(SB)/8, $0xbfb24dc412ac736b
-DATA constants_avx512<>+1056(SB)/8, $0x3fb3b0acbe5a215a
-DATA constants_avx512<>+1064(SB)/8, $0xbfb5550754f60d04
-DATA constants_avx512<>+1072(SB)/8, $0x3fb745d4520d1118
-DATA constants_avx512<>+1080(SB)/8, $0xbfb9999c8ff9924d
-DATA constants_avx512<>+1088(SB)/8, $0x3fbc71c71d71e8d5
-DATA constants_avx512<>+1096(SB)/8, $0xbfbfffffef6e2c67
-DATA constants_avx512<>+1104(SB)/8, $0x3fc249249224b562
-DATA constants_avx512<>+1112(SB)/8, $0xbfc55555556e1fef
-DATA constants_avx512<>+1120(SB)/8, $0x3fc99999999a168c
-DATA constants_avx512<>+1128(SB)/8, $0xbfcfffffffffdeea
-DATA constants_avx512<>+1136(SB)/8, $0x3fd555555555551d
-DATA constants_avx512<>+1144(SB)/8, $0xbfe0000000000003
-DATA constants_avx512<>+1152(SB)/8, $0x3fe62e42fefa39ef
-DATA constants_avx512<>+1160(SB)/8, $0x4340000000000000
-DATA constants_avx512<>+1168(SB)/8, $0x404a800000000000
-DATA constants_avx512<>+1176(SB)/8, $0x7ff8000000000001
-DATA constants_avx512<>+1184(SB)/8, $0x412e848000000000
-DATA constants_avx512<>+1192(SB)/8, $0x3fe45f306dc9c883
-DATA constants_avx512<>+1200(SB)/8, $0xbff921fb54442d18
-DATA constants_avx512<>+1208(SB)/8, $0xbc91a62633000000
-DATA constants_avx512<>+1216(SB)/8, $0x3c91a62633000000
-DATA constants_avx512<>+1224(SB)/8, $0x3a945c06e0e68948
-DATA constants_avx512<>+1232(SB)/8, $0xbde5d8bf15ed8883
-DATA constants_avx512<>+1240(SB)/8, $0x3e5ae5e4d5ecf8a5
-DATA constants_avx512<>+1248(SB)/8, $0xbec71de35572f691
-DATA constants_avx512<>+1256(SB)/8, $0x3f2a01a019beaf41
-DATA constants_avx512<>+1264(SB)/8, $0xbf8111111110f739
-DATA constants_avx512<>+1272(SB)/8, $0x3fc5555555555548
-DATA constants_avx512<>+1280(SB)/8, $0xbda8fa775cc77fba
-DATA constants_avx512<>+1288(SB)/8, $0x3e21ee9ddc72ec2c
-DATA constants_avx512<>+1296(SB)/8, $0xbe927e4f7f47f88a
-DATA constants_avx512<>+1304(SB)/8, $0x3efa01a019c92d13
-DATA constants_avx512<>+1312(SB)/8, $0xbf56c16c16c1502f
-DATA constants_avx512<>+1320(SB)/8, $0x3fa555555555554b
-DATA constants_avx512<>+1328(SB)/8, $0xbfe0000000000000
-DATA constants_avx512<>+1336(SB)/8, $0x000fffffffffffff
-DATA constants_avx512<>+1344(SB)/8, $0x0010000000000000
-DATA constants_avx512<>+1352(SB)/8, $0x00000000000003f5
-DATA constants_avx512<>+1360(SB)/8, $0x000000000000003f
-DATA constants_avx512<>+1368(SB)/8, $0x0000000000000040
-DATA constants_avx512<>+1376(SB)/8, $0x0000000000000002
-DATA constants_avx512<>+1384(SB)/8, $0x0000000000000003
-DATA constants_avx512<>+1392(SB)/8, $0x2000000000000000
-DATA constants_avx512<>+1400(SB)/8, $0x3cb0000000000000
-DATA constants_avx512<>+1408(SB)/8, $0x3970000000000000
-DATA constants_avx512<>+1416(SB)/8, $0x3630000000000000
-DATA constants_avx512<>+1424(SB)/8, $0x3fe921fb54442d18
-DATA constants_avx512<>+1432(SB)/8, $0x3c81a62633145c07
-DATA constants_avx512<>+1440(SB)/8, $0x4338000000000001
-DATA constants_avx512<>+1448(SB)/8, $0x4010000000000000
-DATA constants_avx512<>+1456(SB)/8, $0xbfd0000000000000
-DATA constants_avx512<>+1464(SB)/8, $0x400e3f1dd4ba4a84
-DATA constants_avx512<>+1472(SB)/8, $0xc02e3006c8594d88
-DATA constants_avx512<>+1480(SB)/8, $0x40450782fd3faec3
-DATA constants_avx512<>+1488(SB)/8, $0xc0532d2cce2df02f
-DATA constants_avx512<>+1496(SB)/8, $0x405466bc6775878d
-DATA constants_avx512<>+1504(SB)/8, $0xc044abbce625be41
-DATA constants_avx512<>+1512(SB)/8, $0x3cb039b2181abc80
-DATA constants_avx512<>+1520(SB)/8, $0x401921fb54442d18
-DATA constants_avx512<>+1528(SB)/8, $0xbffb00126a204fc0
-DATA constants_avx512<>+1536(SB)/8, $0x401f9c41003fe25c
-DATA constants_avx512<>+1544(SB)/8, $0xc03a6d1e181c7bba
-DATA constants_avx512<>+1552(SB)/8, $0x404e1f50674ed05e
-DATA constants_avx512<>+1560(SB)/8, $0xc0555d3c7e3bf85c
-DATA constants_avx512<>+1568(SB)/8, $0x40503c1f081b5a50
-DATA constants_avx512<>+1576(SB)/8, $0xc033bd3cc9be45de
-DATA constants_avx512<>+1584(SB)/8, $0xbef203acd7fa3edb
-DATA constants_avx512<>+1592(SB)/8, $0x3f14cad06cf93dcc
-DATA constants_avx512<>+1600(SB)/8, $0xbf2e32e54adfb6a9
-DATA constants_avx512<>+1608(SB)/8, $0x3f433db3672900ea
-DATA constants_avx512<>+1616(SB)/8, $0xbf57d79de3425037
-DATA constants_avx512<>+1624(SB)/8, $0x3f6d6d0c69a32fcd
-DATA constants_avx512<>+1632(SB)/8, $0xbf8226e22969e043
-DATA constants_avx512<>+1640(SB)/8, $0x3f9664f47f03fb21
-DATA constants_avx512<>+1648(SB)/8, $0xbfaba1ba1b781bc6
-DATA constants_avx512<>+1656(SB)/8, $0x3fc111111110e1d0
-DATA constants_avx512<>+1664(SB)/8, $0xbfd5555555555530
-DATA constants_avx512<>+1672(SB)/8, $0x403319999999999a
-DATA constants_avx512<>+1680(SB)/8, $0x40071547652b82fe
-DATA constants_avx512<>+1688(SB)/8, $0xbfd62e42fefa39ef
-DATA constants_avx512<>+1696(SB)/8, $0xbc6abc9e3b39803f
-DATA constants_avx512<>+1704(SB)/8, $0x3f0ad8ef7cfa16d7
-DATA constants_avx512<>+1712(SB)/8, $0x3f328ae2b756fbe5
-DATA constants_avx512<>+1720(SB)/8, $0x3f571df19123351d
-DATA constants_avx512<>+1728(SB)/8, $0x3f7a01999315f494
-DATA constants_avx512<>+1736(SB)/8, $0x3f9a01a0130d2811
-DATA constants_avx512<>+1744(SB)/8, $0x3fb6c16c18484f74
-DATA constants_avx512<>+1752(SB)/8, $0x3fd111111112667c
-DATA constants_avx512<>+1760(SB)/8, $0x3fe5555555550691
-DATA constants_avx512<>+1768(SB)/8, $0x3ff55555555554ff
-DATA constants_avx512<>+1776(SB)/8, $0x400000000000000a
-DATA constants_avx512<>+1784(SB)/8, $0x4000000000000000
-DATA constants_avx512<>+1792(SB)/8, $0x3fe3333333333333
-DATA constants_avx512<>+1800(SB)/8, $0x3fbeacc576e306b3
-DATA constants_avx512<>+1808(SB)/8, $0x3fbde3cab86967fe
-DATA constants_avx512<>+1816(SB)/8, $0x3fc112073cac7ccf
-DATA constants_avx512<>+1824(SB)/8, $0x3fc3b1364ad20ec8
-DATA constants_avx512<>+1832(SB)/8, $0x3fc745d1829b2067
-DATA constants_avx512<>+1840(SB)/8, $0x3fcc71c71c595fa8
-DATA constants_avx512<>+1848(SB)/8, $0x3fd2492492492f54
-DATA constants_avx512<>+1856(SB)/8, $0x3fd9999999999996
-DATA constants_avx512<>+1864(SB)/8, $0x3fe5555555555555
-DATA constants_avx512<>+1872(SB)/8, $0x3c85555555555555
-DATA constants_avx512<>+1880(SB)/8, $0x3fe62e42fefa3800
-DATA constants_avx512<>+1888(SB)/8, $0x3d2ef35793c76730
-DATA constants_avx512<>+1896(SB)/8, $0x408ff00000000000
-DATA constants_avx512<>+1904(SB)/8, $0x3dbdf177e531448f
-DATA constants_avx512<>+1912(SB)/8, $0x3dfec5a583e8144e
-DATA constants_avx512<>+1920(SB)/8, $0x3e3e4bcac4e3ac3f
-DATA constants_avx512<>+1928(SB)/8, $0x3e7b52340e18bad4
-DATA constants_avx512<>+1936(SB)/8, $0x3eb62c026eb9ff21
-DATA constants_avx512<>+1944(SB)/8, $0x3eeffcbfd4291a46
-DATA constants_avx512<>+1952(SB)/8, $0x3f2430912f761b73
-DATA constants_avx512<>+1960(SB)/8, $0x3f55d87fe78758ae
-DATA constants_avx512<>+1968(SB)/8, $0x3f83b2ab6fba5188
-DATA constants_avx512<>+1976(SB)/8, $0x3fac6b08d704a1cf
-DATA constants_avx512<>+1984(SB)/8, $0x3fcebfbdff82c58e
-DATA constants_avx512<>+1992(SB)/8, $0x4090040000000000
-DATA constants_avx512<>+2000(SB)/8, $0xc090d00000000000
-DATA constants_avx512<>+2008(SB)/8, $0xc043000000000000
-DATA constants_avx512<>+2016(SB)/8, $0x3e5ae98c5d68a13c
-DATA constants_avx512<>+2024(SB)/8, $0x3e928a2d34881201
-DATA constants_avx512<>+2032(SB)/8, $0x3ec71de6f2f2ae43
-DATA constants_avx512<>+2040(SB)/8, $0x3efa019a66daca1a
-DATA constants_avx512<>+2048(SB)/8, $0x3f2a01a017eb6466
-DATA constants_avx512<>+2056(SB)/8, $0x3f56c16c17f3ae0e
-DATA constants_avx512<>+2064(SB)/8, $0x3f811111111176fc
-DATA constants_avx512<>+2072(SB)/8, $0x3fa55555555520f0
-DATA constants_avx512<>+2080(SB)/8, $0x3fc555555555553f
-DATA constants_avx512<>+2088(SB)/8, $0x3fe0000000000005
-DATA constants_avx512<>+2096(SB)/8, $0x3c30000000000000
-DATA constants_avx512<>+2104(SB)/8, $0x3c7777d0ffda0d24
-DATA constants_avx512<>+2112(SB)/8, $0x3fdbcb7b1526e50e
-DATA constants_avx512<>+2120(SB)/8, $0x3fd34413509f7800
-DATA constants_avx512<>+2128(SB)/8, $0x3d1fef311f12b358
-DATA constants_avx512<>+2136(SB)/8, $0x3c695355baaafad3
-DATA constants_avx512<>+2144(SB)/8, $0x7e70000000000000
-DATA constants_avx512<>+2152(SB)/8, $0x3ee48efc9df5d979
-DATA constants_avx512<>+2160(SB)/8, $0xbef978704d72c27d
-DATA constants_avx512<>+2168(SB)/8, $0x3f0983e1e1e76f0b
-DATA constants_avx512<>+2176(SB)/8, $0xbefae9c361fc6bc4
-DATA constants_avx512<>+2184(SB)/8, $0x3f11a0b5a5b93ac8
-DATA constants_avx512<>+2192(SB)/8, $0x3f15e6d1a44ab7df
-DATA constants_avx512<>+2200(SB)/8, $0x3f2ff30ce340228f
-DATA constants_avx512<>+2208(SB)/8, $0x3f434bbf27938151
-DATA constants_avx512<>+2216(SB)/8, $0x3f57db192f0f2242
-DATA constants_avx512<>+2224(SB)/8, $0x3f6d6d2e7681410f
-DATA constants_avx512<>+2232(SB)/8, $0x3f8226e3a8308e9f
-DATA constants_avx512<>+2240(SB)/8, $0x3f9664f485d19895
-DATA constants_avx512<>+2248(SB)/8, $0x3faba1ba1babf604
-DATA constants_avx512<>+2256(SB)/8, $0x3fc11111111105d0
-DATA constants_avx512<>+2264(SB)/8, $0x3fd555555555555e
-DATA constants_avx512<>+2272(SB)/8, $0xbff0000000000000
-DATA constants_avx512<>+2280(SB)/8, $0x0170000000000000
-DATA constants_avx512<>+2288(SB)/8, $0x3fa0b577671f7bcc
-DATA constants_avx512<>+2296(SB)/8, $0xbf95832a2607d14a
-DATA constants_avx512<>+2304(SB)/8, $0x3f963c17e59479ab
-DATA constants_avx512<>+2312(SB)/8, $0x3f6e57e82245986f
-DATA constants_avx512<>+2320(SB)/8, $0x3f8614428800a709
-DATA constants_avx512<>+2328(SB)/8, $0x3f875843e3948ec6
-DATA constants_avx512<>+2336(SB)/8, $0x3f8ca1fb3913ae6a
-DATA constants_avx512<>+2344(SB)/8, $0x3f91c49eee1edd80
-DATA constants_avx512<>+2352(SB)/8, $0x3f96e8bdef3b4721
-DATA constants_avx512<>+2360(SB)/8, $0x3f9f1c71a945260b
-DATA constants_avx512<>+2368(SB)/8, $0x3fa6db6db7213d7b
-DATA constants_avx512<>+2376(SB)/8, $0x3fb333333332e11c
-DATA constants_avx512<>+2384(SB)/8, $0x3fc5555555555577
-DATA constants_avx512<>+2392(SB)/8, $0xc000000000000000
-DATA constants_avx512<>+2400(SB)/8, $0x3ff921fb54442d18
-DATA constants_avx512<>+2408(SB)/8, $0x3c91a62633145c07
-DATA constants_avx512<>+2416(SB)/8, $0x400921fb54442d18
-DATA constants_avx512<>+2424(SB)/8, $0x3ca1a62633145c07
-DATA constants_avx512<>+2432(SB)/8, $0x4770000000000000
-DATA constants_avx512<>+2440(SB)/8, $0x3fda827999fcef32
-DATA constants_avx512<>+2448(SB)/8, $0x4003504f333f9de6
-DATA constants_avx512<>+2456(SB)/8, $0xbf92508926ee2d3a
-DATA constants_avx512<>+2464(SB)/8, $0x3fa37a83c1262aae
-DATA constants_avx512<>+2472(SB)/8, $0xbfa9cc07f017bae5
-DATA constants_avx512<>+2480(SB)/8, $0x3fadf0b24f317fab
-DATA constants_avx512<>+2488(SB)/8, $0xbfb10eb6d1420942
-DATA constants_avx512<>+2496(SB)/8, $0x3fb3b11124046094
-DATA constants_avx512<>+2504(SB)/8, $0xbfb745cf87528127
-DATA constants_avx512<>+2512(SB)/8, $0x3fbc71c70e241814
-DATA constants_avx512<>+2520(SB)/8, $0xbfc24924922a2d90
-DATA constants_avx512<>+2528(SB)/8, $0x3fc999999999568b
-DATA constants_avx512<>+2536(SB)/8, $0xbfd555555555553c
-DATA constants_avx512<>+2544(SB)/8, $0x4086340000000000
-DATA constants_avx512<>+2552(SB)/8, $0x00000000000003fd
-DATA constants_avx512<>+2560(SB)/8, $0x43b0000000000000
-DATA constants_avx512<>+2568(SB)/8, $0x3e5af5f69e4b49d5
-DATA constants_avx512<>+2576(SB)/8, $0x3ec71ddf7f12708a
-DATA constants_avx512<>+2584(SB)/8, $0x3f2a01a01b00cc31
-DATA constants_avx512<>+2592(SB)/8, $0x3f8111111110f647
-DATA constants_avx512<>+2600(SB)/8, $0x3fc5555555555559
-DATA constants_avx512<>+2608(SB)/8, $0x3e928b12d00e578d
-DATA constants_avx512<>+2616(SB)/8, $0x3efa0199586835ed
-DATA constants_avx512<>+2624(SB)/8, $0x3f56c16c18616a61
-DATA constants_avx512<>+2632(SB)/8, $0x3fa555555554fdd9
-DATA constants_avx512<>+2640(SB)/8, $0x3fe000000000000c
-DATA constants_avx512<>+2648(SB)/8, $0x3fd5555555555555
-DATA constants_avx512<>+2656(SB)/8, $0xc008000000000000
-DATA constants_avx512<>+2664(SB)/8, $0x3f98ea77dd56d29b
-DATA constants_avx512<>+2672(SB)/8, $0xbfd10b1f0221b8c1
-DATA constants_avx512<>+2680(SB)/8, $0x3ff306cfa6e352e2
-DATA constants_avx512<>+2688(SB)/8, $0xc00666367394416f
-DATA constants_avx512<>+2696(SB)/8, $0x400e3157105bd3b1
-DATA constants_avx512<>+2704(SB)/8, $0xc0085bb44229c88f
-DATA constants_avx512<>+2712(SB)/8, $0x4000fd486b7e8012
-DATA constants_avx512<>+2720(SB)/8, $0x3fc61f9add3c0ca4
-DATA constants_avx512<>+2728(SB)/8, $0x3fcc71c71c71c71c
-DATA constants_avx512<>+2736(SB)/8, $0x4350000000000000
-DATA constants_avx512<>+2744(SB)/8, $0x404b000000000000
-DATA constants_avx512<>+2752(SB)/8, $0x2d30000000000000
-DATA constants_avx512<>+2760(SB)/8, $0x5f30000000000000
-DATA constants_avx512<>+2768(SB)/8, $0x6bb0000000000000
-DATA constants_avx512<>+2776(SB)/8, $0x1430000000000000
-DATA constants_avx512<>+2784(SB)/4, $0x33800000
-DATA constants_avx512<>+2792(SB)/8, $0x4190000000000000
-DATA constants_avx512<>+2800(SB)/8, $0x3ca0000000000000
-DATA constants_avx512<>+2808(SB)/4, $0xd2511f53
-DATA constants_avx512<>+2812(SB)/4, $0xcd9e8d57
-DATA constants_avx512<>+2816(SB)/4, $0x00000010
-GLOBL constants_avx512<>(SB), RODATA|NOPTR, $2820
+DATA constants_avx512<>+632(SB)/4, $0xbeaaaaab
+DATA constants_avx512<>+636(SB)/4, $0xbf800000
+DATA constants_avx512<>+640(SB)/4, $0x0d800000
+DATA constants_avx512<>+644(SB)/4, $0x3d2cafa4
+DATA constants_avx512<>+648(SB)/4, $0x3cc61cf4
+DATA constants_avx512<>+652(SB)/4, $0x3d3a3e0e
+DATA constants_avx512<>+656(SB)/4, $0x3d998101
+DATA constants_avx512<>+660(SB)/4, $0x3e2aaae4
+DATA constants_avx512<>+664(SB)/4, $0x3fc90fdb
+DATA constants_avx512<>+668(SB)/4, $0xb33bbd2e
+DATA constants_avx512<>+672(SB)/4, $0x40490fdb
+DATA constants_avx512<>+676(SB)/4, $0xb3bbbd2e
+DATA constants_avx512<>+680(SB)/4, $0x5d800000
+DATA constants_avx512<>+684(SB)/4, $0x3ed413cd
+DATA constants_avx512<>+688(SB)/4, $0x401a827a
+DATA constants_avx512<>+692(SB)/4, $0xbd79655a
+DATA constants_avx512<>+696(SB)/4, $0x3dd90fdf
+DATA constants_avx512<>+700(SB)/4, $0xbe11dcb2
+DATA constants_avx512<>+704(SB)/4, $0x3e4cc8f0
+DATA constants_avx512<>+708(SB)/4, $0xbeaaaaa5
+DATA constants_avx512<>+712(SB)/4, $0x42b30000
+DATA constants_avx512<>+716(SB)/4, $0x0000007d
+DATA constants_avx512<>+720(SB)/4, $0x4e800000
+DATA constants_avx512<>+724(SB)/4, $0x39516f25
+DATA constants_avx512<>+728(SB)/4, $0x3c0887e0
+DATA constants_avx512<>+732(SB)/4, $0x3e2aaaab
+DATA constants_avx512<>+736(SB)/4, $0x3ab6a793
+DATA constants_avx512<>+740(SB)/4, $0x3d2aaa73
+DATA constants_avx512<>+744(SB)/4, $0x3eaaaaab
+DATA constants_avx512<>+748(SB)/4, $0xc0400000
+DATA constants_avx512<>+752(SB)/4, $0x3d56d57c
+DATA constants_avx512<>+756(SB)/4, $0xbed3197a
+DATA constants_avx512<>+760(SB)/4, $0x3f9c40ce
+DATA constants_avx512<>+764(SB)/4, $0xbfe0ff67
+DATA constants_avx512<>+768(SB)/4, $0x3ff1f9c6
+DATA constants_avx512<>+772(SB)/4, $0x3e638e39
+DATA constants_avx512<>+776(SB)/4, $0x4d000000
+DATA constants_avx512<>+780(SB)/4, $0x41d80000
+DATA constants_avx512<>+784(SB)/4, $0x6c800000
+DATA constants_avx512<>+788(SB)/4, $0x12800000
+DATA constants_avx512<>+792(SB)/4, $0x2b800000
+DATA constants_avx512<>+796(SB)/4, $0x53800000
+DATA constants_avx512<>+800(SB)/4, $0x67800000
+DATA constants_avx512<>+804(SB)/4, $0x17800000
+DATA constants_avx512<>+808(SB)/4, $0x42700000
+DATA constants_avx512<>+812(SB)/4, $0x42d00000
+DATA constants_avx512<>+816(SB)/4, $0x38a472d3
+DATA constants_avx512<>+820(SB)/4, $0xba51e39a
+DATA constants_avx512<>+824(SB)/4, $0x3ba9ffb3
+DATA constants_avx512<>+828(SB)/4, $0xbcdbfc2b
+DATA constants_avx512<>+832(SB)/4, $0x3de71678
+DATA constants_avx512<>+836(SB)/4, $0xbec0939f
+DATA constants_avx512<>+840(SB)/4, $0x3e0375d4
+DATA constants_avx512<>+844(SB)/4, $0x394398d7
+DATA constants_avx512<>+848(SB)/4, $0xbb4144f4
+DATA constants_avx512<>+852(SB)/4, $0x3cb2f05e
+DATA constants_avx512<>+856(SB)/4, $0xbdd32e9f
+DATA constants_avx512<>+860(SB)/4, $0xbf235cd2
+DATA constants_avx512<>+864(SB)/4, $0xbf9044a1
+DATA constants_avx512<>+868(SB)/4, $0xb9b2776c
+DATA constants_avx512<>+872(SB)/4, $0x41000000
+DATA constants_avx512<>+876(SB)/4, $0x3e800000
+DATA constants_avx512<>+880(SB)/4, $0xbcfa7e71
+DATA constants_avx512<>+884(SB)/4, $0xbe198355
+DATA constants_avx512<>+888(SB)/4, $0x3d0b77b7
+DATA constants_avx512<>+892(SB)/4, $0x3eca6d16
+DATA constants_avx512<>+896(SB)/4, $0x3f57f1c5
+DATA constants_avx512<>+900(SB)/4, $0x3f9c67ab
+DATA constants_avx512<>+904(SB)/4, $0x3fb23089
+DATA constants_avx512<>+908(SB)/4, $0x3fa96580
+DATA constants_avx512<>+912(SB)/4, $0x3f8a7563
+DATA constants_avx512<>+916(SB)/4, $0x3f45f101
+DATA constants_avx512<>+920(SB)/4, $0x3ef9ff19
+DATA constants_avx512<>+924(SB)/4, $0x40ea9b80
+DATA constants_avx512<>+928(SB)/4, $0x40debcab
+DATA constants_avx512<>+932(SB)/4, $0x40a96580
+DATA constants_avx512<>+936(SB)/4, $0x404fb014
+DATA constants_avx512<>+940(SB)/4, $0x3fc5f101
+DATA constants_avx512<>+944(SB)/4, $0x3e8c4996
+DATA constants_avx512<>+948(SB)/4, $0xb0771eac
+DATA constants_avx512<>+952(SB)/4, $0xba420433
+DATA constants_avx512<>+956(SB)/4, $0x3ba9cb23
+DATA constants_avx512<>+960(SB)/4, $0xbcdc07b8
+DATA constants_avx512<>+964(SB)/4, $0x3de7174f
+DATA constants_avx512<>+968(SB)/4, $0xbec093a3
+DATA constants_avx512<>+972(SB)/4, $0x3b5d7504
+DATA constants_avx512<>+976(SB)/4, $0xbf900000
+DATA constants_avx512<>+980(SB)/4, $0x3f19999a
+DATA constants_avx512<>+984(SB)/4, $0x4121999a
+DATA constants_avx512<>+988(SB)/4, $0x4a800000
+DATA constants_avx512<>+992(SB)/4, $0x000000ae
+DATA constants_avx512<>+996(SB)/4, $0x00000096
+DATA constants_avx512<>+1000(SB)/4, $0x00000008
+DATA constants_avx512<>+1004(SB)/4, $0x00000004
+DATA constants_avx512<>+1008(SB)/4, $0x000001fc
+DATA constants_avx512<>+1012(SB)/4, $0x000000fe
+DATA constants_avx512<>+1016(SB)/4, $0x4c9a0c07
+DATA constants_avx512<>+1020(SB)/4, $0xcc48817d
+DATA constants_avx512<>+1024(SB)/4, $0x4b74e16e
+DATA constants_avx512<>+1028(SB)/4, $0xca2b8b9b
+DATA constants_avx512<>+1032(SB)/4, $0x489febea
+DATA constants_avx512<>+1036(SB)/4, $0xc6b02a25
+DATA constants_avx512<>+1040(SB)/4, $0x44d623cc
+DATA constants_avx512<>+1044(SB)/4, $0x42dbe5b1
+DATA constants_avx512<>+1048(SB)/4, $0x423f6510
+DATA constants_avx512<>+1052(SB)/4, $0x417a8813
+DATA constants_avx512<>+1056(SB)/4, $0x40b8b903
+DATA constants_avx512<>+1060(SB)/4, $0x4027feef
+DATA constants_avx512<>+1064(SB)/4, $0xaf9d8fa7
+DATA constants_avx512<>+1068(SB)/4, $0x40206c99
+DATA constants_avx512<>+1072(SB)/4, $0x40a00000
+DATA constants_avx512<>+1076(SB)/4, $0x3d85714e
+DATA constants_avx512<>+1080(SB)/4, $0xbd187c0d
+DATA constants_avx512<>+1084(SB)/4, $0xbd4eb63a
+DATA constants_avx512<>+1088(SB)/4, $0x3bfe1dcf
+DATA constants_avx512<>+1092(SB)/4, $0x3cfe163c
+DATA constants_avx512<>+1096(SB)/4, $0xbcd4f317
+DATA constants_avx512<>+1100(SB)/4, $0x3cbdb24a
+DATA constants_avx512<>+1104(SB)/4, $0xbd4a9ff4
+DATA constants_avx512<>+1108(SB)/4, $0x3d89a638
+DATA constants_avx512<>+1112(SB)/4, $0xbe0ff376
+DATA constants_avx512<>+1116(SB)/4, $0x3e57bd1b
+DATA constants_avx512<>+1120(SB)/4, $0xbf1ab368
+DATA constants_avx512<>+1124(SB)/4, $0xbe99999a
+DATA constants_avx512<>+1128(SB)/4, $0x3f8b851f
+DATA constants_avx512<>+1132(SB)/4, $0xbf050a19
+DATA constants_avx512<>+1136(SB)/4, $0x3ec00000
+DATA constants_avx512<>+1144(SB)/8, $0x4086200000000000
+DATA constants_avx512<>+1152(SB)/8, $0x3ff71547652b82fe
+DATA constants_avx512<>+1160(SB)/8, $0x4338000000000000
+DATA constants_avx512<>+1168(SB)/8, $0xbfe62e42fefa39ef
+DATA constants_avx512<>+1176(SB)/8, $0xbc7abc9e3b39803f
+DATA constants_avx512<>+1184(SB)/8, $0x3e5ad8ef7cfa16d7
+DATA constants_avx512<>+1192(SB)/8, $0x3e928ae2b756fbe5
+DATA constants_avx512<>+1200(SB)/8, $0x3ec71df19123351d
+DATA constants_avx512<>+1208(SB)/8, $0x3efa01999315f494
+DATA constants_avx512<>+1216(SB)/8, $0x3f2a01a0130d2811
+DATA constants_avx512<>+1224(SB)/8, $0x3f56c16c18484f74
+DATA constants_avx512<>+1232(SB)/8, $0x3f8111111112667c
+DATA constants_avx512<>+1240(SB)/8, $0x3fa5555555550691
+DATA constants_avx512<>+1248(SB)/8, $0x3fc55555555554ff
+DATA constants_avx512<>+1256(SB)/8, $0x3fe000000000000a
+DATA constants_avx512<>+1264(SB)/8, $0x4086300000000000
+DATA constants_avx512<>+1272(SB)/8, $0xc087500000000000
+DATA constants_avx512<>+1280(SB)/8, $0x3fe0000000000000
+DATA constants_avx512<>+1288(SB)/8, $0x00000000000003ff
+DATA constants_avx512<>+1296(SB)/8, $0x7ff0000000000000
+DATA constants_avx512<>+1304(SB)/8, $0xffe0000000000000
+DATA constants_avx512<>+1312(SB)/8, $0x3fe6a09e667f3bcd
+DATA constants_avx512<>+1320(SB)/8, $0xfff0000000000000
+DATA constants_avx512<>+1328(SB)/8, $0x4330000000000000
+DATA constants_avx512<>+1336(SB)/8, $0x43300000000003ff
+DATA constants_avx512<>+1344(SB)/8, $0x3f9abb597101e100
+DATA constants_avx512<>+1352(SB)/8, $0xbfaeb22c871751bb
+DATA constants_avx512<>+1360(SB)/8, $0x3fb0b4f144cc7fc3
+DATA constants_avx512<>+1368(SB)/8, $0xbfad160a1b588a27
+DATA constants_avx512<>+1376(SB)/8, $0x3facfbb670b16da3
+DATA constants_avx512<>+1384(SB)/8, $0xbfafb6e570faa93e
+DATA constants_avx512<>+1392(SB)/8, $0x3fb11d7e53a18ede
+DATA constants_avx512<>+1400(SB)/8, $0xbfb24dc412ac736b
+DATA constants_avx512<>+1408(SB)/8, $0x3fb3b0acbe5a215a
+DATA constants_avx512<>+1416(SB)/8, $0xbfb5550754f60d04
+DATA constants_avx512<>+1424(SB)/8, $0x3fb745d4520d1118
+DATA constants_avx512<>+1432(SB)/8, $0xbfb9999c8ff9924d
+DATA constants_avx512<>+1440(SB)/8, $0x3fbc71c71d71e8d5
+DATA constants_avx512<>+1448(SB)/8, $0xbfbfffffef6e2c67
+DATA constants_avx512<>+1456(SB)/8, $0x3fc249249224b562
+DATA constants_avx512<>+1464(SB)/8, $0xbfc55555556e1fef
+DATA constants_avx512<>+1472(SB)/8, $0x3fc99999999a168c
+DATA constants_avx512<>+1480(SB)/8, $0xbfcfffffffffdeea
+DATA constants_avx512<>+1488(SB)/8, $0x3fd555555555551d
+DATA constants_avx512<>+1496(SB)/8, $0xbfe0000000000003
+DATA constants_avx512<>+1504(SB)/8, $0x3fe62e42fefa39ef
+DATA constants_avx512<>+1512(SB)/8, $0x4340000000000000
+DATA constants_avx512<>+1520(SB)/8, $0x404a800000000000
+DATA constants_avx512<>+1528(SB)/8, $0x7ff8000000000001
+DATA constants_avx512<>+1536(SB)/8, $0x412e848000000000
+DATA constants_avx512<>+1544(SB)/8, $0x3fe45f306dc9c883
+DATA constants_avx512<>+1552(SB)/8, $0xbff921fb54442d18
+DATA constants_avx512<>+1560(SB)/8, $0xbc91a62633000000
+DATA constants_avx512<>+1568(SB)/8, $0x3c91a62633000000
+DATA constants_avx512<>+1576(SB)/8, $0x3a945c06e0e68948
+DATA constants_avx512<>+1584(SB)/8, $0xbde5d8bf15ed8883
+DATA constants_avx512<>+1592(SB)/8, $0x3e5ae5e4d5ecf8a5
+DATA constants_avx512<>+1600(SB)/8, $0xbec71de35572f691
+DATA constants_avx512<>+1608(SB)/8, $0x3f2a01a019beaf41
+DATA constants_avx512<>+1616(SB)/8, $0xbf8111111110f739
+DATA constants_avx512<>+1624(SB)/8, $0x3fc5555555555548
+DATA constants_avx512<>+1632(SB)/8, $0xbda8fa775cc77fba
+DATA constants_avx512<>+1640(SB)/8, $0x3e21ee9ddc72ec2c
+DATA constants_avx512<>+1648(SB)/8, $0xbe927e4f7f47f88a
+DATA constants_avx512<>+1656(SB)/8, $0x3efa01a019c92d13
+DATA constants_avx512<>+1664(SB)/8, $0xbf56c16c16c1502f
+DATA constants_avx512<>+1672(SB)/8, $0x3fa555555555554b
+DATA constants_avx512<>+1680(SB)/8, $0xbfe0000000000000
+DATA constants_avx512<>+1688(SB)/8, $0x000fffffffffffff
+DATA constants_avx512<>+1696(SB)/8, $0x0010000000000000
+DATA constants_avx512<>+1704(SB)/8, $0x00000000000003f5
+DATA constants_avx512<>+1712(SB)/8, $0x000000000000003f
+DATA constants_avx512<>+1720(SB)/8, $0x0000000000000040
+DATA constants_avx512<>+1728(SB)/8, $0x0000000000000002
+DATA constants_avx512<>+1736(SB)/8, $0x0000000000000003
+DATA constants_avx512<>+1744(SB)/8, $0x2000000000000000
+DATA constants_avx512<>+1752(SB)/8, $0x3cb0000000000000
+DATA constants_avx512<>+1760(SB)/8, $0x3970000000000000
+DATA constants_avx512<>+1768(SB)/8, $0x3630000000000000
+DATA constants_avx512<>+1776(SB)/8, $0x3fe921fb54442d18
+DATA constants_avx512<>+1784(SB)/8, $0x3c81a62633145c07
+DATA constants_avx512<>+1792(SB)/8, $0x4338000000000001
+DATA constants_avx512<>+1800(SB)/8, $0x4010000000000000
+DATA constants_avx512<>+1808(SB)/8, $0xbfd0000000000000
+DATA constants_avx512<>+1816(SB)/8, $0x400e3f1dd4ba4a84
+DATA constants_avx512<>+1824(SB)/8, $0xc02e3006c8594d88
+DATA constants_avx512<>+1832(SB)/8, $0x40450782fd3faec3
+DATA constants_avx512<>+1840(SB)/8, $0xc0532d2cce2df02f
+DATA constants_avx512<>+1848(SB)/8, $0x405466bc6775878d
+DATA constants_avx512<>+1856(SB)/8, $0xc044abbce625be41
+DATA constants_avx512<>+1864(SB)/8, $0x3cb039b2181abc80
+DATA constants_avx512<>+1872(SB)/8, $0x401921fb54442d18
+DATA constants_avx512<>+1880(SB)/8, $0xbffb00126a204fc0
+DATA constants_avx512<>+1888(SB)/8, $0x401f9c41003fe25c
+DATA constants_avx512<>+1896(SB)/8, $0xc03a6d1e181c7bba
+DATA constants_avx512<>+1904(SB)/8, $0x404e1f50674ed05e
+DATA constants_avx512<>+1912(SB)/8, $0xc0555d3c7e3bf85c
+DATA constants_avx512<>+1920(SB)/8, $0x40503c1f081b5a50
+DATA constants_avx512<>+1928(SB)/8, $0xc033bd3cc9be45de
+DATA constants_avx512<>+1936(SB)/8, $0xbef203acd7fa3edb
+DATA constants_avx512<>+1944(SB)/8, $0x3f14cad06cf93dcc
+DATA constants_avx512<>+1952(SB)/8, $0xbf2e32e54adfb6a9
+DATA constants_avx512<>+1960(SB)/8, $0x3f433db3672900ea
+DATA constants_avx512<>+1968(SB)/8, $0xbf57d79de3425037
+DATA constants_avx512<>+1976(SB)/8, $0x3f6d6d0c69a32fcd
+DATA constants_avx512<>+1984(SB)/8, $0xbf8226e22969e043
+DATA constants_avx512<>+1992(SB)/8, $0x3f9664f47f03fb21
+DATA constants_avx512<>+2000(SB)/8, $0xbfaba1ba1b781bc6
+DATA constants_avx512<>+2008(SB)/8, $0x3fc111111110e1d0
+DATA constants_avx512<>+2016(SB)/8, $0xbfd5555555555530
+DATA constants_avx512<>+2024(SB)/8, $0x403319999999999a
+DATA constants_avx512<>+2032(SB)/8, $0x40071547652b82fe
+DATA constants_avx512<>+2040(SB)/8, $0xbfd62e42fefa39ef
+DATA constants_avx512<>+2048(SB)/8, $0xbc6abc9e3b39803f
+DATA constants_avx512<>+2056(SB)/8, $0x3f0ad8ef7cfa16d7
+DATA constants_avx512<>+2064(SB)/8, $0x3f328ae2b756fbe5
+DATA constants_avx512<>+2072(SB)/8, $0x3f571df19123351d
+DATA constants_avx512<>+2080(SB)/8, $0x3f7a01999315f494
+DATA constants_avx512<>+2088(SB)/8, $0x3f9a01a0130d2811
+DATA constants_avx512<>+2096(SB)/8, $0x3fb6c16c18484f74
+DATA constants_avx512<>+2104(SB)/8, $0x3fd111111112667c
+DATA constants_avx512<>+2112(SB)/8, $0x3fe5555555550691
+DATA constants_avx512<>+2120(SB)/8, $0x3ff55555555554ff
+DATA constants_avx512<>+2128(SB)/8, $0x400000000000000a
+DATA constants_avx512<>+2136(SB)/8, $0x4000000000000000
+DATA constants_avx512<>+2144(SB)/8, $0x3fe3333333333333
+DATA constants_avx512<>+2152(SB)/8, $0x3fbeacc576e306b3
+DATA constants_avx512<>+2160(SB)/8, $0x3fbde3cab86967fe
+DATA constants_avx512<>+2168(SB)/8, $0x3fc112073cac7ccf
+DATA constants_avx512<>+2176(SB)/8, $0x3fc3b1364ad20ec8
+DATA constants_avx512<>+2184(SB)/8, $0x3fc745d1829b2067
+DATA constants_avx512<>+2192(SB)/8, $0x3fcc71c71c595fa8
+DATA constants_avx512<>+2200(SB)/8, $0x3fd2492492492f54
+DATA constants_avx512<>+2208(SB)/8, $0x3fd9999999999996
+DATA constants_avx512<>+2216(SB)/8, $0x3fe5555555555555
+DATA constants_avx512<>+2224(SB)/8, $0x3c85555555555555
+DATA constants_avx512<>+2232(SB)/8, $0x3fe62e42fefa3800
+DATA constants_avx512<>+2240(SB)/8, $0x3d2ef35793c76730
+DATA constants_avx512<>+2248(SB)/8, $0x408ff00000000000
+DATA constants_avx512<>+2256(SB)/8, $0x3dbdf177e531448f
+DATA constants_avx512<>+2264(SB)/8, $0x3dfec5a583e8144e
+DATA constants_avx512<>+2272(SB)/8, $0x3e3e4bcac4e3ac3f
+DATA constants_avx512<>+2280(SB)/8, $0x3e7b52340e18bad4
+DATA constants_avx512<>+2288(SB)/8, $0x3eb62c026eb9ff21
+DATA constants_avx512<>+2296(SB)/8, $0x3eeffcbfd4291a46
+DATA constants_avx512<>+2304(SB)/8, $0x3f2430912f761b73
+DATA constants_avx512<>+2312(SB)/8, $0x3f55d87fe78758ae
+DATA constants_avx512<>+2320(SB)/8, $0x3f83b2ab6fba5188
+DATA constants_avx512<>+2328(SB)/8, $0x3fac6b08d704a1cf
+DATA constants_avx512<>+2336(SB)/8, $0x3fcebfbdff82c58e
+DATA constants_avx512<>+2344(SB)/8, $0x4090040000000000
+DATA constants_avx512<>+2352(SB)/8, $0xc090d00000000000
+DATA constants_avx512<>+2360(SB)/8, $0xc043000000000000
+DATA constants_avx512<>+2368(SB)/8, $0x3e5ae98c5d68a13c
+DATA constants_avx512<>+2376(SB)/8, $0x3e928a2d34881201
+DATA constants_avx512<>+2384(SB)/8, $0x3ec71de6f2f2ae43
+DATA constants_avx512<>+2392(SB)/8, $0x3efa019a66daca1a
+DATA constants_avx512<>+2400(SB)/8, $0x3f2a01a017eb6466
+DATA constants_avx512<>+2408(SB)/8, $0x3f56c16c17f3ae0e
+DATA constants_avx512<>+2416(SB)/8, $0x3f811111111176fc
+DATA constants_avx512<>+2424(SB)/8, $0x3fa55555555520f0
+DATA constants_avx512<>+2432(SB)/8, $0x3fc555555555553f
+DATA constants_avx512<>+2440(SB)/8, $0x3fe0000000000005
+DATA constants_avx512<>+2448(SB)/8, $0x3c30000000000000
+DATA constants_avx512<>+2456(SB)/8, $0x3c7777d0ffda0d24
+DATA constants_avx512<>+2464(SB)/8, $0x3fdbcb7b1526e50e
+DATA constants_avx512<>+2472(SB)/8, $0x3fd34413509f7800
+DATA constants_avx512<>+2480(SB)/8, $0x3d1fef311f12b358
+DATA constants_avx512<>+2488(SB)/8, $0x3c695355baaafad3
+DATA constants_avx512<>+2496(SB)/8, $0x7e70000000000000
+DATA constants_avx512<>+2504(SB)/8, $0x3ee48efc9df5d979
+DATA constants_avx512<>+2512(SB)/8, $0xbef978704d72c27d
+DATA constants_avx512<>+2520(SB)/8, $0x3f0983e1e1e76f0b
+DATA constants_avx512<>+2528(SB)/8, $0xbefae9c361fc6bc4
+DATA constants_avx512<>+2536(SB)/8, $0x3f11a0b5a5b93ac8
+DATA constants_avx512<>+2544(SB)/8, $0x3f15e6d1a44ab7df
+DATA constants_avx512<>+2552(SB)/8, $0x3f2ff30ce340228f
+DATA constants_avx512<>+2560(SB)/8, $0x3f434bbf27938151
+DATA constants_avx512<>+2568(SB)/8, $0x3f57db192f0f2242
+DATA constants_avx512<>+2576(SB)/8, $0x3f6d6d2e7681410f
+DATA constants_avx512<>+2584(SB)/8, $0x3f8226e3a8308e9f
+DATA constants_avx512<>+2592(SB)/8, $0x3f9664f485d19895
+DATA constants_avx512<>+2600(SB)/8, $0x3faba1ba1babf604
+DATA constants_avx512<>+2608(SB)/8, $0x3fc11111111105d0
+DATA constants_avx512<>+2616(SB)/8, $0x3fd555555555555e
+DATA constants_avx512<>+2624(SB)/8, $0xbfd5555555555555
+DATA constants_avx512<>+2632(SB)/8, $0xbff0000000000000
+DATA constants_avx512<>+2640(SB)/8, $0x0170000000000000
+DATA constants_avx512<>+2648(SB)/8, $0x3fa0b577671f7bcc
+DATA constants_avx512<>+2656(SB)/8, $0xbf95832a2607d14a
+DATA constants_avx512<>+2664(SB)/8, $0x3f963c17e59479ab
+DATA constants_avx512<>+2672(SB)/8, $0x3f6e57e82245986f
+DATA constants_avx512<>+2680(SB)/8, $0x3f8614428800a709
+DATA constants_avx512<>+2688(SB)/8, $0x3f875843e3948ec6
+DATA constants_avx512<>+2696(SB)/8, $0x3f8ca1fb3913ae6a
+DATA constants_avx512<>+2704(SB)/8, $0x3f91c49eee1edd80
+DATA constants_avx512<>+2712(SB)/8, $0x3f96e8bdef3b4721
+DATA constants_avx512<>+2720(SB)/8, $0x3f9f1c71a945260b
+DATA constants_avx512<>+2728(SB)/8, $0x3fa6db6db7213d7b
+DATA constants_avx512<>+2736(SB)/8, $0x3fb333333332e11c
+DATA constants_avx512<>+2744(SB)/8, $0x3fc5555555555577
+DATA constants_avx512<>+2752(SB)/8, $0xc000000000000000
+DATA constants_avx512<>+2760(SB)/8, $0x3ff921fb54442d18
+DATA constants_avx512<>+2768(SB)/8, $0x3c91a62633145c07
+DATA constants_avx512<>+2776(SB)/8, $0x400921fb54442d18
+DATA constants_avx512<>+2784(SB)/8, $0x3ca1a62633145c07
+DATA constants_avx512<>+2792(SB)/8, $0x4770000000000000
+DATA constants_avx512<>+2800(SB)/8, $0x3fda827999fcef32
+DATA constants_avx512<>+2808(SB)/8, $0x4003504f333f9de6
+DATA constants_avx512<>+2816(SB)/8, $0xbf92508926ee2d3a
+DATA constants_avx512<>+2824(SB)/8, $0x3fa37a83c1262aae
+DATA constants_avx512<>+2832(SB)/8, $0xbfa9cc07f017bae5
+DATA constants_avx512<>+2840(SB)/8, $0x3fadf0b24f317fab
+DATA constants_avx512<>+2848(SB)/8, $0xbfb10eb6d1420942
+DATA constants_avx512<>+2856(SB)/8, $0x3fb3b11124046094
+DATA constants_avx512<>+2864(SB)/8, $0xbfb745cf87528127
+DATA constants_avx512<>+2872(SB)/8, $0x3fbc71c70e241814
+DATA constants_avx512<>+2880(SB)/8, $0xbfc24924922a2d90
+DATA constants_avx512<>+2888(SB)/8, $0x3fc999999999568b
+DATA constants_avx512<>+2896(SB)/8, $0xbfd555555555553c
+DATA constants_avx512<>+2904(SB)/8, $0x4086340000000000
+DATA constants_avx512<>+2912(SB)/8, $0x00000000000003fd
+DATA constants_avx512<>+2920(SB)/8, $0x43b0000000000000
+DATA constants_avx512<>+2928(SB)/8, $0x3e5af5f69e4b49d5
+DATA constants_avx512<>+2936(SB)/8, $0x3ec71ddf7f12708a
+DATA constants_avx512<>+2944(SB)/8, $0x3f2a01a01b00cc31
+DATA constants_avx512<>+2952(SB)/8, $0x3f8111111110f647
+DATA constants_avx512<>+2960(SB)/8, $0x3fc5555555555559
+DATA constants_avx512<>+2968(SB)/8, $0x3e928b12d00e578d
+DATA constants_avx512<>+2976(SB)/8, $0x3efa0199586835ed
+DATA constants_avx512<>+2984(SB)/8, $0x3f56c16c18616a61
+DATA constants_avx512<>+2992(SB)/8, $0x3fa555555554fdd9
+DATA constants_avx512<>+3000(SB)/8, $0x3fe000000000000c
+DATA constants_avx512<>+3008(SB)/8, $0x3fd5555555555555
+DATA constants_avx512<>+3016(SB)/8, $0xc008000000000000
+DATA constants_avx512<>+3024(SB)/8, $0x3f98ea77dd56d29b
+DATA constants_avx512<>+3032(SB)/8, $0xbfd10b1f0221b8c1
+DATA constants_avx512<>+3040(SB)/8, $0x3ff306cfa6e352e2
+DATA constants_avx512<>+3048(SB)/8, $0xc00666367394416f
+DATA constants_avx512<>+3056(SB)/8, $0x400e3157105bd3b1
+DATA constants_avx512<>+3064(SB)/8, $0xc0085bb44229c88f
+DATA constants_avx512<>+3072(SB)/8, $0x4000fd486b7e8012
+DATA constants_avx512<>+3080(SB)/8, $0x3fc61f9add3c0ca4
+DATA constants_avx512<>+3088(SB)/8, $0x3fcc71c71c71c71c
+DATA constants_avx512<>+3096(SB)/8, $0x4350000000000000
+DATA constants_avx512<>+3104(SB)/8, $0x404b000000000000
+DATA constants_avx512<>+3112(SB)/8, $0x2d30000000000000
+DATA constants_avx512<>+3120(SB)/8, $0x5f30000000000000
+DATA constants_avx512<>+3128(SB)/8, $0x6bb0000000000000
+DATA constants_avx512<>+3136(SB)/8, $0x1430000000000000
+DATA constants_avx512<>+3144(SB)/8, $0x52b0000000000000
+DATA constants_avx512<>+3152(SB)/8, $0x6570000000000000
+DATA constants_avx512<>+3160(SB)/8, $0x1a70000000000000
+DATA constants_avx512<>+3168(SB)/8, $0x4082c00000000000
+DATA constants_avx512<>+3176(SB)/8, $0x4087500000000000
+DATA constants_avx512<>+3184(SB)/8, $0x3de2006f8ad118b4
+DATA constants_avx512<>+3192(SB)/8, $0xbe1af7dbaff22b06
+DATA constants_avx512<>+3200(SB)/8, $0x3e50f8ecd9edb7ad
+DATA constants_avx512<>+3208(SB)/8, $0xbe862e0865cbb6cd
+DATA constants_avx512<>+3216(SB)/8, $0x3ebba53902bcd957
+DATA constants_avx512<>+3224(SB)/8, $0xbeef4db3638e98e7
+DATA constants_avx512<>+3232(SB)/8, $0x3f1f9a3a1a032b57
+DATA constants_avx512<>+3240(SB)/8, $0xbf4c02db85e9ee13
+DATA constants_avx512<>+3248(SB)/8, $0x3f7565bcd27b5d4e
+DATA constants_avx512<>+3256(SB)/8, $0xbf9b82ce313363ba
+DATA constants_avx512<>+3264(SB)/8, $0x3fbce2f21a0452a1
+DATA constants_avx512<>+3272(SB)/8, $0xbfd812746b037a1e
+DATA constants_avx512<>+3280(SB)/8, $0x3fc06eba8214db69
+DATA constants_avx512<>+3288(SB)/8, $0x4018000000000000
+DATA constants_avx512<>+3296(SB)/8, $0xbd95bda962339620
+DATA constants_avx512<>+3304(SB)/8, $0x3dec2fa6b9705e0a
+DATA constants_avx512<>+3312(SB)/8, $0xbe30f19eb4dfa252
+DATA constants_avx512<>+3320(SB)/8, $0x3e68fd1b858e935e
+DATA constants_avx512<>+3328(SB)/8, $0xbe991dad6225ff02
+DATA constants_avx512<>+3336(SB)/8, $0x3ec1f6031ed0d54f
+DATA constants_avx512<>+3344(SB)/8, $0xbee239c12161c380
+DATA constants_avx512<>+3352(SB)/8, $0x3ef803698f35975a
+DATA constants_avx512<>+3360(SB)/8, $0xbef5774e08eac0b8
+DATA constants_avx512<>+3368(SB)/8, $0xbf21a560b9758d88
+DATA constants_avx512<>+3376(SB)/8, $0x3f493ae198b10436
+DATA constants_avx512<>+3384(SB)/8, $0xbf5f60666d2e9270
+DATA constants_avx512<>+3392(SB)/8, $0x3f3adad6c0f20e39
+DATA constants_avx512<>+3400(SB)/8, $0x3f93725420edaabf
+DATA constants_avx512<>+3408(SB)/8, $0xbfba4acba0b98848
+DATA constants_avx512<>+3416(SB)/8, $0xbfe45f622edd0ac8
+DATA constants_avx512<>+3424(SB)/8, $0xbff20dd20569c719
+DATA constants_avx512<>+3432(SB)/8, $0xbea0c34b5b57629f
+DATA constants_avx512<>+3440(SB)/8, $0x4039000000000000
+DATA constants_avx512<>+3448(SB)/8, $0x3fd0000000000000
+DATA constants_avx512<>+3456(SB)/8, $0x3f5cb2d6dc7e611a
+DATA constants_avx512<>+3464(SB)/8, $0xbf38483c671408a6
+DATA constants_avx512<>+3472(SB)/8, $0xbf72763a8e63d3e9
+DATA constants_avx512<>+3480(SB)/8, $0x3f17fe0a6198ca28
+DATA constants_avx512<>+3488(SB)/8, $0x3f80eb19523fdab2
+DATA constants_avx512<>+3496(SB)/8, $0x3f63c56f6b614ff9
+DATA constants_avx512<>+3504(SB)/8, $0xbf8c6ef992f4d232
+DATA constants_avx512<>+3512(SB)/8, $0xbf87df5e18485b8a
+DATA constants_avx512<>+3520(SB)/8, $0x3f93b11711ba7c00
+DATA constants_avx512<>+3528(SB)/8, $0x3fa3c6c8ffa9f2fe
+DATA constants_avx512<>+3536(SB)/8, $0xbf6e7eba76b07ba0
+DATA constants_avx512<>+3544(SB)/8, $0xbfb72cd94af55af8
+DATA constants_avx512<>+3552(SB)/8, $0xbfbdd2844fcb656b
+DATA constants_avx512<>+3560(SB)/8, $0x3fa269b508889046
+DATA constants_avx512<>+3568(SB)/8, $0x3fd908f472504192
+DATA constants_avx512<>+3576(SB)/8, $0x3feb00c052cde696
+DATA constants_avx512<>+3584(SB)/8, $0x3ff38dbd2c8e05da
+DATA constants_avx512<>+3592(SB)/8, $0x3ff645fd8a4bae06
+DATA constants_avx512<>+3600(SB)/8, $0x3ff52cac237101af
+DATA constants_avx512<>+3608(SB)/8, $0x3ff14eacb1ad035b
+DATA constants_avx512<>+3616(SB)/8, $0x3fe8be202d26c705
+DATA constants_avx512<>+3624(SB)/8, $0x3fdf3fe31ecb49bf
+DATA constants_avx512<>+3632(SB)/8, $0x401d549bc2d508c7
+DATA constants_avx512<>+3640(SB)/8, $0x401bd77cecde9988
+DATA constants_avx512<>+3648(SB)/8, $0x40152cac237101af
+DATA constants_avx512<>+3656(SB)/8, $0x4009f6030a838508
+DATA constants_avx512<>+3664(SB)/8, $0x3ff8be202d26c705
+DATA constants_avx512<>+3672(SB)/8, $0x3fd18932bf08e154
+DATA constants_avx512<>+3680(SB)/8, $0x3c70981aa12747ce
+DATA constants_avx512<>+3688(SB)/8, $0xbe82ab6dc92401e9
+DATA constants_avx512<>+3696(SB)/8, $0x3ebb4fbf1ef5de56
+DATA constants_avx512<>+3704(SB)/8, $0xbeef4905fa9bebde
+DATA constants_avx512<>+3712(SB)/8, $0x3f1f9a10c22f2e33
+DATA constants_avx512<>+3720(SB)/8, $0xbf4c02da950c9ec1
+DATA constants_avx512<>+3728(SB)/8, $0x3f7565bcced4310e
+DATA constants_avx512<>+3736(SB)/8, $0xbf9b82ce31212000
+DATA constants_avx512<>+3744(SB)/8, $0x3fbce2f21a041e4d
+DATA constants_avx512<>+3752(SB)/8, $0xbfd812746b0379dd
+DATA constants_avx512<>+3760(SB)/8, $0x3f6baea08536da21
+DATA constants_avx512<>+3768(SB)/8, $0xbff2000000000000
+DATA constants_avx512<>+3776(SB)/8, $0x403b4ccccccccccd
+DATA constants_avx512<>+3784(SB)/8, $0x4320000000000000
+DATA constants_avx512<>+3792(SB)/8, $0x0000000000000468
+DATA constants_avx512<>+3800(SB)/8, $0x0000000000000433
+DATA constants_avx512<>+3808(SB)/8, $0x0000000000000020
+DATA constants_avx512<>+3816(SB)/8, $0x0000000000000010
+DATA constants_avx512<>+3824(SB)/8, $0x0000000000000008
+DATA constants_avx512<>+3832(SB)/8, $0x0000000000000004
+DATA constants_avx512<>+3840(SB)/8, $0x0000000000000ffc
+DATA constants_avx512<>+3848(SB)/8, $0x00000000000007fe
+DATA constants_avx512<>+3856(SB)/8, $0x43697857f9ea433a
+DATA constants_avx512<>+3864(SB)/8, $0xc373412cff3e893d
+DATA constants_avx512<>+3872(SB)/8, $0x436b92b573ffe981
+DATA constants_avx512<>+3880(SB)/8, $0xc358c59917343187
+DATA constants_avx512<>+3888(SB)/8, $0x433f3f9298c4e405
+DATA constants_avx512<>+3896(SB)/8, $0xc31d5cac798aa8e1
+DATA constants_avx512<>+3904(SB)/8, $0x42f54ada29c0a166
+DATA constants_avx512<>+3912(SB)/8, $0xc2c85efb95268a15
+DATA constants_avx512<>+3920(SB)/8, $0x4296557c16400a43
+DATA constants_avx512<>+3928(SB)/8, $0xc26087195d226a8f
+DATA constants_avx512<>+3936(SB)/8, $0x4223dba9bdb91b1d
+DATA constants_avx512<>+3944(SB)/8, $0xc1e35739e59cbaac
+DATA constants_avx512<>+3952(SB)/8, $0x419edec7f7c5b6f6
+DATA constants_avx512<>+3960(SB)/8, $0xc1528647e560a512
+DATA constants_avx512<>+3968(SB)/8, $0x410d043d1adcb76f
+DATA constants_avx512<>+3976(SB)/8, $0x40d03b9ffb90b757
+DATA constants_avx512<>+3984(SB)/8, $0x40b742e3735a5d10
+DATA constants_avx512<>+3992(SB)/8, $0x409a62a2e1e0702b
+DATA constants_avx512<>+4000(SB)/8, $0x407f0496fb674d73
+DATA constants_avx512<>+4008(SB)/8, $0x4062ba8cd9ec09f1
+DATA constants_avx512<>+4016(SB)/8, $0x40478494b39e5926
+DATA constants_avx512<>+4024(SB)/8, $0x402f55d0d7815d16
+DATA constants_avx512<>+4032(SB)/8, $0x40171713082da5c7
+DATA constants_avx512<>+4040(SB)/8, $0x4004ffddeaa22dc5
+DATA constants_avx512<>+4048(SB)/8, $0xbcaa6a0d6f814637
+DATA constants_avx512<>+4056(SB)/8, $0x40040d931ff62706
+DATA constants_avx512<>+4064(SB)/8, $0x401c000000000000
+DATA constants_avx512<>+4072(SB)/8, $0x402e000000000000
+DATA constants_avx512<>+4080(SB)/8, $0x4020000000000000
+DATA constants_avx512<>+4088(SB)/8, $0x3fcf1a01e357edb1
+DATA constants_avx512<>+4096(SB)/8, $0x3fe3296e04ced342
+DATA constants_avx512<>+4104(SB)/8, $0xbf30e4473fbb2041
+DATA constants_avx512<>+4112(SB)/8, $0xbf393e719bb7d14d
+DATA constants_avx512<>+4120(SB)/8, $0xbf03bdc04407623e
+DATA constants_avx512<>+4128(SB)/8, $0x3f1b4ec5837d123c
+DATA constants_avx512<>+4136(SB)/8, $0xbf21e9b7d7a8e9f1
+DATA constants_avx512<>+4144(SB)/8, $0xbf30156c48651974
+DATA constants_avx512<>+4152(SB)/8, $0xbf2788c6e8191f53
+DATA constants_avx512<>+4160(SB)/8, $0xbf275c9df67cbe65
+DATA constants_avx512<>+4168(SB)/8, $0xbf2c4e75b2e85d2a
+DATA constants_avx512<>+4176(SB)/8, $0xbf326a14f6a283f8
+DATA constants_avx512<>+4184(SB)/8, $0xbf3248fbc4d1efa5
+DATA constants_avx512<>+4192(SB)/8, $0xbf3c3dda2e4f74e0
+DATA constants_avx512<>+4200(SB)/8, $0xbf3498e07e88d101
+DATA constants_avx512<>+4208(SB)/8, $0xbf4b47a63c1322f4
+DATA constants_avx512<>+4216(SB)/8, $0xbf1a82644152c007
+DATA constants_avx512<>+4224(SB)/8, $0xbf623229e80f4590
+DATA constants_avx512<>+4232(SB)/8, $0x3f5a480704ba5764
+DATA constants_avx512<>+4240(SB)/8, $0xbf80c55ee1e7554a
+DATA constants_avx512<>+4248(SB)/8, $0x3f87bfac5c1d504b
+DATA constants_avx512<>+4256(SB)/8, $0xbfa3dc9a07fd7209
+DATA constants_avx512<>+4264(SB)/8, $0x3fb240d241284691
+DATA constants_avx512<>+4272(SB)/8, $0xbfd1757f6e5c65b5
+DATA constants_avx512<>+4280(SB)/8, $0xbfc002782cd31218
+DATA constants_avx512<>+4288(SB)/8, $0x3f950661506bca49
+DATA constants_avx512<>+4296(SB)/8, $0xbf5ea247b1eaaab2
+DATA constants_avx512<>+4304(SB)/8, $0x3fa5f3d939f258dc
+DATA constants_avx512<>+4312(SB)/8, $0xbfa6d8f808541c5f
+DATA constants_avx512<>+4320(SB)/8, $0x3fa4ba9c064f3d7e
+DATA constants_avx512<>+4328(SB)/8, $0xbfa7c3b733747f18
+DATA constants_avx512<>+4336(SB)/8, $0x3fa970965287e96b
+DATA constants_avx512<>+4344(SB)/8, $0xbfad09796c4c33d6
+DATA constants_avx512<>+4352(SB)/8, $0x3faf1c419c2483f6
+DATA constants_avx512<>+4360(SB)/8, $0xbfb24a7cd0ce330f
+DATA constants_avx512<>+4368(SB)/8, $0x3fb3f64b72c38da3
+DATA constants_avx512<>+4376(SB)/8, $0xbfb86f0ab5196f33
+DATA constants_avx512<>+4384(SB)/8, $0x3fbb678a7350be2f
+DATA constants_avx512<>+4392(SB)/8, $0xbfc213cf0139ecd9
+DATA constants_avx512<>+4400(SB)/8, $0x3fc5bcf406873734
+DATA constants_avx512<>+4408(SB)/8, $0xbfd0aef25447d793
+DATA constants_avx512<>+4416(SB)/8, $0x3fd5ee9894cdb6a9
+DATA constants_avx512<>+4424(SB)/8, $0xbfe7e8d04d06bede
+DATA constants_avx512<>+4432(SB)/8, $0xbfd999999999999a
+DATA constants_avx512<>+4440(SB)/8, $0x3ff199999999999a
+DATA constants_avx512<>+4448(SB)/8, $0x3fd8000000000000
+DATA constants_avx512<>+4456(SB)/4, $0x33800000
+DATA constants_avx512<>+4464(SB)/8, $0x4190000000000000
+DATA constants_avx512<>+4472(SB)/8, $0x3ca0000000000000
+DATA constants_avx512<>+4480(SB)/4, $0xd2511f53
+DATA constants_avx512<>+4484(SB)/4, $0xcd9e8d57
+DATA constants_avx512<>+4488(SB)/4, $0x00000010
+GLOBL constants_avx512<>(SB), RODATA|NOPTR, $4492
 
 DATA table_2_pi_u32_avx512<>+0(SB)/4, $0x00000000
 DATA table_2_pi_u32_avx512<>+4(SB)/4, $0xa2f9836e

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Compute the polynomial coefficients of package mathfn and write coefficients.go.
 
-Run as:  /usr/bin/python3 fit.py | gofmt > ../coefficients.go     (a few seconds)
+Run as:  /usr/bin/python3 fit.py | gofmt > ../coefficients.go     (a minute or two)
+
+With names, such as `fit.py exp log`, only the polynomials so named are computed.
 
 Needs mpmath (Debian: python3-mpmath; python3-gmpy2 makes it faster).
 
@@ -86,6 +88,8 @@ def literal(c):
 
 
 def emit(name, comment, kind, f, lo, hi, degree, weight):
+    if not name.startswith(tuple(sys.argv[1:] or [""])):
+        return
     cs = rounded_fit(f, lo, hi, degree, weight, kind)
     error = worst(f, lo, hi, cs, weight)
     print(f"\n// {name}: {comment}; largest error 2^{error:.1f}.")
@@ -171,6 +175,65 @@ def cosh_tail(s):
     return 2 * mp.sinh(mp.sqrt(s) / 2) ** 2 / s if s else mpf(1) / 2
 
 
+def erf_tail(s):
+    """erf(x)/x - 1 in s = x**2"""
+    x = mp.sqrt(s)
+    return (mp.erf(x) / x if s else 2 / mp.sqrt(mp.pi)) - 1
+
+
+def log_erfc(x):
+    return mp.log(mp.erfc(x))
+
+
+def scaled_erfc(v):
+    """(1 + x/4)·exp(x**2)·erfc(x) in v = 1/(1 + x/4) - 1/2"""
+    w = v + mpf(1) / 2
+    x = 4 * (1 / w - 1)
+    return mp.exp(x * x) * mp.erfc(x) / w
+
+
+def scaled_erfc_tail(v):
+    """what scaled_erfc is above its value at v = 0, over v"""
+    return (scaled_erfc(v) - 2 * mp.exp(16) * mp.erfc(4)) / v
+
+
+def erf_half(s):
+    """erf(x)/x - 9/8 in s = x**2"""
+    x = mp.sqrt(s)
+    return mp.erf(x) / x - mpf(9) / 8 if s else 2 / mp.sqrt(mp.pi) - mpf(9) / 8
+
+
+def upper_quantile(t):
+    """The x that a standard normal variable exceeds with probability t < 1/2, by Halley's method."""
+    s = mp.sqrt(-2 * mp.log(t))
+    x = max(s - (mp.log(s) + mpf("0.92")) / s, mpf("0.3"))
+    for _ in range(60):
+        e = (mp.erfc(x / mp.sqrt(2)) / 2 - t) / (mp.exp(-x * x / 2) / mp.sqrt(2 * mp.pi))
+        step = e / (1 - x * e / 2)
+        x += step
+        if abs(step) < mpf(2) ** -200 * x:
+            break
+    return x
+
+
+def central_quantile(s):
+    """(x/q - √(2π)) / s in s = q**2, for the normal quantile x of 1/2 + q"""
+    q = mp.sqrt(s)
+    return (upper_quantile(mpf(1) / 2 - q) / q - mp.sqrt(2 * mp.pi)) / s
+
+
+def tail_quantile(middle, shift):
+    """s less the normal quantile of exp(-s**2/2), in v = (s - middle)/(s + shift)"""
+    def tail(v):
+        s = (middle + shift * v) / (1 - v)
+        return s - upper_quantile(mp.exp(-s * s / 2))
+    return tail
+
+
+def tail_weight(middle, shift):
+    return lambda v: 1 / ((middle + shift * v) / (1 - v) - tail_quantile(middle, shift)(v))
+
+
 EXP = (-HALF_LN2 * 1.001, HALF_LN2 * 1.001)
 LOG = (ROOT - 1, mp.sqrt(2) - 1)
 HALF_LN2_SQUARED = (mpf(0), (HALF_LN2 * mpf("1.001")) ** 2)
@@ -205,7 +268,7 @@ def main():
         emit(f"pow{k}", "(2·atanh(s)-2s-⅔s³)/s⁵ in t = s² for |s| ≤ 3-2√2, relative to 2s", kind, atanh_tail, *ATANH,
              d_pow, lambda t: t * t / 2)
     for kind, d_exp2, d_expm1, d_sinh, d_cosh, d_tan, d_asin, d_atan, d_cbrt in (
-        ("f32", 5, 4, 2, 2, 6, 4, 4, 4),
+        ("f32", 5, 5, 2, 2, 6, 4, 4, 4),
         ("f64", 11, 9, 4, 4, 14, 12, 10, 6),
     ):
         k = kind.upper()
@@ -224,6 +287,30 @@ def main():
              *EIGHTH_PI, d_atan, odd_weight(mp.atan))
         emit(f"cbrt{k}", "x^(-1/3) for √⅛ ≤ x ≤ √8, relative to it", kind, lambda x: 1 / mp.cbrt(x), *OCTAVES, d_cbrt,
              mp.cbrt)
+    for kind, d_erf, d_log_erfc, erf_end, d_erfc, erfc_end, d_half in (
+        ("f32", 6, 6, 4, 10, mpf("10.1"), 5),
+        ("f64", 12, 17, 6, 21, mpf("27.3"), 9),
+    ):
+        k = kind.upper()
+        emit(f"erf{k}", "erf(x)/x-1 in s = x² for |x| ≤ 1, relative to erf(x)/x", kind, erf_tail, mpf(0), mpf("1.001"), d_erf,
+             lambda s: 1 / (1 + erf_tail(s)))
+        emit(f"logErfc{k}", f"ln(erfc(x)) for 1 ≤ x ≤ {erf_end}, relative to erf(x)", kind, log_erfc, mpf("0.999"), mpf(erf_end),
+             d_log_erfc, lambda x: mp.erfc(x) / mp.erf(x))
+        emit(f"scaledErfc{k}", "(h(v)-h(0))/v for h = (1+x/4)·exp(x²)·erfc(x), v = 1/(1+x/4)-½, x ≥ ½, relative to h", kind,
+             scaled_erfc_tail, 1 / (1 + erfc_end / 4) - mpf(1) / 2, 1 / (1 + mpf("0.499") / 4) - mpf(1) / 2, d_erfc,
+             lambda v: abs(v) / scaled_erfc(v))
+        emit(f"erfHalf{k}", "erf(x)/x-9/8 in s = x² for |x| ≤ 0.6, relative to 1", kind, erf_half, mpf(0), mpf("0.3601"), d_half,
+             lambda s: mpf(1))
+    eighth = mp.sqrt(2 * mp.log(8)) * mpf("0.999")
+    comment = "s-x for the quantile -x of exp(-s²/2) in v = (s-{})/(s+{}) for {} ≤ s ≤ {}, relative to x"
+    for kind, d_central in (("f32", 11), ("f64", 23)):
+        emit(f"quantile{kind.upper()}", "(x/q-√(2π))/s in s = q² for the quantile x of ½+q, |q| ≤ ⅜, relative to x/q", kind,
+             central_quantile, mpf("1e-12"), mpf("0.1407"), d_central, lambda s: s / mpf("2.51"))
+    for name, kind, middle, shift, first, last, degree in (("tailF32", "f32", 5, 4, eighth, mpf("14.45"), 12),
+                                                           ("tailF64", "f64", 4, 4, eighth, mpf("7.01"), 19),
+                                                           ("farTailF64", "f64", 15, 8, mpf("6.99"), mpf("38.7"), 22)):
+        emit(name, comment.format(middle, shift, mp.nstr(first, 3), mp.nstr(last, 3)), kind, tail_quantile(middle, shift),
+             (first - middle) / (first + shift), (last - middle) / (last + shift), degree, tail_weight(middle, shift))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Make the float64 reference values of exp, log, sin, cos, tanh and pow.
+"""Make the float64 reference values of the functions of kernels/mathfn.
 
 Run as:  /usr/bin/python3 make_reference.py     (a few seconds)
 
@@ -12,6 +12,7 @@ import math
 import os
 import random
 import struct
+import sys
 
 import mpmath
 from mpmath import mp, mpf
@@ -240,6 +241,103 @@ def pow_inputs(rng):
     return ps
 
 
+# The functions below take fewer rows each: the exhaustive float32 sweeps test the same Bodies.
+
+
+def spread(lo, hi, emin, emax, near=(), signed=True, count=150):
+    """Inputs uniform in [lo, hi], of exponents in [emin, emax], and around the numbers near."""
+    def inputs(rng):
+        xs = both_signs(EDGES) if signed else list(EDGES)
+        for x in near:
+            xs += around(x, 3)
+        xs += [rng.uniform(lo, hi) for _ in range(2 * count)]
+        xs += [any_float(rng, emin, emax, signed) for _ in range(count)]
+        return xs
+    return inputs
+
+
+def tan_inputs(rng):
+    xs = trig_inputs(rng)
+    return xs[:80] + xs[80::5]
+
+
+def pairs(emin, emax, count=200):
+    """Pairs of like and of unlike size."""
+    def inputs(rng):
+        edges = both_signs(EDGES[:12])
+        ps = [(x, y) for x in edges[::3] for y in edges[::4]]
+        for _ in range(count):
+            x = any_float(rng, emin, emax)
+            ps += [(x, x * rng.uniform(-3, 3)), (x, any_float(rng, emin, emax))]
+        return ps
+    return inputs
+
+
+def quantile_inputs(rng):
+    ps = [2.0**-k for k in (1, 2, 3, 10, 50, 100, 1000, 1022, 1060, 1074)]
+    for x in (0.125, 0.875, 0.5, 0.25, 0.75):
+        ps += around(x, 3)
+    ps += [rng.random() for _ in range(200)] + [any_float(rng, -1074, -1, signed=False) for _ in range(150)]
+    ps += [1 - any_float(rng, -53, -1, signed=False) for _ in range(100)]
+    return ps
+
+
+def quantile(p):
+    """The normal quantile, by Halley's method on the lower tail."""
+    if p == mpf(1) / 2:
+        return mpf(0)
+    t = min(p, 1 - p)
+    s = mp.sqrt(-2 * mp.log(t))
+    x = max(s - (mp.log(s) + mpf("0.92")) / s, (mpf(1) / 2 - t) * mpf("2.5")) if t < mpf("0.4") else (mpf(1) / 2 - t) * mpf("2.5")
+    for _ in range(80):
+        e = (mp.erfc(x / mp.sqrt(2)) / 2 - t) / (mp.exp(-x * x / 2) / mp.sqrt(2 * mp.pi))
+        step = e / (1 - x * e / 2)
+        x += step
+        if abs(step) < abs(x) * mpf(2) ** (20 - mp.prec):
+            break
+    return -x if p < mpf(1) / 2 else x
+
+
+def cube_root(x):
+    return mp.sign(x) * mp.cbrt(abs(x))
+
+
+def softplus(x):
+    return mp.log1p(mp.exp(x)) if x < 0 else x + mp.log1p(mp.exp(-x))
+
+
+def inside(f, lo, hi):
+    """f, and NaN outside of [lo, hi]."""
+    return lambda x: f(x) if lo <= x <= hi else mpf("nan")
+
+
+UNARY = [  # name, function, inputs; odd functions keep the sign of zero
+    ("exp2", lambda x: mp.power(2, x), spread(-1075, 1024, -60, 10, (1024.0, -1022.0, -1074.0, -1075.0, 0.5, -0.5)), False),
+    ("expm1", mp.expm1, spread(-40, 710, -60, 3, (709.782712893384, -37.4, 0.34657359, -0.34657359, 1.04, -1.04)), True),
+    ("log2", lambda x: mp.log(x) / mp.log(2), spread(0.5, 2, -1074, 1023, (1.0, 2**0.5, 0.5**0.5), signed=False), False),
+    ("log10", mp.log10, spread(0.5, 2, -1074, 1023, (1.0, 2**0.5, 0.5**0.5, 10.0, 1e22), signed=False), False),
+    ("log1p", mp.log1p, spread(-0.999, 3, -60, 1023, (-0.29289, 0.41421356, 1.828427), signed=False), True),
+    ("tan", mp.tan, tan_inputs, True),
+    ("asin", inside(mp.asin, -1, 1), spread(-1, 1, -60, -1, (0.5, -0.5)), True),
+    ("acos", inside(mp.acos, -1, 1), spread(-1, 1, -60, -1, (0.5, -0.5)), False),
+    ("atan", mp.atan, spread(-3, 3, -60, 1023, (2**0.5 - 1, 2**0.5 + 1)), True),
+    ("sinh", mp.sinh, spread(-3, 3, -60, 9, (0.34657359, 1.04, 710.475860073944, 20.8)), True),
+    ("cosh", mp.cosh, spread(-3, 3, -60, 9, (0.34657359, 1.04, 710.475860073944, 20.8)), False),
+    ("cbrt", cube_root, spread(-8, 8, -1074, 1023, (27.0, 2**1.5, 8**0.5)), True),
+    ("erf", mp.erf, spread(-6, 6, -60, 2, (1.0, -1.0, 5.9)), True),
+    ("erfc", lambda x: mp.erfc(min(x, 1000)), spread(-6, 27.3, -60, 4, (0.5, -0.5, 25.0, 26.54, 27.2)), False),
+    ("sigmoid", lambda x: 1 / (1 + mp.exp(-x)), spread(-40, 40, -60, 9, (600.0, -600.0, -708.4, -745.0)), False),
+    ("softplus", softplus, spread(-40, 40, -60, 9, (600.0, -600.0, -708.4, -745.0)), False),
+    ("logsigmoid", lambda x: -softplus(-x), spread(-40, 40, -60, 9, (600.0, -600.0, 708.4, 745.0)), False),
+    ("ndtri", quantile, quantile_inputs, False),
+]
+
+BINARY = [
+    ("atan2", mp.atan2, pairs(-30, 30)),
+    ("hypot", mp.hypot, pairs(-40, 40)),
+]
+
+
 # ---------------------------------------------- special values (C99 Annex F)
 
 EXP_SPECIAL = [(0.0, 1.0), (-0.0, 1.0), (INF, INF), (-INF, 0.0), (NAN, NAN), (MAX, INF), (-MAX, 0.0)]
@@ -326,7 +424,47 @@ def binary_pow():
     write_npy("pow", rows)
 
 
+def other_unary(name, f, inputs, odd):
+    """Rows at finite arguments only: special values are in special_test.go."""
+    rows = []
+    for x in dict.fromkeys(inputs(random.Random(f"{SEED} {name}"))):
+        if not math.isfinite(x) or x == 0:
+            continue
+        if name.startswith("log") and name != "logsigmoid" and (x <= 0 if name != "log1p" else x <= -1):
+            continue
+        if name in ("asin", "acos") and abs(x) > 1 or name == "ndtri" and not 0 < x < 1:
+            continue
+        with mp.workprec(PREC):
+            v = f(mpf(x))
+            if mp.isinf(v):
+                continue
+            hi, rest = nearest(snap(v))
+        with mp.workprec(PREC + 200):
+            want, want_rest = nearest(snap(f(mpf(x))))
+        if hi != want or abs(rest - want_rest) > 2.0**-60:
+            raise ArithmeticError(f"{name}({x}): {hi, rest} at {PREC} bits, {want, want_rest} with 200 more")
+        if hi == 0:
+            hi = math.copysign(0.0, -x if name == "logsigmoid" else x) if odd or name == "logsigmoid" else 0.0
+        rows.append((x, hi, rest))
+    write_npy(name, rows)
+
+
+def other_binary(name, f, inputs):
+    rows = []
+    for x, y in dict.fromkeys(inputs(random.Random(f"{SEED} {name}"))):
+        if x == 0 or y == 0 or not math.isfinite(x) or not math.isfinite(y):
+            continue
+        hi, rest = confirmed(f, x, y)
+        rows.append((x, y, math.copysign(hi, x) if name == "atan2" else hi, rest))
+    write_npy(name, rows)
+
+
 def main():
+    if len(sys.argv) > 1:
+        for row in UNARY + BINARY:
+            if row[0] in sys.argv[1:]:
+                (other_unary if len(row) == 4 else other_binary)(*row)
+        return
     print(f"mpmath {mpmath.__version__}")
     unary("exp", mp.exp, exp_inputs, EXP_SPECIAL)
     unary("log", mp.log, log_inputs, LOG_SPECIAL)
@@ -334,6 +472,10 @@ def main():
     unary("cos", mp.cos, trig_inputs, COS_SPECIAL)
     unary("tanh", mp.tanh, tanh_inputs, TANH_SPECIAL)
     binary_pow()
+    for row in UNARY:
+        other_unary(*row)
+    for row in BINARY:
+        other_binary(*row)
 
 
 if __name__ == "__main__":

@@ -101,7 +101,8 @@ var opNames = [numOps]string{
 	"cumsum", "cumprod", "sort", "argsort", "select", "histogram",
 }
 
-// String is NumPy's name of the operation where it has one.
+// String is NumPy's name of the operation where it has one, and a function's in
+// kernels/mathfn.
 func (op Op) String() string {
 	if op < numOps {
 		return opNames[op]
