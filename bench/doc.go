@@ -2,16 +2,19 @@
 // that comes to what the machine can do.
 //
 // A Workload is data: a name, the bytes and operations of one run by a stated formula, and a Setup
-// that makes a Job. A Job computes once per Run and can Check its result against a plain Go loop. Suite
-// lists all workloads in groups; CourseWorkloads lists the five that come from parallel-computing courses, whose
-// jobs also carry the plain Go loop of the whole work:
+// that makes a Job. A Job computes once per Run and can Check its result: a sample of it against the oracle, to the
+// last bit, or against a plain Go loop. Suite lists all workloads in groups; CourseWorkloads lists those that come from
+// parallel-computing courses, whose jobs also carry the plain Go loop of the whole work:
 //
 //	dev, err := bench.DescribeDevice("cpu:1thread") // "" for the default
 //	runner := bench.Runner{Device: dev, Effort: bench.Full.Effort()}
-//	report, err := runner.Run(ctx, bench.Select(bench.Suite(bench.Full), regexp.MustCompile("gemm")))
-//	for _, r := range report.Results {
+//	run, err := runner.Run(ctx, bench.Select(bench.Suite(bench.Full), regexp.MustCompile("gemm")))
+//	for _, r := range run.Results {
 //		fmt.Println(r.Name, r.Time.MedianSeconds, r.PercentOfPeak)
 //	}
+//
+// A Report holds the runs on several devices, or with several numbers of threads. It can be saved, loaded and compared
+// with an earlier one, and written as JSON, in Go's benchmark format and as a page with plots.
 //
 // # What is measured
 //
@@ -40,6 +43,6 @@
 //
 // # Peers
 //
-// The folder peers holds the same work in NumPy, SciPy, Numba and C; make bench-peers runs them in turn
-// with Quern and prints the ratios.
+// Package peers holds the same work in Python and C. The Runner samples those that are installed in turn with Quern,
+// compares some elements of their results, and keeps the ratios. docs/performance.md tells more.
 package bench

@@ -26,6 +26,9 @@ type Runner struct {
 // Run measures every workload and checks every result; a wrong one is an error.
 func (r *Runner) Run(ctx context.Context, groups []Group) (*Run, error) {
 	run := &Run{Device: r.Device}
+	if len(r.Peers) > 0 && r.Device.Driver != "cpu" {
+		run.Missing = []Missing{{"every peer", "they work on the CPU; scripts/gpu-run.sh measures those of a GPU"}}
+	}
 	gym, err := r.newGym()
 	if err != nil {
 		return nil, fmt.Errorf("benchmark: %w", err)

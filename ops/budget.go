@@ -12,9 +12,9 @@ import (
 )
 
 // hostBudget bounds the memory, in bytes, of temporaries and of what the CPU
-// device computes with. With the program itself, that keeps an evaluation within
+// device computes with. With the program itself, some 20 MiB, that keeps an evaluation within
 // 64 MiB beside its inputs and its result.
-const hostBudget = 44 << 20
+const hostBudget = 40 << 20
 
 // What the CPU device takes to compute a Contract, in bytes: for packed operands,
 // and for rows that are yet to be folded or chunks of k that are yet to be added.
