@@ -37,6 +37,7 @@ func TestBootstrap(t *testing.T) {
 		{"mean", meanOf, ops.Percentile, 5.712, 5.974683333333332, 0.06713283604773955},
 		{"mean", meanOf, ops.Basic, 5.711983333333335, 5.974666666666668, 0.06713283604773955},
 		{"mean", meanOf, ops.BCa, 5.712, 5.974666666666667, 0.06713283604773955},
+		{"median", func(x []array64) array64 { return x[0].Median(-1) }, ops.Percentile, 5.6, 6.0, 0.1018550274769543},
 		{"std", stdOf, ops.Percentile, 0.7411249107493239, 0.9006190956405904, 0.0406166604255018},
 		{"std", stdOf, ops.Basic, 0.7499834879296914, 0.9094776728209579, 0.0406166604255018},
 		{"std", stdOf, ops.BCa, 0.7516117884674633, 0.9103824043524987, 0.0406166604255018},
@@ -94,6 +95,7 @@ func TestBootstrapBadInput(t *testing.T) {
 		{"statistic of all", data, func(x []array64) array64 { return x[0].Mean() }, 10, ops.Basic, nil, "has to reduce the last axis"},
 		{"not reduced", data, func(x []array64) array64 { return x[0] }, 10, ops.Basic, nil, "has to reduce the last axis"},
 		{"mistake", data, func(x []array64) array64 { return x[0].Mean(5) }, 10, ops.Basic, nil, "axis"},
+		{"quantile", data, func(x []array64) array64 { return x[0].Quantile(1.5, -1) }, 10, ops.Basic, nil, "1.5, expected a fraction from 0 to 1"},
 		{"nan", data.Sub(data), func(x []array64) array64 { return x[0].Mean(-1).Div(x[0].Sum(-1)) }, 10, ops.Basic, nil, "NaN for 10 of 10"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -45,6 +45,7 @@ func TestBootstrapCommand(t *testing.T) {
 		value float64
 	}{
 		{"mean", []string{x}, 4},
+		{"median", []string{x, "--stat", "median"}, 3.5},
 		{"max", []string{x, "--stat", "max", "--method", "percentile"}, 9},
 		{"expression", []string{x, "--stat", "mean(x, 1)*2", "--confidence", "0.5"}, 8},
 		{"csv", []string{"../../examples/data/iris.csv", "--columns", "0,2", "--stat", "correlation"}, 0.8717537758865793},
@@ -90,6 +91,7 @@ func TestSimulationCommandMistakes(t *testing.T) {
 		{[]string{"bootstrap", x, "--stat", "nonsense"}, statusUsage, "unknown function nonsense"},
 		{[]string{"bootstrap", x, "--stat", "mean(y, 1)"}, statusUsage, "uses y; the columns are x"},
 		{[]string{"bootstrap", x, "--stat", "mean(x)"}, statusFailed, "has to reduce the last axis"},
+		{[]string{"bootstrap", x, "--stat", "quantile(x, 2, 1)"}, statusFailed, "expected a fraction from 0 to 1"},
 		{[]string{"bootstrap", x, "--stat", "correlation"}, statusUsage, "two columns, the file has 1"},
 		{[]string{"bootstrap", matrix}, statusUsage, "choose with --columns"},
 		{[]string{"bootstrap", x, "--confidence", "0"}, statusUsage, "--confidence 0"},

@@ -18,15 +18,15 @@ type takeFunc func(w *worker, row, col, n int, accs unsafe.Pointer)
 // runGemm computes a part of the result.
 func (l *launch) runGemm(ctx context.Context, p part) error {
 	out := l.place()
-	finish := func(w *worker, row, col, n int, accs unsafe.Pointer) {
-		w.accs[0] = accs
-		l.finish.run(&w.finish, &segment{outer: row, from: col, n: n, accs: w.accs})
+	var finish takeFunc
+	if out != 0 || !l.kernel.Post.IsAcc(1) {
+		finish = func(w *worker, row, col, n int, accs unsafe.Pointer) {
+			w.accs[0] = accs
+			l.finish.run(&w.finish, &segment{outer: row, from: col, n: n, accs: w.accs})
+		}
 	}
 	if out < 0 {
 		return l.runStrips(ctx, p, finish)
-	}
-	if out == 0 && l.kernel.Post.IsAcc(1) {
-		finish = nil
 	}
 	if l.kernel.Accs[0].Type == kernels.F32 {
 		return runInPlace[float32](ctx, l, p, out, finish)
@@ -49,7 +49,7 @@ func (l *launch) place() int {
 
 // runInPlace computes in the memory of an output.
 func runInPlace[T gemm.Float](ctx context.Context, l *launch, p part, out int, finish takeFunc) error {
-	problem := problemOf[T](l, p, l.worker)
+	problem := problemOf[T](l, p, nil)
 	to := &l.args.Outs[out]
 	at := axes{batch: l.batch}
 	var size T
@@ -106,10 +106,14 @@ func runStrips[T gemm.Float](ctx context.Context, l *launch, r gemm.Runner, work
 	return gemm.Run(ctx, r, l.table.Level, work, problem)
 }
 
-// problemOf describes a part of the product without its result.
+// problemOf describes a part of the product without its result. states gives the
+// workers' states; nil stands for the launch's.
 func problemOf[T gemm.Float](l *launch, p part, states func(int) *worker) *gemm.Problem[T] {
 	problem := &gemm.Problem[T]{M: p.rows.len(), N: p.cols.len(), K: l.depth, Term: l.term}
 	depth := span{0, l.depth}
+	if states == nil && (l.rows.operand < 0 || l.cols.operand < 0) {
+		states = l.worker
+	}
 	if l.rows.operand >= 0 {
 		at := &l.row.leaves[0]
 		problem.A = view[T](at.base, p.rows, depth, at.outer, at.inner)
