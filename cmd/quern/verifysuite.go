@@ -48,7 +48,7 @@ type finding struct {
 }
 
 // verifySteps is about how many groups the suite has.
-const verifySteps = 13
+const verifySteps = 14
 
 // runSuite verifies a device, number i of n, and closes it. An error is that of the
 // context.
