@@ -235,7 +235,8 @@ func (e *Engine) evaluate(ctx context.Context, n *expr.Node, dst []byte, o *Opti
 	}
 	u := choose(b, units, len(dst))
 	if b.entry.needsSplit(u) {
-		return e.evaluateSplit(ctx, n, dst, o)
+		own := *o // kept there, so that otherwise the caller's is no garbage
+		return e.evaluateSplit(ctx, n, dst, &own)
 	}
 	e.evaluations.Add(1)
 	buffer, err := b.evaluateOn(ctx, u, dst)
