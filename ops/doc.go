@@ -49,6 +49,7 @@
 //
 //	d := ops.PairwiseDistance(x, y, ops.Euclidean) // lazy m×n
 //	nearest, err := d.ArgMin(1).Ints(ctx)          // the matrix is never stored
+//	near, rows, err := d.TopK(ctx, 10, 1)           // nor for the ten nearest
 //
 //	pi, err := ops.MonteCarlo(ctx, 1e9, 42, func(r *ops.Draws[float32]) ops.Array[float32] {
 //		x, y := r.Uniform(), r.Uniform()

@@ -32,7 +32,7 @@ func completeDevices(cmd *cobra.Command) {
 
 // completeMetrics lets the shell complete the name of a metric.
 func completeMetrics(cmd *cobra.Command) {
-	names := []string{"minkowski"}
+	names := []string{"minkowski", "seuclidean", "mahalanobis", "haversine", "matching"}
 	for _, m := range ops.Metrics() {
 		names = append(names, m.String())
 	}
