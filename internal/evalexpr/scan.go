@@ -34,7 +34,13 @@ func (c *call[T]) histogram() (counts ops.IntArray, edges ops.Array[T]) {
 func scans[T ops.Float]() map[string]implementation[T] {
 	type array = ops.Array[T]
 	quantile := func(per float64) implementation[T] {
-		return of(2, -1, func(c *call[T]) array { return c.array(0).Quantile(c.number(1)/per, c.wholes(2)...) })
+		return of(2, -1, func(c *call[T]) array {
+			q := c.number(1)
+			if !(q >= 0 && q <= per) {
+				c.fail("%v, expected 0 to %v", q, per)
+			}
+			return c.array(0).Quantile(q/per, c.wholes(2)...)
+		})
 	}
 	return map[string]implementation[T]{
 		"median": withInts(1, array.Median), "quantile": quantile(1), "percentile": quantile(100),
