@@ -121,27 +121,52 @@ type funcRun struct {
 
 // work takes blocks until there are no more.
 func (r *funcRun) work() {
+	err := errGoexit // until it has returned
+	defer func() { r.fail(err) }()
+	err = r.blocks()
+}
+
+// errGoexit is what becomes of a testing.T.FailNow in the closure, for instance.
+var errGoexit = errors.New("the closure ended its goroutine (runtime.Goexit)")
+
+// fail stops all goroutines if err is an error; the first is the simulation's.
+func (r *funcRun) fail(err error) {
+	if err == nil {
+		return
+	}
+	r.stopped.Store(true)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.err == nil {
+		r.err = err
+	}
+}
+
+func (r *funcRun) blocks() error {
 	blocks := blocksOf(r.samples)
 	for !r.stopped.Load() {
 		i := int(r.next.Add(1) - 1)
 		if i >= blocks {
-			return
+			return nil
 		}
 		sums, err := r.block(i)
-		r.mu.Lock()
-		if err == nil {
-			err = r.tree.add(0, i, sums)
-			r.done++
-			r.report(float64(r.done) / float64(blocks))
-		}
 		if err != nil {
-			if r.err == nil {
-				r.err = err
-			}
-			r.stopped.Store(true)
+			return err
 		}
-		r.mu.Unlock()
+		if err := r.add(i, sums); err != nil {
+			return err
+		}
 	}
+	return nil
+}
+
+// add takes the sums of a block.
+func (r *funcRun) add(i int, sums []float64) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.done++
+	r.report(float64(r.done) / float64(blocksOf(r.samples)))
+	return r.tree.add(0, i, sums)
 }
 
 // checkEvery is after how many samples the context is looked at.
