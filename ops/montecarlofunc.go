@@ -11,10 +11,12 @@ import (
 	"sync/atomic"
 
 	"github.com/quern-go/quern/kernels"
+	"github.com/quern-go/quern/kernels/mathfn/plain"
 )
 
 // Rand is the random numbers of one sample of MonteCarloFunc: a stream of Philox
-// words of its own. It is a Source of math/rand/v2, so that rand.New makes any other
+// words of its own, the one that a sample of MonteCarlo has if it takes more than two
+// words. It is a Source of math/rand/v2, so that rand.New makes any other
 // distribution of it. It must not be used after the closure has returned, nor by
 // several goroutines.
 type Rand struct {
@@ -51,16 +53,16 @@ func (r *Rand) Uniform() float64 {
 	return float64(uint64(high)<<26|uint64(low)) * 0x1p-53
 }
 
-// Normal is standard normal, of two uniforms by Box and Muller's transform. It takes
-// the logarithm and cosine of package math, which on another kind of processor may
-// differ in the last bit.
+// Normal is standard normal, of two uniforms by Box and Muller's transform, as
+// Draws.Normal makes it.
 func (r *Rand) Normal() float64 {
 	u, v := r.Uniform(), r.Uniform()
-	return math.Sqrt(-2*math.Log(1-u)) * math.Cos(2*math.Pi*v)
+	return float64(math.Sqrt(-2*plain.Log(1-u)) * plain.CosPi2(v)) // rounded: not fused with what follows
 }
 
-// Exponential is exponentially distributed with mean 1.
-func (r *Rand) Exponential() float64 { return -math.Log(1 - r.Uniform()) }
+// Exponential is exponentially distributed with mean 1, as Draws.Exponential makes
+// it.
+func (r *Rand) Exponential() float64 { return -plain.Log(1 - r.Uniform()) }
 
 // IntN is a whole number from 0 to n−1, up to n·2⁻⁶⁴ each as likely as any other; 0
 // if n is not positive.
