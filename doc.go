@@ -8,7 +8,9 @@
 //     defined once), term (steps of contractions) and oracle (the specification).
 //   - device: the seam between the planner and the hardware, and devicetest, the
 //     conformance suite that every device passes bit for bit.
-//   - cpu: the CPU device, with AVX2 and AVX-512 kernels.
+//   - cpu, device/cuda and device/opencl: the devices; device/all has them all. The
+//     CPU's kernels are AVX2, AVX-512 and plain Go; those of GPUs are made at run
+//     time by kernels/ptx and kernels/clike.
 //   - bench: workloads and measurements.
 //
 // See docs/architecture.md for the whole picture.

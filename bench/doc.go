@@ -19,7 +19,7 @@
 // # What is measured
 //
 // Everything runs once before it is timed: plans are cached, memory is faulted in, workers are awake. Runs
-// shorter than a millisecond are repeated within a sample. The workloads of a group are sampled in
+// shorter than 2 ms are repeated within a sample. The workloads of a group are sampled in
 // turn, forwards and backwards, so that a disturbance of the machine meets all of them; compare within a group
 // rather than across groups. Times are wall-clock; the median is the result, and the spread is given as the
 // median absolute deviation and as a 95% interval of the median that assumes no distribution.

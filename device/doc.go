@@ -43,7 +43,8 @@
 //     attempt when memory runs out. Its Block is a Buffer already; keep a
 //     reference with Retain while queued work uses it.
 //  4. Add what the hardware can do beyond that by the optional interfaces:
-//     HostMapper, HostWrapper, HostRewrapper, MemoryReporter, Rater. Measured rates are kept for
+//     HostMapper, HostWrapper, HostRewrapper, MemoryReporter, Sequencer, Rater; of a
+//     program PrecisionReporter, of a driver Detailer. Measured rates are kept for
 //     the next process by CachedRates.
 //  5. Prove it by one line of test code, devicetest.RunAll(t, dev): every result
 //     must have the bits of kernels/oracle.

@@ -21,7 +21,8 @@
 // # Arrays
 //
 // Arrays come from Go slices (FromSlice, not copied), gonum matrices
-// (FromMatrix) and generators (Full, Zeros, Ones, Arange, Uniform, Normal).
+// (FromMatrix) and generators (Full, Zeros, Ones, Arange, Linspace, Eye, Uniform,
+// Normal, Integers, Choice).
 // Shapes, broadcasting, negative axes and the names of operations follow NumPy:
 //
 //	centred := x.Sub(x.Mean(0))        // of each column
@@ -29,7 +30,8 @@
 //	head := scaled.Slice(ops.To(10))   // the first ten rows
 //
 // Comparisons give 1 or 0, for Where. Reductions take any axes, none meaning
-// all; ArgMin and ArgMax give an IntArray of positions.
+// all. ArgMin, ArgMax, ArgSort, CountNonZero and Histogram give an IntArray, of
+// positions or counts, for Take or, by Floats, for arithmetic.
 //
 // A mistake, such as shapes that do not fit, is kept in the Array and returned
 // when it is evaluated, so that formulas can be written without checks between.

@@ -32,7 +32,7 @@ var (
 	BrayCurtis          = Metric{name: "braycurtis"}  // Σ|x−y|/Σ|x+y|; NaN for two zero vectors
 	Canberra            = Metric{name: "canberra"}    // Σ|x−y|/(|x|+|y|), 0 where both are 0
 	Hamming             = Metric{name: "hamming"}     // the share of elements that differ
-	Jaccard             = Metric{name: "jaccard"}     // of those not 0 in x and y both, the share that differ; 0 if there are none
+	Jaccard             = Metric{name: "jaccard"}     // of the elements not 0 in x or in y, the share that differ; 0 if there are none
 	Inner               = Metric{name: "inner"}       // x·y: large where vectors are near
 
 	// Of points on a sphere of radius 1: rows of latitude and longitude in radians.
@@ -125,7 +125,7 @@ var formulas = map[string]string{
 	"braycurtis":     "Σ|x−y|/Σ|x+y|",
 	"canberra":       "Σ|x−y|/(|x|+|y|)",
 	"hamming":        "the share of elements that differ; also called matching",
-	"jaccard":        "of the elements not 0 in both, the share that differ",
+	"jaccard":        "of the elements not 0 in x or in y, the share that differ",
 	"haversine":      "the angle between points on a sphere; rows are latitude and longitude in radians",
 	"inner":          "x·y, large where vectors are near",
 	"jensenshannon":  "√(½Σ x·ln(x/m) + ½Σ y·ln(y/m)), m = (x+y)/2; of rows divided by their sums",

@@ -66,7 +66,8 @@ func WithEngine(e *Engine) Option { return Option{engine: e} }
 func WithConfidence(p float64) Option { return Option{level: &p} }
 
 // OnProgress has a simulation or bootstrap call f as parts of it are done, with the
-// share of everything that is; one call at a time. The result stays the same.
+// share of everything that is; one call at a time. Short ones are done in one part
+// and do not call it. The result stays the same.
 func OnProgress(f func(share float64)) Option { return Option{progress: f} }
 
 // OnPlan has f called with the Plan of every evaluation before it runs: see

@@ -19,8 +19,8 @@ func newVerify(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "verify",
 		Short: "Check that the devices of this machine give the right bits",
-		Long: `Run the conformance suite: every primitive, function, layout, reduction, product and random
-stream on a device, each compared bit by bit with the oracle, a plain Go definition of what
+		Long: `Run the conformance suite: every primitive, function, layout, reduction, product, scan and
+random stream on a device, each compared bit by bit with the oracle, a plain Go definition of what
 the result is; and the rules on streams, memory and errors. Without --device, or with
 --device all, that is every device that opens, and the CPU at every SIMD level it has.
 Emulated devices are slow: unless they are named, they get --quick.

@@ -21,7 +21,10 @@
 //   - stream.go, line.go, launch.go: the driver's side of package queue, whose Stream
 //     queues a long launch in slices of some 20 ms, so that Sync can stop when its
 //     context ends; a short one is one call.
-//   - rates.go: measured speeds.
+//   - sequence.go: launches that are repeated, as a CUDA graph.
+//   - gemm.go, blas.go: products that need not be exact, by cuBLAS where it is found.
+//   - rates.go, pace.go, cache.go: measured speeds and compiled kernels, and where both
+//     are kept; texts.go writes the texts for reading.
 //
 // # When the device is lost
 //

@@ -29,9 +29,11 @@
 //	Functions     every function of kernels/mathfn
 //	Random        Philox in every mode; uniforms and normals
 //	Map           layouts, lengths, in-place, several outputs, gather, indices
+//	Loop          steps of a Body's loop, draws of each
 //	Reduce        both orders, every combine, sizes, layouts, no input, Post
 //	Contract      every step, sizes, long k, bodies, batches, Fold, no input
-//	Streams       order, several streams at once, released buffers
+//	Scan          prefixes, sorting, selection, histograms, along any axis
+//	Streams       order, several streams at once, released buffers, sequences
 //	Compile       caching by key
 //	Memory        accounts, failing and double calls, host access
 //	Cancel        contexts that end

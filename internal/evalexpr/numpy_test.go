@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"math"
 	"os"
+	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/quern-go/quern/ops"
@@ -48,11 +50,23 @@ func TestNumPy(t *testing.T) {
 	if err := json.Unmarshal(text, &file); err != nil {
 		t.Fatal(err)
 	}
+	called := make(map[string]bool)
 	for _, c := range file.Cases {
+		for _, name := range regexp.MustCompile(`\w+\(`).FindAllString(c.Expr, -1) {
+			called[strings.TrimSuffix(name, "(")] = true
+		}
 		t.Run(c.Expr, func(t *testing.T) {
 			compareNumPy[float64](t, c.Expr, file.Inputs, c.numpyArray, c.Exact, 1e-14)
 			compareNumPy[float32](t, c.Expr, file.Inputs, c.numpyArray, c.Exact, 1e-5)
 		})
+	}
+	for _, f := range Functions() {
+		for _, name := range append(f.Aliases, f.Name) {
+			random := name == "uniform" || name == "normal" // not NumPy's; kernels/mathfn has known answers
+			if !called[name] && !random {
+				t.Errorf("no case has %s", name)
+			}
+		}
 	}
 }
 

@@ -15,12 +15,14 @@
 //   - code.go, unit.go, types.go: text, virtual registers, types;
 //   - primitives.go, body.go, function.go, philox.go: a Body as instructions;
 //   - block.go: the argument block, whose layout the text and the plan share;
+//   - loop.go: the steps of a Body's loop;
 //   - space.go on the host and axes.go, operand.go, point.go in the text: index
 //     spaces, and where operands lie in them;
 //   - partial.go, lane.go, treefold.go: accumulators and the canonical order;
 //   - map.go, mapvector.go, maptile.go; reduce.go, treeblock.go, warp.go, across.go,
 //     strided.go with the values they take (row.go, rows.go); contract.go, chain.go,
-//     slice.go, async.go, output.go, fold.go, chunk.go: the templates;
+//     slice.go, async.go, output.go, fold.go, foldjoin.go, chunk.go,
+//     tile.go: the templates; tensor.go: products on tensor units, where allowed;
 //   - mapplan.go, reduceplan.go, contractplan.go: their launches, with nothing of
 //     the text.
 //

@@ -11,6 +11,8 @@ import platform
 
 import numpy as np
 import scipy
+from scipy import special
+from scipy.spatial.distance import cdist
 from scipy.special import log_softmax, logsumexp, softmax
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -22,7 +24,8 @@ m = np.round(rng.normal(size=(5, 5)) * 64) / 64
 v = np.array([3.0, -1.5, 0.0, 2.0, 2.0, -0.0, 7.25])
 z = np.array([[0.0, 1.0, np.nan], [0.0, 0.0, 0.0], [-np.inf, np.inf, 2.0]])
 s = np.array([2.0, np.nan, -1.0, np.inf, 0.0, -np.inf, 2.0, -0.0, 1.5])
-INPUTS = dict(a=a, b=b, c=c, m=m, v=v, z=z, s=s)
+p = np.arange(1, 16) / 16
+INPUTS = dict(a=a, b=b, c=c, m=m, v=v, z=z, s=s, p=p)
 
 # quern's expression and Python's. The results of EXACT agree to the last bit, those of ROUNDED nearly.
 EXACT = [
@@ -78,6 +81,39 @@ ROUNDED = [
     ("dot(a, transpose(b))", "np.dot(a, b.T)"), ("dot(c, a)", "np.dot(c, a)"), ("dot(a[0], a[1])", "np.dot(a[0], a[1])"),
     ("dot(v, v)", "np.dot(v, v)"), ("dot(c, transpose(c, 0, 2, 1))", "np.dot(c, c.transpose(0, 2, 1))"), ("inner(a, b)", "np.inner(a, b)"),
     ("inner(c, c)", "np.inner(c, c)"), ("dot(3, a)", "np.dot(3, a)"), ("linspace(0, 1, 11)", "np.linspace(0, 1, 11)"),
+]
+
+# Element by element, each on numbers, on special values and on probabilities. The first have NumPy's own names.
+OTHER_NAMES = {"abs": "np.abs", "asin": "np.arcsin", "acos": "np.arccos", "atan": "np.arctan", "round": "np.rint", "atan2": "np.arctan2", "pow": "np.power",
+               "erf": "special.erf", "erfc": "special.erfc", "expit": "special.expit", "sigmoid": "special.expit", "log_expit": "special.log_expit",
+               "logsigmoid": "special.log_expit", "softplus": "softplus", "ndtri": "special.ndtri"}
+EXACTLY = ("absolute fabs negative square ceil floor trunc fix rint around sign isnan isinf isfinite add subtract multiply mod remainder fmod copysign "
+           "minimum maximum less less_equal greater greater_equal equal not_equal abs round").split()
+NEARLY = ("sqrt reciprocal exp exp2 expm1 log log2 log10 log1p sin cos tan arcsin arccos arctan sinh cosh tanh deg2rad radians rad2deg degrees cbrt divide "
+          "true_divide power arctan2 hypot asin acos atan atan2 pow erf erfc expit sigmoid log_expit logsigmoid softplus ndtri").split()
+
+
+def softplus(x):
+    return np.logaddexp(0, x)
+
+
+for cases, names in ((EXACT, EXACTLY), (ROUNDED, NEARLY)):
+    for name in names:
+        python = OTHER_NAMES.get(name, "np." + name)
+        for args in ("a, b", "v, 2.5") if getattr(eval(python), "nin", 1) == 2 else ("a", "s", "p"):
+            cases.append((f"{name}({args})", f"{python}({args})"))
+EXACT += [
+    ("clip(a, -0.5, 0.75)", "np.clip(a, -0.5, 0.75)"), ("clip(s, -1, 1)", "np.clip(s, -1, 1)"), ("fma(a, b, 0.5)", "a * b + 0.5"),
+    ("where(a < b, a, b)", "np.where(a < b, a, b)"), ("where(s, 1, 2)", "np.where(s, 1, 2)"), ("broadcast_to(v, 2, 7)", "np.broadcast_to(v, (2, 7))"),
+    ("reshape(c, 4, -1)", "c.reshape(4, -1)"), ("transpose(c)", "c.T"), ("transpose(c, 1, 0, 2)", "c.transpose(1, 0, 2)"),
+    ("concat(a, b, -1)", "np.concatenate((a, b), -1)"), ("histogram_bin_edges(v, 4)", "np.histogram_bin_edges(v, 4)"),
+    ("argmin(a, 1)", "a.argmin(1)"), ("argmax(a)", "a.argmax()"), ("argmax(s)", "s.argmax()"), ("min(a, 0)", "a.min(0)"), ("amin(z)", "np.amin(z)"),
+    ("max(c, 0, 2)", "c.max((0, 2))"), ("amax(a, -1)", "np.amax(a, -1)"), ("matmul(a, transpose(b))", "a @ b.T"),
+    ("matmul(c, slice(a[0], 0, 0, 4))", "c @ a[0, :4]"), ("sum(a)", "a.sum()"), ("sum(c, 0, -1)", "c.sum((0, -1))"),
+]
+ROUNDED += [
+    ("mean(a, 0)", "a.mean(0)"), ("mean(a[0:0])", "a[0:0].mean()"), ("var(a)", "a.var()"), ("std(c, 1)", "c.std(1)"), ("cdist(a, b)", "cdist(a, b)"),
+    ("cdist(a, b, \"cityblock\")", "cdist(a, b, 'cityblock')"), ("cdist(a, b, \"minkowski\", 3)", "cdist(a, b, 'minkowski', p=3)"),
 ]
 
 
