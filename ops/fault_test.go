@@ -112,6 +112,17 @@ func jobs() []job {
 		{name: "conversion", run: func(o ...Option) ([]float64, error) {
 			return Convert[float64](Convert[float32](matrix(6, 5)).Sin()).Sum(0).Data(ctx, o...)
 		}},
+		{name: "again and again", run: func(o ...Option) (all []float64, err error) {
+			for i := range 2 { // the second time the launches are one
+				x := matrix(6, 5).AddScalar(float64(i))
+				y, err := x.Sub(x.Mean(0)).Square().Sum(1).Data(ctx, o...)
+				if err != nil {
+					return nil, err
+				}
+				all = append(all, y...)
+			}
+			return all, nil
+		}},
 		{name: "nothing", run: func(o ...Option) ([]float64, error) { return matrix(0, 3).Sum(0).Data(ctx, o...) }},
 		{name: "evaluated and read", resident: true, run: evaluated(func(x Array[float64], o []Option) ([]float64, error) {
 			return x.Data(ctx, o...)
@@ -268,7 +279,8 @@ func (s *faultSweep) run(t *testing.T, name string, f devicetest.Fault, strict b
 		t.Errorf("%s: got %v, expected %v", name, got, s.want)
 	}
 	stats := engine.Stats()
-	again := errors.Is(f.Err, device.ErrOutOfMemory) && !f.Always // the same device does it the second time
+	again := f.Call == devicetest.CallNewSequence && !errors.Is(f.Err, device.ErrLost) ||
+		errors.Is(f.Err, device.ErrOutOfMemory) && (!f.Always || f.Call == devicetest.CallReplay) // the same device does it in another way
 	switch {
 	case !d.Fired():
 		if err != nil || stats.Fallbacks > 0 {
@@ -300,8 +312,11 @@ func (s *faultSweep) excusable(f devicetest.Fault, err error) bool {
 // checkLeaks looks at what the devices have open when the garbage is collected.
 func (s *faultSweep) checkLeaks(t *testing.T) {
 	t.Helper()
-	waitFor(t, "buffers are released", func() bool {
-		return !slices.ContainsFunc(s.devices, func(d *devicetest.FaultyDevice) bool { return d.Counts().Buffers != 0 })
+	waitFor(t, "buffers and sequences are released", func() bool {
+		return !slices.ContainsFunc(s.devices, func(d *devicetest.FaultyDevice) bool {
+			c := d.Counts()
+			return c.Buffers != 0 || c.Sequences != 0
+		})
 	})
 	for _, d := range s.devices {
 		if c := d.Counts(); c != (devicetest.Counts{}) {

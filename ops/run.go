@@ -2,6 +2,7 @@ package ops
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"unsafe"
@@ -230,7 +231,13 @@ func (r *run) alloc(i int) error {
 // used and there is much to save, that is waited for.
 func (r *run) launch(ctx context.Context, stream device.Stream, b *bound) error {
 	if q := r.c.sequence(); q != nil {
-		return r.launchAll(stream, b, q)
+		err := r.launchAll(stream, b, q)
+		if !errors.Is(err, device.ErrOutOfMemory) {
+			return err
+		}
+		for i := range r.c.plan.Steps { // one by one they take less
+			r.releaseStep(&r.c.plan.Steps[i])
+		}
 	}
 	last := len(r.c.plan.Steps) - 1
 	for i := range r.c.plan.Steps {
@@ -286,8 +293,10 @@ func (r *run) bindStep(i int, b *bound) error {
 // releaseStep releases the temporaries of which a step was the last reader.
 func (r *run) releaseStep(s *plan.Step) {
 	for _, t := range s.Release {
-		r.buffers[t].Release()
-		r.buffers[t], r.owned[t] = nil, false
+		if r.buffers[t] != nil {
+			r.buffers[t].Release()
+			r.buffers[t], r.owned[t] = nil, false
+		}
 	}
 }
 

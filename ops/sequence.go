@@ -66,8 +66,8 @@ func newRepeats(c *compiled) *repeats {
 	return r
 }
 
-// launchAll queues every step by a sequence. The device keeps the temporaries until
-// the work is done.
+// launchAll queues every step by a sequence, with the memory of all temporaries at once.
+// The device keeps them until the work is done.
 func (r *run) launchAll(stream device.Stream, b *bound, q device.Sequence) error {
 	defer r.c.repeats.putSequence(q)
 	for i := range r.c.plan.Steps {

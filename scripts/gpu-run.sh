@@ -86,6 +86,8 @@ step() {
 		say "$name" failed "exit status $code after $took s: see $name.log"
 	elif grep -q -- '--- SKIP: TestConformance ' "$OUT/$name.log"; then
 		say "$name" skipped "no device: see $name.log"
+	elif [ "$name" = launches ] && ! grep -q '^Benchmark' "$OUT/$name.log"; then
+		say "$name" skipped "no device that it measures"
 	else
 		say "$name" passed "$took s"
 	fi

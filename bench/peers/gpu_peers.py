@@ -260,40 +260,59 @@ def pi(p, n, size, quick=False):
 
 
 def options(p, n, size, quick=False):
-    """A European call by array code; named as the ordinary workload, whose result is one number."""
-    samples = 1_000_000 if quick else 100_000_000
+    """A European and an Asian call by array code; named as the ordinary workloads, whose results are one number."""
     price, strike, rate, volatility, years = 100.0, 105.0, 0.05, 0.2, 1.0
-    drift, spread = (rate - volatility * volatility / 2) * years, volatility * years**0.5
     discount = math.exp(-rate * years)
 
-    def payoff(np, z):
-        end = price * np.exp(drift + spread * z)
+    def step(t):
+        return (rate - volatility * volatility / 2) * t, volatility * t**0.5
+
+    def value(end):
         gain = end - strike
         return (gain * (gain > 0)).mean() * discount
 
+    paths = 1_000_000 if quick else 100_000_000
+    drift, spread = step(years)
+    yield f"european_call/{size(paths)}", "", estimator(p, lambda np, normal: value(
+        price * np.exp(drift + spread * normal(0, paths))))
+
+    walks, steps = 10_000 if quick else 1_000_000, 252
+    drift_step, spread_step = step(years / steps)
+
+    def walk(np, normal):
+        def on(i, state):
+            logarithm = state[0] + (drift_step + spread_step * normal(i, walks))
+            return logarithm, state[1] + np.exp(logarithm)
+
+        zero = 0 * normal(steps, walks)
+        state = zero, zero
+        if p.name.startswith("JAX"):
+            import jax
+
+            state = jax.lax.fori_loop(0, steps, on, state)
+        else:
+            for i in range(steps):
+                state = on(i, state)
+        return value(state[1] * (price / steps))
+
+    yield f"asian_call/{walks}x{steps}", "array code", estimator(p, walk)
+
+
+def estimator(p, f):
+    """Runs f(np, normal), where normal(i, n) is the i-th array of n normal float32 numbers."""
     if p.name.startswith("CuPy"):
         import cupy
 
         rng = cupy.random.Generator(cupy.random.Philox4x3210(42))
-
-        def estimate():
-            return payoff(cupy, rng.standard_normal(samples, dtype=cupy.float32))
-
-    elif p.name.startswith("torch"):
+        return lambda: f(cupy, lambda i, n: rng.standard_normal(n, dtype=cupy.float32))
+    if p.name.startswith("torch"):
         import torch
 
-        def estimate():
-            return payoff(torch, torch.randn(samples, device="cuda"))
+        return lambda: f(torch, lambda i, n: torch.randn(n, device="cuda"))
+    import jax
 
-    else:
-        import jax
-
-        f = jax.jit(lambda key: payoff(jax.numpy, jax.random.normal(key, (samples,))))
-
-        def estimate():
-            return f(jax.random.key(42))
-
-    yield f"european_call/{size(samples)}", "", estimate
+    compiled = jax.jit(lambda key: f(jax.numpy, lambda i, n: jax.random.normal(jax.random.fold_in(key, i), (n,), dtype="float32")))
+    return lambda: compiled(jax.random.key(42))
 
 
 GROUPS = {
@@ -318,7 +337,7 @@ def size_name(n):
 
 
 def full_name(name, n):
-    if name.startswith("pi/"):
+    if name.startswith(("pi/", "european_call/", "asian_call/")):
         return name
     return "resident_" + (name if "/" in name else f"{name}/{size_name(n)}")
 

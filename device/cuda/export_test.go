@@ -69,6 +69,14 @@ func OpenCounted(t testing.TB, without ...cu.Ability) (dev *Device, calls func(f
 	return openFake(t, d, Options{}), func(function string) int { return d.Calls()[function] }
 }
 
+// OpenSmallCounted is OpenCounted for a device with so many bytes of memory.
+func OpenSmallCounted(t testing.TB, memory int64) (dev *Device, calls func(function string) int) {
+	o := fakeOptions()
+	o.Devices[0].Memory, o.Took = memory, time.Microsecond
+	d := fake(t, o)
+	return openFake(t, d, Options{}), func(function string) int { return d.Calls()[function] }
+}
+
 // OpenSlow is OpenCounted for a device that takes long for everything.
 func OpenSlow(t testing.TB) (dev *Device, calls func(function string) int) {
 	o := fakeOptions()

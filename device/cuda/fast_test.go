@@ -72,3 +72,75 @@ func TestFast(t *testing.T) {
 		})
 	}
 }
+
+// TestFastOperands: operands may lie anyhow.
+func TestFastOperands(t *testing.T) {
+	dev := cuda.OpenFake(t)
+	collect(t, dev)
+	engine := new(ops.Engine)
+	defer engine.Close()
+	const m, n, k = 33, 20, 24
+	a, b := ops.Uniform[float32](1, m, k), ops.Uniform[float32](2, k, n)
+	for _, c := range []struct {
+		name string
+		a, b ops.Array[float32]
+	}{
+		{"transposed", ops.Uniform[float32](1, k, m).T(), ops.Uniform[float32](2, n, k).T()},
+		{"backwards", a.Slice(ops.All().By(-1), ops.All().By(-1)), b.Slice(ops.All().By(-1))},
+		{"every other", ops.Uniform[float32](1, 2*m, 2*k).Slice(ops.All().By(2), ops.All().By(2)), b},
+		{"a batch", ops.Uniform[float32](1, 3, m, k), ops.Uniform[float32](2, 3, k, n)},
+		{"a batch by one", ops.Uniform[float32](1, 3, m, k), b},
+		{"one row everywhere", ops.Uniform[float32](1, 1, k).BroadcastTo(m, k), b},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			x, err := c.a.Eval(t.Context(), ops.On("cpu"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			want, err := x.MatMul(c.b).Data(t.Context(), ops.On("cpu"), ops.Exact())
+			if err != nil {
+				t.Fatal(err)
+			}
+			before := engine.Stats().Fast
+			got, err := x.MatMul(c.b).Data(t.Context(), ops.Fast(), ops.OnDevice(dev), ops.WithEngine(engine), ops.Strict())
+			if err != nil || engine.Stats().Fast == before {
+				t.Fatalf("error %v, or exact", err)
+			}
+			for i := range want {
+				if math.Abs(float64(got[i]-want[i])) > ops.TF32.ProductError(k)*k {
+					t.Fatalf("element %d is %v, exactly %v", i, got[i], want[i])
+				}
+			}
+		})
+	}
+}
+
+// TestFastNotFinite: what is not finite does not come out as a number, and stays in its
+// rows.
+func TestFastNotFinite(t *testing.T) {
+	dev := cuda.OpenFake(t)
+	collect(t, dev)
+	const m, n, k = 33, 20, 24
+	for _, bad := range []float32{float32(math.NaN()), float32(math.Inf(1)), float32(math.Inf(-1)), math.MaxFloat32} {
+		values := make([]float32, m*k)
+		for i := range values {
+			values[i] = float32(i%7) - 3
+		}
+		values[5*k+1], values[30*k+23] = bad, bad
+		a, b := ops.FromSlice(values, m, k), ops.Uniform[float32](2, n, k).AddScalar(1)
+		for name, x := range map[string]ops.Array[float32]{"product": a.MatMul(b.T()), "distances": ops.PairwiseDistance(a, b, ops.Euclidean)} {
+			for _, p := range []ops.Precision{ops.TF32, ops.BF16} {
+				got, err := x.Data(t.Context(), ops.Fast(p), ops.OnDevice(dev), ops.Strict())
+				if err != nil {
+					t.Fatal(err)
+				}
+				for i, v := range got {
+					finite := v-v == 0
+					if row := i / n; finite == (row == 5 || row == 30) {
+						t.Fatalf("%s in %s: with %v in rows 5 and 30, row %d has %v", name, p, bad, row, v)
+					}
+				}
+			}
+		}
+	}
+}

@@ -1,12 +1,16 @@
 package cuda
 
 import (
+	"bytes"
 	"context"
+	"errors"
+	"math"
 	"testing"
 
 	"github.com/quern-go/quern/device"
 	"github.com/quern-go/quern/device/cuda/internal/cu"
 	"github.com/quern-go/quern/device/cuda/internal/fakecuda"
+	"github.com/quern-go/quern/kernels"
 )
 
 // replayed are launches in a row, from one buffer to the next.
@@ -126,4 +130,141 @@ func (r *replayed) benchmark(b *testing.B) {
 			}
 		})
 	}
+}
+
+// TestSequenceFailsBetween has a launch of a sequence fail after one of its nodes has
+// become another function: the graph that there was is not launched for the next.
+func TestSequenceFailsBetween(t *testing.T) {
+	d := fake(t, fakeOptions())
+	dev := openFake(t, d, Options{})
+	var programs []device.Program
+	for _, k := range []kernels.Kernel{halfPlusOne(t), negated(t)} {
+		p, err := dev.Compile(k)
+		if err != nil {
+			t.Fatal(err)
+		}
+		programs = append(programs, p)
+	}
+	stream, err := dev.NewStream()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stream.Close()
+	q, err := dev.NewSequence(programs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer q.Close()
+	const n = 1 << 13 // vectors one way, single elements the other
+	in, middle, out := buffer(t, dev, 4*n), buffer(t, dev, 4*n), buffer(t, dev, 4*n)
+	if err := stream.Upload(in, floats(n, func(i int) float32 { return float32(2 * i) })); err != nil {
+		t.Fatal(err)
+	}
+	backwards := func(a *device.Args) device.Args {
+		a.Ins[0].Offset, a.Ins[0].Strides = n-1, []int{-1}
+		return *a
+	}
+	forth, back := []device.Args{*flat(n, in, middle), *flat(n, middle, out)}, []device.Args{backwards(flat(n, in, middle)), backwards(flat(n, middle, out))}
+	mixed := []device.Args{back[0], forth[1]}
+	if err := stream.Launch(programs[0], &back[0]); err != nil { // compiles the first
+		t.Fatal(err)
+	}
+	for _, step := range []struct {
+		name  string
+		args  []device.Args
+		fault bool
+		want  func(i int) float32
+	}{
+		{"the first time", forth, false, func(i int) float32 { return -float32(i + 1) }},
+		{"the second kernel does not compile", back, true, nil},
+		{"the first is another", mixed, false, func(i int) float32 { return -float32(n - i) }},
+		{"both are", back, false, func(i int) float32 { return -float32(i + 1) }},
+	} {
+		d.Inject(nil)
+		if step.fault {
+			d.Inject((&fault{"cuModuleLoadDataEx", 1, math.MaxInt, cu.OutOfMemory}).inject)
+		}
+		err := q.Launch(stream, step.args)
+		got := make([]byte, 4*n)
+		if err == nil {
+			err = stream.Download(got, out)
+		}
+		err = errors.Join(err, stream.Sync(t.Context()))
+		switch {
+		case step.fault && err == nil || !step.fault && err != nil:
+			t.Errorf("%s: error %v", step.name, err)
+		case !step.fault && !bytes.Equal(got, floats(n, step.want)):
+			t.Errorf("%s: other values", step.name)
+		}
+	}
+}
+
+// TestSequenceOutlivesContext closes a sequence when its device has been lost and closed,
+// and no context could be made current for that.
+func TestSequenceOutlivesContext(t *testing.T) {
+	d := fakecuda.New(fakeOptions())
+	dev, err := discover(d).open(0, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := replayOnce(t, dev)
+	d.Inject((&fault{"cuCtxPushCurrent_v2", 1, math.MaxInt, cu.IllegalAddress}).inject)
+	if _, err := dev.NewStream(); !errors.Is(err, device.ErrLost) {
+		t.Fatalf("new stream: %v", err)
+	}
+	_ = dev.Close()
+	d.Inject(nil)
+	if err := q.Close(); err != nil {
+		t.Error(err)
+	}
+	if calls := d.Calls(); calls["cuGraphInstantiateWithFlags"] == 0 || calls["cuGraphExecDestroy"] > 0 {
+		t.Errorf("calls of a context that is gone: %v", calls)
+	}
+	for _, v := range d.Violations() {
+		t.Errorf("violation: %s", v)
+	}
+}
+
+// replayOnce is a sequence whose graph has been launched.
+func replayOnce(t *testing.T, dev *Device) device.Sequence {
+	p, err := dev.Compile(halfPlusOne(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	stream, err := dev.NewStream()
+	if err != nil {
+		t.Fatal(err)
+	}
+	q, err := dev.NewSequence([]device.Program{p, p})
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, out := buffer(t, dev, 400), buffer(t, dev, 400)
+	if err := q.Launch(stream, []device.Args{*flat(100, in, out), *flat(100, out, in)}); err != nil {
+		t.Fatal(err)
+	}
+	if err := stream.Sync(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return q
+}
+
+// buffer is memory until the test ends.
+func buffer(t *testing.T, dev *Device, bytes int) device.Buffer {
+	b, err := dev.Alloc(bytes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(b.Release)
+	return b
+}
+
+// negated is −x.
+func negated(t *testing.T) *kernels.Map {
+	b := kernels.NewBuilder()
+	body, err := b.Build(b.Neg(b.Load(0, kernels.F32)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &kernels.Map{Signature: kernels.Signature{Ins: []kernels.DType{kernels.F32}}, Body: body}
 }

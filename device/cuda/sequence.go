@@ -58,9 +58,8 @@ func (d *Device) NewSequence(programs []device.Program) (device.Sequence, error)
 // sequences are those of a device that are open. The lock is held while one is given
 // back, so that the device's context does not go before.
 type sequences struct {
-	mu     sync.Mutex
-	closed bool
-	open   map[*sequence]struct{}
+	mu   sync.Mutex
+	open map[*sequence]struct{}
 }
 
 func (s *sequences) add(q *sequence) {
@@ -76,7 +75,6 @@ func (s *sequences) add(q *sequence) {
 func (s *sequences) close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.closed = true
 	var errs []error
 	for q := range s.open {
 		errs = append(errs, q.release())
@@ -85,14 +83,18 @@ func (s *sequences) close() error {
 	return errors.Join(errs...)
 }
 
-// remove gives one back, unless all are.
+// remove gives one back. With a device that is closed, and so may have no context any
+// more, all go.
 func (s *sequences) remove(q *sequence) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, open := s.open[q]; !open || s.closed {
+	if _, open := s.open[q]; !open || q.device.owner.Closed() {
 		return nil
 	}
 	delete(s.open, q)
+	if q.device.lost.Load() {
+		return nil // the context's reset gives it back
+	}
 	return q.device.do(q.release)
 }
 
@@ -274,21 +276,12 @@ func (r *replay) Enqueue(_, _ int, marked bool) (queue.Mark, error) {
 // them, there are the nodes without it.
 func (q *sequence) update(r *replay) error {
 	d := q.device
-	same := q.exec != 0 && len(q.nodes) == len(r.calls)
-	for i := range r.calls {
-		changed, replaced, err := q.set(i, &r.calls[i])
-		if err != nil {
-			return err
-		}
-		if same = same && !replaced; same && changed {
-			same = d.api.GraphExecKernelNodeSetParams(q.exec, q.nodes[i].handle, q.nodes[i].call) == nil
-		}
-	}
-	q.nodes = q.nodes[:len(r.calls)]
-	if same {
+	same, err := q.change(r)
+	if same && err == nil {
 		return nil
 	}
-	if err := q.discard(); err != nil {
+	// The graph is no longer that of the nodes.
+	if err := errors.Join(err, q.discard()); err != nil {
 		return err
 	}
 	if err := q.build(); err != nil {
@@ -298,6 +291,23 @@ func (q *sequence) update(r *replay) error {
 		d.withoutGraphs.Store(true)
 	}
 	return nil
+}
+
+// change makes the nodes those of a replay, and those of the graph as far as the driver
+// can; same says that the graph has all of them.
+func (q *sequence) change(r *replay) (same bool, err error) {
+	same = q.exec != 0 && len(q.nodes) == len(r.calls)
+	for i := range r.calls {
+		changed, replaced, err := q.set(i, &r.calls[i])
+		if err != nil {
+			return false, err
+		}
+		if same = same && !replaced; same && changed {
+			same = q.device.api.GraphExecKernelNodeSetParams(q.exec, q.nodes[i].handle, q.nodes[i].call) == nil
+		}
+	}
+	q.nodes = q.nodes[:len(r.calls)]
+	return same, nil
 }
 
 // set makes node number i that of a call, and says whether its parameters have changed,
@@ -366,9 +376,6 @@ func (q *sequence) release() error {
 
 // Close gives the graph back.
 func (q *sequence) Close() error {
-	if q.device.lost.Load() {
-		return nil
-	}
 	if err := q.device.sequences.remove(q); err != nil {
 		return q.device.owner.Error("close sequence", err)
 	}

@@ -95,6 +95,35 @@ func TestReplayIsLeftAlone(t *testing.T) {
 	}
 }
 
+// TestReplayWithoutMemory has memory for two temporaries at a time, as the launches need
+// one by one, and not for all: every evaluation makes the same launches.
+func TestReplayWithoutMemory(t *testing.T) {
+	const side = 32
+	dev, calls := cuda.OpenSmallCounted(t, 6*4*side*side)
+	collect(t, dev)
+	x := ops.Uniform[float32](1, side, side)
+	a, err := x.Eval(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	product := a
+	for range 8 {
+		product = product.MatMul(a)
+	}
+	engine := new(ops.Engine)
+	first := 0
+	for n := range 4 {
+		before := calls("cuLaunchKernel")
+		same(t, product.Sum(), ops.OnDevice(dev), ops.WithEngine(engine), ops.Strict())
+		switch launched := calls("cuLaunchKernel") - before; {
+		case n == 0:
+			first = launched
+		case launched != first:
+			t.Errorf("evaluation %d: %d launches, the first time %d", n, launched, first)
+		}
+	}
+}
+
 // TestReplayIsCancelled: a context that has ended is an error, and the next evaluation
 // is right.
 func TestReplayIsCancelled(t *testing.T) {

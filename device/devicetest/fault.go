@@ -14,6 +14,8 @@ const (
 	CallDownload
 	CallLaunch
 	CallSync
+	CallNewSequence
+	CallReplay // the launch of a sequence
 	numCalls
 )
 
@@ -26,7 +28,7 @@ func Calls() []Call {
 	return list
 }
 
-var callNames = [numCalls]string{"compile", "alloc", "new stream", "upload", "download", "launch", "sync"}
+var callNames = [numCalls]string{"compile", "alloc", "new stream", "upload", "download", "launch", "sync", "new sequence", "replay"}
 
 // String is the call in words.
 func (c Call) String() string {
@@ -44,11 +46,16 @@ type Fault struct {
 	Call   Call
 	N      int   // the number of the call among those of its kind, from 1; 0: none fails
 	Always bool  // so do the later ones of the kind
-	Late   bool  // the failure of an Upload, Download or Launch comes up at the next Sync
+	Late   bool  // the failure of an Upload, Download, Launch or replay comes up at the next Sync
 	Err    error // what it fails with
 }
 
 // hits reports whether the n-th call of the kind is to fail.
 func (f Fault) hits(c Call, n int) bool {
 	return c == f.Call && f.N > 0 && (n == f.N || f.Always && n > f.N)
+}
+
+// late reports whether a failure of the kind of call may come up at the next Sync.
+func (c Call) late() bool {
+	return c == CallUpload || c == CallDownload || c == CallLaunch || c == CallReplay
 }

@@ -33,6 +33,8 @@ type Counts struct {
 	Streams int
 	Buffers int
 	Queued  int // copies and launches on open streams since their last Sync
+
+	Sequences int
 }
 
 // Faulty wraps a device, which it closes when it is closed.
@@ -91,7 +93,7 @@ func (d *FaultyDevice) enter(c Call) error {
 	}
 	d.fired = true
 	err := fmt.Errorf("%s number %d is made to fail: %w", c, d.calls[c], d.fault.Err)
-	if d.fault.Late && (c == CallUpload || c == CallDownload || c == CallLaunch) {
+	if d.fault.Late && c.late() {
 		return lateError{err}
 	}
 	d.lose(d.fault.Err)

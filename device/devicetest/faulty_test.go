@@ -53,6 +53,12 @@ func useAll(t *testing.T, d *FaultyDevice) (errs [numCalls][2]error) {
 		}
 		errs[CallUpload][round] = stream.Upload(buf, encode(1, 2))
 		errs[CallLaunch][round] = stream.Launch(prog, contiguous(2, buf, buf))
+		sequence, err := d.NewSequence(nil)
+		errs[CallNewSequence][round] = err
+		if sequence != nil {
+			defer sequence.Close()
+			errs[CallReplay][round] = sequence.Launch(stream, nil)
+		}
 		got := make([]byte, 8)
 		errs[CallDownload][round] = stream.Download(got, buf)
 		errs[CallSync][round] = stream.Sync(t.Context())
@@ -83,7 +89,7 @@ func TestFaults(t *testing.T) {
 				d := Faulty(newOracleDevice(), c.fault)
 				errs := useAll(t, d)
 				at := call
-				if c.fault.Late && (call == CallUpload || call == CallLaunch || call == CallDownload) {
+				if c.fault.Late && call.late() {
 					at = CallSync
 				}
 				for round, want := range c.want {
@@ -144,6 +150,19 @@ func TestMisuse(t *testing.T) {
 		"another device's program": func(_ *FaultyDevice, s device.Stream, b device.Buffer) error {
 			p, _ := Faulty(newOracleDevice(), Fault{}).Compile(stepKernel(testingT{t}))
 			return s.Launch(p, contiguous(2, b, b))
+		},
+		"a sequence of another device's program": func(d *FaultyDevice, _ device.Stream, _ device.Buffer) error {
+			p, _ := Faulty(newOracleDevice(), Fault{}).Compile(stepKernel(testingT{t}))
+			_, err := d.NewSequence([]device.Program{p})
+			return err
+		},
+		"a closed sequence": func(d *FaultyDevice, s device.Stream, _ device.Buffer) error {
+			q, err := d.NewSequence(nil)
+			if err != nil {
+				t.Error(err)
+			}
+			_ = q.Close()
+			return q.Launch(s, nil)
 		},
 	} {
 		d := Faulty(newOracleDevice(), Fault{})

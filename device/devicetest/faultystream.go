@@ -26,15 +26,20 @@ func (s *faultyStream) enter(c Call) error {
 	if s.closed {
 		return s.leave(s.dev.wrong(c, "a closed stream"))
 	}
+	if err := s.call(c); err != nil {
+		return s.leave(err)
+	}
+	return nil
+}
+
+// call counts a call and returns the error that it is to give now.
+func (s *faultyStream) call(c Call) error {
 	err := s.dev.enter(c)
 	if late, ok := err.(lateError); ok {
 		s.late = late.error
 		return nil
 	}
-	if err != nil {
-		return s.leave(err)
-	}
-	return nil
+	return err
 }
 
 // due is the failure of something queued, once.
@@ -107,20 +112,25 @@ func (s *faultyStream) Launch(p device.Program, args *device.Args) error {
 	if err := s.enter(CallLaunch); err != nil {
 		return err
 	}
-	own, ok := p.(faultyProgram)
-	if !ok || own.dev != s.dev {
-		return s.leave(s.dev.wrong(CallLaunch, "a program of another device"))
+	own, err := s.dev.program(CallLaunch, p)
+	if err != nil {
+		return s.leave(err)
 	}
-	inner := *args
-	var err error
+	inner, fills, err := s.args(args)
+	if err != nil {
+		return s.leave(err)
+	}
+	return s.leave(s.queue(s.stream.Launch(own, &inner), fills...))
+}
+
+// args are those of the wrapped device, and the host memory that they fill.
+func (s *faultyStream) args(args *device.Args) (inner device.Args, fills [][]byte, err error) {
+	inner = *args
 	if inner.Ins, _, err = s.operands(args.Ins); err != nil {
-		return s.leave(err)
+		return inner, nil, err
 	}
-	var fills [][]byte
-	if inner.Outs, fills, err = s.operands(args.Outs); err != nil {
-		return s.leave(err)
-	}
-	return s.leave(s.queue(s.stream.Launch(own.Program, &inner), fills...))
+	inner.Outs, fills, err = s.operands(args.Outs)
+	return inner, fills, err
 }
 
 // operands are those of the wrapped device, and the host memory among them.
