@@ -29,8 +29,8 @@ type tile struct {
 }
 
 // begin binds the cursor to a site and goes to the origin.
-func (c *cursor) begin(table *simd.Table, s *site) {
-	c.table, c.site = table, s
+func (c *cursor) begin(crew *Crew, s *site) {
+	c.table, c.site, c.frame.Context = crew.table, s, crew.ctx
 	c.at = append(c.at[:0], s.nest.ops...)
 	axes := len(s.nest.axes)
 	c.index = slices.Grow(c.index[:0], axes)[:axes]
@@ -110,8 +110,11 @@ func (c *cursor) run(from, n int) {
 }
 
 // prefetchNext asks for the beginning of the next run's inputs: those one step
-// along the axis below lo, while the results of this run are used.
+// along the axis below lo, if there is one, while the results of this run are used.
 func (c *cursor) prefetchNext(from int) {
+	if c.lo == 0 {
+		return
+	}
 	for o := range c.leaves {
 		if c.reach[o] == reachDirect {
 			at := &c.at[o]
