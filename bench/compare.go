@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 )
 
@@ -20,7 +21,37 @@ func Load(path string) (*Report, error) {
 	if r.SchemaVersion != SchemaVersion {
 		return nil, fmt.Errorf("load a benchmark's report: %s: schema version %d, expected %d", path, r.SchemaVersion, SchemaVersion)
 	}
+	if err := r.check(); err != nil {
+		return nil, fmt.Errorf("load a benchmark's report: %s: %w", path, err)
+	}
 	return &r, nil
+}
+
+// check finds times that are none: rates and ratios divide by them.
+func (r *Report) check() error {
+	for _, run := range r.Runs {
+		for i := range run.Results {
+			result := &run.Results[i]
+			if err := result.Time.check(); err != nil {
+				return fmt.Errorf("workload %q: %w", result.Name, err)
+			}
+			for _, peer := range result.Peers {
+				if err := peer.Time.check(); err != nil {
+					return fmt.Errorf("workload %q: peer %q: %w", result.Name, peer.Peer, err)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func (s *Stats) check() error {
+	for _, seconds := range append([]float64{s.MinSeconds, s.MedianSeconds}, s.All...) {
+		if !(seconds > 0) || seconds > math.MaxFloat32 {
+			return fmt.Errorf("it took %v seconds, which is no time", seconds)
+		}
+	}
+	return nil
 }
 
 // Comparison is a report beside an earlier one.

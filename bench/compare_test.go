@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -74,10 +75,22 @@ func TestLoad(t *testing.T) {
 	path := filepath.Join(dir, "report.json")
 	old := example()
 	old.SchemaVersion = SchemaVersion - 1
-	if err := old.Save(path); err != nil {
+	if err := old.Save(t.Context(), path); err != nil {
 		t.Fatal(err)
 	}
-	for name, want := range map[string]string{path: "schema version", filepath.Join(dir, "none.json"): "none.json", "compare_test.go": "invalid"} {
+	timeless, negative := filepath.Join(dir, "timeless.json"), filepath.Join(dir, "negative.json")
+	for path, text := range map[string]string{
+		timeless: `{"schema_version": 2, "runs": [{"results": [{"name": "sum/1e8"}]}]}`,
+		negative: `{"schema_version": 2, "runs": [{"results": [{"name": "a", "time": {"median_seconds": 1, "min_seconds": 1, "samples_seconds": [1, -1]}}]}]}`,
+	} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, want := range map[string]string{
+		path: "schema version", filepath.Join(dir, "none.json"): "none.json", "compare_test.go": "invalid",
+		timeless: `"sum/1e8": it took 0 seconds`, negative: "-1 seconds",
+	} {
 		if _, err := Load(name); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, expected %q", name, err, want)
 		}

@@ -78,7 +78,7 @@ func TestHTMLInChromium(t *testing.T) {
 	devicetest.Require(t, "chromium", err)
 	dir := t.TempDir()
 	path := filepath.Join(dir, "report.html")
-	if err := plotted().SaveHTML(path); err != nil {
+	if err := plotted().SaveHTML(t.Context(), path); err != nil {
 		t.Fatal(err)
 	}
 	screenshot := filepath.Join(dir, "report.png")

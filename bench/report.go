@@ -1,15 +1,15 @@
 package bench
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"runtime"
 	"time"
 
 	"github.com/quern-go/quern/device"
+	"github.com/quern-go/quern/internal/arrayfile"
 	"github.com/quern-go/quern/internal/machine"
 	"github.com/quern-go/quern/kernels"
 )
@@ -217,32 +217,14 @@ func (r *Report) WriteJSON(w io.Writer) error {
 	return err
 }
 
-// Save writes the report to a JSON file, which is complete or not there at all.
-func (r *Report) Save(path string) error { return save(path, r.WriteJSON) }
+// Save writes the report to a JSON file, which is complete or not there at all. A device or a pipe is written directly.
+func (r *Report) Save(ctx context.Context, path string) error {
+	return arrayfile.WriteText(ctx, path, r.WriteJSON)
+}
 
-// SaveHTML writes the report to an HTML file, which is complete or not there at all.
-func (r *Report) SaveHTML(path string) error { return save(path, r.WriteHTML) }
-
-func save(path string, write func(io.Writer) error) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".quern-*.tmp")
-	if err != nil {
-		return fmt.Errorf("save the benchmark's report: %w", err)
-	}
-	err = write(f)
-	if err == nil {
-		err = f.Chmod(0o644)
-	}
-	if closed := f.Close(); err == nil {
-		err = closed
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		os.Remove(f.Name())
-		return fmt.Errorf("save the benchmark's report: %w", err)
-	}
-	return nil
+// SaveHTML is Save as an HTML file.
+func (r *Report) SaveHTML(ctx context.Context, path string) error {
+	return arrayfile.WriteText(ctx, path, r.WriteHTML)
 }
 
 func now() string { return time.Now().UTC().Format(time.RFC3339) }

@@ -89,7 +89,7 @@ func TestGoldenReports(t *testing.T) {
 func TestSave(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "report.json")
-	if err := example().Save(path); err != nil {
+	if err := example().Save(t.Context(), path); err != nil {
 		t.Fatal(err)
 	}
 	text, err := os.ReadFile(path)
@@ -103,7 +103,7 @@ func TestSave(t *testing.T) {
 	if diff := cmp.Diff(example(), &got); diff != "" {
 		t.Error(diff)
 	}
-	if err := example().Save(filepath.Join(dir, "missing", "report.json")); err == nil {
+	if err := example().Save(t.Context(), filepath.Join(dir, "missing", "report.json")); err == nil {
 		t.Error("saving in a folder that does not exist succeeds")
 	}
 	if left, _ := filepath.Glob(filepath.Join(dir, ".quern-*")); len(left) > 0 {

@@ -270,3 +270,31 @@ func doubling(t testing.TB) *kernels.Map {
 			return []kernels.Value{b.Add(x, x)}
 		})}
 }
+
+// TestReduceOfOnePoint: an axis of one point leaves no reduced axis to go along, only kept ones.
+func TestReduceOfOnePoint(t *testing.T) {
+	d := open(t, Options{Threads: 2})
+	for _, order := range []kernels.Order{kernels.Tree, kernels.Strided} {
+		for _, shape := range [][]int{{2000, 1}, {3, 2000, 1}, {2000, 1, 1}, {1, 1}, {1}} {
+			t.Run(fmt.Sprint(order, shape), func(t *testing.T) {
+				l := &launcher{T: t, rng: rand.New(rand.NewPCG(1, 2)), args: &oracle.Args{Shape: shape, Reduced: 1}}
+				strides := make([]int, len(shape))
+				n := 1
+				for i := len(shape) - 2; i >= 0; i-- {
+					strides[i], n = n, n*shape[i]
+				}
+				l.args.Ins = []oracle.Operand{{Array: l.array(kernels.F32, n), Strides: strides}}
+				l.args.Outs = []oracle.Operand{{Array: oracle.NewArray(kernels.F32, n), Strides: strides[:len(shape)-1]}}
+				l.check(d, &kernels.Reduce{
+					Signature: kernels.Signature{Ins: []kernels.DType{kernels.F32}}, Order: order,
+					Accs: []kernels.Acc{{Type: kernels.F32, Combine: kernels.CombineAdd}},
+					Pre: build(t, func(b *kernels.Builder) []kernels.Value {
+						x := b.Load(0, kernels.F32)
+						return []kernels.Value{b.Add(b.Mul(x, x), b.Float(kernels.F32, 1))}
+					}),
+					Post: build(t, func(b *kernels.Builder) []kernels.Value { return []kernels.Value{b.Acc(0, kernels.F32)} }),
+				})
+			})
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"regexp"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/quern-go/quern/bench"
 	"github.com/quern-go/quern/bench/peers"
+	"github.com/quern-go/quern/internal/arrayfile"
 )
 
 type benchFlags struct {
@@ -57,13 +59,28 @@ func runBench(cmd *cobra.Command, a *app, f benchFlags) error {
 	if f.goFormat && a.json {
 		return usagef(cmd, "--go and --json: give one of them")
 	}
-	if f.threshold < 0 {
+	if !(f.threshold >= 0) { // NaN neither
 		return usagef(cmd, "--threshold %v, expected at least 0", f.threshold)
+	}
+	if f.load != "" {
+		for _, name := range []string{"device", "fast", "list", "peers", "quick", "resident", "run", "threads"} {
+			if cmd.Flags().Changed(name) {
+				return usagef(cmd, "--load and --%s: a report that is loaded is shown as it is", name)
+			}
+		}
+	}
+	for _, path := range []string{f.save, f.html} {
+		if path == "" || f.list {
+			continue
+		}
+		if err := arrayfile.CheckText(cmd.Context(), path); err != nil { // before minutes of work
+			return err
+		}
 	}
 	var before *bench.Report
 	if f.compare != "" {
 		var err error
-		if before, err = bench.Load(f.compare); err != nil { // before minutes of work
+		if before, err = bench.Load(f.compare); err != nil { // likewise
 			return err
 		}
 	}
@@ -76,7 +93,7 @@ func runBench(cmd *cobra.Command, a *app, f benchFlags) error {
 			return err
 		}
 	}
-	return f.write(a, report)
+	return f.write(cmd.Context(), a, report)
 }
 
 // report loads or measures what the flags ask for; nil if they ask for a list of workloads, which is printed.
@@ -168,14 +185,14 @@ func commandLine(cmd *cobra.Command) string {
 }
 
 // write puts the report wherever it is wanted. A workload that has become slower is an error.
-func (f benchFlags) write(a *app, report *bench.Report) error {
+func (f benchFlags) write(ctx context.Context, a *app, report *bench.Report) error {
 	if f.save != "" {
-		if err := report.Save(f.save); err != nil {
+		if err := report.Save(ctx, f.save); err != nil {
 			return err
 		}
 	}
 	if f.html != "" {
-		if err := report.SaveHTML(f.html); err != nil {
+		if err := report.SaveHTML(ctx, f.html); err != nil {
 			return err
 		}
 	}
@@ -188,7 +205,7 @@ func (f benchFlags) write(a *app, report *bench.Report) error {
 	default:
 		_, err = fmt.Fprint(a.out, benchText(report))
 	}
-	if c := report.Comparison; err == nil && c != nil && c.Slower > 0 {
+	if c := report.Comparison; err == nil && f.compare != "" && c.Slower > 0 {
 		return fmt.Errorf("bench: %d of %d workloads are slower than in %s, by more than %v%% and beyond noise", c.Slower, len(c.Changes), f.compare, f.threshold)
 	}
 	return err

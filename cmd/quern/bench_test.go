@@ -147,7 +147,7 @@ func slowed(t *testing.T, report *bench.Report, factor float64) string {
 		other.Runs[i].Results = results
 	}
 	path := filepath.Join(t.TempDir(), "report.json")
-	if err := other.Save(path); err != nil {
+	if err := other.Save(t.Context(), path); err != nil {
 		t.Fatal(err)
 	}
 	return path
@@ -171,6 +171,7 @@ func TestBenchCompares(t *testing.T) {
 		{"the same", fast, fast, "5", statusOK, ""},
 		{"no such report", fast, "none.json", "5", statusFailed, "none.json"},
 		{"a bad threshold", fast, fast, "-1", statusUsage, "--threshold"},
+		{"a threshold that is none", fast, fast, "NaN", statusUsage, "--threshold"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -181,6 +182,49 @@ func TestBenchCompares(t *testing.T) {
 			out, _, status = invoke(t, nil, "bench", "--json", "--load", test.now, "--compare", test.then, "--threshold", test.threshold)
 			if status != test.status || out != "" && !json.Valid([]byte(out)) {
 				t.Errorf("as JSON: status %d, printed %s", status, out)
+			}
+		})
+	}
+}
+
+// TestBenchLoadsWhatWasCompared: a report keeps its comparison, which is no fault when it is shown again.
+func TestBenchLoadsWhatWasCompared(t *testing.T) {
+	report := &bench.Report{SchemaVersion: bench.SchemaVersion, Runs: []bench.Run{{
+		Device: bench.Device{Selector: "cpu"}, Results: []bench.Result{{Name: "sum/1e8", Time: bench.Summarise([]float64{1}, 1)}},
+	}}}
+	saved := filepath.Join(t.TempDir(), "compared.json")
+	args := []string{"bench", "--load", slowed(t, report, 1.2), "--compare", slowed(t, report, 1), "--save", saved}
+	if _, errs, status := invoke(t, nil, args...); status != statusFailed {
+		t.Fatalf("status %d, printed %s", status, errs)
+	}
+	out, errs, status := invoke(t, nil, "bench", "--load", saved)
+	if status != statusOK || !strings.Contains(out, "1 slower") {
+		t.Errorf("status %d, printed %s, %s", status, out, errs)
+	}
+}
+
+// TestBenchRefusesEarly: what cannot be is found before anything is measured.
+func TestBenchRefusesEarly(t *testing.T) {
+	dir := t.TempDir()
+	tests := []struct {
+		name   string
+		args   []string
+		status int
+		want   string
+	}{
+		{"a report in no folder", []string{"--save", filepath.Join(dir, "none", "report.json")}, statusFailed, "none"},
+		{"a page that is a folder", []string{"--html", dir}, statusFailed, "is a directory"},
+		{"an expression that is none", []string{"--run", "("}, statusUsage, "--run"},
+		{"threads that are none", []string{"--threads", "1,x"}, statusUsage, "--threads"},
+		{"two formats", []string{"--go", "--json"}, statusUsage, "one of them"},
+		{"measuring what is loaded", []string{"--load", "report.json", "--run", "sum"}, statusUsage, "--load and --run"},
+		{"loading on a device", []string{"--load", "report.json", "--device", "cpu"}, statusUsage, "--load and --device"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			out, errs, status := invoke(t, nil, append([]string{"bench"}, test.args...)...)
+			if status != test.status || !strings.Contains(errs, test.want) || out != "" {
+				t.Errorf("status %d, printed %s, %s; expected %d and %q", status, out, errs, test.status, test.want)
 			}
 		})
 	}

@@ -34,7 +34,7 @@ mean(x, 1) is the mean of each.`,
 		Example: `  quern bootstrap data.npy --stat mean --resamples 10000 --confidence 0.95
   quern bootstrap iris.csv --columns 0,2 --stat correlation
   quern bootstrap data.npy --stat 'mean(x, 1)/std(x, 1)' --method percentile`,
-		Args: cobra.ExactArgs(1),
+		Args: arguments(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error { return runBootstrap(cmd, a, f, args[0]) },
 	}
 	cmd.Flags().StringVar(&f.stat, "stat", "mean", "the statistic: a function, correlation, or an expression")

@@ -36,7 +36,7 @@ piece by piece, and may be larger than memory.`,
   quern cdist queries.csv points.csv --argmin
   quern cdist queries.npy points.npy --top 10 -o nearest.npy --distances d.npy
   quern cdist x.npy --metric mahalanobis -o pairs.npy`,
-		Args: cobra.RangeArgs(1, 2),
+		Args: arguments(1, 2),
 		RunE: func(cmd *cobra.Command, args []string) error { return runCdist(cmd, a, f, args) },
 	}
 	cmd.Flags().StringVarP(&f.metric, "metric", "m", "euclidean", "the metric: see quern help metrics")
@@ -118,7 +118,7 @@ func (f *cdistFlags) check(cmd *cobra.Command) error {
 		return nil
 	}
 	if _, err := ops.ParseMetric(f.metric); err != nil {
-		return usagef(cmd, "%w", err)
+		return usagef(cmd, "%w; quern help metrics lists all", err)
 	}
 	return nil
 }

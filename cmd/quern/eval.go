@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"go/token"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 
@@ -31,7 +32,7 @@ header line; - is standard input. float32 files are computed in float32, all oth
 float64.`,
 		Example: `  quern eval 'sum(matmul(square(a), b))' a=a.npy b=b.npy
   quern eval '(x - mean(x, 0)) / std(x, 0)' x=iris.csv --columns 0:4 -o scaled.npy`,
-		Args: cobra.MinimumNArgs(1),
+		Args: arguments(1, math.MaxInt),
 		RunE: func(cmd *cobra.Command, args []string) error { return runEval(cmd, a, f, args) },
 	}
 	cmd.Flags().StringVarP(&f.output, "output", "o", "", "write the result to this .npy or CSV file (- for standard output)")
@@ -125,6 +126,9 @@ func sameNames(expr *evalexpr.Expr, paths map[string]string) error {
 		}
 	}
 	for name := range paths {
+		if evalexpr.IsNumber(name) {
+			return fmt.Errorf("%s is a number in expressions: give the array another name", name)
+		}
 		if !slices.Contains(names, name) {
 			return fmt.Errorf("the expression does not use %s", name)
 		}

@@ -31,7 +31,7 @@ The methods are plain random samples, antithetic pairs, stratified pairs and sob
 shifted copies of Sobol's sequence: for smooth integrands that converges fastest.`,
 		Example: `  quern integrate 'exp(-x*x-y*y)' --over x=-1:1 --over y=-1:1 --samples 1e8
   quern integrate 'sin(x)' --over x=0:pi --method sobol`,
-		Args: cobra.ExactArgs(1),
+		Args: arguments(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error { return runIntegrate(cmd, a, f, args[0]) },
 	}
 	cmd.Flags().StringArrayVar(&f.over, "over", nil, "a variable and its bounds, such as x=-1:1; once for each")

@@ -70,6 +70,18 @@ func markUsageErrors(cmd *cobra.Command) {
 	}
 }
 
+// arguments has a command take from least to most arguments, which its usage line
+// names.
+func arguments(least, most int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if n := len(args); n < least || n > most {
+			_, expected, _ := strings.Cut(cmd.Use, " ")
+			return fmt.Errorf("%s: %d arguments, expected %s", cmd.Name(), n, expected)
+		}
+		return nil
+	}
+}
+
 // usagef is a mistake in the arguments of a command.
 func usagef(cmd *cobra.Command, format string, args ...any) error {
 	return &usageError{err: fmt.Errorf(format, args...), help: cmd.Name() + " --help"}

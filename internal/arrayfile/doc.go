@@ -11,7 +11,7 @@
 // booleans become float64, as NumPy's astype(float64) converts them (an int64 beyond 2⁵³ is rounded
 // to the nearest float64).
 //
-// [Write], [WriteNPY], [WriteCSV] and the streaming [NPYWriter] go through a temporary file in the directory of
+// [Write], [WriteNPY], [WriteCSV], the streaming [NPYWriter] and [WriteText] go through a temporary file in the directory of
 // the target, which is flushed to disk and renamed when it is complete. A write that fails, is
 // cancelled or runs out of disk therefore leaves the old file as it was and nothing beside it.
 // Devices, pipes and "-" (standard output) are written directly.

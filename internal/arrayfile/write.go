@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
-	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -52,17 +51,7 @@ func Check(ctx context.Context, path string, shape []int) error {
 	if err != nil || path == "-" {
 		return err
 	}
-	if st, err := os.Stat(path); err == nil && !st.Mode().IsRegular() && !st.IsDir() {
-		return nil // opening a device or a pipe twice may have effects
-	}
-	out, err := openOutput(ctx, path, WriteOptions{})
-	if err == nil {
-		err = out.abort()
-	}
-	if err != nil {
-		return fmt.Errorf("write %s: %w", path, withoutPath(err))
-	}
-	return nil
+	return CheckText(ctx, path)
 }
 
 // WriteNPY writes data, in C order, as the .npy file at path, or to standard output if path is "-".

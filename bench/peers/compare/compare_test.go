@@ -19,7 +19,7 @@ func report(t *testing.T, dir, file, workload string, threads int, median float6
 	r := bench.Report{SchemaVersion: bench.SchemaVersion, Date: "2026-01-02T03:04:05Z", Runs: []bench.Run{{Device: bench.Device{Threads: threads},
 		Results: []bench.Result{{Name: workload, Time: bench.Summarise([]float64{median}, 1)}}}}}
 	path := filepath.Join(dir, file)
-	if err := r.Save(path); err != nil {
+	if err := r.Save(t.Context(), path); err != nil {
 		t.Fatal(err)
 	}
 	return path

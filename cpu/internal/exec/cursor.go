@@ -110,8 +110,11 @@ func (c *cursor) run(from, n int) {
 }
 
 // prefetchNext asks for the beginning of the next run's inputs: those one step
-// along the axis below lo, while the results of this run are used.
+// along the axis below lo, if there is one, while the results of this run are used.
 func (c *cursor) prefetchNext(from int) {
+	if c.lo == 0 {
+		return
+	}
 	for o := range c.leaves {
 		if c.reach[o] == reachDirect {
 			at := &c.at[o]

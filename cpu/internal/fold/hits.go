@@ -70,6 +70,9 @@ func countBits(p unsafe.Pointer, first, n int) (count int) {
 		b := *(*byte)(unsafe.Add(p, first/8)) >> skip << (8 - m)
 		count, first, n = bits.OnesCount8(b), first+m, n-m
 	}
+	if n == 0 {
+		return count // before a pointer past the last byte is made
+	}
 	bytes := unsafe.Slice((*byte)(unsafe.Add(p, first/8)), (n+7)/8)
 	if n%8 > 0 {
 		last := len(bytes) - 1
