@@ -6,8 +6,8 @@ import (
 )
 
 // Linspace is count values from start to stop, both included, equally far apart:
-// element i is start + i·δ, rounded once, with δ = (stop−start)/(count−1), all in T;
-// the last is stop itself. With one value it is start.
+// element i is start + i·δ with δ = (stop−start)/(count−1), all in T, and the last is
+// stop itself: NumPy's bits in float64. With one value it is start.
 func Linspace[T Float](start, stop T, count int) Array[T] {
 	if count < 0 {
 		return Array[T]{expr.Failf("linspace: %d values, expected none or more", count)}
@@ -16,8 +16,14 @@ func Linspace[T Float](start, stop T, count int) Array[T] {
 		return Full(start, count)
 	}
 	delta := (stop - start) / T(count-1)
-	steps := FMA(Array[T]{expr.NewArange(typeOf[T](), 0, 1, count)}, Full(delta), Full(start))
-	return Array[T]{expr.ReplaceLast(steps.n, scalar(stop))}
+	return stepped(Full(start), Full(delta), Full(stop), count)
+}
+
+// stepped is start, start + δ, start + 2δ, …, with another last element. The product is
+// rounded, so that steps from −1 to 1 meet 0 where a step is a little more than 0.2.
+func stepped[T Float](start, delta, last Array[T], count int) Array[T] {
+	steps := Array[T]{expr.NewArange(typeOf[T](), 0, 1, count)}
+	return Array[T]{expr.ReplaceLast(steps.Mul(delta).Add(start).n, last.n)}
 }
 
 // Eye is a matrix with ones on a diagonal, offset columns to the right of the main

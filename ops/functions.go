@@ -120,7 +120,7 @@ func (a Array[T]) Atan2(b Array[T]) Array[T] { return a.function("atan2", b) }
 // Hypot is √(a² + b²), without overflow on the way.
 func (a Array[T]) Hypot(b Array[T]) Array[T] { return a.function("hypot", b) }
 
-// CopySign is a with the sign of b. Which sign a NaN has depends on the device.
+// CopySign is a with the sign of b; that of NaN counts as positive.
 func (a Array[T]) CopySign(b Array[T]) Array[T] { return a.function("copysign", b) }
 
 // Mod is the remainder of a/b that has the sign of b, as Python's: Fmod's, plus b

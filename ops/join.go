@@ -53,17 +53,20 @@ func (a Array[T]) copies(op string, count, axis int, shapes func(outer, length, 
 	case count < 0:
 		return Array[T]{expr.Failf("%s: %d copies, expected none or more", op, count)}
 	}
-	product := func(lengths []int) int {
-		p := 1
-		for _, d := range lengths {
-			p *= d
-		}
-		return p
-	}
-	before, after := shapes(product(n.Shape[:at]), n.Shape[at], product(n.Shape[at+1:]))
+	before, after := shapes(lengthOf(n.Shape[:at]), n.Shape[at], lengthOf(n.Shape[at+1:]))
 	shape := slices.Clone(n.Shape)
 	shape[at] *= count
 	return a.Reshape(before...).BroadcastTo(after...).Reshape(shape...)
+}
+
+// lengthOf is the length of one axis in the place of several; unlike a −1 for Reshape
+// it is known where another axis has no elements.
+func lengthOf(shape []int) int {
+	length := 1
+	for _, d := range shape {
+		length *= d
+	}
+	return length
 }
 
 // axisOf is a position among the axes of n, counted from the first.

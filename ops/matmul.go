@@ -51,10 +51,10 @@ func (a Array[T]) products(b Array[T], op string, axis func(b Array[T]) int) Arr
 	}
 	b = b.Transpose(append([]int{at}, order...)...)
 	if last > 0 {
-		a = a.Reshape(-1, x.Shape[last])
+		a = a.Reshape(lengthOf(x.Shape[:last]), x.Shape[last])
 	}
 	if len(others) > 1 {
-		b = b.Reshape(y.Shape[at], -1)
+		b = b.Reshape(y.Shape[at], lengthOf(others))
 	}
 	return a.MatMul(b).Reshape(slices.Concat(x.Shape[:last], others)...)
 }

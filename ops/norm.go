@@ -11,6 +11,16 @@ import (
 // Sum. The product of nothing is 1.
 func (a Array[T]) Prod(axes ...int) Array[T] { return Array[T]{expr.NewReduce(expr.Prod, a.n, axes)} }
 
+// withAxes is a, if an operation that is made of others can have these axes of it.
+func (a Array[T]) withAxes(op string, axes []int) Array[T] {
+	if n := a.node(); n.Err == nil {
+		if _, err := expr.NormalAxes(op, axes, n.Shape); err != nil {
+			return Array[T]{expr.Fail(err)}
+		}
+	}
+	return a
+}
+
 // Norm is the norm of order p of the vectors along axes; without axes, of all
 // elements as one vector, so that Norm(2) of a matrix is its Frobenius norm:
 //
@@ -23,6 +33,7 @@ func (a Array[T]) Prod(axes ...int) Array[T] { return Array[T]{expr.NewReduce(ex
 // As in NumPy nothing is scaled: an x whose square, or p-th power, is beyond T's
 // range makes the norm infinite, or is lost if it is below.
 func (a Array[T]) Norm(p float64, axes ...int) Array[T] {
+	a = a.withAxes("norm", axes)
 	size := a.Abs()
 	switch {
 	case p == 0:
@@ -44,6 +55,7 @@ func (a Array[T]) Norm(p float64, axes ...int) Array[T] {
 // Any is 1 where an element along axes is not zero, else 0; NaN is not zero. Of
 // nothing it is 0.
 func (a Array[T]) Any(axes ...int) Array[T] {
+	a = a.withAxes("any", axes)
 	if n := a.node(); n.Err == nil && n.Size() == 0 {
 		return a.Sum(axes...)
 	}
@@ -53,6 +65,7 @@ func (a Array[T]) Any(axes ...int) Array[T] {
 // All is 1 where no element along axes is zero, else 0; NaN is not zero. Of nothing
 // it is 1.
 func (a Array[T]) All(axes ...int) Array[T] {
+	a = a.withAxes("all", axes)
 	if n := a.node(); n.Err == nil && n.Size() == 0 {
 		return a.Prod(axes...)
 	}
@@ -62,6 +75,7 @@ func (a Array[T]) All(axes ...int) Array[T] {
 // CountNonZero is how many elements along axes are not zero; NaN is not zero. It is
 // counted in float64, exactly up to 2⁵³.
 func (a Array[T]) CountNonZero(axes ...int) IntArray {
+	a = a.withAxes("count nonzero", axes)
 	ones := expr.ConvertTo(a.NotEqualScalar(0).n, kernels.F64)
 	return IntArray{expr.ConvertTo(expr.NewReduce(expr.Sum, ones, axes), kernels.I64)}
 }

@@ -52,8 +52,11 @@ func (a Array[T]) Quantile(q float64, axes ...int) Array[T] {
 // Histogram counts the elements in bins of equal width from the smallest to the largest
 // element, and says where the bins' edges are, one more than bins. If all elements are
 // equal, the bins reach from 0.5 below to 0.5 above. With a NaN among the elements,
-// the edges are NaN, and nothing is counted.
+// the edges are NaN, and nothing is counted. Without elements, the bins reach from 0 to 1.
 func (a Array[T]) Histogram(bins int) (counts IntArray, edges Array[T]) {
+	if n := a.node(); n.Err == nil && n.Size() == 0 {
+		return a.HistogramBetween(bins, 0, 1)
+	}
 	low, high := a.Min(), a.Max()
 	half := Where(low.Equal(high), Full(T(0.5)), Full(T(0)))
 	return a.histogram(bins, low.Sub(half), high.Add(half))
@@ -74,9 +77,7 @@ func (a Array[T]) histogram(bins int, low, high Array[T]) (counts IntArray, edge
 		failed := expr.Failf("histogram: %d bins, expected one or more", bins)
 		return IntArray{failed}, Array[T]{failed}
 	}
-	width := high.Sub(low).DivScalar(T(bins))
-	steps := Array[T]{expr.NewArange(typeOf[T](), 0, 1, bins+1)}
-	edges = Array[T]{expr.ReplaceLast(FMA(steps, width, low).n, high.n)}
+	edges = stepped(low, high.Sub(low).DivScalar(T(bins)), high, bins+1)
 	return IntArray{expr.NewHistogram(a.n, edges.n)}, edges
 }
 

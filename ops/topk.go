@@ -41,7 +41,9 @@ func (a Array[T]) TopK(ctx context.Context, k, axis int, opts ...Option) (values
 
 // CountBelow is how many elements along axes are less than r; without axes, of all.
 // NaN does not count. Up to 2²⁴ the count is exact in float32 too.
-func (a Array[T]) CountBelow(r T, axes ...int) Array[T] { return a.LessScalar(r).Sum(axes...) }
+func (a Array[T]) CountBelow(r T, axes ...int) Array[T] {
+	return a.withAxes("count below", axes).LessScalar(r).Sum(axes...)
+}
 
 // top is a search under way.
 type top[T Float] struct {

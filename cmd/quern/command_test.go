@@ -178,6 +178,7 @@ func TestMistakes(t *testing.T) {
 		{"bad expression", []string{"eval", "a +"}, statusUsage, "column"},
 		{"unknown function", []string{"eval", "frob(a)", "a=" + a}, statusUsage, "frob"},
 		{"array not given", []string{"eval", "a + b", "a=" + a}, statusUsage, "b=FILE"},
+		{"array named as a number", []string{"eval", "sum(e)", "e=" + a}, statusUsage, "e is a number in expressions"},
 		{"array not used", []string{"eval", "a", "a=" + a, "b=" + b}, statusUsage, "does not use b"},
 		{"not a binding", []string{"eval", "a", a}, statusUsage, "NAME=FILE"},
 		{"given twice", []string{"eval", "a", "a=" + a, "a=" + a}, statusUsage, "already"},

@@ -126,6 +126,9 @@ func sameNames(expr *evalexpr.Expr, paths map[string]string) error {
 		}
 	}
 	for name := range paths {
+		if evalexpr.IsNumber(name) {
+			return fmt.Errorf("%s is a number in expressions: give the array another name", name)
+		}
 		if !slices.Contains(names, name) {
 			return fmt.Errorf("the expression does not use %s", name)
 		}

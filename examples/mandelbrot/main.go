@@ -21,7 +21,6 @@ import (
 const (
 	width, height = 480, 320
 	steps         = 160
-	together      = 8 // steps in one evaluation
 )
 
 type array = ops.Array[float32]
@@ -62,23 +61,17 @@ func draw(ctx context.Context, w io.Writer) error {
 	return png.Encode(w, picture)
 }
 
-// escapes counts for each point the steps before it leaves the circle. The state of
-// all points is one array of three: the parts of z, and the count.
+// escapes counts for each point the steps before it leaves the circle. All steps are
+// one kernel; its states are the parts of z, and the count.
 func escapes(ctx context.Context) ([]float32, error) {
 	re := ops.Linspace[float32](-2.1, 0.9, width).Reshape(1, -1)
 	im := ops.Linspace[float32](1, -1, height).Reshape(-1, 1)
-	state := ops.Zeros[float32](3, height, width)
-	for range steps / together {
-		x, y, n := state.Slice(ops.At(0)), state.Slice(ops.At(1)), state.Slice(ops.At(2))
-		for range together {
-			x, y, n = next(x, y, n, re, im)
-		}
-		var err error
-		if state, err = ops.Stack(0, x, y, n).Eval(ctx); err != nil {
-			return nil, err
-		}
-	}
-	return state.Slice(ops.At(2)).Data(ctx)
+	zero := ops.Zeros[float32](height, width)
+	last := ops.Iterate(steps, []array{zero, zero, zero}, func(_ array, s []array) []array {
+		x, y, n := next(s[0], s[1], s[2], re, im)
+		return []array{x, y, n}
+	})
+	return last[2].Data(ctx)
 }
 
 // next is z² + c, and one step more for the points that were within the circle of

@@ -28,5 +28,5 @@ func Example() {
 	if err := draw(context.Background(), io.Discard); err != nil {
 		fmt.Println(err)
 	}
-	// Output: 38957 of 153600 points stay within the circle for 160 steps
+	// Output: 38966 of 153600 points stay within the circle for 160 steps
 }

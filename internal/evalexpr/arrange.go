@@ -57,11 +57,17 @@ func (c *call[T]) positions(i int) ops.IntArray {
 	case Number:
 		return ops.FromInts([]int{c.whole(i)}).Reshape()
 	case Array:
-		list, err := v.Array.Positions().Ints(context.Background())
+		list, err := v.Array.Data(context.Background())
 		if err != nil {
 			c.fail("positions: %w", err)
 		}
-		return ops.FromInts(list, append([]int{}, v.Array.Shape()...)...).Reshape(v.Array.Shape()...)
+		positions := make([]int, len(list))
+		for k, x := range list {
+			if positions[k] = int(x); T(positions[k]) != x {
+				c.fail("position %v, expected a whole number", x)
+			}
+		}
+		return ops.FromInts(positions).Reshape(v.Array.Shape()...)
 	default:
 		c.fail("argument %d is %s, expected positions", i+1, v.Kind)
 		return ops.FromInts(nil)

@@ -66,9 +66,7 @@ func (b *builder[T]) build(n ast.Expr) (Value[T], error) {
 		return b.build(n.X)
 	case *ast.Ident:
 		if c, ok := constants[n.Name]; ok {
-			if _, shadowed := b.arrays[n.Name]; !shadowed {
-				return Value[T]{Kind: Number, Number: c}, nil
-			}
+			return Value[T]{Kind: Number, Number: c}, nil
 		}
 		return Value[T]{Kind: Array, Array: b.arrays[n.Name]}, nil
 	case *ast.BasicLit:

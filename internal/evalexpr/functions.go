@@ -135,6 +135,12 @@ var functions = []Function{
 	{"cdist", nil, "cdist(x, y[, metric[, p]])", "distances between the rows of x and of y: see quern help metrics"},
 }
 
+// IsNumber reports whether a name stands for a number, and so for no array.
+func IsNumber(name string) bool {
+	_, ok := constants[name]
+	return ok
+}
+
 // Functions lists what expressions may call, in the order of the help page.
 func Functions() []Function { return append([]Function(nil), functions...) }
 

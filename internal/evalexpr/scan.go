@@ -33,11 +33,16 @@ func (c *call[T]) histogram() (counts ops.IntArray, edges ops.Array[T]) {
 // scans are the functions that order, add up or count along an axis.
 func scans[T ops.Float]() map[string]implementation[T] {
 	type array = ops.Array[T]
-	quantile := func(per float64) implementation[T] {
-		return of(2, -1, func(c *call[T]) array { return c.array(0).Quantile(c.number(1)/per, c.wholes(2)...) })
-	}
 	return map[string]implementation[T]{
-		"median": withInts(1, array.Median), "quantile": quantile(1), "percentile": quantile(100),
+		"median":   withInts(1, array.Median),
+		"quantile": of(2, -1, func(c *call[T]) array { return c.array(0).Quantile(c.number(1), c.wholes(2)...) }),
+		"percentile": of(2, -1, func(c *call[T]) array {
+			p := c.number(1)
+			if !(p >= 0 && p <= 100) {
+				c.fail("%v, expected 0 to 100", p)
+			}
+			return c.array(0).Quantile(p/100, c.wholes(2)...)
+		}),
 		"cumsum": withInts(1, array.CumSum), "cumprod": withInts(1, array.CumProd),
 		"sort":    of(1, 2, func(c *call[T]) array { return c.array(0).Sort(c.optional(1, -1)) }),
 		"argsort": ints(1, 2, func(c *call[T]) ops.IntArray { return c.array(0).ArgSort(c.optional(1, -1)) }),

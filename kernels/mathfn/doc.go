@@ -77,7 +77,7 @@
 //	tanh                      0.94     1.24
 //	sigmoid                   0.76     0.67
 //	softplus, logsigmoid      0.86     0.85
-//	erf                       0.99     1.16
+//	erf                       0.99     0.97
 //	erfc                      0.93     1.10
 //	ndtri                     1.09     0.95
 //	cbrt                      0.51     0.51

@@ -15,7 +15,7 @@ func Trunc(t kernels.DType) *kernels.Func { return function("trunc", t) }
 // Sign is 1, 0 or −1 as x is above, equal to or below zero; NaN stays.
 func Sign(t kernels.DType) *kernels.Func { return function("sign", t) }
 
-// CopySign is x with the sign of y.
+// CopySign is x with the sign of y; that of NaN counts as positive.
 func CopySign(t kernels.DType) *kernels.Func { return function("copysign", t) }
 
 // IsNaN is 1 where x is no number, else 0.
@@ -43,7 +43,11 @@ func sign(w writer) value {
 	return w.Add(r, zero)
 }
 
-func copySign(w writer) value { return w.withSign(w.Abs(w.arg(0)), w.arg(1)) }
+// copySign takes the sign of NaN, on which devices differ, for positive.
+func copySign(w writer) value {
+	y := w.arg(1)
+	return w.withSign(w.Abs(w.arg(0)), w.Select(w.Equal(y, y), y, w.num(0)))
+}
 
 func testNaN(w writer) value {
 	x := w.arg(0)

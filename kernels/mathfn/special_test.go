@@ -140,6 +140,8 @@ func binarySpecials() []specialCase {
 	add("copysign", -inf, 2, inf)
 	add("copysign", 0, -inf, zero)
 	add("copysign", nan, -1, nan)
+	add("copysign", -1, nan, 1)
+	add("copysign", -1, math.Copysign(nan, -1), 1)
 	return cases
 }
 

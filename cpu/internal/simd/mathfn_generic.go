@@ -3744,13 +3744,15 @@ func copysignF32(dst, a, b unsafe.Pointer, n int) {
 	for i, d := 0, block[float32](dst, n); i < len(d); i++ {
 		x0 := at[float32](a, i)
 		x1 := at[float32](b, i)
-		v1 := abs32(x0)
-		v3 := int32(math.Float32bits(v1))
-		v4 := int32(math.Float32bits(x1))
-		v6 := v4 & int32(-2147483648)
-		v7 := v3 | v6
-		v8 := math.Float32frombits(uint32(v7))
-		d[i] = v8
+		v2 := abs32(x0)
+		v3 := x1 == x1
+		v5 := pick(v3, x1, float32(0))
+		v6 := int32(math.Float32bits(v2))
+		v7 := int32(math.Float32bits(v5))
+		v9 := v7 & int32(-2147483648)
+		v10 := v6 | v9
+		v11 := math.Float32frombits(uint32(v10))
+		d[i] = v11
 	}
 }
 
@@ -8056,13 +8058,15 @@ func copysignF64(dst, a, b unsafe.Pointer, n int) {
 	for i, d := 0, block[float64](dst, n); i < len(d); i++ {
 		x0 := at[float64](a, i)
 		x1 := at[float64](b, i)
-		v1 := math.Abs(x0)
-		v3 := int64(math.Float64bits(v1))
-		v4 := int64(math.Float64bits(x1))
-		v6 := v4 & int64(-9223372036854775808)
-		v7 := v3 | v6
-		v8 := math.Float64frombits(uint64(v7))
-		d[i] = v8
+		v2 := math.Abs(x0)
+		v3 := x1 == x1
+		v5 := pick(v3, x1, float64(0))
+		v6 := int64(math.Float64bits(v2))
+		v7 := int64(math.Float64bits(v5))
+		v9 := v7 & int64(-9223372036854775808)
+		v10 := v6 | v9
+		v11 := math.Float64frombits(uint64(v10))
+		d[i] = v11
 	}
 }
 

@@ -18681,7 +18681,8 @@ TEXT ·copysign_f32_avx2(SB), NOSPLIT, $0-32
 	MOVQ    b+16(FP), DX
 	MOVQ    n+24(FP), BX
 	VMOVUPS constants_avx2<>+128(SB), Y15
-	VMOVUPS constants_avx2<>+64(SB), Y14
+	VMOVUPS constants_avx2<>+0(SB), Y14
+	VMOVUPS constants_avx2<>+64(SB), Y13
 
 loop:
 	CMPQ    BX, $0x08
@@ -18690,17 +18691,19 @@ loop:
 	VMOVUPS (DX), Y1
 
 compute:
-	VANDPS  Y15, Y0, Y0
-	VPAND   Y14, Y1, Y1
-	VPOR    Y1, Y0, Y0
-	CMPQ    BX, $0x08
-	JLT     partialstore
-	VMOVUPS Y0, (DI)
-	ADDQ    $0x20, SI
-	ADDQ    $0x20, DX
-	ADDQ    $0x20, DI
-	SUBQ    $0x08, BX
-	JMP     loop
+	VANDPS    Y15, Y0, Y0
+	VCMPPS    $0x00, Y1, Y1, Y2
+	VBLENDVPS Y2, Y1, Y14, Y1
+	VPAND     Y13, Y1, Y1
+	VPOR      Y1, Y0, Y0
+	CMPQ      BX, $0x08
+	JLT       partialstore
+	VMOVUPS   Y0, (DI)
+	ADDQ      $0x20, SI
+	ADDQ      $0x20, DX
+	ADDQ      $0x20, DI
+	SUBQ      $0x08, BX
+	JMP       loop
 
 partial:
 	TESTQ      BX, BX
@@ -24938,7 +24941,8 @@ TEXT ·copysign_f64_avx2(SB), NOSPLIT, $0-32
 	MOVQ    b+16(FP), DX
 	MOVQ    n+24(FP), BX
 	VMOVUPS constants_avx2<>+160(SB), Y15
-	VMOVUPS constants_avx2<>+96(SB), Y14
+	VMOVUPS constants_avx2<>+32(SB), Y14
+	VMOVUPS constants_avx2<>+96(SB), Y13
 
 loop:
 	CMPQ    BX, $0x04
@@ -24947,17 +24951,19 @@ loop:
 	VMOVUPS (DX), Y1
 
 compute:
-	VANDPD  Y15, Y0, Y0
-	VPAND   Y14, Y1, Y1
-	VPOR    Y1, Y0, Y0
-	CMPQ    BX, $0x04
-	JLT     partialstore
-	VMOVUPS Y0, (DI)
-	ADDQ    $0x20, SI
-	ADDQ    $0x20, DX
-	ADDQ    $0x20, DI
-	SUBQ    $0x04, BX
-	JMP     loop
+	VANDPD    Y15, Y0, Y0
+	VCMPPD    $0x00, Y1, Y1, Y2
+	VBLENDVPD Y2, Y1, Y14, Y1
+	VPAND     Y13, Y1, Y1
+	VPOR      Y1, Y0, Y0
+	CMPQ      BX, $0x04
+	JLT       partialstore
+	VMOVUPS   Y0, (DI)
+	ADDQ      $0x20, SI
+	ADDQ      $0x20, DX
+	ADDQ      $0x20, DI
+	SUBQ      $0x04, BX
+	JMP       loop
 
 partial:
 	TESTQ      BX, BX
@@ -33360,7 +33366,8 @@ TEXT ·copysign_f32_stream_avx2(SB), NOSPLIT, $0-32
 	MOVQ    b+16(FP), DX
 	MOVQ    n+24(FP), BX
 	VMOVUPS constants_avx2<>+128(SB), Y15
-	VMOVUPS constants_avx2<>+64(SB), Y14
+	VMOVUPS constants_avx2<>+0(SB), Y14
+	VMOVUPS constants_avx2<>+64(SB), Y13
 
 loop:
 	CMPQ    BX, $0x08
@@ -33369,17 +33376,19 @@ loop:
 	VMOVUPS (DX), Y1
 
 compute:
-	VANDPS   Y15, Y0, Y0
-	VPAND    Y14, Y1, Y1
-	VPOR     Y1, Y0, Y0
-	CMPQ     BX, $0x08
-	JLT      partialstore
-	VMOVNTPS Y0, (DI)
-	ADDQ     $0x20, SI
-	ADDQ     $0x20, DX
-	ADDQ     $0x20, DI
-	SUBQ     $0x08, BX
-	JMP      loop
+	VANDPS    Y15, Y0, Y0
+	VCMPPS    $0x00, Y1, Y1, Y2
+	VBLENDVPS Y2, Y1, Y14, Y1
+	VPAND     Y13, Y1, Y1
+	VPOR      Y1, Y0, Y0
+	CMPQ      BX, $0x08
+	JLT       partialstore
+	VMOVNTPS  Y0, (DI)
+	ADDQ      $0x20, SI
+	ADDQ      $0x20, DX
+	ADDQ      $0x20, DI
+	SUBQ      $0x08, BX
+	JMP       loop
 
 partial:
 	TESTQ      BX, BX
@@ -39617,7 +39626,8 @@ TEXT ·copysign_f64_stream_avx2(SB), NOSPLIT, $0-32
 	MOVQ    b+16(FP), DX
 	MOVQ    n+24(FP), BX
 	VMOVUPS constants_avx2<>+160(SB), Y15
-	VMOVUPS constants_avx2<>+96(SB), Y14
+	VMOVUPS constants_avx2<>+32(SB), Y14
+	VMOVUPS constants_avx2<>+96(SB), Y13
 
 loop:
 	CMPQ    BX, $0x04
@@ -39626,17 +39636,19 @@ loop:
 	VMOVUPS (DX), Y1
 
 compute:
-	VANDPD   Y15, Y0, Y0
-	VPAND    Y14, Y1, Y1
-	VPOR     Y1, Y0, Y0
-	CMPQ     BX, $0x04
-	JLT      partialstore
-	VMOVNTPS Y0, (DI)
-	ADDQ     $0x20, SI
-	ADDQ     $0x20, DX
-	ADDQ     $0x20, DI
-	SUBQ     $0x04, BX
-	JMP      loop
+	VANDPD    Y15, Y0, Y0
+	VCMPPD    $0x00, Y1, Y1, Y2
+	VBLENDVPD Y2, Y1, Y14, Y1
+	VPAND     Y13, Y1, Y1
+	VPOR      Y1, Y0, Y0
+	CMPQ      BX, $0x04
+	JLT       partialstore
+	VMOVNTPS  Y0, (DI)
+	ADDQ      $0x20, SI
+	ADDQ      $0x20, DX
+	ADDQ      $0x20, DI
+	SUBQ      $0x04, BX
+	JMP       loop
 
 partial:
 	TESTQ      BX, BX

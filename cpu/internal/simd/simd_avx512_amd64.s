@@ -20337,7 +20337,8 @@ TEXT ·copysign_f32_avx512(SB), NOSPLIT, $0-32
 	MOVQ         b+16(FP), DX
 	MOVQ         n+24(FP), BX
 	VBROADCASTSS constants_avx512<>+32(SB), Z31
-	VBROADCASTSS constants_avx512<>+16(SB), Z30
+	VBROADCASTSS constants_avx512<>+0(SB), Z30
+	VBROADCASTSS constants_avx512<>+16(SB), Z29
 
 loop:
 	CMPQ    BX, $0x10
@@ -20346,17 +20347,19 @@ loop:
 	VMOVUPS (DX), Z1
 
 compute:
-	VPANDD  Z31, Z0, Z0
-	VPANDD  Z30, Z1, Z1
-	VPORD   Z1, Z0, Z0
-	CMPQ    BX, $0x10
-	JLT     partialstore
-	VMOVUPS Z0, (DI)
-	ADDQ    $0x40, SI
-	ADDQ    $0x40, DX
-	ADDQ    $0x40, DI
-	SUBQ    $0x10, BX
-	JMP     loop
+	VPANDD    Z31, Z0, Z0
+	VCMPPS    $0x00, Z1, Z1, K1
+	VBLENDMPS Z1, Z30, K1, Z1
+	VPANDD    Z29, Z1, Z1
+	VPORD     Z1, Z0, Z0
+	CMPQ      BX, $0x10
+	JLT       partialstore
+	VMOVUPS   Z0, (DI)
+	ADDQ      $0x40, SI
+	ADDQ      $0x40, DX
+	ADDQ      $0x40, DI
+	SUBQ      $0x10, BX
+	JMP       loop
 
 partial:
 	TESTQ     BX, BX
@@ -26849,7 +26852,8 @@ TEXT ·copysign_f64_avx512(SB), NOSPLIT, $0-32
 	MOVQ         b+16(FP), DX
 	MOVQ         n+24(FP), BX
 	VBROADCASTSD constants_avx512<>+40(SB), Z31
-	VBROADCASTSD constants_avx512<>+24(SB), Z30
+	VBROADCASTSD constants_avx512<>+8(SB), Z30
+	VBROADCASTSD constants_avx512<>+24(SB), Z29
 
 loop:
 	CMPQ    BX, $0x08
@@ -26858,17 +26862,19 @@ loop:
 	VMOVUPS (DX), Z1
 
 compute:
-	VPANDQ  Z31, Z0, Z0
-	VPANDQ  Z30, Z1, Z1
-	VPORQ   Z1, Z0, Z0
-	CMPQ    BX, $0x08
-	JLT     partialstore
-	VMOVUPS Z0, (DI)
-	ADDQ    $0x40, SI
-	ADDQ    $0x40, DX
-	ADDQ    $0x40, DI
-	SUBQ    $0x08, BX
-	JMP     loop
+	VPANDQ    Z31, Z0, Z0
+	VCMPPD    $0x00, Z1, Z1, K1
+	VBLENDMPD Z1, Z30, K1, Z1
+	VPANDQ    Z29, Z1, Z1
+	VPORQ     Z1, Z0, Z0
+	CMPQ      BX, $0x08
+	JLT       partialstore
+	VMOVUPS   Z0, (DI)
+	ADDQ      $0x40, SI
+	ADDQ      $0x40, DX
+	ADDQ      $0x40, DI
+	SUBQ      $0x08, BX
+	JMP       loop
 
 partial:
 	TESTQ     BX, BX
@@ -35769,7 +35775,8 @@ TEXT ·copysign_f32_stream_avx512(SB), NOSPLIT, $0-32
 	MOVQ         b+16(FP), DX
 	MOVQ         n+24(FP), BX
 	VBROADCASTSS constants_avx512<>+32(SB), Z31
-	VBROADCASTSS constants_avx512<>+16(SB), Z30
+	VBROADCASTSS constants_avx512<>+0(SB), Z30
+	VBROADCASTSS constants_avx512<>+16(SB), Z29
 
 loop:
 	CMPQ    BX, $0x10
@@ -35778,17 +35785,19 @@ loop:
 	VMOVUPS (DX), Z1
 
 compute:
-	VPANDD   Z31, Z0, Z0
-	VPANDD   Z30, Z1, Z1
-	VPORD    Z1, Z0, Z0
-	CMPQ     BX, $0x10
-	JLT      partialstore
-	VMOVNTPS Z0, (DI)
-	ADDQ     $0x40, SI
-	ADDQ     $0x40, DX
-	ADDQ     $0x40, DI
-	SUBQ     $0x10, BX
-	JMP      loop
+	VPANDD    Z31, Z0, Z0
+	VCMPPS    $0x00, Z1, Z1, K1
+	VBLENDMPS Z1, Z30, K1, Z1
+	VPANDD    Z29, Z1, Z1
+	VPORD     Z1, Z0, Z0
+	CMPQ      BX, $0x10
+	JLT       partialstore
+	VMOVNTPS  Z0, (DI)
+	ADDQ      $0x40, SI
+	ADDQ      $0x40, DX
+	ADDQ      $0x40, DI
+	SUBQ      $0x10, BX
+	JMP       loop
 
 partial:
 	TESTQ     BX, BX
@@ -42281,7 +42290,8 @@ TEXT ·copysign_f64_stream_avx512(SB), NOSPLIT, $0-32
 	MOVQ         b+16(FP), DX
 	MOVQ         n+24(FP), BX
 	VBROADCASTSD constants_avx512<>+40(SB), Z31
-	VBROADCASTSD constants_avx512<>+24(SB), Z30
+	VBROADCASTSD constants_avx512<>+8(SB), Z30
+	VBROADCASTSD constants_avx512<>+24(SB), Z29
 
 loop:
 	CMPQ    BX, $0x08
@@ -42290,17 +42300,19 @@ loop:
 	VMOVUPS (DX), Z1
 
 compute:
-	VPANDQ   Z31, Z0, Z0
-	VPANDQ   Z30, Z1, Z1
-	VPORQ    Z1, Z0, Z0
-	CMPQ     BX, $0x08
-	JLT      partialstore
-	VMOVNTPS Z0, (DI)
-	ADDQ     $0x40, SI
-	ADDQ     $0x40, DX
-	ADDQ     $0x40, DI
-	SUBQ     $0x08, BX
-	JMP      loop
+	VPANDQ    Z31, Z0, Z0
+	VCMPPD    $0x00, Z1, Z1, K1
+	VBLENDMPD Z1, Z30, K1, Z1
+	VPANDQ    Z29, Z1, Z1
+	VPORQ     Z1, Z0, Z0
+	CMPQ      BX, $0x08
+	JLT       partialstore
+	VMOVNTPS  Z0, (DI)
+	ADDQ      $0x40, SI
+	ADDQ      $0x40, DX
+	ADDQ      $0x40, DI
+	SUBQ      $0x08, BX
+	JMP       loop
 
 partial:
 	TESTQ     BX, BX

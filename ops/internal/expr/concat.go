@@ -61,7 +61,7 @@ func Stack(list []*Node, axis int) *Node {
 			return Failf("stack: shapes %v and %v (of array %d), expected equal ones", list[0].Shape, n.Shape, i)
 		}
 		if rows[i] = ExpandDims(n, axis); rows[i].Op == Failed {
-			return rows[i]
+			return Failf("stack: %w", rows[i].Err)
 		}
 	}
 	return NewConcat("stack", rows, axis)

@@ -50,12 +50,16 @@ func Quantile(op string, x *Node, q float64, axes []int) *Node {
 	switch {
 	case count == 0 || x.Size() == 0:
 		return NewConst(x.Type, kernels.FloatBits(x.Type, math.NaN()), kept)
-	case count == 1 || x.Op == Const:
-		return ReshapeTo(BroadcastTo(x, x.Shape), kept)
+	case count == 1 && x.Op != Const:
+		return ReshapeTo(x, kept)
 	}
 	at := q * float64(count-1)
 	low := math.Floor(at)
 	part := at - low
+	if x.Op == Const {
+		x = NewConst(x.Type, x.Bits, kept)
+		return between(x, x, part)
+	}
 	lower, upper := selectTwo(x, list, int(low), int(math.Ceil(at)))
 	return between(lower, upper, part)
 }
