@@ -16,7 +16,7 @@ const modulePath = "github.com/quern-go/quern"
 // each is. A package may import packages of lower floors and, on its own floor,
 // those before it. A pattern ending in /... covers a folder.
 var floors = [][]string{
-	{"kernels", "kernels/mathfn", "kernels/term", "kernels/oracle", "kernels/grid",
+	{"kernels", "kernels/mathfn", "kernels/mathfn/plain", "kernels/term", "kernels/oracle", "kernels/grid",
 		"internal/dl", "internal/cpulist", "internal/cgroup", "internal/machine", "internal/arrayfile", "internal/diskcache"},
 	{"kernels/clike", "kernels/ptx/interp", "kernels/ptx", "device"},
 	{"device/devicetest", "device/internal/queue", "device/opencl", "cpu/internal/...", "cpu", "device/cuda/internal/...", "device/cuda"},

@@ -248,7 +248,10 @@ func (s *stream) do(ctx context.Context, t *task) (err error) {
 		s.crew = crew
 	}
 	t.launch.crew = s.crew
-	return t.program.run.run(ctx, &t.launch)
+	if err := t.program.run.run(ctx, &t.launch); err != nil {
+		return err
+	}
+	return ctx.Err() // it may have stopped on its way
 }
 
 // clear empties the queue and lets go of its buffers.

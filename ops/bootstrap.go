@@ -203,9 +203,9 @@ func (b *bootstrap[T]) run(ctx context.Context, seed uint64) (Bootstrapped, erro
 	if err != nil {
 		return out, err
 	}
-	slices.Sort(out.Distribution) // NaNs come first
-	if bad := countNaN(out.Distribution); bad > 0 || math.IsNaN(out.Value) {
-		return out, fmt.Errorf("the statistic is %v, and NaN for %d of %d resamples", out.Value, bad, b.resamples)
+	slices.Sort(out.Distribution)
+	if bad := countNotFinite(out.Distribution); bad > 0 || countNotFinite(whole) > 0 {
+		return out, fmt.Errorf("the statistic is %v, and NaN or infinite for %d of %d resamples", out.Value, bad, b.resamples)
 	}
 	mean, deviation := meanAndDeviation(out.Distribution)
 	out.Bias, out.StdErr = mean-out.Value, deviation
@@ -231,8 +231,8 @@ func (b *bootstrap[T]) corrected(ctx context.Context, r *Bootstrapped) (low, hig
 	if err != nil {
 		return 0, 0, err
 	}
-	if bad := countNaN(left); bad > 0 {
-		return 0, 0, fmt.Errorf("bca: the statistic is NaN without one of %d of %d observations", bad, n)
+	if bad := countNotFinite(left); bad > 0 {
+		return 0, 0, fmt.Errorf("bca: the statistic is NaN or infinite without one of %d of %d observations", bad, n)
 	}
 	below, _ := slices.BinarySearch(r.Distribution, r.Value)
 	upTo, _ := slices.BinarySearchFunc(r.Distribution, r.Value, func(x, v float64) int {
@@ -245,22 +245,30 @@ func (b *bootstrap[T]) corrected(ctx context.Context, r *Bootstrapped) (low, hig
 	if math.IsInf(bias, 0) {
 		return 0, 0, fmt.Errorf("bca: the statistic of the data, %v, lies beyond all %d resamples: take percentile", r.Value, b.resamples)
 	}
-	mean, _ := meanAndDeviation(left)
+	a := acceleration(left)
+	at := func(z float64) float64 {
+		z += bias
+		return normalProbability(bias + z/(1-float64(a*z)))
+	}
+	bound := normalBound(b.level)
+	return at(-bound), at(bound), nil
+}
+
+// acceleration is a sixth of the skewness of the deviations of the statistics of the
+// data without each of its rows, divided by the root of their number; 0 if all
+// agree.
+func acceleration(left []float64) float64 {
+	mean, largest := centre(left)
+	if largest == 0 {
+		return 0
+	}
 	square, cube := 0.0, 0.0
 	for _, x := range left {
-		d := mean - x
+		d := (mean - x) / largest
 		square += float64(d * d)
 		cube += float64(d * d * d)
 	}
-	acceleration := 0.0
-	if square > 0 {
-		acceleration = cube / (6 * square * math.Sqrt(square))
-	}
-	at := func(p float64) float64 {
-		z := bias + normalQuantile(p)
-		return normalProbability(bias + z/(1-float64(acceleration*z)))
-	}
-	return at((1 - b.level) / 2), at((1 + b.level) / 2), nil
+	return cube / (6 * square * math.Sqrt(square))
 }
 
 // leaveOneOut is the data without each of its rows, as (n, n−1): row i holds the n−1
@@ -272,27 +280,41 @@ func leaveOneOut[T Float](c []T) *expr.Node {
 	return expr.NewSource(typeOf[T](), newHostData(typeOf[T](), bytesOf(twice)), layout)
 }
 
-func countNaN(x []float64) (count int) {
+func countNotFinite(x []float64) (count int) {
 	for _, v := range x {
-		if math.IsNaN(v) {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
 			count++
 		}
 	}
 	return count
 }
 
-// meanAndDeviation is the mean and the sample's standard deviation.
+// centre is the mean and the largest deviation from it. The sum is of differences
+// from the first value, so that of equal values the mean is that value.
+func centre(x []float64) (mean, largest float64) {
+	for _, v := range x {
+		mean += v - x[0]
+	}
+	mean = x[0] + mean/float64(len(x))
+	for _, v := range x {
+		largest = math.Max(largest, math.Abs(v-mean))
+	}
+	return mean, largest
+}
+
+// meanAndDeviation is the mean and the sample's standard deviation. Deviations are
+// squared relative to the largest, so that no square is too large or small.
 func meanAndDeviation(x []float64) (mean, deviation float64) {
-	n := float64(len(x))
-	for _, v := range x {
-		mean += v
+	mean, largest := centre(x)
+	if largest == 0 {
+		return mean, 0
 	}
-	mean /= n
+	squares := 0.0
 	for _, v := range x {
-		d := v - mean
-		deviation += float64(d * d)
+		d := (v - mean) / largest
+		squares += float64(d * d)
 	}
-	return mean, math.Sqrt(deviation / (n - 1))
+	return mean, largest * math.Sqrt(squares/float64(len(x)-1))
 }
 
 // quantile is that of ascending values, linear between them as NumPy's default.

@@ -1,6 +1,7 @@
 package ops
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -57,7 +58,7 @@ func (d *Draws[T]) Integer(n int) Array[T] {
 }
 
 // Pick is an element of x, an array of one axis, each as likely as any other: see
-// Integer.
+// Integer. A step of Iterate cannot pick.
 func (d *Draws[T]) Pick(x Array[T]) Array[T] { return d.pickRows([]Array[T]{x})[0] }
 
 // PickRow is a row of x, an array of two axes, as one array for each of its columns.
@@ -71,6 +72,9 @@ func (d *Draws[T]) PickRow(x Array[T]) []Array[T] {
 
 // pickRows picks the elements at one random position of several arrays.
 func (d *Draws[T]) pickRows(columns []Array[T]) []Array[T] {
+	if d.words != nil && d.words.Loop != nil {
+		return failAll[T](len(columns), errors.New("pick: a step of an iteration cannot pick from an array; its other draws can choose between values"))
+	}
 	out := make([]Array[T], len(columns))
 	size := columns[0].Size()
 	var at *expr.Draw

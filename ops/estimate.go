@@ -36,8 +36,13 @@ func (o *Option) confidence() (float64, error) {
 
 // newEstimate is an estimate with a normal interval.
 func newEstimate(mean, stdErr, confidence float64, samples int) Estimate {
-	return withInterval(Estimate{Mean: mean, StdErr: stdErr, Confidence: confidence, Samples: samples}, normalQuantile((1+confidence)/2))
+	return withInterval(Estimate{Mean: mean, StdErr: stdErr, Confidence: confidence, Samples: samples}, normalBound(confidence))
 }
+
+// normalBound is the size that a standard normal variable does not exceed with the
+// probability given. (The quantile of (1+confidence)/2, which is 1 in float64 for
+// the largest confidence below 1, would then be infinite.)
+func normalBound(confidence float64) float64 { return math.Sqrt2 * math.Erfinv(confidence) }
 
 // withInterval sets the interval of a number of standard errors.
 func withInterval(e Estimate, errors float64) Estimate {

@@ -123,6 +123,9 @@ func newIntegral(f func(x []Array[float64]) Array[float64], over []Bounds, sampl
 		}
 		in.volume *= width
 	}
+	if math.IsInf(in.volume, 0) {
+		return nil, errors.New("the volume of the box exceeds float64: substitute, so that the variables have smaller ranges")
+	}
 	var err error
 	o := merge(opts)
 	in.level, err = o.confidence()
@@ -135,7 +138,30 @@ func (in *integral) at(u []Array[float64]) Array[float64] {
 	for i, b := range in.over {
 		x[i] = FMA(u[i], Full(b.High-b.Low), Full(b.Low))
 	}
-	return in.f(x).MulScalar(in.volume)
+	value := in.f(x)
+	if err := elementwise(value.node(), x); err != nil {
+		return Array[float64]{expr.Fail(err)}
+	}
+	return value.MulScalar(in.volume)
+}
+
+// elementwise returns an error if points are mixed on the way from x to the value,
+// such as by max(x, 0), which is the largest of all of them.
+func elementwise(value *expr.Node, x []Array[float64]) (err error) {
+	varies := make(map[*expr.Node]bool)
+	for _, v := range x {
+		varies[v.node()] = true
+	}
+	expr.Walk(value, func(n *expr.Node) {
+		if varies[n] || !slices.ContainsFunc(n.Args[:], func(a *expr.Node) bool { return varies[a] }) {
+			return
+		}
+		varies[n] = true
+		if !n.Op.IsElementwise() && err == nil {
+			err = fmt.Errorf("%s of a variable: it would mix the samples, and an integrand has to compute element by element (the larger of two values is maximum(a, b), their sum a + b)", n.Op)
+		}
+	})
+	return err
 }
 
 // simulate prepares a simulation of so many samples.
@@ -283,5 +309,5 @@ func (in *integral) sobol(ctx context.Context) (Estimate, error) {
 	}
 	out := newEstimate(mean, deviation/math.Sqrt(sobolReplicates), in.level, sobolReplicates*each)
 	student := distuv.StudentsT{Sigma: 1, Nu: sobolReplicates - 1}
-	return withInterval(out, student.Quantile((1+in.level)/2)), nil
+	return withInterval(out, -student.Quantile((1-in.level)/2)), nil
 }

@@ -11,10 +11,12 @@ import (
 	"sync/atomic"
 
 	"github.com/quern-go/quern/kernels"
+	"github.com/quern-go/quern/kernels/mathfn/plain"
 )
 
 // Rand is the random numbers of one sample of MonteCarloFunc: a stream of Philox
-// words of its own. It is a Source of math/rand/v2, so that rand.New makes any other
+// words of its own, the one that a sample of MonteCarlo has if it takes more than two
+// words. It is a Source of math/rand/v2, so that rand.New makes any other
 // distribution of it. It must not be used after the closure has returned, nor by
 // several goroutines.
 type Rand struct {
@@ -51,16 +53,16 @@ func (r *Rand) Uniform() float64 {
 	return float64(uint64(high)<<26|uint64(low)) * 0x1p-53
 }
 
-// Normal is standard normal, of two uniforms by Box and Muller's transform. It takes
-// the logarithm and cosine of package math, which on another kind of processor may
-// differ in the last bit.
+// Normal is standard normal, of two uniforms by Box and Muller's transform, as
+// Draws.Normal makes it.
 func (r *Rand) Normal() float64 {
 	u, v := r.Uniform(), r.Uniform()
-	return math.Sqrt(-2*math.Log(1-u)) * math.Cos(2*math.Pi*v)
+	return float64(math.Sqrt(-2*plain.Log(1-u)) * plain.CosPi2(v)) // rounded: not fused with what follows
 }
 
-// Exponential is exponentially distributed with mean 1.
-func (r *Rand) Exponential() float64 { return -math.Log(1 - r.Uniform()) }
+// Exponential is exponentially distributed with mean 1, as Draws.Exponential makes
+// it.
+func (r *Rand) Exponential() float64 { return -plain.Log(1 - r.Uniform()) }
 
 // IntN is a whole number from 0 to n−1, up to n·2⁻⁶⁴ each as likely as any other; 0
 // if n is not positive.
@@ -121,27 +123,52 @@ type funcRun struct {
 
 // work takes blocks until there are no more.
 func (r *funcRun) work() {
+	err := errGoexit // until it has returned
+	defer func() { r.fail(err) }()
+	err = r.blocks()
+}
+
+// errGoexit is what becomes of a testing.T.FailNow in the closure, for instance.
+var errGoexit = errors.New("the closure ended its goroutine (runtime.Goexit)")
+
+// fail stops all goroutines if err is an error; the first is the simulation's.
+func (r *funcRun) fail(err error) {
+	if err == nil {
+		return
+	}
+	r.stopped.Store(true)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.err == nil {
+		r.err = err
+	}
+}
+
+func (r *funcRun) blocks() error {
 	blocks := blocksOf(r.samples)
 	for !r.stopped.Load() {
 		i := int(r.next.Add(1) - 1)
 		if i >= blocks {
-			return
+			return nil
 		}
 		sums, err := r.block(i)
-		r.mu.Lock()
-		if err == nil {
-			err = r.tree.add(0, i, sums)
-			r.done++
-			r.report(float64(r.done) / float64(blocks))
-		}
 		if err != nil {
-			if r.err == nil {
-				r.err = err
-			}
-			r.stopped.Store(true)
+			return err
 		}
-		r.mu.Unlock()
+		if err := r.add(i, sums); err != nil {
+			return err
+		}
 	}
+	return nil
+}
+
+// add takes the sums of a block.
+func (r *funcRun) add(i int, sums []float64) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.done++
+	r.report(float64(r.done) / float64(blocksOf(r.samples)))
+	return r.tree.add(0, i, sums)
 }
 
 // checkEvery is after how many samples the context is looked at.

@@ -54,7 +54,9 @@ func (c *cursor) loadAxes(leaf, n int) {
 		}
 		if rows > 1 && c.loadRows(leaf, dst, unsafe.Add(at.base, offset*at.size), rows) {
 			offset = c.advance(leaf, last-1, rows, offset)
-			dst, n = unsafe.Add(dst, rows*row*at.size), n-rows*row
+			if n -= rows * row; n > 0 {
+				dst = unsafe.Add(dst, rows*row*at.size)
+			}
 			continue
 		}
 		m, stride := n, 0
@@ -66,7 +68,8 @@ func (c *cursor) loadAxes(leaf, n int) {
 		} else {
 			c.copyStrided(dst, unsafe.Add(at.base, offset*at.size), stride, m, at.size)
 		}
-		if dst, n = unsafe.Add(dst, m*at.size), n-m; n > 0 {
+		if n -= m; n > 0 {
+			dst = unsafe.Add(dst, m*at.size)
 			offset = c.advance(leaf, last, m, offset)
 		}
 	}
@@ -133,7 +136,8 @@ func (c *cursor) storeAxes(o int, src unsafe.Pointer, n int) {
 			m, stride = min(n, c.nest.axes[last].n-c.walk[last]), c.nest.axes[last].s[o]
 		}
 		scatter(unsafe.Add(at.base, offset*at.size), stride, src, m, at.size)
-		if src, n = unsafe.Add(src, m*at.size), n-m; n > 0 {
+		if n -= m; n > 0 { // src may be a caller's slice: no pointer past its end
+			src = unsafe.Add(src, m*at.size)
 			offset = c.advance(o, last, m, offset)
 		}
 	}

@@ -14,6 +14,7 @@ type Crew struct {
 	pool    *sched.Pool
 	table   *simd.Table
 	workers []*worker
+	ctx     context.Context // of the run under way
 }
 
 // NewCrew returns a crew; workers get their memory when they first have work.
@@ -46,6 +47,7 @@ func (c *Crew) worker(i int) *worker {
 
 // forget lets go of the memory of the launch just done.
 func (c *Crew) forget() {
+	c.ctx = nil
 	for _, w := range c.workers {
 		if w != nil {
 			for i := range w.cursors {
@@ -57,6 +59,7 @@ func (c *Crew) forget() {
 
 // run calls fn for chunks of [0, n), on this goroutine alone if there is but one.
 func (c *Crew) run(ctx context.Context, n, grain int, fn func(worker, lo, hi int)) error {
+	c.ctx = ctx
 	if n <= grain {
 		if err := ctx.Err(); err != nil {
 			return err

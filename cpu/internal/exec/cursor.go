@@ -29,8 +29,8 @@ type tile struct {
 }
 
 // begin binds the cursor to a site and goes to the origin.
-func (c *cursor) begin(table *simd.Table, s *site) {
-	c.table, c.site = table, s
+func (c *cursor) begin(crew *Crew, s *site) {
+	c.table, c.site, c.frame.Context = crew.table, s, crew.ctx
 	c.at = append(c.at[:0], s.nest.ops...)
 	axes := len(s.nest.axes)
 	c.index = slices.Grow(c.index[:0], axes)[:axes]

@@ -147,7 +147,7 @@ func (l *mapLaunch) Run(ctx context.Context, crew *Crew) error {
 func (l *mapLaunch) work(worker, lo, hi int) {
 	w := l.crew.worker(worker)
 	c := &w.cursors[cursorMain]
-	c.begin(l.crew.table, &l.site)
+	c.begin(l.crew, &l.site)
 	if l.tiled {
 		w.arena.reset()
 		l.tiler.begin(w, c)

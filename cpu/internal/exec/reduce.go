@@ -223,8 +223,8 @@ func (l *reduceLaunch) begin(worker int) (*cursor, *reduceState) {
 	w := l.crew.worker(worker)
 	w.arena.reset()
 	c := &w.cursors[cursorMain]
-	c.begin(l.crew.table, &l.pre)
-	w.cursors[cursorPost].begin(l.crew.table, &l.post)
+	c.begin(l.crew, &l.pre)
+	w.cursors[cursorPost].begin(l.crew, &l.post)
 	return c, l.state(worker)
 }
 

@@ -1,6 +1,7 @@
 package vm
 
 import (
+	"context"
 	"slices"
 	"sync"
 	"unsafe"
@@ -21,6 +22,8 @@ type Frame struct {
 	// Missed is set when a gather's position lay beyond its source; the element
 	// read as 0. The caller resets it.
 	Missed bool
+	// Context ends Loops early, whose states are then of no use. Nil never ends.
+	Context context.Context
 
 	code    *Code
 	params  []uint64
@@ -129,6 +132,7 @@ func (f *Frame) Forget() {
 		}
 	}
 	clear(f.at[f.code.leaves : f.code.leaves+len(f.code.results)])
+	f.Context = nil
 	clear(f.sources)
 }
 

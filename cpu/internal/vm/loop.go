@@ -12,10 +12,16 @@ type loopCode struct {
 	body  []inst // on the elements of a Run, in every step
 }
 
+// stepsBetweenLooks is after how many steps the context is looked at.
+const stepsBetweenLooks = 1024
+
 // loop runs all steps over n elements.
 func (f *Frame) loop(l *loopCode, n int) {
 	number := (*uint64)(f.at[l.step])
 	for step := range l.steps {
+		if step%stepsBetweenLooks == stepsBetweenLooks-1 && f.Context != nil && f.Context.Err() != nil {
+			return
+		}
 		*number = step
 		if len(l.head) > 0 {
 			f.exec(l.head, 1)

@@ -4,7 +4,9 @@
 //
 // writes simd_avx512_amd64.s and simd_avx512_amd64.go: the kernels, the Go stubs
 // that declare them and the function that enters them in a Table. With -level
-// generic it writes mathfn_generic.go, the math functions in plain Go.
+// generic it writes mathfn_generic.go, the math functions in plain Go; with -level
+// plain it writes functions.go of package kernels/mathfn/plain, some of them for
+// one number.
 package main
 
 import (
@@ -16,8 +18,8 @@ import (
 )
 
 func main() {
-	level := flag.String("level", "avx512", "generic, avx2 or avx512")
-	dir := flag.String("dir", ".", "directory of package simd")
+	level := flag.String("level", "avx512", "generic, plain, avx2 or avx512")
+	dir := flag.String("dir", ".", "directory of package simd or plain")
 	flag.Parse()
 	if err := run(*level, *dir); err != nil {
 		fmt.Fprintln(os.Stderr, "simdgen:", err)
@@ -29,9 +31,11 @@ func run(level, dir string) error {
 	switch level {
 	case "generic":
 		return writeGoFunctions(dir)
+	case "plain":
+		return writePlainFunctions(dir)
 	case string(vec.AVX2), string(vec.AVX512):
 	default:
-		return fmt.Errorf("unknown level %q (want generic, avx2 or avx512)", level)
+		return fmt.Errorf("unknown level %q (want generic, plain, avx2 or avx512)", level)
 	}
 	g := newGenerator(vec.ISA(level))
 	if err := g.elementwise(); err != nil {
