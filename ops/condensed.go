@@ -16,6 +16,12 @@ func CondensedDistance[T Float](ctx context.Context, x Array[T], metric Metric, 
 		return nil, err
 	}
 	m := x.Shape()[0]
+	if err := PairwiseDistance(x, x, metric).Err(); err != nil { // m² elements are too many
+		return nil, err
+	}
+	if err := checkRoom(m*(m-1)/2, x.node().Type.Size()); err != nil {
+		return nil, fmt.Errorf("condensed distance: %w", err)
+	}
 	out := make([]T, 0, m*(m-1)/2)
 	err := StreamCondensed(ctx, x, metric, func(d []T) error {
 		out = append(out, d...)

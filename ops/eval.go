@@ -55,6 +55,18 @@ func result[E Float | int64](n *expr.Node, opts []Option) ([]E, error) {
 	return make([]E, size), nil
 }
 
+// checkRoom refuses results of so many elements, with bytes each, that memory does not
+// hold: see largeResult.
+func checkRoom(elements, bytes int) error {
+	if elements < largeResult/bytes {
+		return nil
+	}
+	if free, known := availableBytes(); known && int64(elements) > free/int64(bytes) {
+		return fmt.Errorf("allocate the result: %d elements of %d bytes, %d bytes are available: %w", elements, bytes, free, device.ErrOutOfMemory)
+	}
+	return nil
+}
+
 var availableBytes = machine.AvailableBytes // replaced in tests
 
 // hostTemporaries is the host memory, in bytes, that an evaluation takes beside

@@ -73,8 +73,8 @@ func (a Array[T]) HistogramBetween(bins int, low, high T) (counts IntArray, edge
 }
 
 func (a Array[T]) histogram(bins int, low, high Array[T]) (counts IntArray, edges Array[T]) {
-	if bins < 1 {
-		failed := expr.Failf("histogram: %d bins, expected one or more", bins)
+	if bins < 1 || bins == math.MaxInt {
+		failed := expr.Failf("histogram: %d bins, expected one or more, and fewer than can be counted", bins)
 		return IntArray{failed}, Array[T]{failed}
 	}
 	edges = stepped(low, high.Sub(low).DivScalar(T(bins)), high, bins+1)

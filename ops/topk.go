@@ -32,6 +32,9 @@ func (a Array[T]) TopK(ctx context.Context, k, axis int, opts ...Option) (values
 	if length := n.Shape[axis]; k < 1 || k > length {
 		return nil, nil, fmt.Errorf("top k: k = %d along axis %d of shape %v, expected 1 to %d", k, axis, n.Shape, length)
 	}
+	if err := checkRoom(n.Size()/n.Shape[axis]*k, n.Type.Size()+int(unsafe.Sizeof(k))); err != nil {
+		return nil, nil, fmt.Errorf("top k: %w", err)
+	}
 	t := newTop[T](n, k, axis)
 	if err := t.run(ctx, opts); err != nil {
 		return nil, nil, fmt.Errorf("top k: %w", err)

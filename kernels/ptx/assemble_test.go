@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/quern-go/quern/device"
@@ -86,13 +87,23 @@ func assembleKernel(t *testing.T, path string, k kernels.Kernel, sm int) {
 	for _, e := range m.Entries {
 		a := assemble(t, path, e.Source, sm)
 		t.Logf("%s: %d registers, %d bytes spilled, %d bytes of text", e.Name, a.registers, a.spills, len(e.Source))
-		if a.spills > 0 {
-			t.Errorf("%s: %d bytes spilled", e.Name, a.spills)
+		if most := spillsAllowed(e.Source); a.spills > most {
+			t.Errorf("%s: %d bytes spilled, expected at most %d", e.Name, a.spills, most)
 		}
 		if most := 65536 / e.GroupSize; a.registers > most {
 			t.Errorf("%s: %d registers, of %d that %d threads may have", e.Name, a.registers, most, e.GroupSize)
 		}
 	}
+}
+
+// spillsAllowed is how many bytes of registers a text may keep on the stack: none, but for
+// some values that outlive the call of a function, of which the assembler keeps few in
+// registers however many there are.
+func spillsAllowed(source string) int {
+	if strings.Contains(source, "\tcall ") {
+		return 32
+	}
+	return 0
 }
 
 // TestAssemblesSuite assembles the kernels of the conformance suite.

@@ -71,6 +71,7 @@ func examples(t testing.TB) map[string]kernels.Kernel {
 				})
 			}
 		}
+		loopExamples(t, ks, dt)
 		reduceExamples(t, ks, dt)
 		contractExamples(t, ks, dt)
 	}
@@ -173,4 +174,20 @@ func contractExamples(t testing.TB, ks map[string]kernels.Kernel, dt kernels.DTy
 	gram := contractOf(t, term.FMA, dt)
 	gram.PreA = body(t, func(b *kernels.Builder) values { x := b.Load(0, dt); return values{b.Mul(x, x)} })
 	ks["contract/square/"+dt.String()] = gram
+}
+
+// loopExamples are the gain of an option on the mean of a path of 252 steps.
+func loopExamples(t testing.TB, ks map[string]kernels.Kernel, dt kernels.DType) {
+	step := kernels.NewBuilder()
+	d := mathfn.Draws{Index: step.Arg(3, u64), Stream: step.Arg(0, u64), Seed: step.Arg(4, u64), Words: mathfn.NormalWords(dt)}
+	logarithm := step.FMA(d.Normal(step, dt, 0), step.Float(dt, 0.0126), step.Arg(1, dt))
+	l := &kernels.Loop{Steps: 252, States: 2, Params: []kernels.DType{u64, dt, dt, u64, u64}}
+	var err error
+	if l.Body, err = step.Build(logarithm, step.Add(step.Arg(2, dt), step.Call(mathfn.Exp(dt), logarithm))); err != nil {
+		t.Fatal(err)
+	}
+	ks["loop/"+dt.String()] = mapOf(t, nil, func(b *kernels.Builder) values {
+		zero := b.Float(dt, 0)
+		return values{b.Max(b.Sub(b.Loop(l, 1, zero, zero, b.Index(0), b.Param(0, u64)), b.Float(dt, 265)), zero)}
+	})
 }

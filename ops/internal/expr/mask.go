@@ -1,6 +1,10 @@
 package expr
 
-import "github.com/quern-go/quern/kernels"
+import (
+	"math"
+
+	"github.com/quern-go/quern/kernels"
+)
 
 // Diagonal compares the column of every element of a matrix with its row: it is 1,
 // of type t, where column − row is what op says of offset, else 0.
@@ -78,6 +82,9 @@ func OnDiagonal(x *Node, offset int) *Node {
 	length := x.Shape[0]
 	above, left := max(offset, 0), max(-offset, 0)
 	size := length + above + left
+	if offset == math.MinInt || size < length {
+		return Failf("diag: offset %d: too many elements", offset)
+	}
 	if length == 0 {
 		return NewConst(x.Type, 0, []int{size, size})
 	}
