@@ -87,6 +87,8 @@ func (v pair[T]) distance(m Metric) Array[T] {
 		return v.cosine()
 	case "correlation":
 		return pair[T]{centredRows(v.x), centredRows(v.y)}.cosine()
+	case "rogerstanimoto", "sokalmichener":
+		return v.matching()
 	case "haversine":
 		return v.haversine()
 	case "jensenshannon", "kl", "hellinger":

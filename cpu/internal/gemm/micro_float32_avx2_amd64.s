@@ -69,7 +69,7 @@ DATA scolumns_avx2<>+124(SB)/4, $0x00000000
 GLOBL scolumns_avx2<>(SB), RODATA|NOPTR, $128
 
 // func sgemm_avx2_6x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·sgemm_avx2_6x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -134,18 +134,30 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
-	VPXOR Y6, Y6, Y6
-	VPXOR Y7, Y7, Y7
-	VPXOR Y8, Y8, Y8
-	VPXOR Y9, Y9, Y9
-	VPXOR Y10, Y10, Y10
-	VPXOR Y11, Y11, Y11
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
+	VPXOR      Y6, Y6, Y6
+	VPXOR      Y7, Y7, Y7
+	VPXOR      Y8, Y8, Y8
+	VPXOR      Y9, Y9, Y9
+	VPXOR      Y10, Y10, Y10
+	VPXOR      Y11, Y11, Y11
 
 started:
 	CMPQ R8, $0x08
@@ -251,7 +263,7 @@ storedone:
 	RET
 
 // func sgemm_avx2_5x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·sgemm_avx2_5x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -310,16 +322,26 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
-	VPXOR Y6, Y6, Y6
-	VPXOR Y7, Y7, Y7
-	VPXOR Y8, Y8, Y8
-	VPXOR Y9, Y9, Y9
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
+	VPXOR      Y6, Y6, Y6
+	VPXOR      Y7, Y7, Y7
+	VPXOR      Y8, Y8, Y8
+	VPXOR      Y9, Y9, Y9
 
 started:
 	CMPQ R8, $0x08
@@ -414,7 +436,7 @@ storedone:
 	RET
 
 // func sgemm_avx2_4x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·sgemm_avx2_4x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -467,14 +489,22 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
-	VPXOR Y6, Y6, Y6
-	VPXOR Y7, Y7, Y7
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
+	VPXOR      Y6, Y6, Y6
+	VPXOR      Y7, Y7, Y7
 
 started:
 	CMPQ R8, $0x08
@@ -558,7 +588,7 @@ storedone:
 	RET
 
 // func sgemm_avx2_3x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·sgemm_avx2_3x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -605,12 +635,18 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
 
 started:
 	CMPQ R8, $0x08
@@ -683,7 +719,7 @@ storedone:
 	RET
 
 // func sgemm_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·sgemm_avx2_2x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -724,10 +760,14 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
 
 started:
 	CMPQ R8, $0x08
@@ -789,7 +829,7 @@ storedone:
 	RET
 
 // func sgemm_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·sgemm_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -824,8 +864,10 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
+	MOVQ       SI, R8
+	PREFETCHT0 63(R8)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
 
 started:
 	CMPQ DI, $0x08
@@ -876,7 +918,7 @@ storedone:
 	RET
 
 // func ssqdiff_avx2_6x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·ssqdiff_avx2_6x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -941,18 +983,30 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
-	VPXOR Y6, Y6, Y6
-	VPXOR Y7, Y7, Y7
-	VPXOR Y8, Y8, Y8
-	VPXOR Y9, Y9, Y9
-	VPXOR Y10, Y10, Y10
-	VPXOR Y11, Y11, Y11
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
+	VPXOR      Y6, Y6, Y6
+	VPXOR      Y7, Y7, Y7
+	VPXOR      Y8, Y8, Y8
+	VPXOR      Y9, Y9, Y9
+	VPXOR      Y10, Y10, Y10
+	VPXOR      Y11, Y11, Y11
 
 started:
 	CMPQ R8, $0x08
@@ -1076,7 +1130,7 @@ storedone:
 	RET
 
 // func ssqdiff_avx2_5x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·ssqdiff_avx2_5x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -1135,16 +1189,26 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
-	VPXOR Y6, Y6, Y6
-	VPXOR Y7, Y7, Y7
-	VPXOR Y8, Y8, Y8
-	VPXOR Y9, Y9, Y9
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
+	VPXOR      Y6, Y6, Y6
+	VPXOR      Y7, Y7, Y7
+	VPXOR      Y8, Y8, Y8
+	VPXOR      Y9, Y9, Y9
 
 started:
 	CMPQ R8, $0x08
@@ -1254,7 +1318,7 @@ storedone:
 	RET
 
 // func ssqdiff_avx2_4x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·ssqdiff_avx2_4x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -1307,14 +1371,22 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
-	VPXOR Y6, Y6, Y6
-	VPXOR Y7, Y7, Y7
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
+	VPXOR      Y6, Y6, Y6
+	VPXOR      Y7, Y7, Y7
 
 started:
 	CMPQ R8, $0x08
@@ -1410,7 +1482,7 @@ storedone:
 	RET
 
 // func ssqdiff_avx2_3x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·ssqdiff_avx2_3x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -1457,12 +1529,18 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
 
 started:
 	CMPQ R8, $0x08
@@ -1544,7 +1622,7 @@ storedone:
 	RET
 
 // func ssqdiff_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·ssqdiff_avx2_2x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -1585,10 +1663,14 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
 
 started:
 	CMPQ R8, $0x08
@@ -1656,7 +1738,7 @@ storedone:
 	RET
 
 // func ssqdiff_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·ssqdiff_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -1691,8 +1773,10 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
+	MOVQ       SI, R8
+	PREFETCHT0 63(R8)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
 
 started:
 	CMPQ DI, $0x08
@@ -1746,7 +1830,7 @@ storedone:
 	RET
 
 // func sabsdiff_avx2_6x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·sabsdiff_avx2_6x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -1811,18 +1895,30 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
-	VPXOR Y6, Y6, Y6
-	VPXOR Y7, Y7, Y7
-	VPXOR Y8, Y8, Y8
-	VPXOR Y9, Y9, Y9
-	VPXOR Y10, Y10, Y10
-	VPXOR Y11, Y11, Y11
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
+	VPXOR      Y6, Y6, Y6
+	VPXOR      Y7, Y7, Y7
+	VPXOR      Y8, Y8, Y8
+	VPXOR      Y9, Y9, Y9
+	VPXOR      Y10, Y10, Y10
+	VPXOR      Y11, Y11, Y11
 
 started:
 	CMPQ R8, $0x08
@@ -1964,7 +2060,7 @@ storedone:
 	RET
 
 // func sabsdiff_avx2_5x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·sabsdiff_avx2_5x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -2023,16 +2119,26 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
-	VPXOR Y6, Y6, Y6
-	VPXOR Y7, Y7, Y7
-	VPXOR Y8, Y8, Y8
-	VPXOR Y9, Y9, Y9
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
+	VPXOR      Y6, Y6, Y6
+	VPXOR      Y7, Y7, Y7
+	VPXOR      Y8, Y8, Y8
+	VPXOR      Y9, Y9, Y9
 
 started:
 	CMPQ R8, $0x08
@@ -2157,7 +2263,7 @@ storedone:
 	RET
 
 // func sabsdiff_avx2_4x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·sabsdiff_avx2_4x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -2210,14 +2316,22 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
-	VPXOR Y6, Y6, Y6
-	VPXOR Y7, Y7, Y7
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
+	VPXOR      Y6, Y6, Y6
+	VPXOR      Y7, Y7, Y7
 
 started:
 	CMPQ R8, $0x08
@@ -2325,7 +2439,7 @@ storedone:
 	RET
 
 // func sabsdiff_avx2_3x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·sabsdiff_avx2_3x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -2372,12 +2486,18 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
 
 started:
 	CMPQ R8, $0x08
@@ -2468,7 +2588,7 @@ storedone:
 	RET
 
 // func sabsdiff_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·sabsdiff_avx2_2x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -2509,10 +2629,14 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
 
 started:
 	CMPQ R8, $0x08
@@ -2586,7 +2710,7 @@ storedone:
 	RET
 
 // func sabsdiff_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·sabsdiff_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -2621,8 +2745,10 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
+	MOVQ       SI, R8
+	PREFETCHT0 63(R8)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
 
 started:
 	CMPQ DI, $0x08
@@ -2679,7 +2805,7 @@ storedone:
 	RET
 
 // func smaxabsdiff_avx2_6x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·smaxabsdiff_avx2_6x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -2744,18 +2870,30 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
-	VPXOR Y6, Y6, Y6
-	VPXOR Y7, Y7, Y7
-	VPXOR Y8, Y8, Y8
-	VPXOR Y9, Y9, Y9
-	VPXOR Y10, Y10, Y10
-	VPXOR Y11, Y11, Y11
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
+	VPXOR      Y6, Y6, Y6
+	VPXOR      Y7, Y7, Y7
+	VPXOR      Y8, Y8, Y8
+	VPXOR      Y9, Y9, Y9
+	VPXOR      Y10, Y10, Y10
+	VPXOR      Y11, Y11, Y11
 
 started:
 	CMPQ R8, $0x08
@@ -2897,7 +3035,7 @@ storedone:
 	RET
 
 // func smaxabsdiff_avx2_5x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·smaxabsdiff_avx2_5x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -2956,16 +3094,26 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
-	VPXOR Y6, Y6, Y6
-	VPXOR Y7, Y7, Y7
-	VPXOR Y8, Y8, Y8
-	VPXOR Y9, Y9, Y9
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
+	VPXOR      Y6, Y6, Y6
+	VPXOR      Y7, Y7, Y7
+	VPXOR      Y8, Y8, Y8
+	VPXOR      Y9, Y9, Y9
 
 started:
 	CMPQ R8, $0x08
@@ -3090,7 +3238,7 @@ storedone:
 	RET
 
 // func smaxabsdiff_avx2_4x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·smaxabsdiff_avx2_4x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -3143,14 +3291,22 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
-	VPXOR Y6, Y6, Y6
-	VPXOR Y7, Y7, Y7
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
+	VPXOR      Y6, Y6, Y6
+	VPXOR      Y7, Y7, Y7
 
 started:
 	CMPQ R8, $0x08
@@ -3258,7 +3414,7 @@ storedone:
 	RET
 
 // func smaxabsdiff_avx2_3x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·smaxabsdiff_avx2_3x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -3305,12 +3461,18 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
 
 started:
 	CMPQ R8, $0x08
@@ -3401,7 +3563,7 @@ storedone:
 	RET
 
 // func smaxabsdiff_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·smaxabsdiff_avx2_2x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -3442,10 +3604,14 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
 
 started:
 	CMPQ R8, $0x08
@@ -3519,7 +3685,7 @@ storedone:
 	RET
 
 // func smaxabsdiff_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·smaxabsdiff_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -3554,8 +3720,10 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
+	MOVQ       SI, R8
+	PREFETCHT0 63(R8)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
 
 started:
 	CMPQ DI, $0x08
@@ -3612,7 +3780,7 @@ storedone:
 	RET
 
 // func scubediff_avx2_6x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·scubediff_avx2_6x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -3677,18 +3845,30 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
-	VPXOR Y6, Y6, Y6
-	VPXOR Y7, Y7, Y7
-	VPXOR Y8, Y8, Y8
-	VPXOR Y9, Y9, Y9
-	VPXOR Y10, Y10, Y10
-	VPXOR Y11, Y11, Y11
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
+	VPXOR      Y6, Y6, Y6
+	VPXOR      Y7, Y7, Y7
+	VPXOR      Y8, Y8, Y8
+	VPXOR      Y9, Y9, Y9
+	VPXOR      Y10, Y10, Y10
+	VPXOR      Y11, Y11, Y11
 
 started:
 	CMPQ R8, $0x08
@@ -3854,7 +4034,7 @@ storedone:
 	RET
 
 // func scubediff_avx2_5x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·scubediff_avx2_5x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -3913,16 +4093,26 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
-	VPXOR Y6, Y6, Y6
-	VPXOR Y7, Y7, Y7
-	VPXOR Y8, Y8, Y8
-	VPXOR Y9, Y9, Y9
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
+	VPXOR      Y6, Y6, Y6
+	VPXOR      Y7, Y7, Y7
+	VPXOR      Y8, Y8, Y8
+	VPXOR      Y9, Y9, Y9
 
 started:
 	CMPQ R8, $0x08
@@ -4067,7 +4257,7 @@ storedone:
 	RET
 
 // func scubediff_avx2_4x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·scubediff_avx2_4x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -4120,14 +4310,22 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
-	VPXOR Y6, Y6, Y6
-	VPXOR Y7, Y7, Y7
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
+	VPXOR      Y6, Y6, Y6
+	VPXOR      Y7, Y7, Y7
 
 started:
 	CMPQ R8, $0x08
@@ -4251,7 +4449,7 @@ storedone:
 	RET
 
 // func scubediff_avx2_3x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·scubediff_avx2_3x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -4298,12 +4496,18 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
 
 started:
 	CMPQ R8, $0x08
@@ -4406,7 +4610,7 @@ storedone:
 	RET
 
 // func scubediff_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·scubediff_avx2_2x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -4447,10 +4651,14 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
 
 started:
 	CMPQ R8, $0x08
@@ -4532,7 +4740,7 @@ storedone:
 	RET
 
 // func scubediff_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·scubediff_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -4567,8 +4775,10 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
+	MOVQ       SI, R8
+	PREFETCHT0 63(R8)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
 
 started:
 	CMPQ DI, $0x08
@@ -4629,7 +4839,7 @@ storedone:
 	RET
 
 // func snotequal_avx2_6x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·snotequal_avx2_6x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -4694,18 +4904,30 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
-	VPXOR Y6, Y6, Y6
-	VPXOR Y7, Y7, Y7
-	VPXOR Y8, Y8, Y8
-	VPXOR Y9, Y9, Y9
-	VPXOR Y10, Y10, Y10
-	VPXOR Y11, Y11, Y11
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
+	VPXOR      Y6, Y6, Y6
+	VPXOR      Y7, Y7, Y7
+	VPXOR      Y8, Y8, Y8
+	VPXOR      Y9, Y9, Y9
+	VPXOR      Y10, Y10, Y10
+	VPXOR      Y11, Y11, Y11
 
 started:
 	CMPQ R8, $0x08
@@ -4847,7 +5069,7 @@ storedone:
 	RET
 
 // func snotequal_avx2_5x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·snotequal_avx2_5x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -4906,16 +5128,26 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
-	VPXOR Y6, Y6, Y6
-	VPXOR Y7, Y7, Y7
-	VPXOR Y8, Y8, Y8
-	VPXOR Y9, Y9, Y9
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
+	VPXOR      Y6, Y6, Y6
+	VPXOR      Y7, Y7, Y7
+	VPXOR      Y8, Y8, Y8
+	VPXOR      Y9, Y9, Y9
 
 started:
 	CMPQ R8, $0x08
@@ -5040,7 +5272,7 @@ storedone:
 	RET
 
 // func snotequal_avx2_4x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·snotequal_avx2_4x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -5093,14 +5325,22 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
-	VPXOR Y6, Y6, Y6
-	VPXOR Y7, Y7, Y7
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
+	VPXOR      Y6, Y6, Y6
+	VPXOR      Y7, Y7, Y7
 
 started:
 	CMPQ R8, $0x08
@@ -5208,7 +5448,7 @@ storedone:
 	RET
 
 // func snotequal_avx2_3x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·snotequal_avx2_3x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -5255,12 +5495,18 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
 
 started:
 	CMPQ R8, $0x08
@@ -5351,7 +5597,7 @@ storedone:
 	RET
 
 // func snotequal_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·snotequal_avx2_2x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -5392,10 +5638,14 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
 
 started:
 	CMPQ R8, $0x08
@@ -5469,7 +5719,7 @@ storedone:
 	RET
 
 // func snotequal_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·snotequal_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -5504,8 +5754,10 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
+	MOVQ       SI, R8
+	PREFETCHT0 63(R8)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
 
 started:
 	CMPQ DI, $0x08
@@ -5562,7 +5814,7 @@ storedone:
 	RET
 
 // func scanberra_avx2_6x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·scanberra_avx2_6x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -5627,18 +5879,30 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
-	VPXOR Y6, Y6, Y6
-	VPXOR Y7, Y7, Y7
-	VPXOR Y8, Y8, Y8
-	VPXOR Y9, Y9, Y9
-	VPXOR Y10, Y10, Y10
-	VPXOR Y11, Y11, Y11
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
+	VPXOR      Y6, Y6, Y6
+	VPXOR      Y7, Y7, Y7
+	VPXOR      Y8, Y8, Y8
+	VPXOR      Y9, Y9, Y9
+	VPXOR      Y10, Y10, Y10
+	VPXOR      Y11, Y11, Y11
 
 started:
 	CMPQ R8, $0x08
@@ -5894,7 +6158,7 @@ storedone:
 	RET
 
 // func scanberra_avx2_5x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·scanberra_avx2_5x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -5953,16 +6217,26 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
-	VPXOR Y6, Y6, Y6
-	VPXOR Y7, Y7, Y7
-	VPXOR Y8, Y8, Y8
-	VPXOR Y9, Y9, Y9
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
+	VPXOR      Y6, Y6, Y6
+	VPXOR      Y7, Y7, Y7
+	VPXOR      Y8, Y8, Y8
+	VPXOR      Y9, Y9, Y9
 
 started:
 	CMPQ R8, $0x08
@@ -6182,7 +6456,7 @@ storedone:
 	RET
 
 // func scanberra_avx2_4x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·scanberra_avx2_4x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -6235,14 +6509,22 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
-	VPXOR Y6, Y6, Y6
-	VPXOR Y7, Y7, Y7
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
+	VPXOR      Y6, Y6, Y6
+	VPXOR      Y7, Y7, Y7
 
 started:
 	CMPQ R8, $0x08
@@ -6426,7 +6708,7 @@ storedone:
 	RET
 
 // func scanberra_avx2_3x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·scanberra_avx2_3x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -6473,12 +6755,18 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
 
 started:
 	CMPQ R8, $0x08
@@ -6626,7 +6914,7 @@ storedone:
 	RET
 
 // func scanberra_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·scanberra_avx2_2x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -6667,10 +6955,14 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
 
 started:
 	CMPQ R8, $0x08
@@ -6782,7 +7074,7 @@ storedone:
 	RET
 
 // func scanberra_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·scanberra_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -6817,8 +7109,10 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
+	MOVQ       SI, R8
+	PREFETCHT0 63(R8)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
 
 started:
 	CMPQ DI, $0x08

@@ -41,7 +41,7 @@ DATA dcolumns_avx2<>+120(SB)/8, $0x0000000000000000
 GLOBL dcolumns_avx2<>(SB), RODATA|NOPTR, $128
 
 // func dgemm_avx2_6x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·dgemm_avx2_6x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -106,18 +106,30 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
-	VPXOR Y6, Y6, Y6
-	VPXOR Y7, Y7, Y7
-	VPXOR Y8, Y8, Y8
-	VPXOR Y9, Y9, Y9
-	VPXOR Y10, Y10, Y10
-	VPXOR Y11, Y11, Y11
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
+	VPXOR      Y6, Y6, Y6
+	VPXOR      Y7, Y7, Y7
+	VPXOR      Y8, Y8, Y8
+	VPXOR      Y9, Y9, Y9
+	VPXOR      Y10, Y10, Y10
+	VPXOR      Y11, Y11, Y11
 
 started:
 	CMPQ R8, $0x04
@@ -223,7 +235,7 @@ storedone:
 	RET
 
 // func dgemm_avx2_5x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·dgemm_avx2_5x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -282,16 +294,26 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
-	VPXOR Y6, Y6, Y6
-	VPXOR Y7, Y7, Y7
-	VPXOR Y8, Y8, Y8
-	VPXOR Y9, Y9, Y9
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
+	VPXOR      Y6, Y6, Y6
+	VPXOR      Y7, Y7, Y7
+	VPXOR      Y8, Y8, Y8
+	VPXOR      Y9, Y9, Y9
 
 started:
 	CMPQ R8, $0x04
@@ -386,7 +408,7 @@ storedone:
 	RET
 
 // func dgemm_avx2_4x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·dgemm_avx2_4x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -439,14 +461,22 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
-	VPXOR Y6, Y6, Y6
-	VPXOR Y7, Y7, Y7
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
+	VPXOR      Y6, Y6, Y6
+	VPXOR      Y7, Y7, Y7
 
 started:
 	CMPQ R8, $0x04
@@ -530,7 +560,7 @@ storedone:
 	RET
 
 // func dgemm_avx2_3x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·dgemm_avx2_3x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -577,12 +607,18 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
 
 started:
 	CMPQ R8, $0x04
@@ -655,7 +691,7 @@ storedone:
 	RET
 
 // func dgemm_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·dgemm_avx2_2x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -696,10 +732,14 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
 
 started:
 	CMPQ R8, $0x04
@@ -761,7 +801,7 @@ storedone:
 	RET
 
 // func dgemm_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·dgemm_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -796,8 +836,10 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
+	MOVQ       SI, R8
+	PREFETCHT0 63(R8)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
 
 started:
 	CMPQ DI, $0x04
@@ -848,7 +890,7 @@ storedone:
 	RET
 
 // func dsqdiff_avx2_6x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·dsqdiff_avx2_6x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -913,18 +955,30 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
-	VPXOR Y6, Y6, Y6
-	VPXOR Y7, Y7, Y7
-	VPXOR Y8, Y8, Y8
-	VPXOR Y9, Y9, Y9
-	VPXOR Y10, Y10, Y10
-	VPXOR Y11, Y11, Y11
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
+	VPXOR      Y6, Y6, Y6
+	VPXOR      Y7, Y7, Y7
+	VPXOR      Y8, Y8, Y8
+	VPXOR      Y9, Y9, Y9
+	VPXOR      Y10, Y10, Y10
+	VPXOR      Y11, Y11, Y11
 
 started:
 	CMPQ R8, $0x04
@@ -1048,7 +1102,7 @@ storedone:
 	RET
 
 // func dsqdiff_avx2_5x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·dsqdiff_avx2_5x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -1107,16 +1161,26 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
-	VPXOR Y6, Y6, Y6
-	VPXOR Y7, Y7, Y7
-	VPXOR Y8, Y8, Y8
-	VPXOR Y9, Y9, Y9
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
+	VPXOR      Y6, Y6, Y6
+	VPXOR      Y7, Y7, Y7
+	VPXOR      Y8, Y8, Y8
+	VPXOR      Y9, Y9, Y9
 
 started:
 	CMPQ R8, $0x04
@@ -1226,7 +1290,7 @@ storedone:
 	RET
 
 // func dsqdiff_avx2_4x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·dsqdiff_avx2_4x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -1279,14 +1343,22 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
-	VPXOR Y6, Y6, Y6
-	VPXOR Y7, Y7, Y7
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
+	VPXOR      Y6, Y6, Y6
+	VPXOR      Y7, Y7, Y7
 
 started:
 	CMPQ R8, $0x04
@@ -1382,7 +1454,7 @@ storedone:
 	RET
 
 // func dsqdiff_avx2_3x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·dsqdiff_avx2_3x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -1429,12 +1501,18 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
 
 started:
 	CMPQ R8, $0x04
@@ -1516,7 +1594,7 @@ storedone:
 	RET
 
 // func dsqdiff_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·dsqdiff_avx2_2x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -1557,10 +1635,14 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
 
 started:
 	CMPQ R8, $0x04
@@ -1628,7 +1710,7 @@ storedone:
 	RET
 
 // func dsqdiff_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·dsqdiff_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -1663,8 +1745,10 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
+	MOVQ       SI, R8
+	PREFETCHT0 63(R8)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
 
 started:
 	CMPQ DI, $0x04
@@ -1718,7 +1802,7 @@ storedone:
 	RET
 
 // func dabsdiff_avx2_6x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·dabsdiff_avx2_6x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -1783,18 +1867,30 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
-	VPXOR Y6, Y6, Y6
-	VPXOR Y7, Y7, Y7
-	VPXOR Y8, Y8, Y8
-	VPXOR Y9, Y9, Y9
-	VPXOR Y10, Y10, Y10
-	VPXOR Y11, Y11, Y11
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
+	VPXOR      Y6, Y6, Y6
+	VPXOR      Y7, Y7, Y7
+	VPXOR      Y8, Y8, Y8
+	VPXOR      Y9, Y9, Y9
+	VPXOR      Y10, Y10, Y10
+	VPXOR      Y11, Y11, Y11
 
 started:
 	CMPQ R8, $0x04
@@ -1936,7 +2032,7 @@ storedone:
 	RET
 
 // func dabsdiff_avx2_5x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·dabsdiff_avx2_5x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -1995,16 +2091,26 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
-	VPXOR Y6, Y6, Y6
-	VPXOR Y7, Y7, Y7
-	VPXOR Y8, Y8, Y8
-	VPXOR Y9, Y9, Y9
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
+	VPXOR      Y6, Y6, Y6
+	VPXOR      Y7, Y7, Y7
+	VPXOR      Y8, Y8, Y8
+	VPXOR      Y9, Y9, Y9
 
 started:
 	CMPQ R8, $0x04
@@ -2129,7 +2235,7 @@ storedone:
 	RET
 
 // func dabsdiff_avx2_4x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·dabsdiff_avx2_4x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -2182,14 +2288,22 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
-	VPXOR Y6, Y6, Y6
-	VPXOR Y7, Y7, Y7
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
+	VPXOR      Y6, Y6, Y6
+	VPXOR      Y7, Y7, Y7
 
 started:
 	CMPQ R8, $0x04
@@ -2297,7 +2411,7 @@ storedone:
 	RET
 
 // func dabsdiff_avx2_3x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·dabsdiff_avx2_3x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -2344,12 +2458,18 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
 
 started:
 	CMPQ R8, $0x04
@@ -2440,7 +2560,7 @@ storedone:
 	RET
 
 // func dabsdiff_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·dabsdiff_avx2_2x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -2481,10 +2601,14 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
 
 started:
 	CMPQ R8, $0x04
@@ -2558,7 +2682,7 @@ storedone:
 	RET
 
 // func dabsdiff_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·dabsdiff_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -2593,8 +2717,10 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
+	MOVQ       SI, R8
+	PREFETCHT0 63(R8)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
 
 started:
 	CMPQ DI, $0x04
@@ -2651,7 +2777,7 @@ storedone:
 	RET
 
 // func dmaxabsdiff_avx2_6x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·dmaxabsdiff_avx2_6x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -2716,18 +2842,30 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
-	VPXOR Y6, Y6, Y6
-	VPXOR Y7, Y7, Y7
-	VPXOR Y8, Y8, Y8
-	VPXOR Y9, Y9, Y9
-	VPXOR Y10, Y10, Y10
-	VPXOR Y11, Y11, Y11
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
+	VPXOR      Y6, Y6, Y6
+	VPXOR      Y7, Y7, Y7
+	VPXOR      Y8, Y8, Y8
+	VPXOR      Y9, Y9, Y9
+	VPXOR      Y10, Y10, Y10
+	VPXOR      Y11, Y11, Y11
 
 started:
 	CMPQ R8, $0x04
@@ -2893,7 +3031,7 @@ storedone:
 	RET
 
 // func dmaxabsdiff_avx2_5x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·dmaxabsdiff_avx2_5x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -2952,16 +3090,26 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
-	VPXOR Y6, Y6, Y6
-	VPXOR Y7, Y7, Y7
-	VPXOR Y8, Y8, Y8
-	VPXOR Y9, Y9, Y9
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
+	VPXOR      Y6, Y6, Y6
+	VPXOR      Y7, Y7, Y7
+	VPXOR      Y8, Y8, Y8
+	VPXOR      Y9, Y9, Y9
 
 started:
 	CMPQ R8, $0x04
@@ -3106,7 +3254,7 @@ storedone:
 	RET
 
 // func dmaxabsdiff_avx2_4x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·dmaxabsdiff_avx2_4x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -3159,14 +3307,22 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
-	VPXOR Y6, Y6, Y6
-	VPXOR Y7, Y7, Y7
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
+	VPXOR      Y6, Y6, Y6
+	VPXOR      Y7, Y7, Y7
 
 started:
 	CMPQ R8, $0x04
@@ -3290,7 +3446,7 @@ storedone:
 	RET
 
 // func dmaxabsdiff_avx2_3x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·dmaxabsdiff_avx2_3x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -3337,12 +3493,18 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
 
 started:
 	CMPQ R8, $0x04
@@ -3445,7 +3607,7 @@ storedone:
 	RET
 
 // func dmaxabsdiff_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·dmaxabsdiff_avx2_2x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -3486,10 +3648,14 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
 
 started:
 	CMPQ R8, $0x04
@@ -3571,7 +3737,7 @@ storedone:
 	RET
 
 // func dmaxabsdiff_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·dmaxabsdiff_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -3606,8 +3772,10 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
+	MOVQ       SI, R8
+	PREFETCHT0 63(R8)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
 
 started:
 	CMPQ DI, $0x04
@@ -3668,7 +3836,7 @@ storedone:
 	RET
 
 // func dcubediff_avx2_6x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·dcubediff_avx2_6x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -3733,18 +3901,30 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
-	VPXOR Y6, Y6, Y6
-	VPXOR Y7, Y7, Y7
-	VPXOR Y8, Y8, Y8
-	VPXOR Y9, Y9, Y9
-	VPXOR Y10, Y10, Y10
-	VPXOR Y11, Y11, Y11
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
+	VPXOR      Y6, Y6, Y6
+	VPXOR      Y7, Y7, Y7
+	VPXOR      Y8, Y8, Y8
+	VPXOR      Y9, Y9, Y9
+	VPXOR      Y10, Y10, Y10
+	VPXOR      Y11, Y11, Y11
 
 started:
 	CMPQ R8, $0x04
@@ -3910,7 +4090,7 @@ storedone:
 	RET
 
 // func dcubediff_avx2_5x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·dcubediff_avx2_5x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -3969,16 +4149,26 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
-	VPXOR Y6, Y6, Y6
-	VPXOR Y7, Y7, Y7
-	VPXOR Y8, Y8, Y8
-	VPXOR Y9, Y9, Y9
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
+	VPXOR      Y6, Y6, Y6
+	VPXOR      Y7, Y7, Y7
+	VPXOR      Y8, Y8, Y8
+	VPXOR      Y9, Y9, Y9
 
 started:
 	CMPQ R8, $0x04
@@ -4123,7 +4313,7 @@ storedone:
 	RET
 
 // func dcubediff_avx2_4x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·dcubediff_avx2_4x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -4176,14 +4366,22 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
-	VPXOR Y6, Y6, Y6
-	VPXOR Y7, Y7, Y7
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
+	VPXOR      Y6, Y6, Y6
+	VPXOR      Y7, Y7, Y7
 
 started:
 	CMPQ R8, $0x04
@@ -4307,7 +4505,7 @@ storedone:
 	RET
 
 // func dcubediff_avx2_3x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·dcubediff_avx2_3x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -4354,12 +4552,18 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
 
 started:
 	CMPQ R8, $0x04
@@ -4462,7 +4666,7 @@ storedone:
 	RET
 
 // func dcubediff_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·dcubediff_avx2_2x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -4503,10 +4707,14 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
 
 started:
 	CMPQ R8, $0x04
@@ -4588,7 +4796,7 @@ storedone:
 	RET
 
 // func dcubediff_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·dcubediff_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -4623,8 +4831,10 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
+	MOVQ       SI, R8
+	PREFETCHT0 63(R8)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
 
 started:
 	CMPQ DI, $0x04
@@ -4685,7 +4895,7 @@ storedone:
 	RET
 
 // func dnotequal_avx2_6x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·dnotequal_avx2_6x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -4750,18 +4960,30 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
-	VPXOR Y6, Y6, Y6
-	VPXOR Y7, Y7, Y7
-	VPXOR Y8, Y8, Y8
-	VPXOR Y9, Y9, Y9
-	VPXOR Y10, Y10, Y10
-	VPXOR Y11, Y11, Y11
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
+	VPXOR      Y6, Y6, Y6
+	VPXOR      Y7, Y7, Y7
+	VPXOR      Y8, Y8, Y8
+	VPXOR      Y9, Y9, Y9
+	VPXOR      Y10, Y10, Y10
+	VPXOR      Y11, Y11, Y11
 
 started:
 	CMPQ R8, $0x04
@@ -4903,7 +5125,7 @@ storedone:
 	RET
 
 // func dnotequal_avx2_5x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·dnotequal_avx2_5x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -4962,16 +5184,26 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
-	VPXOR Y6, Y6, Y6
-	VPXOR Y7, Y7, Y7
-	VPXOR Y8, Y8, Y8
-	VPXOR Y9, Y9, Y9
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
+	VPXOR      Y6, Y6, Y6
+	VPXOR      Y7, Y7, Y7
+	VPXOR      Y8, Y8, Y8
+	VPXOR      Y9, Y9, Y9
 
 started:
 	CMPQ R8, $0x04
@@ -5096,7 +5328,7 @@ storedone:
 	RET
 
 // func dnotequal_avx2_4x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·dnotequal_avx2_4x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -5149,14 +5381,22 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
-	VPXOR Y6, Y6, Y6
-	VPXOR Y7, Y7, Y7
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
+	VPXOR      Y6, Y6, Y6
+	VPXOR      Y7, Y7, Y7
 
 started:
 	CMPQ R8, $0x04
@@ -5264,7 +5504,7 @@ storedone:
 	RET
 
 // func dnotequal_avx2_3x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·dnotequal_avx2_3x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -5311,12 +5551,18 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
 
 started:
 	CMPQ R8, $0x04
@@ -5407,7 +5653,7 @@ storedone:
 	RET
 
 // func dnotequal_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·dnotequal_avx2_2x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -5448,10 +5694,14 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
 
 started:
 	CMPQ R8, $0x04
@@ -5525,7 +5775,7 @@ storedone:
 	RET
 
 // func dnotequal_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·dnotequal_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -5560,8 +5810,10 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
+	MOVQ       SI, R8
+	PREFETCHT0 63(R8)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
 
 started:
 	CMPQ DI, $0x04
@@ -5618,7 +5870,7 @@ storedone:
 	RET
 
 // func dcanberra_avx2_6x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·dcanberra_avx2_6x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -5683,18 +5935,30 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
-	VPXOR Y6, Y6, Y6
-	VPXOR Y7, Y7, Y7
-	VPXOR Y8, Y8, Y8
-	VPXOR Y9, Y9, Y9
-	VPXOR Y10, Y10, Y10
-	VPXOR Y11, Y11, Y11
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
+	VPXOR      Y6, Y6, Y6
+	VPXOR      Y7, Y7, Y7
+	VPXOR      Y8, Y8, Y8
+	VPXOR      Y9, Y9, Y9
+	VPXOR      Y10, Y10, Y10
+	VPXOR      Y11, Y11, Y11
 
 started:
 	CMPQ R8, $0x04
@@ -5950,7 +6214,7 @@ storedone:
 	RET
 
 // func dcanberra_avx2_5x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·dcanberra_avx2_5x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -6009,16 +6273,26 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
-	VPXOR Y6, Y6, Y6
-	VPXOR Y7, Y7, Y7
-	VPXOR Y8, Y8, Y8
-	VPXOR Y9, Y9, Y9
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
+	VPXOR      Y6, Y6, Y6
+	VPXOR      Y7, Y7, Y7
+	VPXOR      Y8, Y8, Y8
+	VPXOR      Y9, Y9, Y9
 
 started:
 	CMPQ R8, $0x04
@@ -6238,7 +6512,7 @@ storedone:
 	RET
 
 // func dcanberra_avx2_4x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·dcanberra_avx2_4x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -6291,14 +6565,22 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
-	VPXOR Y6, Y6, Y6
-	VPXOR Y7, Y7, Y7
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
+	VPXOR      Y6, Y6, Y6
+	VPXOR      Y7, Y7, Y7
 
 started:
 	CMPQ R8, $0x04
@@ -6482,7 +6764,7 @@ storedone:
 	RET
 
 // func dcanberra_avx2_3x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·dcanberra_avx2_3x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -6529,12 +6811,18 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
 
 started:
 	CMPQ R8, $0x04
@@ -6682,7 +6970,7 @@ storedone:
 	RET
 
 // func dcanberra_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·dcanberra_avx2_2x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -6723,10 +7011,14 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
 
 started:
 	CMPQ R8, $0x04
@@ -6838,7 +7130,7 @@ storedone:
 	RET
 
 // func dcanberra_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·dcanberra_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -6873,8 +7165,10 @@ loaddone:
 	JMP started
 
 zero:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
+	MOVQ       SI, R8
+	PREFETCHT0 63(R8)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
 
 started:
 	CMPQ DI, $0x04

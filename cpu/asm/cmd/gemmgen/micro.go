@@ -136,12 +136,27 @@ func (m *micro) start(cols, cont reg.GPVirtual) {
 	m.JMP(operand.LabelRef("started"))
 
 	m.Label("zero")
+	m.prefetch()
 	for _, accs := range m.acc {
 		for _, acc := range accs {
 			m.Zero(acc)
 		}
 	}
 	m.Label("started")
+}
+
+// prefetch asks for the lines of C: chains that start at +0 do not read it, and
+// would wait for every line of it when they end. Where lines begin elsewhere than
+// tiles, the tile before has asked for the first.
+func (m *micro) prefetch() {
+	const line = 64
+	row := m.pointer(m.c)
+	for i := range m.rows {
+		for at := 0; at < tileVectors*m.VectorBytes(); at += line {
+			m.PREFETCHT0(operand.Mem{Base: row, Disp: at + line - 1})
+		}
+		m.nextRow(i, row)
+	}
 }
 
 // width is a part of the tile's columns: the first vectors, at their full size or
