@@ -2,6 +2,7 @@ package ops
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/quern-go/quern/ops/internal/expr"
@@ -36,6 +37,9 @@ func CondensedDistance[T Float](ctx context.Context, x Array[T], metric Metric, 
 func StreamCondensed[T Float](ctx context.Context, x Array[T], metric Metric, f func(distances []T) error, opts ...Option) error {
 	if err := checkPair(x.node(), x.node()); err != nil {
 		return err
+	}
+	if f == nil {
+		return errors.New("condensed distance: no closure given")
 	}
 	if metric.name == "seuclidean" && metric.given == nil {
 		var err error

@@ -191,6 +191,8 @@ func TestEvaluationErrors(t *testing.T) {
 		{"sample shape", shape, "monte carlo: the value has shape [3]"},
 		{"sample error", inner, "monte carlo: add: shapes [10] and [3]"},
 		{"closure", closure, "monte carlo: no closure given"},
+		{"stream's closure", x.Stream(ctx, nil), "stream: no closure given"},
+		{"closure of distances", StreamCondensed(ctx, x, Euclidean, nil), "condensed distance: no closure given"},
 		{"selector", device, `"nonsense"`},
 		{"selector for a slice", unneeded, `"nonsense"`},
 		{"selector for a constant", forConst, `"nonsense"`},

@@ -2,6 +2,7 @@ package ops
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/quern-go/quern/ops/internal/expr"
@@ -19,6 +20,9 @@ func (a Array[T]) Stream(ctx context.Context, f func(elements []T) error, opts .
 	n := a.node()
 	if n.Err != nil {
 		return n.Err
+	}
+	if f == nil {
+		return errors.New("stream: no closure given")
 	}
 	if n.Size() == 0 {
 		o := merge(opts)

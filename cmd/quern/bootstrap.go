@@ -76,7 +76,7 @@ func runBootstrap(cmd *cobra.Command, a *app, f bootstrapFlags, path string) err
 		return err
 	}
 	var mistake error
-	stat, err := parseStatistic(f.stat, file, &mistake)
+	stat, err := parseStatistic(ctx, f.stat, file, &mistake, a.options())
 	if err != nil {
 		return usagef(cmd, "--stat: %w", err)
 	}
@@ -120,7 +120,7 @@ func bootstrapOf(ctx context.Context, file *arrayfile.File, stat ops.Statistic, 
 
 // parseStatistic reads the name of a statistic or an expression. A mistake that
 // shows only with the data goes to mistake.
-func parseStatistic(text string, file *arrayfile.File, mistake *error) (ops.Statistic, error) {
+func parseStatistic(ctx context.Context, text string, file *arrayfile.File, mistake *error, opts []ops.Option) (ops.Statistic, error) {
 	columns := 1
 	if len(file.Shape) > 1 {
 		columns = file.Shape[1]
@@ -154,7 +154,7 @@ func parseStatistic(text string, file *arrayfile.File, mistake *error) (ops.Stat
 				arrays[name] = x[i]
 			}
 		}
-		v, err := evalexpr.Build(expr, arrays)
+		v, err := evalexpr.Build(ctx, expr, arrays, opts...)
 		if err == nil && v.Kind != evalexpr.Array {
 			err = fmt.Errorf("%q is %s, expected an array", text, v.Kind)
 		}

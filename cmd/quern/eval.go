@@ -144,10 +144,6 @@ func evalAs[T ops.Float](ctx context.Context, a *app, f evalFlags, expr *evalexp
 			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
-	v, err := evalexpr.Build(expr, arrays)
-	if err != nil {
-		return err
-	}
 	fast, err := fastOptions(f.fast)
 	if err != nil {
 		return err
@@ -158,6 +154,10 @@ func evalAs[T ops.Float](ctx context.Context, a *app, f evalFlags, expr *evalexp
 	}
 	if f.strict {
 		opts = append(opts, ops.Strict())
+	}
+	v, err := evalexpr.Build(ctx, expr, arrays, opts...)
+	if err != nil {
+		return err
 	}
 	switch v.Kind {
 	case evalexpr.Number:

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"go/token"
 	"math"
@@ -106,7 +107,7 @@ func integrate(cmd *cobra.Command, expr *evalexpr.Expr, variables []variable, sa
 		for i, v := range variables {
 			arrays[v.name] = x[i]
 		}
-		value, err := evalexpr.Build(expr, arrays)
+		value, err := evalexpr.Build(cmd.Context(), expr, arrays, opts...)
 		switch {
 		case err != nil:
 			mistake = err
@@ -165,7 +166,7 @@ func parseNumber(text string) (float64, error) {
 	if err != nil {
 		return math.NaN(), err
 	}
-	v, err := evalexpr.Build[float64](expr, nil)
+	v, err := evalexpr.Build[float64](context.Background(), expr, nil)
 	if err == nil && v.Kind != evalexpr.Number {
 		err = fmt.Errorf("%q is not a number", text)
 	}

@@ -13,6 +13,8 @@ type call[T ops.Float] struct {
 	name string
 	args []Value[T]
 	err  error
+	// evaluate is for what has to be known to build the rest.
+	evaluate func(ops.Array[T]) ([]T, error)
 }
 
 type implementation[T ops.Float] func(*call[T]) Value[T]

@@ -1,8 +1,6 @@
 package evalexpr
 
 import (
-	"context"
-
 	"github.com/quern-go/quern/ops"
 )
 
@@ -57,7 +55,7 @@ func (c *call[T]) positions(i int) ops.IntArray {
 	case Number:
 		return ops.FromInts([]int{c.whole(i)}).Reshape()
 	case Array:
-		list, err := v.Array.Data(context.Background())
+		list, err := c.evaluate(v.Array)
 		if err != nil {
 			c.fail("positions: %w", err)
 		}

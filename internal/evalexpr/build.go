@@ -1,6 +1,7 @@
 package evalexpr
 
 import (
+	"context"
 	"fmt"
 	"go/ast"
 	"go/token"
@@ -38,8 +39,9 @@ func (k Kind) String() string {
 }
 
 // Build makes the lazy array that the expression stands for, given the arrays
-// that its names stand for. Nothing is computed.
-func Build[T ops.Float](e *Expr, arrays map[string]ops.Array[T]) (Value[T], error) {
+// that its names stand for. Nothing is computed but the positions of a take, which
+// the array depends on; ctx and opts are for those.
+func Build[T ops.Float](ctx context.Context, e *Expr, arrays map[string]ops.Array[T], opts ...ops.Option) (Value[T], error) {
 	for _, name := range e.names {
 		if _, ok := arrays[name]; !ok {
 			return Value[T]{}, fmt.Errorf("%q: no array named %s was given (given: %v)",
@@ -47,6 +49,7 @@ func Build[T ops.Float](e *Expr, arrays map[string]ops.Array[T]) (Value[T], erro
 		}
 	}
 	b := builder[T]{e: e, arrays: arrays, functions: implementations[T]()}
+	b.evaluate = func(a ops.Array[T]) ([]T, error) { return a.Data(ctx, opts...) }
 	v, err := b.build(e.root)
 	if err == nil && v.Kind == Array {
 		err = v.Array.Err()
@@ -58,6 +61,7 @@ type builder[T ops.Float] struct {
 	e         *Expr
 	arrays    map[string]ops.Array[T]
 	functions map[string]implementation[T]
+	evaluate  func(ops.Array[T]) ([]T, error)
 }
 
 func (b *builder[T]) build(n ast.Expr) (Value[T], error) {
@@ -126,7 +130,7 @@ func (b *builder[T]) unary(n *ast.UnaryExpr) (Value[T], error) {
 
 // apply builds the arguments, then the function of them.
 func (b *builder[T]) apply(n ast.Node, name string, args []ast.Expr) (Value[T], error) {
-	c := &call[T]{name: name, args: make([]Value[T], len(args))}
+	c := &call[T]{name: name, args: make([]Value[T], len(args)), evaluate: b.evaluate}
 	for i, arg := range args {
 		v, err := b.build(arg)
 		if err != nil {

@@ -26,7 +26,7 @@ func evaluate(t *testing.T, source string) (shape []int, values []float64) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v, err := Build(e, arrays())
+	v, err := Build(context.Background(), e, arrays())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,7 +150,7 @@ func TestMistakesAreNamed(t *testing.T) {
 		t.Run(tt.source, func(t *testing.T) {
 			e, err := Parse(tt.source)
 			if err == nil {
-				_, err = Build(e, arrays())
+				_, err = Build(context.Background(), e, arrays())
 			}
 			if err == nil {
 				t.Fatal("no error")
@@ -227,7 +227,7 @@ func FuzzParse(f *testing.F) {
 				given[name] = given["a"]
 			}
 		}
-		v, err := Build(e, given)
+		v, err := Build(context.Background(), e, given)
 		if err != nil || v.Kind != Array || v.Array.Size() > 1<<16 {
 			return
 		}

@@ -84,7 +84,7 @@ func compareNumPy[T ops.Float](t *testing.T, source string, inputs map[string]nu
 	if err != nil {
 		t.Fatal(err)
 	}
-	v, err := Build(e, given)
+	v, err := Build(context.Background(), e, given)
 	if err != nil {
 		t.Fatal(err)
 	}
