@@ -297,7 +297,7 @@ func TestBenchMistakes(t *testing.T) {
 		{"bad threads", []string{"--threads", "0"}, statusUsage, "--threads"},
 		{"an argument", []string{"sgemm"}, statusUsage, "sgemm"},
 		{"no such device", []string{"--quick", "--device", "abacus"}, statusFailed, "abacus"},
-		{"cannot save", []string{"--quick", "--run", "^handoff", "--save", "/does/not/exist/report.json"}, statusFailed, "save"},
+		{"cannot save", []string{"--quick", "--run", "^handoff", "--save", "/does/not/exist/report.json"}, statusFailed, "create a file in /does/not/exist"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -5,6 +5,7 @@ import "github.com/quern-go/quern/kernels"
 // cost estimates the operations of a Body, functions in their likely case.
 func cost(b *kernels.Body) float64 {
 	total := 0.0
+	runs := make(map[kernels.LoopRun]bool)
 	for i := range b.Insts {
 		switch in := &b.Insts[i]; in.Op {
 		case kernels.OpConst, kernels.OpArg, kernels.OpParam, kernels.OpAcc, kernels.OpAccIndex, kernels.OpBitcast:
@@ -19,7 +20,8 @@ func cost(b *kernels.Body) float64 {
 			}
 		case kernels.OpLoopIn:
 		case kernels.OpLoop:
-			if in.Imm == 0 { // of several states, the first stands for all
+			if run := in.LoopRun(); !runs[run] {
+				runs[run] = true
 				total += float64(in.Loop.Steps) * cost(&in.Loop.Body)
 			}
 		case kernels.OpCall:

@@ -6,6 +6,7 @@ import "github.com/quern-go/quern/kernels"
 // write it out.
 func cost(b *kernels.Body) int {
 	n := 0
+	runs := make(map[kernels.LoopRun]bool)
 	for i := range b.Insts {
 		switch in := &b.Insts[i]; in.Op {
 		case kernels.OpConst, kernels.OpParam, kernels.OpArg, kernels.OpAcc, kernels.OpBitcast:
@@ -15,7 +16,8 @@ func cost(b *kernels.Body) int {
 			n += 80
 		case kernels.OpLoopIn:
 		case kernels.OpLoop:
-			if in.Imm == 0 { // of several states, the first stands for all
+			if run := in.LoopRun(); !runs[run] {
+				runs[run] = true
 				n += int(min(in.Loop.Steps, 1<<20)) * cost(&in.Loop.Body)
 			}
 		case kernels.OpCall:

@@ -176,7 +176,8 @@ func contractExamples(t testing.TB, ks map[string]kernels.Kernel, dt kernels.DTy
 	ks["contract/square/"+dt.String()] = gram
 }
 
-// loopExamples are the gain of an option on the mean of a path of 252 steps.
+// loopExamples are the gain of an option on the mean of a path of 252 steps, and the
+// sum of such gains.
 func loopExamples(t testing.TB, ks map[string]kernels.Kernel, dt kernels.DType) {
 	step := kernels.NewBuilder()
 	d := mathfn.Draws{Index: step.Arg(3, u64), Stream: step.Arg(0, u64), Seed: step.Arg(4, u64), Words: mathfn.NormalWords(dt)}
@@ -186,8 +187,12 @@ func loopExamples(t testing.TB, ks map[string]kernels.Kernel, dt kernels.DType) 
 	if l.Body, err = step.Build(logarithm, step.Add(step.Arg(2, dt), step.Call(mathfn.Exp(dt), logarithm))); err != nil {
 		t.Fatal(err)
 	}
-	ks["loop/"+dt.String()] = mapOf(t, nil, func(b *kernels.Builder) values {
+	gain := func(b *kernels.Builder) values {
 		zero := b.Float(dt, 0)
 		return values{b.Max(b.Sub(b.Loop(l, 1, zero, zero, b.Index(0), b.Param(0, u64)), b.Float(dt, 265)), zero)}
-	})
+	}
+	ks["loop/"+dt.String()] = mapOf(t, nil, gain)
+	sum := reduceOf(t, kernels.Tree, dt, kernels.CombineAdd)
+	sum.Ins, sum.Params, sum.Indices, sum.Pre = nil, []kernels.DType{u64}, 1, body(t, gain)
+	ks["loopsum/"+dt.String()] = sum
 }

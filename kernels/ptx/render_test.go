@@ -183,3 +183,22 @@ func BenchmarkRender(b *testing.B) {
 		})
 	}
 }
+
+// TestLoopsAreWrittenOnce: a loop counts as all its steps, whichever of its states is
+// used, so that it is not written out for many values at once.
+func TestLoopsAreWrittenOnce(t *testing.T) {
+	for name, k := range examples(t) {
+		if !strings.HasPrefix(name, "loopsum") {
+			continue
+		}
+		m, err := ptx.Render(k, ptx.Target{SM: 80}, grid.AxesFor(1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range m.Entries {
+			if most := 200_000; len(e.Source) > most {
+				t.Errorf("%s: %s is a text of %d bytes, expected at most %d", name, e.Name, len(e.Source), most)
+			}
+		}
+	}
+}
