@@ -1,12 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"go/token"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -80,33 +80,23 @@ func runBootstrap(cmd *cobra.Command, a *app, f bootstrapFlags, path string) err
 	if err != nil {
 		return usagef(cmd, "--stat: %w", err)
 	}
-	device, err := ops.DeviceName(a.options()...)
+	var result ops.Bootstrapped
+	s, err := a.simulate(&f.simulateFlags, resamples, "resamples", func(opts []ops.Option) (err error) {
+		result, err = bootstrapOf(ctx, file, stat, resamples, f.seed, method, opts)
+		return cmp.Or(mistake, err)
+	})
 	if err != nil {
 		return err
 	}
-	bar := newProgress(a.err)
-	defer bar.clear()
-	var p plans
-	opts := slices.Concat(a.options(), f.options(&p), bar.options(float64(resamples), "resamples"))
-	start := time.Now()
-	result, err := bootstrapOf(ctx, file, stat, resamples, f.seed, method, opts)
-	if mistake != nil {
-		err = mistake
-	}
-	if err != nil {
-		return err
-	}
-	elapsed := time.Since(start)
-	bar.clear()
 	if a.json {
 		return a.printJSON(bootstrapReport{estimateReport{SchemaVersion: schemaVersion, Value: number(result.Value),
 			StandardError: number(result.StdErr), Low: number(result.Low), High: number(result.High), Confidence: result.Confidence,
-			Samples: result.Samples, Method: method.String(), Seed: f.seed, DType: "float64", Shape: []int{}, Device: device,
-			ElapsedSeconds: elapsed.Seconds(), Explain: p.String()}, result.Resamples, number(result.Bias), f.stat})
+			Samples: result.Samples, Method: method.String(), Seed: f.seed, DType: "float64", Shape: []int{}, Device: s.device,
+			ElapsedSeconds: s.elapsed.Seconds(), Explain: s.plans.String()}, result.Resamples, number(result.Bias), f.stat})
 	}
 	_, err = fmt.Fprintf(a.out, "%s%s %.10g ± %.3g (standard error), %.4g%% interval [%.10g, %.10g]\n%d observations, %d resamples, %s, seed %d, on %s in %s\n",
-		p.lead(), f.stat, result.Value, result.StdErr, 100*result.Confidence, result.Low, result.High,
-		result.Samples, result.Resamples, method, f.seed, device, showDuration(elapsed))
+		s.plans.lead(), f.stat, result.Value, result.StdErr, 100*result.Confidence, result.Low, result.High,
+		result.Samples, result.Resamples, method, f.seed, s.device, showDuration(s.elapsed))
 	return err
 }
 
@@ -133,7 +123,7 @@ func parseStatistic(ctx context.Context, text string, file *arrayfile.File, mist
 	}
 	if token.IsIdentifier(text) {
 		if columns != 1 {
-			return nil, fmt.Errorf("%s is of one column, the file has %d: choose with --columns, or give an expression in x0, x1, …", text, columns)
+			return nil, fmt.Errorf("%s is of one column, the file has %d: give an expression such as mean(x0, 1), or choose a column of a CSV file with --columns", text, columns)
 		}
 		text += "(x, 1)"
 	}

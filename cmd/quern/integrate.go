@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -69,29 +68,22 @@ func runIntegrate(cmd *cobra.Command, a *app, f integrateFlags, source string) e
 	if err != nil {
 		return usagef(cmd, "%w", err)
 	}
-	device, err := ops.DeviceName(a.options()...)
+	var est ops.Estimate
+	s, err := a.simulate(&f.simulateFlags, samples, "samples", func(opts []ops.Option) (err error) {
+		est, err = integrate(cmd, expr, variables, samples, f.seed, method, opts)
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	bar := newProgress(a.err)
-	defer bar.clear()
-	var p plans
-	opts := slices.Concat(a.options(), f.options(&p), bar.options(float64(samples), "samples"))
-	start := time.Now()
-	est, err := integrate(cmd, expr, variables, samples, f.seed, method, opts)
-	if err != nil {
-		return err
-	}
-	elapsed := time.Since(start)
-	bar.clear()
 	if a.json {
 		return a.printJSON(estimateReport{SchemaVersion: schemaVersion, Value: number(est.Mean), StandardError: number(est.StdErr),
 			Low: number(est.Low), High: number(est.High), Confidence: est.Confidence, Samples: est.Samples, Method: method.String(),
-			Seed: f.seed, DType: "float64", Shape: []int{}, Device: device, ElapsedSeconds: elapsed.Seconds(), Explain: p.String()})
+			Seed: f.seed, DType: "float64", Shape: []int{}, Device: s.device, ElapsedSeconds: s.elapsed.Seconds(), Explain: s.plans.String()})
 	}
 	_, err = fmt.Fprintf(a.out, "%s%.12g ± %.2g (standard error), %.4g%% interval [%.12g, %.12g]\n%d samples, %s, seed %d, on %s in %s: %.3g samples/s\n",
-		p.lead(), est.Mean, est.StdErr, 100*est.Confidence, est.Low, est.High,
-		est.Samples, method, f.seed, device, showDuration(elapsed), float64(est.Samples)/elapsed.Seconds())
+		s.plans.lead(), est.Mean, est.StdErr, 100*est.Confidence, est.Low, est.High,
+		est.Samples, method, f.seed, s.device, showDuration(s.elapsed), float64(est.Samples)/s.elapsed.Seconds())
 	return err
 }
 

@@ -3,9 +3,7 @@ package main
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -68,29 +66,21 @@ func parseCount(s string) (int, error) {
 }
 
 func runPi(cmd *cobra.Command, a *app, f simulateFlags, samples int) error {
-	ctx := cmd.Context()
-	device, err := ops.DeviceName(a.options()...)
+	var est ops.Estimate
+	s, err := a.simulate(&f, samples, "samples", func(opts []ops.Option) (err error) {
+		est, err = ops.MonteCarloPi(cmd.Context(), samples, f.seed, opts...)
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	bar := newProgress(a.err)
-	defer bar.clear()
-	var p plans
-	opts := slices.Concat(a.options(), f.options(&p), bar.options(float64(samples), "samples"))
-	start := time.Now()
-	est, err := ops.MonteCarloPi(ctx, samples, f.seed, opts...)
-	if err != nil {
-		return err
-	}
-	elapsed := time.Since(start)
-	bar.clear()
 	if a.json {
 		return a.printJSON(piReport{SchemaVersion: schemaVersion, Value: number(est.Mean), StandardError: number(est.StdErr),
 			Error: number(est.Mean - math.Pi), Samples: est.Samples, Seed: f.seed, DType: "float64", Shape: []int{},
-			Device: device, ElapsedSeconds: elapsed.Seconds(), SamplesPerSecond: number(float64(samples) / elapsed.Seconds()),
-			Low: number(est.Low), High: number(est.High), Confidence: est.Confidence, Explain: p.String()})
+			Device: s.device, ElapsedSeconds: s.elapsed.Seconds(), SamplesPerSecond: number(float64(samples) / s.elapsed.Seconds()),
+			Low: number(est.Low), High: number(est.High), Confidence: est.Confidence, Explain: s.plans.String()})
 	}
 	_, err = fmt.Fprintf(a.out, "%spi ≈ %.9f ± %.1g (standard error), off by %+.2g\n%d samples, seed %d, on %s in %s: %.3g samples/s\n",
-		p.lead(), est.Mean, est.StdErr, est.Mean-math.Pi, samples, f.seed, device, showDuration(elapsed), float64(samples)/elapsed.Seconds())
+		s.plans.lead(), est.Mean, est.StdErr, est.Mean-math.Pi, samples, f.seed, s.device, showDuration(s.elapsed), float64(samples)/s.elapsed.Seconds())
 	return err
 }

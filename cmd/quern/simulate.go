@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -45,6 +46,30 @@ func (f *simulateFlags) options(p *plans) []ops.Option {
 		}))
 	}
 	return opts
+}
+
+// simulated is how a simulation went.
+type simulated struct {
+	plans   plans
+	device  string
+	elapsed time.Duration
+}
+
+// simulate runs a simulation of so many samples, or whatever the unit is called, with
+// a progress bar and the options that the flags ask for.
+func (a *app) simulate(f *simulateFlags, samples int, unit string, run func(opts []ops.Option) error) (s *simulated, err error) {
+	s = new(simulated)
+	if s.device, err = ops.DeviceName(a.options()...); err != nil {
+		return nil, err
+	}
+	bar := newProgress(a.err)
+	defer bar.clear()
+	start := time.Now()
+	if err := run(slices.Concat(a.options(), f.options(&s.plans), bar.options(float64(samples), unit))); err != nil {
+		return nil, err
+	}
+	s.elapsed = time.Since(start)
+	return s, nil
 }
 
 func (p *plans) String() string { return strings.Join(p.texts, "\n") }
