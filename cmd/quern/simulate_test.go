@@ -93,7 +93,7 @@ func TestSimulationCommandMistakes(t *testing.T) {
 		{[]string{"bootstrap", x, "--stat", "mean(x)"}, statusFailed, "has to reduce the last axis"},
 		{[]string{"bootstrap", x, "--stat", "quantile(x, 2, 1)"}, statusFailed, "expected a fraction from 0 to 1"},
 		{[]string{"bootstrap", x, "--stat", "correlation"}, statusUsage, "two columns, the file has 1"},
-		{[]string{"bootstrap", matrix}, statusUsage, "choose with --columns"},
+		{[]string{"bootstrap", matrix}, statusUsage, "give an expression such as mean(x0, 1)"},
 		{[]string{"bootstrap", x, "--confidence", "0"}, statusUsage, "--confidence 0"},
 		{[]string{"bootstrap", x, "--method", "magic"}, statusUsage, "bca, percentile or basic"},
 		{[]string{"pi", "--confidence", "2"}, statusUsage, "--confidence 2"},
