@@ -21,11 +21,14 @@ demo:
 test:
 	$(GO) test -timeout 30m ./...
 
-# Left out: kernels interpreted one thread after the other, where there is nothing to race and much to wait for,
-# and CUDA's faults, one at a time.
+# Left out: kernels interpreted one thread after the other and the suite's own tests, where there is nothing to race
+# and much to wait for; faults, one at a time; and of OpenCL what an emulated device computes.
 race:
-	CGO_ENABLED=1 $(GO) test -race -short -timeout 30m $$($(GO) list ./... | grep -v -e /kernels/ptx -e /device/cuda$$)
+	CGO_ENABLED=1 $(GO) test -race -short -timeout 30m \
+		$$($(GO) list ./... | grep -v -e /kernels/ptx -e /device/devicetest$$ -e /device/cuda$$ -e /device/opencl$$)
 	CGO_ENABLED=1 $(GO) test -race -short -timeout 30m -skip '^TestFaults$$' ./device/cuda
+	CGO_ENABLED=1 $(GO) test -race -short -timeout 30m \
+		-skip '^(TestFaults|TestVariants)$$|^TestConformance$$/.*/^(Primitives|Functions|Random|Map|Loop|Reduce|Contract)$$' ./device/opencl
 
 lint:
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \
