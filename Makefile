@@ -24,7 +24,7 @@ test:
 # Left out: kernels interpreted one thread after the other and the suite's own tests, where there is nothing to race
 # and much to wait for; faults, one at a time; and of OpenCL what an emulated device computes.
 race:
-	CGO_ENABLED=1 $(GO) test -race -short -timeout 30m \
+	CGO_ENABLED=1 $(GO) test -race -short -timeout 30m -skip '^TestFaults$$' \
 		$$($(GO) list ./... | grep -v -e /kernels/ptx -e /device/devicetest$$ -e /device/cuda$$ -e /device/opencl$$)
 	CGO_ENABLED=1 $(GO) test -race -short -timeout 30m -skip '^TestFaults$$' ./device/cuda
 	CGO_ENABLED=1 $(GO) test -race -short -timeout 30m \
