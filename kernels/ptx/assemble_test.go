@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
-	"strings"
 	"testing"
 
 	"github.com/quern-go/quern/device"
@@ -74,12 +73,12 @@ func TestAssembles(t *testing.T) {
 			if testing.Short() && sm != 70 && sm != 90 {
 				continue
 			}
-			t.Run(fmt.Sprintf("%s/sm_%d", name, sm), func(t *testing.T) { assembleKernel(t, path, k, sm) })
+			t.Run(fmt.Sprintf("%s/sm_%d", name, sm), func(t *testing.T) { assembleKernel(t, path, k, sm, spills[name]) })
 		}
 	}
 }
 
-func assembleKernel(t *testing.T, path string, k kernels.Kernel, sm int) {
+func assembleKernel(t *testing.T, path string, k kernels.Kernel, sm, mostSpilled int) {
 	m, err := ptx.Render(k, ptx.Target{SM: sm}, grid.AxesFor(1))
 	if err != nil {
 		t.Fatal(err)
@@ -87,8 +86,8 @@ func assembleKernel(t *testing.T, path string, k kernels.Kernel, sm int) {
 	for _, e := range m.Entries {
 		a := assemble(t, path, e.Source, sm)
 		t.Logf("%s: %d registers, %d bytes spilled, %d bytes of text", e.Name, a.registers, a.spills, len(e.Source))
-		if most := spillsAllowed(e.Source); a.spills > most {
-			t.Errorf("%s: %d bytes spilled, expected at most %d", e.Name, a.spills, most)
+		if a.spills > mostSpilled {
+			t.Errorf("%s: %d bytes spilled, expected at most %d", e.Name, a.spills, mostSpilled)
 		}
 		if most := 65536 / e.GroupSize; a.registers > most {
 			t.Errorf("%s: %d registers, of %d that %d threads may have", e.Name, a.registers, most, e.GroupSize)
@@ -96,15 +95,9 @@ func assembleKernel(t *testing.T, path string, k kernels.Kernel, sm int) {
 	}
 }
 
-// spillsAllowed is how many bytes of registers a text may keep on the stack: none, but for
-// some values that outlive the call of a function, of which the assembler keeps few in
-// registers however many there are.
-func spillsAllowed(source string) int {
-	if strings.Contains(source, "\tcall ") {
-		return 32
-	}
-	return 0
-}
+// spills are the bytes of registers that a kernel may keep on the stack, 0 for all others:
+// values of several elements that outlive the calls of a function.
+var spills = map[string]int{"fmod.f32": 16, "fmod.f64": 16, "hypot.f64": 32}
 
 // TestAssemblesSuite assembles the kernels of the conformance suite.
 func TestAssemblesSuite(t *testing.T) {
