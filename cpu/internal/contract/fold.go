@@ -37,8 +37,7 @@ func (l *launch) runFold(ctx context.Context) error {
 	f := &l.fold
 	f.accs, f.blocks = l.kernel.Fold.Accs, ceilDiv(l.cols.n, kernels.TreeBlock)
 	perRow := len(f.accs) * f.blocks * int(unsafe.Sizeof(kernels.Partial{}))
-	if f.top.count = l.kernel.Fold.Top; f.top.count > 0 {
-		f.top.Top, f.top.slots = fold.NewTop(l.table, f.accs[0].Type), l.runner.Threads()
+	if f.top.begin(l); f.top.count > 0 {
 		perRow = f.top.bytesPerRow()
 	}
 	panel := min(l.rows.n, max(fewestPanelRows, l.foldBudget/perRow))
@@ -47,7 +46,7 @@ func (l *launch) runFold(ctx context.Context) error {
 		run = l.runGemmFold
 	}
 	for lo := 0; lo < l.rows.n; lo += panel {
-		f.reserve(span{lo, min(l.rows.n, lo+panel)})
+		f.reserve(l, span{lo, min(l.rows.n, lo+panel)})
 		if err := run(ctx, part{rows: f.rows, cols: span{0, l.cols.n}}); err != nil {
 			return err
 		}
@@ -63,10 +62,10 @@ func (l *launch) runFold(ctx context.Context) error {
 }
 
 // reserve makes room for a panel.
-func (f *rowFold) reserve(rows span) {
+func (f *rowFold) reserve(l *launch, rows span) {
 	f.rows = rows
 	if f.top.count > 0 {
-		f.top.reserve(rows.len())
+		f.top.reserve(l, rows.len())
 	} else {
 		n := rows.len() * f.blocks * len(f.accs)
 		f.partials = slices.Grow(f.partials[:0], n)[:n]

@@ -2,46 +2,60 @@ package contract
 
 import (
 	"context"
-	"slices"
 	"unsafe"
 
 	"github.com/quern-go/quern/cpu/internal/fold"
 	"github.com/quern-go/quern/kernels"
 )
 
-// rowTop keeps the first values of a panel of rows. Every worker has a list of its own
-// for each row: it takes blocks of columns in ascending order, so that what it has not
-// seen yet is at later positions.
+// rowTop keeps the first values of a panel of rows. Where several workers do columns of
+// one row at a time, each has a list of its own for it. Either way the blocks of columns
+// that a list is given come in ascending order.
 type rowTop struct {
-	fold.Top
-	count int               // of values in a list
-	slots int               // workers
-	lists []kernels.Partial // by row of the panel and worker
+	count int // of values in a list; 0: the fold is another
+	slots int // lists of a row, at most
+	lists fold.Top
+	dtype kernels.DType // of lists
+}
+
+// begin makes the state ready for a launch.
+func (t *rowTop) begin(l *launch) {
+	t.count = l.kernel.Fold.Top
+	if t.count == 0 {
+		return
+	}
+	if dt := l.kernel.Fold.Accs[0].Type; t.lists == nil || t.dtype != dt {
+		t.lists, t.dtype = fold.NewTop(l.table, dt), dt
+	}
+	t.slots = l.runner.Threads()
+}
+
+// reserve makes empty lists for the panel.
+func (t *rowTop) reserve(l *launch, rows int) {
+	t.slots = l.runner.Threads()
+	if l.named && !l.dealsStrips(rows, l.cols.n) {
+		t.slots = 1
+	}
+	t.lists.Reset(rows*t.slots, t.count)
 }
 
 // bytesPerRow is the memory that the lists of a row take.
 func (t *rowTop) bytesPerRow() int {
-	return t.slots * t.count * int(unsafe.Sizeof(kernels.Partial{}))
+	return t.slots * t.count * (t.dtype.Size() + kernels.I64.Size())
 }
 
-// reserve makes empty lists for a number of rows.
-func (t *rowTop) reserve(rows int) {
-	n := rows * t.slots * t.count
-	t.lists = slices.Grow(t.lists[:0], n)[:n]
-	t.Clear(t.lists)
-}
-
-// list is a worker's of a row, numbered within the panel.
-func (t *rowTop) list(row, worker int) []kernels.Partial {
-	lo := (row*t.slots + worker) * t.count
-	return t.lists[lo : lo+t.count]
+// list is the number of a worker's list of a row, numbered within the panel.
+func (t *rowTop) list(row, worker int) int {
+	if t.slots == 1 {
+		return row
+	}
+	return row*t.slots + worker
 }
 
 // merge makes the first list of a row that of all workers.
 func (t *rowTop) merge(row int) {
-	first := t.list(row, 0)
 	for w := 1; w < t.slots; w++ {
-		t.Merge(first, t.list(row, w))
+		t.lists.Merge(t.list(row, 0), t.list(row, w))
 	}
 }
 
@@ -50,12 +64,12 @@ func (l *launch) feedTop(w *worker, seg *segment) {
 	top := &l.fold.top
 	list := top.list(seg.outer-l.fold.rows.lo, w.number)
 	l.eachPost(w, seg, func(values []unsafe.Pointer, skip, n int) {
-		top.Add(list, values[0], n, int64(seg.from+skip))
+		top.lists.Add(list, values[0], n, int64(seg.from+skip))
 	})
 }
 
 // finishTop merges the lists of the panel's rows and stores Fold's Post of what they
-// hold, for all rows the first value, then the second and so on.
+// hold, for some rows the first value, then the second and so on.
 func (l *launch) finishTop(ctx context.Context) error {
 	f := &l.fold
 	const grain = 256 // rows
@@ -68,7 +82,7 @@ func (l *launch) finishTop(ctx context.Context) error {
 		w.found[0] = unsafe.Pointer(&totals.found[lo])
 		for place := range f.top.count {
 			for row := lo; row < hi; row++ {
-				p := f.top.list(row, 0)[place]
+				p := f.top.lists.At(f.top.list(row, 0), place)
 				fold.Store(totals.values.p, row, size, p.Bits)
 				totals.found[row] = p.Index
 			}

@@ -2,80 +2,119 @@ package fold
 
 import (
 	"math"
+	"slices"
 	"unsafe"
 
 	"github.com/quern-go/quern/cpu/internal/simd"
 	"github.com/quern-go/quern/kernels"
 )
 
-// Top keeps the first values of rows, in the order of kernels.Before, in lists: see
-// kernels.Fold. A list is as long as the values that are kept are many, and always in
-// order. Once it holds numbers alone, a value that does not belong in it costs part
-// of a comparison of vectors.
-type Top struct {
-	t     kernels.DType
-	size  int
-	below func(src, bound unsafe.Pointer, n int) int
+// Top keeps the first values of rows, in the order of kernels.Before: see
+// kernels.Fold.Top. Once a row's list holds numbers alone, a value that does not belong
+// in it costs part of a comparison of vectors.
+type Top interface {
+	// Reset makes lists that are empty, each for a number of values.
+	Reset(lists, count int)
+	// Add gives a list n values of its row, the first of which is at a position. All that
+	// it has been given before are at earlier ones.
+	Add(list int, src unsafe.Pointer, n int, first int64)
+	// Merge gives a list what another holds, whatever the positions.
+	Merge(list, other int)
+	// At is value number i of a list.
+	At(list, i int) kernels.Partial
 }
 
-// NewTop is for values of a type.
+// NewTop is for values of a type, F32 or F64.
 func NewTop(table *simd.Table, t kernels.DType) Top {
-	return Top{t: t, size: t.Size(), below: table.FirstBelow[t]}
+	if t == kernels.F32 {
+		return &top[float32]{below: table.FirstBelow[t]}
+	}
+	return &top[float64]{below: table.FirstBelow[t]}
 }
 
-// Clear makes a list that of a row without values.
-func (t *Top) Clear(list []kernels.Partial) {
-	for i := range list {
-		list[i] = kernels.Missing(t.t)
+type top[T float32 | float64] struct {
+	below     func(src, bound unsafe.Pointer, n int) int
+	count     int // of values in a list
+	values    []T // of all lists, each in order
+	positions []int64
+}
+
+func (t *top[T]) Reset(lists, count int) {
+	n := lists * count
+	t.count = count
+	t.values, t.positions = slices.Grow(t.values[:0], n)[:n], slices.Grow(t.positions[:0], n)[:n]
+	nan := T(math.NaN())
+	for i := range t.values {
+		t.values[i], t.positions[i] = nan, kernels.NoIndex
 	}
 }
 
-// Add takes n values of a row, the first of which is at the given position. All that
-// the list has been given before are at earlier ones.
-func (t *Top) Add(list []kernels.Partial, src unsafe.Pointer, n int, first int64) {
-	last := &list[len(list)-1]
+// list is the values and positions of a list.
+func (t *top[T]) list(i int) (values []T, positions []int64) {
+	lo, hi := i*t.count, (i+1)*t.count
+	return t.values[lo:hi:hi], t.positions[lo:hi:hi]
+}
+
+func (t *top[T]) Add(list int, src unsafe.Pointer, n int, first int64) {
+	values, positions := t.list(list)
+	x, bound := unsafe.Slice((*T)(src), n), &values[t.count-1]
 	i := 0
-	for ; i < n && t.isNaN(last.Bits); i++ { // NaN, or nothing yet
-		t.Insert(list, kernels.Partial{Bits: Load(src, i, t.size), Index: first + int64(i)})
+	for ; i < n && *bound != *bound; i++ { // NaN, or nothing yet
+		if x[i] == x[i] {
+			insert(values, positions, x[i], first+int64(i))
+		} else if at := slices.Index(positions, kernels.NoIndex); at >= 0 {
+			positions[at] = first + int64(i)
+		}
 	}
-	var bound uint64
 	for i < n {
-		Store(unsafe.Pointer(&bound), 0, t.size, last.Bits)
-		i += t.below(unsafe.Add(src, i*t.size), unsafe.Pointer(&bound), n-i)
+		i += t.below(unsafe.Pointer(&x[i]), unsafe.Pointer(bound), n-i)
 		if i < n {
-			t.Insert(list, kernels.Partial{Bits: Load(src, i, t.size), Index: first + int64(i)})
+			insert(values, positions, x[i], first+int64(i))
 			i++
 		}
 	}
 }
 
-// Insert puts a value in its place, if that is in the list, and what was last goes.
-func (t *Top) Insert(list []kernels.Partial, p kernels.Partial) {
-	i := len(list) - 1
-	if !kernels.Before(t.t, p, list[i]) {
-		return
+// insert puts a number that belongs in a list behind those that are not larger; what was
+// last goes.
+func insert[T float32 | float64](values []T, positions []int64, x T, position int64) {
+	i := len(values) - 1
+	positions = positions[:len(values)]
+	for ; i > 0 && !(values[i-1] <= x); i-- {
+		values[i], positions[i] = values[i-1], positions[i-1]
 	}
-	for ; i > 0 && kernels.Before(t.t, p, list[i-1]); i-- {
-		list[i] = list[i-1]
-	}
-	list[i] = p
+	values[i], positions[i] = x, position
 }
 
-// Merge takes what another list of the row holds, whatever the positions.
-func (t *Top) Merge(list, other []kernels.Partial) {
-	for _, p := range other {
-		if !kernels.Before(t.t, p, list[len(list)-1]) {
+func (t *top[T]) Merge(list, other int) {
+	values, positions := t.list(list)
+	x, at := t.list(other)
+	last := t.count - 1
+	for i := range x {
+		if !before(x[i], at[i], values[last], positions[last]) {
 			return // nor do those after it belong
 		}
-		t.Insert(list, p)
+		k := last
+		for ; k > 0 && before(x[i], at[i], values[k-1], positions[k-1]); k-- {
+			values[k], positions[k] = values[k-1], positions[k-1]
+		}
+		values[k], positions[k] = x[i], at[i]
 	}
 }
 
-func (t *Top) isNaN(bits uint64) bool {
-	if t.t == kernels.F32 {
-		x := math.Float32frombits(uint32(bits))
-		return x != x
+// before is kernels.Before.
+func before[T float32 | float64](x T, i int64, y T, j int64) bool {
+	return x < y || y != y && x == x || (x == y || x != x && y != y) && i < j
+}
+
+func (t *top[T]) At(list, i int) kernels.Partial {
+	values, positions := t.list(list)
+	p := kernels.Partial{Index: positions[i]}
+	switch x := any(values[i]).(type) {
+	case float32:
+		p.Bits = uint64(math.Float32bits(x))
+	case float64:
+		p.Bits = math.Float64bits(x)
 	}
-	x := math.Float64frombits(bits)
-	return x != x
+	return p
 }
