@@ -358,28 +358,33 @@ func topOf(t T, k *kernels.Contract, count int) *kernels.Contract {
 // than are kept; of ties, of NaN and zeros; of products, a step without a name, two
 // accumulators, long chains and batches.
 func (s *tester) contractTop(t T, dt kernels.DType) {
-	counts := pick(s.effort, []int{3, kernels.MaxTop}, []int{1, 10, kernels.MaxTop}, []int{1, 2, 3, 10, 33, kernels.MaxTop})
+	counts := pick(s.effort, []int{kernels.MaxTop}, []int{1, 10, kernels.MaxTop}, []int{1, 2, 3, 10, 33, kernels.MaxTop})
 	for _, count := range counts {
 		k := topOf(t, contractOf(t, term.SqDiff, dt), count)
-		for i, shape := range [][]int{{1, 1, 1}, {5, 300, 3}, {70, 17, 4}, {2, 7, 64, 5}, {3, 65, 0}, {2, 5000, 2}} {
+		shapes := [][]int{{1, 1, 1}, {5, 300, 3}, {70, 17, 4}, {2, 7, 64, 5}, {3, 65, 0}, {1, 2100, 1}}
+		if s.effort > Short {
+			shapes = append(shapes, []int{2, 5000, 2}, []int{300, 1100, 1})
+		}
+		for i, shape := range shapes {
 			d := newData(fmt.Sprint("top", dt, count, shape))
 			if !s.check(t, k, contractArgs(d, k, shape, arrangement(i%3), arrangement(i%2), arrangement(i%3), digits)) {
 				return
 			}
 		}
 	}
-	s.contractTopSpecials(t, dt)
+	s.contractTopProducts(t, dt)
 	s.contractTopBodies(t, dt)
-	two := topOf(t, firstResult(t, twoSums(t, dt)), 5)
-	unnamed := topOf(t, unnamedStep(t, dt), 5)
-	long := topOf(t, contractOf(t, term.FMA, dt), 4)
-	for _, c := range []struct {
-		k     *kernels.Contract
-		shape []int
-	}{{two, []int{9, 80, 3}}, {two, []int{2, 3, 8193}}, {unnamed, []int{37, 130, 6}}, {unnamed, []int{2, 4100, 1}}, {long, []int{3, 70, 16385}}} {
-		d := newData(fmt.Sprint("topsteps", dt, c.shape))
-		if !s.check(t, c.k, contractArgs(d, c.k, c.shape, rowMajor, rowMajor, rowMajor, tame)) {
-			return
+	steps := []*kernels.Contract{firstResult(t, twoSums(t, dt))}
+	if s.effort > Short {
+		steps = append(steps, unnamedStep(t, dt))
+	}
+	for _, k := range steps {
+		k = topOf(t, k, 5)
+		for _, shape := range [][]int{{37, 130, 3}, {2, 3, pick(s.effort, 8193, 16385, 16385)}} {
+			d := newData(fmt.Sprint("topsteps", dt, shape))
+			if !s.check(t, k, contractArgs(d, k, shape, rowMajor, rowMajor, rowMajor, tame)) {
+				return
+			}
 		}
 	}
 }
@@ -392,16 +397,20 @@ func firstResult(t T, k *kernels.Contract) *kernels.Contract {
 	return &one
 }
 
-// contractTopSpecials lets NaN, infinities and zeros of both signs meet, as values
-// of which all, some and none are kept.
-func (s *tester) contractTopSpecials(t T, dt kernels.DType) {
+// contractTopProducts lets NaN, infinities and zeros of both signs meet, as values of
+// which all and some are kept, and has long chains.
+func (s *tester) contractTopProducts(t T, dt kernels.DType) {
 	k := topOf(t, contractOf(t, term.FMA, dt), 9)
-	for _, shape := range [][]int{{40, 7, 1}, {40, 40, 1}, {17, 300, 2}} {
-		for _, src := range []source{mixed, anyBits} {
-			d := newData(fmt.Sprint("topspecials", shape, src))
-			if !s.check(t, k, contractArgs(d, k, shape, rowMajor, rowMajor, rowMajor, src)) {
-				return
-			}
+	for _, c := range []struct {
+		shape []int
+		src   source
+	}{
+		{[]int{40, 7, 1}, mixed}, {[]int{40, 40, 1}, mixed}, {[]int{17, 300, 2}, mixed}, {[]int{40, 40, 1}, anyBits},
+		{[]int{3, 10, 8193}, tame},
+	} {
+		d := newData(fmt.Sprint("topproducts", c.shape, c.src))
+		if !s.check(t, k, contractArgs(d, k, c.shape, rowMajor, rowMajor, rowMajor, c.src)) {
+			return
 		}
 	}
 }
