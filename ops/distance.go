@@ -12,10 +12,9 @@ import (
 const maxIntegerPower = 64
 
 // PairwiseDistance is the (m, n) array of the distances between the rows of x
-// (m, k) and those of y (n, k). Followed by ArgMin, ArgMax, Min, Max or Sum along
-// one axis, the matrix is never stored; TopK takes it piece by piece. Equal rows
-// are at distance exactly 0 by every metric that is a sum or maximum of
-// differences.
+// (m, k) and those of y (n, k). Followed by ArgMin, ArgMax, Min, Max, Sum, Smallest,
+// ArgSmallest or TopK along one axis, the matrix is never stored. Equal rows are at
+// distance exactly 0 by every metric that is a sum or maximum of differences.
 func PairwiseDistance[T Float](x, y Array[T], metric Metric) Array[T] {
 	if err := checkPair(x.node(), y.node()); err != nil {
 		return Array[T]{expr.Fail(err)}

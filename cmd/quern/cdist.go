@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/quern-go/quern/internal/arrayfile"
+	"github.com/quern-go/quern/kernels"
 	"github.com/quern-go/quern/ops"
 )
 
@@ -62,8 +63,8 @@ func runCdist(cmd *cobra.Command, a *app, f cdistFlags, args []string) error {
 	if err := f.check(cmd); err != nil {
 		return err
 	}
-	if f.explain && (f.top > 0 || f.count || len(args) == 1) {
-		return usagef(cmd, "--explain goes with the distances of two arrays, or --argmin of them")
+	if f.explain && (f.top > kernels.MaxTop || f.count || len(args) == 1) {
+		return usagef(cmd, "--explain goes with the distances of two arrays, or --argmin or --top, up to %d, of them", kernels.MaxTop)
 	}
 	if err := checkColumns(f.columns, args); err != nil {
 		return usagef(cmd, "%w", err)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/quern-go/quern/internal/arrayfile"
 	"github.com/quern-go/quern/internal/evalexpr"
+	"github.com/quern-go/quern/kernels"
 	"github.com/quern-go/quern/ops"
 )
 
@@ -58,9 +59,14 @@ func (d *distances[T]) prepare(ctx context.Context, shape []int) error {
 	return nil
 }
 
-// finish delivers a result that was computed in ranges of rows.
-func finish[T ops.Float, E arrayfile.Element](ctx context.Context, d *distances[T], shape []int, data []E, start time.Time) error {
-	plan, err := ops.PairwiseDistance(d.x, d.y, d.metric).Explain(d.opts...)
+// explained is an array that says how it is evaluated.
+type explained interface {
+	Explain(opts ...ops.Option) (*ops.Plan, error)
+}
+
+// finish delivers a result that was computed in ranges of rows, as that of all would be.
+func finish[T ops.Float, E arrayfile.Element](ctx context.Context, d *distances[T], all explained, shape []int, data []E, start time.Time) error {
+	plan, err := all.Explain(d.opts...)
 	if err != nil {
 		return err
 	}
@@ -72,9 +78,9 @@ func finish[T ops.Float, E arrayfile.Element](ctx context.Context, d *distances[
 }
 
 func (d *distances[T]) nearest(ctx context.Context) error {
+	all := ops.PairwiseDistance(d.x, d.y, d.metric).ArgMin(1)
 	if d.flags.explain {
-		v := evalexpr.Value[T]{Kind: evalexpr.Ints, Ints: ops.PairwiseDistance(d.x, d.y, d.metric).ArgMin(1)}
-		return compute(ctx, d.app, v, d.flags.output, d.opts, true)
+		return compute(ctx, d.app, evalexpr.Value[T]{Kind: evalexpr.Ints, Ints: all}, d.flags.output, d.opts, true)
 	}
 	shape := []int{d.x.Shape()[0]}
 	if err := d.prepare(ctx, shape); err != nil {
@@ -89,10 +95,19 @@ func (d *distances[T]) nearest(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return finish(ctx, d, shape, found, start)
+	return finish(ctx, d, all, shape, found, start)
 }
 
 func (d *distances[T]) nearestFew(ctx context.Context) error {
+	matrix := ops.PairwiseDistance(d.x, d.y, d.metric)
+	var all explained = matrix
+	if d.flags.top <= kernels.MaxTop { // in one kernel
+		few := matrix.ArgSmallest(d.flags.top, 1)
+		if d.flags.explain {
+			return compute(ctx, d.app, evalexpr.Value[T]{Kind: evalexpr.Ints, Ints: few}, d.flags.output, d.opts, true)
+		}
+		all = few
+	}
 	shape := []int{d.x.Shape()[0], d.flags.top}
 	if err := d.prepare(ctx, shape); err != nil {
 		return err
@@ -113,7 +128,7 @@ func (d *distances[T]) nearestFew(ctx context.Context) error {
 			return err
 		}
 	}
-	return finish(ctx, d, shape, found, start)
+	return finish(ctx, d, all, shape, found, start)
 }
 
 func (d *distances[T]) countBelow(ctx context.Context) error {
@@ -132,7 +147,8 @@ func (d *distances[T]) countBelow(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return finish(ctx, d, shape, counts, start)
+	all := ops.PairwiseDistance(d.x, d.y, d.metric).CountBelow(T(d.flags.below), 1)
+	return finish(ctx, d, all, shape, counts, start)
 }
 
 // matrix is the distances themselves: to an .npy file piece by piece.
@@ -163,7 +179,7 @@ func (d *distances[T]) condensed(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return finish(ctx, d, shape, data, start)
+	return finish(ctx, d, ops.PairwiseDistance(d.x, d.y, d.metric), shape, data, start)
 }
 
 // stream writes the pieces that source gives to the output.

@@ -36,11 +36,11 @@ const (
 func (l *launch) runFold(ctx context.Context) error {
 	f := &l.fold
 	f.accs, f.blocks = l.kernel.Fold.Accs, ceilDiv(l.cols.n, kernels.TreeBlock)
-	perRow := len(f.accs) * f.blocks * int(unsafe.Sizeof(kernels.Partial{}))
+	budget, perRow := l.foldBudget, len(f.accs) * f.blocks * int(unsafe.Sizeof(kernels.Partial{}))
 	if f.top.begin(l); f.top.count > 0 {
-		perRow = f.top.bytesPerRow()
+		budget, perRow = budget/4, f.top.bytesPerRow() // of it, all is in use from the first column on
 	}
-	panel := min(l.rows.n, max(fewestPanelRows, l.foldBudget/perRow))
+	panel := min(l.rows.n, max(fewestPanelRows, budget/perRow))
 	run := l.runSteps
 	if l.named {
 		run = l.runGemmFold
