@@ -125,11 +125,13 @@ var scalars = sync.Pool{New: func() any { return (*[8]byte)(unsafe.Pointer(new(u
 // Eval evaluates the array and returns one whose value is in the memory of the
 // device that computed it. That memory is freed when nothing refers to the
 // result any more.
-func (a Array[T]) Eval(ctx context.Context, opts ...Option) (Array[T], error) {
+func (a Array[T]) Eval(ctx context.Context, opts ...Option) (result Array[T], err error) {
 	n := a.node()
 	if n.Err != nil {
 		return a, n.Err
 	}
+	ctx, finish := watch(ctx, opts)
+	defer func() { finish(&err) }()
 	o := merge(opts)
 	if n.Op == expr.Const || n.Op == expr.Source {
 		return a, o.check()
@@ -204,11 +206,16 @@ func (a IntArray) Int(ctx context.Context, opts ...Option) (int, error) {
 }
 
 // into evaluates n, of type t and len(dst) bytes, into dst.
-func into(ctx context.Context, n *expr.Node, t kernels.DType, dst []byte, opts []Option) error {
+func into(ctx context.Context, n *expr.Node, t kernels.DType, dst []byte, opts []Option) (err error) {
 	if n.Err != nil {
 		return n.Err
 	}
 	o := merge(opts)
+	if o.progress != nil {
+		watched, finish := watch(ctx, opts)
+		defer func() { finish(&err) }()
+		ctx = watched
+	}
 	if o.planned != nil {
 		p, err := explain(n, opts)
 		if err != nil {
@@ -230,7 +237,7 @@ func into(ctx context.Context, n *expr.Node, t kernels.DType, dst []byte, opts [
 		fill(dst, t, n.Bits)
 		return ctx.Err()
 	}
-	_, _, err := o.engineOrDefault().evaluate(ctx, n, dst, &o)
+	_, _, err = o.engineOrDefault().evaluate(ctx, n, dst, &o)
 	runtime.KeepAlive(n)
 	return err
 }
