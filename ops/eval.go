@@ -13,6 +13,7 @@ import (
 
 	"github.com/quern-go/quern/device"
 	"github.com/quern-go/quern/internal/machine"
+	"github.com/quern-go/quern/internal/meter"
 	"github.com/quern-go/quern/kernels"
 	"github.com/quern-go/quern/ops/internal/expr"
 )
@@ -206,15 +207,13 @@ func (a IntArray) Int(ctx context.Context, opts ...Option) (int, error) {
 }
 
 // into evaluates n, of type t and len(dst) bytes, into dst.
-func into(ctx context.Context, n *expr.Node, t kernels.DType, dst []byte, opts []Option) (err error) {
+func into(ctx context.Context, n *expr.Node, t kernels.DType, dst []byte, opts []Option) error {
 	if n.Err != nil {
 		return n.Err
 	}
 	o := merge(opts)
-	if o.progress != nil {
-		watched, finish := watch(ctx, opts)
-		defer func() { finish(&err) }()
-		ctx = watched
+	if o.progress != nil && !meter.Known(ctx) {
+		return watched(ctx, opts, func(ctx context.Context) error { return into(ctx, n, t, dst, opts) })
 	}
 	if o.planned != nil {
 		p, err := explain(n, opts)
@@ -237,7 +236,7 @@ func into(ctx context.Context, n *expr.Node, t kernels.DType, dst []byte, opts [
 		fill(dst, t, n.Bits)
 		return ctx.Err()
 	}
-	_, _, err = o.engineOrDefault().evaluate(ctx, n, dst, &o)
+	_, _, err := o.engineOrDefault().evaluate(ctx, n, dst, &o)
 	runtime.KeepAlive(n)
 	return err
 }
@@ -284,7 +283,7 @@ func (b *bound) evaluateOn(ctx context.Context, u *unit, dst []byte) (device.Buf
 
 // mayReclaim says whether a failure may be made good with more memory, or less.
 func mayReclaim(err error) bool {
-	return errors.Is(err, device.ErrOutOfMemory) && !errors.Is(err, errOverwritten)
+	return err != nil && errors.Is(err, device.ErrOutOfMemory) && !errors.Is(err, errOverwritten)
 }
 
 // attempt compiles the plan for a device, if that has not been done, and runs it,

@@ -13,7 +13,7 @@ const progressInterval = 100 * time.Millisecond
 // watch has the progress of the work under the context that it returns told to whoever
 // OnProgress names: while it lasts, and by finish, with the work's error, that all of it
 // is done. Work that is part of other work tells it by that.
-func watch(ctx context.Context, opts []Option) (watched context.Context, finish func(*error)) {
+func watch(ctx context.Context, opts []Option) (under context.Context, finish func(*error)) {
 	o := merge(opts)
 	if o.progress == nil || meter.Known(ctx) {
 		return ctx, func(*error) {}
@@ -31,6 +31,14 @@ func watch(ctx context.Context, opts []Option) (watched context.Context, finish 
 			o.progress(1)
 		}
 	}
+}
+
+// watched does work that is told about: see watch. (A deferred call in the work itself
+// would cost an allocation also where nobody wants to know.)
+func watched(ctx context.Context, opts []Option, work func(ctx context.Context) error) (err error) {
+	ctx, finish := watch(ctx, opts)
+	defer func() { finish(&err) }()
+	return work(ctx)
 }
 
 // tell calls f with what the meter shows, when that has changed, until stop is closed.
