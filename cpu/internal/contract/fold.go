@@ -6,6 +6,7 @@ import (
 	"unsafe"
 
 	"github.com/quern-go/quern/cpu/internal/fold"
+	"github.com/quern-go/quern/internal/meter"
 	"github.com/quern-go/quern/kernels"
 )
 
@@ -36,7 +37,7 @@ const (
 func (l *launch) runFold(ctx context.Context) error {
 	f := &l.fold
 	f.accs, f.blocks = l.kernel.Fold.Accs, ceilDiv(l.cols.n, kernels.TreeBlock)
-	budget, perRow := l.foldBudget, len(f.accs) * f.blocks * int(unsafe.Sizeof(kernels.Partial{}))
+	budget, perRow := l.foldBudget, len(f.accs)*f.blocks*int(unsafe.Sizeof(kernels.Partial{}))
 	if f.top.begin(l); f.top.count > 0 {
 		budget, perRow = budget/4, f.top.bytesPerRow() // of it, all is in use from the first column on
 	}
@@ -47,14 +48,15 @@ func (l *launch) runFold(ctx context.Context) error {
 	}
 	for lo := 0; lo < l.rows.n; lo += panel {
 		f.reserve(l, span{lo, min(l.rows.n, lo+panel)})
-		if err := run(ctx, part{rows: f.rows, cols: span{0, l.cols.n}}); err != nil {
+		from, to := float64(f.rows.lo)/float64(l.rows.n), float64(f.rows.hi)/float64(l.rows.n)
+		if err := run(meter.Part(ctx, from, to), part{rows: f.rows, cols: span{0, l.cols.n}}); err != nil {
 			return err
 		}
 		finish := l.finishFold
 		if f.top.count > 0 {
 			finish = l.finishTop
 		}
-		if err := finish(ctx); err != nil {
+		if err := finish(meter.Part(ctx, to, to)); err != nil {
 			return err
 		}
 	}
