@@ -49,7 +49,7 @@ func testSameBits[T Float](t *testing.T) {
 // levelsAndThreads are engines for all that the machine has, but the plainest.
 func levelsAndThreads(t *testing.T) map[string]*Engine {
 	engines := make(map[string]*Engine)
-	for _, level := range []string{"generic", "avx2", "avx512"} {
+	for _, level := range []string{"generic", "avx2", "avx512", "neon"} {
 		for _, threads := range []int{1, 2, 7} {
 			name := fmt.Sprintf("cpu:%s,%dthreads", level, threads)
 			if level == "generic" && threads < 7 {

@@ -2,15 +2,22 @@ package simd
 
 import "unsafe"
 
-// override sets the entries that the level has assembly kernels for.
+// override sets the entries that the level, or the one below it, has assembly
+// kernels for.
 func override(t *Table, level Level) {
-	t.Streaming = &Table{Level: level, Calls1: map[string]Fn1{}, Calls2: map[string]Fn2{}}
-	switch level {
-	case AVX2:
+	if level >= AVX2 {
+		past(t, AVX2)
 		fillAVX2(t)
-	case AVX512:
+	}
+	if level >= AVX512 {
+		past(t, AVX512)
 		fillAVX512(t)
 	}
+}
+
+// past makes room for the level's streaming kernels.
+func past(t *Table, level Level) {
+	t.Streaming = &Table{Level: level, Calls1: map[string]Fn1{}, Calls2: map[string]Fn2{}}
 }
 
 // swap exchanges the arguments, for ops that commute.
