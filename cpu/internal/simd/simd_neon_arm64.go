@@ -346,6 +346,43 @@ func fillNEON(t *Table) {
 	t.Calls2["rootofsquares.f64"] = rootofsquares_f64_neon
 	t.Calls2["sumofsquares.f64"] = sumofsquares_f64_neon
 	t.Calls1["decay.f64"] = decay_f64_neon
+	t.AccumRows[kernels.CombineAdd][kernels.F32] = accumrows_add_f32_neon
+	t.FoldLanes[kernels.CombineAdd][kernels.F32] = foldlanes_add_f32_neon
+	t.AccumStrided[kernels.CombineAdd][kernels.F32] = accumstrided_add_f32_neon
+	t.AccumRows[kernels.CombineAdd][kernels.F64] = accumrows_add_f64_neon
+	t.FoldLanes[kernels.CombineAdd][kernels.F64] = foldlanes_add_f64_neon
+	t.AccumStrided[kernels.CombineAdd][kernels.F64] = accumstrided_add_f64_neon
+	t.AccumRows[kernels.CombineMul][kernels.F32] = accumrows_mul_f32_neon
+	t.FoldLanes[kernels.CombineMul][kernels.F32] = foldlanes_mul_f32_neon
+	t.AccumStrided[kernels.CombineMul][kernels.F32] = accumstrided_mul_f32_neon
+	t.AccumRows[kernels.CombineMul][kernels.F64] = accumrows_mul_f64_neon
+	t.FoldLanes[kernels.CombineMul][kernels.F64] = foldlanes_mul_f64_neon
+	t.AccumStrided[kernels.CombineMul][kernels.F64] = accumstrided_mul_f64_neon
+	t.AccumRows[kernels.CombineMin][kernels.F32] = accumrows_min_f32_neon
+	t.FoldLanes[kernels.CombineMin][kernels.F32] = foldlanes_min_f32_neon
+	t.AccumStrided[kernels.CombineMin][kernels.F32] = accumstrided_min_f32_neon
+	t.AccumRows[kernels.CombineMin][kernels.F64] = accumrows_min_f64_neon
+	t.FoldLanes[kernels.CombineMin][kernels.F64] = foldlanes_min_f64_neon
+	t.AccumStrided[kernels.CombineMin][kernels.F64] = accumstrided_min_f64_neon
+	t.AccumRows[kernels.CombineMax][kernels.F32] = accumrows_max_f32_neon
+	t.FoldLanes[kernels.CombineMax][kernels.F32] = foldlanes_max_f32_neon
+	t.AccumStrided[kernels.CombineMax][kernels.F32] = accumstrided_max_f32_neon
+	t.AccumRows[kernels.CombineMax][kernels.F64] = accumrows_max_f64_neon
+	t.FoldLanes[kernels.CombineMax][kernels.F64] = foldlanes_max_f64_neon
+	t.AccumStrided[kernels.CombineMax][kernels.F64] = accumstrided_max_f64_neon
+	t.AccumRowsMul[kernels.F32] = accumrows_add_mul_f32_neon
+	t.AccumStridedMul[kernels.F32] = accumstrided_add_mul_f32_neon
+	t.AccumRowsMul[kernels.F64] = accumrows_add_mul_f64_neon
+	t.AccumStridedMul[kernels.F64] = accumstrided_add_mul_f64_neon
+	t.ArgMin[kernels.F32] = argmin_f32_neon
+	t.ArgMax[kernels.F32] = argmax_f32_neon
+	t.ArgMin[kernels.F64] = argmin_f64_neon
+	t.ArgMax[kernels.F64] = argmax_f64_neon
+	t.Transpose[4] = tiled[uint32](8, transpose8x8_32_neon)
+	t.Transpose[8] = tiled[uint64](4, transpose4x4_64_neon)
+	t.Prefetch = prefetch_neon
+	t.Philox = philoxBlocks(philox_neon)
+	t.PhiloxUniform = philoxBlocks(philoxuniform_neon)
 }
 
 // neg_i32_neon computes
@@ -2651,3 +2688,430 @@ func sumofsquares_f64_neon(dst, a, b unsafe.Pointer, n int)
 //
 //go:noescape
 func decay_f64_neon(dst, a unsafe.Pointer, n int)
+
+// accumrows_add_f32_neon computes
+//
+//	for r := range rows {
+//		for j := range 256 {
+//			acc[j] = acc[j] + src[256*r+j]
+//		}
+//	}
+//
+//go:noescape
+func accumrows_add_f32_neon(acc, src unsafe.Pointer, rows int)
+
+// foldlanes_add_f32_neon computes
+//
+//	for half := 128; half > 0; half /= 2 {
+//		for j := range half {
+//			acc[j] = acc[j] + acc[j+half]
+//		}
+//	}
+//
+//go:noescape
+func foldlanes_add_f32_neon(acc unsafe.Pointer)
+
+// accumstrided_add_f32_neon computes
+//
+//	for r := range rows {
+//		for j := range n {
+//			acc[j] = acc[j] + src[r*stride+j]
+//		}
+//	}
+//
+//go:noescape
+func accumstrided_add_f32_neon(acc, src unsafe.Pointer, n, rows, stride int)
+
+// accumrows_add_f64_neon computes
+//
+//	for r := range rows {
+//		for j := range 256 {
+//			acc[j] = acc[j] + src[256*r+j]
+//		}
+//	}
+//
+//go:noescape
+func accumrows_add_f64_neon(acc, src unsafe.Pointer, rows int)
+
+// foldlanes_add_f64_neon computes
+//
+//	for half := 128; half > 0; half /= 2 {
+//		for j := range half {
+//			acc[j] = acc[j] + acc[j+half]
+//		}
+//	}
+//
+//go:noescape
+func foldlanes_add_f64_neon(acc unsafe.Pointer)
+
+// accumstrided_add_f64_neon computes
+//
+//	for r := range rows {
+//		for j := range n {
+//			acc[j] = acc[j] + src[r*stride+j]
+//		}
+//	}
+//
+//go:noescape
+func accumstrided_add_f64_neon(acc, src unsafe.Pointer, n, rows, stride int)
+
+// accumrows_mul_f32_neon computes
+//
+//	for r := range rows {
+//		for j := range 256 {
+//			acc[j] = acc[j] * src[256*r+j]
+//		}
+//	}
+//
+//go:noescape
+func accumrows_mul_f32_neon(acc, src unsafe.Pointer, rows int)
+
+// foldlanes_mul_f32_neon computes
+//
+//	for half := 128; half > 0; half /= 2 {
+//		for j := range half {
+//			acc[j] = acc[j] * acc[j+half]
+//		}
+//	}
+//
+//go:noescape
+func foldlanes_mul_f32_neon(acc unsafe.Pointer)
+
+// accumstrided_mul_f32_neon computes
+//
+//	for r := range rows {
+//		for j := range n {
+//			acc[j] = acc[j] * src[r*stride+j]
+//		}
+//	}
+//
+//go:noescape
+func accumstrided_mul_f32_neon(acc, src unsafe.Pointer, n, rows, stride int)
+
+// accumrows_mul_f64_neon computes
+//
+//	for r := range rows {
+//		for j := range 256 {
+//			acc[j] = acc[j] * src[256*r+j]
+//		}
+//	}
+//
+//go:noescape
+func accumrows_mul_f64_neon(acc, src unsafe.Pointer, rows int)
+
+// foldlanes_mul_f64_neon computes
+//
+//	for half := 128; half > 0; half /= 2 {
+//		for j := range half {
+//			acc[j] = acc[j] * acc[j+half]
+//		}
+//	}
+//
+//go:noescape
+func foldlanes_mul_f64_neon(acc unsafe.Pointer)
+
+// accumstrided_mul_f64_neon computes
+//
+//	for r := range rows {
+//		for j := range n {
+//			acc[j] = acc[j] * src[r*stride+j]
+//		}
+//	}
+//
+//go:noescape
+func accumstrided_mul_f64_neon(acc, src unsafe.Pointer, n, rows, stride int)
+
+// accumrows_min_f32_neon computes
+//
+//	for r := range rows {
+//		for j := range 256 {
+//			acc[j] = min(acc[j], src[256*r+j])
+//		}
+//	}
+//
+//go:noescape
+func accumrows_min_f32_neon(acc, src unsafe.Pointer, rows int)
+
+// foldlanes_min_f32_neon computes
+//
+//	for half := 128; half > 0; half /= 2 {
+//		for j := range half {
+//			acc[j] = min(acc[j], acc[j+half])
+//		}
+//	}
+//
+//go:noescape
+func foldlanes_min_f32_neon(acc unsafe.Pointer)
+
+// accumstrided_min_f32_neon computes
+//
+//	for r := range rows {
+//		for j := range n {
+//			acc[j] = min(acc[j], src[r*stride+j])
+//		}
+//	}
+//
+//go:noescape
+func accumstrided_min_f32_neon(acc, src unsafe.Pointer, n, rows, stride int)
+
+// accumrows_min_f64_neon computes
+//
+//	for r := range rows {
+//		for j := range 256 {
+//			acc[j] = min(acc[j], src[256*r+j])
+//		}
+//	}
+//
+//go:noescape
+func accumrows_min_f64_neon(acc, src unsafe.Pointer, rows int)
+
+// foldlanes_min_f64_neon computes
+//
+//	for half := 128; half > 0; half /= 2 {
+//		for j := range half {
+//			acc[j] = min(acc[j], acc[j+half])
+//		}
+//	}
+//
+//go:noescape
+func foldlanes_min_f64_neon(acc unsafe.Pointer)
+
+// accumstrided_min_f64_neon computes
+//
+//	for r := range rows {
+//		for j := range n {
+//			acc[j] = min(acc[j], src[r*stride+j])
+//		}
+//	}
+//
+//go:noescape
+func accumstrided_min_f64_neon(acc, src unsafe.Pointer, n, rows, stride int)
+
+// accumrows_max_f32_neon computes
+//
+//	for r := range rows {
+//		for j := range 256 {
+//			acc[j] = max(acc[j], src[256*r+j])
+//		}
+//	}
+//
+//go:noescape
+func accumrows_max_f32_neon(acc, src unsafe.Pointer, rows int)
+
+// foldlanes_max_f32_neon computes
+//
+//	for half := 128; half > 0; half /= 2 {
+//		for j := range half {
+//			acc[j] = max(acc[j], acc[j+half])
+//		}
+//	}
+//
+//go:noescape
+func foldlanes_max_f32_neon(acc unsafe.Pointer)
+
+// accumstrided_max_f32_neon computes
+//
+//	for r := range rows {
+//		for j := range n {
+//			acc[j] = max(acc[j], src[r*stride+j])
+//		}
+//	}
+//
+//go:noescape
+func accumstrided_max_f32_neon(acc, src unsafe.Pointer, n, rows, stride int)
+
+// accumrows_max_f64_neon computes
+//
+//	for r := range rows {
+//		for j := range 256 {
+//			acc[j] = max(acc[j], src[256*r+j])
+//		}
+//	}
+//
+//go:noescape
+func accumrows_max_f64_neon(acc, src unsafe.Pointer, rows int)
+
+// foldlanes_max_f64_neon computes
+//
+//	for half := 128; half > 0; half /= 2 {
+//		for j := range half {
+//			acc[j] = max(acc[j], acc[j+half])
+//		}
+//	}
+//
+//go:noescape
+func foldlanes_max_f64_neon(acc unsafe.Pointer)
+
+// accumstrided_max_f64_neon computes
+//
+//	for r := range rows {
+//		for j := range n {
+//			acc[j] = max(acc[j], src[r*stride+j])
+//		}
+//	}
+//
+//go:noescape
+func accumstrided_max_f64_neon(acc, src unsafe.Pointer, n, rows, stride int)
+
+// accumrows_add_mul_f32_neon computes
+//
+//	for r := range rows {
+//		for j := range 256 {
+//			acc[j] = acc[j] + a[256*r+j]*b[256*r+j]
+//		}
+//	}
+//
+//go:noescape
+func accumrows_add_mul_f32_neon(acc, a, b unsafe.Pointer, rows int)
+
+// accumstrided_add_mul_f32_neon computes
+//
+//	for r := range rows {
+//		for j := range n {
+//			acc[j] = acc[j] + a[r*stride+j]*b[r*stride+j]
+//		}
+//	}
+//
+//go:noescape
+func accumstrided_add_mul_f32_neon(acc, a, b unsafe.Pointer, n, rows, stride int)
+
+// accumrows_add_mul_f64_neon computes
+//
+//	for r := range rows {
+//		for j := range 256 {
+//			acc[j] = acc[j] + a[256*r+j]*b[256*r+j]
+//		}
+//	}
+//
+//go:noescape
+func accumrows_add_mul_f64_neon(acc, a, b unsafe.Pointer, rows int)
+
+// accumstrided_add_mul_f64_neon computes
+//
+//	for r := range rows {
+//		for j := range n {
+//			acc[j] = acc[j] + a[r*stride+j]*b[r*stride+j]
+//		}
+//	}
+//
+//go:noescape
+func accumstrided_add_mul_f64_neon(acc, a, b unsafe.Pointer, n, rows, stride int)
+
+// argmin_f32_neon computes
+//
+//	best := 0
+//	for i := range n {
+//		if isNaN(src[i]) {
+//			return i
+//		}
+//		if src[i] < src[best] {
+//			best = i
+//		}
+//	}
+//	return best
+//
+//go:noescape
+func argmin_f32_neon(src unsafe.Pointer, n int) int
+
+// argmax_f32_neon computes
+//
+//	best := 0
+//	for i := range n {
+//		if isNaN(src[i]) {
+//			return i
+//		}
+//		if src[i] > src[best] {
+//			best = i
+//		}
+//	}
+//	return best
+//
+//go:noescape
+func argmax_f32_neon(src unsafe.Pointer, n int) int
+
+// argmin_f64_neon computes
+//
+//	best := 0
+//	for i := range n {
+//		if isNaN(src[i]) {
+//			return i
+//		}
+//		if src[i] < src[best] {
+//			best = i
+//		}
+//	}
+//	return best
+//
+//go:noescape
+func argmin_f64_neon(src unsafe.Pointer, n int) int
+
+// argmax_f64_neon computes
+//
+//	best := 0
+//	for i := range n {
+//		if isNaN(src[i]) {
+//			return i
+//		}
+//		if src[i] > src[best] {
+//			best = i
+//		}
+//	}
+//	return best
+//
+//go:noescape
+func argmax_f64_neon(src unsafe.Pointer, n int) int
+
+// transpose8x8_32_neon computes
+//
+//	for r := range 8 {
+//		for c := range 8 {
+//			dst[r*dstStride+c] = src[c*srcStride+r]
+//		}
+//	}
+//
+//go:noescape
+func transpose8x8_32_neon(dst unsafe.Pointer, dstStride int, src unsafe.Pointer, srcStride int)
+
+// transpose4x4_64_neon computes
+//
+//	for r := range 4 {
+//		for c := range 4 {
+//			dst[r*dstStride+c] = src[c*srcStride+r]
+//		}
+//	}
+//
+//go:noescape
+func transpose4x4_64_neon(dst unsafe.Pointer, dstStride int, src unsafe.Pointer, srcStride int)
+
+// prefetch_neon asks for 32 cache lines from skip bytes after p on.
+//
+//go:noescape
+func prefetch_neon(p unsafe.Pointer, skip int)
+
+// philox_neon makes n > 0 counters that agree in all but the low word. It computes
+//
+//	for i := range n {
+//		w := philox4x32(state, uint32(first+i))
+//		for k := range dst {
+//			if dst[k] != nil {
+//				dst[k][i] = w[k]
+//			}
+//		}
+//	}
+//
+//go:noescape
+func philox_neon(dst *[4]unsafe.Pointer, state unsafe.Pointer, first, n int)
+
+// philoxuniform_neon makes n > 0 counters that agree in all but the low word. It computes
+//
+//	for i := range n {
+//		w := philox4x32(state, uint32(first+i))
+//		for k := range dst {
+//			if dst[k] != nil {
+//				dst[k][i] = float32(w[k]>>8) * 0x1p-24
+//			}
+//		}
+//	}
+//
+//go:noescape
+func philoxuniform_neon(dst *[4]unsafe.Pointer, state unsafe.Pointer, first, n int)

@@ -1896,7 +1896,15 @@ DATA constants_neon<>+10944(SB)/8, $0x4190000000000000
 DATA constants_neon<>+10952(SB)/8, $0x4190000000000000
 DATA constants_neon<>+10960(SB)/8, $0x3ca0000000000000
 DATA constants_neon<>+10968(SB)/8, $0x3ca0000000000000
-GLOBL constants_neon<>(SB), RODATA|NOPTR, $10976
+DATA constants_neon<>+10976(SB)/4, $0xd2511f53
+DATA constants_neon<>+10980(SB)/4, $0xd2511f53
+DATA constants_neon<>+10984(SB)/4, $0xd2511f53
+DATA constants_neon<>+10988(SB)/4, $0xd2511f53
+DATA constants_neon<>+10992(SB)/4, $0xcd9e8d57
+DATA constants_neon<>+10996(SB)/4, $0xcd9e8d57
+DATA constants_neon<>+11000(SB)/4, $0xcd9e8d57
+DATA constants_neon<>+11004(SB)/4, $0xcd9e8d57
+GLOBL constants_neon<>(SB), RODATA|NOPTR, $11008
 
 DATA table_2_pi_u32_neon<>+0(SB)/4, $0x0
 DATA table_2_pi_u32_neon<>+4(SB)/4, $0xa2f9836e
@@ -28914,4 +28922,5658 @@ out:
 	SUBS $1, R11
 	BNE out
 return:
+	RET
+
+// func accumrows_add_f32_neon(acc, src unsafe.Pointer, rows int)
+TEXT ·accumrows_add_f32_neon(SB), NOSPLIT, $0-24
+	MOVD acc+0(FP), R0
+	MOVD src+8(FP), R1
+	MOVD rows+16(FP), R4
+chunk:
+	CMP $0, R4
+	BLE done
+	MOVD $16, R5
+	CMP R5, R4
+	CSEL LT, R4, R5, R5
+	MOVD $4, R6
+group:
+	FMOVQ 0(R0), F0
+	FMOVQ 16(R0), F1
+	FMOVQ 32(R0), F2
+	FMOVQ 48(R0), F3
+	FMOVQ 64(R0), F4
+	FMOVQ 80(R0), F5
+	FMOVQ 96(R0), F6
+	FMOVQ 112(R0), F7
+	FMOVQ 128(R0), F8
+	FMOVQ 144(R0), F9
+	FMOVQ 160(R0), F10
+	FMOVQ 176(R0), F11
+	FMOVQ 192(R0), F12
+	FMOVQ 208(R0), F13
+	FMOVQ 224(R0), F14
+	FMOVQ 240(R0), F15
+	MOVD R1, R10
+	MOVD R2, R11
+	MOVD R5, R12
+rows:
+	FMOVQ 0(R10), F16
+	WORD $0x4e30d400 // fadd v0.4s, v0.4s, v16.4s
+	FMOVQ 16(R10), F17
+	WORD $0x4e31d421 // fadd v1.4s, v1.4s, v17.4s
+	FMOVQ 32(R10), F18
+	WORD $0x4e32d442 // fadd v2.4s, v2.4s, v18.4s
+	FMOVQ 48(R10), F19
+	WORD $0x4e33d463 // fadd v3.4s, v3.4s, v19.4s
+	FMOVQ 64(R10), F20
+	WORD $0x4e34d484 // fadd v4.4s, v4.4s, v20.4s
+	FMOVQ 80(R10), F21
+	WORD $0x4e35d4a5 // fadd v5.4s, v5.4s, v21.4s
+	FMOVQ 96(R10), F22
+	WORD $0x4e36d4c6 // fadd v6.4s, v6.4s, v22.4s
+	FMOVQ 112(R10), F16
+	WORD $0x4e30d4e7 // fadd v7.4s, v7.4s, v16.4s
+	FMOVQ 128(R10), F17
+	WORD $0x4e31d508 // fadd v8.4s, v8.4s, v17.4s
+	FMOVQ 144(R10), F18
+	WORD $0x4e32d529 // fadd v9.4s, v9.4s, v18.4s
+	FMOVQ 160(R10), F19
+	WORD $0x4e33d54a // fadd v10.4s, v10.4s, v19.4s
+	FMOVQ 176(R10), F20
+	WORD $0x4e34d56b // fadd v11.4s, v11.4s, v20.4s
+	FMOVQ 192(R10), F21
+	WORD $0x4e35d58c // fadd v12.4s, v12.4s, v21.4s
+	FMOVQ 208(R10), F22
+	WORD $0x4e36d5ad // fadd v13.4s, v13.4s, v22.4s
+	FMOVQ 224(R10), F16
+	WORD $0x4e30d5ce // fadd v14.4s, v14.4s, v16.4s
+	FMOVQ 240(R10), F17
+	WORD $0x4e31d5ef // fadd v15.4s, v15.4s, v17.4s
+	ADD $1024, R10
+	ADD $1024, R11
+	SUBS $1, R12
+	BNE rows
+	FMOVQ F0, 0(R0)
+	FMOVQ F1, 16(R0)
+	FMOVQ F2, 32(R0)
+	FMOVQ F3, 48(R0)
+	FMOVQ F4, 64(R0)
+	FMOVQ F5, 80(R0)
+	FMOVQ F6, 96(R0)
+	FMOVQ F7, 112(R0)
+	FMOVQ F8, 128(R0)
+	FMOVQ F9, 144(R0)
+	FMOVQ F10, 160(R0)
+	FMOVQ F11, 176(R0)
+	FMOVQ F12, 192(R0)
+	FMOVQ F13, 208(R0)
+	FMOVQ F14, 224(R0)
+	FMOVQ F15, 240(R0)
+	ADD $256, R0
+	ADD $256, R1
+	ADD $256, R2
+	SUBS $1, R6
+	BNE group
+	SUB $1024, R0
+	SUB R5, R4
+	SUB $1, R5
+	MOVD $1024, R10
+	MADD R10, R1, R5, R1
+	MADD R10, R2, R5, R2
+	B chunk
+done:
+	RET
+
+// func foldlanes_add_f32_neon(acc unsafe.Pointer)
+TEXT ·foldlanes_add_f32_neon(SB), NOSPLIT, $0-8
+	MOVD acc+0(FP), R0
+	FMOVQ 0(R0), F0
+	FMOVQ 512(R0), F1
+	WORD $0x4e21d400 // fadd v0.4s, v0.4s, v1.4s
+	FMOVQ 256(R0), F1
+	FMOVQ 768(R0), F2
+	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
+	WORD $0x4e21d400 // fadd v0.4s, v0.4s, v1.4s
+	FMOVQ 128(R0), F1
+	FMOVQ 640(R0), F2
+	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
+	FMOVQ 384(R0), F2
+	FMOVQ 896(R0), F3
+	WORD $0x4e23d442 // fadd v2.4s, v2.4s, v3.4s
+	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
+	WORD $0x4e21d400 // fadd v0.4s, v0.4s, v1.4s
+	FMOVQ 64(R0), F1
+	FMOVQ 576(R0), F2
+	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
+	FMOVQ 320(R0), F2
+	FMOVQ 832(R0), F3
+	WORD $0x4e23d442 // fadd v2.4s, v2.4s, v3.4s
+	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
+	FMOVQ 192(R0), F2
+	FMOVQ 704(R0), F3
+	WORD $0x4e23d442 // fadd v2.4s, v2.4s, v3.4s
+	FMOVQ 448(R0), F3
+	FMOVQ 960(R0), F4
+	WORD $0x4e24d463 // fadd v3.4s, v3.4s, v4.4s
+	WORD $0x4e23d442 // fadd v2.4s, v2.4s, v3.4s
+	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
+	WORD $0x4e21d400 // fadd v0.4s, v0.4s, v1.4s
+	FMOVQ 32(R0), F1
+	FMOVQ 544(R0), F2
+	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
+	FMOVQ 288(R0), F2
+	FMOVQ 800(R0), F3
+	WORD $0x4e23d442 // fadd v2.4s, v2.4s, v3.4s
+	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
+	FMOVQ 160(R0), F2
+	FMOVQ 672(R0), F3
+	WORD $0x4e23d442 // fadd v2.4s, v2.4s, v3.4s
+	FMOVQ 416(R0), F3
+	FMOVQ 928(R0), F4
+	WORD $0x4e24d463 // fadd v3.4s, v3.4s, v4.4s
+	WORD $0x4e23d442 // fadd v2.4s, v2.4s, v3.4s
+	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
+	FMOVQ 96(R0), F2
+	FMOVQ 608(R0), F3
+	WORD $0x4e23d442 // fadd v2.4s, v2.4s, v3.4s
+	FMOVQ 352(R0), F3
+	FMOVQ 864(R0), F4
+	WORD $0x4e24d463 // fadd v3.4s, v3.4s, v4.4s
+	WORD $0x4e23d442 // fadd v2.4s, v2.4s, v3.4s
+	FMOVQ 224(R0), F3
+	FMOVQ 736(R0), F4
+	WORD $0x4e24d463 // fadd v3.4s, v3.4s, v4.4s
+	FMOVQ 480(R0), F4
+	FMOVQ 992(R0), F5
+	WORD $0x4e25d484 // fadd v4.4s, v4.4s, v5.4s
+	WORD $0x4e24d463 // fadd v3.4s, v3.4s, v4.4s
+	WORD $0x4e23d442 // fadd v2.4s, v2.4s, v3.4s
+	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
+	WORD $0x4e21d400 // fadd v0.4s, v0.4s, v1.4s
+	FMOVQ 16(R0), F1
+	FMOVQ 528(R0), F2
+	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
+	FMOVQ 272(R0), F2
+	FMOVQ 784(R0), F3
+	WORD $0x4e23d442 // fadd v2.4s, v2.4s, v3.4s
+	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
+	FMOVQ 144(R0), F2
+	FMOVQ 656(R0), F3
+	WORD $0x4e23d442 // fadd v2.4s, v2.4s, v3.4s
+	FMOVQ 400(R0), F3
+	FMOVQ 912(R0), F4
+	WORD $0x4e24d463 // fadd v3.4s, v3.4s, v4.4s
+	WORD $0x4e23d442 // fadd v2.4s, v2.4s, v3.4s
+	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
+	FMOVQ 80(R0), F2
+	FMOVQ 592(R0), F3
+	WORD $0x4e23d442 // fadd v2.4s, v2.4s, v3.4s
+	FMOVQ 336(R0), F3
+	FMOVQ 848(R0), F4
+	WORD $0x4e24d463 // fadd v3.4s, v3.4s, v4.4s
+	WORD $0x4e23d442 // fadd v2.4s, v2.4s, v3.4s
+	FMOVQ 208(R0), F3
+	FMOVQ 720(R0), F4
+	WORD $0x4e24d463 // fadd v3.4s, v3.4s, v4.4s
+	FMOVQ 464(R0), F4
+	FMOVQ 976(R0), F5
+	WORD $0x4e25d484 // fadd v4.4s, v4.4s, v5.4s
+	WORD $0x4e24d463 // fadd v3.4s, v3.4s, v4.4s
+	WORD $0x4e23d442 // fadd v2.4s, v2.4s, v3.4s
+	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
+	FMOVQ 48(R0), F2
+	FMOVQ 560(R0), F3
+	WORD $0x4e23d442 // fadd v2.4s, v2.4s, v3.4s
+	FMOVQ 304(R0), F3
+	FMOVQ 816(R0), F4
+	WORD $0x4e24d463 // fadd v3.4s, v3.4s, v4.4s
+	WORD $0x4e23d442 // fadd v2.4s, v2.4s, v3.4s
+	FMOVQ 176(R0), F3
+	FMOVQ 688(R0), F4
+	WORD $0x4e24d463 // fadd v3.4s, v3.4s, v4.4s
+	FMOVQ 432(R0), F4
+	FMOVQ 944(R0), F5
+	WORD $0x4e25d484 // fadd v4.4s, v4.4s, v5.4s
+	WORD $0x4e24d463 // fadd v3.4s, v3.4s, v4.4s
+	WORD $0x4e23d442 // fadd v2.4s, v2.4s, v3.4s
+	FMOVQ 112(R0), F3
+	FMOVQ 624(R0), F4
+	WORD $0x4e24d463 // fadd v3.4s, v3.4s, v4.4s
+	FMOVQ 368(R0), F4
+	FMOVQ 880(R0), F5
+	WORD $0x4e25d484 // fadd v4.4s, v4.4s, v5.4s
+	WORD $0x4e24d463 // fadd v3.4s, v3.4s, v4.4s
+	FMOVQ 240(R0), F4
+	FMOVQ 752(R0), F5
+	WORD $0x4e25d484 // fadd v4.4s, v4.4s, v5.4s
+	FMOVQ 496(R0), F5
+	FMOVQ 1008(R0), F6
+	WORD $0x4e26d4a5 // fadd v5.4s, v5.4s, v6.4s
+	WORD $0x4e25d484 // fadd v4.4s, v4.4s, v5.4s
+	WORD $0x4e24d463 // fadd v3.4s, v3.4s, v4.4s
+	WORD $0x4e23d442 // fadd v2.4s, v2.4s, v3.4s
+	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
+	WORD $0x4e21d400 // fadd v0.4s, v0.4s, v1.4s
+	WORD $0x4e180401 // dup v1.2d, v0.d[1]
+	WORD $0x4e21d400 // fadd v0.4s, v0.4s, v1.4s
+	WORD $0x4e0c0401 // dup v1.4s, v0.s[1]
+	WORD $0x4e21d400 // fadd v0.4s, v0.4s, v1.4s
+	FMOVS F0, 0(R0)
+	RET
+
+// func accumstrided_add_f32_neon(acc, src unsafe.Pointer, n, rows, stride int)
+TEXT ·accumstrided_add_f32_neon(SB), NOSPLIT, $0-40
+	MOVD acc+0(FP), R0
+	MOVD src+8(FP), R1
+	MOVD n+16(FP), R3
+	MOVD rows+24(FP), R4
+	MOVD stride+32(FP), R5
+	LSL $2, R5
+pass4:
+	CMP $4, R4
+	BLT end4
+	MOVD R0, R14
+	MOVD R3, R15
+	MOVD R1, R10
+	ADD R5, R1
+	MOVD R1, R11
+	ADD R5, R1
+	MOVD R1, R12
+	ADD R5, R1
+	MOVD R1, R13
+	ADD R5, R1
+by44:
+	CMP $16, R15
+	BLT by4end4
+	FMOVQ 0(R14), F0
+	FMOVQ 16(R14), F1
+	FMOVQ 32(R14), F2
+	FMOVQ 48(R14), F3
+	FMOVQ.P 16(R10), F16
+	WORD $0x4e30d400 // fadd v0.4s, v0.4s, v16.4s
+	FMOVQ.P 16(R10), F17
+	WORD $0x4e31d421 // fadd v1.4s, v1.4s, v17.4s
+	FMOVQ.P 16(R10), F18
+	WORD $0x4e32d442 // fadd v2.4s, v2.4s, v18.4s
+	FMOVQ.P 16(R10), F19
+	WORD $0x4e33d463 // fadd v3.4s, v3.4s, v19.4s
+	FMOVQ.P 16(R11), F17
+	WORD $0x4e31d400 // fadd v0.4s, v0.4s, v17.4s
+	FMOVQ.P 16(R11), F18
+	WORD $0x4e32d421 // fadd v1.4s, v1.4s, v18.4s
+	FMOVQ.P 16(R11), F19
+	WORD $0x4e33d442 // fadd v2.4s, v2.4s, v19.4s
+	FMOVQ.P 16(R11), F20
+	WORD $0x4e34d463 // fadd v3.4s, v3.4s, v20.4s
+	FMOVQ.P 16(R12), F18
+	WORD $0x4e32d400 // fadd v0.4s, v0.4s, v18.4s
+	FMOVQ.P 16(R12), F19
+	WORD $0x4e33d421 // fadd v1.4s, v1.4s, v19.4s
+	FMOVQ.P 16(R12), F20
+	WORD $0x4e34d442 // fadd v2.4s, v2.4s, v20.4s
+	FMOVQ.P 16(R12), F21
+	WORD $0x4e35d463 // fadd v3.4s, v3.4s, v21.4s
+	FMOVQ.P 16(R13), F19
+	WORD $0x4e33d400 // fadd v0.4s, v0.4s, v19.4s
+	FMOVQ.P 16(R13), F20
+	WORD $0x4e34d421 // fadd v1.4s, v1.4s, v20.4s
+	FMOVQ.P 16(R13), F21
+	WORD $0x4e35d442 // fadd v2.4s, v2.4s, v21.4s
+	FMOVQ.P 16(R13), F22
+	WORD $0x4e36d463 // fadd v3.4s, v3.4s, v22.4s
+	FMOVQ.P F0, 16(R14)
+	FMOVQ.P F1, 16(R14)
+	FMOVQ.P F2, 16(R14)
+	FMOVQ.P F3, 16(R14)
+	SUB $16, R15
+	B by44
+by4end4:
+by14:
+	CMP $4, R15
+	BLT by1end4
+	FMOVQ 0(R14), F0
+	FMOVQ.P 16(R10), F16
+	WORD $0x4e30d400 // fadd v0.4s, v0.4s, v16.4s
+	FMOVQ.P 16(R11), F17
+	WORD $0x4e31d400 // fadd v0.4s, v0.4s, v17.4s
+	FMOVQ.P 16(R12), F18
+	WORD $0x4e32d400 // fadd v0.4s, v0.4s, v18.4s
+	FMOVQ.P 16(R13), F19
+	WORD $0x4e33d400 // fadd v0.4s, v0.4s, v19.4s
+	FMOVQ.P F0, 16(R14)
+	SUB $4, R15
+	B by14
+by1end4:
+element4:
+	CMP $1, R15
+	BLT elementend4
+	FMOVS 0(R14), F0
+	FMOVS.P 4(R10), F16
+	WORD $0x4e30d400 // fadd v0.4s, v0.4s, v16.4s
+	FMOVS.P 4(R11), F17
+	WORD $0x4e31d400 // fadd v0.4s, v0.4s, v17.4s
+	FMOVS.P 4(R12), F18
+	WORD $0x4e32d400 // fadd v0.4s, v0.4s, v18.4s
+	FMOVS.P 4(R13), F19
+	WORD $0x4e33d400 // fadd v0.4s, v0.4s, v19.4s
+	FMOVS.P F0, 4(R14)
+	SUB $1, R15
+	B element4
+elementend4:
+	SUB $4, R4
+	B pass4
+end4:
+pass1:
+	CMP $1, R4
+	BLT end1
+	MOVD R0, R14
+	MOVD R3, R15
+	MOVD R1, R10
+	ADD R5, R1
+by41:
+	CMP $16, R15
+	BLT by4end1
+	FMOVQ 0(R14), F0
+	FMOVQ 16(R14), F1
+	FMOVQ 32(R14), F2
+	FMOVQ 48(R14), F3
+	FMOVQ.P 16(R10), F16
+	WORD $0x4e30d400 // fadd v0.4s, v0.4s, v16.4s
+	FMOVQ.P 16(R10), F17
+	WORD $0x4e31d421 // fadd v1.4s, v1.4s, v17.4s
+	FMOVQ.P 16(R10), F18
+	WORD $0x4e32d442 // fadd v2.4s, v2.4s, v18.4s
+	FMOVQ.P 16(R10), F19
+	WORD $0x4e33d463 // fadd v3.4s, v3.4s, v19.4s
+	FMOVQ.P F0, 16(R14)
+	FMOVQ.P F1, 16(R14)
+	FMOVQ.P F2, 16(R14)
+	FMOVQ.P F3, 16(R14)
+	SUB $16, R15
+	B by41
+by4end1:
+by11:
+	CMP $4, R15
+	BLT by1end1
+	FMOVQ 0(R14), F0
+	FMOVQ.P 16(R10), F16
+	WORD $0x4e30d400 // fadd v0.4s, v0.4s, v16.4s
+	FMOVQ.P F0, 16(R14)
+	SUB $4, R15
+	B by11
+by1end1:
+element1:
+	CMP $1, R15
+	BLT elementend1
+	FMOVS 0(R14), F0
+	FMOVS.P 4(R10), F16
+	WORD $0x4e30d400 // fadd v0.4s, v0.4s, v16.4s
+	FMOVS.P F0, 4(R14)
+	SUB $1, R15
+	B element1
+elementend1:
+	SUB $1, R4
+	B pass1
+end1:
+	RET
+
+// func accumrows_add_f64_neon(acc, src unsafe.Pointer, rows int)
+TEXT ·accumrows_add_f64_neon(SB), NOSPLIT, $0-24
+	MOVD acc+0(FP), R0
+	MOVD src+8(FP), R1
+	MOVD rows+16(FP), R4
+chunk:
+	CMP $0, R4
+	BLE done
+	MOVD $16, R5
+	CMP R5, R4
+	CSEL LT, R4, R5, R5
+	MOVD $8, R6
+group:
+	FMOVQ 0(R0), F0
+	FMOVQ 16(R0), F1
+	FMOVQ 32(R0), F2
+	FMOVQ 48(R0), F3
+	FMOVQ 64(R0), F4
+	FMOVQ 80(R0), F5
+	FMOVQ 96(R0), F6
+	FMOVQ 112(R0), F7
+	FMOVQ 128(R0), F8
+	FMOVQ 144(R0), F9
+	FMOVQ 160(R0), F10
+	FMOVQ 176(R0), F11
+	FMOVQ 192(R0), F12
+	FMOVQ 208(R0), F13
+	FMOVQ 224(R0), F14
+	FMOVQ 240(R0), F15
+	MOVD R1, R10
+	MOVD R2, R11
+	MOVD R5, R12
+rows:
+	FMOVQ 0(R10), F16
+	WORD $0x4e70d400 // fadd v0.2d, v0.2d, v16.2d
+	FMOVQ 16(R10), F17
+	WORD $0x4e71d421 // fadd v1.2d, v1.2d, v17.2d
+	FMOVQ 32(R10), F18
+	WORD $0x4e72d442 // fadd v2.2d, v2.2d, v18.2d
+	FMOVQ 48(R10), F19
+	WORD $0x4e73d463 // fadd v3.2d, v3.2d, v19.2d
+	FMOVQ 64(R10), F20
+	WORD $0x4e74d484 // fadd v4.2d, v4.2d, v20.2d
+	FMOVQ 80(R10), F21
+	WORD $0x4e75d4a5 // fadd v5.2d, v5.2d, v21.2d
+	FMOVQ 96(R10), F22
+	WORD $0x4e76d4c6 // fadd v6.2d, v6.2d, v22.2d
+	FMOVQ 112(R10), F16
+	WORD $0x4e70d4e7 // fadd v7.2d, v7.2d, v16.2d
+	FMOVQ 128(R10), F17
+	WORD $0x4e71d508 // fadd v8.2d, v8.2d, v17.2d
+	FMOVQ 144(R10), F18
+	WORD $0x4e72d529 // fadd v9.2d, v9.2d, v18.2d
+	FMOVQ 160(R10), F19
+	WORD $0x4e73d54a // fadd v10.2d, v10.2d, v19.2d
+	FMOVQ 176(R10), F20
+	WORD $0x4e74d56b // fadd v11.2d, v11.2d, v20.2d
+	FMOVQ 192(R10), F21
+	WORD $0x4e75d58c // fadd v12.2d, v12.2d, v21.2d
+	FMOVQ 208(R10), F22
+	WORD $0x4e76d5ad // fadd v13.2d, v13.2d, v22.2d
+	FMOVQ 224(R10), F16
+	WORD $0x4e70d5ce // fadd v14.2d, v14.2d, v16.2d
+	FMOVQ 240(R10), F17
+	WORD $0x4e71d5ef // fadd v15.2d, v15.2d, v17.2d
+	ADD $2048, R10
+	ADD $2048, R11
+	SUBS $1, R12
+	BNE rows
+	FMOVQ F0, 0(R0)
+	FMOVQ F1, 16(R0)
+	FMOVQ F2, 32(R0)
+	FMOVQ F3, 48(R0)
+	FMOVQ F4, 64(R0)
+	FMOVQ F5, 80(R0)
+	FMOVQ F6, 96(R0)
+	FMOVQ F7, 112(R0)
+	FMOVQ F8, 128(R0)
+	FMOVQ F9, 144(R0)
+	FMOVQ F10, 160(R0)
+	FMOVQ F11, 176(R0)
+	FMOVQ F12, 192(R0)
+	FMOVQ F13, 208(R0)
+	FMOVQ F14, 224(R0)
+	FMOVQ F15, 240(R0)
+	ADD $256, R0
+	ADD $256, R1
+	ADD $256, R2
+	SUBS $1, R6
+	BNE group
+	SUB $2048, R0
+	SUB R5, R4
+	SUB $1, R5
+	MOVD $2048, R10
+	MADD R10, R1, R5, R1
+	MADD R10, R2, R5, R2
+	B chunk
+done:
+	RET
+
+// func foldlanes_add_f64_neon(acc unsafe.Pointer)
+TEXT ·foldlanes_add_f64_neon(SB), NOSPLIT, $0-8
+	MOVD acc+0(FP), R0
+	FMOVQ 0(R0), F0
+	FMOVQ 1024(R0), F1
+	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	FMOVQ 512(R0), F1
+	FMOVQ 1536(R0), F2
+	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
+	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	FMOVQ 256(R0), F1
+	FMOVQ 1280(R0), F2
+	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
+	FMOVQ 768(R0), F2
+	FMOVQ 1792(R0), F3
+	WORD $0x4e63d442 // fadd v2.2d, v2.2d, v3.2d
+	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
+	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	FMOVQ 128(R0), F1
+	FMOVQ 1152(R0), F2
+	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
+	FMOVQ 640(R0), F2
+	FMOVQ 1664(R0), F3
+	WORD $0x4e63d442 // fadd v2.2d, v2.2d, v3.2d
+	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
+	FMOVQ 384(R0), F2
+	FMOVQ 1408(R0), F3
+	WORD $0x4e63d442 // fadd v2.2d, v2.2d, v3.2d
+	FMOVQ 896(R0), F3
+	FMOVQ 1920(R0), F4
+	WORD $0x4e64d463 // fadd v3.2d, v3.2d, v4.2d
+	WORD $0x4e63d442 // fadd v2.2d, v2.2d, v3.2d
+	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
+	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	FMOVQ 64(R0), F1
+	FMOVQ 1088(R0), F2
+	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
+	FMOVQ 576(R0), F2
+	FMOVQ 1600(R0), F3
+	WORD $0x4e63d442 // fadd v2.2d, v2.2d, v3.2d
+	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
+	FMOVQ 320(R0), F2
+	FMOVQ 1344(R0), F3
+	WORD $0x4e63d442 // fadd v2.2d, v2.2d, v3.2d
+	FMOVQ 832(R0), F3
+	FMOVQ 1856(R0), F4
+	WORD $0x4e64d463 // fadd v3.2d, v3.2d, v4.2d
+	WORD $0x4e63d442 // fadd v2.2d, v2.2d, v3.2d
+	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
+	FMOVQ 192(R0), F2
+	FMOVQ 1216(R0), F3
+	WORD $0x4e63d442 // fadd v2.2d, v2.2d, v3.2d
+	FMOVQ 704(R0), F3
+	FMOVQ 1728(R0), F4
+	WORD $0x4e64d463 // fadd v3.2d, v3.2d, v4.2d
+	WORD $0x4e63d442 // fadd v2.2d, v2.2d, v3.2d
+	FMOVQ 448(R0), F3
+	FMOVQ 1472(R0), F4
+	WORD $0x4e64d463 // fadd v3.2d, v3.2d, v4.2d
+	FMOVQ 960(R0), F4
+	FMOVQ 1984(R0), F5
+	WORD $0x4e65d484 // fadd v4.2d, v4.2d, v5.2d
+	WORD $0x4e64d463 // fadd v3.2d, v3.2d, v4.2d
+	WORD $0x4e63d442 // fadd v2.2d, v2.2d, v3.2d
+	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
+	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	FMOVQ 32(R0), F1
+	FMOVQ 1056(R0), F2
+	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
+	FMOVQ 544(R0), F2
+	FMOVQ 1568(R0), F3
+	WORD $0x4e63d442 // fadd v2.2d, v2.2d, v3.2d
+	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
+	FMOVQ 288(R0), F2
+	FMOVQ 1312(R0), F3
+	WORD $0x4e63d442 // fadd v2.2d, v2.2d, v3.2d
+	FMOVQ 800(R0), F3
+	FMOVQ 1824(R0), F4
+	WORD $0x4e64d463 // fadd v3.2d, v3.2d, v4.2d
+	WORD $0x4e63d442 // fadd v2.2d, v2.2d, v3.2d
+	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
+	FMOVQ 160(R0), F2
+	FMOVQ 1184(R0), F3
+	WORD $0x4e63d442 // fadd v2.2d, v2.2d, v3.2d
+	FMOVQ 672(R0), F3
+	FMOVQ 1696(R0), F4
+	WORD $0x4e64d463 // fadd v3.2d, v3.2d, v4.2d
+	WORD $0x4e63d442 // fadd v2.2d, v2.2d, v3.2d
+	FMOVQ 416(R0), F3
+	FMOVQ 1440(R0), F4
+	WORD $0x4e64d463 // fadd v3.2d, v3.2d, v4.2d
+	FMOVQ 928(R0), F4
+	FMOVQ 1952(R0), F5
+	WORD $0x4e65d484 // fadd v4.2d, v4.2d, v5.2d
+	WORD $0x4e64d463 // fadd v3.2d, v3.2d, v4.2d
+	WORD $0x4e63d442 // fadd v2.2d, v2.2d, v3.2d
+	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
+	FMOVQ 96(R0), F2
+	FMOVQ 1120(R0), F3
+	WORD $0x4e63d442 // fadd v2.2d, v2.2d, v3.2d
+	FMOVQ 608(R0), F3
+	FMOVQ 1632(R0), F4
+	WORD $0x4e64d463 // fadd v3.2d, v3.2d, v4.2d
+	WORD $0x4e63d442 // fadd v2.2d, v2.2d, v3.2d
+	FMOVQ 352(R0), F3
+	FMOVQ 1376(R0), F4
+	WORD $0x4e64d463 // fadd v3.2d, v3.2d, v4.2d
+	FMOVQ 864(R0), F4
+	FMOVQ 1888(R0), F5
+	WORD $0x4e65d484 // fadd v4.2d, v4.2d, v5.2d
+	WORD $0x4e64d463 // fadd v3.2d, v3.2d, v4.2d
+	WORD $0x4e63d442 // fadd v2.2d, v2.2d, v3.2d
+	FMOVQ 224(R0), F3
+	FMOVQ 1248(R0), F4
+	WORD $0x4e64d463 // fadd v3.2d, v3.2d, v4.2d
+	FMOVQ 736(R0), F4
+	FMOVQ 1760(R0), F5
+	WORD $0x4e65d484 // fadd v4.2d, v4.2d, v5.2d
+	WORD $0x4e64d463 // fadd v3.2d, v3.2d, v4.2d
+	FMOVQ 480(R0), F4
+	FMOVQ 1504(R0), F5
+	WORD $0x4e65d484 // fadd v4.2d, v4.2d, v5.2d
+	FMOVQ 992(R0), F5
+	FMOVQ 2016(R0), F6
+	WORD $0x4e66d4a5 // fadd v5.2d, v5.2d, v6.2d
+	WORD $0x4e65d484 // fadd v4.2d, v4.2d, v5.2d
+	WORD $0x4e64d463 // fadd v3.2d, v3.2d, v4.2d
+	WORD $0x4e63d442 // fadd v2.2d, v2.2d, v3.2d
+	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
+	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	FMOVQ 16(R0), F1
+	FMOVQ 1040(R0), F2
+	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
+	FMOVQ 528(R0), F2
+	FMOVQ 1552(R0), F3
+	WORD $0x4e63d442 // fadd v2.2d, v2.2d, v3.2d
+	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
+	FMOVQ 272(R0), F2
+	FMOVQ 1296(R0), F3
+	WORD $0x4e63d442 // fadd v2.2d, v2.2d, v3.2d
+	FMOVQ 784(R0), F3
+	FMOVQ 1808(R0), F4
+	WORD $0x4e64d463 // fadd v3.2d, v3.2d, v4.2d
+	WORD $0x4e63d442 // fadd v2.2d, v2.2d, v3.2d
+	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
+	FMOVQ 144(R0), F2
+	FMOVQ 1168(R0), F3
+	WORD $0x4e63d442 // fadd v2.2d, v2.2d, v3.2d
+	FMOVQ 656(R0), F3
+	FMOVQ 1680(R0), F4
+	WORD $0x4e64d463 // fadd v3.2d, v3.2d, v4.2d
+	WORD $0x4e63d442 // fadd v2.2d, v2.2d, v3.2d
+	FMOVQ 400(R0), F3
+	FMOVQ 1424(R0), F4
+	WORD $0x4e64d463 // fadd v3.2d, v3.2d, v4.2d
+	FMOVQ 912(R0), F4
+	FMOVQ 1936(R0), F5
+	WORD $0x4e65d484 // fadd v4.2d, v4.2d, v5.2d
+	WORD $0x4e64d463 // fadd v3.2d, v3.2d, v4.2d
+	WORD $0x4e63d442 // fadd v2.2d, v2.2d, v3.2d
+	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
+	FMOVQ 80(R0), F2
+	FMOVQ 1104(R0), F3
+	WORD $0x4e63d442 // fadd v2.2d, v2.2d, v3.2d
+	FMOVQ 592(R0), F3
+	FMOVQ 1616(R0), F4
+	WORD $0x4e64d463 // fadd v3.2d, v3.2d, v4.2d
+	WORD $0x4e63d442 // fadd v2.2d, v2.2d, v3.2d
+	FMOVQ 336(R0), F3
+	FMOVQ 1360(R0), F4
+	WORD $0x4e64d463 // fadd v3.2d, v3.2d, v4.2d
+	FMOVQ 848(R0), F4
+	FMOVQ 1872(R0), F5
+	WORD $0x4e65d484 // fadd v4.2d, v4.2d, v5.2d
+	WORD $0x4e64d463 // fadd v3.2d, v3.2d, v4.2d
+	WORD $0x4e63d442 // fadd v2.2d, v2.2d, v3.2d
+	FMOVQ 208(R0), F3
+	FMOVQ 1232(R0), F4
+	WORD $0x4e64d463 // fadd v3.2d, v3.2d, v4.2d
+	FMOVQ 720(R0), F4
+	FMOVQ 1744(R0), F5
+	WORD $0x4e65d484 // fadd v4.2d, v4.2d, v5.2d
+	WORD $0x4e64d463 // fadd v3.2d, v3.2d, v4.2d
+	FMOVQ 464(R0), F4
+	FMOVQ 1488(R0), F5
+	WORD $0x4e65d484 // fadd v4.2d, v4.2d, v5.2d
+	FMOVQ 976(R0), F5
+	FMOVQ 2000(R0), F6
+	WORD $0x4e66d4a5 // fadd v5.2d, v5.2d, v6.2d
+	WORD $0x4e65d484 // fadd v4.2d, v4.2d, v5.2d
+	WORD $0x4e64d463 // fadd v3.2d, v3.2d, v4.2d
+	WORD $0x4e63d442 // fadd v2.2d, v2.2d, v3.2d
+	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
+	FMOVQ 48(R0), F2
+	FMOVQ 1072(R0), F3
+	WORD $0x4e63d442 // fadd v2.2d, v2.2d, v3.2d
+	FMOVQ 560(R0), F3
+	FMOVQ 1584(R0), F4
+	WORD $0x4e64d463 // fadd v3.2d, v3.2d, v4.2d
+	WORD $0x4e63d442 // fadd v2.2d, v2.2d, v3.2d
+	FMOVQ 304(R0), F3
+	FMOVQ 1328(R0), F4
+	WORD $0x4e64d463 // fadd v3.2d, v3.2d, v4.2d
+	FMOVQ 816(R0), F4
+	FMOVQ 1840(R0), F5
+	WORD $0x4e65d484 // fadd v4.2d, v4.2d, v5.2d
+	WORD $0x4e64d463 // fadd v3.2d, v3.2d, v4.2d
+	WORD $0x4e63d442 // fadd v2.2d, v2.2d, v3.2d
+	FMOVQ 176(R0), F3
+	FMOVQ 1200(R0), F4
+	WORD $0x4e64d463 // fadd v3.2d, v3.2d, v4.2d
+	FMOVQ 688(R0), F4
+	FMOVQ 1712(R0), F5
+	WORD $0x4e65d484 // fadd v4.2d, v4.2d, v5.2d
+	WORD $0x4e64d463 // fadd v3.2d, v3.2d, v4.2d
+	FMOVQ 432(R0), F4
+	FMOVQ 1456(R0), F5
+	WORD $0x4e65d484 // fadd v4.2d, v4.2d, v5.2d
+	FMOVQ 944(R0), F5
+	FMOVQ 1968(R0), F6
+	WORD $0x4e66d4a5 // fadd v5.2d, v5.2d, v6.2d
+	WORD $0x4e65d484 // fadd v4.2d, v4.2d, v5.2d
+	WORD $0x4e64d463 // fadd v3.2d, v3.2d, v4.2d
+	WORD $0x4e63d442 // fadd v2.2d, v2.2d, v3.2d
+	FMOVQ 112(R0), F3
+	FMOVQ 1136(R0), F4
+	WORD $0x4e64d463 // fadd v3.2d, v3.2d, v4.2d
+	FMOVQ 624(R0), F4
+	FMOVQ 1648(R0), F5
+	WORD $0x4e65d484 // fadd v4.2d, v4.2d, v5.2d
+	WORD $0x4e64d463 // fadd v3.2d, v3.2d, v4.2d
+	FMOVQ 368(R0), F4
+	FMOVQ 1392(R0), F5
+	WORD $0x4e65d484 // fadd v4.2d, v4.2d, v5.2d
+	FMOVQ 880(R0), F5
+	FMOVQ 1904(R0), F6
+	WORD $0x4e66d4a5 // fadd v5.2d, v5.2d, v6.2d
+	WORD $0x4e65d484 // fadd v4.2d, v4.2d, v5.2d
+	WORD $0x4e64d463 // fadd v3.2d, v3.2d, v4.2d
+	FMOVQ 240(R0), F4
+	FMOVQ 1264(R0), F5
+	WORD $0x4e65d484 // fadd v4.2d, v4.2d, v5.2d
+	FMOVQ 752(R0), F5
+	FMOVQ 1776(R0), F6
+	WORD $0x4e66d4a5 // fadd v5.2d, v5.2d, v6.2d
+	WORD $0x4e65d484 // fadd v4.2d, v4.2d, v5.2d
+	FMOVQ 496(R0), F5
+	FMOVQ 1520(R0), F6
+	WORD $0x4e66d4a5 // fadd v5.2d, v5.2d, v6.2d
+	FMOVQ 1008(R0), F6
+	FMOVQ 2032(R0), F7
+	WORD $0x4e67d4c6 // fadd v6.2d, v6.2d, v7.2d
+	WORD $0x4e66d4a5 // fadd v5.2d, v5.2d, v6.2d
+	WORD $0x4e65d484 // fadd v4.2d, v4.2d, v5.2d
+	WORD $0x4e64d463 // fadd v3.2d, v3.2d, v4.2d
+	WORD $0x4e63d442 // fadd v2.2d, v2.2d, v3.2d
+	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
+	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	WORD $0x4e180401 // dup v1.2d, v0.d[1]
+	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	FMOVD F0, 0(R0)
+	RET
+
+// func accumstrided_add_f64_neon(acc, src unsafe.Pointer, n, rows, stride int)
+TEXT ·accumstrided_add_f64_neon(SB), NOSPLIT, $0-40
+	MOVD acc+0(FP), R0
+	MOVD src+8(FP), R1
+	MOVD n+16(FP), R3
+	MOVD rows+24(FP), R4
+	MOVD stride+32(FP), R5
+	LSL $3, R5
+pass4:
+	CMP $4, R4
+	BLT end4
+	MOVD R0, R14
+	MOVD R3, R15
+	MOVD R1, R10
+	ADD R5, R1
+	MOVD R1, R11
+	ADD R5, R1
+	MOVD R1, R12
+	ADD R5, R1
+	MOVD R1, R13
+	ADD R5, R1
+by44:
+	CMP $8, R15
+	BLT by4end4
+	FMOVQ 0(R14), F0
+	FMOVQ 16(R14), F1
+	FMOVQ 32(R14), F2
+	FMOVQ 48(R14), F3
+	FMOVQ.P 16(R10), F16
+	WORD $0x4e70d400 // fadd v0.2d, v0.2d, v16.2d
+	FMOVQ.P 16(R10), F17
+	WORD $0x4e71d421 // fadd v1.2d, v1.2d, v17.2d
+	FMOVQ.P 16(R10), F18
+	WORD $0x4e72d442 // fadd v2.2d, v2.2d, v18.2d
+	FMOVQ.P 16(R10), F19
+	WORD $0x4e73d463 // fadd v3.2d, v3.2d, v19.2d
+	FMOVQ.P 16(R11), F17
+	WORD $0x4e71d400 // fadd v0.2d, v0.2d, v17.2d
+	FMOVQ.P 16(R11), F18
+	WORD $0x4e72d421 // fadd v1.2d, v1.2d, v18.2d
+	FMOVQ.P 16(R11), F19
+	WORD $0x4e73d442 // fadd v2.2d, v2.2d, v19.2d
+	FMOVQ.P 16(R11), F20
+	WORD $0x4e74d463 // fadd v3.2d, v3.2d, v20.2d
+	FMOVQ.P 16(R12), F18
+	WORD $0x4e72d400 // fadd v0.2d, v0.2d, v18.2d
+	FMOVQ.P 16(R12), F19
+	WORD $0x4e73d421 // fadd v1.2d, v1.2d, v19.2d
+	FMOVQ.P 16(R12), F20
+	WORD $0x4e74d442 // fadd v2.2d, v2.2d, v20.2d
+	FMOVQ.P 16(R12), F21
+	WORD $0x4e75d463 // fadd v3.2d, v3.2d, v21.2d
+	FMOVQ.P 16(R13), F19
+	WORD $0x4e73d400 // fadd v0.2d, v0.2d, v19.2d
+	FMOVQ.P 16(R13), F20
+	WORD $0x4e74d421 // fadd v1.2d, v1.2d, v20.2d
+	FMOVQ.P 16(R13), F21
+	WORD $0x4e75d442 // fadd v2.2d, v2.2d, v21.2d
+	FMOVQ.P 16(R13), F22
+	WORD $0x4e76d463 // fadd v3.2d, v3.2d, v22.2d
+	FMOVQ.P F0, 16(R14)
+	FMOVQ.P F1, 16(R14)
+	FMOVQ.P F2, 16(R14)
+	FMOVQ.P F3, 16(R14)
+	SUB $8, R15
+	B by44
+by4end4:
+by14:
+	CMP $2, R15
+	BLT by1end4
+	FMOVQ 0(R14), F0
+	FMOVQ.P 16(R10), F16
+	WORD $0x4e70d400 // fadd v0.2d, v0.2d, v16.2d
+	FMOVQ.P 16(R11), F17
+	WORD $0x4e71d400 // fadd v0.2d, v0.2d, v17.2d
+	FMOVQ.P 16(R12), F18
+	WORD $0x4e72d400 // fadd v0.2d, v0.2d, v18.2d
+	FMOVQ.P 16(R13), F19
+	WORD $0x4e73d400 // fadd v0.2d, v0.2d, v19.2d
+	FMOVQ.P F0, 16(R14)
+	SUB $2, R15
+	B by14
+by1end4:
+element4:
+	CMP $1, R15
+	BLT elementend4
+	FMOVD 0(R14), F0
+	FMOVD.P 8(R10), F16
+	WORD $0x4e70d400 // fadd v0.2d, v0.2d, v16.2d
+	FMOVD.P 8(R11), F17
+	WORD $0x4e71d400 // fadd v0.2d, v0.2d, v17.2d
+	FMOVD.P 8(R12), F18
+	WORD $0x4e72d400 // fadd v0.2d, v0.2d, v18.2d
+	FMOVD.P 8(R13), F19
+	WORD $0x4e73d400 // fadd v0.2d, v0.2d, v19.2d
+	FMOVD.P F0, 8(R14)
+	SUB $1, R15
+	B element4
+elementend4:
+	SUB $4, R4
+	B pass4
+end4:
+pass1:
+	CMP $1, R4
+	BLT end1
+	MOVD R0, R14
+	MOVD R3, R15
+	MOVD R1, R10
+	ADD R5, R1
+by41:
+	CMP $8, R15
+	BLT by4end1
+	FMOVQ 0(R14), F0
+	FMOVQ 16(R14), F1
+	FMOVQ 32(R14), F2
+	FMOVQ 48(R14), F3
+	FMOVQ.P 16(R10), F16
+	WORD $0x4e70d400 // fadd v0.2d, v0.2d, v16.2d
+	FMOVQ.P 16(R10), F17
+	WORD $0x4e71d421 // fadd v1.2d, v1.2d, v17.2d
+	FMOVQ.P 16(R10), F18
+	WORD $0x4e72d442 // fadd v2.2d, v2.2d, v18.2d
+	FMOVQ.P 16(R10), F19
+	WORD $0x4e73d463 // fadd v3.2d, v3.2d, v19.2d
+	FMOVQ.P F0, 16(R14)
+	FMOVQ.P F1, 16(R14)
+	FMOVQ.P F2, 16(R14)
+	FMOVQ.P F3, 16(R14)
+	SUB $8, R15
+	B by41
+by4end1:
+by11:
+	CMP $2, R15
+	BLT by1end1
+	FMOVQ 0(R14), F0
+	FMOVQ.P 16(R10), F16
+	WORD $0x4e70d400 // fadd v0.2d, v0.2d, v16.2d
+	FMOVQ.P F0, 16(R14)
+	SUB $2, R15
+	B by11
+by1end1:
+element1:
+	CMP $1, R15
+	BLT elementend1
+	FMOVD 0(R14), F0
+	FMOVD.P 8(R10), F16
+	WORD $0x4e70d400 // fadd v0.2d, v0.2d, v16.2d
+	FMOVD.P F0, 8(R14)
+	SUB $1, R15
+	B element1
+elementend1:
+	SUB $1, R4
+	B pass1
+end1:
+	RET
+
+// func accumrows_mul_f32_neon(acc, src unsafe.Pointer, rows int)
+TEXT ·accumrows_mul_f32_neon(SB), NOSPLIT, $0-24
+	MOVD acc+0(FP), R0
+	MOVD src+8(FP), R1
+	MOVD rows+16(FP), R4
+chunk:
+	CMP $0, R4
+	BLE done
+	MOVD $16, R5
+	CMP R5, R4
+	CSEL LT, R4, R5, R5
+	MOVD $4, R6
+group:
+	FMOVQ 0(R0), F0
+	FMOVQ 16(R0), F1
+	FMOVQ 32(R0), F2
+	FMOVQ 48(R0), F3
+	FMOVQ 64(R0), F4
+	FMOVQ 80(R0), F5
+	FMOVQ 96(R0), F6
+	FMOVQ 112(R0), F7
+	FMOVQ 128(R0), F8
+	FMOVQ 144(R0), F9
+	FMOVQ 160(R0), F10
+	FMOVQ 176(R0), F11
+	FMOVQ 192(R0), F12
+	FMOVQ 208(R0), F13
+	FMOVQ 224(R0), F14
+	FMOVQ 240(R0), F15
+	MOVD R1, R10
+	MOVD R2, R11
+	MOVD R5, R12
+rows:
+	FMOVQ 0(R10), F16
+	WORD $0x6e30dc00 // fmul v0.4s, v0.4s, v16.4s
+	FMOVQ 16(R10), F17
+	WORD $0x6e31dc21 // fmul v1.4s, v1.4s, v17.4s
+	FMOVQ 32(R10), F18
+	WORD $0x6e32dc42 // fmul v2.4s, v2.4s, v18.4s
+	FMOVQ 48(R10), F19
+	WORD $0x6e33dc63 // fmul v3.4s, v3.4s, v19.4s
+	FMOVQ 64(R10), F20
+	WORD $0x6e34dc84 // fmul v4.4s, v4.4s, v20.4s
+	FMOVQ 80(R10), F21
+	WORD $0x6e35dca5 // fmul v5.4s, v5.4s, v21.4s
+	FMOVQ 96(R10), F22
+	WORD $0x6e36dcc6 // fmul v6.4s, v6.4s, v22.4s
+	FMOVQ 112(R10), F16
+	WORD $0x6e30dce7 // fmul v7.4s, v7.4s, v16.4s
+	FMOVQ 128(R10), F17
+	WORD $0x6e31dd08 // fmul v8.4s, v8.4s, v17.4s
+	FMOVQ 144(R10), F18
+	WORD $0x6e32dd29 // fmul v9.4s, v9.4s, v18.4s
+	FMOVQ 160(R10), F19
+	WORD $0x6e33dd4a // fmul v10.4s, v10.4s, v19.4s
+	FMOVQ 176(R10), F20
+	WORD $0x6e34dd6b // fmul v11.4s, v11.4s, v20.4s
+	FMOVQ 192(R10), F21
+	WORD $0x6e35dd8c // fmul v12.4s, v12.4s, v21.4s
+	FMOVQ 208(R10), F22
+	WORD $0x6e36ddad // fmul v13.4s, v13.4s, v22.4s
+	FMOVQ 224(R10), F16
+	WORD $0x6e30ddce // fmul v14.4s, v14.4s, v16.4s
+	FMOVQ 240(R10), F17
+	WORD $0x6e31ddef // fmul v15.4s, v15.4s, v17.4s
+	ADD $1024, R10
+	ADD $1024, R11
+	SUBS $1, R12
+	BNE rows
+	FMOVQ F0, 0(R0)
+	FMOVQ F1, 16(R0)
+	FMOVQ F2, 32(R0)
+	FMOVQ F3, 48(R0)
+	FMOVQ F4, 64(R0)
+	FMOVQ F5, 80(R0)
+	FMOVQ F6, 96(R0)
+	FMOVQ F7, 112(R0)
+	FMOVQ F8, 128(R0)
+	FMOVQ F9, 144(R0)
+	FMOVQ F10, 160(R0)
+	FMOVQ F11, 176(R0)
+	FMOVQ F12, 192(R0)
+	FMOVQ F13, 208(R0)
+	FMOVQ F14, 224(R0)
+	FMOVQ F15, 240(R0)
+	ADD $256, R0
+	ADD $256, R1
+	ADD $256, R2
+	SUBS $1, R6
+	BNE group
+	SUB $1024, R0
+	SUB R5, R4
+	SUB $1, R5
+	MOVD $1024, R10
+	MADD R10, R1, R5, R1
+	MADD R10, R2, R5, R2
+	B chunk
+done:
+	RET
+
+// func foldlanes_mul_f32_neon(acc unsafe.Pointer)
+TEXT ·foldlanes_mul_f32_neon(SB), NOSPLIT, $0-8
+	MOVD acc+0(FP), R0
+	FMOVQ 0(R0), F0
+	FMOVQ 512(R0), F1
+	WORD $0x6e21dc00 // fmul v0.4s, v0.4s, v1.4s
+	FMOVQ 256(R0), F1
+	FMOVQ 768(R0), F2
+	WORD $0x6e22dc21 // fmul v1.4s, v1.4s, v2.4s
+	WORD $0x6e21dc00 // fmul v0.4s, v0.4s, v1.4s
+	FMOVQ 128(R0), F1
+	FMOVQ 640(R0), F2
+	WORD $0x6e22dc21 // fmul v1.4s, v1.4s, v2.4s
+	FMOVQ 384(R0), F2
+	FMOVQ 896(R0), F3
+	WORD $0x6e23dc42 // fmul v2.4s, v2.4s, v3.4s
+	WORD $0x6e22dc21 // fmul v1.4s, v1.4s, v2.4s
+	WORD $0x6e21dc00 // fmul v0.4s, v0.4s, v1.4s
+	FMOVQ 64(R0), F1
+	FMOVQ 576(R0), F2
+	WORD $0x6e22dc21 // fmul v1.4s, v1.4s, v2.4s
+	FMOVQ 320(R0), F2
+	FMOVQ 832(R0), F3
+	WORD $0x6e23dc42 // fmul v2.4s, v2.4s, v3.4s
+	WORD $0x6e22dc21 // fmul v1.4s, v1.4s, v2.4s
+	FMOVQ 192(R0), F2
+	FMOVQ 704(R0), F3
+	WORD $0x6e23dc42 // fmul v2.4s, v2.4s, v3.4s
+	FMOVQ 448(R0), F3
+	FMOVQ 960(R0), F4
+	WORD $0x6e24dc63 // fmul v3.4s, v3.4s, v4.4s
+	WORD $0x6e23dc42 // fmul v2.4s, v2.4s, v3.4s
+	WORD $0x6e22dc21 // fmul v1.4s, v1.4s, v2.4s
+	WORD $0x6e21dc00 // fmul v0.4s, v0.4s, v1.4s
+	FMOVQ 32(R0), F1
+	FMOVQ 544(R0), F2
+	WORD $0x6e22dc21 // fmul v1.4s, v1.4s, v2.4s
+	FMOVQ 288(R0), F2
+	FMOVQ 800(R0), F3
+	WORD $0x6e23dc42 // fmul v2.4s, v2.4s, v3.4s
+	WORD $0x6e22dc21 // fmul v1.4s, v1.4s, v2.4s
+	FMOVQ 160(R0), F2
+	FMOVQ 672(R0), F3
+	WORD $0x6e23dc42 // fmul v2.4s, v2.4s, v3.4s
+	FMOVQ 416(R0), F3
+	FMOVQ 928(R0), F4
+	WORD $0x6e24dc63 // fmul v3.4s, v3.4s, v4.4s
+	WORD $0x6e23dc42 // fmul v2.4s, v2.4s, v3.4s
+	WORD $0x6e22dc21 // fmul v1.4s, v1.4s, v2.4s
+	FMOVQ 96(R0), F2
+	FMOVQ 608(R0), F3
+	WORD $0x6e23dc42 // fmul v2.4s, v2.4s, v3.4s
+	FMOVQ 352(R0), F3
+	FMOVQ 864(R0), F4
+	WORD $0x6e24dc63 // fmul v3.4s, v3.4s, v4.4s
+	WORD $0x6e23dc42 // fmul v2.4s, v2.4s, v3.4s
+	FMOVQ 224(R0), F3
+	FMOVQ 736(R0), F4
+	WORD $0x6e24dc63 // fmul v3.4s, v3.4s, v4.4s
+	FMOVQ 480(R0), F4
+	FMOVQ 992(R0), F5
+	WORD $0x6e25dc84 // fmul v4.4s, v4.4s, v5.4s
+	WORD $0x6e24dc63 // fmul v3.4s, v3.4s, v4.4s
+	WORD $0x6e23dc42 // fmul v2.4s, v2.4s, v3.4s
+	WORD $0x6e22dc21 // fmul v1.4s, v1.4s, v2.4s
+	WORD $0x6e21dc00 // fmul v0.4s, v0.4s, v1.4s
+	FMOVQ 16(R0), F1
+	FMOVQ 528(R0), F2
+	WORD $0x6e22dc21 // fmul v1.4s, v1.4s, v2.4s
+	FMOVQ 272(R0), F2
+	FMOVQ 784(R0), F3
+	WORD $0x6e23dc42 // fmul v2.4s, v2.4s, v3.4s
+	WORD $0x6e22dc21 // fmul v1.4s, v1.4s, v2.4s
+	FMOVQ 144(R0), F2
+	FMOVQ 656(R0), F3
+	WORD $0x6e23dc42 // fmul v2.4s, v2.4s, v3.4s
+	FMOVQ 400(R0), F3
+	FMOVQ 912(R0), F4
+	WORD $0x6e24dc63 // fmul v3.4s, v3.4s, v4.4s
+	WORD $0x6e23dc42 // fmul v2.4s, v2.4s, v3.4s
+	WORD $0x6e22dc21 // fmul v1.4s, v1.4s, v2.4s
+	FMOVQ 80(R0), F2
+	FMOVQ 592(R0), F3
+	WORD $0x6e23dc42 // fmul v2.4s, v2.4s, v3.4s
+	FMOVQ 336(R0), F3
+	FMOVQ 848(R0), F4
+	WORD $0x6e24dc63 // fmul v3.4s, v3.4s, v4.4s
+	WORD $0x6e23dc42 // fmul v2.4s, v2.4s, v3.4s
+	FMOVQ 208(R0), F3
+	FMOVQ 720(R0), F4
+	WORD $0x6e24dc63 // fmul v3.4s, v3.4s, v4.4s
+	FMOVQ 464(R0), F4
+	FMOVQ 976(R0), F5
+	WORD $0x6e25dc84 // fmul v4.4s, v4.4s, v5.4s
+	WORD $0x6e24dc63 // fmul v3.4s, v3.4s, v4.4s
+	WORD $0x6e23dc42 // fmul v2.4s, v2.4s, v3.4s
+	WORD $0x6e22dc21 // fmul v1.4s, v1.4s, v2.4s
+	FMOVQ 48(R0), F2
+	FMOVQ 560(R0), F3
+	WORD $0x6e23dc42 // fmul v2.4s, v2.4s, v3.4s
+	FMOVQ 304(R0), F3
+	FMOVQ 816(R0), F4
+	WORD $0x6e24dc63 // fmul v3.4s, v3.4s, v4.4s
+	WORD $0x6e23dc42 // fmul v2.4s, v2.4s, v3.4s
+	FMOVQ 176(R0), F3
+	FMOVQ 688(R0), F4
+	WORD $0x6e24dc63 // fmul v3.4s, v3.4s, v4.4s
+	FMOVQ 432(R0), F4
+	FMOVQ 944(R0), F5
+	WORD $0x6e25dc84 // fmul v4.4s, v4.4s, v5.4s
+	WORD $0x6e24dc63 // fmul v3.4s, v3.4s, v4.4s
+	WORD $0x6e23dc42 // fmul v2.4s, v2.4s, v3.4s
+	FMOVQ 112(R0), F3
+	FMOVQ 624(R0), F4
+	WORD $0x6e24dc63 // fmul v3.4s, v3.4s, v4.4s
+	FMOVQ 368(R0), F4
+	FMOVQ 880(R0), F5
+	WORD $0x6e25dc84 // fmul v4.4s, v4.4s, v5.4s
+	WORD $0x6e24dc63 // fmul v3.4s, v3.4s, v4.4s
+	FMOVQ 240(R0), F4
+	FMOVQ 752(R0), F5
+	WORD $0x6e25dc84 // fmul v4.4s, v4.4s, v5.4s
+	FMOVQ 496(R0), F5
+	FMOVQ 1008(R0), F6
+	WORD $0x6e26dca5 // fmul v5.4s, v5.4s, v6.4s
+	WORD $0x6e25dc84 // fmul v4.4s, v4.4s, v5.4s
+	WORD $0x6e24dc63 // fmul v3.4s, v3.4s, v4.4s
+	WORD $0x6e23dc42 // fmul v2.4s, v2.4s, v3.4s
+	WORD $0x6e22dc21 // fmul v1.4s, v1.4s, v2.4s
+	WORD $0x6e21dc00 // fmul v0.4s, v0.4s, v1.4s
+	WORD $0x4e180401 // dup v1.2d, v0.d[1]
+	WORD $0x6e21dc00 // fmul v0.4s, v0.4s, v1.4s
+	WORD $0x4e0c0401 // dup v1.4s, v0.s[1]
+	WORD $0x6e21dc00 // fmul v0.4s, v0.4s, v1.4s
+	FMOVS F0, 0(R0)
+	RET
+
+// func accumstrided_mul_f32_neon(acc, src unsafe.Pointer, n, rows, stride int)
+TEXT ·accumstrided_mul_f32_neon(SB), NOSPLIT, $0-40
+	MOVD acc+0(FP), R0
+	MOVD src+8(FP), R1
+	MOVD n+16(FP), R3
+	MOVD rows+24(FP), R4
+	MOVD stride+32(FP), R5
+	LSL $2, R5
+pass4:
+	CMP $4, R4
+	BLT end4
+	MOVD R0, R14
+	MOVD R3, R15
+	MOVD R1, R10
+	ADD R5, R1
+	MOVD R1, R11
+	ADD R5, R1
+	MOVD R1, R12
+	ADD R5, R1
+	MOVD R1, R13
+	ADD R5, R1
+by44:
+	CMP $16, R15
+	BLT by4end4
+	FMOVQ 0(R14), F0
+	FMOVQ 16(R14), F1
+	FMOVQ 32(R14), F2
+	FMOVQ 48(R14), F3
+	FMOVQ.P 16(R10), F16
+	WORD $0x6e30dc00 // fmul v0.4s, v0.4s, v16.4s
+	FMOVQ.P 16(R10), F17
+	WORD $0x6e31dc21 // fmul v1.4s, v1.4s, v17.4s
+	FMOVQ.P 16(R10), F18
+	WORD $0x6e32dc42 // fmul v2.4s, v2.4s, v18.4s
+	FMOVQ.P 16(R10), F19
+	WORD $0x6e33dc63 // fmul v3.4s, v3.4s, v19.4s
+	FMOVQ.P 16(R11), F17
+	WORD $0x6e31dc00 // fmul v0.4s, v0.4s, v17.4s
+	FMOVQ.P 16(R11), F18
+	WORD $0x6e32dc21 // fmul v1.4s, v1.4s, v18.4s
+	FMOVQ.P 16(R11), F19
+	WORD $0x6e33dc42 // fmul v2.4s, v2.4s, v19.4s
+	FMOVQ.P 16(R11), F20
+	WORD $0x6e34dc63 // fmul v3.4s, v3.4s, v20.4s
+	FMOVQ.P 16(R12), F18
+	WORD $0x6e32dc00 // fmul v0.4s, v0.4s, v18.4s
+	FMOVQ.P 16(R12), F19
+	WORD $0x6e33dc21 // fmul v1.4s, v1.4s, v19.4s
+	FMOVQ.P 16(R12), F20
+	WORD $0x6e34dc42 // fmul v2.4s, v2.4s, v20.4s
+	FMOVQ.P 16(R12), F21
+	WORD $0x6e35dc63 // fmul v3.4s, v3.4s, v21.4s
+	FMOVQ.P 16(R13), F19
+	WORD $0x6e33dc00 // fmul v0.4s, v0.4s, v19.4s
+	FMOVQ.P 16(R13), F20
+	WORD $0x6e34dc21 // fmul v1.4s, v1.4s, v20.4s
+	FMOVQ.P 16(R13), F21
+	WORD $0x6e35dc42 // fmul v2.4s, v2.4s, v21.4s
+	FMOVQ.P 16(R13), F22
+	WORD $0x6e36dc63 // fmul v3.4s, v3.4s, v22.4s
+	FMOVQ.P F0, 16(R14)
+	FMOVQ.P F1, 16(R14)
+	FMOVQ.P F2, 16(R14)
+	FMOVQ.P F3, 16(R14)
+	SUB $16, R15
+	B by44
+by4end4:
+by14:
+	CMP $4, R15
+	BLT by1end4
+	FMOVQ 0(R14), F0
+	FMOVQ.P 16(R10), F16
+	WORD $0x6e30dc00 // fmul v0.4s, v0.4s, v16.4s
+	FMOVQ.P 16(R11), F17
+	WORD $0x6e31dc00 // fmul v0.4s, v0.4s, v17.4s
+	FMOVQ.P 16(R12), F18
+	WORD $0x6e32dc00 // fmul v0.4s, v0.4s, v18.4s
+	FMOVQ.P 16(R13), F19
+	WORD $0x6e33dc00 // fmul v0.4s, v0.4s, v19.4s
+	FMOVQ.P F0, 16(R14)
+	SUB $4, R15
+	B by14
+by1end4:
+element4:
+	CMP $1, R15
+	BLT elementend4
+	FMOVS 0(R14), F0
+	FMOVS.P 4(R10), F16
+	WORD $0x6e30dc00 // fmul v0.4s, v0.4s, v16.4s
+	FMOVS.P 4(R11), F17
+	WORD $0x6e31dc00 // fmul v0.4s, v0.4s, v17.4s
+	FMOVS.P 4(R12), F18
+	WORD $0x6e32dc00 // fmul v0.4s, v0.4s, v18.4s
+	FMOVS.P 4(R13), F19
+	WORD $0x6e33dc00 // fmul v0.4s, v0.4s, v19.4s
+	FMOVS.P F0, 4(R14)
+	SUB $1, R15
+	B element4
+elementend4:
+	SUB $4, R4
+	B pass4
+end4:
+pass1:
+	CMP $1, R4
+	BLT end1
+	MOVD R0, R14
+	MOVD R3, R15
+	MOVD R1, R10
+	ADD R5, R1
+by41:
+	CMP $16, R15
+	BLT by4end1
+	FMOVQ 0(R14), F0
+	FMOVQ 16(R14), F1
+	FMOVQ 32(R14), F2
+	FMOVQ 48(R14), F3
+	FMOVQ.P 16(R10), F16
+	WORD $0x6e30dc00 // fmul v0.4s, v0.4s, v16.4s
+	FMOVQ.P 16(R10), F17
+	WORD $0x6e31dc21 // fmul v1.4s, v1.4s, v17.4s
+	FMOVQ.P 16(R10), F18
+	WORD $0x6e32dc42 // fmul v2.4s, v2.4s, v18.4s
+	FMOVQ.P 16(R10), F19
+	WORD $0x6e33dc63 // fmul v3.4s, v3.4s, v19.4s
+	FMOVQ.P F0, 16(R14)
+	FMOVQ.P F1, 16(R14)
+	FMOVQ.P F2, 16(R14)
+	FMOVQ.P F3, 16(R14)
+	SUB $16, R15
+	B by41
+by4end1:
+by11:
+	CMP $4, R15
+	BLT by1end1
+	FMOVQ 0(R14), F0
+	FMOVQ.P 16(R10), F16
+	WORD $0x6e30dc00 // fmul v0.4s, v0.4s, v16.4s
+	FMOVQ.P F0, 16(R14)
+	SUB $4, R15
+	B by11
+by1end1:
+element1:
+	CMP $1, R15
+	BLT elementend1
+	FMOVS 0(R14), F0
+	FMOVS.P 4(R10), F16
+	WORD $0x6e30dc00 // fmul v0.4s, v0.4s, v16.4s
+	FMOVS.P F0, 4(R14)
+	SUB $1, R15
+	B element1
+elementend1:
+	SUB $1, R4
+	B pass1
+end1:
+	RET
+
+// func accumrows_mul_f64_neon(acc, src unsafe.Pointer, rows int)
+TEXT ·accumrows_mul_f64_neon(SB), NOSPLIT, $0-24
+	MOVD acc+0(FP), R0
+	MOVD src+8(FP), R1
+	MOVD rows+16(FP), R4
+chunk:
+	CMP $0, R4
+	BLE done
+	MOVD $16, R5
+	CMP R5, R4
+	CSEL LT, R4, R5, R5
+	MOVD $8, R6
+group:
+	FMOVQ 0(R0), F0
+	FMOVQ 16(R0), F1
+	FMOVQ 32(R0), F2
+	FMOVQ 48(R0), F3
+	FMOVQ 64(R0), F4
+	FMOVQ 80(R0), F5
+	FMOVQ 96(R0), F6
+	FMOVQ 112(R0), F7
+	FMOVQ 128(R0), F8
+	FMOVQ 144(R0), F9
+	FMOVQ 160(R0), F10
+	FMOVQ 176(R0), F11
+	FMOVQ 192(R0), F12
+	FMOVQ 208(R0), F13
+	FMOVQ 224(R0), F14
+	FMOVQ 240(R0), F15
+	MOVD R1, R10
+	MOVD R2, R11
+	MOVD R5, R12
+rows:
+	FMOVQ 0(R10), F16
+	WORD $0x6e70dc00 // fmul v0.2d, v0.2d, v16.2d
+	FMOVQ 16(R10), F17
+	WORD $0x6e71dc21 // fmul v1.2d, v1.2d, v17.2d
+	FMOVQ 32(R10), F18
+	WORD $0x6e72dc42 // fmul v2.2d, v2.2d, v18.2d
+	FMOVQ 48(R10), F19
+	WORD $0x6e73dc63 // fmul v3.2d, v3.2d, v19.2d
+	FMOVQ 64(R10), F20
+	WORD $0x6e74dc84 // fmul v4.2d, v4.2d, v20.2d
+	FMOVQ 80(R10), F21
+	WORD $0x6e75dca5 // fmul v5.2d, v5.2d, v21.2d
+	FMOVQ 96(R10), F22
+	WORD $0x6e76dcc6 // fmul v6.2d, v6.2d, v22.2d
+	FMOVQ 112(R10), F16
+	WORD $0x6e70dce7 // fmul v7.2d, v7.2d, v16.2d
+	FMOVQ 128(R10), F17
+	WORD $0x6e71dd08 // fmul v8.2d, v8.2d, v17.2d
+	FMOVQ 144(R10), F18
+	WORD $0x6e72dd29 // fmul v9.2d, v9.2d, v18.2d
+	FMOVQ 160(R10), F19
+	WORD $0x6e73dd4a // fmul v10.2d, v10.2d, v19.2d
+	FMOVQ 176(R10), F20
+	WORD $0x6e74dd6b // fmul v11.2d, v11.2d, v20.2d
+	FMOVQ 192(R10), F21
+	WORD $0x6e75dd8c // fmul v12.2d, v12.2d, v21.2d
+	FMOVQ 208(R10), F22
+	WORD $0x6e76ddad // fmul v13.2d, v13.2d, v22.2d
+	FMOVQ 224(R10), F16
+	WORD $0x6e70ddce // fmul v14.2d, v14.2d, v16.2d
+	FMOVQ 240(R10), F17
+	WORD $0x6e71ddef // fmul v15.2d, v15.2d, v17.2d
+	ADD $2048, R10
+	ADD $2048, R11
+	SUBS $1, R12
+	BNE rows
+	FMOVQ F0, 0(R0)
+	FMOVQ F1, 16(R0)
+	FMOVQ F2, 32(R0)
+	FMOVQ F3, 48(R0)
+	FMOVQ F4, 64(R0)
+	FMOVQ F5, 80(R0)
+	FMOVQ F6, 96(R0)
+	FMOVQ F7, 112(R0)
+	FMOVQ F8, 128(R0)
+	FMOVQ F9, 144(R0)
+	FMOVQ F10, 160(R0)
+	FMOVQ F11, 176(R0)
+	FMOVQ F12, 192(R0)
+	FMOVQ F13, 208(R0)
+	FMOVQ F14, 224(R0)
+	FMOVQ F15, 240(R0)
+	ADD $256, R0
+	ADD $256, R1
+	ADD $256, R2
+	SUBS $1, R6
+	BNE group
+	SUB $2048, R0
+	SUB R5, R4
+	SUB $1, R5
+	MOVD $2048, R10
+	MADD R10, R1, R5, R1
+	MADD R10, R2, R5, R2
+	B chunk
+done:
+	RET
+
+// func foldlanes_mul_f64_neon(acc unsafe.Pointer)
+TEXT ·foldlanes_mul_f64_neon(SB), NOSPLIT, $0-8
+	MOVD acc+0(FP), R0
+	FMOVQ 0(R0), F0
+	FMOVQ 1024(R0), F1
+	WORD $0x6e61dc00 // fmul v0.2d, v0.2d, v1.2d
+	FMOVQ 512(R0), F1
+	FMOVQ 1536(R0), F2
+	WORD $0x6e62dc21 // fmul v1.2d, v1.2d, v2.2d
+	WORD $0x6e61dc00 // fmul v0.2d, v0.2d, v1.2d
+	FMOVQ 256(R0), F1
+	FMOVQ 1280(R0), F2
+	WORD $0x6e62dc21 // fmul v1.2d, v1.2d, v2.2d
+	FMOVQ 768(R0), F2
+	FMOVQ 1792(R0), F3
+	WORD $0x6e63dc42 // fmul v2.2d, v2.2d, v3.2d
+	WORD $0x6e62dc21 // fmul v1.2d, v1.2d, v2.2d
+	WORD $0x6e61dc00 // fmul v0.2d, v0.2d, v1.2d
+	FMOVQ 128(R0), F1
+	FMOVQ 1152(R0), F2
+	WORD $0x6e62dc21 // fmul v1.2d, v1.2d, v2.2d
+	FMOVQ 640(R0), F2
+	FMOVQ 1664(R0), F3
+	WORD $0x6e63dc42 // fmul v2.2d, v2.2d, v3.2d
+	WORD $0x6e62dc21 // fmul v1.2d, v1.2d, v2.2d
+	FMOVQ 384(R0), F2
+	FMOVQ 1408(R0), F3
+	WORD $0x6e63dc42 // fmul v2.2d, v2.2d, v3.2d
+	FMOVQ 896(R0), F3
+	FMOVQ 1920(R0), F4
+	WORD $0x6e64dc63 // fmul v3.2d, v3.2d, v4.2d
+	WORD $0x6e63dc42 // fmul v2.2d, v2.2d, v3.2d
+	WORD $0x6e62dc21 // fmul v1.2d, v1.2d, v2.2d
+	WORD $0x6e61dc00 // fmul v0.2d, v0.2d, v1.2d
+	FMOVQ 64(R0), F1
+	FMOVQ 1088(R0), F2
+	WORD $0x6e62dc21 // fmul v1.2d, v1.2d, v2.2d
+	FMOVQ 576(R0), F2
+	FMOVQ 1600(R0), F3
+	WORD $0x6e63dc42 // fmul v2.2d, v2.2d, v3.2d
+	WORD $0x6e62dc21 // fmul v1.2d, v1.2d, v2.2d
+	FMOVQ 320(R0), F2
+	FMOVQ 1344(R0), F3
+	WORD $0x6e63dc42 // fmul v2.2d, v2.2d, v3.2d
+	FMOVQ 832(R0), F3
+	FMOVQ 1856(R0), F4
+	WORD $0x6e64dc63 // fmul v3.2d, v3.2d, v4.2d
+	WORD $0x6e63dc42 // fmul v2.2d, v2.2d, v3.2d
+	WORD $0x6e62dc21 // fmul v1.2d, v1.2d, v2.2d
+	FMOVQ 192(R0), F2
+	FMOVQ 1216(R0), F3
+	WORD $0x6e63dc42 // fmul v2.2d, v2.2d, v3.2d
+	FMOVQ 704(R0), F3
+	FMOVQ 1728(R0), F4
+	WORD $0x6e64dc63 // fmul v3.2d, v3.2d, v4.2d
+	WORD $0x6e63dc42 // fmul v2.2d, v2.2d, v3.2d
+	FMOVQ 448(R0), F3
+	FMOVQ 1472(R0), F4
+	WORD $0x6e64dc63 // fmul v3.2d, v3.2d, v4.2d
+	FMOVQ 960(R0), F4
+	FMOVQ 1984(R0), F5
+	WORD $0x6e65dc84 // fmul v4.2d, v4.2d, v5.2d
+	WORD $0x6e64dc63 // fmul v3.2d, v3.2d, v4.2d
+	WORD $0x6e63dc42 // fmul v2.2d, v2.2d, v3.2d
+	WORD $0x6e62dc21 // fmul v1.2d, v1.2d, v2.2d
+	WORD $0x6e61dc00 // fmul v0.2d, v0.2d, v1.2d
+	FMOVQ 32(R0), F1
+	FMOVQ 1056(R0), F2
+	WORD $0x6e62dc21 // fmul v1.2d, v1.2d, v2.2d
+	FMOVQ 544(R0), F2
+	FMOVQ 1568(R0), F3
+	WORD $0x6e63dc42 // fmul v2.2d, v2.2d, v3.2d
+	WORD $0x6e62dc21 // fmul v1.2d, v1.2d, v2.2d
+	FMOVQ 288(R0), F2
+	FMOVQ 1312(R0), F3
+	WORD $0x6e63dc42 // fmul v2.2d, v2.2d, v3.2d
+	FMOVQ 800(R0), F3
+	FMOVQ 1824(R0), F4
+	WORD $0x6e64dc63 // fmul v3.2d, v3.2d, v4.2d
+	WORD $0x6e63dc42 // fmul v2.2d, v2.2d, v3.2d
+	WORD $0x6e62dc21 // fmul v1.2d, v1.2d, v2.2d
+	FMOVQ 160(R0), F2
+	FMOVQ 1184(R0), F3
+	WORD $0x6e63dc42 // fmul v2.2d, v2.2d, v3.2d
+	FMOVQ 672(R0), F3
+	FMOVQ 1696(R0), F4
+	WORD $0x6e64dc63 // fmul v3.2d, v3.2d, v4.2d
+	WORD $0x6e63dc42 // fmul v2.2d, v2.2d, v3.2d
+	FMOVQ 416(R0), F3
+	FMOVQ 1440(R0), F4
+	WORD $0x6e64dc63 // fmul v3.2d, v3.2d, v4.2d
+	FMOVQ 928(R0), F4
+	FMOVQ 1952(R0), F5
+	WORD $0x6e65dc84 // fmul v4.2d, v4.2d, v5.2d
+	WORD $0x6e64dc63 // fmul v3.2d, v3.2d, v4.2d
+	WORD $0x6e63dc42 // fmul v2.2d, v2.2d, v3.2d
+	WORD $0x6e62dc21 // fmul v1.2d, v1.2d, v2.2d
+	FMOVQ 96(R0), F2
+	FMOVQ 1120(R0), F3
+	WORD $0x6e63dc42 // fmul v2.2d, v2.2d, v3.2d
+	FMOVQ 608(R0), F3
+	FMOVQ 1632(R0), F4
+	WORD $0x6e64dc63 // fmul v3.2d, v3.2d, v4.2d
+	WORD $0x6e63dc42 // fmul v2.2d, v2.2d, v3.2d
+	FMOVQ 352(R0), F3
+	FMOVQ 1376(R0), F4
+	WORD $0x6e64dc63 // fmul v3.2d, v3.2d, v4.2d
+	FMOVQ 864(R0), F4
+	FMOVQ 1888(R0), F5
+	WORD $0x6e65dc84 // fmul v4.2d, v4.2d, v5.2d
+	WORD $0x6e64dc63 // fmul v3.2d, v3.2d, v4.2d
+	WORD $0x6e63dc42 // fmul v2.2d, v2.2d, v3.2d
+	FMOVQ 224(R0), F3
+	FMOVQ 1248(R0), F4
+	WORD $0x6e64dc63 // fmul v3.2d, v3.2d, v4.2d
+	FMOVQ 736(R0), F4
+	FMOVQ 1760(R0), F5
+	WORD $0x6e65dc84 // fmul v4.2d, v4.2d, v5.2d
+	WORD $0x6e64dc63 // fmul v3.2d, v3.2d, v4.2d
+	FMOVQ 480(R0), F4
+	FMOVQ 1504(R0), F5
+	WORD $0x6e65dc84 // fmul v4.2d, v4.2d, v5.2d
+	FMOVQ 992(R0), F5
+	FMOVQ 2016(R0), F6
+	WORD $0x6e66dca5 // fmul v5.2d, v5.2d, v6.2d
+	WORD $0x6e65dc84 // fmul v4.2d, v4.2d, v5.2d
+	WORD $0x6e64dc63 // fmul v3.2d, v3.2d, v4.2d
+	WORD $0x6e63dc42 // fmul v2.2d, v2.2d, v3.2d
+	WORD $0x6e62dc21 // fmul v1.2d, v1.2d, v2.2d
+	WORD $0x6e61dc00 // fmul v0.2d, v0.2d, v1.2d
+	FMOVQ 16(R0), F1
+	FMOVQ 1040(R0), F2
+	WORD $0x6e62dc21 // fmul v1.2d, v1.2d, v2.2d
+	FMOVQ 528(R0), F2
+	FMOVQ 1552(R0), F3
+	WORD $0x6e63dc42 // fmul v2.2d, v2.2d, v3.2d
+	WORD $0x6e62dc21 // fmul v1.2d, v1.2d, v2.2d
+	FMOVQ 272(R0), F2
+	FMOVQ 1296(R0), F3
+	WORD $0x6e63dc42 // fmul v2.2d, v2.2d, v3.2d
+	FMOVQ 784(R0), F3
+	FMOVQ 1808(R0), F4
+	WORD $0x6e64dc63 // fmul v3.2d, v3.2d, v4.2d
+	WORD $0x6e63dc42 // fmul v2.2d, v2.2d, v3.2d
+	WORD $0x6e62dc21 // fmul v1.2d, v1.2d, v2.2d
+	FMOVQ 144(R0), F2
+	FMOVQ 1168(R0), F3
+	WORD $0x6e63dc42 // fmul v2.2d, v2.2d, v3.2d
+	FMOVQ 656(R0), F3
+	FMOVQ 1680(R0), F4
+	WORD $0x6e64dc63 // fmul v3.2d, v3.2d, v4.2d
+	WORD $0x6e63dc42 // fmul v2.2d, v2.2d, v3.2d
+	FMOVQ 400(R0), F3
+	FMOVQ 1424(R0), F4
+	WORD $0x6e64dc63 // fmul v3.2d, v3.2d, v4.2d
+	FMOVQ 912(R0), F4
+	FMOVQ 1936(R0), F5
+	WORD $0x6e65dc84 // fmul v4.2d, v4.2d, v5.2d
+	WORD $0x6e64dc63 // fmul v3.2d, v3.2d, v4.2d
+	WORD $0x6e63dc42 // fmul v2.2d, v2.2d, v3.2d
+	WORD $0x6e62dc21 // fmul v1.2d, v1.2d, v2.2d
+	FMOVQ 80(R0), F2
+	FMOVQ 1104(R0), F3
+	WORD $0x6e63dc42 // fmul v2.2d, v2.2d, v3.2d
+	FMOVQ 592(R0), F3
+	FMOVQ 1616(R0), F4
+	WORD $0x6e64dc63 // fmul v3.2d, v3.2d, v4.2d
+	WORD $0x6e63dc42 // fmul v2.2d, v2.2d, v3.2d
+	FMOVQ 336(R0), F3
+	FMOVQ 1360(R0), F4
+	WORD $0x6e64dc63 // fmul v3.2d, v3.2d, v4.2d
+	FMOVQ 848(R0), F4
+	FMOVQ 1872(R0), F5
+	WORD $0x6e65dc84 // fmul v4.2d, v4.2d, v5.2d
+	WORD $0x6e64dc63 // fmul v3.2d, v3.2d, v4.2d
+	WORD $0x6e63dc42 // fmul v2.2d, v2.2d, v3.2d
+	FMOVQ 208(R0), F3
+	FMOVQ 1232(R0), F4
+	WORD $0x6e64dc63 // fmul v3.2d, v3.2d, v4.2d
+	FMOVQ 720(R0), F4
+	FMOVQ 1744(R0), F5
+	WORD $0x6e65dc84 // fmul v4.2d, v4.2d, v5.2d
+	WORD $0x6e64dc63 // fmul v3.2d, v3.2d, v4.2d
+	FMOVQ 464(R0), F4
+	FMOVQ 1488(R0), F5
+	WORD $0x6e65dc84 // fmul v4.2d, v4.2d, v5.2d
+	FMOVQ 976(R0), F5
+	FMOVQ 2000(R0), F6
+	WORD $0x6e66dca5 // fmul v5.2d, v5.2d, v6.2d
+	WORD $0x6e65dc84 // fmul v4.2d, v4.2d, v5.2d
+	WORD $0x6e64dc63 // fmul v3.2d, v3.2d, v4.2d
+	WORD $0x6e63dc42 // fmul v2.2d, v2.2d, v3.2d
+	WORD $0x6e62dc21 // fmul v1.2d, v1.2d, v2.2d
+	FMOVQ 48(R0), F2
+	FMOVQ 1072(R0), F3
+	WORD $0x6e63dc42 // fmul v2.2d, v2.2d, v3.2d
+	FMOVQ 560(R0), F3
+	FMOVQ 1584(R0), F4
+	WORD $0x6e64dc63 // fmul v3.2d, v3.2d, v4.2d
+	WORD $0x6e63dc42 // fmul v2.2d, v2.2d, v3.2d
+	FMOVQ 304(R0), F3
+	FMOVQ 1328(R0), F4
+	WORD $0x6e64dc63 // fmul v3.2d, v3.2d, v4.2d
+	FMOVQ 816(R0), F4
+	FMOVQ 1840(R0), F5
+	WORD $0x6e65dc84 // fmul v4.2d, v4.2d, v5.2d
+	WORD $0x6e64dc63 // fmul v3.2d, v3.2d, v4.2d
+	WORD $0x6e63dc42 // fmul v2.2d, v2.2d, v3.2d
+	FMOVQ 176(R0), F3
+	FMOVQ 1200(R0), F4
+	WORD $0x6e64dc63 // fmul v3.2d, v3.2d, v4.2d
+	FMOVQ 688(R0), F4
+	FMOVQ 1712(R0), F5
+	WORD $0x6e65dc84 // fmul v4.2d, v4.2d, v5.2d
+	WORD $0x6e64dc63 // fmul v3.2d, v3.2d, v4.2d
+	FMOVQ 432(R0), F4
+	FMOVQ 1456(R0), F5
+	WORD $0x6e65dc84 // fmul v4.2d, v4.2d, v5.2d
+	FMOVQ 944(R0), F5
+	FMOVQ 1968(R0), F6
+	WORD $0x6e66dca5 // fmul v5.2d, v5.2d, v6.2d
+	WORD $0x6e65dc84 // fmul v4.2d, v4.2d, v5.2d
+	WORD $0x6e64dc63 // fmul v3.2d, v3.2d, v4.2d
+	WORD $0x6e63dc42 // fmul v2.2d, v2.2d, v3.2d
+	FMOVQ 112(R0), F3
+	FMOVQ 1136(R0), F4
+	WORD $0x6e64dc63 // fmul v3.2d, v3.2d, v4.2d
+	FMOVQ 624(R0), F4
+	FMOVQ 1648(R0), F5
+	WORD $0x6e65dc84 // fmul v4.2d, v4.2d, v5.2d
+	WORD $0x6e64dc63 // fmul v3.2d, v3.2d, v4.2d
+	FMOVQ 368(R0), F4
+	FMOVQ 1392(R0), F5
+	WORD $0x6e65dc84 // fmul v4.2d, v4.2d, v5.2d
+	FMOVQ 880(R0), F5
+	FMOVQ 1904(R0), F6
+	WORD $0x6e66dca5 // fmul v5.2d, v5.2d, v6.2d
+	WORD $0x6e65dc84 // fmul v4.2d, v4.2d, v5.2d
+	WORD $0x6e64dc63 // fmul v3.2d, v3.2d, v4.2d
+	FMOVQ 240(R0), F4
+	FMOVQ 1264(R0), F5
+	WORD $0x6e65dc84 // fmul v4.2d, v4.2d, v5.2d
+	FMOVQ 752(R0), F5
+	FMOVQ 1776(R0), F6
+	WORD $0x6e66dca5 // fmul v5.2d, v5.2d, v6.2d
+	WORD $0x6e65dc84 // fmul v4.2d, v4.2d, v5.2d
+	FMOVQ 496(R0), F5
+	FMOVQ 1520(R0), F6
+	WORD $0x6e66dca5 // fmul v5.2d, v5.2d, v6.2d
+	FMOVQ 1008(R0), F6
+	FMOVQ 2032(R0), F7
+	WORD $0x6e67dcc6 // fmul v6.2d, v6.2d, v7.2d
+	WORD $0x6e66dca5 // fmul v5.2d, v5.2d, v6.2d
+	WORD $0x6e65dc84 // fmul v4.2d, v4.2d, v5.2d
+	WORD $0x6e64dc63 // fmul v3.2d, v3.2d, v4.2d
+	WORD $0x6e63dc42 // fmul v2.2d, v2.2d, v3.2d
+	WORD $0x6e62dc21 // fmul v1.2d, v1.2d, v2.2d
+	WORD $0x6e61dc00 // fmul v0.2d, v0.2d, v1.2d
+	WORD $0x4e180401 // dup v1.2d, v0.d[1]
+	WORD $0x6e61dc00 // fmul v0.2d, v0.2d, v1.2d
+	FMOVD F0, 0(R0)
+	RET
+
+// func accumstrided_mul_f64_neon(acc, src unsafe.Pointer, n, rows, stride int)
+TEXT ·accumstrided_mul_f64_neon(SB), NOSPLIT, $0-40
+	MOVD acc+0(FP), R0
+	MOVD src+8(FP), R1
+	MOVD n+16(FP), R3
+	MOVD rows+24(FP), R4
+	MOVD stride+32(FP), R5
+	LSL $3, R5
+pass4:
+	CMP $4, R4
+	BLT end4
+	MOVD R0, R14
+	MOVD R3, R15
+	MOVD R1, R10
+	ADD R5, R1
+	MOVD R1, R11
+	ADD R5, R1
+	MOVD R1, R12
+	ADD R5, R1
+	MOVD R1, R13
+	ADD R5, R1
+by44:
+	CMP $8, R15
+	BLT by4end4
+	FMOVQ 0(R14), F0
+	FMOVQ 16(R14), F1
+	FMOVQ 32(R14), F2
+	FMOVQ 48(R14), F3
+	FMOVQ.P 16(R10), F16
+	WORD $0x6e70dc00 // fmul v0.2d, v0.2d, v16.2d
+	FMOVQ.P 16(R10), F17
+	WORD $0x6e71dc21 // fmul v1.2d, v1.2d, v17.2d
+	FMOVQ.P 16(R10), F18
+	WORD $0x6e72dc42 // fmul v2.2d, v2.2d, v18.2d
+	FMOVQ.P 16(R10), F19
+	WORD $0x6e73dc63 // fmul v3.2d, v3.2d, v19.2d
+	FMOVQ.P 16(R11), F17
+	WORD $0x6e71dc00 // fmul v0.2d, v0.2d, v17.2d
+	FMOVQ.P 16(R11), F18
+	WORD $0x6e72dc21 // fmul v1.2d, v1.2d, v18.2d
+	FMOVQ.P 16(R11), F19
+	WORD $0x6e73dc42 // fmul v2.2d, v2.2d, v19.2d
+	FMOVQ.P 16(R11), F20
+	WORD $0x6e74dc63 // fmul v3.2d, v3.2d, v20.2d
+	FMOVQ.P 16(R12), F18
+	WORD $0x6e72dc00 // fmul v0.2d, v0.2d, v18.2d
+	FMOVQ.P 16(R12), F19
+	WORD $0x6e73dc21 // fmul v1.2d, v1.2d, v19.2d
+	FMOVQ.P 16(R12), F20
+	WORD $0x6e74dc42 // fmul v2.2d, v2.2d, v20.2d
+	FMOVQ.P 16(R12), F21
+	WORD $0x6e75dc63 // fmul v3.2d, v3.2d, v21.2d
+	FMOVQ.P 16(R13), F19
+	WORD $0x6e73dc00 // fmul v0.2d, v0.2d, v19.2d
+	FMOVQ.P 16(R13), F20
+	WORD $0x6e74dc21 // fmul v1.2d, v1.2d, v20.2d
+	FMOVQ.P 16(R13), F21
+	WORD $0x6e75dc42 // fmul v2.2d, v2.2d, v21.2d
+	FMOVQ.P 16(R13), F22
+	WORD $0x6e76dc63 // fmul v3.2d, v3.2d, v22.2d
+	FMOVQ.P F0, 16(R14)
+	FMOVQ.P F1, 16(R14)
+	FMOVQ.P F2, 16(R14)
+	FMOVQ.P F3, 16(R14)
+	SUB $8, R15
+	B by44
+by4end4:
+by14:
+	CMP $2, R15
+	BLT by1end4
+	FMOVQ 0(R14), F0
+	FMOVQ.P 16(R10), F16
+	WORD $0x6e70dc00 // fmul v0.2d, v0.2d, v16.2d
+	FMOVQ.P 16(R11), F17
+	WORD $0x6e71dc00 // fmul v0.2d, v0.2d, v17.2d
+	FMOVQ.P 16(R12), F18
+	WORD $0x6e72dc00 // fmul v0.2d, v0.2d, v18.2d
+	FMOVQ.P 16(R13), F19
+	WORD $0x6e73dc00 // fmul v0.2d, v0.2d, v19.2d
+	FMOVQ.P F0, 16(R14)
+	SUB $2, R15
+	B by14
+by1end4:
+element4:
+	CMP $1, R15
+	BLT elementend4
+	FMOVD 0(R14), F0
+	FMOVD.P 8(R10), F16
+	WORD $0x6e70dc00 // fmul v0.2d, v0.2d, v16.2d
+	FMOVD.P 8(R11), F17
+	WORD $0x6e71dc00 // fmul v0.2d, v0.2d, v17.2d
+	FMOVD.P 8(R12), F18
+	WORD $0x6e72dc00 // fmul v0.2d, v0.2d, v18.2d
+	FMOVD.P 8(R13), F19
+	WORD $0x6e73dc00 // fmul v0.2d, v0.2d, v19.2d
+	FMOVD.P F0, 8(R14)
+	SUB $1, R15
+	B element4
+elementend4:
+	SUB $4, R4
+	B pass4
+end4:
+pass1:
+	CMP $1, R4
+	BLT end1
+	MOVD R0, R14
+	MOVD R3, R15
+	MOVD R1, R10
+	ADD R5, R1
+by41:
+	CMP $8, R15
+	BLT by4end1
+	FMOVQ 0(R14), F0
+	FMOVQ 16(R14), F1
+	FMOVQ 32(R14), F2
+	FMOVQ 48(R14), F3
+	FMOVQ.P 16(R10), F16
+	WORD $0x6e70dc00 // fmul v0.2d, v0.2d, v16.2d
+	FMOVQ.P 16(R10), F17
+	WORD $0x6e71dc21 // fmul v1.2d, v1.2d, v17.2d
+	FMOVQ.P 16(R10), F18
+	WORD $0x6e72dc42 // fmul v2.2d, v2.2d, v18.2d
+	FMOVQ.P 16(R10), F19
+	WORD $0x6e73dc63 // fmul v3.2d, v3.2d, v19.2d
+	FMOVQ.P F0, 16(R14)
+	FMOVQ.P F1, 16(R14)
+	FMOVQ.P F2, 16(R14)
+	FMOVQ.P F3, 16(R14)
+	SUB $8, R15
+	B by41
+by4end1:
+by11:
+	CMP $2, R15
+	BLT by1end1
+	FMOVQ 0(R14), F0
+	FMOVQ.P 16(R10), F16
+	WORD $0x6e70dc00 // fmul v0.2d, v0.2d, v16.2d
+	FMOVQ.P F0, 16(R14)
+	SUB $2, R15
+	B by11
+by1end1:
+element1:
+	CMP $1, R15
+	BLT elementend1
+	FMOVD 0(R14), F0
+	FMOVD.P 8(R10), F16
+	WORD $0x6e70dc00 // fmul v0.2d, v0.2d, v16.2d
+	FMOVD.P F0, 8(R14)
+	SUB $1, R15
+	B element1
+elementend1:
+	SUB $1, R4
+	B pass1
+end1:
+	RET
+
+// func accumrows_min_f32_neon(acc, src unsafe.Pointer, rows int)
+TEXT ·accumrows_min_f32_neon(SB), NOSPLIT, $0-24
+	MOVD acc+0(FP), R0
+	MOVD src+8(FP), R1
+	MOVD rows+16(FP), R4
+chunk:
+	CMP $0, R4
+	BLE done
+	MOVD $16, R5
+	CMP R5, R4
+	CSEL LT, R4, R5, R5
+	MOVD $4, R6
+group:
+	FMOVQ 0(R0), F0
+	FMOVQ 16(R0), F1
+	FMOVQ 32(R0), F2
+	FMOVQ 48(R0), F3
+	FMOVQ 64(R0), F4
+	FMOVQ 80(R0), F5
+	FMOVQ 96(R0), F6
+	FMOVQ 112(R0), F7
+	FMOVQ 128(R0), F8
+	FMOVQ 144(R0), F9
+	FMOVQ 160(R0), F10
+	FMOVQ 176(R0), F11
+	FMOVQ 192(R0), F12
+	FMOVQ 208(R0), F13
+	FMOVQ 224(R0), F14
+	FMOVQ 240(R0), F15
+	MOVD R1, R10
+	MOVD R2, R11
+	MOVD R5, R12
+rows:
+	FMOVQ 0(R10), F16
+	WORD $0x4eb0f400 // fmin v0.4s, v0.4s, v16.4s
+	FMOVQ 16(R10), F17
+	WORD $0x4eb1f421 // fmin v1.4s, v1.4s, v17.4s
+	FMOVQ 32(R10), F18
+	WORD $0x4eb2f442 // fmin v2.4s, v2.4s, v18.4s
+	FMOVQ 48(R10), F19
+	WORD $0x4eb3f463 // fmin v3.4s, v3.4s, v19.4s
+	FMOVQ 64(R10), F20
+	WORD $0x4eb4f484 // fmin v4.4s, v4.4s, v20.4s
+	FMOVQ 80(R10), F21
+	WORD $0x4eb5f4a5 // fmin v5.4s, v5.4s, v21.4s
+	FMOVQ 96(R10), F22
+	WORD $0x4eb6f4c6 // fmin v6.4s, v6.4s, v22.4s
+	FMOVQ 112(R10), F16
+	WORD $0x4eb0f4e7 // fmin v7.4s, v7.4s, v16.4s
+	FMOVQ 128(R10), F17
+	WORD $0x4eb1f508 // fmin v8.4s, v8.4s, v17.4s
+	FMOVQ 144(R10), F18
+	WORD $0x4eb2f529 // fmin v9.4s, v9.4s, v18.4s
+	FMOVQ 160(R10), F19
+	WORD $0x4eb3f54a // fmin v10.4s, v10.4s, v19.4s
+	FMOVQ 176(R10), F20
+	WORD $0x4eb4f56b // fmin v11.4s, v11.4s, v20.4s
+	FMOVQ 192(R10), F21
+	WORD $0x4eb5f58c // fmin v12.4s, v12.4s, v21.4s
+	FMOVQ 208(R10), F22
+	WORD $0x4eb6f5ad // fmin v13.4s, v13.4s, v22.4s
+	FMOVQ 224(R10), F16
+	WORD $0x4eb0f5ce // fmin v14.4s, v14.4s, v16.4s
+	FMOVQ 240(R10), F17
+	WORD $0x4eb1f5ef // fmin v15.4s, v15.4s, v17.4s
+	ADD $1024, R10
+	ADD $1024, R11
+	SUBS $1, R12
+	BNE rows
+	FMOVQ F0, 0(R0)
+	FMOVQ F1, 16(R0)
+	FMOVQ F2, 32(R0)
+	FMOVQ F3, 48(R0)
+	FMOVQ F4, 64(R0)
+	FMOVQ F5, 80(R0)
+	FMOVQ F6, 96(R0)
+	FMOVQ F7, 112(R0)
+	FMOVQ F8, 128(R0)
+	FMOVQ F9, 144(R0)
+	FMOVQ F10, 160(R0)
+	FMOVQ F11, 176(R0)
+	FMOVQ F12, 192(R0)
+	FMOVQ F13, 208(R0)
+	FMOVQ F14, 224(R0)
+	FMOVQ F15, 240(R0)
+	ADD $256, R0
+	ADD $256, R1
+	ADD $256, R2
+	SUBS $1, R6
+	BNE group
+	SUB $1024, R0
+	SUB R5, R4
+	SUB $1, R5
+	MOVD $1024, R10
+	MADD R10, R1, R5, R1
+	MADD R10, R2, R5, R2
+	B chunk
+done:
+	RET
+
+// func foldlanes_min_f32_neon(acc unsafe.Pointer)
+TEXT ·foldlanes_min_f32_neon(SB), NOSPLIT, $0-8
+	MOVD acc+0(FP), R0
+	FMOVQ 0(R0), F0
+	FMOVQ 512(R0), F1
+	WORD $0x4ea1f400 // fmin v0.4s, v0.4s, v1.4s
+	FMOVQ 256(R0), F1
+	FMOVQ 768(R0), F2
+	WORD $0x4ea2f421 // fmin v1.4s, v1.4s, v2.4s
+	WORD $0x4ea1f400 // fmin v0.4s, v0.4s, v1.4s
+	FMOVQ 128(R0), F1
+	FMOVQ 640(R0), F2
+	WORD $0x4ea2f421 // fmin v1.4s, v1.4s, v2.4s
+	FMOVQ 384(R0), F2
+	FMOVQ 896(R0), F3
+	WORD $0x4ea3f442 // fmin v2.4s, v2.4s, v3.4s
+	WORD $0x4ea2f421 // fmin v1.4s, v1.4s, v2.4s
+	WORD $0x4ea1f400 // fmin v0.4s, v0.4s, v1.4s
+	FMOVQ 64(R0), F1
+	FMOVQ 576(R0), F2
+	WORD $0x4ea2f421 // fmin v1.4s, v1.4s, v2.4s
+	FMOVQ 320(R0), F2
+	FMOVQ 832(R0), F3
+	WORD $0x4ea3f442 // fmin v2.4s, v2.4s, v3.4s
+	WORD $0x4ea2f421 // fmin v1.4s, v1.4s, v2.4s
+	FMOVQ 192(R0), F2
+	FMOVQ 704(R0), F3
+	WORD $0x4ea3f442 // fmin v2.4s, v2.4s, v3.4s
+	FMOVQ 448(R0), F3
+	FMOVQ 960(R0), F4
+	WORD $0x4ea4f463 // fmin v3.4s, v3.4s, v4.4s
+	WORD $0x4ea3f442 // fmin v2.4s, v2.4s, v3.4s
+	WORD $0x4ea2f421 // fmin v1.4s, v1.4s, v2.4s
+	WORD $0x4ea1f400 // fmin v0.4s, v0.4s, v1.4s
+	FMOVQ 32(R0), F1
+	FMOVQ 544(R0), F2
+	WORD $0x4ea2f421 // fmin v1.4s, v1.4s, v2.4s
+	FMOVQ 288(R0), F2
+	FMOVQ 800(R0), F3
+	WORD $0x4ea3f442 // fmin v2.4s, v2.4s, v3.4s
+	WORD $0x4ea2f421 // fmin v1.4s, v1.4s, v2.4s
+	FMOVQ 160(R0), F2
+	FMOVQ 672(R0), F3
+	WORD $0x4ea3f442 // fmin v2.4s, v2.4s, v3.4s
+	FMOVQ 416(R0), F3
+	FMOVQ 928(R0), F4
+	WORD $0x4ea4f463 // fmin v3.4s, v3.4s, v4.4s
+	WORD $0x4ea3f442 // fmin v2.4s, v2.4s, v3.4s
+	WORD $0x4ea2f421 // fmin v1.4s, v1.4s, v2.4s
+	FMOVQ 96(R0), F2
+	FMOVQ 608(R0), F3
+	WORD $0x4ea3f442 // fmin v2.4s, v2.4s, v3.4s
+	FMOVQ 352(R0), F3
+	FMOVQ 864(R0), F4
+	WORD $0x4ea4f463 // fmin v3.4s, v3.4s, v4.4s
+	WORD $0x4ea3f442 // fmin v2.4s, v2.4s, v3.4s
+	FMOVQ 224(R0), F3
+	FMOVQ 736(R0), F4
+	WORD $0x4ea4f463 // fmin v3.4s, v3.4s, v4.4s
+	FMOVQ 480(R0), F4
+	FMOVQ 992(R0), F5
+	WORD $0x4ea5f484 // fmin v4.4s, v4.4s, v5.4s
+	WORD $0x4ea4f463 // fmin v3.4s, v3.4s, v4.4s
+	WORD $0x4ea3f442 // fmin v2.4s, v2.4s, v3.4s
+	WORD $0x4ea2f421 // fmin v1.4s, v1.4s, v2.4s
+	WORD $0x4ea1f400 // fmin v0.4s, v0.4s, v1.4s
+	FMOVQ 16(R0), F1
+	FMOVQ 528(R0), F2
+	WORD $0x4ea2f421 // fmin v1.4s, v1.4s, v2.4s
+	FMOVQ 272(R0), F2
+	FMOVQ 784(R0), F3
+	WORD $0x4ea3f442 // fmin v2.4s, v2.4s, v3.4s
+	WORD $0x4ea2f421 // fmin v1.4s, v1.4s, v2.4s
+	FMOVQ 144(R0), F2
+	FMOVQ 656(R0), F3
+	WORD $0x4ea3f442 // fmin v2.4s, v2.4s, v3.4s
+	FMOVQ 400(R0), F3
+	FMOVQ 912(R0), F4
+	WORD $0x4ea4f463 // fmin v3.4s, v3.4s, v4.4s
+	WORD $0x4ea3f442 // fmin v2.4s, v2.4s, v3.4s
+	WORD $0x4ea2f421 // fmin v1.4s, v1.4s, v2.4s
+	FMOVQ 80(R0), F2
+	FMOVQ 592(R0), F3
+	WORD $0x4ea3f442 // fmin v2.4s, v2.4s, v3.4s
+	FMOVQ 336(R0), F3
+	FMOVQ 848(R0), F4
+	WORD $0x4ea4f463 // fmin v3.4s, v3.4s, v4.4s
+	WORD $0x4ea3f442 // fmin v2.4s, v2.4s, v3.4s
+	FMOVQ 208(R0), F3
+	FMOVQ 720(R0), F4
+	WORD $0x4ea4f463 // fmin v3.4s, v3.4s, v4.4s
+	FMOVQ 464(R0), F4
+	FMOVQ 976(R0), F5
+	WORD $0x4ea5f484 // fmin v4.4s, v4.4s, v5.4s
+	WORD $0x4ea4f463 // fmin v3.4s, v3.4s, v4.4s
+	WORD $0x4ea3f442 // fmin v2.4s, v2.4s, v3.4s
+	WORD $0x4ea2f421 // fmin v1.4s, v1.4s, v2.4s
+	FMOVQ 48(R0), F2
+	FMOVQ 560(R0), F3
+	WORD $0x4ea3f442 // fmin v2.4s, v2.4s, v3.4s
+	FMOVQ 304(R0), F3
+	FMOVQ 816(R0), F4
+	WORD $0x4ea4f463 // fmin v3.4s, v3.4s, v4.4s
+	WORD $0x4ea3f442 // fmin v2.4s, v2.4s, v3.4s
+	FMOVQ 176(R0), F3
+	FMOVQ 688(R0), F4
+	WORD $0x4ea4f463 // fmin v3.4s, v3.4s, v4.4s
+	FMOVQ 432(R0), F4
+	FMOVQ 944(R0), F5
+	WORD $0x4ea5f484 // fmin v4.4s, v4.4s, v5.4s
+	WORD $0x4ea4f463 // fmin v3.4s, v3.4s, v4.4s
+	WORD $0x4ea3f442 // fmin v2.4s, v2.4s, v3.4s
+	FMOVQ 112(R0), F3
+	FMOVQ 624(R0), F4
+	WORD $0x4ea4f463 // fmin v3.4s, v3.4s, v4.4s
+	FMOVQ 368(R0), F4
+	FMOVQ 880(R0), F5
+	WORD $0x4ea5f484 // fmin v4.4s, v4.4s, v5.4s
+	WORD $0x4ea4f463 // fmin v3.4s, v3.4s, v4.4s
+	FMOVQ 240(R0), F4
+	FMOVQ 752(R0), F5
+	WORD $0x4ea5f484 // fmin v4.4s, v4.4s, v5.4s
+	FMOVQ 496(R0), F5
+	FMOVQ 1008(R0), F6
+	WORD $0x4ea6f4a5 // fmin v5.4s, v5.4s, v6.4s
+	WORD $0x4ea5f484 // fmin v4.4s, v4.4s, v5.4s
+	WORD $0x4ea4f463 // fmin v3.4s, v3.4s, v4.4s
+	WORD $0x4ea3f442 // fmin v2.4s, v2.4s, v3.4s
+	WORD $0x4ea2f421 // fmin v1.4s, v1.4s, v2.4s
+	WORD $0x4ea1f400 // fmin v0.4s, v0.4s, v1.4s
+	WORD $0x4e180401 // dup v1.2d, v0.d[1]
+	WORD $0x4ea1f400 // fmin v0.4s, v0.4s, v1.4s
+	WORD $0x4e0c0401 // dup v1.4s, v0.s[1]
+	WORD $0x4ea1f400 // fmin v0.4s, v0.4s, v1.4s
+	FMOVS F0, 0(R0)
+	RET
+
+// func accumstrided_min_f32_neon(acc, src unsafe.Pointer, n, rows, stride int)
+TEXT ·accumstrided_min_f32_neon(SB), NOSPLIT, $0-40
+	MOVD acc+0(FP), R0
+	MOVD src+8(FP), R1
+	MOVD n+16(FP), R3
+	MOVD rows+24(FP), R4
+	MOVD stride+32(FP), R5
+	LSL $2, R5
+pass4:
+	CMP $4, R4
+	BLT end4
+	MOVD R0, R14
+	MOVD R3, R15
+	MOVD R1, R10
+	ADD R5, R1
+	MOVD R1, R11
+	ADD R5, R1
+	MOVD R1, R12
+	ADD R5, R1
+	MOVD R1, R13
+	ADD R5, R1
+by44:
+	CMP $16, R15
+	BLT by4end4
+	FMOVQ 0(R14), F0
+	FMOVQ 16(R14), F1
+	FMOVQ 32(R14), F2
+	FMOVQ 48(R14), F3
+	FMOVQ.P 16(R10), F16
+	WORD $0x4eb0f400 // fmin v0.4s, v0.4s, v16.4s
+	FMOVQ.P 16(R10), F17
+	WORD $0x4eb1f421 // fmin v1.4s, v1.4s, v17.4s
+	FMOVQ.P 16(R10), F18
+	WORD $0x4eb2f442 // fmin v2.4s, v2.4s, v18.4s
+	FMOVQ.P 16(R10), F19
+	WORD $0x4eb3f463 // fmin v3.4s, v3.4s, v19.4s
+	FMOVQ.P 16(R11), F17
+	WORD $0x4eb1f400 // fmin v0.4s, v0.4s, v17.4s
+	FMOVQ.P 16(R11), F18
+	WORD $0x4eb2f421 // fmin v1.4s, v1.4s, v18.4s
+	FMOVQ.P 16(R11), F19
+	WORD $0x4eb3f442 // fmin v2.4s, v2.4s, v19.4s
+	FMOVQ.P 16(R11), F20
+	WORD $0x4eb4f463 // fmin v3.4s, v3.4s, v20.4s
+	FMOVQ.P 16(R12), F18
+	WORD $0x4eb2f400 // fmin v0.4s, v0.4s, v18.4s
+	FMOVQ.P 16(R12), F19
+	WORD $0x4eb3f421 // fmin v1.4s, v1.4s, v19.4s
+	FMOVQ.P 16(R12), F20
+	WORD $0x4eb4f442 // fmin v2.4s, v2.4s, v20.4s
+	FMOVQ.P 16(R12), F21
+	WORD $0x4eb5f463 // fmin v3.4s, v3.4s, v21.4s
+	FMOVQ.P 16(R13), F19
+	WORD $0x4eb3f400 // fmin v0.4s, v0.4s, v19.4s
+	FMOVQ.P 16(R13), F20
+	WORD $0x4eb4f421 // fmin v1.4s, v1.4s, v20.4s
+	FMOVQ.P 16(R13), F21
+	WORD $0x4eb5f442 // fmin v2.4s, v2.4s, v21.4s
+	FMOVQ.P 16(R13), F22
+	WORD $0x4eb6f463 // fmin v3.4s, v3.4s, v22.4s
+	FMOVQ.P F0, 16(R14)
+	FMOVQ.P F1, 16(R14)
+	FMOVQ.P F2, 16(R14)
+	FMOVQ.P F3, 16(R14)
+	SUB $16, R15
+	B by44
+by4end4:
+by14:
+	CMP $4, R15
+	BLT by1end4
+	FMOVQ 0(R14), F0
+	FMOVQ.P 16(R10), F16
+	WORD $0x4eb0f400 // fmin v0.4s, v0.4s, v16.4s
+	FMOVQ.P 16(R11), F17
+	WORD $0x4eb1f400 // fmin v0.4s, v0.4s, v17.4s
+	FMOVQ.P 16(R12), F18
+	WORD $0x4eb2f400 // fmin v0.4s, v0.4s, v18.4s
+	FMOVQ.P 16(R13), F19
+	WORD $0x4eb3f400 // fmin v0.4s, v0.4s, v19.4s
+	FMOVQ.P F0, 16(R14)
+	SUB $4, R15
+	B by14
+by1end4:
+element4:
+	CMP $1, R15
+	BLT elementend4
+	FMOVS 0(R14), F0
+	FMOVS.P 4(R10), F16
+	WORD $0x4eb0f400 // fmin v0.4s, v0.4s, v16.4s
+	FMOVS.P 4(R11), F17
+	WORD $0x4eb1f400 // fmin v0.4s, v0.4s, v17.4s
+	FMOVS.P 4(R12), F18
+	WORD $0x4eb2f400 // fmin v0.4s, v0.4s, v18.4s
+	FMOVS.P 4(R13), F19
+	WORD $0x4eb3f400 // fmin v0.4s, v0.4s, v19.4s
+	FMOVS.P F0, 4(R14)
+	SUB $1, R15
+	B element4
+elementend4:
+	SUB $4, R4
+	B pass4
+end4:
+pass1:
+	CMP $1, R4
+	BLT end1
+	MOVD R0, R14
+	MOVD R3, R15
+	MOVD R1, R10
+	ADD R5, R1
+by41:
+	CMP $16, R15
+	BLT by4end1
+	FMOVQ 0(R14), F0
+	FMOVQ 16(R14), F1
+	FMOVQ 32(R14), F2
+	FMOVQ 48(R14), F3
+	FMOVQ.P 16(R10), F16
+	WORD $0x4eb0f400 // fmin v0.4s, v0.4s, v16.4s
+	FMOVQ.P 16(R10), F17
+	WORD $0x4eb1f421 // fmin v1.4s, v1.4s, v17.4s
+	FMOVQ.P 16(R10), F18
+	WORD $0x4eb2f442 // fmin v2.4s, v2.4s, v18.4s
+	FMOVQ.P 16(R10), F19
+	WORD $0x4eb3f463 // fmin v3.4s, v3.4s, v19.4s
+	FMOVQ.P F0, 16(R14)
+	FMOVQ.P F1, 16(R14)
+	FMOVQ.P F2, 16(R14)
+	FMOVQ.P F3, 16(R14)
+	SUB $16, R15
+	B by41
+by4end1:
+by11:
+	CMP $4, R15
+	BLT by1end1
+	FMOVQ 0(R14), F0
+	FMOVQ.P 16(R10), F16
+	WORD $0x4eb0f400 // fmin v0.4s, v0.4s, v16.4s
+	FMOVQ.P F0, 16(R14)
+	SUB $4, R15
+	B by11
+by1end1:
+element1:
+	CMP $1, R15
+	BLT elementend1
+	FMOVS 0(R14), F0
+	FMOVS.P 4(R10), F16
+	WORD $0x4eb0f400 // fmin v0.4s, v0.4s, v16.4s
+	FMOVS.P F0, 4(R14)
+	SUB $1, R15
+	B element1
+elementend1:
+	SUB $1, R4
+	B pass1
+end1:
+	RET
+
+// func accumrows_min_f64_neon(acc, src unsafe.Pointer, rows int)
+TEXT ·accumrows_min_f64_neon(SB), NOSPLIT, $0-24
+	MOVD acc+0(FP), R0
+	MOVD src+8(FP), R1
+	MOVD rows+16(FP), R4
+chunk:
+	CMP $0, R4
+	BLE done
+	MOVD $16, R5
+	CMP R5, R4
+	CSEL LT, R4, R5, R5
+	MOVD $8, R6
+group:
+	FMOVQ 0(R0), F0
+	FMOVQ 16(R0), F1
+	FMOVQ 32(R0), F2
+	FMOVQ 48(R0), F3
+	FMOVQ 64(R0), F4
+	FMOVQ 80(R0), F5
+	FMOVQ 96(R0), F6
+	FMOVQ 112(R0), F7
+	FMOVQ 128(R0), F8
+	FMOVQ 144(R0), F9
+	FMOVQ 160(R0), F10
+	FMOVQ 176(R0), F11
+	FMOVQ 192(R0), F12
+	FMOVQ 208(R0), F13
+	FMOVQ 224(R0), F14
+	FMOVQ 240(R0), F15
+	MOVD R1, R10
+	MOVD R2, R11
+	MOVD R5, R12
+rows:
+	FMOVQ 0(R10), F16
+	WORD $0x4ef0f400 // fmin v0.2d, v0.2d, v16.2d
+	FMOVQ 16(R10), F17
+	WORD $0x4ef1f421 // fmin v1.2d, v1.2d, v17.2d
+	FMOVQ 32(R10), F18
+	WORD $0x4ef2f442 // fmin v2.2d, v2.2d, v18.2d
+	FMOVQ 48(R10), F19
+	WORD $0x4ef3f463 // fmin v3.2d, v3.2d, v19.2d
+	FMOVQ 64(R10), F20
+	WORD $0x4ef4f484 // fmin v4.2d, v4.2d, v20.2d
+	FMOVQ 80(R10), F21
+	WORD $0x4ef5f4a5 // fmin v5.2d, v5.2d, v21.2d
+	FMOVQ 96(R10), F22
+	WORD $0x4ef6f4c6 // fmin v6.2d, v6.2d, v22.2d
+	FMOVQ 112(R10), F16
+	WORD $0x4ef0f4e7 // fmin v7.2d, v7.2d, v16.2d
+	FMOVQ 128(R10), F17
+	WORD $0x4ef1f508 // fmin v8.2d, v8.2d, v17.2d
+	FMOVQ 144(R10), F18
+	WORD $0x4ef2f529 // fmin v9.2d, v9.2d, v18.2d
+	FMOVQ 160(R10), F19
+	WORD $0x4ef3f54a // fmin v10.2d, v10.2d, v19.2d
+	FMOVQ 176(R10), F20
+	WORD $0x4ef4f56b // fmin v11.2d, v11.2d, v20.2d
+	FMOVQ 192(R10), F21
+	WORD $0x4ef5f58c // fmin v12.2d, v12.2d, v21.2d
+	FMOVQ 208(R10), F22
+	WORD $0x4ef6f5ad // fmin v13.2d, v13.2d, v22.2d
+	FMOVQ 224(R10), F16
+	WORD $0x4ef0f5ce // fmin v14.2d, v14.2d, v16.2d
+	FMOVQ 240(R10), F17
+	WORD $0x4ef1f5ef // fmin v15.2d, v15.2d, v17.2d
+	ADD $2048, R10
+	ADD $2048, R11
+	SUBS $1, R12
+	BNE rows
+	FMOVQ F0, 0(R0)
+	FMOVQ F1, 16(R0)
+	FMOVQ F2, 32(R0)
+	FMOVQ F3, 48(R0)
+	FMOVQ F4, 64(R0)
+	FMOVQ F5, 80(R0)
+	FMOVQ F6, 96(R0)
+	FMOVQ F7, 112(R0)
+	FMOVQ F8, 128(R0)
+	FMOVQ F9, 144(R0)
+	FMOVQ F10, 160(R0)
+	FMOVQ F11, 176(R0)
+	FMOVQ F12, 192(R0)
+	FMOVQ F13, 208(R0)
+	FMOVQ F14, 224(R0)
+	FMOVQ F15, 240(R0)
+	ADD $256, R0
+	ADD $256, R1
+	ADD $256, R2
+	SUBS $1, R6
+	BNE group
+	SUB $2048, R0
+	SUB R5, R4
+	SUB $1, R5
+	MOVD $2048, R10
+	MADD R10, R1, R5, R1
+	MADD R10, R2, R5, R2
+	B chunk
+done:
+	RET
+
+// func foldlanes_min_f64_neon(acc unsafe.Pointer)
+TEXT ·foldlanes_min_f64_neon(SB), NOSPLIT, $0-8
+	MOVD acc+0(FP), R0
+	FMOVQ 0(R0), F0
+	FMOVQ 1024(R0), F1
+	WORD $0x4ee1f400 // fmin v0.2d, v0.2d, v1.2d
+	FMOVQ 512(R0), F1
+	FMOVQ 1536(R0), F2
+	WORD $0x4ee2f421 // fmin v1.2d, v1.2d, v2.2d
+	WORD $0x4ee1f400 // fmin v0.2d, v0.2d, v1.2d
+	FMOVQ 256(R0), F1
+	FMOVQ 1280(R0), F2
+	WORD $0x4ee2f421 // fmin v1.2d, v1.2d, v2.2d
+	FMOVQ 768(R0), F2
+	FMOVQ 1792(R0), F3
+	WORD $0x4ee3f442 // fmin v2.2d, v2.2d, v3.2d
+	WORD $0x4ee2f421 // fmin v1.2d, v1.2d, v2.2d
+	WORD $0x4ee1f400 // fmin v0.2d, v0.2d, v1.2d
+	FMOVQ 128(R0), F1
+	FMOVQ 1152(R0), F2
+	WORD $0x4ee2f421 // fmin v1.2d, v1.2d, v2.2d
+	FMOVQ 640(R0), F2
+	FMOVQ 1664(R0), F3
+	WORD $0x4ee3f442 // fmin v2.2d, v2.2d, v3.2d
+	WORD $0x4ee2f421 // fmin v1.2d, v1.2d, v2.2d
+	FMOVQ 384(R0), F2
+	FMOVQ 1408(R0), F3
+	WORD $0x4ee3f442 // fmin v2.2d, v2.2d, v3.2d
+	FMOVQ 896(R0), F3
+	FMOVQ 1920(R0), F4
+	WORD $0x4ee4f463 // fmin v3.2d, v3.2d, v4.2d
+	WORD $0x4ee3f442 // fmin v2.2d, v2.2d, v3.2d
+	WORD $0x4ee2f421 // fmin v1.2d, v1.2d, v2.2d
+	WORD $0x4ee1f400 // fmin v0.2d, v0.2d, v1.2d
+	FMOVQ 64(R0), F1
+	FMOVQ 1088(R0), F2
+	WORD $0x4ee2f421 // fmin v1.2d, v1.2d, v2.2d
+	FMOVQ 576(R0), F2
+	FMOVQ 1600(R0), F3
+	WORD $0x4ee3f442 // fmin v2.2d, v2.2d, v3.2d
+	WORD $0x4ee2f421 // fmin v1.2d, v1.2d, v2.2d
+	FMOVQ 320(R0), F2
+	FMOVQ 1344(R0), F3
+	WORD $0x4ee3f442 // fmin v2.2d, v2.2d, v3.2d
+	FMOVQ 832(R0), F3
+	FMOVQ 1856(R0), F4
+	WORD $0x4ee4f463 // fmin v3.2d, v3.2d, v4.2d
+	WORD $0x4ee3f442 // fmin v2.2d, v2.2d, v3.2d
+	WORD $0x4ee2f421 // fmin v1.2d, v1.2d, v2.2d
+	FMOVQ 192(R0), F2
+	FMOVQ 1216(R0), F3
+	WORD $0x4ee3f442 // fmin v2.2d, v2.2d, v3.2d
+	FMOVQ 704(R0), F3
+	FMOVQ 1728(R0), F4
+	WORD $0x4ee4f463 // fmin v3.2d, v3.2d, v4.2d
+	WORD $0x4ee3f442 // fmin v2.2d, v2.2d, v3.2d
+	FMOVQ 448(R0), F3
+	FMOVQ 1472(R0), F4
+	WORD $0x4ee4f463 // fmin v3.2d, v3.2d, v4.2d
+	FMOVQ 960(R0), F4
+	FMOVQ 1984(R0), F5
+	WORD $0x4ee5f484 // fmin v4.2d, v4.2d, v5.2d
+	WORD $0x4ee4f463 // fmin v3.2d, v3.2d, v4.2d
+	WORD $0x4ee3f442 // fmin v2.2d, v2.2d, v3.2d
+	WORD $0x4ee2f421 // fmin v1.2d, v1.2d, v2.2d
+	WORD $0x4ee1f400 // fmin v0.2d, v0.2d, v1.2d
+	FMOVQ 32(R0), F1
+	FMOVQ 1056(R0), F2
+	WORD $0x4ee2f421 // fmin v1.2d, v1.2d, v2.2d
+	FMOVQ 544(R0), F2
+	FMOVQ 1568(R0), F3
+	WORD $0x4ee3f442 // fmin v2.2d, v2.2d, v3.2d
+	WORD $0x4ee2f421 // fmin v1.2d, v1.2d, v2.2d
+	FMOVQ 288(R0), F2
+	FMOVQ 1312(R0), F3
+	WORD $0x4ee3f442 // fmin v2.2d, v2.2d, v3.2d
+	FMOVQ 800(R0), F3
+	FMOVQ 1824(R0), F4
+	WORD $0x4ee4f463 // fmin v3.2d, v3.2d, v4.2d
+	WORD $0x4ee3f442 // fmin v2.2d, v2.2d, v3.2d
+	WORD $0x4ee2f421 // fmin v1.2d, v1.2d, v2.2d
+	FMOVQ 160(R0), F2
+	FMOVQ 1184(R0), F3
+	WORD $0x4ee3f442 // fmin v2.2d, v2.2d, v3.2d
+	FMOVQ 672(R0), F3
+	FMOVQ 1696(R0), F4
+	WORD $0x4ee4f463 // fmin v3.2d, v3.2d, v4.2d
+	WORD $0x4ee3f442 // fmin v2.2d, v2.2d, v3.2d
+	FMOVQ 416(R0), F3
+	FMOVQ 1440(R0), F4
+	WORD $0x4ee4f463 // fmin v3.2d, v3.2d, v4.2d
+	FMOVQ 928(R0), F4
+	FMOVQ 1952(R0), F5
+	WORD $0x4ee5f484 // fmin v4.2d, v4.2d, v5.2d
+	WORD $0x4ee4f463 // fmin v3.2d, v3.2d, v4.2d
+	WORD $0x4ee3f442 // fmin v2.2d, v2.2d, v3.2d
+	WORD $0x4ee2f421 // fmin v1.2d, v1.2d, v2.2d
+	FMOVQ 96(R0), F2
+	FMOVQ 1120(R0), F3
+	WORD $0x4ee3f442 // fmin v2.2d, v2.2d, v3.2d
+	FMOVQ 608(R0), F3
+	FMOVQ 1632(R0), F4
+	WORD $0x4ee4f463 // fmin v3.2d, v3.2d, v4.2d
+	WORD $0x4ee3f442 // fmin v2.2d, v2.2d, v3.2d
+	FMOVQ 352(R0), F3
+	FMOVQ 1376(R0), F4
+	WORD $0x4ee4f463 // fmin v3.2d, v3.2d, v4.2d
+	FMOVQ 864(R0), F4
+	FMOVQ 1888(R0), F5
+	WORD $0x4ee5f484 // fmin v4.2d, v4.2d, v5.2d
+	WORD $0x4ee4f463 // fmin v3.2d, v3.2d, v4.2d
+	WORD $0x4ee3f442 // fmin v2.2d, v2.2d, v3.2d
+	FMOVQ 224(R0), F3
+	FMOVQ 1248(R0), F4
+	WORD $0x4ee4f463 // fmin v3.2d, v3.2d, v4.2d
+	FMOVQ 736(R0), F4
+	FMOVQ 1760(R0), F5
+	WORD $0x4ee5f484 // fmin v4.2d, v4.2d, v5.2d
+	WORD $0x4ee4f463 // fmin v3.2d, v3.2d, v4.2d
+	FMOVQ 480(R0), F4
+	FMOVQ 1504(R0), F5
+	WORD $0x4ee5f484 // fmin v4.2d, v4.2d, v5.2d
+	FMOVQ 992(R0), F5
+	FMOVQ 2016(R0), F6
+	WORD $0x4ee6f4a5 // fmin v5.2d, v5.2d, v6.2d
+	WORD $0x4ee5f484 // fmin v4.2d, v4.2d, v5.2d
+	WORD $0x4ee4f463 // fmin v3.2d, v3.2d, v4.2d
+	WORD $0x4ee3f442 // fmin v2.2d, v2.2d, v3.2d
+	WORD $0x4ee2f421 // fmin v1.2d, v1.2d, v2.2d
+	WORD $0x4ee1f400 // fmin v0.2d, v0.2d, v1.2d
+	FMOVQ 16(R0), F1
+	FMOVQ 1040(R0), F2
+	WORD $0x4ee2f421 // fmin v1.2d, v1.2d, v2.2d
+	FMOVQ 528(R0), F2
+	FMOVQ 1552(R0), F3
+	WORD $0x4ee3f442 // fmin v2.2d, v2.2d, v3.2d
+	WORD $0x4ee2f421 // fmin v1.2d, v1.2d, v2.2d
+	FMOVQ 272(R0), F2
+	FMOVQ 1296(R0), F3
+	WORD $0x4ee3f442 // fmin v2.2d, v2.2d, v3.2d
+	FMOVQ 784(R0), F3
+	FMOVQ 1808(R0), F4
+	WORD $0x4ee4f463 // fmin v3.2d, v3.2d, v4.2d
+	WORD $0x4ee3f442 // fmin v2.2d, v2.2d, v3.2d
+	WORD $0x4ee2f421 // fmin v1.2d, v1.2d, v2.2d
+	FMOVQ 144(R0), F2
+	FMOVQ 1168(R0), F3
+	WORD $0x4ee3f442 // fmin v2.2d, v2.2d, v3.2d
+	FMOVQ 656(R0), F3
+	FMOVQ 1680(R0), F4
+	WORD $0x4ee4f463 // fmin v3.2d, v3.2d, v4.2d
+	WORD $0x4ee3f442 // fmin v2.2d, v2.2d, v3.2d
+	FMOVQ 400(R0), F3
+	FMOVQ 1424(R0), F4
+	WORD $0x4ee4f463 // fmin v3.2d, v3.2d, v4.2d
+	FMOVQ 912(R0), F4
+	FMOVQ 1936(R0), F5
+	WORD $0x4ee5f484 // fmin v4.2d, v4.2d, v5.2d
+	WORD $0x4ee4f463 // fmin v3.2d, v3.2d, v4.2d
+	WORD $0x4ee3f442 // fmin v2.2d, v2.2d, v3.2d
+	WORD $0x4ee2f421 // fmin v1.2d, v1.2d, v2.2d
+	FMOVQ 80(R0), F2
+	FMOVQ 1104(R0), F3
+	WORD $0x4ee3f442 // fmin v2.2d, v2.2d, v3.2d
+	FMOVQ 592(R0), F3
+	FMOVQ 1616(R0), F4
+	WORD $0x4ee4f463 // fmin v3.2d, v3.2d, v4.2d
+	WORD $0x4ee3f442 // fmin v2.2d, v2.2d, v3.2d
+	FMOVQ 336(R0), F3
+	FMOVQ 1360(R0), F4
+	WORD $0x4ee4f463 // fmin v3.2d, v3.2d, v4.2d
+	FMOVQ 848(R0), F4
+	FMOVQ 1872(R0), F5
+	WORD $0x4ee5f484 // fmin v4.2d, v4.2d, v5.2d
+	WORD $0x4ee4f463 // fmin v3.2d, v3.2d, v4.2d
+	WORD $0x4ee3f442 // fmin v2.2d, v2.2d, v3.2d
+	FMOVQ 208(R0), F3
+	FMOVQ 1232(R0), F4
+	WORD $0x4ee4f463 // fmin v3.2d, v3.2d, v4.2d
+	FMOVQ 720(R0), F4
+	FMOVQ 1744(R0), F5
+	WORD $0x4ee5f484 // fmin v4.2d, v4.2d, v5.2d
+	WORD $0x4ee4f463 // fmin v3.2d, v3.2d, v4.2d
+	FMOVQ 464(R0), F4
+	FMOVQ 1488(R0), F5
+	WORD $0x4ee5f484 // fmin v4.2d, v4.2d, v5.2d
+	FMOVQ 976(R0), F5
+	FMOVQ 2000(R0), F6
+	WORD $0x4ee6f4a5 // fmin v5.2d, v5.2d, v6.2d
+	WORD $0x4ee5f484 // fmin v4.2d, v4.2d, v5.2d
+	WORD $0x4ee4f463 // fmin v3.2d, v3.2d, v4.2d
+	WORD $0x4ee3f442 // fmin v2.2d, v2.2d, v3.2d
+	WORD $0x4ee2f421 // fmin v1.2d, v1.2d, v2.2d
+	FMOVQ 48(R0), F2
+	FMOVQ 1072(R0), F3
+	WORD $0x4ee3f442 // fmin v2.2d, v2.2d, v3.2d
+	FMOVQ 560(R0), F3
+	FMOVQ 1584(R0), F4
+	WORD $0x4ee4f463 // fmin v3.2d, v3.2d, v4.2d
+	WORD $0x4ee3f442 // fmin v2.2d, v2.2d, v3.2d
+	FMOVQ 304(R0), F3
+	FMOVQ 1328(R0), F4
+	WORD $0x4ee4f463 // fmin v3.2d, v3.2d, v4.2d
+	FMOVQ 816(R0), F4
+	FMOVQ 1840(R0), F5
+	WORD $0x4ee5f484 // fmin v4.2d, v4.2d, v5.2d
+	WORD $0x4ee4f463 // fmin v3.2d, v3.2d, v4.2d
+	WORD $0x4ee3f442 // fmin v2.2d, v2.2d, v3.2d
+	FMOVQ 176(R0), F3
+	FMOVQ 1200(R0), F4
+	WORD $0x4ee4f463 // fmin v3.2d, v3.2d, v4.2d
+	FMOVQ 688(R0), F4
+	FMOVQ 1712(R0), F5
+	WORD $0x4ee5f484 // fmin v4.2d, v4.2d, v5.2d
+	WORD $0x4ee4f463 // fmin v3.2d, v3.2d, v4.2d
+	FMOVQ 432(R0), F4
+	FMOVQ 1456(R0), F5
+	WORD $0x4ee5f484 // fmin v4.2d, v4.2d, v5.2d
+	FMOVQ 944(R0), F5
+	FMOVQ 1968(R0), F6
+	WORD $0x4ee6f4a5 // fmin v5.2d, v5.2d, v6.2d
+	WORD $0x4ee5f484 // fmin v4.2d, v4.2d, v5.2d
+	WORD $0x4ee4f463 // fmin v3.2d, v3.2d, v4.2d
+	WORD $0x4ee3f442 // fmin v2.2d, v2.2d, v3.2d
+	FMOVQ 112(R0), F3
+	FMOVQ 1136(R0), F4
+	WORD $0x4ee4f463 // fmin v3.2d, v3.2d, v4.2d
+	FMOVQ 624(R0), F4
+	FMOVQ 1648(R0), F5
+	WORD $0x4ee5f484 // fmin v4.2d, v4.2d, v5.2d
+	WORD $0x4ee4f463 // fmin v3.2d, v3.2d, v4.2d
+	FMOVQ 368(R0), F4
+	FMOVQ 1392(R0), F5
+	WORD $0x4ee5f484 // fmin v4.2d, v4.2d, v5.2d
+	FMOVQ 880(R0), F5
+	FMOVQ 1904(R0), F6
+	WORD $0x4ee6f4a5 // fmin v5.2d, v5.2d, v6.2d
+	WORD $0x4ee5f484 // fmin v4.2d, v4.2d, v5.2d
+	WORD $0x4ee4f463 // fmin v3.2d, v3.2d, v4.2d
+	FMOVQ 240(R0), F4
+	FMOVQ 1264(R0), F5
+	WORD $0x4ee5f484 // fmin v4.2d, v4.2d, v5.2d
+	FMOVQ 752(R0), F5
+	FMOVQ 1776(R0), F6
+	WORD $0x4ee6f4a5 // fmin v5.2d, v5.2d, v6.2d
+	WORD $0x4ee5f484 // fmin v4.2d, v4.2d, v5.2d
+	FMOVQ 496(R0), F5
+	FMOVQ 1520(R0), F6
+	WORD $0x4ee6f4a5 // fmin v5.2d, v5.2d, v6.2d
+	FMOVQ 1008(R0), F6
+	FMOVQ 2032(R0), F7
+	WORD $0x4ee7f4c6 // fmin v6.2d, v6.2d, v7.2d
+	WORD $0x4ee6f4a5 // fmin v5.2d, v5.2d, v6.2d
+	WORD $0x4ee5f484 // fmin v4.2d, v4.2d, v5.2d
+	WORD $0x4ee4f463 // fmin v3.2d, v3.2d, v4.2d
+	WORD $0x4ee3f442 // fmin v2.2d, v2.2d, v3.2d
+	WORD $0x4ee2f421 // fmin v1.2d, v1.2d, v2.2d
+	WORD $0x4ee1f400 // fmin v0.2d, v0.2d, v1.2d
+	WORD $0x4e180401 // dup v1.2d, v0.d[1]
+	WORD $0x4ee1f400 // fmin v0.2d, v0.2d, v1.2d
+	FMOVD F0, 0(R0)
+	RET
+
+// func accumstrided_min_f64_neon(acc, src unsafe.Pointer, n, rows, stride int)
+TEXT ·accumstrided_min_f64_neon(SB), NOSPLIT, $0-40
+	MOVD acc+0(FP), R0
+	MOVD src+8(FP), R1
+	MOVD n+16(FP), R3
+	MOVD rows+24(FP), R4
+	MOVD stride+32(FP), R5
+	LSL $3, R5
+pass4:
+	CMP $4, R4
+	BLT end4
+	MOVD R0, R14
+	MOVD R3, R15
+	MOVD R1, R10
+	ADD R5, R1
+	MOVD R1, R11
+	ADD R5, R1
+	MOVD R1, R12
+	ADD R5, R1
+	MOVD R1, R13
+	ADD R5, R1
+by44:
+	CMP $8, R15
+	BLT by4end4
+	FMOVQ 0(R14), F0
+	FMOVQ 16(R14), F1
+	FMOVQ 32(R14), F2
+	FMOVQ 48(R14), F3
+	FMOVQ.P 16(R10), F16
+	WORD $0x4ef0f400 // fmin v0.2d, v0.2d, v16.2d
+	FMOVQ.P 16(R10), F17
+	WORD $0x4ef1f421 // fmin v1.2d, v1.2d, v17.2d
+	FMOVQ.P 16(R10), F18
+	WORD $0x4ef2f442 // fmin v2.2d, v2.2d, v18.2d
+	FMOVQ.P 16(R10), F19
+	WORD $0x4ef3f463 // fmin v3.2d, v3.2d, v19.2d
+	FMOVQ.P 16(R11), F17
+	WORD $0x4ef1f400 // fmin v0.2d, v0.2d, v17.2d
+	FMOVQ.P 16(R11), F18
+	WORD $0x4ef2f421 // fmin v1.2d, v1.2d, v18.2d
+	FMOVQ.P 16(R11), F19
+	WORD $0x4ef3f442 // fmin v2.2d, v2.2d, v19.2d
+	FMOVQ.P 16(R11), F20
+	WORD $0x4ef4f463 // fmin v3.2d, v3.2d, v20.2d
+	FMOVQ.P 16(R12), F18
+	WORD $0x4ef2f400 // fmin v0.2d, v0.2d, v18.2d
+	FMOVQ.P 16(R12), F19
+	WORD $0x4ef3f421 // fmin v1.2d, v1.2d, v19.2d
+	FMOVQ.P 16(R12), F20
+	WORD $0x4ef4f442 // fmin v2.2d, v2.2d, v20.2d
+	FMOVQ.P 16(R12), F21
+	WORD $0x4ef5f463 // fmin v3.2d, v3.2d, v21.2d
+	FMOVQ.P 16(R13), F19
+	WORD $0x4ef3f400 // fmin v0.2d, v0.2d, v19.2d
+	FMOVQ.P 16(R13), F20
+	WORD $0x4ef4f421 // fmin v1.2d, v1.2d, v20.2d
+	FMOVQ.P 16(R13), F21
+	WORD $0x4ef5f442 // fmin v2.2d, v2.2d, v21.2d
+	FMOVQ.P 16(R13), F22
+	WORD $0x4ef6f463 // fmin v3.2d, v3.2d, v22.2d
+	FMOVQ.P F0, 16(R14)
+	FMOVQ.P F1, 16(R14)
+	FMOVQ.P F2, 16(R14)
+	FMOVQ.P F3, 16(R14)
+	SUB $8, R15
+	B by44
+by4end4:
+by14:
+	CMP $2, R15
+	BLT by1end4
+	FMOVQ 0(R14), F0
+	FMOVQ.P 16(R10), F16
+	WORD $0x4ef0f400 // fmin v0.2d, v0.2d, v16.2d
+	FMOVQ.P 16(R11), F17
+	WORD $0x4ef1f400 // fmin v0.2d, v0.2d, v17.2d
+	FMOVQ.P 16(R12), F18
+	WORD $0x4ef2f400 // fmin v0.2d, v0.2d, v18.2d
+	FMOVQ.P 16(R13), F19
+	WORD $0x4ef3f400 // fmin v0.2d, v0.2d, v19.2d
+	FMOVQ.P F0, 16(R14)
+	SUB $2, R15
+	B by14
+by1end4:
+element4:
+	CMP $1, R15
+	BLT elementend4
+	FMOVD 0(R14), F0
+	FMOVD.P 8(R10), F16
+	WORD $0x4ef0f400 // fmin v0.2d, v0.2d, v16.2d
+	FMOVD.P 8(R11), F17
+	WORD $0x4ef1f400 // fmin v0.2d, v0.2d, v17.2d
+	FMOVD.P 8(R12), F18
+	WORD $0x4ef2f400 // fmin v0.2d, v0.2d, v18.2d
+	FMOVD.P 8(R13), F19
+	WORD $0x4ef3f400 // fmin v0.2d, v0.2d, v19.2d
+	FMOVD.P F0, 8(R14)
+	SUB $1, R15
+	B element4
+elementend4:
+	SUB $4, R4
+	B pass4
+end4:
+pass1:
+	CMP $1, R4
+	BLT end1
+	MOVD R0, R14
+	MOVD R3, R15
+	MOVD R1, R10
+	ADD R5, R1
+by41:
+	CMP $8, R15
+	BLT by4end1
+	FMOVQ 0(R14), F0
+	FMOVQ 16(R14), F1
+	FMOVQ 32(R14), F2
+	FMOVQ 48(R14), F3
+	FMOVQ.P 16(R10), F16
+	WORD $0x4ef0f400 // fmin v0.2d, v0.2d, v16.2d
+	FMOVQ.P 16(R10), F17
+	WORD $0x4ef1f421 // fmin v1.2d, v1.2d, v17.2d
+	FMOVQ.P 16(R10), F18
+	WORD $0x4ef2f442 // fmin v2.2d, v2.2d, v18.2d
+	FMOVQ.P 16(R10), F19
+	WORD $0x4ef3f463 // fmin v3.2d, v3.2d, v19.2d
+	FMOVQ.P F0, 16(R14)
+	FMOVQ.P F1, 16(R14)
+	FMOVQ.P F2, 16(R14)
+	FMOVQ.P F3, 16(R14)
+	SUB $8, R15
+	B by41
+by4end1:
+by11:
+	CMP $2, R15
+	BLT by1end1
+	FMOVQ 0(R14), F0
+	FMOVQ.P 16(R10), F16
+	WORD $0x4ef0f400 // fmin v0.2d, v0.2d, v16.2d
+	FMOVQ.P F0, 16(R14)
+	SUB $2, R15
+	B by11
+by1end1:
+element1:
+	CMP $1, R15
+	BLT elementend1
+	FMOVD 0(R14), F0
+	FMOVD.P 8(R10), F16
+	WORD $0x4ef0f400 // fmin v0.2d, v0.2d, v16.2d
+	FMOVD.P F0, 8(R14)
+	SUB $1, R15
+	B element1
+elementend1:
+	SUB $1, R4
+	B pass1
+end1:
+	RET
+
+// func accumrows_max_f32_neon(acc, src unsafe.Pointer, rows int)
+TEXT ·accumrows_max_f32_neon(SB), NOSPLIT, $0-24
+	MOVD acc+0(FP), R0
+	MOVD src+8(FP), R1
+	MOVD rows+16(FP), R4
+chunk:
+	CMP $0, R4
+	BLE done
+	MOVD $16, R5
+	CMP R5, R4
+	CSEL LT, R4, R5, R5
+	MOVD $4, R6
+group:
+	FMOVQ 0(R0), F0
+	FMOVQ 16(R0), F1
+	FMOVQ 32(R0), F2
+	FMOVQ 48(R0), F3
+	FMOVQ 64(R0), F4
+	FMOVQ 80(R0), F5
+	FMOVQ 96(R0), F6
+	FMOVQ 112(R0), F7
+	FMOVQ 128(R0), F8
+	FMOVQ 144(R0), F9
+	FMOVQ 160(R0), F10
+	FMOVQ 176(R0), F11
+	FMOVQ 192(R0), F12
+	FMOVQ 208(R0), F13
+	FMOVQ 224(R0), F14
+	FMOVQ 240(R0), F15
+	MOVD R1, R10
+	MOVD R2, R11
+	MOVD R5, R12
+rows:
+	FMOVQ 0(R10), F16
+	WORD $0x4e30f400 // fmax v0.4s, v0.4s, v16.4s
+	FMOVQ 16(R10), F17
+	WORD $0x4e31f421 // fmax v1.4s, v1.4s, v17.4s
+	FMOVQ 32(R10), F18
+	WORD $0x4e32f442 // fmax v2.4s, v2.4s, v18.4s
+	FMOVQ 48(R10), F19
+	WORD $0x4e33f463 // fmax v3.4s, v3.4s, v19.4s
+	FMOVQ 64(R10), F20
+	WORD $0x4e34f484 // fmax v4.4s, v4.4s, v20.4s
+	FMOVQ 80(R10), F21
+	WORD $0x4e35f4a5 // fmax v5.4s, v5.4s, v21.4s
+	FMOVQ 96(R10), F22
+	WORD $0x4e36f4c6 // fmax v6.4s, v6.4s, v22.4s
+	FMOVQ 112(R10), F16
+	WORD $0x4e30f4e7 // fmax v7.4s, v7.4s, v16.4s
+	FMOVQ 128(R10), F17
+	WORD $0x4e31f508 // fmax v8.4s, v8.4s, v17.4s
+	FMOVQ 144(R10), F18
+	WORD $0x4e32f529 // fmax v9.4s, v9.4s, v18.4s
+	FMOVQ 160(R10), F19
+	WORD $0x4e33f54a // fmax v10.4s, v10.4s, v19.4s
+	FMOVQ 176(R10), F20
+	WORD $0x4e34f56b // fmax v11.4s, v11.4s, v20.4s
+	FMOVQ 192(R10), F21
+	WORD $0x4e35f58c // fmax v12.4s, v12.4s, v21.4s
+	FMOVQ 208(R10), F22
+	WORD $0x4e36f5ad // fmax v13.4s, v13.4s, v22.4s
+	FMOVQ 224(R10), F16
+	WORD $0x4e30f5ce // fmax v14.4s, v14.4s, v16.4s
+	FMOVQ 240(R10), F17
+	WORD $0x4e31f5ef // fmax v15.4s, v15.4s, v17.4s
+	ADD $1024, R10
+	ADD $1024, R11
+	SUBS $1, R12
+	BNE rows
+	FMOVQ F0, 0(R0)
+	FMOVQ F1, 16(R0)
+	FMOVQ F2, 32(R0)
+	FMOVQ F3, 48(R0)
+	FMOVQ F4, 64(R0)
+	FMOVQ F5, 80(R0)
+	FMOVQ F6, 96(R0)
+	FMOVQ F7, 112(R0)
+	FMOVQ F8, 128(R0)
+	FMOVQ F9, 144(R0)
+	FMOVQ F10, 160(R0)
+	FMOVQ F11, 176(R0)
+	FMOVQ F12, 192(R0)
+	FMOVQ F13, 208(R0)
+	FMOVQ F14, 224(R0)
+	FMOVQ F15, 240(R0)
+	ADD $256, R0
+	ADD $256, R1
+	ADD $256, R2
+	SUBS $1, R6
+	BNE group
+	SUB $1024, R0
+	SUB R5, R4
+	SUB $1, R5
+	MOVD $1024, R10
+	MADD R10, R1, R5, R1
+	MADD R10, R2, R5, R2
+	B chunk
+done:
+	RET
+
+// func foldlanes_max_f32_neon(acc unsafe.Pointer)
+TEXT ·foldlanes_max_f32_neon(SB), NOSPLIT, $0-8
+	MOVD acc+0(FP), R0
+	FMOVQ 0(R0), F0
+	FMOVQ 512(R0), F1
+	WORD $0x4e21f400 // fmax v0.4s, v0.4s, v1.4s
+	FMOVQ 256(R0), F1
+	FMOVQ 768(R0), F2
+	WORD $0x4e22f421 // fmax v1.4s, v1.4s, v2.4s
+	WORD $0x4e21f400 // fmax v0.4s, v0.4s, v1.4s
+	FMOVQ 128(R0), F1
+	FMOVQ 640(R0), F2
+	WORD $0x4e22f421 // fmax v1.4s, v1.4s, v2.4s
+	FMOVQ 384(R0), F2
+	FMOVQ 896(R0), F3
+	WORD $0x4e23f442 // fmax v2.4s, v2.4s, v3.4s
+	WORD $0x4e22f421 // fmax v1.4s, v1.4s, v2.4s
+	WORD $0x4e21f400 // fmax v0.4s, v0.4s, v1.4s
+	FMOVQ 64(R0), F1
+	FMOVQ 576(R0), F2
+	WORD $0x4e22f421 // fmax v1.4s, v1.4s, v2.4s
+	FMOVQ 320(R0), F2
+	FMOVQ 832(R0), F3
+	WORD $0x4e23f442 // fmax v2.4s, v2.4s, v3.4s
+	WORD $0x4e22f421 // fmax v1.4s, v1.4s, v2.4s
+	FMOVQ 192(R0), F2
+	FMOVQ 704(R0), F3
+	WORD $0x4e23f442 // fmax v2.4s, v2.4s, v3.4s
+	FMOVQ 448(R0), F3
+	FMOVQ 960(R0), F4
+	WORD $0x4e24f463 // fmax v3.4s, v3.4s, v4.4s
+	WORD $0x4e23f442 // fmax v2.4s, v2.4s, v3.4s
+	WORD $0x4e22f421 // fmax v1.4s, v1.4s, v2.4s
+	WORD $0x4e21f400 // fmax v0.4s, v0.4s, v1.4s
+	FMOVQ 32(R0), F1
+	FMOVQ 544(R0), F2
+	WORD $0x4e22f421 // fmax v1.4s, v1.4s, v2.4s
+	FMOVQ 288(R0), F2
+	FMOVQ 800(R0), F3
+	WORD $0x4e23f442 // fmax v2.4s, v2.4s, v3.4s
+	WORD $0x4e22f421 // fmax v1.4s, v1.4s, v2.4s
+	FMOVQ 160(R0), F2
+	FMOVQ 672(R0), F3
+	WORD $0x4e23f442 // fmax v2.4s, v2.4s, v3.4s
+	FMOVQ 416(R0), F3
+	FMOVQ 928(R0), F4
+	WORD $0x4e24f463 // fmax v3.4s, v3.4s, v4.4s
+	WORD $0x4e23f442 // fmax v2.4s, v2.4s, v3.4s
+	WORD $0x4e22f421 // fmax v1.4s, v1.4s, v2.4s
+	FMOVQ 96(R0), F2
+	FMOVQ 608(R0), F3
+	WORD $0x4e23f442 // fmax v2.4s, v2.4s, v3.4s
+	FMOVQ 352(R0), F3
+	FMOVQ 864(R0), F4
+	WORD $0x4e24f463 // fmax v3.4s, v3.4s, v4.4s
+	WORD $0x4e23f442 // fmax v2.4s, v2.4s, v3.4s
+	FMOVQ 224(R0), F3
+	FMOVQ 736(R0), F4
+	WORD $0x4e24f463 // fmax v3.4s, v3.4s, v4.4s
+	FMOVQ 480(R0), F4
+	FMOVQ 992(R0), F5
+	WORD $0x4e25f484 // fmax v4.4s, v4.4s, v5.4s
+	WORD $0x4e24f463 // fmax v3.4s, v3.4s, v4.4s
+	WORD $0x4e23f442 // fmax v2.4s, v2.4s, v3.4s
+	WORD $0x4e22f421 // fmax v1.4s, v1.4s, v2.4s
+	WORD $0x4e21f400 // fmax v0.4s, v0.4s, v1.4s
+	FMOVQ 16(R0), F1
+	FMOVQ 528(R0), F2
+	WORD $0x4e22f421 // fmax v1.4s, v1.4s, v2.4s
+	FMOVQ 272(R0), F2
+	FMOVQ 784(R0), F3
+	WORD $0x4e23f442 // fmax v2.4s, v2.4s, v3.4s
+	WORD $0x4e22f421 // fmax v1.4s, v1.4s, v2.4s
+	FMOVQ 144(R0), F2
+	FMOVQ 656(R0), F3
+	WORD $0x4e23f442 // fmax v2.4s, v2.4s, v3.4s
+	FMOVQ 400(R0), F3
+	FMOVQ 912(R0), F4
+	WORD $0x4e24f463 // fmax v3.4s, v3.4s, v4.4s
+	WORD $0x4e23f442 // fmax v2.4s, v2.4s, v3.4s
+	WORD $0x4e22f421 // fmax v1.4s, v1.4s, v2.4s
+	FMOVQ 80(R0), F2
+	FMOVQ 592(R0), F3
+	WORD $0x4e23f442 // fmax v2.4s, v2.4s, v3.4s
+	FMOVQ 336(R0), F3
+	FMOVQ 848(R0), F4
+	WORD $0x4e24f463 // fmax v3.4s, v3.4s, v4.4s
+	WORD $0x4e23f442 // fmax v2.4s, v2.4s, v3.4s
+	FMOVQ 208(R0), F3
+	FMOVQ 720(R0), F4
+	WORD $0x4e24f463 // fmax v3.4s, v3.4s, v4.4s
+	FMOVQ 464(R0), F4
+	FMOVQ 976(R0), F5
+	WORD $0x4e25f484 // fmax v4.4s, v4.4s, v5.4s
+	WORD $0x4e24f463 // fmax v3.4s, v3.4s, v4.4s
+	WORD $0x4e23f442 // fmax v2.4s, v2.4s, v3.4s
+	WORD $0x4e22f421 // fmax v1.4s, v1.4s, v2.4s
+	FMOVQ 48(R0), F2
+	FMOVQ 560(R0), F3
+	WORD $0x4e23f442 // fmax v2.4s, v2.4s, v3.4s
+	FMOVQ 304(R0), F3
+	FMOVQ 816(R0), F4
+	WORD $0x4e24f463 // fmax v3.4s, v3.4s, v4.4s
+	WORD $0x4e23f442 // fmax v2.4s, v2.4s, v3.4s
+	FMOVQ 176(R0), F3
+	FMOVQ 688(R0), F4
+	WORD $0x4e24f463 // fmax v3.4s, v3.4s, v4.4s
+	FMOVQ 432(R0), F4
+	FMOVQ 944(R0), F5
+	WORD $0x4e25f484 // fmax v4.4s, v4.4s, v5.4s
+	WORD $0x4e24f463 // fmax v3.4s, v3.4s, v4.4s
+	WORD $0x4e23f442 // fmax v2.4s, v2.4s, v3.4s
+	FMOVQ 112(R0), F3
+	FMOVQ 624(R0), F4
+	WORD $0x4e24f463 // fmax v3.4s, v3.4s, v4.4s
+	FMOVQ 368(R0), F4
+	FMOVQ 880(R0), F5
+	WORD $0x4e25f484 // fmax v4.4s, v4.4s, v5.4s
+	WORD $0x4e24f463 // fmax v3.4s, v3.4s, v4.4s
+	FMOVQ 240(R0), F4
+	FMOVQ 752(R0), F5
+	WORD $0x4e25f484 // fmax v4.4s, v4.4s, v5.4s
+	FMOVQ 496(R0), F5
+	FMOVQ 1008(R0), F6
+	WORD $0x4e26f4a5 // fmax v5.4s, v5.4s, v6.4s
+	WORD $0x4e25f484 // fmax v4.4s, v4.4s, v5.4s
+	WORD $0x4e24f463 // fmax v3.4s, v3.4s, v4.4s
+	WORD $0x4e23f442 // fmax v2.4s, v2.4s, v3.4s
+	WORD $0x4e22f421 // fmax v1.4s, v1.4s, v2.4s
+	WORD $0x4e21f400 // fmax v0.4s, v0.4s, v1.4s
+	WORD $0x4e180401 // dup v1.2d, v0.d[1]
+	WORD $0x4e21f400 // fmax v0.4s, v0.4s, v1.4s
+	WORD $0x4e0c0401 // dup v1.4s, v0.s[1]
+	WORD $0x4e21f400 // fmax v0.4s, v0.4s, v1.4s
+	FMOVS F0, 0(R0)
+	RET
+
+// func accumstrided_max_f32_neon(acc, src unsafe.Pointer, n, rows, stride int)
+TEXT ·accumstrided_max_f32_neon(SB), NOSPLIT, $0-40
+	MOVD acc+0(FP), R0
+	MOVD src+8(FP), R1
+	MOVD n+16(FP), R3
+	MOVD rows+24(FP), R4
+	MOVD stride+32(FP), R5
+	LSL $2, R5
+pass4:
+	CMP $4, R4
+	BLT end4
+	MOVD R0, R14
+	MOVD R3, R15
+	MOVD R1, R10
+	ADD R5, R1
+	MOVD R1, R11
+	ADD R5, R1
+	MOVD R1, R12
+	ADD R5, R1
+	MOVD R1, R13
+	ADD R5, R1
+by44:
+	CMP $16, R15
+	BLT by4end4
+	FMOVQ 0(R14), F0
+	FMOVQ 16(R14), F1
+	FMOVQ 32(R14), F2
+	FMOVQ 48(R14), F3
+	FMOVQ.P 16(R10), F16
+	WORD $0x4e30f400 // fmax v0.4s, v0.4s, v16.4s
+	FMOVQ.P 16(R10), F17
+	WORD $0x4e31f421 // fmax v1.4s, v1.4s, v17.4s
+	FMOVQ.P 16(R10), F18
+	WORD $0x4e32f442 // fmax v2.4s, v2.4s, v18.4s
+	FMOVQ.P 16(R10), F19
+	WORD $0x4e33f463 // fmax v3.4s, v3.4s, v19.4s
+	FMOVQ.P 16(R11), F17
+	WORD $0x4e31f400 // fmax v0.4s, v0.4s, v17.4s
+	FMOVQ.P 16(R11), F18
+	WORD $0x4e32f421 // fmax v1.4s, v1.4s, v18.4s
+	FMOVQ.P 16(R11), F19
+	WORD $0x4e33f442 // fmax v2.4s, v2.4s, v19.4s
+	FMOVQ.P 16(R11), F20
+	WORD $0x4e34f463 // fmax v3.4s, v3.4s, v20.4s
+	FMOVQ.P 16(R12), F18
+	WORD $0x4e32f400 // fmax v0.4s, v0.4s, v18.4s
+	FMOVQ.P 16(R12), F19
+	WORD $0x4e33f421 // fmax v1.4s, v1.4s, v19.4s
+	FMOVQ.P 16(R12), F20
+	WORD $0x4e34f442 // fmax v2.4s, v2.4s, v20.4s
+	FMOVQ.P 16(R12), F21
+	WORD $0x4e35f463 // fmax v3.4s, v3.4s, v21.4s
+	FMOVQ.P 16(R13), F19
+	WORD $0x4e33f400 // fmax v0.4s, v0.4s, v19.4s
+	FMOVQ.P 16(R13), F20
+	WORD $0x4e34f421 // fmax v1.4s, v1.4s, v20.4s
+	FMOVQ.P 16(R13), F21
+	WORD $0x4e35f442 // fmax v2.4s, v2.4s, v21.4s
+	FMOVQ.P 16(R13), F22
+	WORD $0x4e36f463 // fmax v3.4s, v3.4s, v22.4s
+	FMOVQ.P F0, 16(R14)
+	FMOVQ.P F1, 16(R14)
+	FMOVQ.P F2, 16(R14)
+	FMOVQ.P F3, 16(R14)
+	SUB $16, R15
+	B by44
+by4end4:
+by14:
+	CMP $4, R15
+	BLT by1end4
+	FMOVQ 0(R14), F0
+	FMOVQ.P 16(R10), F16
+	WORD $0x4e30f400 // fmax v0.4s, v0.4s, v16.4s
+	FMOVQ.P 16(R11), F17
+	WORD $0x4e31f400 // fmax v0.4s, v0.4s, v17.4s
+	FMOVQ.P 16(R12), F18
+	WORD $0x4e32f400 // fmax v0.4s, v0.4s, v18.4s
+	FMOVQ.P 16(R13), F19
+	WORD $0x4e33f400 // fmax v0.4s, v0.4s, v19.4s
+	FMOVQ.P F0, 16(R14)
+	SUB $4, R15
+	B by14
+by1end4:
+element4:
+	CMP $1, R15
+	BLT elementend4
+	FMOVS 0(R14), F0
+	FMOVS.P 4(R10), F16
+	WORD $0x4e30f400 // fmax v0.4s, v0.4s, v16.4s
+	FMOVS.P 4(R11), F17
+	WORD $0x4e31f400 // fmax v0.4s, v0.4s, v17.4s
+	FMOVS.P 4(R12), F18
+	WORD $0x4e32f400 // fmax v0.4s, v0.4s, v18.4s
+	FMOVS.P 4(R13), F19
+	WORD $0x4e33f400 // fmax v0.4s, v0.4s, v19.4s
+	FMOVS.P F0, 4(R14)
+	SUB $1, R15
+	B element4
+elementend4:
+	SUB $4, R4
+	B pass4
+end4:
+pass1:
+	CMP $1, R4
+	BLT end1
+	MOVD R0, R14
+	MOVD R3, R15
+	MOVD R1, R10
+	ADD R5, R1
+by41:
+	CMP $16, R15
+	BLT by4end1
+	FMOVQ 0(R14), F0
+	FMOVQ 16(R14), F1
+	FMOVQ 32(R14), F2
+	FMOVQ 48(R14), F3
+	FMOVQ.P 16(R10), F16
+	WORD $0x4e30f400 // fmax v0.4s, v0.4s, v16.4s
+	FMOVQ.P 16(R10), F17
+	WORD $0x4e31f421 // fmax v1.4s, v1.4s, v17.4s
+	FMOVQ.P 16(R10), F18
+	WORD $0x4e32f442 // fmax v2.4s, v2.4s, v18.4s
+	FMOVQ.P 16(R10), F19
+	WORD $0x4e33f463 // fmax v3.4s, v3.4s, v19.4s
+	FMOVQ.P F0, 16(R14)
+	FMOVQ.P F1, 16(R14)
+	FMOVQ.P F2, 16(R14)
+	FMOVQ.P F3, 16(R14)
+	SUB $16, R15
+	B by41
+by4end1:
+by11:
+	CMP $4, R15
+	BLT by1end1
+	FMOVQ 0(R14), F0
+	FMOVQ.P 16(R10), F16
+	WORD $0x4e30f400 // fmax v0.4s, v0.4s, v16.4s
+	FMOVQ.P F0, 16(R14)
+	SUB $4, R15
+	B by11
+by1end1:
+element1:
+	CMP $1, R15
+	BLT elementend1
+	FMOVS 0(R14), F0
+	FMOVS.P 4(R10), F16
+	WORD $0x4e30f400 // fmax v0.4s, v0.4s, v16.4s
+	FMOVS.P F0, 4(R14)
+	SUB $1, R15
+	B element1
+elementend1:
+	SUB $1, R4
+	B pass1
+end1:
+	RET
+
+// func accumrows_max_f64_neon(acc, src unsafe.Pointer, rows int)
+TEXT ·accumrows_max_f64_neon(SB), NOSPLIT, $0-24
+	MOVD acc+0(FP), R0
+	MOVD src+8(FP), R1
+	MOVD rows+16(FP), R4
+chunk:
+	CMP $0, R4
+	BLE done
+	MOVD $16, R5
+	CMP R5, R4
+	CSEL LT, R4, R5, R5
+	MOVD $8, R6
+group:
+	FMOVQ 0(R0), F0
+	FMOVQ 16(R0), F1
+	FMOVQ 32(R0), F2
+	FMOVQ 48(R0), F3
+	FMOVQ 64(R0), F4
+	FMOVQ 80(R0), F5
+	FMOVQ 96(R0), F6
+	FMOVQ 112(R0), F7
+	FMOVQ 128(R0), F8
+	FMOVQ 144(R0), F9
+	FMOVQ 160(R0), F10
+	FMOVQ 176(R0), F11
+	FMOVQ 192(R0), F12
+	FMOVQ 208(R0), F13
+	FMOVQ 224(R0), F14
+	FMOVQ 240(R0), F15
+	MOVD R1, R10
+	MOVD R2, R11
+	MOVD R5, R12
+rows:
+	FMOVQ 0(R10), F16
+	WORD $0x4e70f400 // fmax v0.2d, v0.2d, v16.2d
+	FMOVQ 16(R10), F17
+	WORD $0x4e71f421 // fmax v1.2d, v1.2d, v17.2d
+	FMOVQ 32(R10), F18
+	WORD $0x4e72f442 // fmax v2.2d, v2.2d, v18.2d
+	FMOVQ 48(R10), F19
+	WORD $0x4e73f463 // fmax v3.2d, v3.2d, v19.2d
+	FMOVQ 64(R10), F20
+	WORD $0x4e74f484 // fmax v4.2d, v4.2d, v20.2d
+	FMOVQ 80(R10), F21
+	WORD $0x4e75f4a5 // fmax v5.2d, v5.2d, v21.2d
+	FMOVQ 96(R10), F22
+	WORD $0x4e76f4c6 // fmax v6.2d, v6.2d, v22.2d
+	FMOVQ 112(R10), F16
+	WORD $0x4e70f4e7 // fmax v7.2d, v7.2d, v16.2d
+	FMOVQ 128(R10), F17
+	WORD $0x4e71f508 // fmax v8.2d, v8.2d, v17.2d
+	FMOVQ 144(R10), F18
+	WORD $0x4e72f529 // fmax v9.2d, v9.2d, v18.2d
+	FMOVQ 160(R10), F19
+	WORD $0x4e73f54a // fmax v10.2d, v10.2d, v19.2d
+	FMOVQ 176(R10), F20
+	WORD $0x4e74f56b // fmax v11.2d, v11.2d, v20.2d
+	FMOVQ 192(R10), F21
+	WORD $0x4e75f58c // fmax v12.2d, v12.2d, v21.2d
+	FMOVQ 208(R10), F22
+	WORD $0x4e76f5ad // fmax v13.2d, v13.2d, v22.2d
+	FMOVQ 224(R10), F16
+	WORD $0x4e70f5ce // fmax v14.2d, v14.2d, v16.2d
+	FMOVQ 240(R10), F17
+	WORD $0x4e71f5ef // fmax v15.2d, v15.2d, v17.2d
+	ADD $2048, R10
+	ADD $2048, R11
+	SUBS $1, R12
+	BNE rows
+	FMOVQ F0, 0(R0)
+	FMOVQ F1, 16(R0)
+	FMOVQ F2, 32(R0)
+	FMOVQ F3, 48(R0)
+	FMOVQ F4, 64(R0)
+	FMOVQ F5, 80(R0)
+	FMOVQ F6, 96(R0)
+	FMOVQ F7, 112(R0)
+	FMOVQ F8, 128(R0)
+	FMOVQ F9, 144(R0)
+	FMOVQ F10, 160(R0)
+	FMOVQ F11, 176(R0)
+	FMOVQ F12, 192(R0)
+	FMOVQ F13, 208(R0)
+	FMOVQ F14, 224(R0)
+	FMOVQ F15, 240(R0)
+	ADD $256, R0
+	ADD $256, R1
+	ADD $256, R2
+	SUBS $1, R6
+	BNE group
+	SUB $2048, R0
+	SUB R5, R4
+	SUB $1, R5
+	MOVD $2048, R10
+	MADD R10, R1, R5, R1
+	MADD R10, R2, R5, R2
+	B chunk
+done:
+	RET
+
+// func foldlanes_max_f64_neon(acc unsafe.Pointer)
+TEXT ·foldlanes_max_f64_neon(SB), NOSPLIT, $0-8
+	MOVD acc+0(FP), R0
+	FMOVQ 0(R0), F0
+	FMOVQ 1024(R0), F1
+	WORD $0x4e61f400 // fmax v0.2d, v0.2d, v1.2d
+	FMOVQ 512(R0), F1
+	FMOVQ 1536(R0), F2
+	WORD $0x4e62f421 // fmax v1.2d, v1.2d, v2.2d
+	WORD $0x4e61f400 // fmax v0.2d, v0.2d, v1.2d
+	FMOVQ 256(R0), F1
+	FMOVQ 1280(R0), F2
+	WORD $0x4e62f421 // fmax v1.2d, v1.2d, v2.2d
+	FMOVQ 768(R0), F2
+	FMOVQ 1792(R0), F3
+	WORD $0x4e63f442 // fmax v2.2d, v2.2d, v3.2d
+	WORD $0x4e62f421 // fmax v1.2d, v1.2d, v2.2d
+	WORD $0x4e61f400 // fmax v0.2d, v0.2d, v1.2d
+	FMOVQ 128(R0), F1
+	FMOVQ 1152(R0), F2
+	WORD $0x4e62f421 // fmax v1.2d, v1.2d, v2.2d
+	FMOVQ 640(R0), F2
+	FMOVQ 1664(R0), F3
+	WORD $0x4e63f442 // fmax v2.2d, v2.2d, v3.2d
+	WORD $0x4e62f421 // fmax v1.2d, v1.2d, v2.2d
+	FMOVQ 384(R0), F2
+	FMOVQ 1408(R0), F3
+	WORD $0x4e63f442 // fmax v2.2d, v2.2d, v3.2d
+	FMOVQ 896(R0), F3
+	FMOVQ 1920(R0), F4
+	WORD $0x4e64f463 // fmax v3.2d, v3.2d, v4.2d
+	WORD $0x4e63f442 // fmax v2.2d, v2.2d, v3.2d
+	WORD $0x4e62f421 // fmax v1.2d, v1.2d, v2.2d
+	WORD $0x4e61f400 // fmax v0.2d, v0.2d, v1.2d
+	FMOVQ 64(R0), F1
+	FMOVQ 1088(R0), F2
+	WORD $0x4e62f421 // fmax v1.2d, v1.2d, v2.2d
+	FMOVQ 576(R0), F2
+	FMOVQ 1600(R0), F3
+	WORD $0x4e63f442 // fmax v2.2d, v2.2d, v3.2d
+	WORD $0x4e62f421 // fmax v1.2d, v1.2d, v2.2d
+	FMOVQ 320(R0), F2
+	FMOVQ 1344(R0), F3
+	WORD $0x4e63f442 // fmax v2.2d, v2.2d, v3.2d
+	FMOVQ 832(R0), F3
+	FMOVQ 1856(R0), F4
+	WORD $0x4e64f463 // fmax v3.2d, v3.2d, v4.2d
+	WORD $0x4e63f442 // fmax v2.2d, v2.2d, v3.2d
+	WORD $0x4e62f421 // fmax v1.2d, v1.2d, v2.2d
+	FMOVQ 192(R0), F2
+	FMOVQ 1216(R0), F3
+	WORD $0x4e63f442 // fmax v2.2d, v2.2d, v3.2d
+	FMOVQ 704(R0), F3
+	FMOVQ 1728(R0), F4
+	WORD $0x4e64f463 // fmax v3.2d, v3.2d, v4.2d
+	WORD $0x4e63f442 // fmax v2.2d, v2.2d, v3.2d
+	FMOVQ 448(R0), F3
+	FMOVQ 1472(R0), F4
+	WORD $0x4e64f463 // fmax v3.2d, v3.2d, v4.2d
+	FMOVQ 960(R0), F4
+	FMOVQ 1984(R0), F5
+	WORD $0x4e65f484 // fmax v4.2d, v4.2d, v5.2d
+	WORD $0x4e64f463 // fmax v3.2d, v3.2d, v4.2d
+	WORD $0x4e63f442 // fmax v2.2d, v2.2d, v3.2d
+	WORD $0x4e62f421 // fmax v1.2d, v1.2d, v2.2d
+	WORD $0x4e61f400 // fmax v0.2d, v0.2d, v1.2d
+	FMOVQ 32(R0), F1
+	FMOVQ 1056(R0), F2
+	WORD $0x4e62f421 // fmax v1.2d, v1.2d, v2.2d
+	FMOVQ 544(R0), F2
+	FMOVQ 1568(R0), F3
+	WORD $0x4e63f442 // fmax v2.2d, v2.2d, v3.2d
+	WORD $0x4e62f421 // fmax v1.2d, v1.2d, v2.2d
+	FMOVQ 288(R0), F2
+	FMOVQ 1312(R0), F3
+	WORD $0x4e63f442 // fmax v2.2d, v2.2d, v3.2d
+	FMOVQ 800(R0), F3
+	FMOVQ 1824(R0), F4
+	WORD $0x4e64f463 // fmax v3.2d, v3.2d, v4.2d
+	WORD $0x4e63f442 // fmax v2.2d, v2.2d, v3.2d
+	WORD $0x4e62f421 // fmax v1.2d, v1.2d, v2.2d
+	FMOVQ 160(R0), F2
+	FMOVQ 1184(R0), F3
+	WORD $0x4e63f442 // fmax v2.2d, v2.2d, v3.2d
+	FMOVQ 672(R0), F3
+	FMOVQ 1696(R0), F4
+	WORD $0x4e64f463 // fmax v3.2d, v3.2d, v4.2d
+	WORD $0x4e63f442 // fmax v2.2d, v2.2d, v3.2d
+	FMOVQ 416(R0), F3
+	FMOVQ 1440(R0), F4
+	WORD $0x4e64f463 // fmax v3.2d, v3.2d, v4.2d
+	FMOVQ 928(R0), F4
+	FMOVQ 1952(R0), F5
+	WORD $0x4e65f484 // fmax v4.2d, v4.2d, v5.2d
+	WORD $0x4e64f463 // fmax v3.2d, v3.2d, v4.2d
+	WORD $0x4e63f442 // fmax v2.2d, v2.2d, v3.2d
+	WORD $0x4e62f421 // fmax v1.2d, v1.2d, v2.2d
+	FMOVQ 96(R0), F2
+	FMOVQ 1120(R0), F3
+	WORD $0x4e63f442 // fmax v2.2d, v2.2d, v3.2d
+	FMOVQ 608(R0), F3
+	FMOVQ 1632(R0), F4
+	WORD $0x4e64f463 // fmax v3.2d, v3.2d, v4.2d
+	WORD $0x4e63f442 // fmax v2.2d, v2.2d, v3.2d
+	FMOVQ 352(R0), F3
+	FMOVQ 1376(R0), F4
+	WORD $0x4e64f463 // fmax v3.2d, v3.2d, v4.2d
+	FMOVQ 864(R0), F4
+	FMOVQ 1888(R0), F5
+	WORD $0x4e65f484 // fmax v4.2d, v4.2d, v5.2d
+	WORD $0x4e64f463 // fmax v3.2d, v3.2d, v4.2d
+	WORD $0x4e63f442 // fmax v2.2d, v2.2d, v3.2d
+	FMOVQ 224(R0), F3
+	FMOVQ 1248(R0), F4
+	WORD $0x4e64f463 // fmax v3.2d, v3.2d, v4.2d
+	FMOVQ 736(R0), F4
+	FMOVQ 1760(R0), F5
+	WORD $0x4e65f484 // fmax v4.2d, v4.2d, v5.2d
+	WORD $0x4e64f463 // fmax v3.2d, v3.2d, v4.2d
+	FMOVQ 480(R0), F4
+	FMOVQ 1504(R0), F5
+	WORD $0x4e65f484 // fmax v4.2d, v4.2d, v5.2d
+	FMOVQ 992(R0), F5
+	FMOVQ 2016(R0), F6
+	WORD $0x4e66f4a5 // fmax v5.2d, v5.2d, v6.2d
+	WORD $0x4e65f484 // fmax v4.2d, v4.2d, v5.2d
+	WORD $0x4e64f463 // fmax v3.2d, v3.2d, v4.2d
+	WORD $0x4e63f442 // fmax v2.2d, v2.2d, v3.2d
+	WORD $0x4e62f421 // fmax v1.2d, v1.2d, v2.2d
+	WORD $0x4e61f400 // fmax v0.2d, v0.2d, v1.2d
+	FMOVQ 16(R0), F1
+	FMOVQ 1040(R0), F2
+	WORD $0x4e62f421 // fmax v1.2d, v1.2d, v2.2d
+	FMOVQ 528(R0), F2
+	FMOVQ 1552(R0), F3
+	WORD $0x4e63f442 // fmax v2.2d, v2.2d, v3.2d
+	WORD $0x4e62f421 // fmax v1.2d, v1.2d, v2.2d
+	FMOVQ 272(R0), F2
+	FMOVQ 1296(R0), F3
+	WORD $0x4e63f442 // fmax v2.2d, v2.2d, v3.2d
+	FMOVQ 784(R0), F3
+	FMOVQ 1808(R0), F4
+	WORD $0x4e64f463 // fmax v3.2d, v3.2d, v4.2d
+	WORD $0x4e63f442 // fmax v2.2d, v2.2d, v3.2d
+	WORD $0x4e62f421 // fmax v1.2d, v1.2d, v2.2d
+	FMOVQ 144(R0), F2
+	FMOVQ 1168(R0), F3
+	WORD $0x4e63f442 // fmax v2.2d, v2.2d, v3.2d
+	FMOVQ 656(R0), F3
+	FMOVQ 1680(R0), F4
+	WORD $0x4e64f463 // fmax v3.2d, v3.2d, v4.2d
+	WORD $0x4e63f442 // fmax v2.2d, v2.2d, v3.2d
+	FMOVQ 400(R0), F3
+	FMOVQ 1424(R0), F4
+	WORD $0x4e64f463 // fmax v3.2d, v3.2d, v4.2d
+	FMOVQ 912(R0), F4
+	FMOVQ 1936(R0), F5
+	WORD $0x4e65f484 // fmax v4.2d, v4.2d, v5.2d
+	WORD $0x4e64f463 // fmax v3.2d, v3.2d, v4.2d
+	WORD $0x4e63f442 // fmax v2.2d, v2.2d, v3.2d
+	WORD $0x4e62f421 // fmax v1.2d, v1.2d, v2.2d
+	FMOVQ 80(R0), F2
+	FMOVQ 1104(R0), F3
+	WORD $0x4e63f442 // fmax v2.2d, v2.2d, v3.2d
+	FMOVQ 592(R0), F3
+	FMOVQ 1616(R0), F4
+	WORD $0x4e64f463 // fmax v3.2d, v3.2d, v4.2d
+	WORD $0x4e63f442 // fmax v2.2d, v2.2d, v3.2d
+	FMOVQ 336(R0), F3
+	FMOVQ 1360(R0), F4
+	WORD $0x4e64f463 // fmax v3.2d, v3.2d, v4.2d
+	FMOVQ 848(R0), F4
+	FMOVQ 1872(R0), F5
+	WORD $0x4e65f484 // fmax v4.2d, v4.2d, v5.2d
+	WORD $0x4e64f463 // fmax v3.2d, v3.2d, v4.2d
+	WORD $0x4e63f442 // fmax v2.2d, v2.2d, v3.2d
+	FMOVQ 208(R0), F3
+	FMOVQ 1232(R0), F4
+	WORD $0x4e64f463 // fmax v3.2d, v3.2d, v4.2d
+	FMOVQ 720(R0), F4
+	FMOVQ 1744(R0), F5
+	WORD $0x4e65f484 // fmax v4.2d, v4.2d, v5.2d
+	WORD $0x4e64f463 // fmax v3.2d, v3.2d, v4.2d
+	FMOVQ 464(R0), F4
+	FMOVQ 1488(R0), F5
+	WORD $0x4e65f484 // fmax v4.2d, v4.2d, v5.2d
+	FMOVQ 976(R0), F5
+	FMOVQ 2000(R0), F6
+	WORD $0x4e66f4a5 // fmax v5.2d, v5.2d, v6.2d
+	WORD $0x4e65f484 // fmax v4.2d, v4.2d, v5.2d
+	WORD $0x4e64f463 // fmax v3.2d, v3.2d, v4.2d
+	WORD $0x4e63f442 // fmax v2.2d, v2.2d, v3.2d
+	WORD $0x4e62f421 // fmax v1.2d, v1.2d, v2.2d
+	FMOVQ 48(R0), F2
+	FMOVQ 1072(R0), F3
+	WORD $0x4e63f442 // fmax v2.2d, v2.2d, v3.2d
+	FMOVQ 560(R0), F3
+	FMOVQ 1584(R0), F4
+	WORD $0x4e64f463 // fmax v3.2d, v3.2d, v4.2d
+	WORD $0x4e63f442 // fmax v2.2d, v2.2d, v3.2d
+	FMOVQ 304(R0), F3
+	FMOVQ 1328(R0), F4
+	WORD $0x4e64f463 // fmax v3.2d, v3.2d, v4.2d
+	FMOVQ 816(R0), F4
+	FMOVQ 1840(R0), F5
+	WORD $0x4e65f484 // fmax v4.2d, v4.2d, v5.2d
+	WORD $0x4e64f463 // fmax v3.2d, v3.2d, v4.2d
+	WORD $0x4e63f442 // fmax v2.2d, v2.2d, v3.2d
+	FMOVQ 176(R0), F3
+	FMOVQ 1200(R0), F4
+	WORD $0x4e64f463 // fmax v3.2d, v3.2d, v4.2d
+	FMOVQ 688(R0), F4
+	FMOVQ 1712(R0), F5
+	WORD $0x4e65f484 // fmax v4.2d, v4.2d, v5.2d
+	WORD $0x4e64f463 // fmax v3.2d, v3.2d, v4.2d
+	FMOVQ 432(R0), F4
+	FMOVQ 1456(R0), F5
+	WORD $0x4e65f484 // fmax v4.2d, v4.2d, v5.2d
+	FMOVQ 944(R0), F5
+	FMOVQ 1968(R0), F6
+	WORD $0x4e66f4a5 // fmax v5.2d, v5.2d, v6.2d
+	WORD $0x4e65f484 // fmax v4.2d, v4.2d, v5.2d
+	WORD $0x4e64f463 // fmax v3.2d, v3.2d, v4.2d
+	WORD $0x4e63f442 // fmax v2.2d, v2.2d, v3.2d
+	FMOVQ 112(R0), F3
+	FMOVQ 1136(R0), F4
+	WORD $0x4e64f463 // fmax v3.2d, v3.2d, v4.2d
+	FMOVQ 624(R0), F4
+	FMOVQ 1648(R0), F5
+	WORD $0x4e65f484 // fmax v4.2d, v4.2d, v5.2d
+	WORD $0x4e64f463 // fmax v3.2d, v3.2d, v4.2d
+	FMOVQ 368(R0), F4
+	FMOVQ 1392(R0), F5
+	WORD $0x4e65f484 // fmax v4.2d, v4.2d, v5.2d
+	FMOVQ 880(R0), F5
+	FMOVQ 1904(R0), F6
+	WORD $0x4e66f4a5 // fmax v5.2d, v5.2d, v6.2d
+	WORD $0x4e65f484 // fmax v4.2d, v4.2d, v5.2d
+	WORD $0x4e64f463 // fmax v3.2d, v3.2d, v4.2d
+	FMOVQ 240(R0), F4
+	FMOVQ 1264(R0), F5
+	WORD $0x4e65f484 // fmax v4.2d, v4.2d, v5.2d
+	FMOVQ 752(R0), F5
+	FMOVQ 1776(R0), F6
+	WORD $0x4e66f4a5 // fmax v5.2d, v5.2d, v6.2d
+	WORD $0x4e65f484 // fmax v4.2d, v4.2d, v5.2d
+	FMOVQ 496(R0), F5
+	FMOVQ 1520(R0), F6
+	WORD $0x4e66f4a5 // fmax v5.2d, v5.2d, v6.2d
+	FMOVQ 1008(R0), F6
+	FMOVQ 2032(R0), F7
+	WORD $0x4e67f4c6 // fmax v6.2d, v6.2d, v7.2d
+	WORD $0x4e66f4a5 // fmax v5.2d, v5.2d, v6.2d
+	WORD $0x4e65f484 // fmax v4.2d, v4.2d, v5.2d
+	WORD $0x4e64f463 // fmax v3.2d, v3.2d, v4.2d
+	WORD $0x4e63f442 // fmax v2.2d, v2.2d, v3.2d
+	WORD $0x4e62f421 // fmax v1.2d, v1.2d, v2.2d
+	WORD $0x4e61f400 // fmax v0.2d, v0.2d, v1.2d
+	WORD $0x4e180401 // dup v1.2d, v0.d[1]
+	WORD $0x4e61f400 // fmax v0.2d, v0.2d, v1.2d
+	FMOVD F0, 0(R0)
+	RET
+
+// func accumstrided_max_f64_neon(acc, src unsafe.Pointer, n, rows, stride int)
+TEXT ·accumstrided_max_f64_neon(SB), NOSPLIT, $0-40
+	MOVD acc+0(FP), R0
+	MOVD src+8(FP), R1
+	MOVD n+16(FP), R3
+	MOVD rows+24(FP), R4
+	MOVD stride+32(FP), R5
+	LSL $3, R5
+pass4:
+	CMP $4, R4
+	BLT end4
+	MOVD R0, R14
+	MOVD R3, R15
+	MOVD R1, R10
+	ADD R5, R1
+	MOVD R1, R11
+	ADD R5, R1
+	MOVD R1, R12
+	ADD R5, R1
+	MOVD R1, R13
+	ADD R5, R1
+by44:
+	CMP $8, R15
+	BLT by4end4
+	FMOVQ 0(R14), F0
+	FMOVQ 16(R14), F1
+	FMOVQ 32(R14), F2
+	FMOVQ 48(R14), F3
+	FMOVQ.P 16(R10), F16
+	WORD $0x4e70f400 // fmax v0.2d, v0.2d, v16.2d
+	FMOVQ.P 16(R10), F17
+	WORD $0x4e71f421 // fmax v1.2d, v1.2d, v17.2d
+	FMOVQ.P 16(R10), F18
+	WORD $0x4e72f442 // fmax v2.2d, v2.2d, v18.2d
+	FMOVQ.P 16(R10), F19
+	WORD $0x4e73f463 // fmax v3.2d, v3.2d, v19.2d
+	FMOVQ.P 16(R11), F17
+	WORD $0x4e71f400 // fmax v0.2d, v0.2d, v17.2d
+	FMOVQ.P 16(R11), F18
+	WORD $0x4e72f421 // fmax v1.2d, v1.2d, v18.2d
+	FMOVQ.P 16(R11), F19
+	WORD $0x4e73f442 // fmax v2.2d, v2.2d, v19.2d
+	FMOVQ.P 16(R11), F20
+	WORD $0x4e74f463 // fmax v3.2d, v3.2d, v20.2d
+	FMOVQ.P 16(R12), F18
+	WORD $0x4e72f400 // fmax v0.2d, v0.2d, v18.2d
+	FMOVQ.P 16(R12), F19
+	WORD $0x4e73f421 // fmax v1.2d, v1.2d, v19.2d
+	FMOVQ.P 16(R12), F20
+	WORD $0x4e74f442 // fmax v2.2d, v2.2d, v20.2d
+	FMOVQ.P 16(R12), F21
+	WORD $0x4e75f463 // fmax v3.2d, v3.2d, v21.2d
+	FMOVQ.P 16(R13), F19
+	WORD $0x4e73f400 // fmax v0.2d, v0.2d, v19.2d
+	FMOVQ.P 16(R13), F20
+	WORD $0x4e74f421 // fmax v1.2d, v1.2d, v20.2d
+	FMOVQ.P 16(R13), F21
+	WORD $0x4e75f442 // fmax v2.2d, v2.2d, v21.2d
+	FMOVQ.P 16(R13), F22
+	WORD $0x4e76f463 // fmax v3.2d, v3.2d, v22.2d
+	FMOVQ.P F0, 16(R14)
+	FMOVQ.P F1, 16(R14)
+	FMOVQ.P F2, 16(R14)
+	FMOVQ.P F3, 16(R14)
+	SUB $8, R15
+	B by44
+by4end4:
+by14:
+	CMP $2, R15
+	BLT by1end4
+	FMOVQ 0(R14), F0
+	FMOVQ.P 16(R10), F16
+	WORD $0x4e70f400 // fmax v0.2d, v0.2d, v16.2d
+	FMOVQ.P 16(R11), F17
+	WORD $0x4e71f400 // fmax v0.2d, v0.2d, v17.2d
+	FMOVQ.P 16(R12), F18
+	WORD $0x4e72f400 // fmax v0.2d, v0.2d, v18.2d
+	FMOVQ.P 16(R13), F19
+	WORD $0x4e73f400 // fmax v0.2d, v0.2d, v19.2d
+	FMOVQ.P F0, 16(R14)
+	SUB $2, R15
+	B by14
+by1end4:
+element4:
+	CMP $1, R15
+	BLT elementend4
+	FMOVD 0(R14), F0
+	FMOVD.P 8(R10), F16
+	WORD $0x4e70f400 // fmax v0.2d, v0.2d, v16.2d
+	FMOVD.P 8(R11), F17
+	WORD $0x4e71f400 // fmax v0.2d, v0.2d, v17.2d
+	FMOVD.P 8(R12), F18
+	WORD $0x4e72f400 // fmax v0.2d, v0.2d, v18.2d
+	FMOVD.P 8(R13), F19
+	WORD $0x4e73f400 // fmax v0.2d, v0.2d, v19.2d
+	FMOVD.P F0, 8(R14)
+	SUB $1, R15
+	B element4
+elementend4:
+	SUB $4, R4
+	B pass4
+end4:
+pass1:
+	CMP $1, R4
+	BLT end1
+	MOVD R0, R14
+	MOVD R3, R15
+	MOVD R1, R10
+	ADD R5, R1
+by41:
+	CMP $8, R15
+	BLT by4end1
+	FMOVQ 0(R14), F0
+	FMOVQ 16(R14), F1
+	FMOVQ 32(R14), F2
+	FMOVQ 48(R14), F3
+	FMOVQ.P 16(R10), F16
+	WORD $0x4e70f400 // fmax v0.2d, v0.2d, v16.2d
+	FMOVQ.P 16(R10), F17
+	WORD $0x4e71f421 // fmax v1.2d, v1.2d, v17.2d
+	FMOVQ.P 16(R10), F18
+	WORD $0x4e72f442 // fmax v2.2d, v2.2d, v18.2d
+	FMOVQ.P 16(R10), F19
+	WORD $0x4e73f463 // fmax v3.2d, v3.2d, v19.2d
+	FMOVQ.P F0, 16(R14)
+	FMOVQ.P F1, 16(R14)
+	FMOVQ.P F2, 16(R14)
+	FMOVQ.P F3, 16(R14)
+	SUB $8, R15
+	B by41
+by4end1:
+by11:
+	CMP $2, R15
+	BLT by1end1
+	FMOVQ 0(R14), F0
+	FMOVQ.P 16(R10), F16
+	WORD $0x4e70f400 // fmax v0.2d, v0.2d, v16.2d
+	FMOVQ.P F0, 16(R14)
+	SUB $2, R15
+	B by11
+by1end1:
+element1:
+	CMP $1, R15
+	BLT elementend1
+	FMOVD 0(R14), F0
+	FMOVD.P 8(R10), F16
+	WORD $0x4e70f400 // fmax v0.2d, v0.2d, v16.2d
+	FMOVD.P F0, 8(R14)
+	SUB $1, R15
+	B element1
+elementend1:
+	SUB $1, R4
+	B pass1
+end1:
+	RET
+
+// func accumrows_add_mul_f32_neon(acc, a, b unsafe.Pointer, rows int)
+TEXT ·accumrows_add_mul_f32_neon(SB), NOSPLIT, $0-32
+	MOVD acc+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD b+16(FP), R2
+	MOVD rows+24(FP), R4
+chunk:
+	CMP $0, R4
+	BLE done
+	MOVD $16, R5
+	CMP R5, R4
+	CSEL LT, R4, R5, R5
+	MOVD $4, R6
+group:
+	FMOVQ 0(R0), F0
+	FMOVQ 16(R0), F1
+	FMOVQ 32(R0), F2
+	FMOVQ 48(R0), F3
+	FMOVQ 64(R0), F4
+	FMOVQ 80(R0), F5
+	FMOVQ 96(R0), F6
+	FMOVQ 112(R0), F7
+	FMOVQ 128(R0), F8
+	FMOVQ 144(R0), F9
+	FMOVQ 160(R0), F10
+	FMOVQ 176(R0), F11
+	FMOVQ 192(R0), F12
+	FMOVQ 208(R0), F13
+	FMOVQ 224(R0), F14
+	FMOVQ 240(R0), F15
+	MOVD R1, R10
+	MOVD R2, R11
+	MOVD R5, R12
+rows:
+	FMOVQ 0(R10), F16
+	FMOVQ 0(R11), F24
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4e30d400 // fadd v0.4s, v0.4s, v16.4s
+	FMOVQ 16(R10), F17
+	FMOVQ 16(R11), F25
+	WORD $0x6e39de31 // fmul v17.4s, v17.4s, v25.4s
+	WORD $0x4e31d421 // fadd v1.4s, v1.4s, v17.4s
+	FMOVQ 32(R10), F18
+	FMOVQ 32(R11), F26
+	WORD $0x6e3ade52 // fmul v18.4s, v18.4s, v26.4s
+	WORD $0x4e32d442 // fadd v2.4s, v2.4s, v18.4s
+	FMOVQ 48(R10), F19
+	FMOVQ 48(R11), F27
+	WORD $0x6e3bde73 // fmul v19.4s, v19.4s, v27.4s
+	WORD $0x4e33d463 // fadd v3.4s, v3.4s, v19.4s
+	FMOVQ 64(R10), F20
+	FMOVQ 64(R11), F28
+	WORD $0x6e3cde94 // fmul v20.4s, v20.4s, v28.4s
+	WORD $0x4e34d484 // fadd v4.4s, v4.4s, v20.4s
+	FMOVQ 80(R10), F21
+	FMOVQ 80(R11), F29
+	WORD $0x6e3ddeb5 // fmul v21.4s, v21.4s, v29.4s
+	WORD $0x4e35d4a5 // fadd v5.4s, v5.4s, v21.4s
+	FMOVQ 96(R10), F22
+	FMOVQ 96(R11), F30
+	WORD $0x6e3eded6 // fmul v22.4s, v22.4s, v30.4s
+	WORD $0x4e36d4c6 // fadd v6.4s, v6.4s, v22.4s
+	FMOVQ 112(R10), F16
+	FMOVQ 112(R11), F24
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4e30d4e7 // fadd v7.4s, v7.4s, v16.4s
+	FMOVQ 128(R10), F17
+	FMOVQ 128(R11), F25
+	WORD $0x6e39de31 // fmul v17.4s, v17.4s, v25.4s
+	WORD $0x4e31d508 // fadd v8.4s, v8.4s, v17.4s
+	FMOVQ 144(R10), F18
+	FMOVQ 144(R11), F26
+	WORD $0x6e3ade52 // fmul v18.4s, v18.4s, v26.4s
+	WORD $0x4e32d529 // fadd v9.4s, v9.4s, v18.4s
+	FMOVQ 160(R10), F19
+	FMOVQ 160(R11), F27
+	WORD $0x6e3bde73 // fmul v19.4s, v19.4s, v27.4s
+	WORD $0x4e33d54a // fadd v10.4s, v10.4s, v19.4s
+	FMOVQ 176(R10), F20
+	FMOVQ 176(R11), F28
+	WORD $0x6e3cde94 // fmul v20.4s, v20.4s, v28.4s
+	WORD $0x4e34d56b // fadd v11.4s, v11.4s, v20.4s
+	FMOVQ 192(R10), F21
+	FMOVQ 192(R11), F29
+	WORD $0x6e3ddeb5 // fmul v21.4s, v21.4s, v29.4s
+	WORD $0x4e35d58c // fadd v12.4s, v12.4s, v21.4s
+	FMOVQ 208(R10), F22
+	FMOVQ 208(R11), F30
+	WORD $0x6e3eded6 // fmul v22.4s, v22.4s, v30.4s
+	WORD $0x4e36d5ad // fadd v13.4s, v13.4s, v22.4s
+	FMOVQ 224(R10), F16
+	FMOVQ 224(R11), F24
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4e30d5ce // fadd v14.4s, v14.4s, v16.4s
+	FMOVQ 240(R10), F17
+	FMOVQ 240(R11), F25
+	WORD $0x6e39de31 // fmul v17.4s, v17.4s, v25.4s
+	WORD $0x4e31d5ef // fadd v15.4s, v15.4s, v17.4s
+	ADD $1024, R10
+	ADD $1024, R11
+	SUBS $1, R12
+	BNE rows
+	FMOVQ F0, 0(R0)
+	FMOVQ F1, 16(R0)
+	FMOVQ F2, 32(R0)
+	FMOVQ F3, 48(R0)
+	FMOVQ F4, 64(R0)
+	FMOVQ F5, 80(R0)
+	FMOVQ F6, 96(R0)
+	FMOVQ F7, 112(R0)
+	FMOVQ F8, 128(R0)
+	FMOVQ F9, 144(R0)
+	FMOVQ F10, 160(R0)
+	FMOVQ F11, 176(R0)
+	FMOVQ F12, 192(R0)
+	FMOVQ F13, 208(R0)
+	FMOVQ F14, 224(R0)
+	FMOVQ F15, 240(R0)
+	ADD $256, R0
+	ADD $256, R1
+	ADD $256, R2
+	SUBS $1, R6
+	BNE group
+	SUB $1024, R0
+	SUB R5, R4
+	SUB $1, R5
+	MOVD $1024, R10
+	MADD R10, R1, R5, R1
+	MADD R10, R2, R5, R2
+	B chunk
+done:
+	RET
+
+// func accumstrided_add_mul_f32_neon(acc, a, b unsafe.Pointer, n, rows, stride int)
+TEXT ·accumstrided_add_mul_f32_neon(SB), NOSPLIT, $0-48
+	MOVD acc+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD b+16(FP), R2
+	MOVD n+24(FP), R3
+	MOVD rows+32(FP), R4
+	MOVD stride+40(FP), R5
+	LSL $2, R5
+pass4:
+	CMP $4, R4
+	BLT end4
+	MOVD R0, R14
+	MOVD R3, R15
+	MOVD R1, R10
+	ADD R5, R1
+	MOVD R2, R19
+	ADD R5, R2
+	MOVD R1, R11
+	ADD R5, R1
+	MOVD R2, R20
+	ADD R5, R2
+	MOVD R1, R12
+	ADD R5, R1
+	MOVD R2, R21
+	ADD R5, R2
+	MOVD R1, R13
+	ADD R5, R1
+	MOVD R2, R22
+	ADD R5, R2
+by44:
+	CMP $16, R15
+	BLT by4end4
+	FMOVQ 0(R14), F0
+	FMOVQ 16(R14), F1
+	FMOVQ 32(R14), F2
+	FMOVQ 48(R14), F3
+	FMOVQ.P 16(R10), F16
+	FMOVQ.P 16(R19), F24
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4e30d400 // fadd v0.4s, v0.4s, v16.4s
+	FMOVQ.P 16(R10), F17
+	FMOVQ.P 16(R19), F25
+	WORD $0x6e39de31 // fmul v17.4s, v17.4s, v25.4s
+	WORD $0x4e31d421 // fadd v1.4s, v1.4s, v17.4s
+	FMOVQ.P 16(R10), F18
+	FMOVQ.P 16(R19), F26
+	WORD $0x6e3ade52 // fmul v18.4s, v18.4s, v26.4s
+	WORD $0x4e32d442 // fadd v2.4s, v2.4s, v18.4s
+	FMOVQ.P 16(R10), F19
+	FMOVQ.P 16(R19), F27
+	WORD $0x6e3bde73 // fmul v19.4s, v19.4s, v27.4s
+	WORD $0x4e33d463 // fadd v3.4s, v3.4s, v19.4s
+	FMOVQ.P 16(R11), F17
+	FMOVQ.P 16(R20), F25
+	WORD $0x6e39de31 // fmul v17.4s, v17.4s, v25.4s
+	WORD $0x4e31d400 // fadd v0.4s, v0.4s, v17.4s
+	FMOVQ.P 16(R11), F18
+	FMOVQ.P 16(R20), F26
+	WORD $0x6e3ade52 // fmul v18.4s, v18.4s, v26.4s
+	WORD $0x4e32d421 // fadd v1.4s, v1.4s, v18.4s
+	FMOVQ.P 16(R11), F19
+	FMOVQ.P 16(R20), F27
+	WORD $0x6e3bde73 // fmul v19.4s, v19.4s, v27.4s
+	WORD $0x4e33d442 // fadd v2.4s, v2.4s, v19.4s
+	FMOVQ.P 16(R11), F20
+	FMOVQ.P 16(R20), F28
+	WORD $0x6e3cde94 // fmul v20.4s, v20.4s, v28.4s
+	WORD $0x4e34d463 // fadd v3.4s, v3.4s, v20.4s
+	FMOVQ.P 16(R12), F18
+	FMOVQ.P 16(R21), F26
+	WORD $0x6e3ade52 // fmul v18.4s, v18.4s, v26.4s
+	WORD $0x4e32d400 // fadd v0.4s, v0.4s, v18.4s
+	FMOVQ.P 16(R12), F19
+	FMOVQ.P 16(R21), F27
+	WORD $0x6e3bde73 // fmul v19.4s, v19.4s, v27.4s
+	WORD $0x4e33d421 // fadd v1.4s, v1.4s, v19.4s
+	FMOVQ.P 16(R12), F20
+	FMOVQ.P 16(R21), F28
+	WORD $0x6e3cde94 // fmul v20.4s, v20.4s, v28.4s
+	WORD $0x4e34d442 // fadd v2.4s, v2.4s, v20.4s
+	FMOVQ.P 16(R12), F21
+	FMOVQ.P 16(R21), F29
+	WORD $0x6e3ddeb5 // fmul v21.4s, v21.4s, v29.4s
+	WORD $0x4e35d463 // fadd v3.4s, v3.4s, v21.4s
+	FMOVQ.P 16(R13), F19
+	FMOVQ.P 16(R22), F27
+	WORD $0x6e3bde73 // fmul v19.4s, v19.4s, v27.4s
+	WORD $0x4e33d400 // fadd v0.4s, v0.4s, v19.4s
+	FMOVQ.P 16(R13), F20
+	FMOVQ.P 16(R22), F28
+	WORD $0x6e3cde94 // fmul v20.4s, v20.4s, v28.4s
+	WORD $0x4e34d421 // fadd v1.4s, v1.4s, v20.4s
+	FMOVQ.P 16(R13), F21
+	FMOVQ.P 16(R22), F29
+	WORD $0x6e3ddeb5 // fmul v21.4s, v21.4s, v29.4s
+	WORD $0x4e35d442 // fadd v2.4s, v2.4s, v21.4s
+	FMOVQ.P 16(R13), F22
+	FMOVQ.P 16(R22), F30
+	WORD $0x6e3eded6 // fmul v22.4s, v22.4s, v30.4s
+	WORD $0x4e36d463 // fadd v3.4s, v3.4s, v22.4s
+	FMOVQ.P F0, 16(R14)
+	FMOVQ.P F1, 16(R14)
+	FMOVQ.P F2, 16(R14)
+	FMOVQ.P F3, 16(R14)
+	SUB $16, R15
+	B by44
+by4end4:
+by14:
+	CMP $4, R15
+	BLT by1end4
+	FMOVQ 0(R14), F0
+	FMOVQ.P 16(R10), F16
+	FMOVQ.P 16(R19), F24
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4e30d400 // fadd v0.4s, v0.4s, v16.4s
+	FMOVQ.P 16(R11), F17
+	FMOVQ.P 16(R20), F25
+	WORD $0x6e39de31 // fmul v17.4s, v17.4s, v25.4s
+	WORD $0x4e31d400 // fadd v0.4s, v0.4s, v17.4s
+	FMOVQ.P 16(R12), F18
+	FMOVQ.P 16(R21), F26
+	WORD $0x6e3ade52 // fmul v18.4s, v18.4s, v26.4s
+	WORD $0x4e32d400 // fadd v0.4s, v0.4s, v18.4s
+	FMOVQ.P 16(R13), F19
+	FMOVQ.P 16(R22), F27
+	WORD $0x6e3bde73 // fmul v19.4s, v19.4s, v27.4s
+	WORD $0x4e33d400 // fadd v0.4s, v0.4s, v19.4s
+	FMOVQ.P F0, 16(R14)
+	SUB $4, R15
+	B by14
+by1end4:
+element4:
+	CMP $1, R15
+	BLT elementend4
+	FMOVS 0(R14), F0
+	FMOVS.P 4(R10), F16
+	FMOVS.P 4(R19), F24
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4e30d400 // fadd v0.4s, v0.4s, v16.4s
+	FMOVS.P 4(R11), F17
+	FMOVS.P 4(R20), F25
+	WORD $0x6e39de31 // fmul v17.4s, v17.4s, v25.4s
+	WORD $0x4e31d400 // fadd v0.4s, v0.4s, v17.4s
+	FMOVS.P 4(R12), F18
+	FMOVS.P 4(R21), F26
+	WORD $0x6e3ade52 // fmul v18.4s, v18.4s, v26.4s
+	WORD $0x4e32d400 // fadd v0.4s, v0.4s, v18.4s
+	FMOVS.P 4(R13), F19
+	FMOVS.P 4(R22), F27
+	WORD $0x6e3bde73 // fmul v19.4s, v19.4s, v27.4s
+	WORD $0x4e33d400 // fadd v0.4s, v0.4s, v19.4s
+	FMOVS.P F0, 4(R14)
+	SUB $1, R15
+	B element4
+elementend4:
+	SUB $4, R4
+	B pass4
+end4:
+pass1:
+	CMP $1, R4
+	BLT end1
+	MOVD R0, R14
+	MOVD R3, R15
+	MOVD R1, R10
+	ADD R5, R1
+	MOVD R2, R19
+	ADD R5, R2
+by41:
+	CMP $16, R15
+	BLT by4end1
+	FMOVQ 0(R14), F0
+	FMOVQ 16(R14), F1
+	FMOVQ 32(R14), F2
+	FMOVQ 48(R14), F3
+	FMOVQ.P 16(R10), F16
+	FMOVQ.P 16(R19), F24
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4e30d400 // fadd v0.4s, v0.4s, v16.4s
+	FMOVQ.P 16(R10), F17
+	FMOVQ.P 16(R19), F25
+	WORD $0x6e39de31 // fmul v17.4s, v17.4s, v25.4s
+	WORD $0x4e31d421 // fadd v1.4s, v1.4s, v17.4s
+	FMOVQ.P 16(R10), F18
+	FMOVQ.P 16(R19), F26
+	WORD $0x6e3ade52 // fmul v18.4s, v18.4s, v26.4s
+	WORD $0x4e32d442 // fadd v2.4s, v2.4s, v18.4s
+	FMOVQ.P 16(R10), F19
+	FMOVQ.P 16(R19), F27
+	WORD $0x6e3bde73 // fmul v19.4s, v19.4s, v27.4s
+	WORD $0x4e33d463 // fadd v3.4s, v3.4s, v19.4s
+	FMOVQ.P F0, 16(R14)
+	FMOVQ.P F1, 16(R14)
+	FMOVQ.P F2, 16(R14)
+	FMOVQ.P F3, 16(R14)
+	SUB $16, R15
+	B by41
+by4end1:
+by11:
+	CMP $4, R15
+	BLT by1end1
+	FMOVQ 0(R14), F0
+	FMOVQ.P 16(R10), F16
+	FMOVQ.P 16(R19), F24
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4e30d400 // fadd v0.4s, v0.4s, v16.4s
+	FMOVQ.P F0, 16(R14)
+	SUB $4, R15
+	B by11
+by1end1:
+element1:
+	CMP $1, R15
+	BLT elementend1
+	FMOVS 0(R14), F0
+	FMOVS.P 4(R10), F16
+	FMOVS.P 4(R19), F24
+	WORD $0x6e38de10 // fmul v16.4s, v16.4s, v24.4s
+	WORD $0x4e30d400 // fadd v0.4s, v0.4s, v16.4s
+	FMOVS.P F0, 4(R14)
+	SUB $1, R15
+	B element1
+elementend1:
+	SUB $1, R4
+	B pass1
+end1:
+	RET
+
+// func accumrows_add_mul_f64_neon(acc, a, b unsafe.Pointer, rows int)
+TEXT ·accumrows_add_mul_f64_neon(SB), NOSPLIT, $0-32
+	MOVD acc+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD b+16(FP), R2
+	MOVD rows+24(FP), R4
+chunk:
+	CMP $0, R4
+	BLE done
+	MOVD $16, R5
+	CMP R5, R4
+	CSEL LT, R4, R5, R5
+	MOVD $8, R6
+group:
+	FMOVQ 0(R0), F0
+	FMOVQ 16(R0), F1
+	FMOVQ 32(R0), F2
+	FMOVQ 48(R0), F3
+	FMOVQ 64(R0), F4
+	FMOVQ 80(R0), F5
+	FMOVQ 96(R0), F6
+	FMOVQ 112(R0), F7
+	FMOVQ 128(R0), F8
+	FMOVQ 144(R0), F9
+	FMOVQ 160(R0), F10
+	FMOVQ 176(R0), F11
+	FMOVQ 192(R0), F12
+	FMOVQ 208(R0), F13
+	FMOVQ 224(R0), F14
+	FMOVQ 240(R0), F15
+	MOVD R1, R10
+	MOVD R2, R11
+	MOVD R5, R12
+rows:
+	FMOVQ 0(R10), F16
+	FMOVQ 0(R11), F24
+	WORD $0x6e78de10 // fmul v16.2d, v16.2d, v24.2d
+	WORD $0x4e70d400 // fadd v0.2d, v0.2d, v16.2d
+	FMOVQ 16(R10), F17
+	FMOVQ 16(R11), F25
+	WORD $0x6e79de31 // fmul v17.2d, v17.2d, v25.2d
+	WORD $0x4e71d421 // fadd v1.2d, v1.2d, v17.2d
+	FMOVQ 32(R10), F18
+	FMOVQ 32(R11), F26
+	WORD $0x6e7ade52 // fmul v18.2d, v18.2d, v26.2d
+	WORD $0x4e72d442 // fadd v2.2d, v2.2d, v18.2d
+	FMOVQ 48(R10), F19
+	FMOVQ 48(R11), F27
+	WORD $0x6e7bde73 // fmul v19.2d, v19.2d, v27.2d
+	WORD $0x4e73d463 // fadd v3.2d, v3.2d, v19.2d
+	FMOVQ 64(R10), F20
+	FMOVQ 64(R11), F28
+	WORD $0x6e7cde94 // fmul v20.2d, v20.2d, v28.2d
+	WORD $0x4e74d484 // fadd v4.2d, v4.2d, v20.2d
+	FMOVQ 80(R10), F21
+	FMOVQ 80(R11), F29
+	WORD $0x6e7ddeb5 // fmul v21.2d, v21.2d, v29.2d
+	WORD $0x4e75d4a5 // fadd v5.2d, v5.2d, v21.2d
+	FMOVQ 96(R10), F22
+	FMOVQ 96(R11), F30
+	WORD $0x6e7eded6 // fmul v22.2d, v22.2d, v30.2d
+	WORD $0x4e76d4c6 // fadd v6.2d, v6.2d, v22.2d
+	FMOVQ 112(R10), F16
+	FMOVQ 112(R11), F24
+	WORD $0x6e78de10 // fmul v16.2d, v16.2d, v24.2d
+	WORD $0x4e70d4e7 // fadd v7.2d, v7.2d, v16.2d
+	FMOVQ 128(R10), F17
+	FMOVQ 128(R11), F25
+	WORD $0x6e79de31 // fmul v17.2d, v17.2d, v25.2d
+	WORD $0x4e71d508 // fadd v8.2d, v8.2d, v17.2d
+	FMOVQ 144(R10), F18
+	FMOVQ 144(R11), F26
+	WORD $0x6e7ade52 // fmul v18.2d, v18.2d, v26.2d
+	WORD $0x4e72d529 // fadd v9.2d, v9.2d, v18.2d
+	FMOVQ 160(R10), F19
+	FMOVQ 160(R11), F27
+	WORD $0x6e7bde73 // fmul v19.2d, v19.2d, v27.2d
+	WORD $0x4e73d54a // fadd v10.2d, v10.2d, v19.2d
+	FMOVQ 176(R10), F20
+	FMOVQ 176(R11), F28
+	WORD $0x6e7cde94 // fmul v20.2d, v20.2d, v28.2d
+	WORD $0x4e74d56b // fadd v11.2d, v11.2d, v20.2d
+	FMOVQ 192(R10), F21
+	FMOVQ 192(R11), F29
+	WORD $0x6e7ddeb5 // fmul v21.2d, v21.2d, v29.2d
+	WORD $0x4e75d58c // fadd v12.2d, v12.2d, v21.2d
+	FMOVQ 208(R10), F22
+	FMOVQ 208(R11), F30
+	WORD $0x6e7eded6 // fmul v22.2d, v22.2d, v30.2d
+	WORD $0x4e76d5ad // fadd v13.2d, v13.2d, v22.2d
+	FMOVQ 224(R10), F16
+	FMOVQ 224(R11), F24
+	WORD $0x6e78de10 // fmul v16.2d, v16.2d, v24.2d
+	WORD $0x4e70d5ce // fadd v14.2d, v14.2d, v16.2d
+	FMOVQ 240(R10), F17
+	FMOVQ 240(R11), F25
+	WORD $0x6e79de31 // fmul v17.2d, v17.2d, v25.2d
+	WORD $0x4e71d5ef // fadd v15.2d, v15.2d, v17.2d
+	ADD $2048, R10
+	ADD $2048, R11
+	SUBS $1, R12
+	BNE rows
+	FMOVQ F0, 0(R0)
+	FMOVQ F1, 16(R0)
+	FMOVQ F2, 32(R0)
+	FMOVQ F3, 48(R0)
+	FMOVQ F4, 64(R0)
+	FMOVQ F5, 80(R0)
+	FMOVQ F6, 96(R0)
+	FMOVQ F7, 112(R0)
+	FMOVQ F8, 128(R0)
+	FMOVQ F9, 144(R0)
+	FMOVQ F10, 160(R0)
+	FMOVQ F11, 176(R0)
+	FMOVQ F12, 192(R0)
+	FMOVQ F13, 208(R0)
+	FMOVQ F14, 224(R0)
+	FMOVQ F15, 240(R0)
+	ADD $256, R0
+	ADD $256, R1
+	ADD $256, R2
+	SUBS $1, R6
+	BNE group
+	SUB $2048, R0
+	SUB R5, R4
+	SUB $1, R5
+	MOVD $2048, R10
+	MADD R10, R1, R5, R1
+	MADD R10, R2, R5, R2
+	B chunk
+done:
+	RET
+
+// func accumstrided_add_mul_f64_neon(acc, a, b unsafe.Pointer, n, rows, stride int)
+TEXT ·accumstrided_add_mul_f64_neon(SB), NOSPLIT, $0-48
+	MOVD acc+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD b+16(FP), R2
+	MOVD n+24(FP), R3
+	MOVD rows+32(FP), R4
+	MOVD stride+40(FP), R5
+	LSL $3, R5
+pass4:
+	CMP $4, R4
+	BLT end4
+	MOVD R0, R14
+	MOVD R3, R15
+	MOVD R1, R10
+	ADD R5, R1
+	MOVD R2, R19
+	ADD R5, R2
+	MOVD R1, R11
+	ADD R5, R1
+	MOVD R2, R20
+	ADD R5, R2
+	MOVD R1, R12
+	ADD R5, R1
+	MOVD R2, R21
+	ADD R5, R2
+	MOVD R1, R13
+	ADD R5, R1
+	MOVD R2, R22
+	ADD R5, R2
+by44:
+	CMP $8, R15
+	BLT by4end4
+	FMOVQ 0(R14), F0
+	FMOVQ 16(R14), F1
+	FMOVQ 32(R14), F2
+	FMOVQ 48(R14), F3
+	FMOVQ.P 16(R10), F16
+	FMOVQ.P 16(R19), F24
+	WORD $0x6e78de10 // fmul v16.2d, v16.2d, v24.2d
+	WORD $0x4e70d400 // fadd v0.2d, v0.2d, v16.2d
+	FMOVQ.P 16(R10), F17
+	FMOVQ.P 16(R19), F25
+	WORD $0x6e79de31 // fmul v17.2d, v17.2d, v25.2d
+	WORD $0x4e71d421 // fadd v1.2d, v1.2d, v17.2d
+	FMOVQ.P 16(R10), F18
+	FMOVQ.P 16(R19), F26
+	WORD $0x6e7ade52 // fmul v18.2d, v18.2d, v26.2d
+	WORD $0x4e72d442 // fadd v2.2d, v2.2d, v18.2d
+	FMOVQ.P 16(R10), F19
+	FMOVQ.P 16(R19), F27
+	WORD $0x6e7bde73 // fmul v19.2d, v19.2d, v27.2d
+	WORD $0x4e73d463 // fadd v3.2d, v3.2d, v19.2d
+	FMOVQ.P 16(R11), F17
+	FMOVQ.P 16(R20), F25
+	WORD $0x6e79de31 // fmul v17.2d, v17.2d, v25.2d
+	WORD $0x4e71d400 // fadd v0.2d, v0.2d, v17.2d
+	FMOVQ.P 16(R11), F18
+	FMOVQ.P 16(R20), F26
+	WORD $0x6e7ade52 // fmul v18.2d, v18.2d, v26.2d
+	WORD $0x4e72d421 // fadd v1.2d, v1.2d, v18.2d
+	FMOVQ.P 16(R11), F19
+	FMOVQ.P 16(R20), F27
+	WORD $0x6e7bde73 // fmul v19.2d, v19.2d, v27.2d
+	WORD $0x4e73d442 // fadd v2.2d, v2.2d, v19.2d
+	FMOVQ.P 16(R11), F20
+	FMOVQ.P 16(R20), F28
+	WORD $0x6e7cde94 // fmul v20.2d, v20.2d, v28.2d
+	WORD $0x4e74d463 // fadd v3.2d, v3.2d, v20.2d
+	FMOVQ.P 16(R12), F18
+	FMOVQ.P 16(R21), F26
+	WORD $0x6e7ade52 // fmul v18.2d, v18.2d, v26.2d
+	WORD $0x4e72d400 // fadd v0.2d, v0.2d, v18.2d
+	FMOVQ.P 16(R12), F19
+	FMOVQ.P 16(R21), F27
+	WORD $0x6e7bde73 // fmul v19.2d, v19.2d, v27.2d
+	WORD $0x4e73d421 // fadd v1.2d, v1.2d, v19.2d
+	FMOVQ.P 16(R12), F20
+	FMOVQ.P 16(R21), F28
+	WORD $0x6e7cde94 // fmul v20.2d, v20.2d, v28.2d
+	WORD $0x4e74d442 // fadd v2.2d, v2.2d, v20.2d
+	FMOVQ.P 16(R12), F21
+	FMOVQ.P 16(R21), F29
+	WORD $0x6e7ddeb5 // fmul v21.2d, v21.2d, v29.2d
+	WORD $0x4e75d463 // fadd v3.2d, v3.2d, v21.2d
+	FMOVQ.P 16(R13), F19
+	FMOVQ.P 16(R22), F27
+	WORD $0x6e7bde73 // fmul v19.2d, v19.2d, v27.2d
+	WORD $0x4e73d400 // fadd v0.2d, v0.2d, v19.2d
+	FMOVQ.P 16(R13), F20
+	FMOVQ.P 16(R22), F28
+	WORD $0x6e7cde94 // fmul v20.2d, v20.2d, v28.2d
+	WORD $0x4e74d421 // fadd v1.2d, v1.2d, v20.2d
+	FMOVQ.P 16(R13), F21
+	FMOVQ.P 16(R22), F29
+	WORD $0x6e7ddeb5 // fmul v21.2d, v21.2d, v29.2d
+	WORD $0x4e75d442 // fadd v2.2d, v2.2d, v21.2d
+	FMOVQ.P 16(R13), F22
+	FMOVQ.P 16(R22), F30
+	WORD $0x6e7eded6 // fmul v22.2d, v22.2d, v30.2d
+	WORD $0x4e76d463 // fadd v3.2d, v3.2d, v22.2d
+	FMOVQ.P F0, 16(R14)
+	FMOVQ.P F1, 16(R14)
+	FMOVQ.P F2, 16(R14)
+	FMOVQ.P F3, 16(R14)
+	SUB $8, R15
+	B by44
+by4end4:
+by14:
+	CMP $2, R15
+	BLT by1end4
+	FMOVQ 0(R14), F0
+	FMOVQ.P 16(R10), F16
+	FMOVQ.P 16(R19), F24
+	WORD $0x6e78de10 // fmul v16.2d, v16.2d, v24.2d
+	WORD $0x4e70d400 // fadd v0.2d, v0.2d, v16.2d
+	FMOVQ.P 16(R11), F17
+	FMOVQ.P 16(R20), F25
+	WORD $0x6e79de31 // fmul v17.2d, v17.2d, v25.2d
+	WORD $0x4e71d400 // fadd v0.2d, v0.2d, v17.2d
+	FMOVQ.P 16(R12), F18
+	FMOVQ.P 16(R21), F26
+	WORD $0x6e7ade52 // fmul v18.2d, v18.2d, v26.2d
+	WORD $0x4e72d400 // fadd v0.2d, v0.2d, v18.2d
+	FMOVQ.P 16(R13), F19
+	FMOVQ.P 16(R22), F27
+	WORD $0x6e7bde73 // fmul v19.2d, v19.2d, v27.2d
+	WORD $0x4e73d400 // fadd v0.2d, v0.2d, v19.2d
+	FMOVQ.P F0, 16(R14)
+	SUB $2, R15
+	B by14
+by1end4:
+element4:
+	CMP $1, R15
+	BLT elementend4
+	FMOVD 0(R14), F0
+	FMOVD.P 8(R10), F16
+	FMOVD.P 8(R19), F24
+	WORD $0x6e78de10 // fmul v16.2d, v16.2d, v24.2d
+	WORD $0x4e70d400 // fadd v0.2d, v0.2d, v16.2d
+	FMOVD.P 8(R11), F17
+	FMOVD.P 8(R20), F25
+	WORD $0x6e79de31 // fmul v17.2d, v17.2d, v25.2d
+	WORD $0x4e71d400 // fadd v0.2d, v0.2d, v17.2d
+	FMOVD.P 8(R12), F18
+	FMOVD.P 8(R21), F26
+	WORD $0x6e7ade52 // fmul v18.2d, v18.2d, v26.2d
+	WORD $0x4e72d400 // fadd v0.2d, v0.2d, v18.2d
+	FMOVD.P 8(R13), F19
+	FMOVD.P 8(R22), F27
+	WORD $0x6e7bde73 // fmul v19.2d, v19.2d, v27.2d
+	WORD $0x4e73d400 // fadd v0.2d, v0.2d, v19.2d
+	FMOVD.P F0, 8(R14)
+	SUB $1, R15
+	B element4
+elementend4:
+	SUB $4, R4
+	B pass4
+end4:
+pass1:
+	CMP $1, R4
+	BLT end1
+	MOVD R0, R14
+	MOVD R3, R15
+	MOVD R1, R10
+	ADD R5, R1
+	MOVD R2, R19
+	ADD R5, R2
+by41:
+	CMP $8, R15
+	BLT by4end1
+	FMOVQ 0(R14), F0
+	FMOVQ 16(R14), F1
+	FMOVQ 32(R14), F2
+	FMOVQ 48(R14), F3
+	FMOVQ.P 16(R10), F16
+	FMOVQ.P 16(R19), F24
+	WORD $0x6e78de10 // fmul v16.2d, v16.2d, v24.2d
+	WORD $0x4e70d400 // fadd v0.2d, v0.2d, v16.2d
+	FMOVQ.P 16(R10), F17
+	FMOVQ.P 16(R19), F25
+	WORD $0x6e79de31 // fmul v17.2d, v17.2d, v25.2d
+	WORD $0x4e71d421 // fadd v1.2d, v1.2d, v17.2d
+	FMOVQ.P 16(R10), F18
+	FMOVQ.P 16(R19), F26
+	WORD $0x6e7ade52 // fmul v18.2d, v18.2d, v26.2d
+	WORD $0x4e72d442 // fadd v2.2d, v2.2d, v18.2d
+	FMOVQ.P 16(R10), F19
+	FMOVQ.P 16(R19), F27
+	WORD $0x6e7bde73 // fmul v19.2d, v19.2d, v27.2d
+	WORD $0x4e73d463 // fadd v3.2d, v3.2d, v19.2d
+	FMOVQ.P F0, 16(R14)
+	FMOVQ.P F1, 16(R14)
+	FMOVQ.P F2, 16(R14)
+	FMOVQ.P F3, 16(R14)
+	SUB $8, R15
+	B by41
+by4end1:
+by11:
+	CMP $2, R15
+	BLT by1end1
+	FMOVQ 0(R14), F0
+	FMOVQ.P 16(R10), F16
+	FMOVQ.P 16(R19), F24
+	WORD $0x6e78de10 // fmul v16.2d, v16.2d, v24.2d
+	WORD $0x4e70d400 // fadd v0.2d, v0.2d, v16.2d
+	FMOVQ.P F0, 16(R14)
+	SUB $2, R15
+	B by11
+by1end1:
+element1:
+	CMP $1, R15
+	BLT elementend1
+	FMOVD 0(R14), F0
+	FMOVD.P 8(R10), F16
+	FMOVD.P 8(R19), F24
+	WORD $0x6e78de10 // fmul v16.2d, v16.2d, v24.2d
+	WORD $0x4e70d400 // fadd v0.2d, v0.2d, v16.2d
+	FMOVD.P F0, 8(R14)
+	SUB $1, R15
+	B element1
+elementend1:
+	SUB $1, R4
+	B pass1
+end1:
+	RET
+
+// func argmin_f32_neon(src unsafe.Pointer, n int) int
+TEXT ·argmin_f32_neon(SB), NOSPLIT, $0-24
+	MOVD src+0(FP), R1
+	MOVD n+8(FP), R4
+	MOVD $constants_neon<>(SB), R7
+	FMOVQ 480(R7), F0
+	FMOVQ 480(R7), F1
+	FMOVQ 480(R7), F2
+	FMOVQ 480(R7), F3
+by4:
+	CMP $16, R4
+	BLT by4end
+	FMOVQ 0(R1), F4
+	WORD $0x4ea4f400 // fmin v0.4s, v0.4s, v4.4s
+	FMOVQ 16(R1), F5
+	WORD $0x4ea5f421 // fmin v1.4s, v1.4s, v5.4s
+	FMOVQ 32(R1), F6
+	WORD $0x4ea6f442 // fmin v2.4s, v2.4s, v6.4s
+	FMOVQ 48(R1), F7
+	WORD $0x4ea7f463 // fmin v3.4s, v3.4s, v7.4s
+	ADD $64, R1
+	SUB $16, R4
+	B by4
+by4end:
+element:
+	CMP $1, R4
+	BLT elementend
+	VLD1R (R1), [V4.S4]
+	WORD $0x4ea4f400 // fmin v0.4s, v0.4s, v4.4s
+	ADD $4, R1
+	SUB $1, R4
+	B element
+elementend:
+	WORD $0x4ea1f400 // fmin v0.4s, v0.4s, v1.4s
+	WORD $0x4ea3f442 // fmin v2.4s, v2.4s, v3.4s
+	WORD $0x4ea2f400 // fmin v0.4s, v0.4s, v2.4s
+	WORD $0x4e040401 // dup v1.4s, v0.s[0]
+	WORD $0x4e0c0402 // dup v2.4s, v0.s[1]
+	WORD $0x4e140403 // dup v3.4s, v0.s[2]
+	WORD $0x4e1c0404 // dup v4.4s, v0.s[3]
+	WORD $0x4ea1f400 // fmin v0.4s, v0.4s, v1.4s
+	WORD $0x4ea2f400 // fmin v0.4s, v0.4s, v2.4s
+	WORD $0x4ea3f400 // fmin v0.4s, v0.4s, v3.4s
+	WORD $0x4ea4f400 // fmin v0.4s, v0.4s, v4.4s
+	MOVD src+0(FP), R1
+	MOVD n+8(FP), R4
+	FCMPS F0, F0
+	BVS hasnan
+	WORD $0x6e221c42 // eor v2.16b, v2.16b, v2.16b
+number:
+	CMP $4, R4
+	BLT numberend
+	FMOVQ 0(R1), F1
+	WORD $0x4e20e421 // fcmeq v1.4s, v1.4s, v0.4s
+	WORD $0x6e21a421 // umaxp v1.16b, v1.16b, v1.16b
+	FMOVD F1, R10
+	CBNZ R10, numberend
+	ADD $16, R1
+	SUB $4, R4
+	B number
+numberend:
+numberone:
+	FMOVS 0(R1), F1
+	FCMPS F0, F1
+	BEQ numberfound
+	ADD $4, R1
+	B numberone
+numberfound:
+	MOVD src+0(FP), R10
+	SUB R10, R1
+	LSR $2, R1
+	MOVD R1, ret+16(FP)
+	RET
+hasnan:
+	WORD $0x6e221c42 // eor v2.16b, v2.16b, v2.16b
+nan:
+	CMP $4, R4
+	BLT nanend
+	FMOVQ 0(R1), F1
+	WORD $0x4e21e421 // fcmeq v1.4s, v1.4s, v1.4s
+	WORD $0x4ee11c41 // orn v1.16b, v2.16b, v1.16b
+	WORD $0x6e21a421 // umaxp v1.16b, v1.16b, v1.16b
+	FMOVD F1, R10
+	CBNZ R10, nanend
+	ADD $16, R1
+	SUB $4, R4
+	B nan
+nanend:
+nanone:
+	FMOVS 0(R1), F1
+	FCMPS F1, F1
+	BVS nanfound
+	ADD $4, R1
+	B nanone
+nanfound:
+	MOVD src+0(FP), R10
+	SUB R10, R1
+	LSR $2, R1
+	MOVD R1, ret+16(FP)
+	RET
+
+// func argmax_f32_neon(src unsafe.Pointer, n int) int
+TEXT ·argmax_f32_neon(SB), NOSPLIT, $0-24
+	MOVD src+0(FP), R1
+	MOVD n+8(FP), R4
+	MOVD $constants_neon<>(SB), R7
+	FMOVQ 528(R7), F0
+	FMOVQ 528(R7), F1
+	FMOVQ 528(R7), F2
+	FMOVQ 528(R7), F3
+by4:
+	CMP $16, R4
+	BLT by4end
+	FMOVQ 0(R1), F4
+	WORD $0x4e24f400 // fmax v0.4s, v0.4s, v4.4s
+	FMOVQ 16(R1), F5
+	WORD $0x4e25f421 // fmax v1.4s, v1.4s, v5.4s
+	FMOVQ 32(R1), F6
+	WORD $0x4e26f442 // fmax v2.4s, v2.4s, v6.4s
+	FMOVQ 48(R1), F7
+	WORD $0x4e27f463 // fmax v3.4s, v3.4s, v7.4s
+	ADD $64, R1
+	SUB $16, R4
+	B by4
+by4end:
+element:
+	CMP $1, R4
+	BLT elementend
+	VLD1R (R1), [V4.S4]
+	WORD $0x4e24f400 // fmax v0.4s, v0.4s, v4.4s
+	ADD $4, R1
+	SUB $1, R4
+	B element
+elementend:
+	WORD $0x4e21f400 // fmax v0.4s, v0.4s, v1.4s
+	WORD $0x4e23f442 // fmax v2.4s, v2.4s, v3.4s
+	WORD $0x4e22f400 // fmax v0.4s, v0.4s, v2.4s
+	WORD $0x4e040401 // dup v1.4s, v0.s[0]
+	WORD $0x4e0c0402 // dup v2.4s, v0.s[1]
+	WORD $0x4e140403 // dup v3.4s, v0.s[2]
+	WORD $0x4e1c0404 // dup v4.4s, v0.s[3]
+	WORD $0x4e21f400 // fmax v0.4s, v0.4s, v1.4s
+	WORD $0x4e22f400 // fmax v0.4s, v0.4s, v2.4s
+	WORD $0x4e23f400 // fmax v0.4s, v0.4s, v3.4s
+	WORD $0x4e24f400 // fmax v0.4s, v0.4s, v4.4s
+	MOVD src+0(FP), R1
+	MOVD n+8(FP), R4
+	FCMPS F0, F0
+	BVS hasnan
+	WORD $0x6e221c42 // eor v2.16b, v2.16b, v2.16b
+number:
+	CMP $4, R4
+	BLT numberend
+	FMOVQ 0(R1), F1
+	WORD $0x4e20e421 // fcmeq v1.4s, v1.4s, v0.4s
+	WORD $0x6e21a421 // umaxp v1.16b, v1.16b, v1.16b
+	FMOVD F1, R10
+	CBNZ R10, numberend
+	ADD $16, R1
+	SUB $4, R4
+	B number
+numberend:
+numberone:
+	FMOVS 0(R1), F1
+	FCMPS F0, F1
+	BEQ numberfound
+	ADD $4, R1
+	B numberone
+numberfound:
+	MOVD src+0(FP), R10
+	SUB R10, R1
+	LSR $2, R1
+	MOVD R1, ret+16(FP)
+	RET
+hasnan:
+	WORD $0x6e221c42 // eor v2.16b, v2.16b, v2.16b
+nan:
+	CMP $4, R4
+	BLT nanend
+	FMOVQ 0(R1), F1
+	WORD $0x4e21e421 // fcmeq v1.4s, v1.4s, v1.4s
+	WORD $0x4ee11c41 // orn v1.16b, v2.16b, v1.16b
+	WORD $0x6e21a421 // umaxp v1.16b, v1.16b, v1.16b
+	FMOVD F1, R10
+	CBNZ R10, nanend
+	ADD $16, R1
+	SUB $4, R4
+	B nan
+nanend:
+nanone:
+	FMOVS 0(R1), F1
+	FCMPS F1, F1
+	BVS nanfound
+	ADD $4, R1
+	B nanone
+nanfound:
+	MOVD src+0(FP), R10
+	SUB R10, R1
+	LSR $2, R1
+	MOVD R1, ret+16(FP)
+	RET
+
+// func argmin_f64_neon(src unsafe.Pointer, n int) int
+TEXT ·argmin_f64_neon(SB), NOSPLIT, $0-24
+	MOVD src+0(FP), R1
+	MOVD n+8(FP), R4
+	MOVD $constants_neon<>(SB), R7
+	FMOVQ 4592(R7), F0
+	FMOVQ 4592(R7), F1
+	FMOVQ 4592(R7), F2
+	FMOVQ 4592(R7), F3
+by4:
+	CMP $8, R4
+	BLT by4end
+	FMOVQ 0(R1), F4
+	WORD $0x4ee4f400 // fmin v0.2d, v0.2d, v4.2d
+	FMOVQ 16(R1), F5
+	WORD $0x4ee5f421 // fmin v1.2d, v1.2d, v5.2d
+	FMOVQ 32(R1), F6
+	WORD $0x4ee6f442 // fmin v2.2d, v2.2d, v6.2d
+	FMOVQ 48(R1), F7
+	WORD $0x4ee7f463 // fmin v3.2d, v3.2d, v7.2d
+	ADD $64, R1
+	SUB $8, R4
+	B by4
+by4end:
+element:
+	CMP $1, R4
+	BLT elementend
+	VLD1R (R1), [V4.D2]
+	WORD $0x4ee4f400 // fmin v0.2d, v0.2d, v4.2d
+	ADD $8, R1
+	SUB $1, R4
+	B element
+elementend:
+	WORD $0x4ee1f400 // fmin v0.2d, v0.2d, v1.2d
+	WORD $0x4ee3f442 // fmin v2.2d, v2.2d, v3.2d
+	WORD $0x4ee2f400 // fmin v0.2d, v0.2d, v2.2d
+	WORD $0x4e080401 // dup v1.2d, v0.d[0]
+	WORD $0x4e180402 // dup v2.2d, v0.d[1]
+	WORD $0x4ee1f400 // fmin v0.2d, v0.2d, v1.2d
+	WORD $0x4ee2f400 // fmin v0.2d, v0.2d, v2.2d
+	MOVD src+0(FP), R1
+	MOVD n+8(FP), R4
+	FCMPD F0, F0
+	BVS hasnan
+	WORD $0x6e221c42 // eor v2.16b, v2.16b, v2.16b
+number:
+	CMP $2, R4
+	BLT numberend
+	FMOVQ 0(R1), F1
+	WORD $0x4e60e421 // fcmeq v1.2d, v1.2d, v0.2d
+	WORD $0x6e21a421 // umaxp v1.16b, v1.16b, v1.16b
+	FMOVD F1, R10
+	CBNZ R10, numberend
+	ADD $16, R1
+	SUB $2, R4
+	B number
+numberend:
+numberone:
+	FMOVD 0(R1), F1
+	FCMPD F0, F1
+	BEQ numberfound
+	ADD $8, R1
+	B numberone
+numberfound:
+	MOVD src+0(FP), R10
+	SUB R10, R1
+	LSR $3, R1
+	MOVD R1, ret+16(FP)
+	RET
+hasnan:
+	WORD $0x6e221c42 // eor v2.16b, v2.16b, v2.16b
+nan:
+	CMP $2, R4
+	BLT nanend
+	FMOVQ 0(R1), F1
+	WORD $0x4e61e421 // fcmeq v1.2d, v1.2d, v1.2d
+	WORD $0x4ee11c41 // orn v1.16b, v2.16b, v1.16b
+	WORD $0x6e21a421 // umaxp v1.16b, v1.16b, v1.16b
+	FMOVD F1, R10
+	CBNZ R10, nanend
+	ADD $16, R1
+	SUB $2, R4
+	B nan
+nanend:
+nanone:
+	FMOVD 0(R1), F1
+	FCMPD F1, F1
+	BVS nanfound
+	ADD $8, R1
+	B nanone
+nanfound:
+	MOVD src+0(FP), R10
+	SUB R10, R1
+	LSR $3, R1
+	MOVD R1, ret+16(FP)
+	RET
+
+// func argmax_f64_neon(src unsafe.Pointer, n int) int
+TEXT ·argmax_f64_neon(SB), NOSPLIT, $0-24
+	MOVD src+0(FP), R1
+	MOVD n+8(FP), R4
+	MOVD $constants_neon<>(SB), R7
+	FMOVQ 4640(R7), F0
+	FMOVQ 4640(R7), F1
+	FMOVQ 4640(R7), F2
+	FMOVQ 4640(R7), F3
+by4:
+	CMP $8, R4
+	BLT by4end
+	FMOVQ 0(R1), F4
+	WORD $0x4e64f400 // fmax v0.2d, v0.2d, v4.2d
+	FMOVQ 16(R1), F5
+	WORD $0x4e65f421 // fmax v1.2d, v1.2d, v5.2d
+	FMOVQ 32(R1), F6
+	WORD $0x4e66f442 // fmax v2.2d, v2.2d, v6.2d
+	FMOVQ 48(R1), F7
+	WORD $0x4e67f463 // fmax v3.2d, v3.2d, v7.2d
+	ADD $64, R1
+	SUB $8, R4
+	B by4
+by4end:
+element:
+	CMP $1, R4
+	BLT elementend
+	VLD1R (R1), [V4.D2]
+	WORD $0x4e64f400 // fmax v0.2d, v0.2d, v4.2d
+	ADD $8, R1
+	SUB $1, R4
+	B element
+elementend:
+	WORD $0x4e61f400 // fmax v0.2d, v0.2d, v1.2d
+	WORD $0x4e63f442 // fmax v2.2d, v2.2d, v3.2d
+	WORD $0x4e62f400 // fmax v0.2d, v0.2d, v2.2d
+	WORD $0x4e080401 // dup v1.2d, v0.d[0]
+	WORD $0x4e180402 // dup v2.2d, v0.d[1]
+	WORD $0x4e61f400 // fmax v0.2d, v0.2d, v1.2d
+	WORD $0x4e62f400 // fmax v0.2d, v0.2d, v2.2d
+	MOVD src+0(FP), R1
+	MOVD n+8(FP), R4
+	FCMPD F0, F0
+	BVS hasnan
+	WORD $0x6e221c42 // eor v2.16b, v2.16b, v2.16b
+number:
+	CMP $2, R4
+	BLT numberend
+	FMOVQ 0(R1), F1
+	WORD $0x4e60e421 // fcmeq v1.2d, v1.2d, v0.2d
+	WORD $0x6e21a421 // umaxp v1.16b, v1.16b, v1.16b
+	FMOVD F1, R10
+	CBNZ R10, numberend
+	ADD $16, R1
+	SUB $2, R4
+	B number
+numberend:
+numberone:
+	FMOVD 0(R1), F1
+	FCMPD F0, F1
+	BEQ numberfound
+	ADD $8, R1
+	B numberone
+numberfound:
+	MOVD src+0(FP), R10
+	SUB R10, R1
+	LSR $3, R1
+	MOVD R1, ret+16(FP)
+	RET
+hasnan:
+	WORD $0x6e221c42 // eor v2.16b, v2.16b, v2.16b
+nan:
+	CMP $2, R4
+	BLT nanend
+	FMOVQ 0(R1), F1
+	WORD $0x4e61e421 // fcmeq v1.2d, v1.2d, v1.2d
+	WORD $0x4ee11c41 // orn v1.16b, v2.16b, v1.16b
+	WORD $0x6e21a421 // umaxp v1.16b, v1.16b, v1.16b
+	FMOVD F1, R10
+	CBNZ R10, nanend
+	ADD $16, R1
+	SUB $2, R4
+	B nan
+nanend:
+nanone:
+	FMOVD 0(R1), F1
+	FCMPD F1, F1
+	BVS nanfound
+	ADD $8, R1
+	B nanone
+nanfound:
+	MOVD src+0(FP), R10
+	SUB R10, R1
+	LSR $3, R1
+	MOVD R1, ret+16(FP)
+	RET
+
+// func transpose8x8_32_neon(dst unsafe.Pointer, dstStride int, src unsafe.Pointer, srcStride int)
+TEXT ·transpose8x8_32_neon(SB), NOSPLIT, $0-32
+	MOVD dst+0(FP), R0
+	MOVD dstStride+8(FP), R1
+	MOVD src+16(FP), R2
+	MOVD srcStride+24(FP), R3
+	LSL $2, R1
+	LSL $2, R3
+	MOVD R0, R10
+	FMOVQ 0(R2), F0
+	FMOVQ 16(R2), F4
+	ADD R3, R2
+	FMOVQ 0(R2), F1
+	FMOVQ 16(R2), F5
+	ADD R3, R2
+	FMOVQ 0(R2), F2
+	FMOVQ 16(R2), F6
+	ADD R3, R2
+	FMOVQ 0(R2), F3
+	FMOVQ 16(R2), F7
+	ADD R3, R2
+	WORD $0x4e812810 // trn1 v16.4s, v0.4s, v1.4s
+	WORD $0x4e816811 // trn2 v17.4s, v0.4s, v1.4s
+	WORD $0x4e832852 // trn1 v18.4s, v2.4s, v3.4s
+	WORD $0x4e836853 // trn2 v19.4s, v2.4s, v3.4s
+	WORD $0x4ed22a14 // trn1 v20.2d, v16.2d, v18.2d
+	WORD $0x4ed32a35 // trn1 v21.2d, v17.2d, v19.2d
+	WORD $0x4ed26a16 // trn2 v22.2d, v16.2d, v18.2d
+	WORD $0x4ed36a37 // trn2 v23.2d, v17.2d, v19.2d
+	FMOVQ F20, 0(R10)
+	ADD R1, R10
+	FMOVQ F21, 0(R10)
+	ADD R1, R10
+	FMOVQ F22, 0(R10)
+	ADD R1, R10
+	FMOVQ F23, 0(R10)
+	ADD R1, R10
+	WORD $0x4e852890 // trn1 v16.4s, v4.4s, v5.4s
+	WORD $0x4e856891 // trn2 v17.4s, v4.4s, v5.4s
+	WORD $0x4e8728d2 // trn1 v18.4s, v6.4s, v7.4s
+	WORD $0x4e8768d3 // trn2 v19.4s, v6.4s, v7.4s
+	WORD $0x4ed22a14 // trn1 v20.2d, v16.2d, v18.2d
+	WORD $0x4ed32a35 // trn1 v21.2d, v17.2d, v19.2d
+	WORD $0x4ed26a16 // trn2 v22.2d, v16.2d, v18.2d
+	WORD $0x4ed36a37 // trn2 v23.2d, v17.2d, v19.2d
+	FMOVQ F20, 0(R10)
+	ADD R1, R10
+	FMOVQ F21, 0(R10)
+	ADD R1, R10
+	FMOVQ F22, 0(R10)
+	ADD R1, R10
+	FMOVQ F23, 0(R10)
+	ADD R1, R10
+	MOVD R0, R10
+	FMOVQ 0(R2), F0
+	FMOVQ 16(R2), F4
+	ADD R3, R2
+	FMOVQ 0(R2), F1
+	FMOVQ 16(R2), F5
+	ADD R3, R2
+	FMOVQ 0(R2), F2
+	FMOVQ 16(R2), F6
+	ADD R3, R2
+	FMOVQ 0(R2), F3
+	FMOVQ 16(R2), F7
+	ADD R3, R2
+	WORD $0x4e812810 // trn1 v16.4s, v0.4s, v1.4s
+	WORD $0x4e816811 // trn2 v17.4s, v0.4s, v1.4s
+	WORD $0x4e832852 // trn1 v18.4s, v2.4s, v3.4s
+	WORD $0x4e836853 // trn2 v19.4s, v2.4s, v3.4s
+	WORD $0x4ed22a14 // trn1 v20.2d, v16.2d, v18.2d
+	WORD $0x4ed32a35 // trn1 v21.2d, v17.2d, v19.2d
+	WORD $0x4ed26a16 // trn2 v22.2d, v16.2d, v18.2d
+	WORD $0x4ed36a37 // trn2 v23.2d, v17.2d, v19.2d
+	FMOVQ F20, 16(R10)
+	ADD R1, R10
+	FMOVQ F21, 16(R10)
+	ADD R1, R10
+	FMOVQ F22, 16(R10)
+	ADD R1, R10
+	FMOVQ F23, 16(R10)
+	ADD R1, R10
+	WORD $0x4e852890 // trn1 v16.4s, v4.4s, v5.4s
+	WORD $0x4e856891 // trn2 v17.4s, v4.4s, v5.4s
+	WORD $0x4e8728d2 // trn1 v18.4s, v6.4s, v7.4s
+	WORD $0x4e8768d3 // trn2 v19.4s, v6.4s, v7.4s
+	WORD $0x4ed22a14 // trn1 v20.2d, v16.2d, v18.2d
+	WORD $0x4ed32a35 // trn1 v21.2d, v17.2d, v19.2d
+	WORD $0x4ed26a16 // trn2 v22.2d, v16.2d, v18.2d
+	WORD $0x4ed36a37 // trn2 v23.2d, v17.2d, v19.2d
+	FMOVQ F20, 16(R10)
+	ADD R1, R10
+	FMOVQ F21, 16(R10)
+	ADD R1, R10
+	FMOVQ F22, 16(R10)
+	ADD R1, R10
+	FMOVQ F23, 16(R10)
+	ADD R1, R10
+	RET
+
+// func transpose4x4_64_neon(dst unsafe.Pointer, dstStride int, src unsafe.Pointer, srcStride int)
+TEXT ·transpose4x4_64_neon(SB), NOSPLIT, $0-32
+	MOVD dst+0(FP), R0
+	MOVD dstStride+8(FP), R1
+	MOVD src+16(FP), R2
+	MOVD srcStride+24(FP), R3
+	LSL $3, R1
+	LSL $3, R3
+	MOVD R0, R10
+	FMOVQ 0(R2), F0
+	FMOVQ 16(R2), F2
+	ADD R3, R2
+	FMOVQ 0(R2), F1
+	FMOVQ 16(R2), F3
+	ADD R3, R2
+	WORD $0x4ec12810 // trn1 v16.2d, v0.2d, v1.2d
+	WORD $0x4ec16811 // trn2 v17.2d, v0.2d, v1.2d
+	FMOVQ F16, 0(R10)
+	ADD R1, R10
+	FMOVQ F17, 0(R10)
+	ADD R1, R10
+	WORD $0x4ec32850 // trn1 v16.2d, v2.2d, v3.2d
+	WORD $0x4ec36851 // trn2 v17.2d, v2.2d, v3.2d
+	FMOVQ F16, 0(R10)
+	ADD R1, R10
+	FMOVQ F17, 0(R10)
+	ADD R1, R10
+	MOVD R0, R10
+	FMOVQ 0(R2), F0
+	FMOVQ 16(R2), F2
+	ADD R3, R2
+	FMOVQ 0(R2), F1
+	FMOVQ 16(R2), F3
+	ADD R3, R2
+	WORD $0x4ec12810 // trn1 v16.2d, v0.2d, v1.2d
+	WORD $0x4ec16811 // trn2 v17.2d, v0.2d, v1.2d
+	FMOVQ F16, 16(R10)
+	ADD R1, R10
+	FMOVQ F17, 16(R10)
+	ADD R1, R10
+	WORD $0x4ec32850 // trn1 v16.2d, v2.2d, v3.2d
+	WORD $0x4ec36851 // trn2 v17.2d, v2.2d, v3.2d
+	FMOVQ F16, 16(R10)
+	ADD R1, R10
+	FMOVQ F17, 16(R10)
+	ADD R1, R10
+	RET
+
+// func prefetch_neon(p unsafe.Pointer, skip int)
+TEXT ·prefetch_neon(SB), NOSPLIT, $0-16
+	MOVD p+0(FP), R0
+	MOVD skip+8(FP), R1
+	ADD R1, R0
+	PRFM (R0), PLDL1KEEP
+	ADD $64, R0
+	PRFM (R0), PLDL1KEEP
+	ADD $64, R0
+	PRFM (R0), PLDL1KEEP
+	ADD $64, R0
+	PRFM (R0), PLDL1KEEP
+	ADD $64, R0
+	PRFM (R0), PLDL1KEEP
+	ADD $64, R0
+	PRFM (R0), PLDL1KEEP
+	ADD $64, R0
+	PRFM (R0), PLDL1KEEP
+	ADD $64, R0
+	PRFM (R0), PLDL1KEEP
+	ADD $64, R0
+	PRFM (R0), PLDL1KEEP
+	ADD $64, R0
+	PRFM (R0), PLDL1KEEP
+	ADD $64, R0
+	PRFM (R0), PLDL1KEEP
+	ADD $64, R0
+	PRFM (R0), PLDL1KEEP
+	ADD $64, R0
+	PRFM (R0), PLDL1KEEP
+	ADD $64, R0
+	PRFM (R0), PLDL1KEEP
+	ADD $64, R0
+	PRFM (R0), PLDL1KEEP
+	ADD $64, R0
+	PRFM (R0), PLDL1KEEP
+	ADD $64, R0
+	PRFM (R0), PLDL1KEEP
+	ADD $64, R0
+	PRFM (R0), PLDL1KEEP
+	ADD $64, R0
+	PRFM (R0), PLDL1KEEP
+	ADD $64, R0
+	PRFM (R0), PLDL1KEEP
+	ADD $64, R0
+	PRFM (R0), PLDL1KEEP
+	ADD $64, R0
+	PRFM (R0), PLDL1KEEP
+	ADD $64, R0
+	PRFM (R0), PLDL1KEEP
+	ADD $64, R0
+	PRFM (R0), PLDL1KEEP
+	ADD $64, R0
+	PRFM (R0), PLDL1KEEP
+	ADD $64, R0
+	PRFM (R0), PLDL1KEEP
+	ADD $64, R0
+	PRFM (R0), PLDL1KEEP
+	ADD $64, R0
+	PRFM (R0), PLDL1KEEP
+	ADD $64, R0
+	PRFM (R0), PLDL1KEEP
+	ADD $64, R0
+	PRFM (R0), PLDL1KEEP
+	ADD $64, R0
+	PRFM (R0), PLDL1KEEP
+	ADD $64, R0
+	PRFM (R0), PLDL1KEEP
+	ADD $64, R0
+	RET
+
+// func philox_neon(dst *[4]unsafe.Pointer, state unsafe.Pointer, first, n int)
+TEXT ·philox_neon(SB), 0, $144-32
+	MOVD dst+0(FP), R0
+	MOVD 0(R0), R10
+	MOVD 8(R0), R11
+	MOVD 16(R0), R12
+	MOVD 24(R0), R13
+	MOVD state+8(FP), R1
+	MOVD first+16(FP), R2
+	MOVD n+24(FP), R4
+	ADD $16, RSP, R9
+	MOVD $constants_neon<>(SB), R7
+	FMOVQ 10976(R7), F29
+	FMOVQ 10992(R7), F30
+	FMOVQ 3744(R7), F27
+	VDUP R2, V26.S4
+	MOVD $0x100000000, R2
+	MOVD $0x300000002, R3
+	FMOVD R2, F0
+	VMOV R3, V0.D[1]
+	WORD $0x4ea0875a // add v26.4s, v26.4s, v0.4s
+loop:
+	WORD $0x2ebdc344 // umull v4.2d, v26.2s, v29.2s
+	WORD $0x6ebdc345 // umull2 v5.2d, v26.4s, v29.4s
+	WORD $0x4ebb875a // add v26.4s, v26.4s, v27.4s
+	WORD $0x2ebdc34c // umull v12.2d, v26.2s, v29.2s
+	WORD $0x6ebdc34d // umull2 v13.2d, v26.4s, v29.4s
+	WORD $0x4ebb875a // add v26.4s, v26.4s, v27.4s
+	FMOVQ 0(R1), F28
+	WORD $0x4e855882 // uzp2 v2.4s, v4.4s, v5.4s
+	WORD $0x6e3c1c42 // eor v2.16b, v2.16b, v28.16b
+	WORD $0x4e851883 // uzp1 v3.4s, v4.4s, v5.4s
+	WORD $0x4e8d598a // uzp2 v10.4s, v12.4s, v13.4s
+	WORD $0x6e3c1d4a // eor v10.16b, v10.16b, v28.16b
+	WORD $0x4e8d198b // uzp1 v11.4s, v12.4s, v13.4s
+	FMOVQ 32(R1), F28
+	WORD $0x2ebec046 // umull v6.2d, v2.2s, v30.2s
+	WORD $0x6ebec047 // umull2 v7.2d, v2.4s, v30.4s
+	WORD $0x4e8758c0 // uzp2 v0.4s, v6.4s, v7.4s
+	WORD $0x6e3c1c00 // eor v0.16b, v0.16b, v28.16b
+	WORD $0x4e8718c1 // uzp1 v1.4s, v6.4s, v7.4s
+	WORD $0x2ebec14e // umull v14.2d, v10.2s, v30.2s
+	WORD $0x6ebec14f // umull2 v15.2d, v10.4s, v30.4s
+	WORD $0x4e8f59c8 // uzp2 v8.4s, v14.4s, v15.4s
+	WORD $0x6e3c1d08 // eor v8.16b, v8.16b, v28.16b
+	WORD $0x4e8f19c9 // uzp1 v9.4s, v14.4s, v15.4s
+	FMOVQ 64(R1), F28
+	WORD $0x6e3c1c62 // eor v2.16b, v3.16b, v28.16b
+	WORD $0x6e3c1d6a // eor v10.16b, v11.16b, v28.16b
+	WORD $0x2ebdc004 // umull v4.2d, v0.2s, v29.2s
+	WORD $0x6ebdc005 // umull2 v5.2d, v0.4s, v29.4s
+	WORD $0x2ebec046 // umull v6.2d, v2.2s, v30.2s
+	WORD $0x6ebec047 // umull2 v7.2d, v2.4s, v30.4s
+	WORD $0x2ebdc10c // umull v12.2d, v8.2s, v29.2s
+	WORD $0x6ebdc10d // umull2 v13.2d, v8.4s, v29.4s
+	WORD $0x2ebec14e // umull v14.2d, v10.2s, v30.2s
+	WORD $0x6ebec14f // umull2 v15.2d, v10.4s, v30.4s
+	FMOVQ 96(R1), F28
+	WORD $0x4e8758c0 // uzp2 v0.4s, v6.4s, v7.4s
+	WORD $0x6e211c00 // eor v0.16b, v0.16b, v1.16b
+	WORD $0x6e3c1c00 // eor v0.16b, v0.16b, v28.16b
+	WORD $0x4e8718c1 // uzp1 v1.4s, v6.4s, v7.4s
+	WORD $0x4e8f59c8 // uzp2 v8.4s, v14.4s, v15.4s
+	WORD $0x6e291d08 // eor v8.16b, v8.16b, v9.16b
+	WORD $0x6e3c1d08 // eor v8.16b, v8.16b, v28.16b
+	WORD $0x4e8f19c9 // uzp1 v9.4s, v14.4s, v15.4s
+	FMOVQ 128(R1), F28
+	WORD $0x4e855882 // uzp2 v2.4s, v4.4s, v5.4s
+	WORD $0x6e3c1c42 // eor v2.16b, v2.16b, v28.16b
+	WORD $0x4e851883 // uzp1 v3.4s, v4.4s, v5.4s
+	WORD $0x4e8d598a // uzp2 v10.4s, v12.4s, v13.4s
+	WORD $0x6e3c1d4a // eor v10.16b, v10.16b, v28.16b
+	WORD $0x4e8d198b // uzp1 v11.4s, v12.4s, v13.4s
+	WORD $0x2ebdc004 // umull v4.2d, v0.2s, v29.2s
+	WORD $0x6ebdc005 // umull2 v5.2d, v0.4s, v29.4s
+	WORD $0x2ebec046 // umull v6.2d, v2.2s, v30.2s
+	WORD $0x6ebec047 // umull2 v7.2d, v2.4s, v30.4s
+	WORD $0x2ebdc10c // umull v12.2d, v8.2s, v29.2s
+	WORD $0x6ebdc10d // umull2 v13.2d, v8.4s, v29.4s
+	WORD $0x2ebec14e // umull v14.2d, v10.2s, v30.2s
+	WORD $0x6ebec14f // umull2 v15.2d, v10.4s, v30.4s
+	FMOVQ 160(R1), F28
+	WORD $0x4e8758c0 // uzp2 v0.4s, v6.4s, v7.4s
+	WORD $0x6e211c00 // eor v0.16b, v0.16b, v1.16b
+	WORD $0x6e3c1c00 // eor v0.16b, v0.16b, v28.16b
+	WORD $0x4e8718c1 // uzp1 v1.4s, v6.4s, v7.4s
+	WORD $0x4e8f59c8 // uzp2 v8.4s, v14.4s, v15.4s
+	WORD $0x6e291d08 // eor v8.16b, v8.16b, v9.16b
+	WORD $0x6e3c1d08 // eor v8.16b, v8.16b, v28.16b
+	WORD $0x4e8f19c9 // uzp1 v9.4s, v14.4s, v15.4s
+	FMOVQ 192(R1), F28
+	WORD $0x4e855882 // uzp2 v2.4s, v4.4s, v5.4s
+	WORD $0x6e231c42 // eor v2.16b, v2.16b, v3.16b
+	WORD $0x6e3c1c42 // eor v2.16b, v2.16b, v28.16b
+	WORD $0x4e851883 // uzp1 v3.4s, v4.4s, v5.4s
+	WORD $0x4e8d598a // uzp2 v10.4s, v12.4s, v13.4s
+	WORD $0x6e2b1d4a // eor v10.16b, v10.16b, v11.16b
+	WORD $0x6e3c1d4a // eor v10.16b, v10.16b, v28.16b
+	WORD $0x4e8d198b // uzp1 v11.4s, v12.4s, v13.4s
+	WORD $0x2ebdc004 // umull v4.2d, v0.2s, v29.2s
+	WORD $0x6ebdc005 // umull2 v5.2d, v0.4s, v29.4s
+	WORD $0x2ebec046 // umull v6.2d, v2.2s, v30.2s
+	WORD $0x6ebec047 // umull2 v7.2d, v2.4s, v30.4s
+	WORD $0x2ebdc10c // umull v12.2d, v8.2s, v29.2s
+	WORD $0x6ebdc10d // umull2 v13.2d, v8.4s, v29.4s
+	WORD $0x2ebec14e // umull v14.2d, v10.2s, v30.2s
+	WORD $0x6ebec14f // umull2 v15.2d, v10.4s, v30.4s
+	FMOVQ 224(R1), F28
+	WORD $0x4e8758c0 // uzp2 v0.4s, v6.4s, v7.4s
+	WORD $0x6e211c00 // eor v0.16b, v0.16b, v1.16b
+	WORD $0x6e3c1c00 // eor v0.16b, v0.16b, v28.16b
+	WORD $0x4e8718c1 // uzp1 v1.4s, v6.4s, v7.4s
+	WORD $0x4e8f59c8 // uzp2 v8.4s, v14.4s, v15.4s
+	WORD $0x6e291d08 // eor v8.16b, v8.16b, v9.16b
+	WORD $0x6e3c1d08 // eor v8.16b, v8.16b, v28.16b
+	WORD $0x4e8f19c9 // uzp1 v9.4s, v14.4s, v15.4s
+	FMOVQ 256(R1), F28
+	WORD $0x4e855882 // uzp2 v2.4s, v4.4s, v5.4s
+	WORD $0x6e231c42 // eor v2.16b, v2.16b, v3.16b
+	WORD $0x6e3c1c42 // eor v2.16b, v2.16b, v28.16b
+	WORD $0x4e851883 // uzp1 v3.4s, v4.4s, v5.4s
+	WORD $0x4e8d598a // uzp2 v10.4s, v12.4s, v13.4s
+	WORD $0x6e2b1d4a // eor v10.16b, v10.16b, v11.16b
+	WORD $0x6e3c1d4a // eor v10.16b, v10.16b, v28.16b
+	WORD $0x4e8d198b // uzp1 v11.4s, v12.4s, v13.4s
+	WORD $0x2ebdc004 // umull v4.2d, v0.2s, v29.2s
+	WORD $0x6ebdc005 // umull2 v5.2d, v0.4s, v29.4s
+	WORD $0x2ebec046 // umull v6.2d, v2.2s, v30.2s
+	WORD $0x6ebec047 // umull2 v7.2d, v2.4s, v30.4s
+	WORD $0x2ebdc10c // umull v12.2d, v8.2s, v29.2s
+	WORD $0x6ebdc10d // umull2 v13.2d, v8.4s, v29.4s
+	WORD $0x2ebec14e // umull v14.2d, v10.2s, v30.2s
+	WORD $0x6ebec14f // umull2 v15.2d, v10.4s, v30.4s
+	FMOVQ 288(R1), F28
+	WORD $0x4e8758c0 // uzp2 v0.4s, v6.4s, v7.4s
+	WORD $0x6e211c00 // eor v0.16b, v0.16b, v1.16b
+	WORD $0x6e3c1c00 // eor v0.16b, v0.16b, v28.16b
+	WORD $0x4e8718c1 // uzp1 v1.4s, v6.4s, v7.4s
+	WORD $0x4e8f59c8 // uzp2 v8.4s, v14.4s, v15.4s
+	WORD $0x6e291d08 // eor v8.16b, v8.16b, v9.16b
+	WORD $0x6e3c1d08 // eor v8.16b, v8.16b, v28.16b
+	WORD $0x4e8f19c9 // uzp1 v9.4s, v14.4s, v15.4s
+	FMOVQ 320(R1), F28
+	WORD $0x4e855882 // uzp2 v2.4s, v4.4s, v5.4s
+	WORD $0x6e231c42 // eor v2.16b, v2.16b, v3.16b
+	WORD $0x6e3c1c42 // eor v2.16b, v2.16b, v28.16b
+	WORD $0x4e851883 // uzp1 v3.4s, v4.4s, v5.4s
+	WORD $0x4e8d598a // uzp2 v10.4s, v12.4s, v13.4s
+	WORD $0x6e2b1d4a // eor v10.16b, v10.16b, v11.16b
+	WORD $0x6e3c1d4a // eor v10.16b, v10.16b, v28.16b
+	WORD $0x4e8d198b // uzp1 v11.4s, v12.4s, v13.4s
+	WORD $0x2ebdc004 // umull v4.2d, v0.2s, v29.2s
+	WORD $0x6ebdc005 // umull2 v5.2d, v0.4s, v29.4s
+	WORD $0x2ebec046 // umull v6.2d, v2.2s, v30.2s
+	WORD $0x6ebec047 // umull2 v7.2d, v2.4s, v30.4s
+	WORD $0x2ebdc10c // umull v12.2d, v8.2s, v29.2s
+	WORD $0x6ebdc10d // umull2 v13.2d, v8.4s, v29.4s
+	WORD $0x2ebec14e // umull v14.2d, v10.2s, v30.2s
+	WORD $0x6ebec14f // umull2 v15.2d, v10.4s, v30.4s
+	FMOVQ 352(R1), F28
+	WORD $0x4e8758c0 // uzp2 v0.4s, v6.4s, v7.4s
+	WORD $0x6e211c00 // eor v0.16b, v0.16b, v1.16b
+	WORD $0x6e3c1c00 // eor v0.16b, v0.16b, v28.16b
+	WORD $0x4e8718c1 // uzp1 v1.4s, v6.4s, v7.4s
+	WORD $0x4e8f59c8 // uzp2 v8.4s, v14.4s, v15.4s
+	WORD $0x6e291d08 // eor v8.16b, v8.16b, v9.16b
+	WORD $0x6e3c1d08 // eor v8.16b, v8.16b, v28.16b
+	WORD $0x4e8f19c9 // uzp1 v9.4s, v14.4s, v15.4s
+	FMOVQ 384(R1), F28
+	WORD $0x4e855882 // uzp2 v2.4s, v4.4s, v5.4s
+	WORD $0x6e231c42 // eor v2.16b, v2.16b, v3.16b
+	WORD $0x6e3c1c42 // eor v2.16b, v2.16b, v28.16b
+	WORD $0x4e851883 // uzp1 v3.4s, v4.4s, v5.4s
+	WORD $0x4e8d598a // uzp2 v10.4s, v12.4s, v13.4s
+	WORD $0x6e2b1d4a // eor v10.16b, v10.16b, v11.16b
+	WORD $0x6e3c1d4a // eor v10.16b, v10.16b, v28.16b
+	WORD $0x4e8d198b // uzp1 v11.4s, v12.4s, v13.4s
+	WORD $0x2ebdc004 // umull v4.2d, v0.2s, v29.2s
+	WORD $0x6ebdc005 // umull2 v5.2d, v0.4s, v29.4s
+	WORD $0x2ebec046 // umull v6.2d, v2.2s, v30.2s
+	WORD $0x6ebec047 // umull2 v7.2d, v2.4s, v30.4s
+	WORD $0x2ebdc10c // umull v12.2d, v8.2s, v29.2s
+	WORD $0x6ebdc10d // umull2 v13.2d, v8.4s, v29.4s
+	WORD $0x2ebec14e // umull v14.2d, v10.2s, v30.2s
+	WORD $0x6ebec14f // umull2 v15.2d, v10.4s, v30.4s
+	FMOVQ 416(R1), F28
+	WORD $0x4e8758c0 // uzp2 v0.4s, v6.4s, v7.4s
+	WORD $0x6e211c00 // eor v0.16b, v0.16b, v1.16b
+	WORD $0x6e3c1c00 // eor v0.16b, v0.16b, v28.16b
+	WORD $0x4e8718c1 // uzp1 v1.4s, v6.4s, v7.4s
+	WORD $0x4e8f59c8 // uzp2 v8.4s, v14.4s, v15.4s
+	WORD $0x6e291d08 // eor v8.16b, v8.16b, v9.16b
+	WORD $0x6e3c1d08 // eor v8.16b, v8.16b, v28.16b
+	WORD $0x4e8f19c9 // uzp1 v9.4s, v14.4s, v15.4s
+	FMOVQ 448(R1), F28
+	WORD $0x4e855882 // uzp2 v2.4s, v4.4s, v5.4s
+	WORD $0x6e231c42 // eor v2.16b, v2.16b, v3.16b
+	WORD $0x6e3c1c42 // eor v2.16b, v2.16b, v28.16b
+	WORD $0x4e851883 // uzp1 v3.4s, v4.4s, v5.4s
+	WORD $0x4e8d598a // uzp2 v10.4s, v12.4s, v13.4s
+	WORD $0x6e2b1d4a // eor v10.16b, v10.16b, v11.16b
+	WORD $0x6e3c1d4a // eor v10.16b, v10.16b, v28.16b
+	WORD $0x4e8d198b // uzp1 v11.4s, v12.4s, v13.4s
+	WORD $0x2ebdc004 // umull v4.2d, v0.2s, v29.2s
+	WORD $0x6ebdc005 // umull2 v5.2d, v0.4s, v29.4s
+	WORD $0x2ebec046 // umull v6.2d, v2.2s, v30.2s
+	WORD $0x6ebec047 // umull2 v7.2d, v2.4s, v30.4s
+	WORD $0x2ebdc10c // umull v12.2d, v8.2s, v29.2s
+	WORD $0x6ebdc10d // umull2 v13.2d, v8.4s, v29.4s
+	WORD $0x2ebec14e // umull v14.2d, v10.2s, v30.2s
+	WORD $0x6ebec14f // umull2 v15.2d, v10.4s, v30.4s
+	FMOVQ 480(R1), F28
+	WORD $0x4e8758c0 // uzp2 v0.4s, v6.4s, v7.4s
+	WORD $0x6e211c00 // eor v0.16b, v0.16b, v1.16b
+	WORD $0x6e3c1c00 // eor v0.16b, v0.16b, v28.16b
+	WORD $0x4e8718c1 // uzp1 v1.4s, v6.4s, v7.4s
+	WORD $0x4e8f59c8 // uzp2 v8.4s, v14.4s, v15.4s
+	WORD $0x6e291d08 // eor v8.16b, v8.16b, v9.16b
+	WORD $0x6e3c1d08 // eor v8.16b, v8.16b, v28.16b
+	WORD $0x4e8f19c9 // uzp1 v9.4s, v14.4s, v15.4s
+	FMOVQ 512(R1), F28
+	WORD $0x4e855882 // uzp2 v2.4s, v4.4s, v5.4s
+	WORD $0x6e231c42 // eor v2.16b, v2.16b, v3.16b
+	WORD $0x6e3c1c42 // eor v2.16b, v2.16b, v28.16b
+	WORD $0x4e851883 // uzp1 v3.4s, v4.4s, v5.4s
+	WORD $0x4e8d598a // uzp2 v10.4s, v12.4s, v13.4s
+	WORD $0x6e2b1d4a // eor v10.16b, v10.16b, v11.16b
+	WORD $0x6e3c1d4a // eor v10.16b, v10.16b, v28.16b
+	WORD $0x4e8d198b // uzp1 v11.4s, v12.4s, v13.4s
+	WORD $0x2ebdc004 // umull v4.2d, v0.2s, v29.2s
+	WORD $0x6ebdc005 // umull2 v5.2d, v0.4s, v29.4s
+	WORD $0x2ebec046 // umull v6.2d, v2.2s, v30.2s
+	WORD $0x6ebec047 // umull2 v7.2d, v2.4s, v30.4s
+	WORD $0x2ebdc10c // umull v12.2d, v8.2s, v29.2s
+	WORD $0x6ebdc10d // umull2 v13.2d, v8.4s, v29.4s
+	WORD $0x2ebec14e // umull v14.2d, v10.2s, v30.2s
+	WORD $0x6ebec14f // umull2 v15.2d, v10.4s, v30.4s
+	FMOVQ 544(R1), F28
+	WORD $0x4e8758c0 // uzp2 v0.4s, v6.4s, v7.4s
+	WORD $0x6e211c00 // eor v0.16b, v0.16b, v1.16b
+	WORD $0x6e3c1c00 // eor v0.16b, v0.16b, v28.16b
+	WORD $0x4e8718c1 // uzp1 v1.4s, v6.4s, v7.4s
+	WORD $0x4e8f59c8 // uzp2 v8.4s, v14.4s, v15.4s
+	WORD $0x6e291d08 // eor v8.16b, v8.16b, v9.16b
+	WORD $0x6e3c1d08 // eor v8.16b, v8.16b, v28.16b
+	WORD $0x4e8f19c9 // uzp1 v9.4s, v14.4s, v15.4s
+	FMOVQ 576(R1), F28
+	WORD $0x4e855882 // uzp2 v2.4s, v4.4s, v5.4s
+	WORD $0x6e231c42 // eor v2.16b, v2.16b, v3.16b
+	WORD $0x6e3c1c42 // eor v2.16b, v2.16b, v28.16b
+	WORD $0x4e851883 // uzp1 v3.4s, v4.4s, v5.4s
+	WORD $0x4e8d598a // uzp2 v10.4s, v12.4s, v13.4s
+	WORD $0x6e2b1d4a // eor v10.16b, v10.16b, v11.16b
+	WORD $0x6e3c1d4a // eor v10.16b, v10.16b, v28.16b
+	WORD $0x4e8d198b // uzp1 v11.4s, v12.4s, v13.4s
+	CMP $8, R4
+	BLT partial
+	CBZ R10, skip0
+	FMOVQ.P F0, 16(R10)
+	FMOVQ.P F8, 16(R10)
+skip0:
+	CBZ R11, skip1
+	FMOVQ.P F1, 16(R11)
+	FMOVQ.P F9, 16(R11)
+skip1:
+	CBZ R12, skip2
+	FMOVQ.P F2, 16(R12)
+	FMOVQ.P F10, 16(R12)
+skip2:
+	CBZ R13, skip3
+	FMOVQ.P F3, 16(R13)
+	FMOVQ.P F11, 16(R13)
+skip3:
+	SUBS $8, R4
+	BNE loop
+	RET
+partial:
+	CBZ R10, skippartial0
+	FMOVQ F0, 0(R9)
+	FMOVQ F8, 16(R9)
+	MOVD R9, R2
+	MOVD R4, R3
+word0:
+	MOVWU.P 4(R2), R5
+	MOVW.P R5, 4(R10)
+	SUBS $1, R3
+	BNE word0
+skippartial0:
+	CBZ R11, skippartial1
+	FMOVQ F1, 0(R9)
+	FMOVQ F9, 16(R9)
+	MOVD R9, R2
+	MOVD R4, R3
+word1:
+	MOVWU.P 4(R2), R5
+	MOVW.P R5, 4(R11)
+	SUBS $1, R3
+	BNE word1
+skippartial1:
+	CBZ R12, skippartial2
+	FMOVQ F2, 0(R9)
+	FMOVQ F10, 16(R9)
+	MOVD R9, R2
+	MOVD R4, R3
+word2:
+	MOVWU.P 4(R2), R5
+	MOVW.P R5, 4(R12)
+	SUBS $1, R3
+	BNE word2
+skippartial2:
+	CBZ R13, skippartial3
+	FMOVQ F3, 0(R9)
+	FMOVQ F11, 16(R9)
+	MOVD R9, R2
+	MOVD R4, R3
+word3:
+	MOVWU.P 4(R2), R5
+	MOVW.P R5, 4(R13)
+	SUBS $1, R3
+	BNE word3
+skippartial3:
+	RET
+
+// func philoxuniform_neon(dst *[4]unsafe.Pointer, state unsafe.Pointer, first, n int)
+TEXT ·philoxuniform_neon(SB), 0, $144-32
+	MOVD dst+0(FP), R0
+	MOVD 0(R0), R10
+	MOVD 8(R0), R11
+	MOVD 16(R0), R12
+	MOVD 24(R0), R13
+	MOVD state+8(FP), R1
+	MOVD first+16(FP), R2
+	MOVD n+24(FP), R4
+	ADD $16, RSP, R9
+	MOVD $constants_neon<>(SB), R7
+	FMOVQ 10976(R7), F29
+	FMOVQ 10992(R7), F30
+	FMOVQ 3744(R7), F27
+	VDUP R2, V26.S4
+	MOVD $0x100000000, R2
+	MOVD $0x300000002, R3
+	FMOVD R2, F0
+	VMOV R3, V0.D[1]
+	WORD $0x4ea0875a // add v26.4s, v26.4s, v0.4s
+loop:
+	WORD $0x2ebdc344 // umull v4.2d, v26.2s, v29.2s
+	WORD $0x6ebdc345 // umull2 v5.2d, v26.4s, v29.4s
+	WORD $0x4ebb875a // add v26.4s, v26.4s, v27.4s
+	WORD $0x2ebdc34c // umull v12.2d, v26.2s, v29.2s
+	WORD $0x6ebdc34d // umull2 v13.2d, v26.4s, v29.4s
+	WORD $0x4ebb875a // add v26.4s, v26.4s, v27.4s
+	FMOVQ 0(R1), F28
+	WORD $0x4e855882 // uzp2 v2.4s, v4.4s, v5.4s
+	WORD $0x6e3c1c42 // eor v2.16b, v2.16b, v28.16b
+	WORD $0x4e851883 // uzp1 v3.4s, v4.4s, v5.4s
+	WORD $0x4e8d598a // uzp2 v10.4s, v12.4s, v13.4s
+	WORD $0x6e3c1d4a // eor v10.16b, v10.16b, v28.16b
+	WORD $0x4e8d198b // uzp1 v11.4s, v12.4s, v13.4s
+	FMOVQ 32(R1), F28
+	WORD $0x2ebec046 // umull v6.2d, v2.2s, v30.2s
+	WORD $0x6ebec047 // umull2 v7.2d, v2.4s, v30.4s
+	WORD $0x4e8758c0 // uzp2 v0.4s, v6.4s, v7.4s
+	WORD $0x6e3c1c00 // eor v0.16b, v0.16b, v28.16b
+	WORD $0x4e8718c1 // uzp1 v1.4s, v6.4s, v7.4s
+	WORD $0x2ebec14e // umull v14.2d, v10.2s, v30.2s
+	WORD $0x6ebec14f // umull2 v15.2d, v10.4s, v30.4s
+	WORD $0x4e8f59c8 // uzp2 v8.4s, v14.4s, v15.4s
+	WORD $0x6e3c1d08 // eor v8.16b, v8.16b, v28.16b
+	WORD $0x4e8f19c9 // uzp1 v9.4s, v14.4s, v15.4s
+	FMOVQ 64(R1), F28
+	WORD $0x6e3c1c62 // eor v2.16b, v3.16b, v28.16b
+	WORD $0x6e3c1d6a // eor v10.16b, v11.16b, v28.16b
+	WORD $0x2ebdc004 // umull v4.2d, v0.2s, v29.2s
+	WORD $0x6ebdc005 // umull2 v5.2d, v0.4s, v29.4s
+	WORD $0x2ebec046 // umull v6.2d, v2.2s, v30.2s
+	WORD $0x6ebec047 // umull2 v7.2d, v2.4s, v30.4s
+	WORD $0x2ebdc10c // umull v12.2d, v8.2s, v29.2s
+	WORD $0x6ebdc10d // umull2 v13.2d, v8.4s, v29.4s
+	WORD $0x2ebec14e // umull v14.2d, v10.2s, v30.2s
+	WORD $0x6ebec14f // umull2 v15.2d, v10.4s, v30.4s
+	FMOVQ 96(R1), F28
+	WORD $0x4e8758c0 // uzp2 v0.4s, v6.4s, v7.4s
+	WORD $0x6e211c00 // eor v0.16b, v0.16b, v1.16b
+	WORD $0x6e3c1c00 // eor v0.16b, v0.16b, v28.16b
+	WORD $0x4e8718c1 // uzp1 v1.4s, v6.4s, v7.4s
+	WORD $0x4e8f59c8 // uzp2 v8.4s, v14.4s, v15.4s
+	WORD $0x6e291d08 // eor v8.16b, v8.16b, v9.16b
+	WORD $0x6e3c1d08 // eor v8.16b, v8.16b, v28.16b
+	WORD $0x4e8f19c9 // uzp1 v9.4s, v14.4s, v15.4s
+	FMOVQ 128(R1), F28
+	WORD $0x4e855882 // uzp2 v2.4s, v4.4s, v5.4s
+	WORD $0x6e3c1c42 // eor v2.16b, v2.16b, v28.16b
+	WORD $0x4e851883 // uzp1 v3.4s, v4.4s, v5.4s
+	WORD $0x4e8d598a // uzp2 v10.4s, v12.4s, v13.4s
+	WORD $0x6e3c1d4a // eor v10.16b, v10.16b, v28.16b
+	WORD $0x4e8d198b // uzp1 v11.4s, v12.4s, v13.4s
+	WORD $0x2ebdc004 // umull v4.2d, v0.2s, v29.2s
+	WORD $0x6ebdc005 // umull2 v5.2d, v0.4s, v29.4s
+	WORD $0x2ebec046 // umull v6.2d, v2.2s, v30.2s
+	WORD $0x6ebec047 // umull2 v7.2d, v2.4s, v30.4s
+	WORD $0x2ebdc10c // umull v12.2d, v8.2s, v29.2s
+	WORD $0x6ebdc10d // umull2 v13.2d, v8.4s, v29.4s
+	WORD $0x2ebec14e // umull v14.2d, v10.2s, v30.2s
+	WORD $0x6ebec14f // umull2 v15.2d, v10.4s, v30.4s
+	FMOVQ 160(R1), F28
+	WORD $0x4e8758c0 // uzp2 v0.4s, v6.4s, v7.4s
+	WORD $0x6e211c00 // eor v0.16b, v0.16b, v1.16b
+	WORD $0x6e3c1c00 // eor v0.16b, v0.16b, v28.16b
+	WORD $0x4e8718c1 // uzp1 v1.4s, v6.4s, v7.4s
+	WORD $0x4e8f59c8 // uzp2 v8.4s, v14.4s, v15.4s
+	WORD $0x6e291d08 // eor v8.16b, v8.16b, v9.16b
+	WORD $0x6e3c1d08 // eor v8.16b, v8.16b, v28.16b
+	WORD $0x4e8f19c9 // uzp1 v9.4s, v14.4s, v15.4s
+	FMOVQ 192(R1), F28
+	WORD $0x4e855882 // uzp2 v2.4s, v4.4s, v5.4s
+	WORD $0x6e231c42 // eor v2.16b, v2.16b, v3.16b
+	WORD $0x6e3c1c42 // eor v2.16b, v2.16b, v28.16b
+	WORD $0x4e851883 // uzp1 v3.4s, v4.4s, v5.4s
+	WORD $0x4e8d598a // uzp2 v10.4s, v12.4s, v13.4s
+	WORD $0x6e2b1d4a // eor v10.16b, v10.16b, v11.16b
+	WORD $0x6e3c1d4a // eor v10.16b, v10.16b, v28.16b
+	WORD $0x4e8d198b // uzp1 v11.4s, v12.4s, v13.4s
+	WORD $0x2ebdc004 // umull v4.2d, v0.2s, v29.2s
+	WORD $0x6ebdc005 // umull2 v5.2d, v0.4s, v29.4s
+	WORD $0x2ebec046 // umull v6.2d, v2.2s, v30.2s
+	WORD $0x6ebec047 // umull2 v7.2d, v2.4s, v30.4s
+	WORD $0x2ebdc10c // umull v12.2d, v8.2s, v29.2s
+	WORD $0x6ebdc10d // umull2 v13.2d, v8.4s, v29.4s
+	WORD $0x2ebec14e // umull v14.2d, v10.2s, v30.2s
+	WORD $0x6ebec14f // umull2 v15.2d, v10.4s, v30.4s
+	FMOVQ 224(R1), F28
+	WORD $0x4e8758c0 // uzp2 v0.4s, v6.4s, v7.4s
+	WORD $0x6e211c00 // eor v0.16b, v0.16b, v1.16b
+	WORD $0x6e3c1c00 // eor v0.16b, v0.16b, v28.16b
+	WORD $0x4e8718c1 // uzp1 v1.4s, v6.4s, v7.4s
+	WORD $0x4e8f59c8 // uzp2 v8.4s, v14.4s, v15.4s
+	WORD $0x6e291d08 // eor v8.16b, v8.16b, v9.16b
+	WORD $0x6e3c1d08 // eor v8.16b, v8.16b, v28.16b
+	WORD $0x4e8f19c9 // uzp1 v9.4s, v14.4s, v15.4s
+	FMOVQ 256(R1), F28
+	WORD $0x4e855882 // uzp2 v2.4s, v4.4s, v5.4s
+	WORD $0x6e231c42 // eor v2.16b, v2.16b, v3.16b
+	WORD $0x6e3c1c42 // eor v2.16b, v2.16b, v28.16b
+	WORD $0x4e851883 // uzp1 v3.4s, v4.4s, v5.4s
+	WORD $0x4e8d598a // uzp2 v10.4s, v12.4s, v13.4s
+	WORD $0x6e2b1d4a // eor v10.16b, v10.16b, v11.16b
+	WORD $0x6e3c1d4a // eor v10.16b, v10.16b, v28.16b
+	WORD $0x4e8d198b // uzp1 v11.4s, v12.4s, v13.4s
+	WORD $0x2ebdc004 // umull v4.2d, v0.2s, v29.2s
+	WORD $0x6ebdc005 // umull2 v5.2d, v0.4s, v29.4s
+	WORD $0x2ebec046 // umull v6.2d, v2.2s, v30.2s
+	WORD $0x6ebec047 // umull2 v7.2d, v2.4s, v30.4s
+	WORD $0x2ebdc10c // umull v12.2d, v8.2s, v29.2s
+	WORD $0x6ebdc10d // umull2 v13.2d, v8.4s, v29.4s
+	WORD $0x2ebec14e // umull v14.2d, v10.2s, v30.2s
+	WORD $0x6ebec14f // umull2 v15.2d, v10.4s, v30.4s
+	FMOVQ 288(R1), F28
+	WORD $0x4e8758c0 // uzp2 v0.4s, v6.4s, v7.4s
+	WORD $0x6e211c00 // eor v0.16b, v0.16b, v1.16b
+	WORD $0x6e3c1c00 // eor v0.16b, v0.16b, v28.16b
+	WORD $0x4e8718c1 // uzp1 v1.4s, v6.4s, v7.4s
+	WORD $0x4e8f59c8 // uzp2 v8.4s, v14.4s, v15.4s
+	WORD $0x6e291d08 // eor v8.16b, v8.16b, v9.16b
+	WORD $0x6e3c1d08 // eor v8.16b, v8.16b, v28.16b
+	WORD $0x4e8f19c9 // uzp1 v9.4s, v14.4s, v15.4s
+	FMOVQ 320(R1), F28
+	WORD $0x4e855882 // uzp2 v2.4s, v4.4s, v5.4s
+	WORD $0x6e231c42 // eor v2.16b, v2.16b, v3.16b
+	WORD $0x6e3c1c42 // eor v2.16b, v2.16b, v28.16b
+	WORD $0x4e851883 // uzp1 v3.4s, v4.4s, v5.4s
+	WORD $0x4e8d598a // uzp2 v10.4s, v12.4s, v13.4s
+	WORD $0x6e2b1d4a // eor v10.16b, v10.16b, v11.16b
+	WORD $0x6e3c1d4a // eor v10.16b, v10.16b, v28.16b
+	WORD $0x4e8d198b // uzp1 v11.4s, v12.4s, v13.4s
+	WORD $0x2ebdc004 // umull v4.2d, v0.2s, v29.2s
+	WORD $0x6ebdc005 // umull2 v5.2d, v0.4s, v29.4s
+	WORD $0x2ebec046 // umull v6.2d, v2.2s, v30.2s
+	WORD $0x6ebec047 // umull2 v7.2d, v2.4s, v30.4s
+	WORD $0x2ebdc10c // umull v12.2d, v8.2s, v29.2s
+	WORD $0x6ebdc10d // umull2 v13.2d, v8.4s, v29.4s
+	WORD $0x2ebec14e // umull v14.2d, v10.2s, v30.2s
+	WORD $0x6ebec14f // umull2 v15.2d, v10.4s, v30.4s
+	FMOVQ 352(R1), F28
+	WORD $0x4e8758c0 // uzp2 v0.4s, v6.4s, v7.4s
+	WORD $0x6e211c00 // eor v0.16b, v0.16b, v1.16b
+	WORD $0x6e3c1c00 // eor v0.16b, v0.16b, v28.16b
+	WORD $0x4e8718c1 // uzp1 v1.4s, v6.4s, v7.4s
+	WORD $0x4e8f59c8 // uzp2 v8.4s, v14.4s, v15.4s
+	WORD $0x6e291d08 // eor v8.16b, v8.16b, v9.16b
+	WORD $0x6e3c1d08 // eor v8.16b, v8.16b, v28.16b
+	WORD $0x4e8f19c9 // uzp1 v9.4s, v14.4s, v15.4s
+	FMOVQ 384(R1), F28
+	WORD $0x4e855882 // uzp2 v2.4s, v4.4s, v5.4s
+	WORD $0x6e231c42 // eor v2.16b, v2.16b, v3.16b
+	WORD $0x6e3c1c42 // eor v2.16b, v2.16b, v28.16b
+	WORD $0x4e851883 // uzp1 v3.4s, v4.4s, v5.4s
+	WORD $0x4e8d598a // uzp2 v10.4s, v12.4s, v13.4s
+	WORD $0x6e2b1d4a // eor v10.16b, v10.16b, v11.16b
+	WORD $0x6e3c1d4a // eor v10.16b, v10.16b, v28.16b
+	WORD $0x4e8d198b // uzp1 v11.4s, v12.4s, v13.4s
+	WORD $0x2ebdc004 // umull v4.2d, v0.2s, v29.2s
+	WORD $0x6ebdc005 // umull2 v5.2d, v0.4s, v29.4s
+	WORD $0x2ebec046 // umull v6.2d, v2.2s, v30.2s
+	WORD $0x6ebec047 // umull2 v7.2d, v2.4s, v30.4s
+	WORD $0x2ebdc10c // umull v12.2d, v8.2s, v29.2s
+	WORD $0x6ebdc10d // umull2 v13.2d, v8.4s, v29.4s
+	WORD $0x2ebec14e // umull v14.2d, v10.2s, v30.2s
+	WORD $0x6ebec14f // umull2 v15.2d, v10.4s, v30.4s
+	FMOVQ 416(R1), F28
+	WORD $0x4e8758c0 // uzp2 v0.4s, v6.4s, v7.4s
+	WORD $0x6e211c00 // eor v0.16b, v0.16b, v1.16b
+	WORD $0x6e3c1c00 // eor v0.16b, v0.16b, v28.16b
+	WORD $0x4e8718c1 // uzp1 v1.4s, v6.4s, v7.4s
+	WORD $0x4e8f59c8 // uzp2 v8.4s, v14.4s, v15.4s
+	WORD $0x6e291d08 // eor v8.16b, v8.16b, v9.16b
+	WORD $0x6e3c1d08 // eor v8.16b, v8.16b, v28.16b
+	WORD $0x4e8f19c9 // uzp1 v9.4s, v14.4s, v15.4s
+	FMOVQ 448(R1), F28
+	WORD $0x4e855882 // uzp2 v2.4s, v4.4s, v5.4s
+	WORD $0x6e231c42 // eor v2.16b, v2.16b, v3.16b
+	WORD $0x6e3c1c42 // eor v2.16b, v2.16b, v28.16b
+	WORD $0x4e851883 // uzp1 v3.4s, v4.4s, v5.4s
+	WORD $0x4e8d598a // uzp2 v10.4s, v12.4s, v13.4s
+	WORD $0x6e2b1d4a // eor v10.16b, v10.16b, v11.16b
+	WORD $0x6e3c1d4a // eor v10.16b, v10.16b, v28.16b
+	WORD $0x4e8d198b // uzp1 v11.4s, v12.4s, v13.4s
+	WORD $0x2ebdc004 // umull v4.2d, v0.2s, v29.2s
+	WORD $0x6ebdc005 // umull2 v5.2d, v0.4s, v29.4s
+	WORD $0x2ebec046 // umull v6.2d, v2.2s, v30.2s
+	WORD $0x6ebec047 // umull2 v7.2d, v2.4s, v30.4s
+	WORD $0x2ebdc10c // umull v12.2d, v8.2s, v29.2s
+	WORD $0x6ebdc10d // umull2 v13.2d, v8.4s, v29.4s
+	WORD $0x2ebec14e // umull v14.2d, v10.2s, v30.2s
+	WORD $0x6ebec14f // umull2 v15.2d, v10.4s, v30.4s
+	FMOVQ 480(R1), F28
+	WORD $0x4e8758c0 // uzp2 v0.4s, v6.4s, v7.4s
+	WORD $0x6e211c00 // eor v0.16b, v0.16b, v1.16b
+	WORD $0x6e3c1c00 // eor v0.16b, v0.16b, v28.16b
+	WORD $0x4e8718c1 // uzp1 v1.4s, v6.4s, v7.4s
+	WORD $0x4e8f59c8 // uzp2 v8.4s, v14.4s, v15.4s
+	WORD $0x6e291d08 // eor v8.16b, v8.16b, v9.16b
+	WORD $0x6e3c1d08 // eor v8.16b, v8.16b, v28.16b
+	WORD $0x4e8f19c9 // uzp1 v9.4s, v14.4s, v15.4s
+	FMOVQ 512(R1), F28
+	WORD $0x4e855882 // uzp2 v2.4s, v4.4s, v5.4s
+	WORD $0x6e231c42 // eor v2.16b, v2.16b, v3.16b
+	WORD $0x6e3c1c42 // eor v2.16b, v2.16b, v28.16b
+	WORD $0x4e851883 // uzp1 v3.4s, v4.4s, v5.4s
+	WORD $0x4e8d598a // uzp2 v10.4s, v12.4s, v13.4s
+	WORD $0x6e2b1d4a // eor v10.16b, v10.16b, v11.16b
+	WORD $0x6e3c1d4a // eor v10.16b, v10.16b, v28.16b
+	WORD $0x4e8d198b // uzp1 v11.4s, v12.4s, v13.4s
+	WORD $0x2ebdc004 // umull v4.2d, v0.2s, v29.2s
+	WORD $0x6ebdc005 // umull2 v5.2d, v0.4s, v29.4s
+	WORD $0x2ebec046 // umull v6.2d, v2.2s, v30.2s
+	WORD $0x6ebec047 // umull2 v7.2d, v2.4s, v30.4s
+	WORD $0x2ebdc10c // umull v12.2d, v8.2s, v29.2s
+	WORD $0x6ebdc10d // umull2 v13.2d, v8.4s, v29.4s
+	WORD $0x2ebec14e // umull v14.2d, v10.2s, v30.2s
+	WORD $0x6ebec14f // umull2 v15.2d, v10.4s, v30.4s
+	FMOVQ 544(R1), F28
+	WORD $0x4e8758c0 // uzp2 v0.4s, v6.4s, v7.4s
+	WORD $0x6e211c00 // eor v0.16b, v0.16b, v1.16b
+	WORD $0x6e3c1c00 // eor v0.16b, v0.16b, v28.16b
+	WORD $0x4e8718c1 // uzp1 v1.4s, v6.4s, v7.4s
+	WORD $0x4e8f59c8 // uzp2 v8.4s, v14.4s, v15.4s
+	WORD $0x6e291d08 // eor v8.16b, v8.16b, v9.16b
+	WORD $0x6e3c1d08 // eor v8.16b, v8.16b, v28.16b
+	WORD $0x4e8f19c9 // uzp1 v9.4s, v14.4s, v15.4s
+	FMOVQ 576(R1), F28
+	WORD $0x4e855882 // uzp2 v2.4s, v4.4s, v5.4s
+	WORD $0x6e231c42 // eor v2.16b, v2.16b, v3.16b
+	WORD $0x6e3c1c42 // eor v2.16b, v2.16b, v28.16b
+	WORD $0x4e851883 // uzp1 v3.4s, v4.4s, v5.4s
+	WORD $0x4e8d598a // uzp2 v10.4s, v12.4s, v13.4s
+	WORD $0x6e2b1d4a // eor v10.16b, v10.16b, v11.16b
+	WORD $0x6e3c1d4a // eor v10.16b, v10.16b, v28.16b
+	WORD $0x4e8d198b // uzp1 v11.4s, v12.4s, v13.4s
+	FMOVQ 10928(R7), F28
+	WORD $0x6f380400 // ushr v0.4s, v0.4s, #8
+	WORD $0x6e21d800 // ucvtf v0.4s, v0.4s
+	WORD $0x6e3cdc00 // fmul v0.4s, v0.4s, v28.4s
+	WORD $0x6f380421 // ushr v1.4s, v1.4s, #8
+	WORD $0x6e21d821 // ucvtf v1.4s, v1.4s
+	WORD $0x6e3cdc21 // fmul v1.4s, v1.4s, v28.4s
+	WORD $0x6f380442 // ushr v2.4s, v2.4s, #8
+	WORD $0x6e21d842 // ucvtf v2.4s, v2.4s
+	WORD $0x6e3cdc42 // fmul v2.4s, v2.4s, v28.4s
+	WORD $0x6f380463 // ushr v3.4s, v3.4s, #8
+	WORD $0x6e21d863 // ucvtf v3.4s, v3.4s
+	WORD $0x6e3cdc63 // fmul v3.4s, v3.4s, v28.4s
+	WORD $0x6f380508 // ushr v8.4s, v8.4s, #8
+	WORD $0x6e21d908 // ucvtf v8.4s, v8.4s
+	WORD $0x6e3cdd08 // fmul v8.4s, v8.4s, v28.4s
+	WORD $0x6f380529 // ushr v9.4s, v9.4s, #8
+	WORD $0x6e21d929 // ucvtf v9.4s, v9.4s
+	WORD $0x6e3cdd29 // fmul v9.4s, v9.4s, v28.4s
+	WORD $0x6f38054a // ushr v10.4s, v10.4s, #8
+	WORD $0x6e21d94a // ucvtf v10.4s, v10.4s
+	WORD $0x6e3cdd4a // fmul v10.4s, v10.4s, v28.4s
+	WORD $0x6f38056b // ushr v11.4s, v11.4s, #8
+	WORD $0x6e21d96b // ucvtf v11.4s, v11.4s
+	WORD $0x6e3cdd6b // fmul v11.4s, v11.4s, v28.4s
+	CMP $8, R4
+	BLT partial
+	CBZ R10, skip0
+	FMOVQ.P F0, 16(R10)
+	FMOVQ.P F8, 16(R10)
+skip0:
+	CBZ R11, skip1
+	FMOVQ.P F1, 16(R11)
+	FMOVQ.P F9, 16(R11)
+skip1:
+	CBZ R12, skip2
+	FMOVQ.P F2, 16(R12)
+	FMOVQ.P F10, 16(R12)
+skip2:
+	CBZ R13, skip3
+	FMOVQ.P F3, 16(R13)
+	FMOVQ.P F11, 16(R13)
+skip3:
+	SUBS $8, R4
+	BNE loop
+	RET
+partial:
+	CBZ R10, skippartial0
+	FMOVQ F0, 0(R9)
+	FMOVQ F8, 16(R9)
+	MOVD R9, R2
+	MOVD R4, R3
+word0:
+	MOVWU.P 4(R2), R5
+	MOVW.P R5, 4(R10)
+	SUBS $1, R3
+	BNE word0
+skippartial0:
+	CBZ R11, skippartial1
+	FMOVQ F1, 0(R9)
+	FMOVQ F9, 16(R9)
+	MOVD R9, R2
+	MOVD R4, R3
+word1:
+	MOVWU.P 4(R2), R5
+	MOVW.P R5, 4(R11)
+	SUBS $1, R3
+	BNE word1
+skippartial1:
+	CBZ R12, skippartial2
+	FMOVQ F2, 0(R9)
+	FMOVQ F10, 16(R9)
+	MOVD R9, R2
+	MOVD R4, R3
+word2:
+	MOVWU.P 4(R2), R5
+	MOVW.P R5, 4(R12)
+	SUBS $1, R3
+	BNE word2
+skippartial2:
+	CBZ R13, skippartial3
+	FMOVQ F3, 0(R9)
+	FMOVQ F11, 16(R9)
+	MOVD R9, R2
+	MOVD R4, R3
+word3:
+	MOVWU.P 4(R2), R5
+	MOVW.P R5, 4(R13)
+	SUBS $1, R3
+	BNE word3
+skippartial3:
 	RET

@@ -25,6 +25,10 @@ func writeNEON(dir string) error {
 	if err := g.elementwise(); err != nil {
 		return err
 	}
+	g.reductions()
+	g.positions()
+	g.memory()
+	g.philox()
 	return g.write(dir)
 }
 

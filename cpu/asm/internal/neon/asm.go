@@ -116,6 +116,16 @@ func (a *Asm) Load(bytes int, from string, v int) { a.Line("%s %s, F%d", moveOf(
 // Store stores 16, 8 or 4 bytes.
 func (a *Asm) Store(bytes, v int, to string) { a.Line("%s F%d, %s", moveOf(bytes), v, to) }
 
+// LoadNext and StoreNext move the pointer past what they load or store.
+func (a *Asm) LoadNext(bytes int, pointer string, v int) {
+	a.Line("%s.P %d(%s), F%d", moveOf(bytes), bytes, pointer, v)
+}
+
+// StoreNext: see LoadNext.
+func (a *Asm) StoreNext(bytes, v int, pointer string) {
+	a.Line("%s.P F%d, %d(%s)", moveOf(bytes), v, bytes, pointer)
+}
+
 func moveOf(bytes int) string { return map[int]string{4: "FMOVS", 8: "FMOVD", 16: "FMOVQ"}[bytes] }
 
 // At is the memory offset bytes after where a register points.

@@ -69,10 +69,10 @@ var opcodes = map[string]opcode{
 	"cmgt": {three, 0, 0b00110, false, 0}, "cmge": {three, 0, 0b00111, false, 0}, "cmhi": {three, 1, 0b00110, false, 0},
 	"cmhs": {three, 1, 0b00111, false, 0}, "cmeq": {three, 1, 0b10001, false, 0}, "cmtst": {three, 0, 0b10001, false, 0},
 	"sshl": {three, 0, 0b01000, false, 0}, "ushl": {three, 1, 0b01000, false, 0}, "umin": {three, 1, 0b01101, false, 0},
-	"uminp": {three, 1, 0b10101, false, 0}, "addp": {three, 0, 0b10111, false, 0},
+	"uminp": {three, 1, 0b10101, false, 0}, "umaxp": {three, 1, 0b10100, false, 0}, "addp": {three, 0, 0b10111, false, 0},
 
 	"and": {logic, 0, 0b00011, false, 0}, "orr": {logic, 0, 0b00011, false, 2}, "eor": {logic, 1, 0b00011, false, 0},
-	"bsl": {logic, 1, 0b00011, false, 1}, "bic": {logic, 0, 0b00011, false, 1},
+	"bsl": {logic, 1, 0b00011, false, 1}, "bic": {logic, 0, 0b00011, false, 1}, "orn": {logic, 0, 0b00011, false, 3},
 
 	"fadd": {three, 0, 0b11010, true, 0}, "fsub": {three, 0, 0b11010, true, 2}, "fmul": {three, 1, 0b11011, true, 0},
 	"fdiv": {three, 1, 0b11111, true, 0}, "fmin": {three, 0, 0b11110, true, 2}, "fmax": {three, 0, 0b11110, true, 0},
