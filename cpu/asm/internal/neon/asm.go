@@ -139,6 +139,14 @@ func (a *Asm) Splat(reg string, arr Arr, v int) {
 	a.Line("VLD1R (%s), [V%d.%s]", reg, v, goArr(arr))
 }
 
+// SplatNext is Splat, moving the pointer past the scalar.
+func (a *Asm) SplatNext(reg string, arr Arr, v int) {
+	a.Line("VLD1R.P %d(%s), [V%d.%s]", arr.Elem, reg, v, goArr(arr))
+}
+
+// FMLAElement is d = d + n·m[index], rounded once.
+func (a *Asm) FMLAElement(arr Arr, d, n, m, index int) { a.VImm(fmlaElement, arr, index, d, n, m) }
+
 // goArr is an arrangement in Go's spelling, such as S4.
 func goArr(a Arr) string { return fmt.Sprintf("%c%d", " BH S   D"[a.Elem], a.Bytes/a.Elem) }
 
