@@ -7,17 +7,49 @@ import (
 
 // Program is a Code with machine registers.
 type Program struct {
-	steps    []func(a *Asm, spill int) // spill is the offset of the spill area from FrameReg
+	steps    []step
 	Inputs   []int
 	Outputs  []int
 	Slots    int // of 16 bytes each in the spill area
+	lanes    int
 	pressure int // registers in use at once, those of Home not counted
 }
 
-// Emit prints the program.
-func (p *Program) Emit(a *Asm, spill int) {
-	for _, step := range p.steps {
-		step(a, spill)
+// step is an instruction over machine registers.
+type step struct {
+	kind     stepKind
+	in       *instr // compute
+	d        int    // the result's register; spill: the value's
+	src      []int  // compute, move
+	slot     int    // spill, reload
+	constant constant
+}
+
+type stepKind uint8
+
+const (
+	compute stepKind = iota
+	move
+	spill
+	reload
+	loadConstant
+)
+
+// Emit prints the program. Its spill area is at the given offset from FrameReg.
+func (p *Program) Emit(a *Asm, area int) {
+	for _, s := range p.steps {
+		switch slot := At(FrameReg, area+16*s.slot); s.kind {
+		case compute:
+			a.instruction(s.in, p.lanes, s.d, s.src)
+		case move:
+			a.Move(s.src[0], s.d)
+		case spill:
+			a.Store(16, s.d, slot)
+		case reload:
+			a.Load(16, slot, s.d)
+		case loadConstant:
+			a.Load(16, a.pool.address(s.constant), s.d)
+		}
 	}
 }
 
@@ -48,7 +80,7 @@ const nowhere = -1
 
 // Allocate assigns registers. home gives a register to constants that keep one.
 func (c *Code) Allocate(home Home) (*Program, error) {
-	a := &allocator{Code: c, p: new(Program), home: map[int]int{}, locked: map[int]bool{}}
+	a := &allocator{Code: c, p: &Program{lanes: c.lanes}, home: map[int]int{}, locked: map[int]bool{}}
 	a.reg, a.slot = make([]int, len(c.vals)), make([]int, len(c.vals))
 	for _, r := range home {
 		a.holds[r] = nowhere
@@ -101,7 +133,7 @@ func (a *allocator) run() {
 	}
 	for i := range a.instrs {
 		a.at = i
-		a.step(&a.instrs[i])
+		a.assign(&a.instrs[i])
 	}
 	a.at = len(a.instrs)
 	clear(a.locked)
@@ -113,10 +145,10 @@ func (a *allocator) run() {
 	}
 }
 
-// step assigns registers to one instruction. An instruction reads all its operands
+// assign gives registers to one instruction. An instruction reads all its operands
 // before it writes, so the result may take the register of one that dies; not that
 // of a pseudo, which is several.
-func (a *allocator) step(in *instr) {
+func (a *allocator) assign(in *instr) {
 	clear(a.locked)
 	for _, v := range in.reads() {
 		a.locked[v.id] = true
@@ -135,7 +167,7 @@ func (a *allocator) step(in *instr) {
 	case in.tied.id != 0:
 		old := a.need(in.tied.id)
 		d = a.take(in.dst.id)
-		a.emit(func(a *Asm, _ int) { a.Move(old, d) })
+		a.emit(step{kind: move, d: d, src: []int{old}})
 		a.releaseDying(in)
 	case in.pseudo != single:
 		d = a.take(in.dst.id)
@@ -144,14 +176,13 @@ func (a *allocator) step(in *instr) {
 		a.releaseDying(in)
 		d = a.take(in.dst.id)
 	}
-	lanes := a.lanes
-	a.emit(func(a *Asm, _ int) { a.instruction(in, lanes, d, src) })
+	a.emit(step{kind: compute, in: in, d: d, src: src})
 	if len(a.uses[in.dst.id]) == 0 {
 		a.release(in.dst.id)
 	}
 }
 
-func (a *allocator) emit(f func(*Asm, int)) { a.p.steps = append(a.p.steps, f) }
+func (a *allocator) emit(s step) { a.p.steps = append(a.p.steps, s) }
 
 // dies reports whether the current instruction is the value's last use.
 func (a *allocator) dies(id int) bool {
@@ -225,10 +256,9 @@ func (a *allocator) take(id int) int {
 // constant never.
 func (a *allocator) spill(id, r int) {
 	if a.vals[id].constant == nil && a.slot[id] == nowhere && a.nextUse(id) <= len(a.instrs) {
-		slot := a.p.Slots
-		a.slot[id] = slot
+		a.slot[id] = a.p.Slots
 		a.p.Slots++
-		a.emit(func(a *Asm, spill int) { a.Store(16, r, At(FrameReg, spill+16*slot)) })
+		a.emit(step{kind: spill, d: r, slot: a.slot[id]})
 	}
 	a.reg[id] = nowhere
 	a.holds[r] = 0
@@ -242,9 +272,9 @@ func (a *allocator) need(id int) int {
 	r := a.take(id)
 	switch k, slot := a.vals[id].constant, a.slot[id]; {
 	case k != nil:
-		a.emit(func(a *Asm, _ int) { a.Load(16, a.pool.address(*k), r) })
+		a.emit(step{kind: loadConstant, d: r, constant: *k})
 	case slot != nowhere:
-		a.emit(func(a *Asm, spill int) { a.Load(16, At(FrameReg, spill+16*slot), r) })
+		a.emit(step{kind: reload, d: r, slot: slot})
 	case a.err == nil:
 		a.err = fmt.Errorf("allocate instruction %d: value %d is used before it is set", a.at, id)
 	}

@@ -125,6 +125,9 @@ func encode(name string, arr Arr, imm int, r ...int) (word uint32, text string, 
 	case len(r) != op.form.registers():
 		return 0, "", fmt.Errorf("encode %s: %d registers, want %d", name, len(r), op.form.registers())
 	}
+	if err := check(name, op, arr, imm); err != nil {
+		return 0, "", err
+	}
 	d, n := r[0], r[1]
 	size := arr.log()
 	if op.float {
@@ -159,6 +162,20 @@ func encode(name string, arr Arr, imm int, r ...int) (word uint32, text string, 
 		return word, fmt.Sprintf("dup v%d.%s, v%d.%c[%d]", d, arr, n, " bh s   d"[arr.Elem], imm), nil
 	}
 	return encodeMixed(name, op, r, regs)
+}
+
+// check refuses what the encoding has no room for.
+func check(name string, op opcode, arr Arr, imm int) error {
+	bits := 8 * arr.Elem
+	switch {
+	case arr == D2 && (name == "mul" || name == "umin" || name == "addv" || name == "rev64"):
+		return fmt.Errorf("encode %s: not for elements of 64 bits", name)
+	case name == "shl" && (imm < 0 || imm >= bits), op.form == shift && name != "shl" && (imm < 1 || imm > bits):
+		return fmt.Errorf("encode %s: shift of %d bits by %d", name, bits, imm)
+	case op.form == dup && (imm < 0 || imm >= 16/arr.Elem):
+		return fmt.Errorf("encode %s: no element %d of %d bytes", name, imm, arr.Elem)
+	}
+	return nil
 }
 
 // encodeMixed is for the forms whose operands have 32-bit and 64-bit elements.
