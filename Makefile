@@ -29,6 +29,10 @@ test-arm64:
 	$(ARM64_TEST) ./kernels ./kernels/oracle ./cpu/internal/simd ./cpu/internal/fold ./cpu/internal/vm
 	$(ARM64_TEST) -run '^(TestSpecialValues|TestDoubleReference|TestRemainders)$$' ./kernels/mathfn
 	$(ARM64_TEST) -run '^(TestFMA32|TestSmallCross|TestRandomShapes)$$' ./cpu/internal/gemm
+	@mkdir -p bin
+	QUERN_BITS=$(CURDIR)/bin/bits.here $(GO) test -count=1 -tags nogpu -run '^TestBitsFile$$' ./ops
+	QUERN_BITS=$(CURDIR)/bin/bits.arm64 $(ARM64_TEST) -count=1 -run '^TestBitsFile$$' ./ops
+	cmp bin/bits.here bin/bits.arm64
 	$(ARM64_TEST) -run '^(TestLevels|TestConformance)$$/.*/^(Primitives|Functions|Random|Reduce|Contract)$$' ./cpu
 
 # Left out: kernels interpreted one thread after the other and the suite's own tests, where there is nothing to race
