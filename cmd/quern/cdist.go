@@ -53,7 +53,6 @@ piece by piece, and may be larger than memory.`,
 	cmd.Flags().Float64Var(&f.below, "count-below", 0, "how many rows of Y are nearer than this, for each row of X")
 	fastFlag(cmd, &f.fast)
 	cmd.Flags().BoolVar(&f.explain, "explain", false, "print the plan: kernels, device, bytes, flops, time")
-	completeMetrics(cmd)
 	return cmd
 }
 

@@ -105,32 +105,3 @@ func TestSimulationCommandMistakes(t *testing.T) {
 		})
 	}
 }
-
-func TestCompletion(t *testing.T) {
-	for _, c := range []struct {
-		args []string
-		want []string
-	}{
-		{[]string{"__complete", "pi", "--device", ""}, []string{"cpu", "cpu:1thread"}},
-		{[]string{"__complete", "cdist", "--metric", ""}, []string{"cityblock", "minkowski"}},
-		{[]string{"__complete", "integrate", "--method", ""}, []string{"sobol"}},
-		{[]string{"__complete", "bootstrap", "--method", ""}, []string{"bca"}},
-		{[]string{"__complete", ""}, []string{"integrate", "bootstrap"}},
-	} {
-		out, _, status := invoke(t, nil, c.args...)
-		lines := strings.Split(out, "\n")
-		for _, want := range c.want {
-			found := false
-			for _, l := range lines {
-				name, _, _ := strings.Cut(l, "\t")
-				found = found || name == want
-			}
-			if status != statusOK || !found {
-				t.Errorf("%v: %q is not among %q", c.args, want, lines)
-			}
-		}
-	}
-	if out, _, status := invoke(t, nil, "completion", "bash"); status != statusOK || !strings.Contains(out, "__complete") {
-		t.Errorf("completion: status %d, %d bytes", status, len(out))
-	}
-}
