@@ -22,6 +22,7 @@ type Program struct {
 	named                      bool        // by term; else by step
 	term                       gemm.Term
 	step                       *stepProgram
+	loads                      []int // inputs that Step reads, one element for each k
 	foldBudget                 int
 }
 
@@ -63,8 +64,13 @@ func Compile(table *simd.Table, pool gemm.Runner, memory *Memory, c *kernels.Con
 	}
 	p.named = false
 	var err error
-	p.step, err = newStepProgram(table, c)
-	return p, err
+	if p.step, err = newStepProgram(table, c); err != nil {
+		return nil, err
+	}
+	for _, x := range p.step.byK {
+		p.loads = append(p.loads, x.slot)
+	}
+	return p, nil
 }
 
 // errMissed is the failure of a launch one of whose gathers read beyond its input.
