@@ -241,7 +241,7 @@ func (s *stream) do(ctx context.Context, t *task) (err error) {
 		return s.copy(ctx, t.dst, t.src)
 	}
 	if s.crew == nil {
-		crew, ok := s.device.crews.pop()
+		crew, ok := s.device.crews.Pop()
 		if !ok {
 			crew = exec.NewCrew(s.device.pool, s.device.table)
 		}
@@ -268,12 +268,12 @@ func (s *stream) Close() error {
 	s.closed = true
 	for _, t := range s.queue[:cap(s.queue)] {
 		if l := &t.launch; l.owner != nil {
-			l.owner.free.push(l.block)
+			l.owner.free.Push(l.block)
 		}
 	}
 	s.queue = nil
 	if s.crew != nil {
-		s.device.crews.push(s.crew)
+		s.device.crews.Push(s.crew)
 		s.crew = nil
 	}
 	return nil

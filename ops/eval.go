@@ -277,7 +277,7 @@ func (b *bound) evaluateOn(ctx context.Context, u *unit, dst []byte) (device.Buf
 
 // mayReclaim says whether a failure may be made good with more memory, or less.
 func mayReclaim(err error) bool {
-	return errors.Is(err, device.ErrOutOfMemory) && !errors.Is(err, errOverwritten)
+	return err != nil && errors.Is(err, device.ErrOutOfMemory) && !errors.Is(err, errOverwritten)
 }
 
 // attempt compiles the plan for a device, if that has not been done, and runs it,
