@@ -37,7 +37,7 @@ func run(isa, goType, dir string) error {
 	asm.DefineOne()
 	asm.DefineColumnMasks()
 	for _, t := range terms {
-		for rows := fullRows(target); rows >= 1; rows-- {
+		for rows := fullRows(target, t); rows >= 1; rows-- {
 			if err := generateMicro(asm, t, rows); err != nil {
 				return err
 			}

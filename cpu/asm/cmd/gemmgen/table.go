@@ -20,7 +20,7 @@ package gemm
 
 var kernels{{.Bits}}{{.ISAUpper}} = [numTerms]kernels[{{.GoType}}]{
 {{range .Terms}}	{
-		rows: {{$.Rows}}, cols: {{$.Tile.Columns}}, stride: {{$.Tile.Stride}}, lanes: {{$.Lanes}},
+		rows: {{len .}}, cols: {{$.Tile.Columns}}, stride: {{$.Tile.Stride}}, lanes: {{$.Lanes}},
 		transpose: {{$.Letter}}packtrans_{{$.ISA}},
 		copyA: {{$.Letter}}packcopy{{$.Tile.Stride}}_{{$.ISA}},
 		copyB: {{$.Letter}}packcopy{{$.Tile.Columns}}_{{$.ISA}},
@@ -34,11 +34,11 @@ var kernels{{.Bits}}{{.ISAUpper}} = [numTerms]kernels[{{.GoType}}]{
 
 // writeTable writes the variable that holds the target's kernels, one set a term.
 func writeTable(t vec.Target, command []string, path string) error {
-	tl := newTile(t, fullRows(t))
+	tl := newTile(t, 1)
 	var names [][]string
 	for _, term := range terms {
 		var micro []string
-		for rows := 1; rows <= tl.rows; rows++ {
+		for rows := 1; rows <= fullRows(t, term); rows++ {
 			micro = append(micro, kernelName(t, term, rows))
 		}
 		names = append(names, micro)
@@ -47,7 +47,7 @@ func writeTable(t vec.Target, command []string, path string) error {
 	err := tableText.Execute(&text, map[string]any{
 		"Command": strings.Join(command, " "),
 		"ISA":     t.ISA, "ISAUpper": strings.ToUpper(string(t.ISA)), "Bits": 8 * t.Elem, "Letter": t.Letter(), "GoType": t.GoType(), "Lanes": t.Lanes(),
-		"Rows": tl.rows, "Tile": map[string]int{"Columns": tl.columns, "Stride": tl.stride},
+		"Tile":  map[string]int{"Columns": tl.columns, "Stride": tl.stride},
 		"Terms": names,
 	})
 	if err != nil {

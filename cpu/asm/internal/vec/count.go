@@ -37,6 +37,22 @@ func (a *Asm) NotEqualOne(x, y, d reg.Register) {
 	a.typed(a.VANDPS, a.VANDPD, a.one, d, d)
 }
 
+// NotEqualOf is d = x ≠ y ? z : 0, where NaN differs from everything (AVX-512).
+func (a *Asm) NotEqualOf(x, y, z, d reg.Register) {
+	k := a.K()
+	a.typed(a.VCMPPS, a.VCMPPD, notEqual, y, x, k)
+	if a.Elem == 4 {
+		a.VMOVAPS_Z(z, k, d)
+	} else {
+		a.VMOVAPD_Z(z, k, d)
+	}
+}
+
+// DiffersMask is d = all ones where x ≠ y, NaN included (AVX2).
+func (a *Asm) DiffersMask(x, y, d reg.Register) {
+	a.typed(a.VCMPPS, a.VCMPPD, notEqual, y, x, d)
+}
+
 // Max is d = max(x, y) of numbers; of a NaN and a number it is y.
 func (a *Asm) Max(x, y, d reg.Register) { a.typed(a.VMAXPS, a.VMAXPD, y, x, d) }
 
