@@ -7188,7 +7188,7 @@ storedone:
 	RET
 
 // func sbraycurtis_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·sbraycurtis_avx2_2x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -7267,17 +7267,17 @@ oneloop:
 	VBROADCASTSS (CX), Y10
 	VSUBPS       Y8, Y10, Y11
 	VANDPS       sabs_avx2<>+0(SB), Y11, Y12
-	VADDPS       Y12, Y0, Y0
+	VFMADD231PS  sone_avx2<>+0(SB), Y12, Y0
 	VADDPS       Y8, Y10, Y13
 	VANDPS       sabs_avx2<>+0(SB), Y13, Y14
-	VADDPS       Y14, Y2, Y2
+	VFMADD231PS  sone_avx2<>+0(SB), Y14, Y2
 	VBROADCASTSS 4(CX), Y15
 	VSUBPS       Y8, Y15, Y11
 	VANDPS       sabs_avx2<>+0(SB), Y11, Y12
-	VADDPS       Y12, Y4, Y4
+	VFMADD231PS  sone_avx2<>+0(SB), Y12, Y4
 	VADDPS       Y8, Y15, Y13
 	VANDPS       sabs_avx2<>+0(SB), Y13, Y14
-	VADDPS       Y14, Y6, Y6
+	VFMADD231PS  sone_avx2<>+0(SB), Y14, Y6
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -7291,29 +7291,29 @@ fullloop:
 	VBROADCASTSS (CX), Y10
 	VSUBPS       Y8, Y10, Y11
 	VANDPS       sabs_avx2<>+0(SB), Y11, Y12
-	VADDPS       Y12, Y0, Y0
+	VFMADD231PS  sone_avx2<>+0(SB), Y12, Y0
 	VADDPS       Y8, Y10, Y13
 	VANDPS       sabs_avx2<>+0(SB), Y13, Y14
-	VADDPS       Y14, Y2, Y2
+	VFMADD231PS  sone_avx2<>+0(SB), Y14, Y2
 	VSUBPS       Y9, Y10, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y11
-	VADDPS       Y11, Y1, Y1
+	VFMADD231PS  sone_avx2<>+0(SB), Y11, Y1
 	VADDPS       Y9, Y10, Y12
 	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
-	VADDPS       Y13, Y3, Y3
+	VFMADD231PS  sone_avx2<>+0(SB), Y13, Y3
 	VBROADCASTSS 4(CX), Y14
 	VSUBPS       Y8, Y14, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y11
-	VADDPS       Y11, Y4, Y4
+	VFMADD231PS  sone_avx2<>+0(SB), Y11, Y4
 	VADDPS       Y8, Y14, Y12
 	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
-	VADDPS       Y13, Y6, Y6
+	VFMADD231PS  sone_avx2<>+0(SB), Y13, Y6
 	VSUBPS       Y9, Y14, Y10
 	VANDPS       sabs_avx2<>+0(SB), Y10, Y15
-	VADDPS       Y15, Y5, Y5
+	VFMADD231PS  sone_avx2<>+0(SB), Y15, Y5
 	VADDPS       Y9, Y14, Y11
 	VANDPS       sabs_avx2<>+0(SB), Y11, Y12
-	VADDPS       Y12, Y7, Y7
+	VFMADD231PS  sone_avx2<>+0(SB), Y12, Y7
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -7360,7 +7360,7 @@ storedone:
 	RET
 
 // func sbraycurtis_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·sbraycurtis_avx2_1x16(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -7419,10 +7419,10 @@ oneloop:
 	VBROADCASTSS (CX), Y10
 	VSUBPS       Y8, Y10, Y11
 	VANDPS       sabs_avx2<>+0(SB), Y11, Y12
-	VADDPS       Y12, Y0, Y0
+	VFMADD231PS  sone_avx2<>+0(SB), Y12, Y0
 	VADDPS       Y8, Y10, Y13
 	VANDPS       sabs_avx2<>+0(SB), Y13, Y14
-	VADDPS       Y14, Y2, Y2
+	VFMADD231PS  sone_avx2<>+0(SB), Y14, Y2
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -7436,16 +7436,16 @@ fullloop:
 	VBROADCASTSS (CX), Y10
 	VSUBPS       Y8, Y10, Y11
 	VANDPS       sabs_avx2<>+0(SB), Y11, Y12
-	VADDPS       Y12, Y0, Y0
+	VFMADD231PS  sone_avx2<>+0(SB), Y12, Y0
 	VADDPS       Y8, Y10, Y13
 	VANDPS       sabs_avx2<>+0(SB), Y13, Y14
-	VADDPS       Y14, Y2, Y2
+	VFMADD231PS  sone_avx2<>+0(SB), Y14, Y2
 	VSUBPS       Y9, Y10, Y15
 	VANDPS       sabs_avx2<>+0(SB), Y15, Y11
-	VADDPS       Y11, Y1, Y1
+	VFMADD231PS  sone_avx2<>+0(SB), Y11, Y1
 	VADDPS       Y9, Y10, Y12
 	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
-	VADDPS       Y13, Y3, Y3
+	VFMADD231PS  sone_avx2<>+0(SB), Y13, Y3
 	ADDQ         $0x20, CX
 	ADDQ         BX, DX
 	DECQ         AX

@@ -27577,195 +27577,195 @@ started:
 	JG   halfend
 
 halfloop:
-	VMOVUPS      (BX), Y24
-	VBROADCASTSS (DX), Y26
-	VSUBPS       Y24, Y26, Y27
-	VANDPS.BCST  sabs_avx512<>+0(SB), Y27, Y28
-	VADDPS       Y28, Y0, Y0
-	VADDPS       Y24, Y26, Y29
-	VANDPS.BCST  sabs_avx512<>+0(SB), Y29, Y30
-	VADDPS       Y30, Y2, Y2
-	VBROADCASTSS 4(DX), Y31
-	VSUBPS       Y24, Y31, Y27
-	VANDPS.BCST  sabs_avx512<>+0(SB), Y27, Y28
-	VADDPS       Y28, Y4, Y4
-	VADDPS       Y24, Y31, Y29
-	VANDPS.BCST  sabs_avx512<>+0(SB), Y29, Y30
-	VADDPS       Y30, Y6, Y6
-	VBROADCASTSS 8(DX), Y26
-	VSUBPS       Y24, Y26, Y27
-	VANDPS.BCST  sabs_avx512<>+0(SB), Y27, Y28
-	VADDPS       Y28, Y8, Y8
-	VADDPS       Y24, Y26, Y29
-	VANDPS.BCST  sabs_avx512<>+0(SB), Y29, Y30
-	VADDPS       Y30, Y10, Y10
-	VBROADCASTSS 12(DX), Y31
-	VSUBPS       Y24, Y31, Y27
-	VANDPS.BCST  sabs_avx512<>+0(SB), Y27, Y28
-	VADDPS       Y28, Y12, Y12
-	VADDPS       Y24, Y31, Y29
-	VANDPS.BCST  sabs_avx512<>+0(SB), Y29, Y30
-	VADDPS       Y30, Y14, Y14
-	VBROADCASTSS 16(DX), Y26
-	VSUBPS       Y24, Y26, Y27
-	VANDPS.BCST  sabs_avx512<>+0(SB), Y27, Y28
-	VADDPS       Y28, Y16, Y16
-	VADDPS       Y24, Y26, Y29
-	VANDPS.BCST  sabs_avx512<>+0(SB), Y29, Y30
-	VADDPS       Y30, Y18, Y18
-	VBROADCASTSS 20(DX), Y31
-	VSUBPS       Y24, Y31, Y27
-	VANDPS.BCST  sabs_avx512<>+0(SB), Y27, Y28
-	VADDPS       Y28, Y20, Y20
-	VADDPS       Y24, Y31, Y29
-	VANDPS.BCST  sabs_avx512<>+0(SB), Y29, Y30
-	VADDPS       Y30, Y22, Y22
-	ADDQ         $0x40, DX
-	ADDQ         SI, BX
-	DECQ         AX
-	JNZ          halfloop
-	JMP          finish
+	VMOVUPS          (BX), Y24
+	VBROADCASTSS     (DX), Y26
+	VSUBPS           Y24, Y26, Y27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y28, Y0
+	VADDPS           Y24, Y26, Y29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y30, Y2
+	VBROADCASTSS     4(DX), Y31
+	VSUBPS           Y24, Y31, Y27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y28, Y4
+	VADDPS           Y24, Y31, Y29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y30, Y6
+	VBROADCASTSS     8(DX), Y26
+	VSUBPS           Y24, Y26, Y27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y28, Y8
+	VADDPS           Y24, Y26, Y29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y30, Y10
+	VBROADCASTSS     12(DX), Y31
+	VSUBPS           Y24, Y31, Y27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y28, Y12
+	VADDPS           Y24, Y31, Y29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y30, Y14
+	VBROADCASTSS     16(DX), Y26
+	VSUBPS           Y24, Y26, Y27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y28, Y16
+	VADDPS           Y24, Y26, Y29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y30, Y18
+	VBROADCASTSS     20(DX), Y31
+	VSUBPS           Y24, Y31, Y27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y28, Y20
+	VADDPS           Y24, Y31, Y29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y30, Y22
+	ADDQ             $0x40, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              halfloop
+	JMP              finish
 
 halfend:
 	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
-	VMOVUPS      (BX), Z24
-	VBROADCASTSS (DX), Z26
-	VSUBPS       Z24, Z26, Z27
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
-	VADDPS       Z28, Z0, Z0
-	VADDPS       Z24, Z26, Z29
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z29, Z30
-	VADDPS       Z30, Z2, Z2
-	VBROADCASTSS 4(DX), Z31
-	VSUBPS       Z24, Z31, Z27
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
-	VADDPS       Z28, Z4, Z4
-	VADDPS       Z24, Z31, Z29
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z29, Z30
-	VADDPS       Z30, Z6, Z6
-	VBROADCASTSS 8(DX), Z26
-	VSUBPS       Z24, Z26, Z27
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
-	VADDPS       Z28, Z8, Z8
-	VADDPS       Z24, Z26, Z29
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z29, Z30
-	VADDPS       Z30, Z10, Z10
-	VBROADCASTSS 12(DX), Z31
-	VSUBPS       Z24, Z31, Z27
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
-	VADDPS       Z28, Z12, Z12
-	VADDPS       Z24, Z31, Z29
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z29, Z30
-	VADDPS       Z30, Z14, Z14
-	VBROADCASTSS 16(DX), Z26
-	VSUBPS       Z24, Z26, Z27
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
-	VADDPS       Z28, Z16, Z16
-	VADDPS       Z24, Z26, Z29
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z29, Z30
-	VADDPS       Z30, Z18, Z18
-	VBROADCASTSS 20(DX), Z31
-	VSUBPS       Z24, Z31, Z27
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
-	VADDPS       Z28, Z20, Z20
-	VADDPS       Z24, Z31, Z29
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z29, Z30
-	VADDPS       Z30, Z22, Z22
-	ADDQ         $0x40, DX
-	ADDQ         SI, BX
-	DECQ         AX
-	JNZ          oneloop
-	JMP          finish
+	VMOVUPS          (BX), Z24
+	VBROADCASTSS     (DX), Z26
+	VSUBPS           Z24, Z26, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z0
+	VADDPS           Z24, Z26, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z2
+	VBROADCASTSS     4(DX), Z31
+	VSUBPS           Z24, Z31, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z4
+	VADDPS           Z24, Z31, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z6
+	VBROADCASTSS     8(DX), Z26
+	VSUBPS           Z24, Z26, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z8
+	VADDPS           Z24, Z26, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z10
+	VBROADCASTSS     12(DX), Z31
+	VSUBPS           Z24, Z31, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z12
+	VADDPS           Z24, Z31, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z14
+	VBROADCASTSS     16(DX), Z26
+	VSUBPS           Z24, Z26, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z16
+	VADDPS           Z24, Z26, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z18
+	VBROADCASTSS     20(DX), Z31
+	VSUBPS           Z24, Z31, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z20
+	VADDPS           Z24, Z31, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z22
+	ADDQ             $0x40, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              oneloop
+	JMP              finish
 
 oneend:
 fullloop:
-	VMOVUPS      (BX), Z24
-	VMOVUPS      64(BX), Z25
-	VBROADCASTSS (DX), Z26
-	VSUBPS       Z24, Z26, Z27
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
-	VADDPS       Z28, Z0, Z0
-	VADDPS       Z24, Z26, Z29
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z29, Z30
-	VADDPS       Z30, Z2, Z2
-	VSUBPS       Z25, Z26, Z31
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z27
-	VADDPS       Z27, Z1, Z1
-	VADDPS       Z25, Z26, Z28
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z28, Z29
-	VADDPS       Z29, Z3, Z3
-	VBROADCASTSS 4(DX), Z30
-	VSUBPS       Z24, Z30, Z31
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z27
-	VADDPS       Z27, Z4, Z4
-	VADDPS       Z24, Z30, Z28
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z28, Z29
-	VADDPS       Z29, Z6, Z6
-	VSUBPS       Z25, Z30, Z26
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z26, Z31
-	VADDPS       Z31, Z5, Z5
-	VADDPS       Z25, Z30, Z27
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
-	VADDPS       Z28, Z7, Z7
-	VBROADCASTSS 8(DX), Z29
-	VSUBPS       Z24, Z29, Z26
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z26, Z31
-	VADDPS       Z31, Z8, Z8
-	VADDPS       Z24, Z29, Z27
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
-	VADDPS       Z28, Z10, Z10
-	VSUBPS       Z25, Z29, Z30
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z26
-	VADDPS       Z26, Z9, Z9
-	VADDPS       Z25, Z29, Z31
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z27
-	VADDPS       Z27, Z11, Z11
-	VBROADCASTSS 12(DX), Z28
-	VSUBPS       Z24, Z28, Z30
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z26
-	VADDPS       Z26, Z12, Z12
-	VADDPS       Z24, Z28, Z31
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z27
-	VADDPS       Z27, Z14, Z14
-	VSUBPS       Z25, Z28, Z29
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z29, Z30
-	VADDPS       Z30, Z13, Z13
-	VADDPS       Z25, Z28, Z26
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z26, Z31
-	VADDPS       Z31, Z15, Z15
-	VBROADCASTSS 16(DX), Z27
-	VSUBPS       Z24, Z27, Z29
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z29, Z30
-	VADDPS       Z30, Z16, Z16
-	VADDPS       Z24, Z27, Z26
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z26, Z31
-	VADDPS       Z31, Z18, Z18
-	VSUBPS       Z25, Z27, Z28
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z28, Z29
-	VADDPS       Z29, Z17, Z17
-	VADDPS       Z25, Z27, Z30
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z26
-	VADDPS       Z26, Z19, Z19
-	VBROADCASTSS 20(DX), Z31
-	VSUBPS       Z24, Z31, Z28
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z28, Z29
-	VADDPS       Z29, Z20, Z20
-	VADDPS       Z24, Z31, Z30
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z26
-	VADDPS       Z26, Z22, Z22
-	VSUBPS       Z25, Z31, Z27
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
-	VADDPS       Z28, Z21, Z21
-	VADDPS       Z25, Z31, Z29
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z29, Z30
-	VADDPS       Z30, Z23, Z23
-	ADDQ         $0x40, DX
-	ADDQ         SI, BX
-	DECQ         AX
-	JNZ          fullloop
+	VMOVUPS          (BX), Z24
+	VMOVUPS          64(BX), Z25
+	VBROADCASTSS     (DX), Z26
+	VSUBPS           Z24, Z26, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z0
+	VADDPS           Z24, Z26, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z2
+	VSUBPS           Z25, Z26, Z31
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z27, Z1
+	VADDPS           Z25, Z26, Z28
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z29, Z3
+	VBROADCASTSS     4(DX), Z30
+	VSUBPS           Z24, Z30, Z31
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z27, Z4
+	VADDPS           Z24, Z30, Z28
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z29, Z6
+	VSUBPS           Z25, Z30, Z26
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z26, Z31
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z5
+	VADDPS           Z25, Z30, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z7
+	VBROADCASTSS     8(DX), Z29
+	VSUBPS           Z24, Z29, Z26
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z26, Z31
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z8
+	VADDPS           Z24, Z29, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z10
+	VSUBPS           Z25, Z29, Z30
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z30, Z26
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z26, Z9
+	VADDPS           Z25, Z29, Z31
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z27, Z11
+	VBROADCASTSS     12(DX), Z28
+	VSUBPS           Z24, Z28, Z30
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z30, Z26
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z26, Z12
+	VADDPS           Z24, Z28, Z31
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z27, Z14
+	VSUBPS           Z25, Z28, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z13
+	VADDPS           Z25, Z28, Z26
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z26, Z31
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z15
+	VBROADCASTSS     16(DX), Z27
+	VSUBPS           Z24, Z27, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z16
+	VADDPS           Z24, Z27, Z26
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z26, Z31
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z18
+	VSUBPS           Z25, Z27, Z28
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z29, Z17
+	VADDPS           Z25, Z27, Z30
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z30, Z26
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z26, Z19
+	VBROADCASTSS     20(DX), Z31
+	VSUBPS           Z24, Z31, Z28
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z29, Z20
+	VADDPS           Z24, Z31, Z30
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z30, Z26
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z26, Z22
+	VSUBPS           Z25, Z31, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z21
+	VADDPS           Z25, Z31, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z23
+	ADDQ             $0x40, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -27925,168 +27925,168 @@ started:
 	JG   halfend
 
 halfloop:
-	VMOVUPS      (BX), Y24
-	VBROADCASTSS (DX), Y26
-	VSUBPS       Y24, Y26, Y27
-	VANDPS.BCST  sabs_avx512<>+0(SB), Y27, Y28
-	VADDPS       Y28, Y0, Y0
-	VADDPS       Y24, Y26, Y29
-	VANDPS.BCST  sabs_avx512<>+0(SB), Y29, Y30
-	VADDPS       Y30, Y2, Y2
-	VBROADCASTSS 4(DX), Y31
-	VSUBPS       Y24, Y31, Y27
-	VANDPS.BCST  sabs_avx512<>+0(SB), Y27, Y28
-	VADDPS       Y28, Y4, Y4
-	VADDPS       Y24, Y31, Y29
-	VANDPS.BCST  sabs_avx512<>+0(SB), Y29, Y30
-	VADDPS       Y30, Y6, Y6
-	VBROADCASTSS 8(DX), Y26
-	VSUBPS       Y24, Y26, Y27
-	VANDPS.BCST  sabs_avx512<>+0(SB), Y27, Y28
-	VADDPS       Y28, Y8, Y8
-	VADDPS       Y24, Y26, Y29
-	VANDPS.BCST  sabs_avx512<>+0(SB), Y29, Y30
-	VADDPS       Y30, Y10, Y10
-	VBROADCASTSS 12(DX), Y31
-	VSUBPS       Y24, Y31, Y27
-	VANDPS.BCST  sabs_avx512<>+0(SB), Y27, Y28
-	VADDPS       Y28, Y12, Y12
-	VADDPS       Y24, Y31, Y29
-	VANDPS.BCST  sabs_avx512<>+0(SB), Y29, Y30
-	VADDPS       Y30, Y14, Y14
-	VBROADCASTSS 16(DX), Y26
-	VSUBPS       Y24, Y26, Y27
-	VANDPS.BCST  sabs_avx512<>+0(SB), Y27, Y28
-	VADDPS       Y28, Y16, Y16
-	VADDPS       Y24, Y26, Y29
-	VANDPS.BCST  sabs_avx512<>+0(SB), Y29, Y30
-	VADDPS       Y30, Y18, Y18
-	ADDQ         $0x40, DX
-	ADDQ         SI, BX
-	DECQ         AX
-	JNZ          halfloop
-	JMP          finish
+	VMOVUPS          (BX), Y24
+	VBROADCASTSS     (DX), Y26
+	VSUBPS           Y24, Y26, Y27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y28, Y0
+	VADDPS           Y24, Y26, Y29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y30, Y2
+	VBROADCASTSS     4(DX), Y31
+	VSUBPS           Y24, Y31, Y27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y28, Y4
+	VADDPS           Y24, Y31, Y29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y30, Y6
+	VBROADCASTSS     8(DX), Y26
+	VSUBPS           Y24, Y26, Y27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y28, Y8
+	VADDPS           Y24, Y26, Y29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y30, Y10
+	VBROADCASTSS     12(DX), Y31
+	VSUBPS           Y24, Y31, Y27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y28, Y12
+	VADDPS           Y24, Y31, Y29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y30, Y14
+	VBROADCASTSS     16(DX), Y26
+	VSUBPS           Y24, Y26, Y27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y28, Y16
+	VADDPS           Y24, Y26, Y29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y30, Y18
+	ADDQ             $0x40, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              halfloop
+	JMP              finish
 
 halfend:
 	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
-	VMOVUPS      (BX), Z24
-	VBROADCASTSS (DX), Z26
-	VSUBPS       Z24, Z26, Z27
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
-	VADDPS       Z28, Z0, Z0
-	VADDPS       Z24, Z26, Z29
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z29, Z30
-	VADDPS       Z30, Z2, Z2
-	VBROADCASTSS 4(DX), Z31
-	VSUBPS       Z24, Z31, Z27
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
-	VADDPS       Z28, Z4, Z4
-	VADDPS       Z24, Z31, Z29
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z29, Z30
-	VADDPS       Z30, Z6, Z6
-	VBROADCASTSS 8(DX), Z26
-	VSUBPS       Z24, Z26, Z27
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
-	VADDPS       Z28, Z8, Z8
-	VADDPS       Z24, Z26, Z29
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z29, Z30
-	VADDPS       Z30, Z10, Z10
-	VBROADCASTSS 12(DX), Z31
-	VSUBPS       Z24, Z31, Z27
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
-	VADDPS       Z28, Z12, Z12
-	VADDPS       Z24, Z31, Z29
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z29, Z30
-	VADDPS       Z30, Z14, Z14
-	VBROADCASTSS 16(DX), Z26
-	VSUBPS       Z24, Z26, Z27
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
-	VADDPS       Z28, Z16, Z16
-	VADDPS       Z24, Z26, Z29
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z29, Z30
-	VADDPS       Z30, Z18, Z18
-	ADDQ         $0x40, DX
-	ADDQ         SI, BX
-	DECQ         AX
-	JNZ          oneloop
-	JMP          finish
+	VMOVUPS          (BX), Z24
+	VBROADCASTSS     (DX), Z26
+	VSUBPS           Z24, Z26, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z0
+	VADDPS           Z24, Z26, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z2
+	VBROADCASTSS     4(DX), Z31
+	VSUBPS           Z24, Z31, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z4
+	VADDPS           Z24, Z31, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z6
+	VBROADCASTSS     8(DX), Z26
+	VSUBPS           Z24, Z26, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z8
+	VADDPS           Z24, Z26, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z10
+	VBROADCASTSS     12(DX), Z31
+	VSUBPS           Z24, Z31, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z12
+	VADDPS           Z24, Z31, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z14
+	VBROADCASTSS     16(DX), Z26
+	VSUBPS           Z24, Z26, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z16
+	VADDPS           Z24, Z26, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z18
+	ADDQ             $0x40, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              oneloop
+	JMP              finish
 
 oneend:
 fullloop:
-	VMOVUPS      (BX), Z24
-	VMOVUPS      64(BX), Z25
-	VBROADCASTSS (DX), Z26
-	VSUBPS       Z24, Z26, Z27
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
-	VADDPS       Z28, Z0, Z0
-	VADDPS       Z24, Z26, Z29
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z29, Z30
-	VADDPS       Z30, Z2, Z2
-	VSUBPS       Z25, Z26, Z31
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z27
-	VADDPS       Z27, Z1, Z1
-	VADDPS       Z25, Z26, Z28
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z28, Z29
-	VADDPS       Z29, Z3, Z3
-	VBROADCASTSS 4(DX), Z30
-	VSUBPS       Z24, Z30, Z31
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z27
-	VADDPS       Z27, Z4, Z4
-	VADDPS       Z24, Z30, Z28
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z28, Z29
-	VADDPS       Z29, Z6, Z6
-	VSUBPS       Z25, Z30, Z26
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z26, Z31
-	VADDPS       Z31, Z5, Z5
-	VADDPS       Z25, Z30, Z27
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
-	VADDPS       Z28, Z7, Z7
-	VBROADCASTSS 8(DX), Z29
-	VSUBPS       Z24, Z29, Z26
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z26, Z31
-	VADDPS       Z31, Z8, Z8
-	VADDPS       Z24, Z29, Z27
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
-	VADDPS       Z28, Z10, Z10
-	VSUBPS       Z25, Z29, Z30
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z26
-	VADDPS       Z26, Z9, Z9
-	VADDPS       Z25, Z29, Z31
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z27
-	VADDPS       Z27, Z11, Z11
-	VBROADCASTSS 12(DX), Z28
-	VSUBPS       Z24, Z28, Z30
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z26
-	VADDPS       Z26, Z12, Z12
-	VADDPS       Z24, Z28, Z31
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z27
-	VADDPS       Z27, Z14, Z14
-	VSUBPS       Z25, Z28, Z29
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z29, Z30
-	VADDPS       Z30, Z13, Z13
-	VADDPS       Z25, Z28, Z26
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z26, Z31
-	VADDPS       Z31, Z15, Z15
-	VBROADCASTSS 16(DX), Z27
-	VSUBPS       Z24, Z27, Z29
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z29, Z30
-	VADDPS       Z30, Z16, Z16
-	VADDPS       Z24, Z27, Z26
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z26, Z31
-	VADDPS       Z31, Z18, Z18
-	VSUBPS       Z25, Z27, Z28
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z28, Z29
-	VADDPS       Z29, Z17, Z17
-	VADDPS       Z25, Z27, Z30
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z26
-	VADDPS       Z26, Z19, Z19
-	ADDQ         $0x40, DX
-	ADDQ         SI, BX
-	DECQ         AX
-	JNZ          fullloop
+	VMOVUPS          (BX), Z24
+	VMOVUPS          64(BX), Z25
+	VBROADCASTSS     (DX), Z26
+	VSUBPS           Z24, Z26, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z0
+	VADDPS           Z24, Z26, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z2
+	VSUBPS           Z25, Z26, Z31
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z27, Z1
+	VADDPS           Z25, Z26, Z28
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z29, Z3
+	VBROADCASTSS     4(DX), Z30
+	VSUBPS           Z24, Z30, Z31
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z27, Z4
+	VADDPS           Z24, Z30, Z28
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z29, Z6
+	VSUBPS           Z25, Z30, Z26
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z26, Z31
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z5
+	VADDPS           Z25, Z30, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z7
+	VBROADCASTSS     8(DX), Z29
+	VSUBPS           Z24, Z29, Z26
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z26, Z31
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z8
+	VADDPS           Z24, Z29, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z10
+	VSUBPS           Z25, Z29, Z30
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z30, Z26
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z26, Z9
+	VADDPS           Z25, Z29, Z31
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z27, Z11
+	VBROADCASTSS     12(DX), Z28
+	VSUBPS           Z24, Z28, Z30
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z30, Z26
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z26, Z12
+	VADDPS           Z24, Z28, Z31
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z27, Z14
+	VSUBPS           Z25, Z28, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z13
+	VADDPS           Z25, Z28, Z26
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z26, Z31
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z15
+	VBROADCASTSS     16(DX), Z27
+	VSUBPS           Z24, Z27, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z16
+	VADDPS           Z24, Z27, Z26
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z26, Z31
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z18
+	VSUBPS           Z25, Z27, Z28
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z29, Z17
+	VADDPS           Z25, Z27, Z30
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z30, Z26
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z26, Z19
+	ADDQ             $0x40, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -28224,141 +28224,141 @@ started:
 	JG   halfend
 
 halfloop:
-	VMOVUPS      (BX), Y24
-	VBROADCASTSS (DX), Y26
-	VSUBPS       Y24, Y26, Y27
-	VANDPS.BCST  sabs_avx512<>+0(SB), Y27, Y28
-	VADDPS       Y28, Y0, Y0
-	VADDPS       Y24, Y26, Y29
-	VANDPS.BCST  sabs_avx512<>+0(SB), Y29, Y30
-	VADDPS       Y30, Y2, Y2
-	VBROADCASTSS 4(DX), Y31
-	VSUBPS       Y24, Y31, Y27
-	VANDPS.BCST  sabs_avx512<>+0(SB), Y27, Y28
-	VADDPS       Y28, Y4, Y4
-	VADDPS       Y24, Y31, Y29
-	VANDPS.BCST  sabs_avx512<>+0(SB), Y29, Y30
-	VADDPS       Y30, Y6, Y6
-	VBROADCASTSS 8(DX), Y26
-	VSUBPS       Y24, Y26, Y27
-	VANDPS.BCST  sabs_avx512<>+0(SB), Y27, Y28
-	VADDPS       Y28, Y8, Y8
-	VADDPS       Y24, Y26, Y29
-	VANDPS.BCST  sabs_avx512<>+0(SB), Y29, Y30
-	VADDPS       Y30, Y10, Y10
-	VBROADCASTSS 12(DX), Y31
-	VSUBPS       Y24, Y31, Y27
-	VANDPS.BCST  sabs_avx512<>+0(SB), Y27, Y28
-	VADDPS       Y28, Y12, Y12
-	VADDPS       Y24, Y31, Y29
-	VANDPS.BCST  sabs_avx512<>+0(SB), Y29, Y30
-	VADDPS       Y30, Y14, Y14
-	ADDQ         $0x40, DX
-	ADDQ         SI, BX
-	DECQ         AX
-	JNZ          halfloop
-	JMP          finish
+	VMOVUPS          (BX), Y24
+	VBROADCASTSS     (DX), Y26
+	VSUBPS           Y24, Y26, Y27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y28, Y0
+	VADDPS           Y24, Y26, Y29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y30, Y2
+	VBROADCASTSS     4(DX), Y31
+	VSUBPS           Y24, Y31, Y27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y28, Y4
+	VADDPS           Y24, Y31, Y29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y30, Y6
+	VBROADCASTSS     8(DX), Y26
+	VSUBPS           Y24, Y26, Y27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y28, Y8
+	VADDPS           Y24, Y26, Y29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y30, Y10
+	VBROADCASTSS     12(DX), Y31
+	VSUBPS           Y24, Y31, Y27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y28, Y12
+	VADDPS           Y24, Y31, Y29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y30, Y14
+	ADDQ             $0x40, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              halfloop
+	JMP              finish
 
 halfend:
 	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
-	VMOVUPS      (BX), Z24
-	VBROADCASTSS (DX), Z26
-	VSUBPS       Z24, Z26, Z27
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
-	VADDPS       Z28, Z0, Z0
-	VADDPS       Z24, Z26, Z29
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z29, Z30
-	VADDPS       Z30, Z2, Z2
-	VBROADCASTSS 4(DX), Z31
-	VSUBPS       Z24, Z31, Z27
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
-	VADDPS       Z28, Z4, Z4
-	VADDPS       Z24, Z31, Z29
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z29, Z30
-	VADDPS       Z30, Z6, Z6
-	VBROADCASTSS 8(DX), Z26
-	VSUBPS       Z24, Z26, Z27
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
-	VADDPS       Z28, Z8, Z8
-	VADDPS       Z24, Z26, Z29
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z29, Z30
-	VADDPS       Z30, Z10, Z10
-	VBROADCASTSS 12(DX), Z31
-	VSUBPS       Z24, Z31, Z27
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
-	VADDPS       Z28, Z12, Z12
-	VADDPS       Z24, Z31, Z29
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z29, Z30
-	VADDPS       Z30, Z14, Z14
-	ADDQ         $0x40, DX
-	ADDQ         SI, BX
-	DECQ         AX
-	JNZ          oneloop
-	JMP          finish
+	VMOVUPS          (BX), Z24
+	VBROADCASTSS     (DX), Z26
+	VSUBPS           Z24, Z26, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z0
+	VADDPS           Z24, Z26, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z2
+	VBROADCASTSS     4(DX), Z31
+	VSUBPS           Z24, Z31, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z4
+	VADDPS           Z24, Z31, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z6
+	VBROADCASTSS     8(DX), Z26
+	VSUBPS           Z24, Z26, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z8
+	VADDPS           Z24, Z26, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z10
+	VBROADCASTSS     12(DX), Z31
+	VSUBPS           Z24, Z31, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z12
+	VADDPS           Z24, Z31, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z14
+	ADDQ             $0x40, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              oneloop
+	JMP              finish
 
 oneend:
 fullloop:
-	VMOVUPS      (BX), Z24
-	VMOVUPS      64(BX), Z25
-	VBROADCASTSS (DX), Z26
-	VSUBPS       Z24, Z26, Z27
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
-	VADDPS       Z28, Z0, Z0
-	VADDPS       Z24, Z26, Z29
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z29, Z30
-	VADDPS       Z30, Z2, Z2
-	VSUBPS       Z25, Z26, Z31
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z27
-	VADDPS       Z27, Z1, Z1
-	VADDPS       Z25, Z26, Z28
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z28, Z29
-	VADDPS       Z29, Z3, Z3
-	VBROADCASTSS 4(DX), Z30
-	VSUBPS       Z24, Z30, Z31
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z27
-	VADDPS       Z27, Z4, Z4
-	VADDPS       Z24, Z30, Z28
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z28, Z29
-	VADDPS       Z29, Z6, Z6
-	VSUBPS       Z25, Z30, Z26
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z26, Z31
-	VADDPS       Z31, Z5, Z5
-	VADDPS       Z25, Z30, Z27
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
-	VADDPS       Z28, Z7, Z7
-	VBROADCASTSS 8(DX), Z29
-	VSUBPS       Z24, Z29, Z26
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z26, Z31
-	VADDPS       Z31, Z8, Z8
-	VADDPS       Z24, Z29, Z27
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
-	VADDPS       Z28, Z10, Z10
-	VSUBPS       Z25, Z29, Z30
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z26
-	VADDPS       Z26, Z9, Z9
-	VADDPS       Z25, Z29, Z31
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z27
-	VADDPS       Z27, Z11, Z11
-	VBROADCASTSS 12(DX), Z28
-	VSUBPS       Z24, Z28, Z30
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z26
-	VADDPS       Z26, Z12, Z12
-	VADDPS       Z24, Z28, Z31
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z27
-	VADDPS       Z27, Z14, Z14
-	VSUBPS       Z25, Z28, Z29
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z29, Z30
-	VADDPS       Z30, Z13, Z13
-	VADDPS       Z25, Z28, Z26
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z26, Z31
-	VADDPS       Z31, Z15, Z15
-	ADDQ         $0x40, DX
-	ADDQ         SI, BX
-	DECQ         AX
-	JNZ          fullloop
+	VMOVUPS          (BX), Z24
+	VMOVUPS          64(BX), Z25
+	VBROADCASTSS     (DX), Z26
+	VSUBPS           Z24, Z26, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z0
+	VADDPS           Z24, Z26, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z2
+	VSUBPS           Z25, Z26, Z31
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z27, Z1
+	VADDPS           Z25, Z26, Z28
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z29, Z3
+	VBROADCASTSS     4(DX), Z30
+	VSUBPS           Z24, Z30, Z31
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z27, Z4
+	VADDPS           Z24, Z30, Z28
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z29, Z6
+	VSUBPS           Z25, Z30, Z26
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z26, Z31
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z5
+	VADDPS           Z25, Z30, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z7
+	VBROADCASTSS     8(DX), Z29
+	VSUBPS           Z24, Z29, Z26
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z26, Z31
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z8
+	VADDPS           Z24, Z29, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z10
+	VSUBPS           Z25, Z29, Z30
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z30, Z26
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z26, Z9
+	VADDPS           Z25, Z29, Z31
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z27, Z11
+	VBROADCASTSS     12(DX), Z28
+	VSUBPS           Z24, Z28, Z30
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z30, Z26
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z26, Z12
+	VADDPS           Z24, Z28, Z31
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z27, Z14
+	VSUBPS           Z25, Z28, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z13
+	VADDPS           Z25, Z28, Z26
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z26, Z31
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z15
+	ADDQ             $0x40, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -28474,114 +28474,114 @@ started:
 	JG   halfend
 
 halfloop:
-	VMOVUPS      (BX), Y24
-	VBROADCASTSS (DX), Y26
-	VSUBPS       Y24, Y26, Y27
-	VANDPS.BCST  sabs_avx512<>+0(SB), Y27, Y28
-	VADDPS       Y28, Y0, Y0
-	VADDPS       Y24, Y26, Y29
-	VANDPS.BCST  sabs_avx512<>+0(SB), Y29, Y30
-	VADDPS       Y30, Y2, Y2
-	VBROADCASTSS 4(DX), Y31
-	VSUBPS       Y24, Y31, Y27
-	VANDPS.BCST  sabs_avx512<>+0(SB), Y27, Y28
-	VADDPS       Y28, Y4, Y4
-	VADDPS       Y24, Y31, Y29
-	VANDPS.BCST  sabs_avx512<>+0(SB), Y29, Y30
-	VADDPS       Y30, Y6, Y6
-	VBROADCASTSS 8(DX), Y26
-	VSUBPS       Y24, Y26, Y27
-	VANDPS.BCST  sabs_avx512<>+0(SB), Y27, Y28
-	VADDPS       Y28, Y8, Y8
-	VADDPS       Y24, Y26, Y29
-	VANDPS.BCST  sabs_avx512<>+0(SB), Y29, Y30
-	VADDPS       Y30, Y10, Y10
-	ADDQ         $0x40, DX
-	ADDQ         SI, BX
-	DECQ         AX
-	JNZ          halfloop
-	JMP          finish
+	VMOVUPS          (BX), Y24
+	VBROADCASTSS     (DX), Y26
+	VSUBPS           Y24, Y26, Y27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y28, Y0
+	VADDPS           Y24, Y26, Y29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y30, Y2
+	VBROADCASTSS     4(DX), Y31
+	VSUBPS           Y24, Y31, Y27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y28, Y4
+	VADDPS           Y24, Y31, Y29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y30, Y6
+	VBROADCASTSS     8(DX), Y26
+	VSUBPS           Y24, Y26, Y27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y28, Y8
+	VADDPS           Y24, Y26, Y29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y30, Y10
+	ADDQ             $0x40, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              halfloop
+	JMP              finish
 
 halfend:
 	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
-	VMOVUPS      (BX), Z24
-	VBROADCASTSS (DX), Z26
-	VSUBPS       Z24, Z26, Z27
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
-	VADDPS       Z28, Z0, Z0
-	VADDPS       Z24, Z26, Z29
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z29, Z30
-	VADDPS       Z30, Z2, Z2
-	VBROADCASTSS 4(DX), Z31
-	VSUBPS       Z24, Z31, Z27
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
-	VADDPS       Z28, Z4, Z4
-	VADDPS       Z24, Z31, Z29
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z29, Z30
-	VADDPS       Z30, Z6, Z6
-	VBROADCASTSS 8(DX), Z26
-	VSUBPS       Z24, Z26, Z27
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
-	VADDPS       Z28, Z8, Z8
-	VADDPS       Z24, Z26, Z29
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z29, Z30
-	VADDPS       Z30, Z10, Z10
-	ADDQ         $0x40, DX
-	ADDQ         SI, BX
-	DECQ         AX
-	JNZ          oneloop
-	JMP          finish
+	VMOVUPS          (BX), Z24
+	VBROADCASTSS     (DX), Z26
+	VSUBPS           Z24, Z26, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z0
+	VADDPS           Z24, Z26, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z2
+	VBROADCASTSS     4(DX), Z31
+	VSUBPS           Z24, Z31, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z4
+	VADDPS           Z24, Z31, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z6
+	VBROADCASTSS     8(DX), Z26
+	VSUBPS           Z24, Z26, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z8
+	VADDPS           Z24, Z26, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z10
+	ADDQ             $0x40, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              oneloop
+	JMP              finish
 
 oneend:
 fullloop:
-	VMOVUPS      (BX), Z24
-	VMOVUPS      64(BX), Z25
-	VBROADCASTSS (DX), Z26
-	VSUBPS       Z24, Z26, Z27
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
-	VADDPS       Z28, Z0, Z0
-	VADDPS       Z24, Z26, Z29
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z29, Z30
-	VADDPS       Z30, Z2, Z2
-	VSUBPS       Z25, Z26, Z31
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z27
-	VADDPS       Z27, Z1, Z1
-	VADDPS       Z25, Z26, Z28
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z28, Z29
-	VADDPS       Z29, Z3, Z3
-	VBROADCASTSS 4(DX), Z30
-	VSUBPS       Z24, Z30, Z31
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z27
-	VADDPS       Z27, Z4, Z4
-	VADDPS       Z24, Z30, Z28
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z28, Z29
-	VADDPS       Z29, Z6, Z6
-	VSUBPS       Z25, Z30, Z26
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z26, Z31
-	VADDPS       Z31, Z5, Z5
-	VADDPS       Z25, Z30, Z27
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
-	VADDPS       Z28, Z7, Z7
-	VBROADCASTSS 8(DX), Z29
-	VSUBPS       Z24, Z29, Z26
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z26, Z31
-	VADDPS       Z31, Z8, Z8
-	VADDPS       Z24, Z29, Z27
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
-	VADDPS       Z28, Z10, Z10
-	VSUBPS       Z25, Z29, Z30
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z26
-	VADDPS       Z26, Z9, Z9
-	VADDPS       Z25, Z29, Z31
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z27
-	VADDPS       Z27, Z11, Z11
-	ADDQ         $0x40, DX
-	ADDQ         SI, BX
-	DECQ         AX
-	JNZ          fullloop
+	VMOVUPS          (BX), Z24
+	VMOVUPS          64(BX), Z25
+	VBROADCASTSS     (DX), Z26
+	VSUBPS           Z24, Z26, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z0
+	VADDPS           Z24, Z26, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z2
+	VSUBPS           Z25, Z26, Z31
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z27, Z1
+	VADDPS           Z25, Z26, Z28
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z29, Z3
+	VBROADCASTSS     4(DX), Z30
+	VSUBPS           Z24, Z30, Z31
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z27, Z4
+	VADDPS           Z24, Z30, Z28
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z29, Z6
+	VSUBPS           Z25, Z30, Z26
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z26, Z31
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z5
+	VADDPS           Z25, Z30, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z7
+	VBROADCASTSS     8(DX), Z29
+	VSUBPS           Z24, Z29, Z26
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z26, Z31
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z8
+	VADDPS           Z24, Z29, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z10
+	VSUBPS           Z25, Z29, Z30
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z30, Z26
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z26, Z9
+	VADDPS           Z25, Z29, Z31
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z27, Z11
+	ADDQ             $0x40, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -28675,87 +28675,87 @@ started:
 	JG   halfend
 
 halfloop:
-	VMOVUPS      (BX), Y24
-	VBROADCASTSS (DX), Y26
-	VSUBPS       Y24, Y26, Y27
-	VANDPS.BCST  sabs_avx512<>+0(SB), Y27, Y28
-	VADDPS       Y28, Y0, Y0
-	VADDPS       Y24, Y26, Y29
-	VANDPS.BCST  sabs_avx512<>+0(SB), Y29, Y30
-	VADDPS       Y30, Y2, Y2
-	VBROADCASTSS 4(DX), Y31
-	VSUBPS       Y24, Y31, Y27
-	VANDPS.BCST  sabs_avx512<>+0(SB), Y27, Y28
-	VADDPS       Y28, Y4, Y4
-	VADDPS       Y24, Y31, Y29
-	VANDPS.BCST  sabs_avx512<>+0(SB), Y29, Y30
-	VADDPS       Y30, Y6, Y6
-	ADDQ         $0x40, DX
-	ADDQ         SI, BX
-	DECQ         AX
-	JNZ          halfloop
-	JMP          finish
+	VMOVUPS          (BX), Y24
+	VBROADCASTSS     (DX), Y26
+	VSUBPS           Y24, Y26, Y27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y28, Y0
+	VADDPS           Y24, Y26, Y29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y30, Y2
+	VBROADCASTSS     4(DX), Y31
+	VSUBPS           Y24, Y31, Y27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y28, Y4
+	VADDPS           Y24, Y31, Y29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y30, Y6
+	ADDQ             $0x40, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              halfloop
+	JMP              finish
 
 halfend:
 	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
-	VMOVUPS      (BX), Z24
-	VBROADCASTSS (DX), Z26
-	VSUBPS       Z24, Z26, Z27
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
-	VADDPS       Z28, Z0, Z0
-	VADDPS       Z24, Z26, Z29
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z29, Z30
-	VADDPS       Z30, Z2, Z2
-	VBROADCASTSS 4(DX), Z31
-	VSUBPS       Z24, Z31, Z27
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
-	VADDPS       Z28, Z4, Z4
-	VADDPS       Z24, Z31, Z29
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z29, Z30
-	VADDPS       Z30, Z6, Z6
-	ADDQ         $0x40, DX
-	ADDQ         SI, BX
-	DECQ         AX
-	JNZ          oneloop
-	JMP          finish
+	VMOVUPS          (BX), Z24
+	VBROADCASTSS     (DX), Z26
+	VSUBPS           Z24, Z26, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z0
+	VADDPS           Z24, Z26, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z2
+	VBROADCASTSS     4(DX), Z31
+	VSUBPS           Z24, Z31, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z4
+	VADDPS           Z24, Z31, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z6
+	ADDQ             $0x40, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              oneloop
+	JMP              finish
 
 oneend:
 fullloop:
-	VMOVUPS      (BX), Z24
-	VMOVUPS      64(BX), Z25
-	VBROADCASTSS (DX), Z26
-	VSUBPS       Z24, Z26, Z27
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
-	VADDPS       Z28, Z0, Z0
-	VADDPS       Z24, Z26, Z29
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z29, Z30
-	VADDPS       Z30, Z2, Z2
-	VSUBPS       Z25, Z26, Z31
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z27
-	VADDPS       Z27, Z1, Z1
-	VADDPS       Z25, Z26, Z28
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z28, Z29
-	VADDPS       Z29, Z3, Z3
-	VBROADCASTSS 4(DX), Z30
-	VSUBPS       Z24, Z30, Z31
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z27
-	VADDPS       Z27, Z4, Z4
-	VADDPS       Z24, Z30, Z28
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z28, Z29
-	VADDPS       Z29, Z6, Z6
-	VSUBPS       Z25, Z30, Z26
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z26, Z31
-	VADDPS       Z31, Z5, Z5
-	VADDPS       Z25, Z30, Z27
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
-	VADDPS       Z28, Z7, Z7
-	ADDQ         $0x40, DX
-	ADDQ         SI, BX
-	DECQ         AX
-	JNZ          fullloop
+	VMOVUPS          (BX), Z24
+	VMOVUPS          64(BX), Z25
+	VBROADCASTSS     (DX), Z26
+	VSUBPS           Z24, Z26, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z0
+	VADDPS           Z24, Z26, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z2
+	VSUBPS           Z25, Z26, Z31
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z27, Z1
+	VADDPS           Z25, Z26, Z28
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z29, Z3
+	VBROADCASTSS     4(DX), Z30
+	VSUBPS           Z24, Z30, Z31
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z27, Z4
+	VADDPS           Z24, Z30, Z28
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z29, Z6
+	VSUBPS           Z25, Z30, Z26
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z26, Z31
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z5
+	VADDPS           Z25, Z30, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z7
+	ADDQ             $0x40, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -28827,60 +28827,60 @@ started:
 	JG   halfend
 
 halfloop:
-	VMOVUPS      (BX), Y24
-	VBROADCASTSS (DX), Y26
-	VSUBPS       Y24, Y26, Y27
-	VANDPS.BCST  sabs_avx512<>+0(SB), Y27, Y28
-	VADDPS       Y28, Y0, Y0
-	VADDPS       Y24, Y26, Y29
-	VANDPS.BCST  sabs_avx512<>+0(SB), Y29, Y30
-	VADDPS       Y30, Y2, Y2
-	ADDQ         $0x40, DX
-	ADDQ         SI, BX
-	DECQ         AX
-	JNZ          halfloop
-	JMP          finish
+	VMOVUPS          (BX), Y24
+	VBROADCASTSS     (DX), Y26
+	VSUBPS           Y24, Y26, Y27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y28, Y0
+	VADDPS           Y24, Y26, Y29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y30, Y2
+	ADDQ             $0x40, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              halfloop
+	JMP              finish
 
 halfend:
 	CMPQ R9, $0x10
 	JG   oneend
 
 oneloop:
-	VMOVUPS      (BX), Z24
-	VBROADCASTSS (DX), Z26
-	VSUBPS       Z24, Z26, Z27
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
-	VADDPS       Z28, Z0, Z0
-	VADDPS       Z24, Z26, Z29
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z29, Z30
-	VADDPS       Z30, Z2, Z2
-	ADDQ         $0x40, DX
-	ADDQ         SI, BX
-	DECQ         AX
-	JNZ          oneloop
-	JMP          finish
+	VMOVUPS          (BX), Z24
+	VBROADCASTSS     (DX), Z26
+	VSUBPS           Z24, Z26, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z0
+	VADDPS           Z24, Z26, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z2
+	ADDQ             $0x40, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              oneloop
+	JMP              finish
 
 oneend:
 fullloop:
-	VMOVUPS      (BX), Z24
-	VMOVUPS      64(BX), Z25
-	VBROADCASTSS (DX), Z26
-	VSUBPS       Z24, Z26, Z27
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
-	VADDPS       Z28, Z0, Z0
-	VADDPS       Z24, Z26, Z29
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z29, Z30
-	VADDPS       Z30, Z2, Z2
-	VSUBPS       Z25, Z26, Z31
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z27
-	VADDPS       Z27, Z1, Z1
-	VADDPS       Z25, Z26, Z28
-	VANDPS.BCST  sabs_avx512<>+0(SB), Z28, Z29
-	VADDPS       Z29, Z3, Z3
-	ADDQ         $0x40, DX
-	ADDQ         SI, BX
-	DECQ         AX
-	JNZ          fullloop
+	VMOVUPS          (BX), Z24
+	VMOVUPS          64(BX), Z25
+	VBROADCASTSS     (DX), Z26
+	VSUBPS           Z24, Z26, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z0
+	VADDPS           Z24, Z26, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z2
+	VSUBPS           Z25, Z26, Z31
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z27, Z1
+	VADDPS           Z25, Z26, Z28
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z29, Z3
+	ADDQ             $0x40, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              fullloop
 
 finish:
 	MOVQ    R9, CX

@@ -7244,7 +7244,7 @@ storedone:
 	RET
 
 // func dbraycurtis_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·dbraycurtis_avx2_2x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -7323,17 +7323,17 @@ oneloop:
 	VBROADCASTSD (CX), Y10
 	VSUBPD       Y8, Y10, Y11
 	VANDPD       dabs_avx2<>+0(SB), Y11, Y12
-	VADDPD       Y12, Y0, Y0
+	VFMADD231PD  done_avx2<>+0(SB), Y12, Y0
 	VADDPD       Y8, Y10, Y13
 	VANDPD       dabs_avx2<>+0(SB), Y13, Y14
-	VADDPD       Y14, Y2, Y2
+	VFMADD231PD  done_avx2<>+0(SB), Y14, Y2
 	VBROADCASTSD 8(CX), Y15
 	VSUBPD       Y8, Y15, Y11
 	VANDPD       dabs_avx2<>+0(SB), Y11, Y12
-	VADDPD       Y12, Y4, Y4
+	VFMADD231PD  done_avx2<>+0(SB), Y12, Y4
 	VADDPD       Y8, Y15, Y13
 	VANDPD       dabs_avx2<>+0(SB), Y13, Y14
-	VADDPD       Y14, Y6, Y6
+	VFMADD231PD  done_avx2<>+0(SB), Y14, Y6
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -7347,29 +7347,29 @@ fullloop:
 	VBROADCASTSD (CX), Y10
 	VSUBPD       Y8, Y10, Y11
 	VANDPD       dabs_avx2<>+0(SB), Y11, Y12
-	VADDPD       Y12, Y0, Y0
+	VFMADD231PD  done_avx2<>+0(SB), Y12, Y0
 	VADDPD       Y8, Y10, Y13
 	VANDPD       dabs_avx2<>+0(SB), Y13, Y14
-	VADDPD       Y14, Y2, Y2
+	VFMADD231PD  done_avx2<>+0(SB), Y14, Y2
 	VSUBPD       Y9, Y10, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y11
-	VADDPD       Y11, Y1, Y1
+	VFMADD231PD  done_avx2<>+0(SB), Y11, Y1
 	VADDPD       Y9, Y10, Y12
 	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
-	VADDPD       Y13, Y3, Y3
+	VFMADD231PD  done_avx2<>+0(SB), Y13, Y3
 	VBROADCASTSD 8(CX), Y14
 	VSUBPD       Y8, Y14, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y11
-	VADDPD       Y11, Y4, Y4
+	VFMADD231PD  done_avx2<>+0(SB), Y11, Y4
 	VADDPD       Y8, Y14, Y12
 	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
-	VADDPD       Y13, Y6, Y6
+	VFMADD231PD  done_avx2<>+0(SB), Y13, Y6
 	VSUBPD       Y9, Y14, Y10
 	VANDPD       dabs_avx2<>+0(SB), Y10, Y15
-	VADDPD       Y15, Y5, Y5
+	VFMADD231PD  done_avx2<>+0(SB), Y15, Y5
 	VADDPD       Y9, Y14, Y11
 	VANDPD       dabs_avx2<>+0(SB), Y11, Y12
-	VADDPD       Y12, Y7, Y7
+	VFMADD231PD  done_avx2<>+0(SB), Y12, Y7
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -7416,7 +7416,7 @@ storedone:
 	RET
 
 // func dbraycurtis_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
-// Requires: AVX, AVX2, MMX+
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·dbraycurtis_avx2_1x8(SB), NOSPLIT, $0-57
 	MOVQ    k+0(FP), AX
 	MOVQ    a+8(FP), CX
@@ -7475,10 +7475,10 @@ oneloop:
 	VBROADCASTSD (CX), Y10
 	VSUBPD       Y8, Y10, Y11
 	VANDPD       dabs_avx2<>+0(SB), Y11, Y12
-	VADDPD       Y12, Y0, Y0
+	VFMADD231PD  done_avx2<>+0(SB), Y12, Y0
 	VADDPD       Y8, Y10, Y13
 	VANDPD       dabs_avx2<>+0(SB), Y13, Y14
-	VADDPD       Y14, Y2, Y2
+	VFMADD231PD  done_avx2<>+0(SB), Y14, Y2
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	DECQ         AX
@@ -7492,16 +7492,16 @@ fullloop:
 	VBROADCASTSD (CX), Y10
 	VSUBPD       Y8, Y10, Y11
 	VANDPD       dabs_avx2<>+0(SB), Y11, Y12
-	VADDPD       Y12, Y0, Y0
+	VFMADD231PD  done_avx2<>+0(SB), Y12, Y0
 	VADDPD       Y8, Y10, Y13
 	VANDPD       dabs_avx2<>+0(SB), Y13, Y14
-	VADDPD       Y14, Y2, Y2
+	VFMADD231PD  done_avx2<>+0(SB), Y14, Y2
 	VSUBPD       Y9, Y10, Y15
 	VANDPD       dabs_avx2<>+0(SB), Y15, Y11
-	VADDPD       Y11, Y1, Y1
+	VFMADD231PD  done_avx2<>+0(SB), Y11, Y1
 	VADDPD       Y9, Y10, Y12
 	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
-	VADDPD       Y13, Y3, Y3
+	VFMADD231PD  done_avx2<>+0(SB), Y13, Y3
 	ADDQ         $0x40, CX
 	ADDQ         BX, DX
 	DECQ         AX

@@ -27577,195 +27577,195 @@ started:
 	JG   halfend
 
 halfloop:
-	VMOVUPD      (BX), Y24
-	VBROADCASTSD (DX), Y26
-	VSUBPD       Y24, Y26, Y27
-	VANDPD.BCST  dabs_avx512<>+0(SB), Y27, Y28
-	VADDPD       Y28, Y0, Y0
-	VADDPD       Y24, Y26, Y29
-	VANDPD.BCST  dabs_avx512<>+0(SB), Y29, Y30
-	VADDPD       Y30, Y2, Y2
-	VBROADCASTSD 8(DX), Y31
-	VSUBPD       Y24, Y31, Y27
-	VANDPD.BCST  dabs_avx512<>+0(SB), Y27, Y28
-	VADDPD       Y28, Y4, Y4
-	VADDPD       Y24, Y31, Y29
-	VANDPD.BCST  dabs_avx512<>+0(SB), Y29, Y30
-	VADDPD       Y30, Y6, Y6
-	VBROADCASTSD 16(DX), Y26
-	VSUBPD       Y24, Y26, Y27
-	VANDPD.BCST  dabs_avx512<>+0(SB), Y27, Y28
-	VADDPD       Y28, Y8, Y8
-	VADDPD       Y24, Y26, Y29
-	VANDPD.BCST  dabs_avx512<>+0(SB), Y29, Y30
-	VADDPD       Y30, Y10, Y10
-	VBROADCASTSD 24(DX), Y31
-	VSUBPD       Y24, Y31, Y27
-	VANDPD.BCST  dabs_avx512<>+0(SB), Y27, Y28
-	VADDPD       Y28, Y12, Y12
-	VADDPD       Y24, Y31, Y29
-	VANDPD.BCST  dabs_avx512<>+0(SB), Y29, Y30
-	VADDPD       Y30, Y14, Y14
-	VBROADCASTSD 32(DX), Y26
-	VSUBPD       Y24, Y26, Y27
-	VANDPD.BCST  dabs_avx512<>+0(SB), Y27, Y28
-	VADDPD       Y28, Y16, Y16
-	VADDPD       Y24, Y26, Y29
-	VANDPD.BCST  dabs_avx512<>+0(SB), Y29, Y30
-	VADDPD       Y30, Y18, Y18
-	VBROADCASTSD 40(DX), Y31
-	VSUBPD       Y24, Y31, Y27
-	VANDPD.BCST  dabs_avx512<>+0(SB), Y27, Y28
-	VADDPD       Y28, Y20, Y20
-	VADDPD       Y24, Y31, Y29
-	VANDPD.BCST  dabs_avx512<>+0(SB), Y29, Y30
-	VADDPD       Y30, Y22, Y22
-	ADDQ         $0x80, DX
-	ADDQ         SI, BX
-	DECQ         AX
-	JNZ          halfloop
-	JMP          finish
+	VMOVUPD          (BX), Y24
+	VBROADCASTSD     (DX), Y26
+	VSUBPD           Y24, Y26, Y27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y28, Y0
+	VADDPD           Y24, Y26, Y29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y30, Y2
+	VBROADCASTSD     8(DX), Y31
+	VSUBPD           Y24, Y31, Y27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y28, Y4
+	VADDPD           Y24, Y31, Y29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y30, Y6
+	VBROADCASTSD     16(DX), Y26
+	VSUBPD           Y24, Y26, Y27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y28, Y8
+	VADDPD           Y24, Y26, Y29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y30, Y10
+	VBROADCASTSD     24(DX), Y31
+	VSUBPD           Y24, Y31, Y27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y28, Y12
+	VADDPD           Y24, Y31, Y29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y30, Y14
+	VBROADCASTSD     32(DX), Y26
+	VSUBPD           Y24, Y26, Y27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y28, Y16
+	VADDPD           Y24, Y26, Y29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y30, Y18
+	VBROADCASTSD     40(DX), Y31
+	VSUBPD           Y24, Y31, Y27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y28, Y20
+	VADDPD           Y24, Y31, Y29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y30, Y22
+	ADDQ             $0x80, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              halfloop
+	JMP              finish
 
 halfend:
 	CMPQ R9, $0x08
 	JG   oneend
 
 oneloop:
-	VMOVUPD      (BX), Z24
-	VBROADCASTSD (DX), Z26
-	VSUBPD       Z24, Z26, Z27
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
-	VADDPD       Z28, Z0, Z0
-	VADDPD       Z24, Z26, Z29
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z29, Z30
-	VADDPD       Z30, Z2, Z2
-	VBROADCASTSD 8(DX), Z31
-	VSUBPD       Z24, Z31, Z27
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
-	VADDPD       Z28, Z4, Z4
-	VADDPD       Z24, Z31, Z29
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z29, Z30
-	VADDPD       Z30, Z6, Z6
-	VBROADCASTSD 16(DX), Z26
-	VSUBPD       Z24, Z26, Z27
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
-	VADDPD       Z28, Z8, Z8
-	VADDPD       Z24, Z26, Z29
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z29, Z30
-	VADDPD       Z30, Z10, Z10
-	VBROADCASTSD 24(DX), Z31
-	VSUBPD       Z24, Z31, Z27
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
-	VADDPD       Z28, Z12, Z12
-	VADDPD       Z24, Z31, Z29
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z29, Z30
-	VADDPD       Z30, Z14, Z14
-	VBROADCASTSD 32(DX), Z26
-	VSUBPD       Z24, Z26, Z27
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
-	VADDPD       Z28, Z16, Z16
-	VADDPD       Z24, Z26, Z29
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z29, Z30
-	VADDPD       Z30, Z18, Z18
-	VBROADCASTSD 40(DX), Z31
-	VSUBPD       Z24, Z31, Z27
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
-	VADDPD       Z28, Z20, Z20
-	VADDPD       Z24, Z31, Z29
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z29, Z30
-	VADDPD       Z30, Z22, Z22
-	ADDQ         $0x80, DX
-	ADDQ         SI, BX
-	DECQ         AX
-	JNZ          oneloop
-	JMP          finish
+	VMOVUPD          (BX), Z24
+	VBROADCASTSD     (DX), Z26
+	VSUBPD           Z24, Z26, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z0
+	VADDPD           Z24, Z26, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z2
+	VBROADCASTSD     8(DX), Z31
+	VSUBPD           Z24, Z31, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z4
+	VADDPD           Z24, Z31, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z6
+	VBROADCASTSD     16(DX), Z26
+	VSUBPD           Z24, Z26, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z8
+	VADDPD           Z24, Z26, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z10
+	VBROADCASTSD     24(DX), Z31
+	VSUBPD           Z24, Z31, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z12
+	VADDPD           Z24, Z31, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z14
+	VBROADCASTSD     32(DX), Z26
+	VSUBPD           Z24, Z26, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z16
+	VADDPD           Z24, Z26, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z18
+	VBROADCASTSD     40(DX), Z31
+	VSUBPD           Z24, Z31, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z20
+	VADDPD           Z24, Z31, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z22
+	ADDQ             $0x80, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              oneloop
+	JMP              finish
 
 oneend:
 fullloop:
-	VMOVUPD      (BX), Z24
-	VMOVUPD      64(BX), Z25
-	VBROADCASTSD (DX), Z26
-	VSUBPD       Z24, Z26, Z27
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
-	VADDPD       Z28, Z0, Z0
-	VADDPD       Z24, Z26, Z29
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z29, Z30
-	VADDPD       Z30, Z2, Z2
-	VSUBPD       Z25, Z26, Z31
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z27
-	VADDPD       Z27, Z1, Z1
-	VADDPD       Z25, Z26, Z28
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z28, Z29
-	VADDPD       Z29, Z3, Z3
-	VBROADCASTSD 8(DX), Z30
-	VSUBPD       Z24, Z30, Z31
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z27
-	VADDPD       Z27, Z4, Z4
-	VADDPD       Z24, Z30, Z28
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z28, Z29
-	VADDPD       Z29, Z6, Z6
-	VSUBPD       Z25, Z30, Z26
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z26, Z31
-	VADDPD       Z31, Z5, Z5
-	VADDPD       Z25, Z30, Z27
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
-	VADDPD       Z28, Z7, Z7
-	VBROADCASTSD 16(DX), Z29
-	VSUBPD       Z24, Z29, Z26
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z26, Z31
-	VADDPD       Z31, Z8, Z8
-	VADDPD       Z24, Z29, Z27
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
-	VADDPD       Z28, Z10, Z10
-	VSUBPD       Z25, Z29, Z30
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z26
-	VADDPD       Z26, Z9, Z9
-	VADDPD       Z25, Z29, Z31
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z27
-	VADDPD       Z27, Z11, Z11
-	VBROADCASTSD 24(DX), Z28
-	VSUBPD       Z24, Z28, Z30
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z26
-	VADDPD       Z26, Z12, Z12
-	VADDPD       Z24, Z28, Z31
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z27
-	VADDPD       Z27, Z14, Z14
-	VSUBPD       Z25, Z28, Z29
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z29, Z30
-	VADDPD       Z30, Z13, Z13
-	VADDPD       Z25, Z28, Z26
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z26, Z31
-	VADDPD       Z31, Z15, Z15
-	VBROADCASTSD 32(DX), Z27
-	VSUBPD       Z24, Z27, Z29
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z29, Z30
-	VADDPD       Z30, Z16, Z16
-	VADDPD       Z24, Z27, Z26
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z26, Z31
-	VADDPD       Z31, Z18, Z18
-	VSUBPD       Z25, Z27, Z28
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z28, Z29
-	VADDPD       Z29, Z17, Z17
-	VADDPD       Z25, Z27, Z30
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z26
-	VADDPD       Z26, Z19, Z19
-	VBROADCASTSD 40(DX), Z31
-	VSUBPD       Z24, Z31, Z28
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z28, Z29
-	VADDPD       Z29, Z20, Z20
-	VADDPD       Z24, Z31, Z30
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z26
-	VADDPD       Z26, Z22, Z22
-	VSUBPD       Z25, Z31, Z27
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
-	VADDPD       Z28, Z21, Z21
-	VADDPD       Z25, Z31, Z29
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z29, Z30
-	VADDPD       Z30, Z23, Z23
-	ADDQ         $0x80, DX
-	ADDQ         SI, BX
-	DECQ         AX
-	JNZ          fullloop
+	VMOVUPD          (BX), Z24
+	VMOVUPD          64(BX), Z25
+	VBROADCASTSD     (DX), Z26
+	VSUBPD           Z24, Z26, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z0
+	VADDPD           Z24, Z26, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z2
+	VSUBPD           Z25, Z26, Z31
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z27, Z1
+	VADDPD           Z25, Z26, Z28
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z29, Z3
+	VBROADCASTSD     8(DX), Z30
+	VSUBPD           Z24, Z30, Z31
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z27, Z4
+	VADDPD           Z24, Z30, Z28
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z29, Z6
+	VSUBPD           Z25, Z30, Z26
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z26, Z31
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z31, Z5
+	VADDPD           Z25, Z30, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z7
+	VBROADCASTSD     16(DX), Z29
+	VSUBPD           Z24, Z29, Z26
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z26, Z31
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z31, Z8
+	VADDPD           Z24, Z29, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z10
+	VSUBPD           Z25, Z29, Z30
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z30, Z26
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z26, Z9
+	VADDPD           Z25, Z29, Z31
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z27, Z11
+	VBROADCASTSD     24(DX), Z28
+	VSUBPD           Z24, Z28, Z30
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z30, Z26
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z26, Z12
+	VADDPD           Z24, Z28, Z31
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z27, Z14
+	VSUBPD           Z25, Z28, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z13
+	VADDPD           Z25, Z28, Z26
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z26, Z31
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z31, Z15
+	VBROADCASTSD     32(DX), Z27
+	VSUBPD           Z24, Z27, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z16
+	VADDPD           Z24, Z27, Z26
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z26, Z31
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z31, Z18
+	VSUBPD           Z25, Z27, Z28
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z29, Z17
+	VADDPD           Z25, Z27, Z30
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z30, Z26
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z26, Z19
+	VBROADCASTSD     40(DX), Z31
+	VSUBPD           Z24, Z31, Z28
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z29, Z20
+	VADDPD           Z24, Z31, Z30
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z30, Z26
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z26, Z22
+	VSUBPD           Z25, Z31, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z21
+	VADDPD           Z25, Z31, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z23
+	ADDQ             $0x80, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -27925,168 +27925,168 @@ started:
 	JG   halfend
 
 halfloop:
-	VMOVUPD      (BX), Y24
-	VBROADCASTSD (DX), Y26
-	VSUBPD       Y24, Y26, Y27
-	VANDPD.BCST  dabs_avx512<>+0(SB), Y27, Y28
-	VADDPD       Y28, Y0, Y0
-	VADDPD       Y24, Y26, Y29
-	VANDPD.BCST  dabs_avx512<>+0(SB), Y29, Y30
-	VADDPD       Y30, Y2, Y2
-	VBROADCASTSD 8(DX), Y31
-	VSUBPD       Y24, Y31, Y27
-	VANDPD.BCST  dabs_avx512<>+0(SB), Y27, Y28
-	VADDPD       Y28, Y4, Y4
-	VADDPD       Y24, Y31, Y29
-	VANDPD.BCST  dabs_avx512<>+0(SB), Y29, Y30
-	VADDPD       Y30, Y6, Y6
-	VBROADCASTSD 16(DX), Y26
-	VSUBPD       Y24, Y26, Y27
-	VANDPD.BCST  dabs_avx512<>+0(SB), Y27, Y28
-	VADDPD       Y28, Y8, Y8
-	VADDPD       Y24, Y26, Y29
-	VANDPD.BCST  dabs_avx512<>+0(SB), Y29, Y30
-	VADDPD       Y30, Y10, Y10
-	VBROADCASTSD 24(DX), Y31
-	VSUBPD       Y24, Y31, Y27
-	VANDPD.BCST  dabs_avx512<>+0(SB), Y27, Y28
-	VADDPD       Y28, Y12, Y12
-	VADDPD       Y24, Y31, Y29
-	VANDPD.BCST  dabs_avx512<>+0(SB), Y29, Y30
-	VADDPD       Y30, Y14, Y14
-	VBROADCASTSD 32(DX), Y26
-	VSUBPD       Y24, Y26, Y27
-	VANDPD.BCST  dabs_avx512<>+0(SB), Y27, Y28
-	VADDPD       Y28, Y16, Y16
-	VADDPD       Y24, Y26, Y29
-	VANDPD.BCST  dabs_avx512<>+0(SB), Y29, Y30
-	VADDPD       Y30, Y18, Y18
-	ADDQ         $0x80, DX
-	ADDQ         SI, BX
-	DECQ         AX
-	JNZ          halfloop
-	JMP          finish
+	VMOVUPD          (BX), Y24
+	VBROADCASTSD     (DX), Y26
+	VSUBPD           Y24, Y26, Y27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y28, Y0
+	VADDPD           Y24, Y26, Y29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y30, Y2
+	VBROADCASTSD     8(DX), Y31
+	VSUBPD           Y24, Y31, Y27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y28, Y4
+	VADDPD           Y24, Y31, Y29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y30, Y6
+	VBROADCASTSD     16(DX), Y26
+	VSUBPD           Y24, Y26, Y27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y28, Y8
+	VADDPD           Y24, Y26, Y29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y30, Y10
+	VBROADCASTSD     24(DX), Y31
+	VSUBPD           Y24, Y31, Y27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y28, Y12
+	VADDPD           Y24, Y31, Y29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y30, Y14
+	VBROADCASTSD     32(DX), Y26
+	VSUBPD           Y24, Y26, Y27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y28, Y16
+	VADDPD           Y24, Y26, Y29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y30, Y18
+	ADDQ             $0x80, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              halfloop
+	JMP              finish
 
 halfend:
 	CMPQ R9, $0x08
 	JG   oneend
 
 oneloop:
-	VMOVUPD      (BX), Z24
-	VBROADCASTSD (DX), Z26
-	VSUBPD       Z24, Z26, Z27
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
-	VADDPD       Z28, Z0, Z0
-	VADDPD       Z24, Z26, Z29
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z29, Z30
-	VADDPD       Z30, Z2, Z2
-	VBROADCASTSD 8(DX), Z31
-	VSUBPD       Z24, Z31, Z27
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
-	VADDPD       Z28, Z4, Z4
-	VADDPD       Z24, Z31, Z29
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z29, Z30
-	VADDPD       Z30, Z6, Z6
-	VBROADCASTSD 16(DX), Z26
-	VSUBPD       Z24, Z26, Z27
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
-	VADDPD       Z28, Z8, Z8
-	VADDPD       Z24, Z26, Z29
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z29, Z30
-	VADDPD       Z30, Z10, Z10
-	VBROADCASTSD 24(DX), Z31
-	VSUBPD       Z24, Z31, Z27
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
-	VADDPD       Z28, Z12, Z12
-	VADDPD       Z24, Z31, Z29
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z29, Z30
-	VADDPD       Z30, Z14, Z14
-	VBROADCASTSD 32(DX), Z26
-	VSUBPD       Z24, Z26, Z27
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
-	VADDPD       Z28, Z16, Z16
-	VADDPD       Z24, Z26, Z29
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z29, Z30
-	VADDPD       Z30, Z18, Z18
-	ADDQ         $0x80, DX
-	ADDQ         SI, BX
-	DECQ         AX
-	JNZ          oneloop
-	JMP          finish
+	VMOVUPD          (BX), Z24
+	VBROADCASTSD     (DX), Z26
+	VSUBPD           Z24, Z26, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z0
+	VADDPD           Z24, Z26, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z2
+	VBROADCASTSD     8(DX), Z31
+	VSUBPD           Z24, Z31, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z4
+	VADDPD           Z24, Z31, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z6
+	VBROADCASTSD     16(DX), Z26
+	VSUBPD           Z24, Z26, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z8
+	VADDPD           Z24, Z26, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z10
+	VBROADCASTSD     24(DX), Z31
+	VSUBPD           Z24, Z31, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z12
+	VADDPD           Z24, Z31, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z14
+	VBROADCASTSD     32(DX), Z26
+	VSUBPD           Z24, Z26, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z16
+	VADDPD           Z24, Z26, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z18
+	ADDQ             $0x80, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              oneloop
+	JMP              finish
 
 oneend:
 fullloop:
-	VMOVUPD      (BX), Z24
-	VMOVUPD      64(BX), Z25
-	VBROADCASTSD (DX), Z26
-	VSUBPD       Z24, Z26, Z27
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
-	VADDPD       Z28, Z0, Z0
-	VADDPD       Z24, Z26, Z29
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z29, Z30
-	VADDPD       Z30, Z2, Z2
-	VSUBPD       Z25, Z26, Z31
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z27
-	VADDPD       Z27, Z1, Z1
-	VADDPD       Z25, Z26, Z28
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z28, Z29
-	VADDPD       Z29, Z3, Z3
-	VBROADCASTSD 8(DX), Z30
-	VSUBPD       Z24, Z30, Z31
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z27
-	VADDPD       Z27, Z4, Z4
-	VADDPD       Z24, Z30, Z28
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z28, Z29
-	VADDPD       Z29, Z6, Z6
-	VSUBPD       Z25, Z30, Z26
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z26, Z31
-	VADDPD       Z31, Z5, Z5
-	VADDPD       Z25, Z30, Z27
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
-	VADDPD       Z28, Z7, Z7
-	VBROADCASTSD 16(DX), Z29
-	VSUBPD       Z24, Z29, Z26
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z26, Z31
-	VADDPD       Z31, Z8, Z8
-	VADDPD       Z24, Z29, Z27
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
-	VADDPD       Z28, Z10, Z10
-	VSUBPD       Z25, Z29, Z30
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z26
-	VADDPD       Z26, Z9, Z9
-	VADDPD       Z25, Z29, Z31
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z27
-	VADDPD       Z27, Z11, Z11
-	VBROADCASTSD 24(DX), Z28
-	VSUBPD       Z24, Z28, Z30
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z26
-	VADDPD       Z26, Z12, Z12
-	VADDPD       Z24, Z28, Z31
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z27
-	VADDPD       Z27, Z14, Z14
-	VSUBPD       Z25, Z28, Z29
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z29, Z30
-	VADDPD       Z30, Z13, Z13
-	VADDPD       Z25, Z28, Z26
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z26, Z31
-	VADDPD       Z31, Z15, Z15
-	VBROADCASTSD 32(DX), Z27
-	VSUBPD       Z24, Z27, Z29
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z29, Z30
-	VADDPD       Z30, Z16, Z16
-	VADDPD       Z24, Z27, Z26
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z26, Z31
-	VADDPD       Z31, Z18, Z18
-	VSUBPD       Z25, Z27, Z28
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z28, Z29
-	VADDPD       Z29, Z17, Z17
-	VADDPD       Z25, Z27, Z30
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z26
-	VADDPD       Z26, Z19, Z19
-	ADDQ         $0x80, DX
-	ADDQ         SI, BX
-	DECQ         AX
-	JNZ          fullloop
+	VMOVUPD          (BX), Z24
+	VMOVUPD          64(BX), Z25
+	VBROADCASTSD     (DX), Z26
+	VSUBPD           Z24, Z26, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z0
+	VADDPD           Z24, Z26, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z2
+	VSUBPD           Z25, Z26, Z31
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z27, Z1
+	VADDPD           Z25, Z26, Z28
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z29, Z3
+	VBROADCASTSD     8(DX), Z30
+	VSUBPD           Z24, Z30, Z31
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z27, Z4
+	VADDPD           Z24, Z30, Z28
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z29, Z6
+	VSUBPD           Z25, Z30, Z26
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z26, Z31
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z31, Z5
+	VADDPD           Z25, Z30, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z7
+	VBROADCASTSD     16(DX), Z29
+	VSUBPD           Z24, Z29, Z26
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z26, Z31
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z31, Z8
+	VADDPD           Z24, Z29, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z10
+	VSUBPD           Z25, Z29, Z30
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z30, Z26
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z26, Z9
+	VADDPD           Z25, Z29, Z31
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z27, Z11
+	VBROADCASTSD     24(DX), Z28
+	VSUBPD           Z24, Z28, Z30
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z30, Z26
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z26, Z12
+	VADDPD           Z24, Z28, Z31
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z27, Z14
+	VSUBPD           Z25, Z28, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z13
+	VADDPD           Z25, Z28, Z26
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z26, Z31
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z31, Z15
+	VBROADCASTSD     32(DX), Z27
+	VSUBPD           Z24, Z27, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z16
+	VADDPD           Z24, Z27, Z26
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z26, Z31
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z31, Z18
+	VSUBPD           Z25, Z27, Z28
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z29, Z17
+	VADDPD           Z25, Z27, Z30
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z30, Z26
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z26, Z19
+	ADDQ             $0x80, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -28224,141 +28224,141 @@ started:
 	JG   halfend
 
 halfloop:
-	VMOVUPD      (BX), Y24
-	VBROADCASTSD (DX), Y26
-	VSUBPD       Y24, Y26, Y27
-	VANDPD.BCST  dabs_avx512<>+0(SB), Y27, Y28
-	VADDPD       Y28, Y0, Y0
-	VADDPD       Y24, Y26, Y29
-	VANDPD.BCST  dabs_avx512<>+0(SB), Y29, Y30
-	VADDPD       Y30, Y2, Y2
-	VBROADCASTSD 8(DX), Y31
-	VSUBPD       Y24, Y31, Y27
-	VANDPD.BCST  dabs_avx512<>+0(SB), Y27, Y28
-	VADDPD       Y28, Y4, Y4
-	VADDPD       Y24, Y31, Y29
-	VANDPD.BCST  dabs_avx512<>+0(SB), Y29, Y30
-	VADDPD       Y30, Y6, Y6
-	VBROADCASTSD 16(DX), Y26
-	VSUBPD       Y24, Y26, Y27
-	VANDPD.BCST  dabs_avx512<>+0(SB), Y27, Y28
-	VADDPD       Y28, Y8, Y8
-	VADDPD       Y24, Y26, Y29
-	VANDPD.BCST  dabs_avx512<>+0(SB), Y29, Y30
-	VADDPD       Y30, Y10, Y10
-	VBROADCASTSD 24(DX), Y31
-	VSUBPD       Y24, Y31, Y27
-	VANDPD.BCST  dabs_avx512<>+0(SB), Y27, Y28
-	VADDPD       Y28, Y12, Y12
-	VADDPD       Y24, Y31, Y29
-	VANDPD.BCST  dabs_avx512<>+0(SB), Y29, Y30
-	VADDPD       Y30, Y14, Y14
-	ADDQ         $0x80, DX
-	ADDQ         SI, BX
-	DECQ         AX
-	JNZ          halfloop
-	JMP          finish
+	VMOVUPD          (BX), Y24
+	VBROADCASTSD     (DX), Y26
+	VSUBPD           Y24, Y26, Y27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y28, Y0
+	VADDPD           Y24, Y26, Y29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y30, Y2
+	VBROADCASTSD     8(DX), Y31
+	VSUBPD           Y24, Y31, Y27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y28, Y4
+	VADDPD           Y24, Y31, Y29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y30, Y6
+	VBROADCASTSD     16(DX), Y26
+	VSUBPD           Y24, Y26, Y27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y28, Y8
+	VADDPD           Y24, Y26, Y29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y30, Y10
+	VBROADCASTSD     24(DX), Y31
+	VSUBPD           Y24, Y31, Y27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y28, Y12
+	VADDPD           Y24, Y31, Y29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y30, Y14
+	ADDQ             $0x80, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              halfloop
+	JMP              finish
 
 halfend:
 	CMPQ R9, $0x08
 	JG   oneend
 
 oneloop:
-	VMOVUPD      (BX), Z24
-	VBROADCASTSD (DX), Z26
-	VSUBPD       Z24, Z26, Z27
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
-	VADDPD       Z28, Z0, Z0
-	VADDPD       Z24, Z26, Z29
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z29, Z30
-	VADDPD       Z30, Z2, Z2
-	VBROADCASTSD 8(DX), Z31
-	VSUBPD       Z24, Z31, Z27
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
-	VADDPD       Z28, Z4, Z4
-	VADDPD       Z24, Z31, Z29
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z29, Z30
-	VADDPD       Z30, Z6, Z6
-	VBROADCASTSD 16(DX), Z26
-	VSUBPD       Z24, Z26, Z27
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
-	VADDPD       Z28, Z8, Z8
-	VADDPD       Z24, Z26, Z29
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z29, Z30
-	VADDPD       Z30, Z10, Z10
-	VBROADCASTSD 24(DX), Z31
-	VSUBPD       Z24, Z31, Z27
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
-	VADDPD       Z28, Z12, Z12
-	VADDPD       Z24, Z31, Z29
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z29, Z30
-	VADDPD       Z30, Z14, Z14
-	ADDQ         $0x80, DX
-	ADDQ         SI, BX
-	DECQ         AX
-	JNZ          oneloop
-	JMP          finish
+	VMOVUPD          (BX), Z24
+	VBROADCASTSD     (DX), Z26
+	VSUBPD           Z24, Z26, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z0
+	VADDPD           Z24, Z26, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z2
+	VBROADCASTSD     8(DX), Z31
+	VSUBPD           Z24, Z31, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z4
+	VADDPD           Z24, Z31, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z6
+	VBROADCASTSD     16(DX), Z26
+	VSUBPD           Z24, Z26, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z8
+	VADDPD           Z24, Z26, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z10
+	VBROADCASTSD     24(DX), Z31
+	VSUBPD           Z24, Z31, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z12
+	VADDPD           Z24, Z31, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z14
+	ADDQ             $0x80, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              oneloop
+	JMP              finish
 
 oneend:
 fullloop:
-	VMOVUPD      (BX), Z24
-	VMOVUPD      64(BX), Z25
-	VBROADCASTSD (DX), Z26
-	VSUBPD       Z24, Z26, Z27
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
-	VADDPD       Z28, Z0, Z0
-	VADDPD       Z24, Z26, Z29
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z29, Z30
-	VADDPD       Z30, Z2, Z2
-	VSUBPD       Z25, Z26, Z31
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z27
-	VADDPD       Z27, Z1, Z1
-	VADDPD       Z25, Z26, Z28
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z28, Z29
-	VADDPD       Z29, Z3, Z3
-	VBROADCASTSD 8(DX), Z30
-	VSUBPD       Z24, Z30, Z31
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z27
-	VADDPD       Z27, Z4, Z4
-	VADDPD       Z24, Z30, Z28
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z28, Z29
-	VADDPD       Z29, Z6, Z6
-	VSUBPD       Z25, Z30, Z26
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z26, Z31
-	VADDPD       Z31, Z5, Z5
-	VADDPD       Z25, Z30, Z27
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
-	VADDPD       Z28, Z7, Z7
-	VBROADCASTSD 16(DX), Z29
-	VSUBPD       Z24, Z29, Z26
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z26, Z31
-	VADDPD       Z31, Z8, Z8
-	VADDPD       Z24, Z29, Z27
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
-	VADDPD       Z28, Z10, Z10
-	VSUBPD       Z25, Z29, Z30
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z26
-	VADDPD       Z26, Z9, Z9
-	VADDPD       Z25, Z29, Z31
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z27
-	VADDPD       Z27, Z11, Z11
-	VBROADCASTSD 24(DX), Z28
-	VSUBPD       Z24, Z28, Z30
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z26
-	VADDPD       Z26, Z12, Z12
-	VADDPD       Z24, Z28, Z31
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z27
-	VADDPD       Z27, Z14, Z14
-	VSUBPD       Z25, Z28, Z29
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z29, Z30
-	VADDPD       Z30, Z13, Z13
-	VADDPD       Z25, Z28, Z26
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z26, Z31
-	VADDPD       Z31, Z15, Z15
-	ADDQ         $0x80, DX
-	ADDQ         SI, BX
-	DECQ         AX
-	JNZ          fullloop
+	VMOVUPD          (BX), Z24
+	VMOVUPD          64(BX), Z25
+	VBROADCASTSD     (DX), Z26
+	VSUBPD           Z24, Z26, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z0
+	VADDPD           Z24, Z26, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z2
+	VSUBPD           Z25, Z26, Z31
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z27, Z1
+	VADDPD           Z25, Z26, Z28
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z29, Z3
+	VBROADCASTSD     8(DX), Z30
+	VSUBPD           Z24, Z30, Z31
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z27, Z4
+	VADDPD           Z24, Z30, Z28
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z29, Z6
+	VSUBPD           Z25, Z30, Z26
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z26, Z31
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z31, Z5
+	VADDPD           Z25, Z30, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z7
+	VBROADCASTSD     16(DX), Z29
+	VSUBPD           Z24, Z29, Z26
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z26, Z31
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z31, Z8
+	VADDPD           Z24, Z29, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z10
+	VSUBPD           Z25, Z29, Z30
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z30, Z26
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z26, Z9
+	VADDPD           Z25, Z29, Z31
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z27, Z11
+	VBROADCASTSD     24(DX), Z28
+	VSUBPD           Z24, Z28, Z30
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z30, Z26
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z26, Z12
+	VADDPD           Z24, Z28, Z31
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z27, Z14
+	VSUBPD           Z25, Z28, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z13
+	VADDPD           Z25, Z28, Z26
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z26, Z31
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z31, Z15
+	ADDQ             $0x80, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -28474,114 +28474,114 @@ started:
 	JG   halfend
 
 halfloop:
-	VMOVUPD      (BX), Y24
-	VBROADCASTSD (DX), Y26
-	VSUBPD       Y24, Y26, Y27
-	VANDPD.BCST  dabs_avx512<>+0(SB), Y27, Y28
-	VADDPD       Y28, Y0, Y0
-	VADDPD       Y24, Y26, Y29
-	VANDPD.BCST  dabs_avx512<>+0(SB), Y29, Y30
-	VADDPD       Y30, Y2, Y2
-	VBROADCASTSD 8(DX), Y31
-	VSUBPD       Y24, Y31, Y27
-	VANDPD.BCST  dabs_avx512<>+0(SB), Y27, Y28
-	VADDPD       Y28, Y4, Y4
-	VADDPD       Y24, Y31, Y29
-	VANDPD.BCST  dabs_avx512<>+0(SB), Y29, Y30
-	VADDPD       Y30, Y6, Y6
-	VBROADCASTSD 16(DX), Y26
-	VSUBPD       Y24, Y26, Y27
-	VANDPD.BCST  dabs_avx512<>+0(SB), Y27, Y28
-	VADDPD       Y28, Y8, Y8
-	VADDPD       Y24, Y26, Y29
-	VANDPD.BCST  dabs_avx512<>+0(SB), Y29, Y30
-	VADDPD       Y30, Y10, Y10
-	ADDQ         $0x80, DX
-	ADDQ         SI, BX
-	DECQ         AX
-	JNZ          halfloop
-	JMP          finish
+	VMOVUPD          (BX), Y24
+	VBROADCASTSD     (DX), Y26
+	VSUBPD           Y24, Y26, Y27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y28, Y0
+	VADDPD           Y24, Y26, Y29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y30, Y2
+	VBROADCASTSD     8(DX), Y31
+	VSUBPD           Y24, Y31, Y27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y28, Y4
+	VADDPD           Y24, Y31, Y29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y30, Y6
+	VBROADCASTSD     16(DX), Y26
+	VSUBPD           Y24, Y26, Y27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y28, Y8
+	VADDPD           Y24, Y26, Y29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y30, Y10
+	ADDQ             $0x80, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              halfloop
+	JMP              finish
 
 halfend:
 	CMPQ R9, $0x08
 	JG   oneend
 
 oneloop:
-	VMOVUPD      (BX), Z24
-	VBROADCASTSD (DX), Z26
-	VSUBPD       Z24, Z26, Z27
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
-	VADDPD       Z28, Z0, Z0
-	VADDPD       Z24, Z26, Z29
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z29, Z30
-	VADDPD       Z30, Z2, Z2
-	VBROADCASTSD 8(DX), Z31
-	VSUBPD       Z24, Z31, Z27
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
-	VADDPD       Z28, Z4, Z4
-	VADDPD       Z24, Z31, Z29
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z29, Z30
-	VADDPD       Z30, Z6, Z6
-	VBROADCASTSD 16(DX), Z26
-	VSUBPD       Z24, Z26, Z27
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
-	VADDPD       Z28, Z8, Z8
-	VADDPD       Z24, Z26, Z29
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z29, Z30
-	VADDPD       Z30, Z10, Z10
-	ADDQ         $0x80, DX
-	ADDQ         SI, BX
-	DECQ         AX
-	JNZ          oneloop
-	JMP          finish
+	VMOVUPD          (BX), Z24
+	VBROADCASTSD     (DX), Z26
+	VSUBPD           Z24, Z26, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z0
+	VADDPD           Z24, Z26, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z2
+	VBROADCASTSD     8(DX), Z31
+	VSUBPD           Z24, Z31, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z4
+	VADDPD           Z24, Z31, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z6
+	VBROADCASTSD     16(DX), Z26
+	VSUBPD           Z24, Z26, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z8
+	VADDPD           Z24, Z26, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z10
+	ADDQ             $0x80, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              oneloop
+	JMP              finish
 
 oneend:
 fullloop:
-	VMOVUPD      (BX), Z24
-	VMOVUPD      64(BX), Z25
-	VBROADCASTSD (DX), Z26
-	VSUBPD       Z24, Z26, Z27
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
-	VADDPD       Z28, Z0, Z0
-	VADDPD       Z24, Z26, Z29
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z29, Z30
-	VADDPD       Z30, Z2, Z2
-	VSUBPD       Z25, Z26, Z31
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z27
-	VADDPD       Z27, Z1, Z1
-	VADDPD       Z25, Z26, Z28
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z28, Z29
-	VADDPD       Z29, Z3, Z3
-	VBROADCASTSD 8(DX), Z30
-	VSUBPD       Z24, Z30, Z31
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z27
-	VADDPD       Z27, Z4, Z4
-	VADDPD       Z24, Z30, Z28
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z28, Z29
-	VADDPD       Z29, Z6, Z6
-	VSUBPD       Z25, Z30, Z26
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z26, Z31
-	VADDPD       Z31, Z5, Z5
-	VADDPD       Z25, Z30, Z27
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
-	VADDPD       Z28, Z7, Z7
-	VBROADCASTSD 16(DX), Z29
-	VSUBPD       Z24, Z29, Z26
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z26, Z31
-	VADDPD       Z31, Z8, Z8
-	VADDPD       Z24, Z29, Z27
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
-	VADDPD       Z28, Z10, Z10
-	VSUBPD       Z25, Z29, Z30
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z26
-	VADDPD       Z26, Z9, Z9
-	VADDPD       Z25, Z29, Z31
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z27
-	VADDPD       Z27, Z11, Z11
-	ADDQ         $0x80, DX
-	ADDQ         SI, BX
-	DECQ         AX
-	JNZ          fullloop
+	VMOVUPD          (BX), Z24
+	VMOVUPD          64(BX), Z25
+	VBROADCASTSD     (DX), Z26
+	VSUBPD           Z24, Z26, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z0
+	VADDPD           Z24, Z26, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z2
+	VSUBPD           Z25, Z26, Z31
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z27, Z1
+	VADDPD           Z25, Z26, Z28
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z29, Z3
+	VBROADCASTSD     8(DX), Z30
+	VSUBPD           Z24, Z30, Z31
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z27, Z4
+	VADDPD           Z24, Z30, Z28
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z29, Z6
+	VSUBPD           Z25, Z30, Z26
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z26, Z31
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z31, Z5
+	VADDPD           Z25, Z30, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z7
+	VBROADCASTSD     16(DX), Z29
+	VSUBPD           Z24, Z29, Z26
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z26, Z31
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z31, Z8
+	VADDPD           Z24, Z29, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z10
+	VSUBPD           Z25, Z29, Z30
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z30, Z26
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z26, Z9
+	VADDPD           Z25, Z29, Z31
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z27, Z11
+	ADDQ             $0x80, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -28675,87 +28675,87 @@ started:
 	JG   halfend
 
 halfloop:
-	VMOVUPD      (BX), Y24
-	VBROADCASTSD (DX), Y26
-	VSUBPD       Y24, Y26, Y27
-	VANDPD.BCST  dabs_avx512<>+0(SB), Y27, Y28
-	VADDPD       Y28, Y0, Y0
-	VADDPD       Y24, Y26, Y29
-	VANDPD.BCST  dabs_avx512<>+0(SB), Y29, Y30
-	VADDPD       Y30, Y2, Y2
-	VBROADCASTSD 8(DX), Y31
-	VSUBPD       Y24, Y31, Y27
-	VANDPD.BCST  dabs_avx512<>+0(SB), Y27, Y28
-	VADDPD       Y28, Y4, Y4
-	VADDPD       Y24, Y31, Y29
-	VANDPD.BCST  dabs_avx512<>+0(SB), Y29, Y30
-	VADDPD       Y30, Y6, Y6
-	ADDQ         $0x80, DX
-	ADDQ         SI, BX
-	DECQ         AX
-	JNZ          halfloop
-	JMP          finish
+	VMOVUPD          (BX), Y24
+	VBROADCASTSD     (DX), Y26
+	VSUBPD           Y24, Y26, Y27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y28, Y0
+	VADDPD           Y24, Y26, Y29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y30, Y2
+	VBROADCASTSD     8(DX), Y31
+	VSUBPD           Y24, Y31, Y27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y28, Y4
+	VADDPD           Y24, Y31, Y29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y30, Y6
+	ADDQ             $0x80, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              halfloop
+	JMP              finish
 
 halfend:
 	CMPQ R9, $0x08
 	JG   oneend
 
 oneloop:
-	VMOVUPD      (BX), Z24
-	VBROADCASTSD (DX), Z26
-	VSUBPD       Z24, Z26, Z27
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
-	VADDPD       Z28, Z0, Z0
-	VADDPD       Z24, Z26, Z29
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z29, Z30
-	VADDPD       Z30, Z2, Z2
-	VBROADCASTSD 8(DX), Z31
-	VSUBPD       Z24, Z31, Z27
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
-	VADDPD       Z28, Z4, Z4
-	VADDPD       Z24, Z31, Z29
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z29, Z30
-	VADDPD       Z30, Z6, Z6
-	ADDQ         $0x80, DX
-	ADDQ         SI, BX
-	DECQ         AX
-	JNZ          oneloop
-	JMP          finish
+	VMOVUPD          (BX), Z24
+	VBROADCASTSD     (DX), Z26
+	VSUBPD           Z24, Z26, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z0
+	VADDPD           Z24, Z26, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z2
+	VBROADCASTSD     8(DX), Z31
+	VSUBPD           Z24, Z31, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z4
+	VADDPD           Z24, Z31, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z6
+	ADDQ             $0x80, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              oneloop
+	JMP              finish
 
 oneend:
 fullloop:
-	VMOVUPD      (BX), Z24
-	VMOVUPD      64(BX), Z25
-	VBROADCASTSD (DX), Z26
-	VSUBPD       Z24, Z26, Z27
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
-	VADDPD       Z28, Z0, Z0
-	VADDPD       Z24, Z26, Z29
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z29, Z30
-	VADDPD       Z30, Z2, Z2
-	VSUBPD       Z25, Z26, Z31
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z27
-	VADDPD       Z27, Z1, Z1
-	VADDPD       Z25, Z26, Z28
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z28, Z29
-	VADDPD       Z29, Z3, Z3
-	VBROADCASTSD 8(DX), Z30
-	VSUBPD       Z24, Z30, Z31
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z27
-	VADDPD       Z27, Z4, Z4
-	VADDPD       Z24, Z30, Z28
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z28, Z29
-	VADDPD       Z29, Z6, Z6
-	VSUBPD       Z25, Z30, Z26
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z26, Z31
-	VADDPD       Z31, Z5, Z5
-	VADDPD       Z25, Z30, Z27
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
-	VADDPD       Z28, Z7, Z7
-	ADDQ         $0x80, DX
-	ADDQ         SI, BX
-	DECQ         AX
-	JNZ          fullloop
+	VMOVUPD          (BX), Z24
+	VMOVUPD          64(BX), Z25
+	VBROADCASTSD     (DX), Z26
+	VSUBPD           Z24, Z26, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z0
+	VADDPD           Z24, Z26, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z2
+	VSUBPD           Z25, Z26, Z31
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z27, Z1
+	VADDPD           Z25, Z26, Z28
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z29, Z3
+	VBROADCASTSD     8(DX), Z30
+	VSUBPD           Z24, Z30, Z31
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z27, Z4
+	VADDPD           Z24, Z30, Z28
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z29, Z6
+	VSUBPD           Z25, Z30, Z26
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z26, Z31
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z31, Z5
+	VADDPD           Z25, Z30, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z7
+	ADDQ             $0x80, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              fullloop
 
 finish:
 	MOVQ    R9, CX
@@ -28827,60 +28827,60 @@ started:
 	JG   halfend
 
 halfloop:
-	VMOVUPD      (BX), Y24
-	VBROADCASTSD (DX), Y26
-	VSUBPD       Y24, Y26, Y27
-	VANDPD.BCST  dabs_avx512<>+0(SB), Y27, Y28
-	VADDPD       Y28, Y0, Y0
-	VADDPD       Y24, Y26, Y29
-	VANDPD.BCST  dabs_avx512<>+0(SB), Y29, Y30
-	VADDPD       Y30, Y2, Y2
-	ADDQ         $0x80, DX
-	ADDQ         SI, BX
-	DECQ         AX
-	JNZ          halfloop
-	JMP          finish
+	VMOVUPD          (BX), Y24
+	VBROADCASTSD     (DX), Y26
+	VSUBPD           Y24, Y26, Y27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y28, Y0
+	VADDPD           Y24, Y26, Y29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y30, Y2
+	ADDQ             $0x80, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              halfloop
+	JMP              finish
 
 halfend:
 	CMPQ R9, $0x08
 	JG   oneend
 
 oneloop:
-	VMOVUPD      (BX), Z24
-	VBROADCASTSD (DX), Z26
-	VSUBPD       Z24, Z26, Z27
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
-	VADDPD       Z28, Z0, Z0
-	VADDPD       Z24, Z26, Z29
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z29, Z30
-	VADDPD       Z30, Z2, Z2
-	ADDQ         $0x80, DX
-	ADDQ         SI, BX
-	DECQ         AX
-	JNZ          oneloop
-	JMP          finish
+	VMOVUPD          (BX), Z24
+	VBROADCASTSD     (DX), Z26
+	VSUBPD           Z24, Z26, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z0
+	VADDPD           Z24, Z26, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z2
+	ADDQ             $0x80, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              oneloop
+	JMP              finish
 
 oneend:
 fullloop:
-	VMOVUPD      (BX), Z24
-	VMOVUPD      64(BX), Z25
-	VBROADCASTSD (DX), Z26
-	VSUBPD       Z24, Z26, Z27
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
-	VADDPD       Z28, Z0, Z0
-	VADDPD       Z24, Z26, Z29
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z29, Z30
-	VADDPD       Z30, Z2, Z2
-	VSUBPD       Z25, Z26, Z31
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z27
-	VADDPD       Z27, Z1, Z1
-	VADDPD       Z25, Z26, Z28
-	VANDPD.BCST  dabs_avx512<>+0(SB), Z28, Z29
-	VADDPD       Z29, Z3, Z3
-	ADDQ         $0x80, DX
-	ADDQ         SI, BX
-	DECQ         AX
-	JNZ          fullloop
+	VMOVUPD          (BX), Z24
+	VMOVUPD          64(BX), Z25
+	VBROADCASTSD     (DX), Z26
+	VSUBPD           Z24, Z26, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z0
+	VADDPD           Z24, Z26, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z2
+	VSUBPD           Z25, Z26, Z31
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z27, Z1
+	VADDPD           Z25, Z26, Z28
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z29, Z3
+	ADDQ             $0x80, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              fullloop
 
 finish:
 	MOVQ    R9, CX

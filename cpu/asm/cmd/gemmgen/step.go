@@ -114,6 +114,8 @@ func emit(asm *vec.Asm, op Op, x []reg.Register, d reg.Register) {
 	switch op {
 	case Add:
 		asm.Add(x[0], x[1], d)
+	case AddFMA: // y is the accumulator, d itself
+		asm.AddFMA(x[0], d)
 	case Sub:
 		asm.Sub(x[0], x[1], d)
 	case Mul:

@@ -40,6 +40,7 @@ type Op uint8
 
 const (
 	Add        Op = iota // x + y
+	AddFMA               // x + y = fma(x, 1, y), for the units that multiply
 	Sub                  // x − y
 	Mul                  // x · y
 	FMA                  // x · y + z, rounded once
@@ -118,10 +119,10 @@ var terms = []Term{
 	{"braycurtis", "acc += abs(a - b); all += abs(a + b)", []Instr{
 		{Sub, []Value{A, B}},
 		{Abs, []Value{0}},
-		{Add, []Value{Acc, 1}},
+		{AddFMA, []Value{1, Acc}},
 		{Add, []Value{A, B}},
 		{Abs, []Value{3}},
-		{Add, []Value{Acc2, 4}},
+		{AddFMA, []Value{4, Acc2}},
 	}},
 	{"wsqdiff", "d := a - b; acc = fma(w, d*d, acc)", []Instr{
 		{Sub, []Value{A, B}},
