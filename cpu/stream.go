@@ -8,6 +8,7 @@ import (
 
 	"github.com/quern-go/quern/cpu/internal/exec"
 	"github.com/quern-go/quern/device"
+	"github.com/quern-go/quern/internal/meter"
 	"github.com/quern-go/quern/kernels"
 )
 
@@ -218,7 +219,7 @@ func (s *stream) Sync(ctx context.Context) error {
 		return err
 	}
 	for i := range s.queue {
-		if err := s.do(ctx, &s.queue[i]); err != nil {
+		if err := s.do(meter.Step(ctx, i), &s.queue[i]); err != nil {
 			s.clear()
 			return err
 		}

@@ -66,12 +66,13 @@ const sobolReplicates = 16
 // 16 copies, whose interval is Student's. The samples are rounded down to what the
 // method needs. An integrand that is NaN or infinite at a sample is an error that says
 // for how many.
-func Integrate(ctx context.Context, f func(x []Array[float64]) Array[float64], over []Bounds, samples int, seed uint64, method IntegrateMethod, opts ...Option) (Estimate, error) {
+func Integrate(ctx context.Context, f func(x []Array[float64]) Array[float64], over []Bounds, samples int, seed uint64, method IntegrateMethod, opts ...Option) (out Estimate, err error) {
 	in, err := newIntegral(f, over, samples, seed, opts)
 	if err != nil {
 		return Estimate{}, fmt.Errorf("integrate: %w", err)
 	}
-	var out Estimate
+	ctx, finish := watch(ctx, opts)
+	defer func() { finish(&err) }()
 	switch method {
 	case PlainSamples:
 		out, err = in.plain(ctx)

@@ -11,6 +11,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/quern-go/quern/internal/meter"
 	"github.com/quern-go/quern/kernels"
 	"github.com/quern-go/quern/ops/internal/expr"
 	"github.com/quern-go/quern/ops/internal/plan"
@@ -30,7 +31,7 @@ type Partial struct {
 // MonteCarloShard runs part number shard, from 0, of the shards into which a
 // simulation is cut: see MonteCarloAll. Parts may run on different machines, and
 // there may be any number of them; one that has nothing to do is empty.
-func MonteCarloShard[T Float](ctx context.Context, shard, shards, samples int, seed uint64, f func(*Draws[T]) []Array[T], opts ...Option) (*Partial, error) {
+func MonteCarloShard[T Float](ctx context.Context, shard, shards, samples int, seed uint64, f func(*Draws[T]) []Array[T], opts ...Option) (p *Partial, err error) {
 	if f == nil {
 		return nil, errors.New("monte carlo: no closure given")
 	}
@@ -41,8 +42,10 @@ func MonteCarloShard[T Float](ctx context.Context, shard, shards, samples int, s
 	if err != nil {
 		return nil, err
 	}
+	ctx, finish := watch(ctx, opts)
+	defer func() { finish(&err) }()
 	blocks := blocksOf(samples)
-	p := &Partial{samples: samples, values: len(s.values), id: s.id(), tree: newTree(samples)}
+	p = &Partial{samples: samples, values: len(s.values), id: s.id(), tree: newTree(samples)}
 	if err := s.runBlocks(ctx, p.tree, share(blocks, shard, shards), share(blocks, shard+1, shards), false); err != nil {
 		return nil, err
 	}
@@ -70,7 +73,6 @@ const chunkBlocks = kernels.TreeBlock
 
 // runBlocks adds the sums of blocks first … end−1 to the tree.
 func (s *simulation) runBlocks(ctx context.Context, t *tree, first, end int, cross bool) error {
-	o := merge(s.opts)
 	full := min(end, s.samples/kernels.TreeBlock) // the last block may have less
 	for at := first; at < end; {
 		if err := ctx.Err(); err != nil {
@@ -80,7 +82,8 @@ func (s *simulation) runBlocks(ctx context.Context, t *tree, first, end int, cro
 		if at >= full {
 			count, span = 1, s.samples-at*kernels.TreeBlock
 		}
-		sums, err := s.sumsOfBlocks(ctx, at, count, span, cross)
+		part := meter.Part(ctx, float64(at-first)/float64(end-first), float64(at+count-first)/float64(end-first))
+		sums, err := s.sumsOfBlocks(part, at, count, span, cross)
 		if err != nil {
 			return err
 		}
@@ -91,7 +94,6 @@ func (s *simulation) runBlocks(ctx context.Context, t *tree, first, end int, cro
 			}
 		}
 		at += count
-		o.report(float64(at-first) / float64(end-first))
 	}
 	return nil
 }

@@ -140,7 +140,7 @@ func (f benchFlags) suite(dev bench.Device) []bench.Group {
 
 // measure runs the suite on each device in turn.
 func (f benchFlags) measure(cmd *cobra.Command, a *app, devices []bench.Device, names *regexp.Regexp) (*bench.Report, error) {
-	bar := newProgress(a.err)
+	bar := a.newProgress("bench")
 	defer bar.clear()
 	report := bench.NewReport(bench.Scale(f.quick))
 	version := currentVersion()
@@ -156,7 +156,7 @@ func (f benchFlags) measure(cmd *cobra.Command, a *app, devices []bench.Device, 
 			Effort: bench.Scale(f.quick).Effort(),
 			Peers:  f.peers,
 			Progress: func(group string, done float64, total int) {
-				bar.at(dev.Selector+" "+group, float64(i*total)+done, float64(len(devices)*total))
+				bar.at(dev.Selector+" "+group, (float64(i)+done/float64(total))/float64(len(devices)))
 			},
 		}
 		run, err := runner.Run(cmd.Context(), bench.Select(f.suite(dev), names))

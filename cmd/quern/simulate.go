@@ -62,7 +62,7 @@ func (a *app) simulate(f *simulateFlags, samples int, unit string, run func(opts
 	if s.device, err = ops.DeviceName(a.options()...); err != nil {
 		return nil, err
 	}
-	bar := newProgress(a.err)
+	bar := a.newProgress("simulate")
 	defer bar.clear()
 	start := time.Now()
 	if err := run(slices.Concat(a.options(), f.options(&s.plans), bar.options(float64(samples), unit))); err != nil {

@@ -5,7 +5,6 @@ import (
 	"math"
 	"strings"
 	"testing"
-	"time"
 )
 
 func TestIntegrateCommand(t *testing.T) {
@@ -133,14 +132,5 @@ func TestCompletion(t *testing.T) {
 	}
 	if out, _, status := invoke(t, nil, "completion", "bash"); status != statusOK || !strings.Contains(out, "__complete") {
 		t.Errorf("completion: status %d, %d bytes", status, len(out))
-	}
-}
-
-func TestProgressText(t *testing.T) {
-	if got := progressText(0.25, 4e9, "samples", 2*time.Second); got != "500 Msamples/s, 6s left" {
-		t.Errorf("%q", got)
-	}
-	if got := progressText(0, 4e9, "samples", time.Second); got != "" {
-		t.Errorf("%q", got)
 	}
 }

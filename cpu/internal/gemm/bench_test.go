@@ -55,7 +55,7 @@ func BenchmarkMatMul(b *testing.B) {
 		{2048, 2048, 2048}, {4096, 4096, 4096}, {64, 4096, 4096}, {4096, 4096, 64}, {4096, 64, 4096},
 		{1, 4096, 4096}, {4096, 4096, 1}, {4096, 4096, 8},
 	}
-	for _, level := range levels() {
+	for _, level := range simd.Levels() {
 		if level == simd.Generic {
 			continue
 		}
@@ -82,7 +82,7 @@ func withWeights[T Float](p *Problem[T]) {
 }
 
 func BenchmarkTerm(b *testing.B) {
-	for _, level := range levels() {
+	for _, level := range simd.Levels() {
 		for term := range numTerms {
 			if !Supports(level, term) {
 				continue

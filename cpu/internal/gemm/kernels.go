@@ -38,8 +38,8 @@ func Supports(level simd.Level, t Term) bool { return len(kernels32(level, t).mi
 
 // kernelsFor returns the kernels of a term.
 func kernelsFor[T Float](level simd.Level, t Term) (*kernels[T], error) {
-	if best := simd.Detect(); level > best {
-		return nil, fmt.Errorf("contract: level %v is not available (this machine has %v)", level, best)
+	if !level.Available() {
+		return nil, fmt.Errorf("contract: level %v is not available (this machine has %v)", level, simd.Levels())
 	}
 	if !Supports(level, t) {
 		return nil, fmt.Errorf("contract: level %v has no kernels for %v", level, t)

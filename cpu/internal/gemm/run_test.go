@@ -14,7 +14,7 @@ import (
 // forEachKernel runs a test for every level, element type and term with one
 // accumulator and no weights.
 func forEachKernel(t *testing.T, f32 func(*testing.T, simd.Level, Term), f64 func(*testing.T, simd.Level, Term)) {
-	for _, level := range levels() {
+	for _, level := range simd.Levels() {
 		for term := range BrayCurtis {
 			t.Run(fmt.Sprintf("%v/%v/float32", level, term), func(t *testing.T) { f32(t, level, term) })
 			t.Run(fmt.Sprintf("%v/%v/float64", level, term), func(t *testing.T) { f64(t, level, term) })
@@ -172,7 +172,7 @@ func TestRandomShapes(t *testing.T) {
 			a: layouts[r.IntN(4)], b: layouts[r.IntN(4)],
 			workers: 1 + r.IntN(7), caches: Caches{L1: 1 << (9 + r.IntN(6)), L2: 1 << (12 + r.IntN(8))}, samples: 100,
 		}
-		level, term := levels()[r.IntN(len(levels()))], Term(r.IntN(int(BrayCurtis)))
+		level, term := simd.Levels()[r.IntN(len(simd.Levels()))], Term(r.IntN(int(BrayCurtis)))
 		check(t, level, term, tr, uniform[float32])
 		check(t, level, term, tr, special[float64])
 	}
@@ -188,9 +188,12 @@ func TestErrors(t *testing.T) {
 		change func(p *Problem[float32])
 		want   string
 	}{
-		"negative size":      {func(p *Problem[float32]) { p.K = -1 }, "negative size"},
-		"unknown term":       {func(p *Problem[float32]) { p.Term = 77 }, "term(77)"},
-		"no kernels":         {func(p *Problem[float32]) { p.Term = BrayCurtis; p.Fold = func(int, int, int, int, int, []float32, int) {} }, "no kernels for braycurtis"},
+		"negative size": {func(p *Problem[float32]) { p.K = -1 }, "negative size"},
+		"unknown term":  {func(p *Problem[float32]) { p.Term = 77 }, "term(77)"},
+		"no kernels": {func(p *Problem[float32]) {
+			p.Term = BrayCurtis
+			p.Fold = func(int, int, int, int, int, []float32, int) {}
+		}, "no kernels for braycurtis"},
 		"two results":        {func(p *Problem[float32]) { p.Term = BrayCurtis }, "braycurtis without Fold"},
 		"no weights":         {func(p *Problem[float32]) { p.Term = WeightedSqDiff }, "of weights spans"},
 		"a too small":        {func(p *Problem[float32]) { p.M, p.A.Offset = 3, 4 }, "of a spans elements 4 to 12 of 12"},
@@ -210,7 +213,7 @@ func TestErrors(t *testing.T) {
 		})
 	}
 	t.Run("level not available", func(t *testing.T) {
-		if err := Run(context.Background(), goroutines(1), simd.Detect()+1, NewWorkspace(DetectCaches()), good()); err == nil {
+		if err := Run(context.Background(), goroutines(1), simd.NEON+1, NewWorkspace(DetectCaches()), good()); err == nil {
 			t.Error("no error")
 		}
 	})

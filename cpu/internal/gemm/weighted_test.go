@@ -13,7 +13,7 @@ import (
 // TestWeightsAndPairs has the terms with weights, two accumulators or both, around the
 // edges of tiles, blocks and chunks, in C and in strips.
 func TestWeightsAndPairs(t *testing.T) {
-	for _, level := range levels() {
+	for _, level := range simd.Levels() {
 		for term := BrayCurtis; term < numTerms; term++ {
 			if !Supports(level, term) {
 				continue

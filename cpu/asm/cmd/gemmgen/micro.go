@@ -28,7 +28,7 @@ func fullRows(t vec.Target, term Term) int {
 	if t.ISA == vec.AVX512 {
 		rows, registers = 14, 32
 	}
-	if term.accs() == 1 && !term.reads(W) {
+	if term.isPlain() {
 		return rows
 	}
 	const inputs = 2 // a and w
@@ -64,7 +64,8 @@ func generateMicro(asm *vec.Asm, term Term, rows int) error {
 	m := &micro{Asm: asm, tile: newTile(asm.Target, rows), term: term}
 	m.allocate()
 	name := kernelName(asm.Target, term, rows)
-	m.Func(name, fmt.Sprintf("func(k int, a, b *%[1]s, ldb int, c *%[1]s, ldc, cols int, cont bool)", asm.GoType()), m.doc(name))
+	m.Func(name, fmt.Sprintf("func(k int, a, b *%[1]s, ldb int, c *%[1]s, ldc, cols int, cont bool)", asm.GoType()),
+		microDoc(name, m.rows, m.columns, m.stride, term))
 
 	k, a, b := m.Arg("k"), m.Arg("a"), m.Arg("b")
 	m.ldb = m.StrideArg("ldb")
@@ -98,17 +99,18 @@ func kernelName(t vec.Target, term Term, rows int) string {
 	return fmt.Sprintf("%s%s_%s_%dx%d", t.Letter(), term.Name, t.ISA, rows, newTile(t, rows).columns)
 }
 
-func (m *micro) doc(name string) []string {
+// microDoc is the doc comment of a micro-kernel.
+func microDoc(name string, rows, columns, stride int, term Term) []string {
 	return []string{
-		fmt.Sprintf("%s advances %d×cols chains over panels, cols ≤ %d, that may be read beyond", name, m.rows, m.columns),
+		fmt.Sprintf("%s advances %d×cols chains over panels, cols ≤ %d, that may be read beyond", name, rows, columns),
 		"cols up to a whole vector. The chains start at the elements of c if cont, else at +0:",
 		"",
 		"\tfor p := range k {",
-		fmt.Sprintf("\t\tfor i := range %d {", m.rows),
+		fmt.Sprintf("\t\tfor i := range %d {", rows),
 		"\t\t\tfor j := range cols {",
-		"\t\t\t\t" + m.inputs(),
-		"\t\t\t\t" + m.term.Go,
-		"\t\t\t\t" + m.outputs(),
+		"\t\t\t\t" + term.inputs(stride),
+		"\t\t\t\t" + term.Go,
+		"\t\t\t\t" + term.outputs(),
 		"\t\t\t}",
 		"\t\t}",
 		"\t}",
@@ -116,19 +118,19 @@ func (m *micro) doc(name string) []string {
 }
 
 // inputs and outputs are the Go that reads the term's inputs, and writes its results.
-func (m *micro) inputs() string {
-	names, values := "a, b, acc", fmt.Sprintf("a[p*%d+i], b[p*ldb+j], c[i*ldc+j]", m.stride)
-	if m.term.accs() == 2 {
-		names, values = "a, b, acc, all", fmt.Sprintf("a[p*%d+i], b[p*ldb+j], c[2*i*ldc+j], c[(2*i+1)*ldc+j]", m.stride)
+func (t Term) inputs(stride int) string {
+	names, values := "a, b, acc", fmt.Sprintf("a[p*%d+i], b[p*ldb+j], c[i*ldc+j]", stride)
+	if t.accs() == 2 {
+		names, values = "a, b, acc, all", fmt.Sprintf("a[p*%d+i], b[p*ldb+j], c[2*i*ldc+j], c[(2*i+1)*ldc+j]", stride)
 	}
-	if m.term.reads(W) {
-		names, values = names+", w", values+fmt.Sprintf(", a[p*%d+%d]", m.stride, m.stride-1)
+	if t.reads(W) {
+		names, values = names+", w", values+fmt.Sprintf(", a[p*%d+%d]", stride, stride-1)
 	}
 	return names + " := " + values
 }
 
-func (m *micro) outputs() string {
-	if m.term.accs() == 2 {
+func (t Term) outputs() string {
+	if t.accs() == 2 {
 		return "c[2*i*ldc+j], c[(2*i+1)*ldc+j] = acc, all"
 	}
 	return "c[i*ldc+j] = acc"

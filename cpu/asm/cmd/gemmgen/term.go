@@ -27,6 +27,9 @@ func (t Term) reads(v Value) bool {
 	return slices.ContainsFunc(t.Code, func(in Instr) bool { return slices.Contains(in.Args, v) })
 }
 
+// isPlain says that the term has one accumulator and no weights.
+func (t Term) isPlain() bool { return t.accs() == 1 && !t.reads(W) }
+
 // accs is the number of accumulators.
 func (t Term) accs() int {
 	if t.reads(Acc2) {
