@@ -90,11 +90,19 @@ func checkTop(op string, n *expr.Node, k, axis int) (*expr.Node, int, error) {
 	return n, axis, nil
 }
 
+// mostTopAxes are those of an array of which one kernel finds the smallest elements:
+// positions and values lie along one more.
+const mostTopAxes = expr.MaxAxes - 1
+
 // checkFused is checkTop for what one kernel keeps.
 func checkFused(op string, n *expr.Node, k, axis int) (*expr.Node, int, error) {
 	n, axis, err := checkTop(op, n, k, axis)
-	if err == nil && k > kernels.MaxTop {
+	switch {
+	case err != nil:
+	case k > kernels.MaxTop:
 		err = fmt.Errorf("%s: k = %d, expected at most %d; TopK and Sort find more", op, k, kernels.MaxTop)
+	case len(n.Shape) > mostTopAxes:
+		err = fmt.Errorf("%s: shape %v, expected at most %d axes", op, n.Shape, mostTopAxes)
 	}
 	return n, axis, err
 }
@@ -149,7 +157,7 @@ func newTop[T Float](n *expr.Node, k, axis int) *top[T] {
 // fused reports whether the search is one evaluation that stores little, and prepares
 // it.
 func (t *top[T]) fused(n *expr.Node, axis int, opts []Option) bool {
-	if t.k > kernels.MaxTop || n.Size() == 0 {
+	if t.k > kernels.MaxTop || len(n.Shape) > mostTopAxes || n.Size() == 0 {
 		return false
 	}
 	t.node = expr.NewTop(n, t.k, axis)

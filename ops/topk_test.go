@@ -267,6 +267,12 @@ func TestTopKMistakes(t *testing.T) {
 	if _, err := Zeros[float64](2, 100).ArgSmallest(65, 1).Ints(ctx); err == nil || !strings.Contains(err.Error(), "argsmallest: k = 65, expected at most 64") {
 		t.Errorf("65 of 100: %v", err)
 	}
+	if err := Zeros[float64](1, 1, 1, 1, 1, 1, 1, 3).Smallest(2, 7).Err(); err == nil || !strings.Contains(err.Error(), "expected at most 7 axes") {
+		t.Errorf("eight axes: %v", err)
+	}
+	if values, _, err := Arange(3., 0, -1).Reshape(1, 1, 1, 1, 1, 1, 1, 3).TopK(ctx, 2, 7); err != nil || !slices.Equal(values, []float64{1, 2}) {
+		t.Errorf("top k of eight axes: %v (%v)", values, err)
+	}
 	if got := mustData(t, Zeros[float64](0, 3).Smallest(2, 1)); len(got) != 0 {
 		t.Errorf("of no rows: %v", got)
 	}

@@ -11,7 +11,6 @@ import (
 
 	"github.com/quern-go/quern/internal/arrayfile"
 	"github.com/quern-go/quern/internal/evalexpr"
-	"github.com/quern-go/quern/kernels"
 	"github.com/quern-go/quern/ops"
 )
 
@@ -68,14 +67,9 @@ func (d *distances[T]) prepare(ctx context.Context, shape []int) error {
 	return nil
 }
 
-// explained is an array that says how it is evaluated.
-type explained interface {
-	Explain(opts ...ops.Option) (*ops.Plan, error)
-}
-
-// finish delivers a result that was computed in ranges of rows, as that of all would be.
-func finish[T ops.Float, E arrayfile.Element](ctx context.Context, d *distances[T], all explained, shape []int, data []E, start time.Time) error {
-	plan, err := all.Explain(d.opts...)
+// finish delivers a result that was computed in ranges of rows.
+func finish[T ops.Float, E arrayfile.Element](ctx context.Context, d *distances[T], shape []int, data []E, start time.Time) error {
+	plan, err := ops.PairwiseDistance(d.x, d.y, d.metric).Explain(d.opts...)
 	if err != nil {
 		return err
 	}
@@ -83,14 +77,10 @@ func finish[T ops.Float, E arrayfile.Element](ctx context.Context, d *distances[
 	if _, ok := any(data).([]int); !ok {
 		name = dtypeName[T]()
 	}
-	return deliver(ctx, d.app, outcome[E]{shape, data, name, plan.Device, plan.Precision, time.Since(start), ""}, d.flags.output)
+	return deliver(ctx, d.app, outcome[E]{shape, data, name, plan.Device, plan.Precision, time.Since(start), d.plans.String()}, d.flags.output)
 }
 
 func (d *distances[T]) nearest(ctx context.Context) error {
-	all := ops.PairwiseDistance(d.x, d.y, d.metric).ArgMin(1)
-	if d.flags.explain {
-		return compute(ctx, d.app, evalexpr.Value[T]{Kind: evalexpr.Ints, Ints: all}, d.flags.output, d.opts, true)
-	}
 	shape := []int{d.x.Shape()[0]}
 	if err := d.prepare(ctx, shape); err != nil {
 		return err
@@ -104,19 +94,10 @@ func (d *distances[T]) nearest(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return finish(ctx, d, all, shape, found, start)
+	return finish(ctx, d, shape, found, start)
 }
 
 func (d *distances[T]) nearestFew(ctx context.Context) error {
-	matrix := ops.PairwiseDistance(d.x, d.y, d.metric)
-	var all explained = matrix
-	if d.flags.top <= kernels.MaxTop { // in one kernel
-		few := matrix.ArgSmallest(d.flags.top, 1)
-		if d.flags.explain {
-			return compute(ctx, d.app, evalexpr.Value[T]{Kind: evalexpr.Ints, Ints: few}, d.flags.output, d.opts, true)
-		}
-		all = few
-	}
 	shape := []int{d.x.Shape()[0], d.flags.top}
 	if err := d.prepare(ctx, shape); err != nil {
 		return err
@@ -137,7 +118,7 @@ func (d *distances[T]) nearestFew(ctx context.Context) error {
 			return err
 		}
 	}
-	return finish(ctx, d, all, shape, found, start)
+	return finish(ctx, d, shape, found, start)
 }
 
 func (d *distances[T]) countBelow(ctx context.Context) error {
@@ -156,15 +137,14 @@ func (d *distances[T]) countBelow(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	all := ops.PairwiseDistance(d.x, d.y, d.metric).CountBelow(T(d.flags.below), 1)
-	return finish(ctx, d, all, shape, counts, start)
+	return finish(ctx, d, shape, counts, start)
 }
 
 // matrix is the distances themselves: to an .npy file piece by piece.
 func (d *distances[T]) matrix(ctx context.Context) error {
 	all := ops.PairwiseDistance(d.x, d.y, d.metric)
 	path := d.flags.output
-	if path == "" || strings.EqualFold(filepath.Ext(path), ".csv") || d.flags.explain {
+	if path == "" || strings.EqualFold(filepath.Ext(path), ".csv") {
 		return compute(ctx, d.app, evalexpr.Value[T]{Kind: evalexpr.Array, Array: all}, path, d.opts, d.flags.explain)
 	}
 	return d.stream(ctx, all.Shape(), func(f func([]T) error, opts []ops.Option) error { return all.Stream(ctx, f, opts...) })
@@ -190,7 +170,7 @@ func (d *distances[T]) condensed(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return finish(ctx, d, ops.PairwiseDistance(d.x, d.y, d.metric), shape, data, start)
+	return finish(ctx, d, shape, data, start)
 }
 
 // stream writes the pieces that source gives to the output.
@@ -217,5 +197,5 @@ func (d *distances[T]) stream(ctx context.Context, shape []int, source func(f fu
 	if err != nil {
 		return err
 	}
-	return announce(d.app, outcome[T]{shape, nil, dtypeName[T](), plan.Device, plan.Precision, time.Since(start), ""}, path)
+	return announce(d.app, outcome[T]{shape, nil, dtypeName[T](), plan.Device, plan.Precision, time.Since(start), d.plans.String()}, path)
 }

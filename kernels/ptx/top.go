@@ -83,8 +83,7 @@ func (k *contractRender) writeTopRows(t tile) (int, error) {
 	p.notes = c.unit.sharedArray("notes", u32, tileThreads)
 	at := k.locate(c, t, c.load(u32, p.span))
 	x := k.newTileCode(c, t)
-	x.a.bases = k.enter(c, x.a.reads, at.batch)
-	x.b.bases = k.enter(c, x.b.reads, at.batch)
+	x.enter(at.batch)
 	p.clear(c, t)
 	first := at.j
 	end := c.to(u32, "min.u32", c.add(u32, first, c.load(u32, p.span)), c.load(u32, k.n))

@@ -91,8 +91,7 @@ func (f *rowFold) at(row, block int) []kernels.Partial {
 
 // runGemmFold reduces the strips of a part.
 func (l *launch) runGemmFold(ctx context.Context, p part) error {
-	return l.runStrips(ctx, p, func(w *worker, row, col, n int, accs unsafe.Pointer) {
-		w.accs[0] = accs
+	return l.runStrips(ctx, p, func(w *worker, row, col, n int) {
 		seg := &segment{outer: row, from: col, n: n, accs: w.accs}
 		if l.fold.top.count > 0 {
 			l.feedTop(w, seg)

@@ -46,7 +46,7 @@ func (p *planner) produceTopOf(x, n *node, buffer int, layout kernels.Layout) er
 	if k.PreB, err = nothing(); err != nil {
 		return err
 	}
-	if k.Step, err = term.FMA.Step(x.Type); err != nil {
+	if k.Step, err = term.FMA.Step(x.Type, nil); err != nil {
 		return err
 	}
 	if k.Post, err = p.newWriter(l, x, p.chains.pushAll(nil, lines, reshapeView(shape))).body(); err != nil {
