@@ -74,7 +74,7 @@
 //	atan2                     0.62     0.60
 //	sinh                      0.75     0.72
 //	cosh                      0.67     0.64
-//	tanh                      0.73     1.24
+//	tanh                      0.78     1.24
 //	sigmoid                   0.76     0.67
 //	softplus, logsigmoid      0.86     0.85
 //	erf                       0.99     0.97
