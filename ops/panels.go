@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/quern-go/quern/device"
+	"github.com/quern-go/quern/internal/meter"
 	"github.com/quern-go/quern/kernels"
 	"github.com/quern-go/quern/ops/internal/expr"
 	"github.com/quern-go/quern/ops/internal/panel"
@@ -112,11 +113,14 @@ func (x *pieces) evaluate(ctx context.Context, n *expr.Node, t target, budget in
 	if cut.Blocks {
 		return x.blocks(ctx, n, t, budget)
 	}
-	v, err := x.values(ctx, cut.Nodes(n), budget)
+	first := cut.Nodes(n)
+	share := valuesShare(ctx, first, n)
+	v, err := x.values(meter.Part(ctx, 0, share), first, budget)
 	defer v.release()
 	if err != nil {
 		return err
 	}
+	ctx = meter.Part(ctx, share, 1)
 	if cut.Length == 0 {
 		return x.evaluate(ctx, v.parts(x.source).Whole(n), t, v.left)
 	}
@@ -128,8 +132,10 @@ func (x *pieces) panels(ctx context.Context, n *expr.Node, cut *panel.Cut, v *st
 	if t.host != nil && readsMemory(n, t.host) && !x.inOrder(n, cut, v, t) {
 		return x.beside(ctx, n, t, func(t target) error { return x.panels(ctx, n, cut, v, t) })
 	}
-	for start := 0; start < n.Shape[cut.Axis]; start += cut.Length {
-		if err := x.panel(ctx, n, cut, v, t, start); err != nil {
+	length := n.Shape[cut.Axis]
+	for start := 0; start < length; start += cut.Length {
+		part := meter.Part(ctx, float64(start)/float64(length), float64(min(length, start+cut.Length))/float64(length))
+		if err := x.panel(part, n, cut, v, t, start); err != nil {
 			return err
 		}
 	}

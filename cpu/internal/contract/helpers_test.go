@@ -220,7 +220,7 @@ func machines(t testing.TB) (list []machine) {
 	for _, threads := range []int{1, 2, 7} {
 		pool := sched.New(threads)
 		t.Cleanup(pool.Close)
-		for level := simd.Generic; level <= simd.Detect(); level++ {
+		for _, level := range simd.Levels() {
 			list = append(list, machine{fmt.Sprintf("%v/%d threads", level, threads), pool, NewMemory(gemmCaches), simd.TableFor(level)})
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/quern-go/quern/cpu/internal/exec"
 	"github.com/quern-go/quern/cpu/internal/gemm"
+	"github.com/quern-go/quern/internal/meter"
 	"github.com/quern-go/quern/kernels"
 )
 
@@ -117,7 +118,7 @@ func (p *Program) runShared(ctx context.Context, args *exec.Args, batches int, s
 		l := p.memory.take()
 		defer p.memory.give(l)
 		l.begin(p, args, alone{})
-		errs[id] = l.run(ctx, lo, hi)
+		errs[id] = l.run(meter.Off(ctx), lo, hi)
 	})
 	if err != nil {
 		return err
@@ -148,7 +149,7 @@ func (l *launch) run(ctx context.Context, lo, hi int) error {
 			l.batch[i] = rest % l.args.Shape[i]
 			rest /= l.args.Shape[i]
 		}
-		if err := l.runBatch(ctx); err != nil {
+		if err := l.runBatch(meter.Part(ctx, float64(b-lo)/float64(hi-lo), float64(b+1-lo)/float64(hi-lo))); err != nil {
 			return err
 		}
 	}

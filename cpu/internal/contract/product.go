@@ -6,6 +6,7 @@ import (
 	"unsafe"
 
 	"github.com/quern-go/quern/cpu/internal/gemm"
+	"github.com/quern-go/quern/internal/meter"
 	"github.com/quern-go/quern/kernels"
 )
 
@@ -86,7 +87,7 @@ func (l *launch) runStrips(ctx context.Context, p part, take takeFunc) error {
 		own.cols.lo += lo * gemm.StripColumns
 		own.cols.hi = min(p.cols.hi, p.cols.lo+hi*gemm.StripColumns)
 		one := func(int) *worker { return w }
-		errs[id] = errors.Join(errs[id], run(ctx, l, alone{}, w.work, own, one, take))
+		errs[id] = errors.Join(errs[id], run(meter.Off(ctx), l, alone{}, w.work, own, one, take))
 	})
 	if err != nil {
 		return err

@@ -55,7 +55,7 @@ func BenchmarkMatMul(b *testing.B) {
 		{2048, 2048, 2048}, {4096, 4096, 4096}, {64, 4096, 4096}, {4096, 4096, 64}, {4096, 64, 4096},
 		{1, 4096, 4096}, {4096, 4096, 1}, {4096, 4096, 8},
 	}
-	for _, level := range levels() {
+	for _, level := range simd.Levels() {
 		if level == simd.Generic {
 			continue
 		}
@@ -73,7 +73,7 @@ func BenchmarkMatMul(b *testing.B) {
 func transposeB[T Float](p *Problem[T]) { p.B.RowStride, p.B.ColStride = 1, p.K }
 
 func BenchmarkTerm(b *testing.B) {
-	for _, level := range levels() {
+	for _, level := range simd.Levels() {
 		for term := range numTerms {
 			b.Run(fmt.Sprintf("float32/%v/%v", level, term), func(b *testing.B) { benchmark(b, level, 1, term, 1000, 1000, 100, transposeB[float32]) })
 			b.Run(fmt.Sprintf("float64/%v/%v", level, term), func(b *testing.B) { benchmark(b, level, 1, term, 1000, 1000, 100, transposeB[float64]) })

@@ -3,6 +3,8 @@ package gemm
 import (
 	"context"
 	"slices"
+
+	"github.com/quern-go/quern/internal/meter"
 )
 
 // job is one Run: the loops around the micro-kernels.
@@ -117,13 +119,18 @@ func (j *job[T]) each(n int, fn func(worker, i int)) error {
 
 // runColumns computes columns lo … hi of the result: the outer loops.
 func (j *job[T]) runColumns(lo, hi int) error {
+	ctx, done := j.ctx, 0
+	steps := float64(ceilDiv(j.m, j.ms) * ceilDiv(hi-lo, j.nc) * len(j.passes))
 	for r0 := 0; r0 < j.m; r0 += j.ms {
 		for c0 := lo; c0 < hi; c0 += j.nc {
 			for _, p := range j.passes {
 				j.step = step{pass: p, r0: r0, r1: min(j.m, r0+j.ms), c0: c0, c1: min(hi, c0+j.nc)}
+				j.ctx = meter.Part(ctx, float64(done)/steps, float64(done)/steps)
 				if err := j.packB(); err != nil {
 					return err
 				}
+				j.ctx = meter.Part(ctx, float64(done)/steps, float64(done+1)/steps)
+				done++
 				if err := j.runBlocks(); err != nil {
 					return err
 				}
@@ -139,8 +146,10 @@ func (j *job[T]) runBlocks() error {
 	if j.runner != nil {
 		return j.each(n, j.task)
 	}
+	span := meter.Of(j.ctx)
 	for i := 0; i < n && j.ctx.Err() == nil; i++ {
 		j.task(j.self, i)
+		span.Set(float64(i+1) / float64(n))
 	}
 	return j.ctx.Err()
 }

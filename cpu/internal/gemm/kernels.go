@@ -33,8 +33,8 @@ type kernels[T Float] struct {
 
 // kernelsFor returns the kernels of a term.
 func kernelsFor[T Float](level simd.Level, t Term) (*kernels[T], error) {
-	if best := simd.Detect(); level > best {
-		return nil, fmt.Errorf("contract: level %v is not available (this machine has %v)", level, best)
+	if !level.Available() {
+		return nil, fmt.Errorf("contract: level %v is not available (this machine has %v)", level, simd.Levels())
 	}
 	var set any
 	switch any(T(0)).(type) {

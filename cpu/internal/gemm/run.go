@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/quern-go/quern/cpu/internal/simd"
+	"github.com/quern-go/quern/internal/meter"
 )
 
 // serialFlops is the work, as 2·m·n·k, below which waking workers does not pay:
@@ -82,7 +83,7 @@ func (j *job[T]) runThin() error {
 	parts := min(tiles, max(workers, min(4*workers, j.n/useful)))
 	return j.each(parts, func(worker, part int) {
 		own := *j
-		own.runner, own.self = nil, worker
+		own.runner, own.self, own.ctx = nil, worker, meter.Off(j.ctx)
 		c0 := part * tiles / parts * j.kern.cols
 		c1 := min(j.n, (part+1)*tiles/parts*j.kern.cols)
 		_ = own.runColumns(c0, c1) // stops only when cancelled, which each reports

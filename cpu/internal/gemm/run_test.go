@@ -13,7 +13,7 @@ import (
 
 // forEachKernel runs a test for every level, term and element type.
 func forEachKernel(t *testing.T, f32 func(*testing.T, simd.Level, Term), f64 func(*testing.T, simd.Level, Term)) {
-	for _, level := range levels() {
+	for _, level := range simd.Levels() {
 		for term := range numTerms {
 			t.Run(fmt.Sprintf("%v/%v/float32", level, term), func(t *testing.T) { f32(t, level, term) })
 			t.Run(fmt.Sprintf("%v/%v/float64", level, term), func(t *testing.T) { f64(t, level, term) })
@@ -171,7 +171,7 @@ func TestRandomShapes(t *testing.T) {
 			a: layouts[r.IntN(4)], b: layouts[r.IntN(4)],
 			workers: 1 + r.IntN(7), caches: Caches{L1: 1 << (9 + r.IntN(6)), L2: 1 << (12 + r.IntN(8))}, samples: 100,
 		}
-		level, term := levels()[r.IntN(len(levels()))], Term(r.IntN(int(numTerms)))
+		level, term := simd.Levels()[r.IntN(len(simd.Levels()))], Term(r.IntN(int(numTerms)))
 		check(t, level, term, tr, uniform[float32])
 		check(t, level, term, tr, special[float64])
 	}
@@ -206,7 +206,7 @@ func TestErrors(t *testing.T) {
 		})
 	}
 	t.Run("level not available", func(t *testing.T) {
-		if err := Run(context.Background(), goroutines(1), simd.Detect()+1, NewWorkspace(DetectCaches()), good()); err == nil {
+		if err := Run(context.Background(), goroutines(1), simd.NEON+1, NewWorkspace(DetectCaches()), good()); err == nil {
 			t.Error("no error")
 		}
 	})

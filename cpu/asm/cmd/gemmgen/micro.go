@@ -54,7 +54,8 @@ func generateMicro(asm *vec.Asm, term Term, rows int) error {
 	m := &micro{Asm: asm, tile: newTile(asm.Target, rows), term: term}
 	m.allocate()
 	name := kernelName(asm.Target, term, rows)
-	m.Func(name, fmt.Sprintf("func(k int, a, b *%[1]s, ldb int, c *%[1]s, ldc, cols int, cont bool)", asm.GoType()), m.doc(name))
+	m.Func(name, fmt.Sprintf("func(k int, a, b *%[1]s, ldb int, c *%[1]s, ldc, cols int, cont bool)", asm.GoType()),
+		microDoc(name, m.rows, m.columns, m.stride, term))
 
 	k, a, b := m.Arg("k"), m.Arg("a"), m.Arg("b")
 	m.ldb = m.StrideArg("ldb")
@@ -88,16 +89,17 @@ func kernelName(t vec.Target, term Term, rows int) string {
 	return fmt.Sprintf("%s%s_%s_%dx%d", t.Letter(), term.Name, t.ISA, rows, newTile(t, rows).columns)
 }
 
-func (m *micro) doc(name string) []string {
+// microDoc is the doc comment of a micro-kernel.
+func microDoc(name string, rows, columns, stride int, term Term) []string {
 	return []string{
-		fmt.Sprintf("%s advances %d×cols chains over panels, cols ≤ %d, that may be read beyond", name, m.rows, m.columns),
+		fmt.Sprintf("%s advances %d×cols chains over panels, cols ≤ %d, that may be read beyond", name, rows, columns),
 		"cols up to a whole vector. The chains start at the elements of c if cont, else at +0:",
 		"",
 		"\tfor p := range k {",
-		fmt.Sprintf("\t\tfor i := range %d {", m.rows),
+		fmt.Sprintf("\t\tfor i := range %d {", rows),
 		"\t\t\tfor j := range cols {",
-		fmt.Sprintf("\t\t\t\ta, b, acc := a[p*%d+i], b[p*ldb+j], c[i*ldc+j]", m.stride),
-		"\t\t\t\t" + m.term.Go,
+		fmt.Sprintf("\t\t\t\ta, b, acc := a[p*%d+i], b[p*ldb+j], c[i*ldc+j]", stride),
+		"\t\t\t\t" + term.Go,
 		"\t\t\t\tc[i*ldc+j] = acc",
 		"\t\t\t}",
 		"\t\t}",
