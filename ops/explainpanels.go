@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/quern-go/quern/device"
 	"github.com/quern-go/quern/kernels"
 	"github.com/quern-go/quern/ops/internal/expr"
 	"github.com/quern-go/quern/ops/internal/panel"
@@ -12,16 +13,46 @@ import (
 // describePanels says how the expression is evaluated within a budget.
 func (out *Plan) describePanels(b *bound, u *unit, budget int) error {
 	n, x := b.rewritten(), b.pieces(u)
-	budget, err := x.settle(n, budget)
+	x.inMemory = out.Fallback != ""
+	settled, nodes, err := x.settle(n, budget)
 	if err != nil {
 		return err
 	}
 	d := &panelWriter{pieces: x, out: out}
-	if err := d.piece(n, budget, 0, 1, 0); err != nil {
+	if settled > budget {
+		d.line(0, "no way to take no more than %s was found: %s", quantity(float64(budget), "B"), quantity(float64(settled), "B"))
+	}
+	if n, err = d.files(n, nodes, settled); err != nil {
+		return err
+	}
+	if err := d.piece(n, settled, 0, 1, 0); err != nil {
 		return err
 	}
 	out.TemporaryBytes = out.PeakBytes
 	return nil
+}
+
+// files describes what is stored in files; what is left is computed of that.
+func (d *panelWriter) files(n *expr.Node, nodes []*expr.Node, budget int) (*expr.Node, error) {
+	f := new(filed)
+	for _, v := range nodes {
+		d.line(0, "store the %s of shape %v in a temporary file, %s", v.Op, v.Shape, quantity(float64(v.Bytes()), "B"))
+		if err := d.file(f.parts(d.source).Whole(v), budget); err != nil {
+			return nil, err
+		}
+		f.nodes, f.by = append(f.nodes, v), append(f.by, standInFile(v))
+	}
+	return f.parts(d.source).Whole(n), nil
+}
+
+// file describes how a value is computed into a file.
+func (d *panelWriter) file(n *expr.Node, budget int) error {
+	cut, err := d.cutter.ToFile(n, budget)
+	if err != nil {
+		return err
+	}
+	panelBytes := device.SizeClass(n.Bytes() / n.Shape[cut.Axis] * cut.Length)
+	return d.inPanels(n, cut, budget, 1, 1, 0, panelBytes)
 }
 
 // panelWriter describes how an expression is cut.
@@ -46,9 +77,15 @@ func (d *panelWriter) piece(n *expr.Node, budget, depth int, times float64, held
 	case cut.Blocks:
 		return d.blocks(n, budget, depth, times, held)
 	}
+	return d.inPanels(n, cut, budget, depth, times, held, 0)
+}
+
+// inPanels describes the evaluation in panels, if there are any, after values that are
+// needed first; a panel takes some memory itself.
+func (d *panelWriter) inPanels(n *expr.Node, cut *panel.Cut, budget, depth int, times float64, held, own int) error {
 	parts, left := &expr.Parts{Source: d.source}, budget
-	for _, v := range cut.Nodes(n) {
-		left -= v.Bytes()
+	for _, v := range panel.NodesAt(n, cut.First) {
+		left -= device.SizeClass(v.Bytes())
 		d.line(depth, "first the %s of shape %v", v.Op, v.Shape)
 		if err := d.piece(v, left, depth+1, times, held+budget-left); err != nil {
 			return err
@@ -61,7 +98,8 @@ func (d *panelWriter) piece(n *expr.Node, budget, depth int, times float64, held
 	}
 	length := n.Shape[cut.Axis]
 	d.line(depth, "in %d panels of %d along axis %d of shape %v", (length+cut.Length-1)/cut.Length, cut.Length, cut.Axis, n.Shape)
-	return d.piece(parts.Along(n, cut.Axis, 0, cut.Length), left, depth+1, times*float64(length)/float64(cut.Length), held)
+	panel := parts.Along(n, cut.Axis, 0, cut.Length)
+	return d.piece(panel, left-own, depth+1, times*float64(length)/float64(cut.Length), held+own)
 }
 
 // whole describes the evaluation by one plan.
@@ -71,7 +109,7 @@ func (d *panelWriter) whole(n *expr.Node, budget int, times float64, held int) e
 		return err
 	}
 	_, peak := b.entry.plan.TemporaryBytes()
-	d.out.PeakBytes = max(d.out.PeakBytes, held+peak)
+	d.out.PeakBytes = max(d.out.PeakBytes, held+peak+loadedBytes(b.sources))
 	d.out.Seconds += times * d.unit.seconds(b.entry.plan)
 	d.out.addKernels(b.entry, d.unit)
 	return nil
@@ -89,17 +127,20 @@ func (d *panelWriter) blocks(n *expr.Node, budget, depth int, times float64, hel
 	}
 	b, _ := panel.BlocksOf(n, budget, d.source)
 	d.line(depth, "the %s of shape %v in blocks of %d values", n.Op, n.Args[0].Shape, b.Span)
-	all := b.ResultsOf(b.Head)
-	budget, held = budget-all.Bytes(), held+all.Bytes()
-	if err := d.piece(b.Head, budget, depth+1, times, held); err != nil {
+	of := func(head *expr.Node) error {
+		own := b.Held(n, head, device.SizeClass)
+		return d.piece(head, budget-own, depth+1, times, held+own)
+	}
+	if err := of(b.Head); err != nil {
 		return err
 	}
 	if n.Type == kernels.I64 && !b.LooksAgain() {
 		d.line(depth, "and where in each block")
 		head, _ := b.Positions(d.source)
-		if err := d.piece(head, budget, depth+1, times, held); err != nil {
+		if err := of(head); err != nil {
 			return err
 		}
 	}
-	return d.whole(b.Last(n, standIn(all)), budget, times, held)
+	own := b.Held(n, b.Head, device.SizeClass)
+	return d.whole(b.Last(n, standIn(b.ResultsOf(b.Head))), budget-own, times, held+own)
 }

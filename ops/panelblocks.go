@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 
+	"github.com/quern-go/quern/device"
 	"github.com/quern-go/quern/kernels"
 	"github.com/quern-go/quern/ops/internal/expr"
 	"github.com/quern-go/quern/ops/internal/panel"
@@ -38,7 +39,7 @@ func (x *pieces) results(ctx context.Context, n *expr.Node, b *panel.Blocks, t t
 		return err
 	}
 	defer results.Release()
-	budget -= all.Bytes()
+	budget -= b.Held(n, b.Head, device.SizeClass)
 	if err := x.headAndTail(ctx, all, b.Head, b.Tail, target{buffer: results}, budget); err != nil {
 		return err
 	}
@@ -67,7 +68,7 @@ func (x *pieces) positions(ctx context.Context, n *expr.Node, b *panel.Blocks, t
 	if b.LooksAgain() {
 		find = x.again
 	}
-	if err := find(ctx, n, b, found, budget-b.ResultsOf(b.Head).Bytes()); err != nil {
+	if err := find(ctx, n, b, found, budget); err != nil {
 		return err
 	}
 	value := expr.NewSource(n.Type, newHostData(n.Type, found), kernels.Contiguous(n.Shape...))
@@ -77,6 +78,7 @@ func (x *pieces) positions(ctx context.Context, n *expr.Node, b *panel.Blocks, t
 // again replaces the number of the block of each position by the position: it looks
 // at that block once more.
 func (x *pieces) again(ctx context.Context, n *expr.Node, b *panel.Blocks, found []byte, budget int) error {
+	budget -= b.Held(n, b.Head, device.SizeClass)
 	for point := range n.Size() {
 		element := found[8*point:][:8]
 		within, start := b.Block(n, point, int(binary.NativeEndian.Uint64(element)), x.source)
@@ -91,6 +93,7 @@ func (x *pieces) again(ctx context.Context, n *expr.Node, b *panel.Blocks, found
 // inAll does the same with the positions in all blocks.
 func (x *pieces) inAll(ctx context.Context, n *expr.Node, b *panel.Blocks, found []byte, budget int) error {
 	head, tail := b.Positions(x.source)
+	budget -= b.Held(n, head, device.SizeClass)
 	all := b.ResultsOf(head)
 	within := make([]byte, all.Bytes())
 	if err := x.headAndTail(ctx, all, head, tail, target{host: within}, budget); err != nil {

@@ -20,7 +20,7 @@ type stored struct {
 func (x *pieces) values(ctx context.Context, nodes []*expr.Node, budget int) (*stored, error) {
 	v := &stored{left: budget}
 	for _, n := range nodes {
-		v.left -= n.Bytes()
+		v.left -= device.SizeClass(n.Bytes())
 		buffer, err := x.alloc(n.Bytes())
 		if err != nil {
 			return v, err

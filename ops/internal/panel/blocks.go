@@ -162,6 +162,16 @@ func (b *Blocks) ResultsOf(head *expr.Node) *expr.Node {
 	return expr.NewSource(head.Type, nil, kernels.Contiguous(shape...))
 }
 
+// Held is the memory that the results of all blocks take, head being those of the full
+// ones, and positions of n that are not yet complete.
+func (b *Blocks) Held(n, head *expr.Node, block func(bytes int) int) int {
+	held := block(b.ResultsOf(head).Bytes())
+	if n.Type == kernels.I64 {
+		held += block(n.Bytes())
+	}
+	return held
+}
+
 // Last reduces the results of the blocks, a source, to what the reduction n
 // gives.
 func (b *Blocks) Last(n, results *expr.Node) *expr.Node {
@@ -246,7 +256,7 @@ func (s *search) inBlocks(t task) *Cut {
 	if !ok {
 		return nil
 	}
-	held := b.ResultsOf(b.Head).Bytes()
+	held := b.Held(n, b.Head, s.model.Block)
 	add := func(x *expr.Node, times float64) {
 		if x != nil {
 			cut.add(s.choose(t.inside(x, t.budget-held, cut.Seconds, times)), held, times)
@@ -260,7 +270,7 @@ func (s *search) inBlocks(t task) *Cut {
 		add(position, float64(n.Size()))
 	case n.Type == kernels.I64:
 		head, tail := b.Positions(s.model.Source)
-		held = b.ResultsOf(head).Bytes()
+		held = b.Held(n, head, s.model.Block)
 		add(head, 1)
 		add(tail, 1)
 	}

@@ -11,7 +11,7 @@ func (s *search) values(t task, nodes []*expr.Node, cut *Cut) (parts func() *exp
 	var by []*expr.Node
 	left = t.budget
 	for _, n := range nodes {
-		left -= n.Bytes()
+		left -= s.model.Block(n.Bytes())
 		cut.add(s.choose(t.inside(n, left, cut.Seconds, 1)), t.budget-left, 1)
 		by = append(by, s.model.Value(n))
 	}

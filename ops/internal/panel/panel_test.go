@@ -25,6 +25,8 @@ func newTestCutter() *Cutter {
 		Need: func(p *plan.Plan, _ *plan.Binding) int {
 			return p.HeldBytes(func(bytes int) int { return bytes })
 		},
+		Block: func(bytes int) int { return bytes },
+		Read:  func(any) (bytes, pieces int) { return 0, 0 },
 	})
 }
 
@@ -62,7 +64,7 @@ func TestCuts(t *testing.T) {
 		if cut.Over > 0 || cut.Need > c.budget {
 			t.Errorf("%s: needs %d bytes of %d", c.name, cut.Need, c.budget)
 		}
-		for _, first := range cut.Nodes(c.n) {
+		for _, first := range NodesAt(c.n, cut.First) {
 			if first.Op != expr.Sum {
 				t.Errorf("%s: first a %s", c.name, first.Op)
 			}

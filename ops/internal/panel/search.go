@@ -36,6 +36,7 @@ type task struct {
 	budget int     // bytes
 	limit  float64 // seconds; what takes longer is of no use
 	depth  int     // of the cuts around it
+	file   bool    // the value goes to a file: panels of it take memory
 	done   axes    // along which it has been cut
 }
 
@@ -57,9 +58,18 @@ func (t task) inside(n *expr.Node, budget int, seconds, times float64) task {
 	return task{n: n, budget: budget, limit: (t.limit - seconds) / times, depth: t.depth + 1}
 }
 
+// result is the memory that so many bytes of the value take, if it is not that of whoever
+// asked for it.
+func (t task) result(block func(int) int, bytes int) int {
+	if !t.file {
+		return 0
+	}
+	return block(bytes)
+}
+
 // choose finds the best way to do a task.
 func (s *search) choose(t task) *Cut {
-	key := keyOf(t.n, t.budget)
+	key := s.keyOf(t)
 	if k, ok := s.known[key]; ok && (k.cut.Over == 0 || t.limit <= k.limit) {
 		return k.cut
 	}
@@ -124,7 +134,11 @@ func (s *search) whole(n *expr.Node, budget int) *Cut {
 		return &Cut{}
 	}
 	need := s.model.Need(p, &binding)
-	return &Cut{Need: need, Over: max(0, need-budget), Seconds: seconds(p)}
+	cut := &Cut{Need: need, Over: max(0, need-budget), Seconds: seconds(p)}
+	for _, source := range binding.Sources {
+		cut.Seconds += fileSeconds(s.model.Read(source))
+	}
+	return cut
 }
 
 // count counts plans made. Between large arrays the garbage that they are would be
