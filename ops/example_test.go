@@ -203,7 +203,7 @@ func ExampleNewEngine() {
 		}
 	}
 	fmt.Printf("%+v\n", engine.Stats())
-	// Output: {Evaluations:3 Plans:1 Fallbacks:0 InPanels:0 Fast:0}
+	// Output: {Evaluations:3 Plans:1 Fallbacks:0 InPanels:0 InFiles:0 Fast:0}
 }
 
 func ExampleParseMetric() {

@@ -43,15 +43,18 @@ func (x *pieces) results(ctx context.Context, n *expr.Node, b *panel.Blocks, t t
 	if err := x.headAndTail(ctx, all, b.Head, b.Tail, target{buffer: results}, budget); err != nil {
 		return err
 	}
-	return x.whole(ctx, b.Last(n, x.value(all.Type, results, all.Shape)), t, budget, 0)
+	return x.whole(ctx, b.Last(n, x.value(all.Type, results, all.Shape)), t, budget)
 }
 
 // headAndTail computes something of the full blocks and of what is left; together
 // they have the shape of all.
 func (x *pieces) headAndTail(ctx context.Context, all, head, tail *expr.Node, t target, budget int) error {
+	if tail == nil {
+		return x.evaluate(ctx, head, t, budget)
+	}
 	blocks := len(head.Shape) - 1
 	full := head.Shape[blocks]
-	if err := x.evaluate(ctx, head, t.along(all, blocks, 0, full), budget); err != nil || tail == nil {
+	if err := x.evaluate(ctx, head, t.along(all, blocks, 0, full), budget); err != nil {
 		return err
 	}
 	return x.evaluate(ctx, tail, t.along(all, blocks, full, 1), budget)
@@ -72,7 +75,7 @@ func (x *pieces) positions(ctx context.Context, n *expr.Node, b *panel.Blocks, t
 		return err
 	}
 	value := expr.NewSource(n.Type, newHostData(n.Type, found), kernels.Contiguous(n.Shape...))
-	return x.whole(ctx, value, t, 0, 0)
+	return x.whole(ctx, value, t, 0)
 }
 
 // again replaces the number of the block of each position by the position: it looks

@@ -141,12 +141,12 @@ func (x *pieces) afterFiles(ctx context.Context, n *expr.Node, nodes []*expr.Nod
 
 // evaluate computes n into t.
 func (x *pieces) evaluate(ctx context.Context, n *expr.Node, t target, budget int) error {
-	cut, err := x.cutter.Cut(n, budget)
+	cut, err := x.cutter.Cut(n, t.strides, budget)
 	if err != nil {
 		return err
 	}
 	if cut.IsWhole() {
-		return x.whole(ctx, n, t, budget, cut.Need)
+		return x.whole(ctx, n, t, budget)
 	}
 	if cut.Blocks {
 		return x.blocks(ctx, n, t, budget)
@@ -250,9 +250,9 @@ func (x *pieces) options(budget int) plan.Options {
 }
 
 // whole runs a plan.
-func (x *pieces) whole(ctx context.Context, n *expr.Node, t target, budget, need int) error {
+func (x *pieces) whole(ctx context.Context, n *expr.Node, t target, budget int) error {
 	if t.host != nil && t.strides != nil {
-		return x.strided(ctx, n, t, budget, need)
+		return x.strided(ctx, n, t, budget)
 	}
 	o := x.options(budget)
 	o.Strides = t.strides
@@ -265,11 +265,11 @@ func (x *pieces) whole(ctx context.Context, n *expr.Node, t target, budget, need
 		return c.err
 	}
 	if b.entry != x.last {
-		x.makeRoom(need)
+		x.makeRoom(b.entry.held + loadedBytes(b.sources))
 	}
 	x.last = b.entry
 	defer b.unload()
-	to := place{host: t.host, buffer: t.buffer, offset: t.offset, precious: overlaps(t.host, x.precious)}
+	to := place{host: t.host, buffer: t.buffer, offset: t.offset, precious: overlaps(t.host, x.precious), frugal: true}
 	_, err = c.evaluateTo(ctx, b, to)
 	if mayReclaim(err) && x.unit.wrapper == nil {
 		x.unit.reclaim() // of uploads that this piece does not read
@@ -281,10 +281,10 @@ func (x *pieces) whole(ctx context.Context, n *expr.Node, t target, budget, need
 }
 
 // strided runs a plan whose result does not lie in one piece of host memory.
-func (x *pieces) strided(ctx context.Context, n *expr.Node, t target, budget, need int) error {
+func (x *pieces) strided(ctx context.Context, n *expr.Node, t target, budget int) error {
 	if x.unit.wrapper == nil {
 		own := make([]byte, n.Bytes())
-		if err := x.whole(ctx, n, target{host: own}, budget, need); err != nil {
+		if err := x.whole(ctx, n, target{host: own}, budget); err != nil {
 			return err
 		}
 		x.wrote = x.wrote || overlaps(t.host, x.precious)
@@ -296,7 +296,7 @@ func (x *pieces) strided(ctx context.Context, n *expr.Node, t target, budget, ne
 		return err
 	}
 	defer buffer.Release()
-	err = x.whole(ctx, n, target{buffer: buffer, offset: t.offset, strides: t.strides}, budget, need)
+	err = x.whole(ctx, n, target{buffer: buffer, offset: t.offset, strides: t.strides}, budget)
 	x.wrote = x.wrote || overlaps(t.host, x.precious) // even by a launch that failed
 	return err
 }

@@ -149,7 +149,7 @@ func TestWorkspace(t *testing.T) {
 	defer whole.Close()
 	files := int64(0)
 	for seed := range uint64(count) {
-		g := newWorkspaceExpr(seed, 72+8*int(seed%8))
+		g := newWorkspaceExpr(seed, 112+8*int(seed%8))
 		for range 2 + seed%9 {
 			g.step()
 		}
@@ -164,7 +164,7 @@ func TestWorkspace(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer engine.Close()
-			const workspace = 32 << 10
+			const workspace = 96 << 10
 			got, err := value(WithEngine(engine), Workspace(workspace), Strict())
 			if err != nil {
 				t.Fatalf("%s of %d: %v", name, g.n, err)

@@ -257,22 +257,29 @@ func (s *search) inBlocks(t task) *Cut {
 		return nil
 	}
 	held := b.Held(n, b.Head, s.model.Block)
-	add := func(x *expr.Node, times float64) {
-		if x != nil {
-			cut.add(s.choose(t.inside(x, t.budget-held, cut.Seconds, times)), held, times)
-		}
+	add := func(x *expr.Node, strides []int, times float64) {
+		inner := t.inside(x, t.budget-held, cut.Seconds, times)
+		inner.strides = strides
+		cut.add(s.choose(inner), held, times)
 	}
-	add(b.Head, 1)
-	add(b.Tail, 1)
+	both := func(head, tail *expr.Node) {
+		if tail == nil {
+			add(head, nil, 1)
+			return
+		}
+		strides := Strides(b.ResultsOf(head), len(head.Shape)-1, nil)
+		add(head, strides, 1)
+		add(tail, strides, 1)
+	}
+	both(b.Head, b.Tail)
 	switch {
 	case n.Type == kernels.I64 && b.LooksAgain():
 		position, _ := b.Block(n, 0, 0, s.model.Source)
-		add(position, float64(n.Size()))
+		add(position, nil, float64(n.Size()))
 	case n.Type == kernels.I64:
 		head, tail := b.Positions(s.model.Source)
 		held = b.Held(n, head, s.model.Block)
-		add(head, 1)
-		add(tail, 1)
+		both(head, tail)
 	}
 	return cut
 }

@@ -15,7 +15,7 @@ import (
 // whole.
 type Cut struct {
 	// First lists nodes, by their position in expr.Walk, whose values are computed
-	// before and then stand for the nodes.
+	// before, or read if they are sources in files, and then stand for the nodes.
 	First []int
 	// Length is the length of a panel along Axis of the result, 0 if there are
 	// none.
@@ -84,10 +84,11 @@ func Options(budget int) plan.Options {
 func MaxStored(budget int) int { return max(1, budget/2) }
 
 // Cut decides how to evaluate an expression, to which the algebra has been
-// applied, so that it takes no more than a number of bytes.
-func (c *Cutter) Cut(n *expr.Node, budget int) (cut *Cut, err error) {
+// applied, so that it takes no more than a number of bytes. Strides place its value
+// where it goes, nil if that is in row-major order.
+func (c *Cutter) Cut(n *expr.Node, strides []int, budget int) (cut *Cut, err error) {
 	err = c.search(func(s *search) {
-		cut = s.choose(task{n: n, budget: budget, limit: limit(s.whole(n, math.MaxInt))})
+		cut = s.choose(task{n: n, strides: strides, budget: budget, limit: limit(s.whole(n, nil, math.MaxInt))})
 	})
 	return cut, err
 }
@@ -141,7 +142,7 @@ func numbers(root *expr.Node, nodes []*expr.Node) []int {
 
 // keyOf is the structure of a task, its budget, and which of its sources are in files.
 func (c *Cutter) keyOf(t task) string {
-	b := plan.Bind(t.n, plan.Options{Exact: true})
+	b := plan.Bind(t.n, plan.Options{Exact: true, Strides: t.strides})
 	defer b.Free()
 	b.Key = binary.AppendVarint(b.Key, int64(t.budget))
 	b.Key = strconv.AppendBool(b.Key, t.file)

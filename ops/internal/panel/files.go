@@ -44,11 +44,11 @@ func writeSeconds(n *expr.Node, c *Cut) float64 {
 // Way decides how to evaluate an expression, to which the algebra has been applied.
 // Without files, nothing is stored in such.
 func (c *Cutter) Way(n *expr.Node, budget int, files bool) (Way, error) {
-	cut, err := c.Cut(n, budget)
+	cut, err := c.Cut(n, nil, budget)
 	if err != nil {
 		return Way{}, err
 	}
-	whole, err := c.Cut(n, math.MaxInt)
+	whole, err := c.Cut(n, nil, math.MaxInt)
 	if err != nil {
 		return Way{}, err
 	}

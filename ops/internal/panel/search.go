@@ -32,12 +32,13 @@ type search struct {
 
 // task is an expression to be evaluated.
 type task struct {
-	n      *expr.Node
-	budget int     // bytes
-	limit  float64 // seconds; what takes longer is of no use
-	depth  int     // of the cuts around it
-	file   bool    // the value goes to a file: panels of it take memory
-	done   axes    // along which it has been cut
+	n       *expr.Node
+	strides []int   // of its value; nil: in row-major order
+	budget  int     // bytes
+	limit   float64 // seconds; what takes longer is of no use
+	depth   int     // of the cuts around it
+	file    bool    // the value goes to a file: panels of it take memory
+	done    axes    // along which it has been cut
 }
 
 // axes is a set of axes.
@@ -73,7 +74,7 @@ func (s *search) choose(t task) *Cut {
 	if k, ok := s.known[key]; ok && (k.cut.Over == 0 || t.limit <= k.limit) {
 		return k.cut
 	}
-	best := s.whole(t.n, t.budget)
+	best := s.whole(t.n, t.strides, t.budget)
 	if best.Over > 0 && t.depth < maxDepth {
 		best = s.cut(t, best)
 	}
@@ -122,8 +123,9 @@ func (s *search) ways(t task) []way {
 }
 
 // whole is the evaluation by one plan.
-func (s *search) whole(n *expr.Node, budget int) *Cut {
+func (s *search) whole(n *expr.Node, strides []int, budget int) *Cut {
 	o := Options(budget)
+	o.Strides = strides
 	b := plan.Bind(n, o)
 	defer b.Free()
 	s.count(1 + len(b.Key)/keyOfBuild)
