@@ -78,13 +78,13 @@ func (b *bound) hostBytes(u *unit) (int, error) {
 	return budget, err
 }
 
-// rewritten is the expression after the algebra.
+// rewritten is the expression after the algebra, equal parts made one.
 func (b *bound) rewritten() *expr.Node {
-	if b.options.Exact {
-		return b.node
+	n := b.node
+	if !b.options.Exact {
+		n, _ = plan.Rewrite(n)
 	}
-	n, _ := plan.Rewrite(b.node)
-	return n
+	return plan.Share(n)
 }
 
 // smallBudget is what the temporaries of every plan may take.

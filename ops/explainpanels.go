@@ -8,21 +8,31 @@ import (
 	"github.com/quern-go/quern/kernels"
 	"github.com/quern-go/quern/ops/internal/expr"
 	"github.com/quern-go/quern/ops/internal/panel"
+	"github.com/quern-go/quern/ops/internal/scratch"
 )
 
 // describePanels says how the expression is evaluated within a budget.
 func (out *Plan) describePanels(b *bound, u *unit, budget int) error {
-	x := b.pieces(u)
-	settled, nodes, err := x.settle(b.rewritten(), budget)
+	n, x := b.rewritten(), b.pieces(u)
+	settled, nodes, err := x.settle(n, budget)
 	if err != nil {
 		return err
+	}
+	if err := scratch.Check(); err != nil && len(nodes) > 0 {
+		if b.limits.strict {
+			return err
+		}
+		out.Fallback = strings.TrimPrefix(out.Fallback+"; "+err.Error(), "; ")
+		x.inMemory = true
+		if settled, nodes, err = x.settle(n, budget); err != nil {
+			return err
+		}
 	}
 	d := &panelWriter{pieces: x, out: out}
 	if settled > budget {
 		d.line(0, "no way to take no more than %s was found, but %s", quantity(float64(budget), "B"), quantity(float64(settled), "B"))
 	}
-	n, err := d.files(b.rewritten(), nodes, settled)
-	if err != nil {
+	if n, err = d.files(n, nodes, settled); err != nil {
 		return err
 	}
 	if err := d.piece(piece{n: n, budget: settled, times: 1}); err != nil {
@@ -69,6 +79,7 @@ func (d *panelWriter) files(n *expr.Node, nodes []*expr.Node, budget int) (*expr
 		p := piece{n: f.parts(d.source).Whole(v), budget: budget, depth: 1, times: 1}
 		cut, err := d.cutter.ToFile(p.n, budget)
 		if err == nil {
+			d.out.Seconds += panel.WriteSeconds(p.n, cut)
 			err = d.inPanels(p, cut, device.SizeClass(v.Bytes()/v.Shape[cut.Axis]*cut.Length), nil)
 		}
 		if err != nil {
@@ -121,6 +132,7 @@ func (d *panelWriter) first(p piece, depth int) error {
 	if p.n.Op == expr.Source {
 		d.line(depth, "first %v of a file are read", p.n.Shape)
 		d.out.PeakBytes = max(d.out.PeakBytes, p.held)
+		d.out.Seconds += p.times * panel.FileSeconds(loads(p.n.Data))
 		return nil
 	}
 	d.line(depth, "first the %s of shape %v", p.n.Op, p.n.Shape)
@@ -138,6 +150,9 @@ func (d *panelWriter) whole(p piece) error {
 	_, peak := b.entry.plan.TemporaryBytes()
 	d.out.PeakBytes = max(d.out.PeakBytes, p.held+peak+loadedBytes(b.sources))
 	d.out.Seconds += p.times * d.unit.seconds(b.entry.plan)
+	for _, s := range b.sources {
+		d.out.Seconds += p.times * panel.FileSeconds(loads(s))
+	}
 	d.out.addKernels(b.entry, d.unit)
 	return nil
 }

@@ -31,7 +31,7 @@ func (d *data) load(ctx context.Context, u *unit) (device.Buffer, error) {
 	if err != nil {
 		return nil, err
 	}
-	host, err := u.mapper.HostBytes(b)
+	host, err := u.hostBytes(b)
 	if err == nil {
 		err = d.whole.file.Read(ctx, host, d.dtype.Size(), *d.packed)
 	}
@@ -142,7 +142,7 @@ func (x *pieces) panelInFile(ctx context.Context, n *expr.Node, cut *panel.Cut, 
 	if err := x.panel(ctx, n, cut, v, target{buffer: buffer}, start, v.left-device.SizeClass(n.Bytes()/n.Shape[cut.Axis]*cut.Length)); err != nil {
 		return err
 	}
-	host, err := x.unit.mapper.HostBytes(buffer)
+	host, err := x.unit.hostBytes(buffer)
 	if err != nil {
 		return err
 	}

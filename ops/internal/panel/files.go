@@ -26,19 +26,19 @@ const (
 	fileBytesPerSecond = 1e9
 )
 
-// fileSeconds is how long it takes to read or write so many bytes in so many pieces.
-func fileSeconds(bytes, pieces int) float64 {
+// FileSeconds is how long it takes to read or write so many bytes in so many pieces.
+func FileSeconds(bytes, pieces int) float64 {
 	const perPiece = 2 << 10 // bytes copied in the time of a call
 	return (float64(bytes) + perPiece*float64(pieces)) / fileBytesPerSecond
 }
 
-// writeSeconds is how long it takes to write a value in panels.
-func writeSeconds(n *expr.Node, c *Cut) float64 {
+// WriteSeconds is how long it takes to write a value in panels.
+func WriteSeconds(n *expr.Node, c *Cut) float64 {
 	pieces := (n.Shape[c.Axis] + c.Length - 1) / c.Length
 	for _, d := range n.Shape[:c.Axis] {
 		pieces *= d
 	}
-	return fileSeconds(n.Bytes(), pieces)
+	return FileSeconds(n.Bytes(), pieces)
 }
 
 // Way decides how to evaluate an expression, to which the algebra has been applied.
@@ -153,7 +153,7 @@ func (s *search) toFile(n *expr.Node, budget int) *Cut {
 			break
 		}
 		c := s.inPanels(t, a.axis)
-		c.Seconds += writeSeconds(n, c)
+		c.Seconds += WriteSeconds(n, c)
 		if c.betterThan(best) {
 			best = c
 		}

@@ -13,7 +13,7 @@ func (s *search) values(t task, nodes []*expr.Node, cut *Cut) (parts func() *exp
 	for _, n := range nodes {
 		left -= s.model.Block(n.Bytes())
 		if n.Op == expr.Source {
-			cut.add(&Cut{Seconds: fileSeconds(s.model.Read(n.Data))}, t.budget-left, 1)
+			cut.add(&Cut{Seconds: FileSeconds(s.model.Read(n.Data))}, t.budget-left, 1)
 		} else {
 			cut.add(s.choose(t.inside(n, left, cut.Seconds, 1)), t.budget-left, 1)
 		}

@@ -138,7 +138,7 @@ func (s *search) whole(n *expr.Node, strides []int, budget int) *Cut {
 	need := s.model.Need(p, &binding)
 	cut := &Cut{Need: need, Over: max(0, need-budget), Seconds: seconds(p)}
 	for _, source := range binding.Sources {
-		cut.Seconds += fileSeconds(s.model.Read(source))
+		cut.Seconds += FileSeconds(s.model.Read(source))
 	}
 	return cut
 }

@@ -40,6 +40,15 @@ func Create(bytes int) (*File, error) {
 	return f, nil
 }
 
+// Check finds out whether there can be files.
+func Check() error {
+	f, err := Create(0)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
 // Close gives the room on the disk back.
 func (f *File) Close() error {
 	err := f.file.Close()
