@@ -127,12 +127,16 @@ func (x *pieces) run(ctx context.Context, n *expr.Node, dst []byte, budget int) 
 }
 
 // afterFiles stores nodes in files and then computes n into t.
-func (x *pieces) afterFiles(ctx context.Context, n *expr.Node, nodes []*expr.Node, t target, budget int) (err error) {
+func (x *pieces) afterFiles(ctx context.Context, n *expr.Node, nodes []*expr.Node, t target, budget int) error {
 	if len(nodes) == 0 {
 		return x.evaluate(ctx, n, t, budget)
 	}
 	f, err := x.storeInFiles(ctx, nodes, budget)
-	defer func() { err = errors.Join(err, f.close()) }()
+	defer func() {
+		if err := f.close(); err != nil {
+			x.engine.warn("quern: a temporary file could not be removed", x.unit.name, err)
+		}
+	}()
 	if err != nil {
 		return err
 	}

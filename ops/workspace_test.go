@@ -135,7 +135,7 @@ func (g *workspaceExpr) root() (name string, value func(opts ...Option) ([]byte,
 // here smaller than each n×n array in it, and its bits are those of the evaluation in one
 // piece.
 func TestWorkspace(t *testing.T) {
-	count := 300
+	count := 200
 	switch {
 	case *long:
 		count = 5000
