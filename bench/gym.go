@@ -9,24 +9,36 @@ import (
 	"time"
 
 	"github.com/quern-go/quern/bench/peers"
+	"github.com/quern-go/quern/device"
 )
 
 // gym is where peers train beside Quern; nil without peers.
 type gym struct {
-	bench   *peers.Bench
-	peers   []peers.Peer
-	threads int
+	bench  *peers.Bench
+	peers  []peers.Peer
+	driver string
+	number int // of threads, or of the GPU
 }
 
+// newGym unpacks the peers that work on the runner's device: on a CPU with as many threads, or on the same GPU.
 func (r *Runner) newGym() (*gym, error) {
-	if len(r.Peers) == 0 || r.Device.Driver != "cpu" {
+	g := &gym{driver: r.Device.Driver, number: r.Device.Threads}
+	if r.Peers {
+		g.peers = peers.For(g.driver)
+	}
+	if len(g.peers) == 0 {
 		return nil, nil
 	}
-	b, err := peers.NewBench(r.Device.Platform)
-	if err != nil {
-		return nil, err
+	if g.driver == "cuda" {
+		sel, err := device.ParseSelector(r.Device.Selector)
+		if err != nil {
+			return nil, err
+		}
+		g.number = sel.Ordinal
 	}
-	return &gym{bench: b, peers: r.Peers, threads: r.Device.Threads}, nil
+	var err error
+	g.bench, err = peers.NewBench(r.Device.Platform)
+	return g, err
 }
 
 func (g *gym) close() {
@@ -56,10 +68,12 @@ func (g *gym) enter(ctx context.Context, e *Env, group Group, refs []reference) 
 	if g == nil {
 		return o
 	}
-	o.jobs = gonumJobs(e, group.Workloads)
+	if g.driver == "cpu" {
+		o.jobs = gonumJobs(e, group.Workloads)
+	}
 	wanted := wantedOf(group, refs)
 	for _, p := range g.peers {
-		process, err := g.bench.Start(ctx, p, g.threads, wanted)
+		process, err := g.bench.Start(ctx, p, g.number, wanted)
 		if err != nil {
 			o.missing = append(o.missing, Missing{p.Name, err.Error()})
 			continue

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"math"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -22,7 +24,7 @@ func TestPeersAgree(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := Runner{Device: dev, Effort: Effort{Samples: 1, SampleTime: 1}, Peers: peers.All()}
+	r := Runner{Device: dev, Effort: Effort{Samples: 1, SampleTime: 1}, Peers: true}
 	run, err := r.Run(t.Context(), Suite(Quick))
 	if err != nil {
 		t.Fatal(err)
@@ -42,6 +44,21 @@ func TestPeersAgree(t *testing.T) {
 	}
 	if len(seen) != 8 { // C is one of them, gonum another
 		t.Errorf("only %v were measured", seen)
+	}
+}
+
+// TestPeersOfAGPUDoResidentWorkloads reads their sources: they cannot run without a GPU.
+func TestPeersOfAGPUDoResidentWorkloads(t *testing.T) {
+	groups := append(Resident(Full, 1_000_000_000), Group{"estimates", []Workload{Pi(100), EuropeanCall(100), AsianCall(100, asianSteps)}})
+	for _, p := range peers.For("cuda") {
+		does := strings.Join(regexp.MustCompile(`(?m)^@work\(.*\)$`).FindAllString(p.Source(), -1), "\n")
+		for _, g := range groups {
+			for _, w := range g.Workloads {
+				if kind, _, _ := strings.Cut(w.Name, "/"); !strings.Contains(does, strconv.Quote(kind)) {
+					t.Errorf("%s does not do %s", p.Name, w.Name)
+				}
+			}
+		}
 	}
 }
 

@@ -226,7 +226,7 @@ func residentSums(n, side int) []Workload {
 			func(s []int) layout { return layout{ins: [][]int{{1, s[0]}}, outs: [][]int{{1}}} }},
 		{"sum_axis1/" + sizeName(side), "sum(x, axis 1) of a square", kernels.Tree, []int{side, side}, []int{301, 517}, 1,
 			func(s []int) layout { return layout{ins: [][]int{{s[1], 1}}, outs: [][]int{{1}}} }},
-		{"sum_rows/8", "sums of rows of 8", kernels.Tree, []int{n / short, short}, []int{1001, short}, 1,
+		{"sum_rows/" + shapeName(n/short, short), "sums of rows of 8", kernels.Tree, []int{n / short, short}, []int{1001, short}, 1,
 			func(s []int) layout { return layout{ins: [][]int{{s[1], 1}}, outs: [][]int{{1}}} }},
 	} {
 		elements := float64(r.shape[0])
@@ -263,7 +263,7 @@ func residentTransposed(side int) Workload {
 func contractKernel(step term.Term, t kernels.DType, post func(b *kernels.Builder, acc kernels.Value) kernels.Value) (kernels.Kernel, error) {
 	k := &kernels.Contract{
 		Signature: kernels.Signature{Ins: []kernels.DType{t, t}},
-		Accs:      []kernels.Acc{{Type: t, Combine: step.Combine()}}, Start: []uint64{0},
+		Accs:      step.Accs(t), Start: make([]uint64, len(step.Accs(t))),
 	}
 	load := func(slot int) (kernels.Body, error) {
 		b := kernels.NewBuilder()
@@ -276,7 +276,7 @@ func contractKernel(step term.Term, t kernels.DType, post func(b *kernels.Builde
 	if k.PreB, err = load(1); err != nil {
 		return nil, err
 	}
-	if k.Step, err = step.Step(t); err != nil {
+	if k.Step, err = step.Step(t, nil); err != nil {
 		return nil, err
 	}
 	b := kernels.NewBuilder()
@@ -324,14 +324,14 @@ func residentDistances(m, n, k int) Workload {
 	}.workload()
 }
 
-// ResidentElements is how many elements the arrays of Resident have on a device with so many bytes of memory: a
-// power of ten, so that results compare, of which three arrays take at most half of it.
-func ResidentElements(s Scale, memory int64) int {
+// ResidentElements is how many elements the arrays of Resident have on a device with so many bytes of memory, which
+// so many programs share: a power of ten, so that results compare, of which three arrays each take at most half of it.
+func ResidentElements(s Scale, memory int64, programs int) int {
 	if s == Quick {
 		return 100_000
 	}
 	n := 1_000_000_000
-	for n > 10_000_000 && 3*4*int64(n) > memory/2 {
+	for n > 10_000_000 && 3*4*int64(n)*int64(programs) > memory/2 {
 		n /= 10
 	}
 	return n

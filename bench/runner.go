@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"runtime/debug"
 
-	"github.com/quern-go/quern/bench/peers"
 	"github.com/quern-go/quern/kernels"
 	"github.com/quern-go/quern/ops"
 )
@@ -16,8 +15,9 @@ type Runner struct {
 	Effort Effort
 	// Precision, if not exact, is what products and distances of float32 may be computed with.
 	Precision kernels.Precision
-	// Peers are measured in turn with Quern on a CPU; those that are not installed are said to be missing.
-	Peers []peers.Peer
+	// Peers asks for those of package peers, which are measured in turn with Quern, on a CPU or an NVIDIA GPU; those
+	// that are not installed are said to be missing.
+	Peers bool
 	// Progress, if not nil, is called when a group begins and after each of its samples. Both numbers count
 	// groups; done is fractional.
 	Progress func(group string, done float64, total int)
@@ -26,14 +26,14 @@ type Runner struct {
 // Run measures every workload and checks every result; a wrong one is an error.
 func (r *Runner) Run(ctx context.Context, groups []Group) (*Run, error) {
 	run := &Run{Device: r.Device}
-	if len(r.Peers) > 0 && r.Device.Driver != "cpu" {
-		run.Missing = []Missing{{"every peer", "they work on the CPU; scripts/gpu-run.sh measures those of a GPU"}}
-	}
 	gym, err := r.newGym()
 	if err != nil {
 		return nil, fmt.Errorf("benchmark: %w", err)
 	}
 	defer gym.close()
+	if r.Peers && gym == nil {
+		run.Missing = []Missing{{"every peer", "they work on a CPU, or on a GPU through CUDA (--device cuda:0)"}}
+	}
 	for i, g := range groups {
 		err := r.group(ctx, g, run, gym, func(part float64) {
 			if r.Progress != nil {

@@ -13,7 +13,7 @@ import (
 func TestNamesAreUnique(t *testing.T) {
 	for _, scale := range []Scale{Full, Quick} {
 		seen := make(map[string]bool)
-		for _, g := range append(Suite(scale), Resident(scale, ResidentElements(scale, 1<<36))...) {
+		for _, g := range append(Suite(scale), Resident(scale, ResidentElements(scale, 1<<36, 1))...) {
 			for _, w := range g.Workloads {
 				if seen[w.Name] {
 					t.Errorf("%s occurs twice", w.Name)
@@ -56,7 +56,7 @@ func TestEveryWorkload(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			groups := append(Suite(Quick), Resident(Quick, ResidentElements(Quick, 0))...)
+			groups := append(Suite(Quick), Resident(Quick, ResidentElements(Quick, 0, 1))...)
 			progress := -1.0
 			r := Runner{
 				Device: dev,
@@ -124,7 +124,7 @@ func TestUnknownDevice(t *testing.T) {
 // TestResidentReferences measures the references of devices that are no CPU.
 func TestResidentReferences(t *testing.T) {
 	e := &Env{Selector: "cpu:1thread", Threads: 1}
-	groups := Resident(Quick, ResidentElements(Quick, 0))
+	groups := Resident(Quick, ResidentElements(Quick, 0, 1))
 	for _, g := range groups {
 		refs, err := residentReferences(t.Context(), e, g.Workloads)
 		if err != nil {
@@ -143,9 +143,16 @@ func TestResidentReferences(t *testing.T) {
 }
 
 func TestResidentElements(t *testing.T) {
-	for memory, want := range map[int64]int{141 << 30: 1e9, 80 << 30: 1e9, 24 << 30: 1e9, 16 << 30: 1e8, 2 << 30: 1e7, 0: 1e7} {
-		if got := ResidentElements(Full, memory); got != want {
-			t.Errorf("%d bytes of memory: %d elements, expected %d", memory, got, want)
+	tests := []struct {
+		memory         int64
+		programs, want int
+	}{
+		{141 << 30, 1, 1e9}, {80 << 30, 1, 1e9}, {24 << 30, 1, 1e9}, {16 << 30, 1, 1e8}, {2 << 30, 1, 1e7}, {0, 1, 1e7},
+		{141 << 30, 4, 1e9}, {80 << 30, 4, 1e8},
+	}
+	for _, test := range tests {
+		if got := ResidentElements(Full, test.memory, test.programs); got != test.want {
+			t.Errorf("%d bytes of memory, %d programs: %d elements, expected %d", test.memory, test.programs, got, test.want)
 		}
 	}
 }

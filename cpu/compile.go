@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 
 	"github.com/quern-go/quern/cpu/internal/exec"
+	"github.com/quern-go/quern/internal/reuse"
 	"github.com/quern-go/quern/kernels"
 )
 
@@ -31,7 +31,7 @@ func (d *Device) compile(k kernels.Kernel) (runner, error) {
 type blockRunner struct {
 	device  *Device
 	program exec.Program
-	free    stack[exec.Launch] // the reusable states of launches
+	free    reuse.Stack[exec.Launch] // the reusable states of launches
 }
 
 func (d *Device) newBlockRunner(p exec.Program, err error) (runner, error) {
@@ -56,37 +56,12 @@ func (r *blockRunner) state(l *launch) exec.Launch {
 		return l.block
 	}
 	if l.owner != nil {
-		l.owner.free.push(l.block)
+		l.owner.free.Push(l.block)
 	}
-	b, ok := r.free.pop()
+	b, ok := r.free.Pop()
 	if !ok {
 		b = r.program.NewLaunch()
 	}
 	l.owner, l.block = r, b
 	return b
-}
-
-// stack keeps things for reuse. The last one put back is the first to be used
-// again: it is still in the cache.
-type stack[T any] struct {
-	mu   sync.Mutex
-	free []T
-}
-
-func (s *stack[T]) pop() (top T, ok bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	n := len(s.free)
-	if n == 0 {
-		return top, false
-	}
-	top = s.free[n-1]
-	s.free = s.free[:n-1]
-	return top, true
-}
-
-func (s *stack[T]) push(v T) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.free = append(s.free, v)
 }

@@ -13,9 +13,9 @@ import (
 func TestConformance(t *testing.T) {
 	suite := devicetest.NewSuite()
 	threads := []int{1, 2, 7}
-	for level := simd.Generic; level <= simd.Detect(); level++ {
+	for at, level := range simd.Levels() {
 		for i, n := range threads {
-			if testing.Short() && i != int(level)%len(threads) {
+			if testing.Short() && i != at%len(threads) {
 				continue
 			}
 			t.Run(fmt.Sprintf("%s,%dthreads", level, n), func(t *testing.T) {

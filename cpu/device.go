@@ -11,6 +11,7 @@ import (
 	"github.com/quern-go/quern/cpu/internal/sched"
 	"github.com/quern-go/quern/cpu/internal/simd"
 	"github.com/quern-go/quern/device"
+	"github.com/quern-go/quern/internal/reuse"
 	"github.com/quern-go/quern/kernels"
 )
 
@@ -23,7 +24,7 @@ type Device struct {
 	caches    gemm.Caches
 	memory    *device.Pool[[]byte]
 	rates     func() device.Rates
-	crews     stack[*exec.Crew] // not in use
+	crews     reuse.Stack[*exec.Crew] // not in use
 	contracts *contract.Memory
 	closed    atomic.Bool
 

@@ -6,7 +6,7 @@ import "github.com/quern-go/quern/cpu/internal/simd"
 // Options.Level may be.
 func Levels() []string {
 	var names []string
-	for level := simd.Generic; level <= simd.Detect(); level++ {
+	for _, level := range simd.Levels() {
 		names = append(names, level.String())
 	}
 	return names

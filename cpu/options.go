@@ -10,7 +10,7 @@ import (
 
 // Options choose how a device computes; the results do not depend on them.
 type Options struct {
-	// Level is the SIMD level: generic, avx2 or avx512. Empty: the best.
+	// Level is the SIMD level: generic, avx2, avx512 or neon. Empty: the best.
 	Level string
 	// Threads is the number of threads, which may exceed the number of CPUs.
 	// 0: as many as there are effective CPUs.
@@ -37,38 +37,33 @@ func parseOptions(text string) (Options, error) {
 				return Options{}, fmt.Errorf("open cpu:%s: two numbers of threads", text)
 			}
 			o.Threads = n
-		case levelNamed(word) != nil:
+		case isLevel(word):
 			if o.Level != "" {
 				return Options{}, fmt.Errorf("open cpu:%s: two levels", text)
 			}
 			o.Level = word
 		default:
-			return Options{}, fmt.Errorf("open cpu:%s: %q is neither a level (generic, avx2, avx512) nor a number of threads such as 2threads", text, word)
+			return Options{}, fmt.Errorf("open cpu:%s: %q is neither a level (generic, avx2, avx512, neon) nor a number of threads such as 2threads", text, word)
 		}
 	}
 	return o, nil
 }
 
-// levelNamed is the level of a name, or nil.
-func levelNamed(name string) *simd.Level {
-	for _, level := range []simd.Level{simd.Generic, simd.AVX2, simd.AVX512} {
-		if level.String() == name {
-			return &level
-		}
-	}
-	return nil
+func isLevel(word string) bool {
+	_, ok := simd.Named(word)
+	return ok
 }
 
 // table returns the block kernels that the options ask for.
 func (o Options) table() (*simd.Table, error) {
 	level := simd.Detect()
 	if o.Level != "" {
-		named := levelNamed(o.Level)
-		if named == nil {
-			return nil, fmt.Errorf("open cpu: unknown level %q, expected generic, avx2 or avx512", o.Level)
+		named, ok := simd.Named(o.Level)
+		if !ok {
+			return nil, fmt.Errorf("open cpu: unknown level %q, expected generic, avx2, avx512 or neon", o.Level)
 		}
-		if level = *named; level > simd.Detect() {
-			return nil, fmt.Errorf("open cpu: this machine has no %s, only %s", level, simd.Detect())
+		if level = named; !level.Available() {
+			return nil, fmt.Errorf("open cpu: this machine has no %s, only %s", level, strings.Join(Levels(), " and "))
 		}
 	}
 	return simd.TableFor(level), nil

@@ -8,6 +8,7 @@ import (
 
 	"github.com/quern-go/quern/cpu/internal/exec"
 	"github.com/quern-go/quern/device"
+	"github.com/quern-go/quern/internal/meter"
 	"github.com/quern-go/quern/kernels"
 )
 
@@ -218,7 +219,7 @@ func (s *stream) Sync(ctx context.Context) error {
 		return err
 	}
 	for i := range s.queue {
-		if err := s.do(ctx, &s.queue[i]); err != nil {
+		if err := s.do(meter.Step(ctx, i), &s.queue[i]); err != nil {
 			s.clear()
 			return err
 		}
@@ -241,7 +242,7 @@ func (s *stream) do(ctx context.Context, t *task) (err error) {
 		return s.copy(ctx, t.dst, t.src)
 	}
 	if s.crew == nil {
-		crew, ok := s.device.crews.pop()
+		crew, ok := s.device.crews.Pop()
 		if !ok {
 			crew = exec.NewCrew(s.device.pool, s.device.table)
 		}
@@ -268,12 +269,12 @@ func (s *stream) Close() error {
 	s.closed = true
 	for _, t := range s.queue[:cap(s.queue)] {
 		if l := &t.launch; l.owner != nil {
-			l.owner.free.push(l.block)
+			l.owner.free.Push(l.block)
 		}
 	}
 	s.queue = nil
 	if s.crew != nil {
-		s.device.crews.push(s.crew)
+		s.device.crews.Push(s.crew)
 		s.crew = nil
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/quern-go/quern/internal/meter"
 	"github.com/quern-go/quern/kernels"
 	"github.com/quern-go/quern/ops/internal/expr"
 )
@@ -85,12 +86,14 @@ const (
 // stored. data has one axis, or two with a row for each observation. The statistic
 // is computed in float64. BCa computes it of the data without each of its rows as
 // well, which takes time in proportion to the square of their number.
-func Bootstrap[T Float](ctx context.Context, data Array[T], stat Statistic, resamples int, seed uint64, method BootstrapMethod, opts ...Option) (Bootstrapped, error) {
+func Bootstrap[T Float](ctx context.Context, data Array[T], stat Statistic, resamples int, seed uint64, method BootstrapMethod, opts ...Option) (out Bootstrapped, err error) {
+	ctx, finish := watch(ctx, opts)
+	defer func() { finish(&err) }()
 	b, err := newBootstrap(ctx, data, stat, resamples, method, opts)
 	if err != nil {
 		return Bootstrapped{}, fmt.Errorf("bootstrap: %w", err)
 	}
-	out, err := b.run(ctx, seed)
+	out, err = b.run(ctx, seed)
 	if err != nil {
 		return Bootstrapped{}, fmt.Errorf("bootstrap: %w", err)
 	}
@@ -164,16 +167,15 @@ func (b *bootstrap[T]) of(ctx context.Context, rows int, of func(column []T) *ex
 	return b.evaluate(ctx, value, rows*len(b.columns[0]))
 }
 
-// pieceElements is how many resampled values are evaluated at a time where progress
-// is to be shown.
+// pieceElements is how many resampled values are evaluated at a time where somebody
+// wants to know how far it is.
 const pieceElements = 1 << 26
 
 // evaluate evaluates statistics of so many values, in pieces if somebody wants to
 // know how far it is.
 func (b *bootstrap[T]) evaluate(ctx context.Context, value Array[float64], elements int) ([]float64, error) {
 	rows := value.Size()
-	o := merge(b.opts)
-	if o.progress == nil || elements <= pieceElements || rows < 2 {
+	if meter.Of(ctx) == nil || elements <= pieceElements || rows < 2 {
 		return value.Data(ctx, b.opts...)
 	}
 	out := make([]float64, rows)
@@ -181,23 +183,33 @@ func (b *bootstrap[T]) evaluate(ctx context.Context, value Array[float64], eleme
 	for at := 0; at < rows; at += step {
 		n := min(step, rows-at)
 		piece := Array[float64]{new(expr.Parts).Along(value.node(), 0, at, n)}
-		if err := piece.Into(ctx, out[at:at+n], b.opts...); err != nil {
+		part := meter.Part(ctx, float64(at)/float64(rows), float64(at+n)/float64(rows))
+		if err := piece.Into(part, out[at:at+n], b.opts...); err != nil {
 			return nil, err
 		}
-		o.report(float64(at+n) / float64(rows))
 	}
 	return out, nil
+}
+
+// resamplesShare is the share that the resamples have in all values of which the
+// statistic is computed: BCa takes those of the data without each of its rows as well.
+func (b *bootstrap[T]) resamplesShare() float64 {
+	if b.method != BCa {
+		return 1
+	}
+	return float64(b.resamples) / float64(b.resamples+len(b.columns[0])-1)
 }
 
 func (b *bootstrap[T]) run(ctx context.Context, seed uint64) (Bootstrapped, error) {
 	n := len(b.columns[0])
 	out := Bootstrapped{Samples: n, Resamples: b.resamples, Method: b.method, Confidence: b.level}
-	whole, err := b.of(ctx, 1, func(c []T) *expr.Node { return FromSlice(c, 1, n).node() })
+	share := b.resamplesShare()
+	whole, err := b.of(meter.Off(ctx), 1, func(c []T) *expr.Node { return FromSlice(c, 1, n).node() })
 	if err != nil {
 		return out, err
 	}
 	out.Value = whole[0]
-	out.Distribution, err = b.of(ctx, b.resamples, func(c []T) *expr.Node {
+	out.Distribution, err = b.of(meter.Part(ctx, 0, share), b.resamples, func(c []T) *expr.Node {
 		return expr.NewPick(FromSlice(c).node(), seed, nil, []int{b.resamples, n})
 	})
 	if err != nil {
@@ -211,7 +223,7 @@ func (b *bootstrap[T]) run(ctx context.Context, seed uint64) (Bootstrapped, erro
 	out.Bias, out.StdErr = mean-out.Value, deviation
 	low, high := (1-b.level)/2, (1+b.level)/2
 	if b.method == BCa {
-		if low, high, err = b.corrected(ctx, &out); err != nil {
+		if low, high, err = b.corrected(meter.Part(ctx, share, 1), &out); err != nil {
 			return out, err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/quern-go/quern/internal/meter"
 	"github.com/quern-go/quern/ops/internal/expr"
 )
 
@@ -34,16 +35,17 @@ func CondensedDistance[T Float](ctx context.Context, x Array[T], metric Metric, 
 // StreamCondensed calls f with pieces of what CondensedDistance gives, in order: for
 // results larger than memory. The slice is valid until f returns; an error of f ends
 // the work.
-func StreamCondensed[T Float](ctx context.Context, x Array[T], metric Metric, f func(distances []T) error, opts ...Option) error {
+func StreamCondensed[T Float](ctx context.Context, x Array[T], metric Metric, f func(distances []T) error, opts ...Option) (err error) {
 	if err := checkPair(x.node(), x.node()); err != nil {
 		return err
 	}
 	if f == nil {
 		return errors.New("condensed distance: no closure given")
 	}
+	ctx, finish := watch(ctx, opts)
+	defer func() { finish(&err) }()
 	if metric.name == "seuclidean" && metric.given == nil {
-		var err error
-		if metric, err = FitSEuclidean(ctx, x, x.Slice(To(0)), opts...); err != nil {
+		if metric, err = FitSEuclidean(meter.Off(ctx), x, x.Slice(To(0)), opts...); err != nil {
 			return fmt.Errorf("condensed distance: %w", err)
 		}
 	}
@@ -57,7 +59,7 @@ func StreamCondensed[T Float](ctx context.Context, x Array[T], metric Metric, f 
 		width := m - r0 - 1
 		// A block as high as it is wide would compute half in vain.
 		height := min(width, max(1, pieceBytes/(width*d.node().Type.Size())), max(64, width/32))
-		piece, err := p.at(ctx, []expr.Span{{Start: r0, Step: 1, Count: height}, {Start: r0 + 1, Step: 1, Count: width}})
+		piece, err := p.at(meter.Part(ctx, pairsBefore(m, r0), pairsBefore(m, r0+height)), []expr.Span{{Start: r0, Step: 1, Count: height}, {Start: r0 + 1, Step: 1, Count: width}})
 		if err != nil {
 			return fmt.Errorf("condensed distance: %w", err)
 		}
@@ -69,4 +71,10 @@ func StreamCondensed[T Float](ctx context.Context, x Array[T], metric Metric, f 
 		r0 += height
 	}
 	return ctx.Err()
+}
+
+// pairsBefore is the share of the pairs of m rows that those of the first rows are.
+func pairsBefore(m, rows int) float64 {
+	left := float64(m-rows) * float64(m-rows-1)
+	return 1 - over(left, float64(m)*float64(m-1))
 }

@@ -138,6 +138,12 @@ func (o *Option) engineOrDefault() *Engine {
 
 // open opens a device by its selector, once.
 func (e *Engine) open(selector string) (*unit, error) {
+	e.mu.RLock()
+	u, ok := e.named[selector]
+	e.mu.RUnlock()
+	if ok {
+		return u, nil
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.openLocked(selector)
@@ -183,10 +189,13 @@ func (e *Engine) candidates(o *Option) ([]*unit, error) {
 			}
 			e.given[o.device] = u
 		}
-		return []*unit{u}, nil
+		return u.alone, nil
 	case o.selector != "":
 		u, err := e.open(o.selector)
-		return []*unit{u}, err
+		if err != nil {
+			return nil, err
+		}
+		return u.alone, nil
 	}
 	units, err := e.candidateUnits()
 	if err != nil {

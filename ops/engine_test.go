@@ -437,10 +437,12 @@ func TestAllocations(t *testing.T) {
 	}
 	defer engine.Close()
 	opts := []Option{WithEngine(engine)}
+	named := append(opts, On("cpu:1thread"))
 	x, y, dst := iota3(1024), iota3(1024), make([]float64, 1024)
 	sum, total := x.Add(y), x.Sum()
 	for name, evaluate := range map[string]func() error{
 		"into":   func() error { return sum.Into(ctx, dst, opts...) },
+		"named":  func() error { return sum.Into(ctx, dst, named...) },
 		"scalar": func() error { _, err := total.Scalar(ctx, opts...); return err },
 	} {
 		if n := testing.AllocsPerRun(100, func() {

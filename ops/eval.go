@@ -13,6 +13,7 @@ import (
 
 	"github.com/quern-go/quern/device"
 	"github.com/quern-go/quern/internal/machine"
+	"github.com/quern-go/quern/internal/meter"
 	"github.com/quern-go/quern/kernels"
 	"github.com/quern-go/quern/ops/internal/expr"
 )
@@ -125,11 +126,13 @@ var scalars = sync.Pool{New: func() any { return (*[8]byte)(unsafe.Pointer(new(u
 // Eval evaluates the array and returns one whose value is in the memory of the
 // device that computed it. That memory is freed when nothing refers to the
 // result any more.
-func (a Array[T]) Eval(ctx context.Context, opts ...Option) (Array[T], error) {
+func (a Array[T]) Eval(ctx context.Context, opts ...Option) (result Array[T], err error) {
 	n := a.node()
 	if n.Err != nil {
 		return a, n.Err
 	}
+	ctx, finish := watch(ctx, opts)
+	defer func() { finish(&err) }()
 	o := merge(opts)
 	if n.Op == expr.Const || n.Op == expr.Source {
 		return a, o.check()
@@ -209,6 +212,9 @@ func into(ctx context.Context, n *expr.Node, t kernels.DType, dst []byte, opts [
 		return n.Err
 	}
 	o := merge(opts)
+	if o.progress != nil && !meter.Known(ctx) {
+		return watched(ctx, opts, func(ctx context.Context) error { return into(ctx, n, t, dst, opts) })
+	}
 	if o.planned != nil {
 		p, err := explain(n, opts)
 		if err != nil {
@@ -277,7 +283,7 @@ func (b *bound) evaluateOn(ctx context.Context, u *unit, dst []byte) (device.Buf
 
 // mayReclaim says whether a failure may be made good with more memory, or less.
 func mayReclaim(err error) bool {
-	return errors.Is(err, device.ErrOutOfMemory) && !errors.Is(err, errOverwritten)
+	return err != nil && errors.Is(err, device.ErrOutOfMemory) && !errors.Is(err, errOverwritten)
 }
 
 // attempt compiles the plan for a device, if that has not been done, and runs it,

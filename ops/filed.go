@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/quern-go/quern/device"
+	"github.com/quern-go/quern/internal/meter"
 	"github.com/quern-go/quern/kernels"
 	"github.com/quern-go/quern/ops/internal/expr"
 	"github.com/quern-go/quern/ops/internal/panel"
@@ -75,6 +76,7 @@ func (b *bound) unload() {
 type filed struct {
 	nodes, by []*expr.Node
 	files     []*scratch.File
+	share     float64 // of all work that they took
 }
 
 // parts replaces the nodes.
@@ -94,16 +96,18 @@ func (f *filed) close() error {
 	return errors.Join(errs...)
 }
 
-// storeInFiles computes nodes one after another.
-func (x *pieces) storeInFiles(ctx context.Context, nodes []*expr.Node, budget int) (*filed, error) {
-	f := new(filed)
+// storeInFiles computes nodes of an expression one after another.
+func (x *pieces) storeInFiles(ctx context.Context, root *expr.Node, nodes []*expr.Node, budget int) (*filed, error) {
+	f, all := new(filed), panel.Work(root)
 	for _, n := range nodes {
 		file, err := scratch.Create(n.Bytes())
 		if err != nil {
 			return f, fmt.Errorf("store the %s of shape %v: %w", n.Op, n.Shape, err)
 		}
 		f.files = append(f.files, file)
-		if err := x.storeInFile(ctx, f.parts(x.source).Whole(n), file, budget); err != nil {
+		rest, done := f.parts(x.source).Whole(n), f.share
+		f.share = min(0.99, done+over(panel.Work(rest), all))
+		if err := x.storeInFile(meter.Part(ctx, done, f.share), rest, file, budget); err != nil {
 			return f, fmt.Errorf("store the %s of shape %v: %w", n.Op, n.Shape, err)
 		}
 		f.nodes, f.by = append(f.nodes, n), append(f.by, filedValue(n.Type, n.Shape, file))
@@ -122,8 +126,10 @@ func (x *pieces) storeInFile(ctx context.Context, n *expr.Node, file *scratch.Fi
 	if err != nil {
 		return err
 	}
+	length := float64(n.Shape[cut.Axis])
 	for start := 0; start < n.Shape[cut.Axis]; start += cut.Length {
-		if err := x.panelInFile(ctx, n, cut, v, file, start); err != nil {
+		part := meter.Part(ctx, float64(start)/length, min(1, float64(start+cut.Length)/length))
+		if err := x.panelInFile(part, n, cut, v, file, start); err != nil {
 			return err
 		}
 	}

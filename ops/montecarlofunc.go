@@ -10,6 +10,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/quern-go/quern/internal/meter"
 	"github.com/quern-go/quern/kernels"
 	"github.com/quern-go/quern/kernels/mathfn/plain"
 )
@@ -81,7 +82,7 @@ func (r *Rand) Bernoulli(p float64) bool { return r.Uniform() < p }
 // numbers, by as many goroutines as there are processors. f must depend on its
 // argument alone and be safe to call from several goroutines; then the result
 // depends on samples, seed and f alone. A panic in f is returned as an error.
-func MonteCarloFunc(ctx context.Context, samples int, seed uint64, f func(*Rand) float64, opts ...Option) (Estimate, error) {
+func MonteCarloFunc(ctx context.Context, samples int, seed uint64, f func(*Rand) float64, opts ...Option) (out Estimate, err error) {
 	o := merge(opts)
 	level, err := o.confidence()
 	switch {
@@ -92,7 +93,9 @@ func MonteCarloFunc(ctx context.Context, samples int, seed uint64, f func(*Rand)
 	case f == nil:
 		return Estimate{}, errors.New("monte carlo: no closure given")
 	}
-	r := &funcRun{ctx: ctx, samples: samples, seed: seed, f: f, tree: newTree(samples), report: o.report}
+	ctx, finish := watch(ctx, opts)
+	defer func() { finish(&err) }()
+	r := &funcRun{ctx: ctx, samples: samples, seed: seed, f: f, tree: newTree(samples), span: meter.Of(ctx)}
 	var workers sync.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), blocksOf(samples)) {
 		workers.Go(r.work)
@@ -113,7 +116,7 @@ type funcRun struct {
 	f       func(*Rand) float64
 	next    atomic.Int64 // block
 	stopped atomic.Bool
-	report  func(share float64)
+	span    *meter.Span
 
 	mu   sync.Mutex
 	tree *tree
@@ -167,7 +170,7 @@ func (r *funcRun) add(i int, sums []float64) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.done++
-	r.report(float64(r.done) / float64(blocksOf(r.samples)))
+	r.span.Set(float64(r.done) / float64(blocksOf(r.samples)))
 	return r.tree.add(0, i, sums)
 }
 

@@ -66,21 +66,15 @@ func WithEngine(e *Engine) Option { return Option{engine: e} }
 // the true value, between 0 and 1; the default is 0.95.
 func WithConfidence(p float64) Option { return Option{level: &p} }
 
-// OnProgress has a simulation or bootstrap call f as parts of it are done, with the
-// share of everything that is; one call at a time. Short ones are done in one part
-// and do not call it. The result stays the same.
+// OnProgress has an evaluation, a simulation or a bootstrap call f with the share of its
+// work that is done: some ten times a second, from another goroutine but never after it
+// has returned, one call at a time, and at the end with 1 if there was no error. How
+// fine the shares are depends on the device. The result stays the same.
 func OnProgress(f func(share float64)) Option { return Option{progress: f} }
 
 // OnPlan has f called with the Plan of every evaluation before it runs: see
 // Array.Explain.
 func OnPlan(f func(*Plan)) Option { return Option{planned: f} }
-
-// report tells what share of the work is done.
-func (o *Option) report(share float64) {
-	if o.progress != nil {
-		o.progress(share)
-	}
-}
 
 // merge collects options; later ones win.
 func merge(opts []Option) Option {

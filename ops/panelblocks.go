@@ -6,6 +6,7 @@ import (
 	"errors"
 
 	"github.com/quern-go/quern/device"
+	"github.com/quern-go/quern/internal/meter"
 	"github.com/quern-go/quern/kernels"
 	"github.com/quern-go/quern/ops/internal/expr"
 	"github.com/quern-go/quern/ops/internal/panel"
@@ -14,8 +15,10 @@ import (
 // blocks computes a reduction in blocks.
 func (x *pieces) blocks(ctx context.Context, n *expr.Node, t target, budget int) error {
 	if n.Op == expr.Moments {
-		for i, sum := range panel.SumsOf(n) {
-			if err := x.evaluate(ctx, sum, t.element(n, i), budget); err != nil {
+		sums := panel.SumsOf(n)
+		for i, sum := range sums {
+			part := meter.Part(ctx, float64(i)/float64(len(sums)), float64(i+1)/float64(len(sums)))
+			if err := x.evaluate(part, sum, t.element(n, i), budget); err != nil {
 				return err
 			}
 		}
@@ -43,7 +46,7 @@ func (x *pieces) results(ctx context.Context, n *expr.Node, b *panel.Blocks, t t
 	if err := x.headAndTail(ctx, all, b.Head, b.Tail, target{buffer: results}, budget); err != nil {
 		return err
 	}
-	return x.whole(ctx, b.Last(n, x.value(all.Type, results, all.Shape)), t, budget)
+	return x.whole(meter.Off(ctx), b.Last(n, x.value(all.Type, results, all.Shape)), t, budget)
 }
 
 // headAndTail computes something of the full blocks and of what is left; together
@@ -54,24 +57,25 @@ func (x *pieces) headAndTail(ctx context.Context, all, head, tail *expr.Node, t 
 	}
 	blocks := len(head.Shape) - 1
 	full := head.Shape[blocks]
-	if err := x.evaluate(ctx, head, t.along(all, blocks, 0, full), budget); err != nil {
+	share := float64(full) / float64(all.Shape[blocks])
+	if err := x.evaluate(meter.Part(ctx, 0, share), head, t.along(all, blocks, 0, full), budget); err != nil {
 		return err
 	}
-	return x.evaluate(ctx, tail, t.along(all, blocks, full, 1), budget)
+	return x.evaluate(meter.Part(ctx, share, 1), tail, t.along(all, blocks, full, 1), budget)
 }
 
 // positions finds the positions of an ArgMin or ArgMax: first the block of each,
 // then where it is in it.
 func (x *pieces) positions(ctx context.Context, n *expr.Node, b *panel.Blocks, t target, budget int) error {
 	found := make([]byte, n.Bytes())
-	if err := x.results(ctx, n, b, target{host: found}, budget); err != nil {
+	find, share := x.inAll, 0.5
+	if b.LooksAgain() {
+		find, share = x.again, 1
+	}
+	if err := x.results(meter.Part(ctx, 0, share), n, b, target{host: found}, budget); err != nil {
 		return err
 	}
-	find := x.inAll
-	if b.LooksAgain() {
-		find = x.again
-	}
-	if err := find(ctx, n, b, found, budget); err != nil {
+	if err := find(meter.Part(ctx, share, 1), n, b, found, budget); err != nil {
 		return err
 	}
 	value := expr.NewSource(n.Type, newHostData(n.Type, found), kernels.Contiguous(n.Shape...))

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/quern-go/quern/device"
+	"github.com/quern-go/quern/internal/meter"
 	"github.com/quern-go/quern/kernels"
 	"github.com/quern-go/quern/ops/internal/expr"
 	"github.com/quern-go/quern/ops/internal/panel"
@@ -131,7 +132,7 @@ func (x *pieces) afterFiles(ctx context.Context, n *expr.Node, nodes []*expr.Nod
 	if len(nodes) == 0 {
 		return x.evaluate(ctx, n, t, budget)
 	}
-	f, err := x.storeInFiles(ctx, nodes, budget)
+	f, err := x.storeInFiles(ctx, n, nodes, budget)
 	defer func() {
 		if err := f.close(); err != nil {
 			x.engine.warn("quern: a temporary file could not be removed", x.unit.name, err)
@@ -140,7 +141,7 @@ func (x *pieces) afterFiles(ctx context.Context, n *expr.Node, nodes []*expr.Nod
 	if err != nil {
 		return err
 	}
-	return x.evaluate(ctx, f.parts(x.source).Whole(n), t, budget)
+	return x.evaluate(meter.Part(ctx, f.share, 1), f.parts(x.source).Whole(n), t, budget)
 }
 
 // evaluate computes n into t.
@@ -155,11 +156,14 @@ func (x *pieces) evaluate(ctx context.Context, n *expr.Node, t target, budget in
 	if cut.Blocks {
 		return x.blocks(ctx, n, t, budget)
 	}
-	v, err := x.values(ctx, panel.NodesAt(n, cut.First), budget)
+	first := panel.NodesAt(n, cut.First)
+	share := valuesShare(ctx, first, n)
+	v, err := x.values(meter.Part(ctx, 0, share), first, budget)
 	defer v.release()
 	if err != nil {
 		return err
 	}
+	ctx = meter.Part(ctx, share, 1)
 	if cut.Length == 0 {
 		return x.evaluate(ctx, v.parts(x.source).Whole(n), t, v.left)
 	}
@@ -171,9 +175,11 @@ func (x *pieces) panels(ctx context.Context, n *expr.Node, cut *panel.Cut, v *st
 	if t.host != nil && readsMemory(n, t.host) && !x.inOrder(n, cut, v, t) {
 		return x.beside(ctx, n, t, func(t target) error { return x.panels(ctx, n, cut, v, t) })
 	}
-	for start := 0; start < n.Shape[cut.Axis]; start += cut.Length {
-		to := t.along(n, cut.Axis, start, min(cut.Length, n.Shape[cut.Axis]-start))
-		if err := x.panel(ctx, n, cut, v, to, start, v.left); err != nil {
+	length := n.Shape[cut.Axis]
+	for start := 0; start < length; start += cut.Length {
+		end := min(length, start+cut.Length)
+		part := meter.Part(ctx, float64(start)/float64(length), float64(end)/float64(length))
+		if err := x.panel(part, n, cut, v, t.along(n, cut.Axis, start, end-start), start, v.left); err != nil {
 			return err
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/quern-go/quern/device"
+	"github.com/quern-go/quern/internal/meter"
 	"github.com/quern-go/quern/kernels"
 	"github.com/quern-go/quern/ops/internal/expr"
 	"github.com/quern-go/quern/ops/internal/panel"
@@ -19,9 +20,10 @@ type stored struct {
 // values computes nodes one after another, or reads them.
 func (x *pieces) values(ctx context.Context, nodes []*expr.Node, budget int) (*stored, error) {
 	v := &stored{left: budget}
-	for _, n := range nodes {
+	for i, n := range nodes {
 		v.left -= device.SizeClass(n.Bytes())
-		buffer, err := x.compute(ctx, n, v.left)
+		part := meter.Part(ctx, float64(i)/float64(len(nodes)), float64(i+1)/float64(len(nodes)))
+		buffer, err := x.compute(part, n, v.left)
 		if err != nil {
 			return v, err
 		}
@@ -46,6 +48,19 @@ func (x *pieces) compute(ctx context.Context, n *expr.Node, budget int) (device.
 		return nil, err
 	}
 	return buffer, nil
+}
+
+// valuesShare is about what share of the time for n the values of nodes in it take that
+// are computed first; 0 if there is no meter to tell.
+func valuesShare(ctx context.Context, nodes []*expr.Node, n *expr.Node) float64 {
+	if meter.Of(ctx) == nil || len(nodes) == 0 {
+		return 0
+	}
+	first := 0.0
+	for _, v := range nodes {
+		first += panel.Work(v)
+	}
+	return min(0.99, over(first, panel.Work(n)))
 }
 
 // value is an array that only the buffer holds.

@@ -8,6 +8,7 @@ import (
 	"unsafe"
 
 	"github.com/quern-go/quern/device"
+	"github.com/quern-go/quern/internal/meter"
 	"github.com/quern-go/quern/kernels"
 	"github.com/quern-go/quern/ops/internal/plan"
 )
@@ -28,6 +29,8 @@ type run struct {
 	inPlace    bool // the result takes the place of a source
 	overlapped bool // the result, copied at the end, shares memory with a source
 	overwrites bool // a source may have been written over
+
+	launched, awaited int // steps
 }
 
 func newRun(c *compiled) *run {
@@ -136,11 +139,33 @@ func (r *run) download(ctx context.Context, stream device.Stream, dst []byte, re
 
 // sync waits for what is queued.
 func (r *run) sync(ctx context.Context, stream device.Stream) error {
+	if meter.Of(ctx) != nil {
+		ctx = meter.Steps(ctx, r.c.stepEnds(), r.awaited)
+	}
 	if err := stream.Sync(ctx); err != nil {
 		u := r.c.unit
 		return u.noted(fmt.Errorf("run on %s: %w", u.name, err))
 	}
+	r.awaited = r.launched
 	return nil
+}
+
+// stepEnds are the shares of the plan's time, as predicted, at which its steps end.
+func (c *compiled) stepEnds() []float64 {
+	ends := make([]float64, len(c.plan.Steps))
+	total := 0.0
+	for i := range ends {
+		total += c.unit.stepSeconds(&c.plan.Steps[i])
+		ends[i] = total
+	}
+	for i := range ends {
+		if total > 0 {
+			ends[i] /= total
+		} else { // the device does not know its rates
+			ends[i] = float64(i+1) / float64(len(ends))
+		}
+	}
+	return ends
 }
 
 // bindSources finds the sources' buffers.
@@ -256,6 +281,7 @@ func (r *run) launch(ctx context.Context, stream device.Stream, b *bound) error 
 		if err := stream.Launch(r.c.programs[i], args); err != nil {
 			return r.c.unit.noted(fmt.Errorf("launch %s on %s: %w", s.Title, r.c.unit.name, err))
 		}
+		r.launched++
 		r.releaseStep(s)
 		if r.frugal && len(s.Release) > 0 {
 			if err := r.sync(ctx, stream); err != nil {
@@ -312,6 +338,7 @@ func (r *run) release() {
 		r.wrapped = r.buffers[r.c.plan.Output]
 	}
 	r.inPlace, r.overlapped, r.overwrites, r.wraps = false, false, false, false
+	r.launched, r.awaited = 0, 0
 	clear(r.pinned)
 	r.pinned = r.pinned[:0]
 	for i, owned := range r.owned {

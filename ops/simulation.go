@@ -65,15 +65,17 @@ func (s *simulation) errorf(format string, args ...any) error {
 
 // sums are the float64 sums of the values and of their products: see
 // expr.NewMoments.
-func (s *simulation) sums(ctx context.Context, cross bool) ([]float64, error) {
+func (s *simulation) sums(ctx context.Context, cross bool) (sums []float64, err error) {
+	ctx, finish := watch(ctx, s.opts)
+	defer func() { finish(&err) }()
 	if o := merge(s.opts); o.progress != nil && s.samples > chunkBlocks*kernels.TreeBlock {
 		t := newTree(s.samples)
 		err := s.runBlocks(ctx, t, 0, blocksOf(s.samples), cross)
-		sums, _ := t.total()
+		sums, _ = t.total()
 		return sums, err
 	}
 	n := expr.NewMoments(cross, s.values...)
-	sums := make([]float64, n.Size())
+	sums = make([]float64, n.Size())
 	if err := into(ctx, n, kernels.F64, bytesOf(sums), s.opts); err != nil {
 		return nil, s.errorf("%w", err)
 	}

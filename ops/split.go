@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/quern-go/quern/device"
+	"github.com/quern-go/quern/internal/meter"
 	"github.com/quern-go/quern/kernels"
 	"github.com/quern-go/quern/ops/internal/expr"
 )
@@ -33,17 +34,20 @@ type split struct {
 // evaluateSplit evaluates scan after scan, then the rest.
 func (e *Engine) evaluateSplit(ctx context.Context, n *expr.Node, dst []byte, o *Option) (*unit, device.Buffer, error) {
 	s := split{e, o, make(map[*expr.Node]*expr.Node)}
-	for _, scan := range scansOf(n) {
+	scans := scansOf(n)
+	steps := float64(len(scans) + 1)
+	for i, scan := range scans {
+		part := meter.Part(ctx, float64(i)/steps, float64(i+1)/steps)
 		if scan == n {
-			return s.scan(ctx, n, dst)
+			return s.scan(part, n, dst)
 		}
 		host := make([]byte, scan.Bytes())
-		if _, _, err := s.scan(ctx, scan, host); err != nil {
+		if _, _, err := s.scan(part, scan, host); err != nil {
 			return nil, nil, err
 		}
 		s.replaced[scan] = expr.NewSource(scan.Type, newHostData(scan.Type, host), kernels.Contiguous(scan.Shape...))
 	}
-	return e.evaluate(ctx, s.known(n), dst, o)
+	return e.evaluate(meter.Part(ctx, 1-1/steps, 1), s.known(n), dst, o)
 }
 
 // known is an expression of the values of the scans in it.
@@ -63,7 +67,7 @@ func (s *split) scan(ctx context.Context, n *expr.Node, dst []byte) (*unit, devi
 			break
 		}
 		var err error
-		if scan.Args[i], err = s.argument(ctx, s.known(a)); err != nil {
+		if scan.Args[i], err = s.argument(meter.Part(ctx, 0, 0.5), s.known(a)); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -76,7 +80,7 @@ func (s *split) scan(ctx context.Context, n *expr.Node, dst []byte) (*unit, devi
 		return nil, nil, err
 	}
 	s.engine.evaluations.Add(1)
-	buffer, err := b.evaluateOn(ctx, cpu, dst)
+	buffer, err := b.evaluateOn(meter.Part(ctx, 0.5, 1), cpu, dst)
 	if dst != nil {
 		b.forgetOverwritten(dst)
 	}

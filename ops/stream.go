@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/quern-go/quern/internal/meter"
 	"github.com/quern-go/quern/ops/internal/expr"
 )
 
@@ -16,7 +17,7 @@ const pieceBytes = 32 << 20
 // in row-major order: for results larger than memory. A piece is some positions of
 // the first axis, about 32 MiB, but at least one; only what it needs is computed.
 // The slice is valid until f returns; an error of f ends the work.
-func (a Array[T]) Stream(ctx context.Context, f func(elements []T) error, opts ...Option) error {
+func (a Array[T]) Stream(ctx context.Context, f func(elements []T) error, opts ...Option) (err error) {
 	n := a.node()
 	if n.Err != nil {
 		return n.Err
@@ -28,6 +29,8 @@ func (a Array[T]) Stream(ctx context.Context, f func(elements []T) error, opts .
 		o := merge(opts)
 		return o.check()
 	}
+	ctx, finish := watch(ctx, opts)
+	defer func() { finish(&err) }()
 	p := &cutter[T]{n: n, opts: opts}
 	if len(n.Shape) == 0 {
 		elements, err := p.at(ctx, nil)
@@ -37,10 +40,12 @@ func (a Array[T]) Stream(ctx context.Context, f func(elements []T) error, opts .
 		return f(elements)
 	}
 	each := max(1, pieceBytes/(n.Bytes()/n.Shape[0]))
-	for lo := 0; lo < n.Shape[0]; lo += each {
+	length := n.Shape[0]
+	for lo := 0; lo < length; lo += each {
 		spans := wholeSpans(n.Shape)
-		spans[0] = expr.Span{Start: lo, Step: 1, Count: min(each, n.Shape[0]-lo)}
-		elements, err := p.at(ctx, spans)
+		spans[0] = expr.Span{Start: lo, Step: 1, Count: min(each, length-lo)}
+		part := meter.Part(ctx, float64(lo)/float64(length), float64(lo+spans[0].Count)/float64(length))
+		elements, err := p.at(part, spans)
 		if err != nil {
 			return fmt.Errorf("stream: positions %d to %d: %w", lo, lo+spans[0].Count-1, err)
 		}

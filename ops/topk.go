@@ -7,6 +7,7 @@ import (
 	"sync"
 	"unsafe"
 
+	"github.com/quern-go/quern/internal/meter"
 	"github.com/quern-go/quern/ops/internal/expr"
 )
 
@@ -35,6 +36,8 @@ func (a Array[T]) TopK(ctx context.Context, k, axis int, opts ...Option) (values
 	if err := checkRoom(n.Size()/n.Shape[axis]*k, n.Type.Size()+int(unsafe.Sizeof(k))); err != nil {
 		return nil, nil, fmt.Errorf("top k: %w", err)
 	}
+	ctx, finish := watch(ctx, opts)
+	defer func() { finish(&err) }()
 	t := newTop[T](n, k, axis)
 	if err := t.run(ctx, opts); err != nil {
 		return nil, nil, fmt.Errorf("top k: %w", err)
@@ -100,7 +103,9 @@ func (t *top[T]) run(ctx context.Context, opts []Option) error {
 		}
 		for c0 := 0; c0 < length; c0 += width {
 			count := min(width, length-c0)
-			piece, err := p.at(ctx, []expr.Span{{Start: r0, Step: 1, Count: height}, {Start: c0, Step: 1, Count: count}})
+			done := float64(r0) + float64(height)*float64(c0)/float64(length)
+			part := meter.Part(ctx, done/float64(rows), (done+float64(height)*float64(count)/float64(length))/float64(rows))
+			piece, err := p.at(part, []expr.Span{{Start: r0, Step: 1, Count: height}, {Start: c0, Step: 1, Count: count}})
 			if err != nil {
 				return err
 			}

@@ -22,6 +22,7 @@ type unit struct {
 	owned     bool                  // the engine closes it
 	scans     func() bool           // it computes a kernels.Scan: see split.go
 	lost      atomic.Pointer[error] // why it cannot be used any more; nil while it can
+	alone     []*unit               // this one, where it is the only candidate
 
 	mu      sync.Mutex
 	idle    []device.Stream
@@ -31,7 +32,7 @@ type unit struct {
 
 func newUnit(dev device.Device, owned bool) *unit {
 	u := &unit{dev: dev, info: dev.Info(), owned: owned, scans: scanOnce(dev), uploads: make(map[*deviceCopy]struct{})}
-	u.name = u.info.Selector()
+	u.name, u.alone = u.info.Selector(), []*unit{u}
 	u.wrapper, _ = dev.(device.HostWrapper)
 	u.mapper, _ = dev.(device.HostMapper)
 	u.rewrapper, _ = dev.(device.HostRewrapper)

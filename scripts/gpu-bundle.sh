@@ -1,6 +1,7 @@
 #!/bin/sh
-# A self-contained folder for a linux/amd64 machine with a GPU and no Go: test binaries, the command, the peers'
-# scripts and run.sh, which runs everything, or what a budget of time allows, and writes one JSON and one text report.
+# A self-contained folder for a linux/amd64 machine with a GPU and no Go: test binaries, the command, which has the
+# peers' scripts in it, and run.sh, which runs everything, or what a budget of time allows, and writes one JSON and one
+# text report.
 #
 #   sh scripts/gpu-bundle.sh [folder]      (default: bin/gpu-bundle)
 #
@@ -12,18 +13,16 @@ limit=60 # MiB
 
 export CGO_ENABLED=0 GOOS=linux GOARCH=amd64
 rm -rf "$dir"
-mkdir -p "$dir/tests/ops" "$dir/peers"
+mkdir -p "$dir/tests/ops"
 go=${GO:-go}
 build() { $go build -trimpath -buildvcs=auto -ldflags '-s -w' -o "$@"; }
 tests() { $go test -c -trimpath -ldflags '-s -w' -o "$@"; }
 
 build "$dir/quern" ./cmd/quern
-build "$dir/compare" ./bench/peers/compare
 tests "$dir/tests/cuda.test" ./device/cuda
 if [ -d device/opencl ]; then tests "$dir/tests/opencl.test" ./device/opencl; fi
 tests "$dir/tests/ops/ops.test" ./ops
 cp -R ops/testdata "$dir/tests/ops/"
-cp bench/peers/gpu_peers.py "$dir/peers/"
 cp scripts/gpu-run.sh "$dir/run.sh"
 chmod +x "$dir/run.sh"
 {

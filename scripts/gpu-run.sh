@@ -7,7 +7,7 @@
 #
 # Steps, the most important first: detect, conformance, launches, bench, fast, peers, ops, sanitizer. Each may be run on
 # its own, later ones keep what earlier ones have found; the report is made anew after every step, so that one that is
-# cut short loses nothing. Peers run right after the benchmark, on the same device.
+# cut short loses nothing. The step peers measures again what it compares: CuPy, torch and JAX in turn with Quern.
 #
 #   DEVICE=cuda:0     the device for the benchmarks and the tests of ops
 #   EFFORT=normal     of the conformance suite: short, normal or long; short with a budget
@@ -36,7 +36,7 @@ EFFORT=${EFFORT:-normal}
 QUICK=${QUICK:-}
 STEP_SECONDS=${STEP_SECONDS:-540}
 OUT=${OUT:-report}
-PYTHON=${PYTHON:-python3}
+export PYTHON=${PYTHON:-python3}
 all='detect conformance launches bench fast peers ops sanitizer'
 steps=${*:-$all}
 mkdir -p "$OUT"
@@ -145,24 +145,19 @@ fast() {
 	limited env QUERN_CUBLAS=off ./quern bench --device "$DEVICE" $quick --resident --fast=bf16 --save "$OUT/fast_bf16.json" --run "$workloads"
 }
 
-# elements is the size of the arrays that quern bench has used.
-elements() {
-	n=$(sed -n 's|.*"name": "resident_copy/\([0-9e]*\)".*|\1|p' "$OUT/resident.json" 2> /dev/null | head -n 1)
-	case $n in
-	1e*) awk "BEGIN { printf \"%d\", $n }" ;;
-	'') echo 100000000 ;;
-	*) echo "$n" ;;
-	esac
+# Beside CuPy, torch and JAX, sampled in turn on the same device; in parts that are kept if a later one is cut short.
+peers() {
+	rm -f "$OUT"/peers*.json
+	beside peers_contractions --resident '^resident_(sgemm|dgemm|cdist)' || return
+	beside peers --resident '^resident_(launch|copy|scale|add|triad|chain|sum|dot|x_plus)' || return
+	beside peers_estimates '' '^(pi|european|asian)' || return
+	beside peers_functions --resident '^resident_(exp|log|sin|tanh|uniform|normal)'
 }
 
-peers() {
-	units=$(sed -n 's|.*"threads": \([0-9]*\).*|\1|p' "$OUT/resident.json" 2> /dev/null | head -n 1)
-	: > "$OUT/peers.jsonl"
-	for peer in torch cupy jax; do
-		limited "$PYTHON" peers/gpu_peers.py --peer $peer --elements "$(elements)" --threads "${units:-1}" $quick >> "$OUT/peers.jsonl"
-	done
-	limited "$PYTHON" peers/gpu_peers.py --peer torch --tf32 $quick >> "$OUT/peers.jsonl"
-	test -s "$OUT/peers.jsonl"
+# beside NAME FLAGS WORKLOADS
+beside() {
+	# shellcheck disable=SC2086 # no flags, or several
+	limited ./quern bench --device "$DEVICE" $quick $2 --peers --save "$OUT/$1.json" --run "$3"
 }
 
 # file NAME prints a JSON file, or null if there is none.
@@ -179,12 +174,6 @@ list() {
 
 # report writes what the steps so far have found.
 report() {
-	rm -f "$OUT/comparison.json" "$OUT/comparison.txt"
-	if [ -s "$OUT/peers.jsonl" ] && [ -s "$OUT/resident.json" ]; then
-		set -- "$OUT"/resident*.json
-		if [ -s "$OUT/evaluations.json" ]; then set -- "$@" "$OUT/evaluations.json"; fi
-		./compare -o "$OUT/comparison.json" "$OUT/peers.jsonl" "$@" > "$OUT/comparison.txt" 2>&1
-	fi
 	{
 		echo '{"schema_version": 1,'
 		printf '"date": "%s", "device": "%s", "effort": "%s",\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$DEVICE" "$EFFORT"
@@ -192,20 +181,20 @@ report() {
 		echo '"steps":' && list "$OUT"/*.status && echo ','
 		echo '"detect":' && file detect.json && echo ','
 		echo '"evaluations":' && file evaluations.json && echo ','
-		for f in resident resident_contractions resident_functions fast fast_own fast_bf16; do echo "\"$f\":" && file $f.json && echo ','; done
-		echo '"peers":' && list "$OUT/peers.jsonl" && echo ','
-		echo '"comparison":' && file comparison.json
+		for f in resident resident_contractions resident_functions fast fast_own fast_bf16 peers peers_contractions peers_estimates; do
+			echo "\"$f\":" && file $f.json && echo ','
+		done
+		echo '"peers_functions":' && file peers_functions.json
 		echo '}'
 	} > "$OUT/report.json"
 	{
 		cat VERSION
 		echo
 		for s in "$OUT"/*.status; do sed 's/[{}"]//g' "$s"; done
-		for part in detect launches bench fast; do
+		for part in detect launches bench fast peers; do
 			if [ -s "$OUT/$part.log" ]; then printf '\n== %s\n' "$part" && cat "$OUT/$part.log"; fi
 		done
-		if [ -s "$OUT/comparison.txt" ]; then printf '\n== beside the peers\n' && cat "$OUT/comparison.txt"; fi
-		for part in conformance sanitizer ops peers; do
+		for part in conformance sanitizer ops; do
 			if [ -s "$OUT/$part.log" ]; then printf '\n== %s: failures and the end\n' "$part" && grep -E -A 12 -- '--- FAIL|panic|ERROR SUMMARY|Error:' "$OUT/$part.log" | head -n 200 && tail -n 5 "$OUT/$part.log"; fi
 		done
 	} > "$OUT/report.txt" 2>&1

@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -25,24 +26,44 @@ var sources embed.FS
 
 // Peer is a program that does some of Quern's workloads.
 type Peer struct {
-	Name   string
-	Debian string // the packages that it needs
-	source string
+	Name    string
+	Install string // how to get what it needs
+	Driver  string // of Quern's devices on whose hardware it works: cpu or cuda
+	source  string
+}
+
+// For lists the peers that work on the hardware of a driver's devices.
+func For(driver string) []Peer {
+	return slices.DeleteFunc(All(), func(p Peer) bool { return p.Driver != driver })
 }
 
 // All lists the peers.
 func All() []Peer {
 	return []Peer{
-		{Name: "NumPy", Debian: "python3-numpy libopenblas0-pthread", source: "numpy_peer.py"},
-		{Name: "SciPy", Debian: "python3-scipy", source: "scipy_peer.py"},
-		{Name: "scikit-learn", Debian: "python3-sklearn", source: "sklearn_peer.py"},
-		{Name: "numexpr", Debian: "python3-numexpr", source: "numexpr_peer.py"},
-		{Name: "Numba", Debian: "python3-numba", source: "numba_peer.py"},
-		{Name: "torch", Debian: "python3-torch", source: "torch_peer.py"},
-		{Name: "C, memory", Debian: "gcc libc6-dev", source: "c/stream.c"},
-		{Name: "C, multiply-adds", Debian: "gcc libc6-dev", source: "c/fma.c"},
-		{Name: "C, fused chain", Debian: "gcc libc6-dev", source: "c/chain.c"},
+		{Name: "NumPy", Install: debian + "python3-numpy libopenblas0-pthread", Driver: "cpu", source: "numpy_peer.py"},
+		{Name: "SciPy", Install: debian + "python3-scipy", Driver: "cpu", source: "scipy_peer.py"},
+		{Name: "scikit-learn", Install: debian + "python3-sklearn", Driver: "cpu", source: "sklearn_peer.py"},
+		{Name: "numexpr", Install: debian + "python3-numexpr", Driver: "cpu", source: "numexpr_peer.py"},
+		{Name: "Numba", Install: debian + "python3-numba", Driver: "cpu", source: "numba_peer.py"},
+		{Name: "torch", Install: debian + "python3-torch", Driver: "cpu", source: "torch_peer.py"},
+		{Name: "C, memory", Install: debian + "gcc libc6-dev", Driver: "cpu", source: "c/stream.c"},
+		{Name: "C, multiply-adds", Install: debian + "gcc libc6-dev", Driver: "cpu", source: "c/fma.c"},
+		{Name: "C, fused chain", Install: debian + "gcc libc6-dev", Driver: "cpu", source: "c/chain.c"},
+		{Name: "CuPy", Install: "pip install cupy-cuda12x", Driver: "cuda", source: "cupy_gpu_peer.py"},
+		{Name: "torch on a GPU", Install: "pip install torch", Driver: "cuda", source: "torch_gpu_peer.py"},
+		{Name: "JAX", Install: "pip install 'jax[cuda12]'", Driver: "cuda", source: "jax_gpu_peer.py"},
 	}
+}
+
+const debian = "Debian: apt-get install "
+
+// Source is the program's text.
+func (p Peer) Source() string {
+	text, err := sources.ReadFile(p.source)
+	if err != nil {
+		return "" // TestSourcesAreThere
+	}
+	return string(text)
 }
 
 // Workload is what a peer may be able to do.
@@ -54,8 +75,8 @@ type Bench struct {
 	level string
 }
 
-// NewBench unpacks the peers. level is the SIMD level that Quern uses, such as avx2: the peers use no more. OpenBLAS
-// and torch have to be told, since they take some virtual CPUs for older ones than they are.
+// NewBench unpacks the peers. level is the SIMD level that Quern uses, such as avx2: the peers of a CPU use no more.
+// OpenBLAS and torch have to be told, since they take some virtual CPUs for older ones than they are.
 func NewBench(level string) (*Bench, error) {
 	dir, err := os.MkdirTemp("", "quern-peers-")
 	if err != nil {
@@ -92,18 +113,21 @@ type Work struct {
 // ErrMissing is wrapped by Start's error if the peer is not installed.
 var ErrMissing = errors.New("missing")
 
-// Start runs a peer on the workloads that it can do, with so many threads.
-func (b *Bench) Start(ctx context.Context, p Peer, threads int, workloads []Workload) (*Process, error) {
+// Start runs a peer on the workloads that it can do. number is that of its threads or, for one that works on a GPU,
+// the GPU's ordinal.
+func (b *Bench) Start(ctx context.Context, p Peer, number int, workloads []Workload) (*Process, error) {
 	command, err := b.command(ctx, p)
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", p.Name, err)
 	}
-	args := append(command[1:], fmt.Sprint(threads))
+	args := append(command[1:], fmt.Sprint(number))
 	for _, w := range workloads {
 		args = append(args, w.Name+":"+w.DType)
 	}
 	cmd := exec.CommandContext(ctx, command[0], args...)
-	cmd.Env = environment(threads, b.level)
+	if p.Driver == "cpu" {
+		cmd.Env = environment(number, b.level)
+	}
 	process, err := start(cmd)
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", p.Name, err)
@@ -114,7 +138,7 @@ func (b *Bench) Start(ctx context.Context, p Peer, threads int, workloads []Work
 	}
 	err = process.read(&hello)
 	if err == nil && hello.Missing != "" {
-		err = fmt.Errorf("%w: %s (Debian: apt-get install %s)", ErrMissing, hello.Missing, p.Debian)
+		err = fmt.Errorf("%w: %s (%s)", ErrMissing, hello.Missing, p.Install)
 	}
 	if err != nil {
 		process.Close()
@@ -130,7 +154,7 @@ func (b *Bench) command(ctx context.Context, p Peer) ([]string, error) {
 	if strings.HasSuffix(source, ".py") {
 		python, err := findPython()
 		if err != nil {
-			return nil, fmt.Errorf("%w: %w (Debian: apt-get install %s)", ErrMissing, err, p.Debian)
+			return nil, fmt.Errorf("%w: %w (%s)", ErrMissing, err, p.Install)
 		}
 		return []string{python, "-B", source}, nil
 	}
@@ -140,7 +164,7 @@ func (b *Bench) command(ctx context.Context, p Peer) ([]string, error) {
 	}
 	gcc, err := exec.LookPath("gcc")
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w (Debian: apt-get install %s)", ErrMissing, err, p.Debian)
+		return nil, fmt.Errorf("%w: %w (%s)", ErrMissing, err, p.Install)
 	}
 	flags := []string{"-O3", "-march=native", "-fopenmp"}
 	if b.level == "avx2" {

@@ -26,12 +26,12 @@ func shell(t *testing.T, script string) (*Bench, Peer) {
 	if err := os.WriteFile(filepath.Join(b.dir, "c", "fake"), []byte("#!/bin/sh\n"+script), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	return b, Peer{Name: "fake", Debian: "fake-package", source: "c/fake.c"}
+	return b, Peer{Name: "fake", Install: "get fake-package", Driver: "cpu", source: "c/fake.c"}
 }
 
 func TestConversation(t *testing.T) {
 	b, fake := shell(t, `
-echo '{"threads": '$1', "works": [{"workload": "'$2'", "peer": "fake 1.0", "flops": '$OMP_NUM_THREADS'}]}'
+echo '{"works": [{"workload": "'$2'", "peer": "fake 1.0", "flops": '$OMP_NUM_THREADS'}]}'
 while read command at runs; do
 	case $command in
 	time) if [ "$runs" = 7 ]; then echo '{"error": "seven"}'; else echo '{"seconds": '$runs'}'; fi ;;
@@ -60,7 +60,7 @@ done`)
 
 func TestMissingPeers(t *testing.T) {
 	tests := []struct{ name, script, want string }{
-		{"says so", `echo '{"missing": "no module"}'`, "no module (Debian: apt-get install fake-package)"},
+		{"says so", `echo '{"missing": "no module"}'`, "no module (get fake-package)"},
 		{"ends", "echo reason >&2; exit 3", "the process ended"},
 		{"tells why it ends", "echo reason >&2; exit 3", "reason"},
 		{"talks nonsense", "echo nonsense", "nonsense"},

@@ -43,7 +43,7 @@ device; --device all measures every device there is, and the CPU with one thread
 	cmd.Flags().StringVar(&f.run, "run", "", "only workloads whose name matches this regular expression")
 	cmd.Flags().StringVar(&f.threads, "threads", "", "numbers of threads of the CPU to measure in turn, such as 1,2")
 	cmd.Flags().BoolVar(&f.resident, "resident", false, "kernels on arrays that stay in the device's memory, instead of whole evaluations")
-	cmd.Flags().BoolVar(&f.peers, "peers", false, "measure NumPy, SciPy, C and others in turn with Quern, where they are installed")
+	cmd.Flags().BoolVar(&f.peers, "peers", false, "measure NumPy, SciPy, C and others in turn with Quern, where they are installed; on a GPU CuPy, torch and JAX")
 	fastFlag(cmd, &f.fast)
 	cmd.Flags().BoolVar(&f.list, "list", false, "list the workloads and how their bytes and operations are counted")
 	cmd.Flags().BoolVar(&f.goFormat, "go", false, "print Go's benchmark format, for benchstat")
@@ -129,23 +129,23 @@ func (f benchFlags) report(cmd *cobra.Command, a *app) (*bench.Report, error) {
 func (f benchFlags) suite(dev bench.Device) []bench.Group {
 	scale := bench.Scale(f.quick)
 	if f.resident {
-		return bench.Resident(scale, bench.ResidentElements(scale, dev.Memory))
+		programs := 1
+		if f.peers {
+			programs += len(peers.For(dev.Driver))
+		}
+		return bench.Resident(scale, bench.ResidentElements(scale, dev.Memory, programs))
 	}
 	return bench.Suite(scale)
 }
 
 // measure runs the suite on each device in turn.
 func (f benchFlags) measure(cmd *cobra.Command, a *app, devices []bench.Device, names *regexp.Regexp) (*bench.Report, error) {
-	bar := newProgress(a.err)
+	bar := a.newProgress("bench")
 	defer bar.clear()
 	report := bench.NewReport(bench.Scale(f.quick))
 	version := currentVersion()
 	report.Version, report.Commit, report.GoVersion = version.Version, version.Commit, version.GoVersion
 	report.Command = commandLine(cmd)
-	var others []peers.Peer
-	if f.peers {
-		others = peers.All()
-	}
 	precision, err := parsePrecision(f.fast)
 	if err != nil {
 		return nil, err
@@ -154,9 +154,9 @@ func (f benchFlags) measure(cmd *cobra.Command, a *app, devices []bench.Device, 
 		runner := bench.Runner{
 			Device: dev, Precision: precision,
 			Effort: bench.Scale(f.quick).Effort(),
-			Peers:  others,
+			Peers:  f.peers,
 			Progress: func(group string, done float64, total int) {
-				bar.at(dev.Selector+" "+group, float64(i*total)+done, float64(len(devices)*total))
+				bar.at(dev.Selector+" "+group, (float64(i)+done/float64(total))/float64(len(devices)))
 			},
 		}
 		run, err := runner.Run(cmd.Context(), bench.Select(f.suite(dev), names))

@@ -76,10 +76,10 @@ func runDemo(ctx context.Context, a *app, scale bench.Scale) (*demoReport, error
 	}
 	report := &demoReport{SchemaVersion: schemaVersion, Device: device, Quick: bool(scale), Notes: demoNotes}
 	workloads := bench.CourseWorkloads(scale)
-	bar := newProgress(a.err)
+	bar := a.newProgress("demo")
 	defer bar.clear()
 	for i, w := range workloads {
-		bar.at(w.Summary, float64(i), float64(len(workloads)))
+		bar.at(w.Summary, float64(i)/float64(len(workloads)))
 		line, err := demonstrate(ctx, w, a.options())
 		if err != nil {
 			return nil, fmt.Errorf("demo: %s: %w", w.Summary, err)

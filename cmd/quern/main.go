@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	_ "github.com/quern-go/quern/device/all"
 )
@@ -32,6 +33,8 @@ func main() {
 type streams struct {
 	in       io.Reader
 	out, err io.Writer
+	// patience is how long work has taken before its progress is shown; 0 is a second.
+	patience time.Duration
 }
 
 // run executes one command line and returns the exit status.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/quern-go/quern/internal/arrayfile"
@@ -176,19 +177,37 @@ func compute[T ops.Float](ctx context.Context, a *app, v evalexpr.Value[T], deli
 	if showPlan {
 		text = plan.String()
 	}
+	bar := a.newProgress("evaluate")
+	defer bar.clear()
+	opts = slices.Concat(opts, bar.options(workOf(plan)))
 	start := time.Now()
 	if v.Kind == evalexpr.Ints {
 		data, err := v.Ints.Ints(ctx, opts...)
+		bar.clear()
 		if err != nil {
 			return err
 		}
 		return deliver(ctx, a, outcome[int]{shapeOf(v), data, "int64", plan.Device, plan.Precision, time.Since(start), text}, deliverTo)
 	}
 	data, err := v.Array.Data(ctx, opts...)
+	bar.clear()
 	if err != nil {
 		return err
 	}
 	return deliver(ctx, a, outcome[T]{shapeOf(v), data, dtypeName[T](), plan.Device, plan.Precision, time.Since(start), text}, deliverTo)
+}
+
+// workOf is the operations of a plan or, if there are none to speak of, the bytes that it
+// moves.
+func workOf(p *ops.Plan) (amount float64, unit string) {
+	flops, bytes := 0.0, 0.0
+	for _, k := range p.Kernels {
+		flops, bytes = flops+k.Flops, bytes+k.Bytes
+	}
+	if flops > 0 {
+		return flops, "flop"
+	}
+	return bytes, "B"
 }
 
 func shapeOf[T ops.Float](v evalexpr.Value[T]) []int {

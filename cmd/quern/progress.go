@@ -1,9 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
-	"io"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -13,63 +14,112 @@ import (
 )
 
 const (
-	// progressSteps is the resolution of the progress bar.
+	// progressInterval is the time between two looks at the progress.
+	progressInterval = 200 * time.Millisecond
+	// progressSteps is the resolution of the bar.
 	progressSteps = 1000
-	// progressAfter is how long work has taken before its share is shown.
-	progressAfter = time.Second
 )
 
-// progress is a bar on standard error, or nothing if that is not a terminal.
-type progress struct{ bar *progressbar.ProgressBar }
+// progress shows how far the work of a command is, once that has taken a second: a bar
+// on standard error, if that is a terminal and nothing is to be read by a program.
+type progress struct {
+	bar      *progressbar.ProgressBar // nil: nothing is shown
+	begin    time.Time
+	patience time.Duration
+	stop     chan struct{}
+	stopped  sync.WaitGroup
 
-func newProgress(w io.Writer) *progress {
-	f, ok := w.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
-		return &progress{}
+	mu    sync.Mutex
+	what  string
+	share float64
+}
+
+// newProgress begins to show progress, until clear.
+func (a *app) newProgress(what string) *progress {
+	p := &progress{begin: time.Now(), patience: cmp.Or(a.patience, time.Second), stop: make(chan struct{}), what: what}
+	f, ok := a.err.(*os.File)
+	if !ok || a.json || !term.IsTerminal(int(f.Fd())) {
+		return p
 	}
-	return &progress{progressbar.NewOptions(progressSteps,
-		progressbar.OptionSetWriter(w),
-		progressbar.OptionSetWidth(30),
-		progressbar.OptionThrottle(100*time.Millisecond),
+	p.bar = progressbar.NewOptions(progressSteps,
+		progressbar.OptionSetWriter(f),
+		progressbar.OptionSetWidth(20),
+		progressbar.OptionSetElapsedTime(false),
 		progressbar.OptionSetPredictTime(false),
-		progressbar.OptionClearOnFinish())}
+		progressbar.OptionClearOnFinish())
+	p.stopped.Go(p.show)
+	return p
 }
 
-// at shows what is being done and which share of everything is done already.
-// Errors of the bar do not matter: it is only decoration.
-func (p *progress) at(what string, done, total float64) {
-	if p.bar != nil {
-		p.bar.Describe(what)
-		_ = p.bar.Set(min(progressSteps-1, int(progressSteps*done/total)))
+// show keeps the bar up to date. Errors of the bar do not matter: it is only decoration.
+func (p *progress) show() {
+	clock := time.NewTicker(progressInterval)
+	defer clock.Stop()
+	for {
+		select {
+		case <-p.stop:
+			return
+		case <-clock.C:
+		}
+		elapsed := time.Since(p.begin)
+		if elapsed < p.patience {
+			continue
+		}
+		p.mu.Lock()
+		what, share := p.what, p.share
+		p.mu.Unlock()
+		p.bar.Describe(what + timeLeft(share, elapsed))
+		_ = p.bar.Set(min(progressSteps-1, int(progressSteps*share)))
 	}
 }
 
-// options make a simulation of a number of units show its progress, with the rate
-// and the time left, once it has taken a second.
-func (p *progress) options(total float64, unit string) []ops.Option {
+// at says what is being done, and which share of everything has been.
+func (p *progress) at(what string, share float64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.what, p.share = what, share
+}
+
+// options have an evaluation of so many units show its progress and their rate.
+func (p *progress) options(amount float64, unit string) []ops.Option {
+	return p.partOptions(0, 1, amount, unit)
+}
+
+// partOptions are the options of an evaluation that is the part of the work from one
+// share to another; amount is that of the whole.
+func (p *progress) partOptions(from, to, amount float64, unit string) []ops.Option {
 	if p.bar == nil {
 		return nil
 	}
-	start := time.Now()
 	return []ops.Option{ops.OnProgress(func(share float64) {
-		if elapsed := time.Since(start); elapsed >= progressAfter {
-			p.at(progressText(share, total, unit, elapsed), share, 1)
-		}
+		share = from + share*(to-from)
+		p.at(rate(share*amount, unit, time.Since(p.begin)), share)
 	})}
 }
 
-// progressText is the rate and the time left, such as "1.2 G samples/s, 8 s left".
-func progressText(share, total float64, unit string, elapsed time.Duration) string {
+// rate is how fast it goes, such as "1.2 Gsamples/s".
+func rate(amount float64, unit string, elapsed time.Duration) string {
+	return showCount(amount/elapsed.Seconds()) + unit + "/s"
+}
+
+// timeLeft is about how long the work takes from now on, such as ", 8s left"; nothing
+// where that is not known.
+func timeLeft(share float64, elapsed time.Duration) string {
 	if share <= 0 {
 		return ""
 	}
-	left := time.Duration(float64(elapsed) * (1 - share) / share).Round(time.Second)
-	return fmt.Sprintf("%s%s/s, %s left", showCount(share*total/elapsed.Seconds()), unit, left)
+	left := time.Duration(float64(elapsed) * (1 - share) / share)
+	return fmt.Sprintf(", %s left", left.Round(time.Second))
 }
 
-// clear removes the bar from the terminal.
+// clear removes the bar from the terminal. Once more does nothing.
 func (p *progress) clear() {
 	if p.bar != nil {
-		_ = p.bar.Finish()
+		close(p.stop)
+		p.stopped.Wait()
+		if p.bar.IsStarted() {
+			_ = p.bar.Finish()
+		}
+		p.bar = nil
 	}
 }

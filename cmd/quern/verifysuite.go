@@ -58,10 +58,10 @@ func runSuite(ctx context.Context, a *app, suite *devicetest.Suite, c candidate,
 		Device: c.selector, Name: info.Name, Platform: info.Platform, Quick: c.effort == devicetest.Short,
 		Passed: true, Failures: []finding{}, Skipped: []finding{},
 	}
-	bar := newProgress(a.err)
+	bar := a.newProgress(c.selector)
 	defer bar.clear()
 	t := &check{ctx: ctx, verdict: v, suite: suite, began: func(group string, number int) {
-		bar.at(c.selector+" "+group, i+float64(number)/verifySteps, n)
+		bar.at(c.selector+" "+group, (i+float64(number)/verifySteps)/n)
 	}}
 	begin := time.Now()
 	suite.Run(t, dev, c.effort)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/quern-go/quern/device/cuda/internal/cu"
+	"github.com/quern-go/quern/device/internal/cache"
 	"github.com/quern-go/quern/kernels/ptx"
 )
 
@@ -56,7 +57,7 @@ func (d *Device) load(source *ptx.Entry) (cu.Module, error) {
 		return m, explainCompile(err, log)
 	}
 	key := d.cacheKey("cubin", source.Source)
-	if cubin, ok := d.recall(key); ok {
+	if cubin, ok := cache.Recall(d.options.Cache, key); ok {
 		if m, _, err := d.api.ModuleLoadData(cubin); err == nil || d.owner.Failure(err) != nil && d.lost.Load() {
 			return m, err
 		}
@@ -69,7 +70,7 @@ func (d *Device) load(source *ptx.Entry) (cu.Module, error) {
 	if err != nil {
 		return 0, explainCompile(err, log)
 	}
-	d.remember(key, cubin)
+	cache.Remember(d.options.Cache, key, cubin)
 	return m, nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/quern-go/quern/device/cuda/internal/cu"
 	"github.com/quern-go/quern/device/cuda/internal/cublas"
 	"github.com/quern-go/quern/device/internal/queue"
+	"github.com/quern-go/quern/internal/reuse"
 	"github.com/quern-go/quern/kernels/ptx"
 )
 
@@ -25,10 +26,10 @@ type Device struct {
 	backing  *backing
 	owner    queue.Owner[address]
 	programs queue.Builds[string, *program]
-	events   queue.Stack[cu.Event] // not in use
-	stages   queue.Stack[*stage]   // not in use
+	events   reuse.Stack[cu.Event] // not in use
+	stages   reuse.Stack[*stage]   // not in use
 	blas     func() (cublas.API, error)
-	handles  queue.Stack[cublas.Handle] // not in use
+	handles  reuse.Stack[cublas.Handle] // not in use
 	// withoutBLAS says that cuBLAS has failed here.
 	withoutBLAS atomic.Bool
 	sequences   sequences

@@ -6,6 +6,7 @@ import (
 
 	"github.com/quern-go/quern/device"
 	"github.com/quern-go/quern/device/cuda/internal/cu"
+	"github.com/quern-go/quern/device/internal/cache"
 )
 
 const driverName = "cuda"
@@ -41,7 +42,7 @@ func (driver) Details(ordinal int) []device.Detail {
 }
 
 func (driver) Open(ordinal int) (device.Device, error) {
-	d, err := Open(ordinal, Options{Cache: defaultCache(), Texts: os.Getenv(envTexts)})
+	d, err := Open(ordinal, Options{Cache: cache.Default(driverName), Texts: os.Getenv(envTexts)})
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/quern-go/quern/device/cuda/internal/cu"
 	"github.com/quern-go/quern/device/cuda/internal/cublas"
 	"github.com/quern-go/quern/device/internal/queue"
+	"github.com/quern-go/quern/internal/reuse"
 	"github.com/quern-go/quern/kernels"
 	"github.com/quern-go/quern/kernels/grid"
 	"github.com/quern-go/quern/kernels/term"
@@ -21,7 +22,7 @@ type gemm struct {
 	device *Device
 	a, b   int // numbers of the inputs
 	pace   queue.Pace
-	free   queue.Stack[*gemmLaunch]
+	free   reuse.Stack[*gemmLaunch]
 }
 
 // tensorCapability is the first compute capability with TF32.

@@ -8,6 +8,7 @@ import (
 	"github.com/quern-go/quern/device"
 	"github.com/quern-go/quern/device/cuda/internal/cu"
 	"github.com/quern-go/quern/device/internal/queue"
+	"github.com/quern-go/quern/internal/reuse"
 	"github.com/quern-go/quern/kernels"
 	"github.com/quern-go/quern/kernels/grid"
 	"github.com/quern-go/quern/kernels/ptx"
@@ -38,7 +39,7 @@ type module struct {
 	device   *Device
 	rendered *ptx.Module
 	entries  []entry
-	free     queue.Stack[*launch]
+	free     reuse.Stack[*launch]
 }
 
 // entry is an entry point, compiled when it is first launched: a launch needs one or

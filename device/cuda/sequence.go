@@ -10,6 +10,7 @@ import (
 	"github.com/quern-go/quern/device"
 	"github.com/quern-go/quern/device/cuda/internal/cu"
 	"github.com/quern-go/quern/device/internal/queue"
+	"github.com/quern-go/quern/internal/reuse"
 )
 
 // sequence is launches that are repeated, as a CUDA graph: one call of the driver
@@ -23,7 +24,7 @@ type sequence struct {
 	programs []*program
 	launches []*launch // while one is prepared
 	pace     queue.Pace
-	free     queue.Stack[*replay]
+	free     reuse.Stack[*replay]
 
 	mu     sync.Mutex // of what follows, which work uses that is queued later
 	closed bool

@@ -1,6 +1,10 @@
 package opencl
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"github.com/quern-go/quern/device/internal/cache"
+)
 
 // PoCL is the exception to keeping binaries: it keeps what it compiles in a cache of
 // its own, and when asked for a binary first compiles every kernel again for
@@ -20,7 +24,7 @@ func (d *Device) saveBinary(x *executable) {
 		return
 	}
 	if image, err := x.binary(); err == nil {
-		d.remember(x.key, append(binary.LittleEndian.AppendUint64(nil, ran), image...))
+		cache.Remember(d.options.Cache, x.key, append(binary.LittleEndian.AppendUint64(nil, ran), image...))
 	}
 }
 
@@ -28,7 +32,7 @@ func (d *Device) recallBinary(key string) (image []byte, ran uint64, ok bool) {
 	if !d.binaries {
 		return nil, 0, false
 	}
-	data, ok := d.recall(key)
+	data, ok := cache.Recall(d.options.Cache, key)
 	if !ok || len(data) <= 8 {
 		return nil, 0, false
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/quern-go/quern/device"
 	"github.com/quern-go/quern/device/internal/queue"
 	"github.com/quern-go/quern/internal/dl"
+	"github.com/quern-go/quern/internal/reuse"
 	"github.com/quern-go/quern/kernels/clike"
 )
 
@@ -26,7 +27,7 @@ type Device struct {
 	binaries bool // programs' binaries are kept in the cache
 	owner    queue.Owner[uintptr]
 	programs queue.Builds[string, *program]
-	stages   queue.Stack[*stage]
+	stages   reuse.Stack[*stage]
 	rates    func() device.Rates
 	tuned    tuning
 

@@ -2,6 +2,7 @@ package opencl
 
 import (
 	"github.com/quern-go/quern/device"
+	"github.com/quern-go/quern/device/internal/cache"
 )
 
 const driverName = "opencl"
@@ -20,16 +21,16 @@ func (driver) Probe() ([]device.Info, error) {
 	if len(d.devices) == 0 {
 		return nil, d.problems
 	}
-	cache := defaultCache()
+	known := cache.Default(driverName)
 	var infos []device.Info
 	for i, f := range d.devices {
-		infos = append(infos, d.probe(f, i, cache))
+		infos = append(infos, d.probe(f, i, known))
 	}
 	return infos, d.problems
 }
 
 func (driver) Open(ordinal int) (device.Device, error) {
-	d, err := Open(ordinal, Options{Cache: defaultCache()})
+	d, err := Open(ordinal, Options{Cache: cache.Default(driverName)})
 	if err != nil {
 		return nil, err
 	}

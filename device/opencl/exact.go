@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 
 	"github.com/quern-go/quern/device"
+	"github.com/quern-go/quern/device/internal/cache"
 	"github.com/quern-go/quern/kernels"
 )
 
@@ -27,12 +28,10 @@ const bitsVerdict = "same bits"
 func (f *facts) verdictKey() string { return f.cacheKey("bits", f.buildOptions()) }
 
 // probe is the device's description, with what an earlier Open found out.
-func (d *discovery) probe(f *found, ordinal int, cache Cache) device.Info {
+func (d *discovery) probe(f *found, ordinal int, known Cache) device.Info {
 	info := f.facts.info(ordinal, d.api.library)
-	if cache != nil {
-		if verdict, ok := cache.Get(f.facts.verdictKey()); ok {
-			judge(&info, string(verdict))
-		}
+	if verdict, ok := cache.Recall(known, f.facts.verdictKey()); ok {
+		judge(&info, string(verdict))
 	}
 	return info
 }
@@ -48,14 +47,14 @@ func judge(info *device.Info, verdict string) {
 // that it could not even try.
 func (d *Device) checkBits() error {
 	key := d.found.facts.verdictKey()
-	verdict, ok := d.recall(key)
+	verdict, ok := cache.Recall(d.options.Cache, key)
 	if !ok {
 		text, err := d.computeVerdict()
 		if err != nil {
 			return fmt.Errorf("compute the cases that tell whether it is exact: %w", err)
 		}
 		verdict = []byte(text)
-		d.remember(key, verdict)
+		cache.Remember(d.options.Cache, key, verdict)
 	}
 	judge(&d.info, string(verdict))
 	return nil

@@ -6,6 +6,7 @@ import (
 
 	"github.com/quern-go/quern/device"
 	"github.com/quern-go/quern/device/internal/queue"
+	"github.com/quern-go/quern/internal/reuse"
 	"github.com/quern-go/quern/kernels"
 	"github.com/quern-go/quern/kernels/clike"
 	"github.com/quern-go/quern/kernels/grid"
@@ -33,7 +34,7 @@ type module struct {
 	rendered *clike.Module
 	exe      *executable
 	entries  []entry
-	free     queue.Stack[*launch]
+	free     reuse.Stack[*launch]
 }
 
 // entry is an entry point. Its arguments belong to the kernel object: the lock is

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/quern-go/quern/device"
+	"github.com/quern-go/quern/device/internal/cache"
 	"github.com/quern-go/quern/kernels"
 	"github.com/quern-go/quern/kernels/clike"
 	"github.com/quern-go/quern/kernels/grid"
@@ -103,7 +104,7 @@ func (d *Device) recallTile(t kernels.DType, candidates []clike.Tile, edge int) 
 		return best // no float64, perhaps
 	}
 	key := d.found.facts.cacheKey("tile", fmt.Sprint(candidates), text.Source)
-	if data, ok := d.recall(key); ok && json.Unmarshal(data, &best) == nil {
+	if data, ok := cache.Recall(d.options.Cache, key); ok && json.Unmarshal(data, &best) == nil {
 		return best
 	}
 	fastest := time.Duration(math.MaxInt64)
@@ -114,7 +115,7 @@ func (d *Device) recallTile(t kernels.DType, candidates []clike.Tile, edge int) 
 		}
 	}
 	if data, err := json.Marshal(best); err == nil && fastest < math.MaxInt64 {
-		d.remember(key, data)
+		cache.Remember(d.options.Cache, key, data)
 	}
 	return best
 }

@@ -95,7 +95,7 @@ static int serve(int argc, char **argv, const char *compiler, const struct kind 
 	}
 	omp_set_dynamic(0);
 	omp_set_num_threads(threads);
-	printf("{\"threads\": %d, \"works\": [", threads);
+	printf("{\"works\": [");
 	for (int i = 2; i < argc; i++) {
 		char name[64], type[16];
 		double n = 1;

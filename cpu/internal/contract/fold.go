@@ -6,6 +6,7 @@ import (
 	"unsafe"
 
 	"github.com/quern-go/quern/cpu/internal/fold"
+	"github.com/quern-go/quern/internal/meter"
 	"github.com/quern-go/quern/kernels"
 )
 
@@ -43,10 +44,11 @@ func (l *launch) runFold(ctx context.Context) error {
 	}
 	for lo := 0; lo < l.rows.n; lo += panel {
 		f.reserve(span{lo, min(l.rows.n, lo+panel)})
-		if err := run(ctx, part{rows: f.rows, cols: span{0, l.cols.n}}); err != nil {
+		from, to := float64(f.rows.lo)/float64(l.rows.n), float64(f.rows.hi)/float64(l.rows.n)
+		if err := run(meter.Part(ctx, from, to), part{rows: f.rows, cols: span{0, l.cols.n}}); err != nil {
 			return err
 		}
-		if err := l.finishFold(ctx); err != nil {
+		if err := l.finishFold(meter.Part(ctx, to, to)); err != nil {
 			return err
 		}
 	}
@@ -77,8 +79,7 @@ func (f *rowFold) at(row, block int) []kernels.Partial {
 
 // runGemmFold reduces the strips of a part.
 func (l *launch) runGemmFold(ctx context.Context, p part) error {
-	return l.runStrips(ctx, p, func(w *worker, row, col, n int, accs unsafe.Pointer) {
-		w.accs[0] = accs
+	return l.runStrips(ctx, p, func(w *worker, row, col, n int) {
 		w.tree.ResetAt(int64(col))
 		l.feedFold(w, &w.tree, &segment{outer: row, from: col, n: n, accs: w.accs})
 		w.tree.Finish(l.fold.at(row, col/kernels.TreeBlock))

@@ -60,7 +60,7 @@ func (l *reduceLaunch) runGroups(cost float64) error {
 	for cl.first = 0; cl.first < all; cl.first += batch {
 		n := min(batch, all-cl.first)
 		units := n * cl.chunks
-		if err := l.crew.run(l.ctx, units, l.crew.grain(units, cost), l.fns[byColumns]); err != nil {
+		if err := l.crew.run(l.share(cl.first, n, all), units, l.crew.grain(units, cost), l.fns[byColumns]); err != nil {
 			return err
 		}
 		if err := l.ctx.Err(); err != nil {

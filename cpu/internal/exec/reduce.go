@@ -9,6 +9,7 @@ import (
 	"github.com/quern-go/quern/cpu/internal/fold"
 	"github.com/quern-go/quern/cpu/internal/simd"
 	"github.com/quern-go/quern/cpu/internal/vm"
+	"github.com/quern-go/quern/internal/meter"
 	"github.com/quern-go/quern/kernels"
 )
 
@@ -198,6 +199,11 @@ func (l *reduceLaunch) reduce() error {
 	}
 	cost := float64(l.n)*(l.pre.code.Cost+float64(len(l.accs))) + 2*kernels.TreeLanes
 	return l.crew.run(l.ctx, l.kept, l.crew.grain(l.kept, cost), l.fns[byRows])
+}
+
+// share is the context of n of all the equal parts of a launch, those from first on.
+func (l *reduceLaunch) share(first, n, all int) context.Context {
+	return meter.Part(l.ctx, float64(first)/float64(all), float64(first+n)/float64(all))
 }
 
 // leaveInFrame keeps Pre's results in the frame, for the accumulators.

@@ -132,7 +132,7 @@ func (l *reduceLaunch) runBlocks() error {
 		total.Reset()
 		for l.super = 0; l.super < blocks; l.super += superBlock {
 			n := min(superBlock, blocks-l.super)
-			if err := l.crew.run(l.ctx, n, l.crew.grain(n, cost), l.fns[byBlocks]); err != nil {
+			if err := l.crew.run(l.share(l.point*blocks+l.super, n, l.kept*blocks), n, l.crew.grain(n, cost), l.fns[byBlocks]); err != nil {
 				return err
 			}
 			for b := range n {

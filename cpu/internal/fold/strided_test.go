@@ -53,7 +53,7 @@ func TestStrided(t *testing.T) {
 				}
 				want[j] = stridedReference(acc, column)
 			}
-			for l := simd.Generic; l <= simd.Detect(); l++ {
+			for _, l := range simd.Levels() {
 				for _, piece := range []int{1, 50, 2060, max(rows, 1)} {
 					checkStrided(t, simd.TableFor(l), acc, x, rows, width, piece, want)
 				}

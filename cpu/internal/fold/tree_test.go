@@ -60,7 +60,7 @@ func TestTree(t *testing.T) {
 		for k, a := range accs {
 			want[k] = reference(a, values)
 		}
-		for l := simd.Generic; l <= simd.Detect(); l++ {
+		for _, l := range simd.Levels() {
 			for _, piece := range []int{n, 1024, 1000, 77} {
 				if got := addAll(simd.TableFor(l), x[:n], max(piece, 1)); !same(got, want) {
 					t.Errorf("%v, %d values in pieces of %d: %v, expected %v", l, n, piece, got, want)

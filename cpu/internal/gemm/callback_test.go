@@ -40,7 +40,7 @@ func (e *exclusive) enter(worker int) func() {
 }
 
 func forEachCallback(t *testing.T, f32 func(*testing.T, simd.Level, trial), f64 func(*testing.T, simd.Level, trial)) {
-	for _, level := range levels() {
+	for _, level := range simd.Levels() {
 		for _, tr := range callbackTrials {
 			tr.a, tr.b, tr.caches = "row", "row", tinyCaches
 			name := fmt.Sprintf("%v/%dx%dx%d/%d workers", level, tr.m, tr.k, tr.n, tr.workers)

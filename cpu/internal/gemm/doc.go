@@ -47,3 +47,5 @@ package gemm
 //go:generate go run -C ../../asm ./cmd/gemmgen -isa avx2 -type float64
 //go:generate go run -C ../../asm ./cmd/gemmgen -isa avx512 -type float32
 //go:generate go run -C ../../asm ./cmd/gemmgen -isa avx512 -type float64
+//go:generate go run -C ../../asm ./cmd/gemmgen -isa neon -type float32
+//go:generate go run -C ../../asm ./cmd/gemmgen -isa neon -type float64

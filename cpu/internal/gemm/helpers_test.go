@@ -7,8 +7,6 @@ import (
 	"math/rand/v2"
 	"sync"
 	"testing"
-
-	"github.com/quern-go/quern/cpu/internal/simd"
 )
 
 // goroutines is a Runner that starts a goroutine per worker.
@@ -32,15 +30,6 @@ func (g goroutines) Run(ctx context.Context, n, grain int, fn func(worker, lo, h
 	close(next)
 	wg.Wait()
 	return ctx.Err()
-}
-
-// levels are those that this machine runs.
-func levels() []simd.Level {
-	var out []simd.Level
-	for l := simd.Generic; l <= simd.Detect(); l++ {
-		out = append(out, l)
-	}
-	return out
 }
 
 // reference computes one element of a contraction as the package comment says.

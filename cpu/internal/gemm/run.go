@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/quern-go/quern/cpu/internal/simd"
+	"github.com/quern-go/quern/internal/meter"
 )
 
 // serialFlops is the work, as 2·m·n·k, below which waking workers does not pay:
@@ -31,11 +32,12 @@ func Run[T Float](ctx context.Context, r Runner, level simd.Level, w *Workspace,
 	defer j.forget()
 	j.ctx, j.kern, j.runner, j.eager = ctx, kern, r, w.eager
 	j.p, j.m, j.n, j.fold = p, p.M, p.N, p.Fold
+	j.accs = p.Term.Accs()
 	j.a, j.b = operands(p)
 	if p.Fold == nil && worthExchanging(kern, p.M, p.N) {
 		j.exchange()
 	}
-	j.blocking = newBlocking(w.caches, kern, j.m, j.n, p.K, workers, p.Fold != nil)
+	j.blocking = newBlocking(w.caches, kern, j.accs, j.m, j.n, p.K, workers, p.Fold != nil)
 	j.readDirectly(w.caches)
 	j.passes = appendPasses(j.passes[:0], p.K, j.kc)
 	j.allocate(w, workers)
@@ -82,7 +84,7 @@ func (j *job[T]) runThin() error {
 	parts := min(tiles, max(workers, min(4*workers, j.n/useful)))
 	return j.each(parts, func(worker, part int) {
 		own := *j
-		own.runner, own.self = nil, worker
+		own.runner, own.self, own.ctx = nil, worker, meter.Off(j.ctx)
 		c0 := part * tiles / parts * j.kern.cols
 		c1 := min(j.n, (part+1)*tiles/parts*j.kern.cols)
 		_ = own.runColumns(c0, c1) // stops only when cancelled, which each reports

@@ -3,6 +3,8 @@ package scan
 import (
 	"context"
 	"unsafe"
+
+	"github.com/quern-go/quern/internal/meter"
 )
 
 // histogram counts the values in each bin.
@@ -32,6 +34,7 @@ func (j *job[T]) histogram(ctx context.Context) error {
 			counts[k%b.count] += c
 		}
 		l.store(counts[:b.count])
+		meter.Of(ctx).Set(float64(i+1) / float64(j.lines))
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"unsafe"
 
+	"github.com/quern-go/quern/internal/meter"
 	"github.com/quern-go/quern/kernels"
 )
 
@@ -38,7 +39,7 @@ func (j *job[T]) prefix(ctx context.Context, combine kernels.Combine) error {
 	}
 	for i := range j.lines {
 		l := j.line(i, int(unsafe.Sizeof(T(0))))
-		if err := j.prefixLong(ctx, unsafe.Slice((*T)(l.in), j.n), unsafe.Slice((*T)(l.out), j.n), mul); err != nil {
+		if err := j.prefixLong(j.forLine(ctx, i), unsafe.Slice((*T)(l.in), j.n), unsafe.Slice((*T)(l.out), j.n), mul); err != nil {
 			return err
 		}
 	}
@@ -90,6 +91,7 @@ func (j *job[T]) prefixLong(ctx context.Context, in, out []T, mul bool) error {
 		if err != nil {
 			return err
 		}
+		meter.Of(ctx).Set(float64(hi) / float64(len(in)))
 	}
 	return nil
 }

@@ -3,6 +3,8 @@ package scan
 import (
 	"context"
 	"unsafe"
+
+	"github.com/quern-go/quern/internal/meter"
 )
 
 const (
@@ -110,6 +112,7 @@ func sortShared[T number, E item](ctx context.Context, j *job[T], items, other [
 			return nil, err
 		}
 		items, other = other, items
+		meter.Of(ctx).Set(float64(shift+radixBits-from) / float64(keyBits[E]()-from))
 	}
 	return items, nil
 }

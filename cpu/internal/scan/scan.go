@@ -5,6 +5,7 @@ import (
 	"unsafe"
 
 	"github.com/quern-go/quern/cpu/internal/sched"
+	"github.com/quern-go/quern/internal/meter"
 	"github.com/quern-go/quern/kernels"
 )
 
@@ -120,11 +121,16 @@ func chunk(n, i, count int) (lo, hi int) {
 	return n/count*i + min(i, n%count), n/count*(i+1) + min(i+1, n%count)
 }
 
+// forLine is the context of line i of those that are done one after another.
+func (j *job[T]) forLine(ctx context.Context, i int) context.Context {
+	return meter.Part(ctx, float64(i)/float64(j.lines), float64(i+1)/float64(j.lines))
+}
+
 // forChunks calls f for each of as many parts of n as there are threads, at the same
-// time.
+// time. It is one of several steps, whose makers say how far they are.
 func (j *job[T]) forChunks(ctx context.Context, n int, f func(part, lo, hi int)) error {
 	parts := j.pool.Threads()
-	return j.pool.Run(ctx, parts, 1, func(_, from, to int) {
+	return j.pool.Run(meter.Off(ctx), parts, 1, func(_, from, to int) {
 		for part := from; part < to; part++ {
 			lo, hi := chunk(n, part, parts)
 			f(part, lo, hi)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 	"unsafe"
+
+	"github.com/quern-go/quern/internal/meter"
 )
 
 const (
@@ -39,6 +41,7 @@ func chooseBy[T number, K key](ctx context.Context, j *job[T]) error {
 		if err := s.run(func(f func(part, lo, hi int)) error { return j.forChunks(ctx, j.n, f) }); err != nil {
 			return err
 		}
+		meter.Of(ctx).Set(float64(i+1) / float64(j.lines))
 	}
 	return nil
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"math"
 	"unsafe"
+
+	"github.com/quern-go/quern/internal/meter"
 )
 
 // sorting is how the lines of a job are sorted by items of one type.
@@ -35,7 +37,7 @@ func (s *sorting[T, E]) run(ctx context.Context) error {
 	all := slice[E](memory)
 	if shared {
 		for i := range s.lines {
-			if err := s.sharedLine(ctx, i, all[:s.n], all[s.n:]); err != nil {
+			if err := s.sharedLine(s.forLine(ctx, i), i, all[:s.n], all[s.n:]); err != nil {
 				return err
 			}
 		}
@@ -63,7 +65,7 @@ func (s *sorting[T, E]) sharedLine(ctx context.Context, i int, items, other []E)
 	if err := s.forChunks(ctx, s.n, func(_, lo, hi int) { s.read(&l, items, lo, hi) }); err != nil {
 		return err
 	}
-	sorted, err := sortShared(ctx, s.job, items, other, s.from)
+	sorted, err := sortShared(meter.Part(ctx, 0.1, 0.9), s.job, items, other, s.from)
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 
 	"golang.org/x/sys/cpu"
+
+	"github.com/quern-go/quern/internal/meter"
 )
 
 // leaderSleeps is added to job.members while the goroutine that called Run sleeps on job.done.
@@ -19,6 +21,7 @@ const leaderSleeps = 1 << 30
 type job struct {
 	ctx    context.Context
 	fn     func(worker, lo, hi int)
+	span   *meter.Span // what the chunks fill
 	n      int
 	grain  int
 	chunks int64
@@ -37,13 +40,14 @@ type job struct {
 func (j *job) start(ctx context.Context, n, grain int, fn func(worker, lo, hi int)) {
 	j.ctx, j.fn, j.n, j.grain = ctx, fn, n, grain
 	j.chunks = int64((n-1)/grain + 1)
+	j.span = meter.Of(ctx)
 	j.next.Store(0)
 }
 
 // finish returns the job's failure and lets go of what the caller gave.
 func (j *job) finish() error {
 	err := j.err
-	j.ctx, j.fn, j.err = nil, nil, nil
+	j.ctx, j.fn, j.span, j.err = nil, nil, nil, nil
 	return err
 }
 
@@ -66,6 +70,7 @@ func (j *job) participate(worker int, between func()) {
 		}
 		lo := int(chunk) * j.grain
 		j.fn(worker, lo, lo+min(j.grain, j.n-lo))
+		j.span.Set(float64(chunk+1) / float64(j.chunks))
 		if between != nil {
 			between()
 		}

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/quern-go/quern/internal/meter"
 )
 
 // spinTime is how long a worker without work, or a Run without chunks, looks out before it sleeps:
@@ -72,7 +74,7 @@ func (p *Pool) Close() {
 // Run itself allocates nothing; a closure made for it is one allocation at its maker.
 //
 // The context is looked at before each chunk: once it is done the remaining chunks are skipped and its
-// error is returned as it is. A panic in fn likewise ends the Run, which returns it as a *PanicError.
+// error is returned as it is; its meter is told how many chunks have been handed out. A panic in fn likewise ends the Run, which returns it as a *PanicError.
 func (p *Pool) Run(ctx context.Context, n, grain int, fn func(worker, lo, hi int)) error {
 	if n < 0 || grain < 1 {
 		return fmt.Errorf("sched: run %d tasks in chunks of %d: expected no negative number of tasks and chunks of at least 1", n, grain)
@@ -94,6 +96,7 @@ func runAlone(ctx context.Context, n, grain int, fn func(worker, lo, hi int)) (e
 			err = panicError(recover())
 		}
 	}()
+	span := meter.Of(ctx)
 	for lo := 0; lo < n; {
 		if err := ctx.Err(); err != nil {
 			returned = true
@@ -102,6 +105,7 @@ func runAlone(ctx context.Context, n, grain int, fn func(worker, lo, hi int)) (e
 		hi := lo + min(grain, n-lo)
 		fn(0, lo, hi)
 		lo = hi
+		span.Set(float64(hi) / float64(n))
 	}
 	returned = true
 	return nil

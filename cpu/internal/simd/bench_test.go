@@ -38,7 +38,7 @@ func BenchmarkFunctions(b *testing.B) { benchEntries(b, funcEntries(), 64<<10) }
 
 func benchEntries(b *testing.B, es []entry, n int) {
 	for _, e := range es {
-		for l := Generic; l <= Detect(); l++ {
+		for _, l := range Levels() {
 			call := e.call(TableFor(l))
 			if call == nil {
 				continue
@@ -64,7 +64,7 @@ func benchEntries(b *testing.B, es []entry, n int) {
 }
 
 func eachBenchLevel(b *testing.B, name string, bytes int, f func(table *Table)) {
-	for l := Generic; l <= Detect(); l++ {
+	for _, l := range Levels() {
 		table := TableFor(l)
 		b.Run(fmt.Sprintf("%s/%s", name, l), func(b *testing.B) {
 			b.SetBytes(int64(bytes))

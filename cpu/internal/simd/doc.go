@@ -5,10 +5,10 @@
 //
 // # Levels
 //
-// A Level is an instruction set: Generic (portable Go), AVX2 with FMA, AVX512.
-// TableFor(level) returns the level's Table of kernels, filled with the generic
-// kernels first and then overridden by what AVX2 and AVX-512 offer, so a level
-// is complete however little of it is in assembly. Every level gives the same
+// A Level is an instruction set: Generic (portable Go), AVX2 with FMA, AVX512, and
+// arm64's NEON. TableFor(level) returns the level's Table of kernels, filled with
+// the generic kernels first and then overridden by those in assembly, so a level
+// is complete however little of it there is. Every level gives the same
 // bits (payloads and signs of NaNs excepted); the tests compare each entry of
 // each table with kernels.Apply, the definition of the primitives, and each
 // math function with the evaluation of its Body.

@@ -265,7 +265,7 @@ func presence(t *Table) map[string]bool {
 func TestStreaming(t *testing.T) {
 	eachLevel(t, func(t *testing.T, table *Table) {
 		if table.Streaming == nil {
-			if table.Level != Generic {
+			if table.Level == AVX2 || table.Level == AVX512 {
 				t.Error("no streaming kernels")
 			}
 			return

@@ -3,6 +3,7 @@ package simd
 //go:generate go run -C ../../asm ./cmd/simdgen -level generic -dir ../internal/simd
 //go:generate go run -C ../../asm ./cmd/simdgen -level avx2 -dir ../internal/simd
 //go:generate go run -C ../../asm ./cmd/simdgen -level avx512 -dir ../internal/simd
+//go:generate go run -C ../../asm ./cmd/simdgen -level neon -dir ../internal/simd
 
 import (
 	"math"

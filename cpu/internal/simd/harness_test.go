@@ -25,7 +25,7 @@ func lengths() []int {
 
 // eachLevel runs a test on every table the machine has.
 func eachLevel(t *testing.T, f func(t *testing.T, table *Table)) {
-	for l := Generic; l <= AVX512; l++ {
+	for l := range numLevels {
 		t.Run(l.String(), func(t *testing.T) {
 			table := TableFor(l)
 			if table == nil {

@@ -1,9 +1,11 @@
 package simd
 
-import "github.com/klauspost/cpuid/v2"
+import (
+	"slices"
+	"sync"
+)
 
-// Level is an instruction-set level that kernels are generated for. Levels are
-// ordered: a machine that runs one level runs every lower one.
+// Level is an instruction-set level that kernels are generated for.
 type Level uint8
 
 const (
@@ -13,9 +15,12 @@ const (
 	AVX2
 	// AVX512 is 512-bit vectors with the F, DQ, BW, VL and CD subsets (x86-64-v4).
 	AVX512
+	// NEON is arm64's 128-bit vectors, which every arm64 processor has.
+	NEON
+	numLevels
 )
 
-// String returns the name used in device selectors: generic, avx2 or avx512.
+// String returns the name used in device selectors: generic, avx2, avx512 or neon.
 func (l Level) String() string {
 	switch l {
 	case Generic:
@@ -24,21 +29,34 @@ func (l Level) String() string {
 		return "avx2"
 	case AVX512:
 		return "avx512"
+	case NEON:
+		return "neon"
 	default:
 		return "unknown"
 	}
 }
 
-// Detect returns the highest level that this processor and operating system
-// run. The operating system takes part because it must save the wide registers
-// on a context switch; cpuid/v2 reports a feature only when it does.
-func Detect() Level {
-	cpu := &cpuid.CPU
-	if !cpu.Supports(cpuid.AVX2, cpuid.FMA3) {
-		return Generic
+// Named returns the level with the given name, whether this machine runs it or not.
+func Named(name string) (level Level, ok bool) {
+	for l := range numLevels {
+		if l.String() == name {
+			return l, true
+		}
 	}
-	if !cpu.Supports(cpuid.AVX512F, cpuid.AVX512DQ, cpuid.AVX512BW, cpuid.AVX512VL, cpuid.AVX512CD) {
-		return AVX2
-	}
-	return AVX512
+	return Generic, false
 }
+
+// Levels lists the levels that this processor and operating system run, the
+// simplest first.
+func Levels() []Level { return slices.Clone(levels()) }
+
+// Detect returns the last of Levels, the best.
+func Detect() Level {
+	ls := levels()
+	return ls[len(ls)-1]
+}
+
+// Available reports whether this machine runs the level.
+func (l Level) Available() bool { return slices.Contains(levels(), l) }
+
+var levels = sync.OnceValue(func() []Level { return append([]Level{Generic}, vectorLevels()...) })

@@ -2,41 +2,22 @@ package simd
 
 import "unsafe"
 
-// override sets the entries that the level has assembly kernels for.
+// override sets the entries that the level, or the one below it, has assembly
+// kernels for.
 func override(t *Table, level Level) {
-	t.Streaming = &Table{Level: level, Calls1: map[string]Fn1{}, Calls2: map[string]Fn2{}}
-	switch level {
-	case AVX2:
+	if level >= AVX2 {
+		past(t, AVX2)
 		fillAVX2(t)
-	case AVX512:
+	}
+	if level >= AVX512 {
+		past(t, AVX512)
 		fillAVX512(t)
 	}
 }
 
-// swap exchanges the arguments, for ops that commute.
-func swap(f Fn2) Fn2 {
-	return func(dst, a, b unsafe.Pointer, n int) { f(dst, b, a, n) }
-}
-
-// tiled makes a transposition of one that does square tiles of a given side. What
-// is left at the edges is done in Go.
-func tiled[T unsigned](side int, tile func(dst unsafe.Pointer, dstStride int, src unsafe.Pointer, srcStride int)) func(unsafe.Pointer, int, unsafe.Pointer, int, int, int) {
-	var element T
-	size := int(unsafe.Sizeof(element))
-	return func(dst unsafe.Pointer, dstStride int, src unsafe.Pointer, srcStride, rows, cols int) {
-		wholeRows, wholeCols := rows-rows%side, cols-cols%side
-		for r := 0; r < wholeRows; r += side {
-			for c := 0; c < wholeCols; c += side {
-				tile(unsafe.Add(dst, (r*dstStride+c)*size), dstStride, unsafe.Add(src, (c*srcStride+r)*size), srcStride)
-			}
-		}
-		if wholeCols < cols {
-			transpose[T](unsafe.Add(dst, wholeCols*size), dstStride, unsafe.Add(src, wholeCols*srcStride*size), srcStride, rows, cols-wholeCols)
-		}
-		if wholeRows < rows {
-			transpose[T](unsafe.Add(dst, wholeRows*dstStride*size), dstStride, unsafe.Add(src, wholeRows*size), srcStride, rows-wholeRows, wholeCols)
-		}
-	}
+// past makes room for the level's streaming kernels.
+func past(t *Table, level Level) {
+	t.Streaming = &Table{Level: level, Calls1: map[string]Fn1{}, Calls2: map[string]Fn2{}}
 }
 
 // nearby are the kernels of a Gather for some small strides, by stride. They take

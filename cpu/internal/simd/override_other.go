@@ -1,6 +1,6 @@
-//go:build !amd64
+//go:build !amd64 && !arm64
 
 package simd
 
-// override has nothing to add: Detect finds no level above Generic here.
+// override has nothing to add: there is no level above Generic here.
 func override(*Table, Level) {}

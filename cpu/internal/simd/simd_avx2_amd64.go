@@ -489,8 +489,8 @@ func fillAVX2(t *Table) {
 	t.Stream = stream_avx2
 	t.StreamFence = streamfence_avx2
 	t.Prefetch = prefetch_avx2
-	t.Philox = philoxBlocks(AVX2, false)
-	t.PhiloxUniform = philoxBlocks(AVX2, true)
+	t.Philox = philoxBlocks(philox_avx2)
+	t.PhiloxUniform = philoxBlocks(philoxuniform_avx2)
 }
 
 // neg_i32_avx2 computes

@@ -500,8 +500,8 @@ func fillAVX512(t *Table) {
 	t.Stream = stream_avx512
 	t.StreamFence = streamfence_avx512
 	t.Prefetch = prefetch_avx512
-	t.Philox = philoxBlocks(AVX512, false)
-	t.PhiloxUniform = philoxBlocks(AVX512, true)
+	t.Philox = philoxBlocks(philox_avx512)
+	t.PhiloxUniform = philoxBlocks(philoxuniform_avx512)
 }
 
 // neg_i32_avx512 computes

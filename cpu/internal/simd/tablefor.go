@@ -3,29 +3,28 @@ package simd
 import "sync"
 
 // tables builds each level's table at most once.
-var tables = [...]func() *Table{
+var tables = [numLevels]func() *Table{
 	Generic: sync.OnceValue(func() *Table { return build(Generic) }),
 	AVX2:    sync.OnceValue(func() *Table { return build(AVX2) }),
 	AVX512:  sync.OnceValue(func() *Table { return build(AVX512) }),
+	NEON:    sync.OnceValue(func() *Table { return build(NEON) }),
 }
 
 // TableFor returns the kernels of a level, or nil if this machine does not run
 // it. The table is shared: it must not be modified.
 func TableFor(level Level) *Table {
-	if level > Detect() {
+	if !level.Available() {
 		return nil
 	}
 	return tables[level]()
 }
 
-// build fills a table with the generic kernels and then lets each level up to
-// the wanted one override the entries it has kernels of its own for.
+// build fills a table with the generic kernels and then overrides the entries that
+// the level has kernels of its own for.
 func build(level Level) *Table {
 	t := newGeneric()
 	t.Level = level
-	for l := AVX2; l <= level; l++ {
-		override(t, l)
-	}
+	override(t, level)
 	return t
 }
 

@@ -14,7 +14,7 @@ import (
 
 // levels are the instruction sets this machine runs.
 func levels() (list []*simd.Table) {
-	for l := simd.Generic; l <= simd.Detect(); l++ {
+	for _, l := range simd.Levels() {
 		list = append(list, simd.TableFor(l))
 	}
 	return list

@@ -27,6 +27,15 @@ type Launch[M any] struct {
 // Base is the launch.
 func (l *Launch[M]) Base() *Launch[M] { return l }
 
+// share is how much of the launch has been queued: of all passes alike.
+func (l *Launch[M]) share() float64 {
+	passes := l.Plan.Passes
+	if l.pass == len(passes) {
+		return 1
+	}
+	return (float64(l.pass) + float64(l.group)/float64(max(1, passes[l.pass].Groups))) / float64(len(passes))
+}
+
 // Planner is a rendered kernel.
 type Planner interface {
 	Plan(args *grid.Args, into *grid.Plan) error

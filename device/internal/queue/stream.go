@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/quern-go/quern/device"
+	"github.com/quern-go/quern/internal/meter"
 )
 
 // Stream is an in-order queue of a device: a Line, and before it the tasks that wait
@@ -22,6 +23,7 @@ type Stream[M any] struct {
 	closed bool
 	failed error     // of queued work; the next Sync returns it
 	tasks  []task[M] // not yet, or not all, queued with the device
+	given  int       // launches since the last Sync
 
 	flights       []flight[M]
 	inFlight      float64 // their predicted seconds
@@ -79,6 +81,7 @@ func (s *Stream[M]) Enqueue(w Work[M]) error {
 	}
 	defer s.line.End()
 	s.tasks = append(s.tasks, task[M]{work: w})
+	s.given++
 	s.advance()
 	if s.failed != nil {
 		return s.owner.Error("launch", s.failed)
@@ -152,10 +155,27 @@ func (s *Stream[M]) abandon() {
 // Work queued with the device may still be running when it returns nil.
 func (s *Stream[M]) run(ctx context.Context) error {
 	for {
+		s.tell(ctx)
 		if more, err := s.step(ctx); !more || err != nil {
 			return err
 		}
 	}
+}
+
+// tell says to the context's meter which launches, and slices of one, are queued.
+func (s *Stream[M]) tell(ctx context.Context) {
+	if meter.Of(ctx) == nil {
+		return
+	}
+	waiting, share := 0, 0.0
+	for i := range s.tasks {
+		if w := s.tasks[i].work; w != nil {
+			if waiting++; waiting == 1 {
+				share = w.Base().share()
+			}
+		}
+	}
+	meter.Of(meter.Step(ctx, s.given-waiting)).Set(share)
 }
 
 // step queues the tasks for which there is room and waits until there is more, or
@@ -210,7 +230,7 @@ func (s *Stream[M]) Sync(ctx context.Context) error {
 	if last := s.finish(); err == nil {
 		err = last
 	}
-	s.failed = nil
+	s.failed, s.given = nil, 0
 	s.line.Synced(err)
 	if err != nil {
 		return s.owner.Error("sync", err)

@@ -141,7 +141,7 @@ func TestPowersOfPowers(t *testing.T) {
 		t.Errorf("without files %+v, error %v", way, err)
 	}
 	s := &search{Cutter: newTestCutter()}
-	if cut := s.stored(x, NodesAt(x, way.Files), budget); cut.Seconds > 3*work(x) {
-		t.Errorf("takes %.3g s, the products alone %.3g", cut.Seconds, work(x))
+	if cut := s.stored(x, NodesAt(x, way.Files), budget); cut.Seconds > 3*Work(x) {
+		t.Errorf("takes %.3g s, the products alone %.3g", cut.Seconds, Work(x))
 	}
 }

@@ -93,7 +93,7 @@ type way struct {
 func (s *search) cut(t task, whole *Cut) *Cut {
 	ways := s.ways(t)
 	slices.SortStableFunc(ways, func(a, b way) int { return cmp.Compare(a.seconds, b.seconds) })
-	scale := whole.Seconds / work(t.n)
+	scale := whole.Seconds / Work(t.n)
 	best := whole
 	for _, w := range ways {
 		if s.err != nil || s.builds > maxBuilds || closeEnough*scale*w.seconds >= t.limit {
@@ -119,7 +119,7 @@ func (s *search) ways(t task) []way {
 	if t.n.Op.IsReduction() {
 		ways = append(ways, way{s.workInBlocks(t.n, t.budget), s.inBlocks})
 	}
-	return append(ways, way{work(t.n), s.valuesFirst})
+	return append(ways, way{Work(t.n), s.valuesFirst})
 }
 
 // whole is the evaluation by one plan.

@@ -15,8 +15,9 @@ const (
 	flopsPerSecond64 = 1e11
 )
 
-// work is about how long an expression takes in one piece.
-func work(root *expr.Node) float64 {
+// Work is about how long an expression takes in one piece, on a computer of no
+// particular kind.
+func Work(root *expr.Node) float64 {
 	total := 0.0
 	expr.Walk(root, func(n *expr.Node) { total += workOf(n) })
 	return total
@@ -38,7 +39,7 @@ func workOf(n *expr.Node) float64 {
 	case n.Op == expr.Iterate:
 		steps := 0.0
 		for _, x := range expr.Items(n.Args[1]) {
-			steps += work(x)
+			steps += Work(x)
 		}
 		return steps * float64(n.Loop.Steps)
 	case n.Op.IsElementwise() || n.Op.IsRandom():
@@ -54,14 +55,14 @@ func (s *search) workAlong(n *expr.Node, axis, budget int) float64 {
 	once := 0.0
 	parts := &expr.Parts{Source: s.model.Source}
 	for _, f := range first {
-		once += work(f)
+		once += Work(f)
 		parts.Replace(f, s.model.Value(f))
 	}
 	length := n.Shape[axis]
 	some := max(1, length/sampleShare)
 	whole, panel := parts.Whole(n), parts.Along(n, axis, 0, some)
-	all := work(whole)
-	growing := (all - work(panel)) / float64(length-some) * float64(length)
+	all := Work(whole)
+	growing := (all - Work(panel)) / float64(length-some) * float64(length)
 	count := max(2, float64(storedIn(panel, whole))*float64(length)/float64(some)/float64(budget))
 	return once + growing + count*(all-growing)
 }
@@ -92,7 +93,7 @@ func (s *search) workInBlocks(n *expr.Node, budget int) float64 {
 		}
 		total := 0.0
 		for _, sum := range SumsOf(n) {
-			total += work(sum)
+			total += Work(sum)
 		}
 		return total
 	}

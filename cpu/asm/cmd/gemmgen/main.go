@@ -4,7 +4,8 @@
 //	go run ./cmd/gemmgen -isa avx512 -type float32
 //
 // writes micro_float32_avx512_amd64.s, the Go stubs that declare its functions, and
-// table_float32_avx512_amd64.go, through which package gemm finds them.
+// table_float32_avx512_amd64.go, through which package gemm finds them; with -isa neon
+// the same for arm64.
 package main
 
 import (
@@ -12,12 +13,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/quern-go/quern/cpu/asm/internal/vec"
 )
 
 func main() {
-	isa := flag.String("isa", "avx512", "instruction set: avx2 or avx512")
+	isa := flag.String("isa", "avx512", "instruction set: avx2, avx512 or neon")
 	goType := flag.String("type", "float32", "element type: float32 or float64")
 	dir := flag.String("dir", "../internal/gemm", "directory of package gemm")
 	flag.Parse()
@@ -28,6 +30,9 @@ func main() {
 }
 
 func run(isa, goType, dir string) error {
+	if isa == neonISA {
+		return runNEON(goType, dir)
+	}
 	target, err := vec.ParseTarget(isa, goType)
 	if err != nil {
 		return err
@@ -37,7 +42,7 @@ func run(isa, goType, dir string) error {
 	asm.DefineOne()
 	asm.DefineColumnMasks()
 	for _, t := range terms {
-		for rows := fullRows(target); rows >= 1; rows-- {
+		for rows := fullRows(target, t); rows >= 1; rows-- {
 			if err := generateMicro(asm, t, rows); err != nil {
 				return err
 			}
@@ -53,5 +58,11 @@ func run(isa, goType, dir string) error {
 	if err := vec.Write(asm, "gemm", command, base+"_amd64.s", base+"_amd64.go"); err != nil {
 		return err
 	}
-	return writeTable(target, command, filepath.Join(dir, fmt.Sprintf("table_%s_%s_amd64.go", goType, isa)))
+	tl := newTile(target, 1)
+	return writeTable(&table{
+		Target: target, Arch: "amd64", Command: strings.Join(command, " "), Columns: tl.columns, Stride: tl.stride,
+		Lanes: fmt.Sprint(target.Lanes()), Transpose: fmt.Sprintf("%spacktrans_%s", target.Letter(), isa),
+		CopyA: fmt.Sprintf("%spackcopy%d_%s", target.Letter(), tl.stride, isa), CopyB: fmt.Sprintf("%spackcopy%d_%s", target.Letter(), tl.columns, isa),
+		rows: func(term Term) int { return fullRows(target, term) }, name: func(term Term, rows int) string { return kernelName(target, term, rows) },
+	}, filepath.Join(dir, fmt.Sprintf("table_%s_%s_amd64.go", goType, isa)))
 }

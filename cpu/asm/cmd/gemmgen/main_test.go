@@ -12,7 +12,7 @@ import (
 func TestGeneratedFilesAreCurrent(t *testing.T) {
 	const gemm = "../../../internal/gemm"
 	dir := t.TempDir()
-	for _, isa := range []string{"avx2", "avx512"} {
+	for _, isa := range []string{"avx2", "avx512", "neon"} {
 		for _, goType := range []string{"float32", "float64"} {
 			if err := run(isa, goType, dir); err != nil {
 				t.Fatal(err)
@@ -39,7 +39,7 @@ func TestGeneratedFilesAreCurrent(t *testing.T) {
 }
 
 func TestUnknownTarget(t *testing.T) {
-	for _, c := range [][2]string{{"sse", "float32"}, {"avx2", "int8"}} {
+	for _, c := range [][2]string{{"sse", "float32"}, {"avx2", "int8"}, {"neon", "int8"}} {
 		if err := run(c[0], c[1], t.TempDir()); err == nil {
 			t.Errorf("no error for %v", c)
 		}

@@ -3,7 +3,8 @@
 //	go run ./cmd/simdgen -level avx512 -dir ../internal/simd
 //
 // writes simd_avx512_amd64.s and simd_avx512_amd64.go: the kernels, the Go stubs
-// that declare them and the function that enters them in a Table. With -level
+// that declare them and the function that enters them in a Table; with -level neon
+// simd_neon_arm64.s and simd_neon_arm64.go are the same for arm64. With -level
 // generic it writes mathfn_generic.go, the math functions in plain Go; with -level
 // plain it writes functions.go of package kernels/mathfn/plain, some of them for
 // one number.
@@ -18,7 +19,7 @@ import (
 )
 
 func main() {
-	level := flag.String("level", "avx512", "generic, plain, avx2 or avx512")
+	level := flag.String("level", "avx512", "generic, plain, avx2, avx512 or neon")
 	dir := flag.String("dir", ".", "directory of package simd or plain")
 	flag.Parse()
 	if err := run(*level, *dir); err != nil {
@@ -33,9 +34,11 @@ func run(level, dir string) error {
 		return writeGoFunctions(dir)
 	case "plain":
 		return writePlainFunctions(dir)
+	case neonLevel:
+		return writeNEON(dir)
 	case string(vec.AVX2), string(vec.AVX512):
 	default:
-		return fmt.Errorf("unknown level %q (want generic, plain, avx2 or avx512)", level)
+		return fmt.Errorf("unknown level %q (want generic, plain, avx2, avx512 or neon)", level)
 	}
 	g := newGenerator(vec.ISA(level))
 	if err := g.elementwise(); err != nil {

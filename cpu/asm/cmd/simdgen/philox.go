@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"math"
-	"strings"
 
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -50,9 +49,8 @@ func (g *generator) philox() {
 		}
 		p.emit()
 	}
-	level := strings.ToUpper(string(g.ISA))
-	g.enter("t.Philox", fmt.Sprintf("philoxBlocks(%s, false)", level))
-	g.enter("t.PhiloxUniform", fmt.Sprintf("philoxBlocks(%s, true)", level))
+	g.enter("t.Philox", fmt.Sprintf("philoxBlocks(%s)", g.name("philox")))
+	g.enter("t.PhiloxUniform", fmt.Sprintf("philoxBlocks(%s)", g.name("philoxuniform")))
 }
 
 // philoxLoop is the kernel being emitted. The vectors of the groups come first,

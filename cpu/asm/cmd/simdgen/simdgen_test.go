@@ -16,6 +16,7 @@ func TestCurrent(t *testing.T) {
 		"plain":   {"functions.go"},
 		"avx2":    {"simd_avx2_amd64.s", "simd_avx2_amd64.go"},
 		"avx512":  {"simd_avx512_amd64.s", "simd_avx512_amd64.go"},
+		"neon":    {"simd_neon_arm64.s", "simd_neon_arm64.go"},
 	} {
 		t.Run(level, func(t *testing.T) {
 			committed := simd

@@ -1,8 +1,10 @@
-package queue
+// Package reuse keeps things that cost something to make for the next one who needs one.
+package reuse
 
 import "sync"
 
-// Stack keeps things for reuse, the last one put back first.
+// Stack keeps things for reuse. The last one put back is the first to be used again: it is still in the cache. The zero
+// Stack is empty; its methods may be called from several goroutines.
 type Stack[T any] struct {
 	mu   sync.Mutex
 	free []T

@@ -1,3 +1,5 @@
+//go:build amd64 || arm64
+
 package simd
 
 import "unsafe"
@@ -5,12 +7,7 @@ import "unsafe"
 // philoxBlocks is Table.Philox, or Table.PhiloxUniform, over a level's kernel,
 // which wants counters that agree in their high word: it cuts where the low word
 // overflows.
-func philoxBlocks(level Level, uniform bool) func(*[4]unsafe.Pointer, *PhiloxState, uint64, int) {
-	kernel := map[bool]func(*[4]unsafe.Pointer, unsafe.Pointer, int, int){false: philox_avx2, true: philoxuniform_avx2}
-	if level == AVX512 {
-		kernel = map[bool]func(*[4]unsafe.Pointer, unsafe.Pointer, int, int){false: philox_avx512, true: philoxuniform_avx512}
-	}
-	run := kernel[uniform]
+func philoxBlocks(run func(dst *[4]unsafe.Pointer, state unsafe.Pointer, first, n int)) func(*[4]unsafe.Pointer, *PhiloxState, uint64, int) {
 	return func(dst *[4]unsafe.Pointer, s *PhiloxState, first uint64, n int) {
 		for n > 0 {
 			m := int(min(uint64(n), 1<<32-first&0xffffffff))
