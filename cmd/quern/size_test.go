@@ -1,6 +1,9 @@
 package main
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestSizes(t *testing.T) {
 	for text, want := range map[string]int{
@@ -12,5 +15,20 @@ func TestSizes(t *testing.T) {
 		if err := s.Set(text); int(s) != want || (err == nil) != (want > 0) {
 			t.Errorf("%q: %d bytes, error %v; expected %d", text, s, err, want)
 		}
+	}
+}
+
+// TestWorkspaceFlag: a size, or wrong usage.
+func TestWorkspaceFlag(t *testing.T) {
+	iris := "x=../../examples/data/iris.npy"
+	want, _, status := invoke(t, nil, "eval", "sum(x*x, 0)", iris)
+	if status != 0 {
+		t.Fatal("eval failed")
+	}
+	if got, _, status := invoke(t, nil, "eval", "sum(x*x, 0)", iris, "--workspace", "1GiB", "--strict"); status != 0 || got != want {
+		t.Errorf("status %d, %q, expected %q", status, got, want)
+	}
+	if _, message, status := invoke(t, nil, "eval", "sum(x, 0)", iris, "--workspace", "much"); status != 2 || !strings.Contains(message, "256KiB") {
+		t.Errorf("status %d, %q", status, message)
 	}
 }
