@@ -15,6 +15,7 @@ var withoutExample = []string{
 	"Array.NDim", "Array.Size", "IntArray.NDim", "IntArray.Shape", "IntArray.Err", "IntArray.Explain", "IntArray.Int", "IntArray.Ints",
 	"Plan.String", "Plan.Verbose", "Metric.String", "BootstrapMethod.String", "IntegrateMethod.String",
 	"DefaultEngine", "WithEngine", "Engine.Close", "Engine.Stats",
+	"BoundsError.Error", "BoundsError.Text", "IntegrandError.Error", "IntegrandError.Text",
 	"MergeMonteCarlo", "Partial.Estimates", "Partial.MarshalBinary", "Partial.MarshalText", "Partial.UnmarshalBinary", "Partial.UnmarshalText",
 }
 
