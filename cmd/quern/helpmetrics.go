@@ -20,6 +20,6 @@ func helpMetrics() *cobra.Command {
 		name, _, _ := strings.Cut(m.String(), ":")
 		fmt.Fprintf(&s, "  %-15s %s\n", name, m.Formula())
 	}
-	s.WriteString("\nquern eval has no mahalanobis, and no weights.\n")
+	s.WriteString("\nIn quern eval the fourth argument of cdist is p of minkowski, v of seuclidean or vi of mahalanobis.\n")
 	return &cobra.Command{Use: "metrics", Short: "The metrics that cdist knows", Long: s.String()}
 }

@@ -1,6 +1,8 @@
 package evalexpr
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -13,8 +15,9 @@ type call[T ops.Float] struct {
 	name string
 	args []Value[T]
 	err  error
-	// evaluate is for what has to be known to build the rest.
-	evaluate func(ops.Array[T]) ([]T, error)
+	// ctx and opts are for what has to be computed to build the rest.
+	ctx  context.Context
+	opts []ops.Option
 }
 
 type implementation[T ops.Float] func(*call[T]) Value[T]
@@ -165,22 +168,42 @@ func pairwise[T ops.Float](c *call[T]) Value[T] {
 		}
 		metric = c.args[2].Text
 	}
-	if len(c.args) == 4 {
-		if metric != "minkowski" || c.args[3].Kind != Number {
-			c.fail("a fourth argument, p, goes with the metric \"minkowski\" and is a number")
-			return Value[T]{}
-		}
-		metric = fmt.Sprintf("minkowski:%v", c.args[3].Number)
-	}
-	if metric == "minkowski" {
-		metric = "minkowski:2" // as SciPy
-	}
-	m, err := ops.ParseMetric(metric)
+	x, y := c.array(0), c.array(1)
+	m, err := c.metric(metric, x, y)
 	if err != nil {
 		c.fail("%w", err)
+	}
+	if c.err != nil {
 		return Value[T]{}
 	}
-	return arrayValue(ops.PairwiseDistance(c.array(0), c.array(1), m))
+	return arrayValue(ops.PairwiseDistance(x, y, m))
+}
+
+// metric is the one of a name, with the parameter that the fourth argument may be: p of
+// minkowski, the variances of seuclidean, the inverse covariance of mahalanobis. What is
+// not given is that of x and y.
+func (c *call[T]) metric(name string, x, y ops.Array[T]) (ops.Metric, error) {
+	given := len(c.args) == 4
+	switch {
+	case given && name == "minkowski" && c.args[3].Kind == Number:
+		return ops.Minkowski(c.args[3].Number), nil
+	case given && name == "seuclidean":
+		v, err := c.parameters(3)
+		return ops.SEuclidean(v), err
+	case given && name == "mahalanobis":
+		vi, err := c.parameters(3)
+		return ops.Mahalanobis(vi), err
+	case given:
+		return ops.Metric{}, errors.New("a fourth argument is the number p of the metric \"minkowski\", the variances of \"seuclidean\" or the inverse covariance of \"mahalanobis\"")
+	case name == "mahalanobis":
+		return ops.FitMahalanobis(c.ctx, x, y, c.opts...)
+	}
+	return ops.ParseMetric(name)
+}
+
+// parameters are the elements of argument i, which are computed now.
+func (c *call[T]) parameters(i int) ([]float64, error) {
+	return ops.Convert[float64](c.array(i)).Data(c.ctx, c.opts...)
 }
 
 // implementations maps the name of every function to what it builds.
