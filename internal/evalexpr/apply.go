@@ -157,7 +157,7 @@ func position[T ops.Float](f func(x ops.Array[T], axis ...int) ops.IntArray) imp
 }
 
 func pairwise[T ops.Float](c *call[T]) Value[T] {
-	if !c.count(2, 4) {
+	if !c.count(2, 5) {
 		return Value[T]{}
 	}
 	metric := "euclidean"
@@ -179,26 +179,40 @@ func pairwise[T ops.Float](c *call[T]) Value[T] {
 	return arrayValue(ops.PairwiseDistance(x, y, m))
 }
 
-// metric is the one of a name, with the parameter that the fourth argument may be: p of
-// minkowski, the variances of seuclidean, the inverse covariance of mahalanobis. What is
-// not given is that of x and y.
+// metric is the one of a name, with what follows it: p of minkowski, the variances of
+// seuclidean or the inverse covariance of mahalanobis, which are those of x and y unless
+// given; or the weights of the columns.
 func (c *call[T]) metric(name string, x, y ops.Array[T]) (ops.Metric, error) {
-	given := len(c.args) == 4
+	more := c.args[min(3, len(c.args)):]
 	switch {
-	case given && name == "minkowski" && c.args[3].Kind == Number:
-		return ops.Minkowski(c.args[3].Number), nil
-	case given && name == "seuclidean":
-		v, err := c.parameters(3)
-		return ops.SEuclidean(v), err
-	case given && name == "mahalanobis":
+	case name == "mahalanobis" && len(more) == 0:
+		return ops.FitMahalanobis(c.ctx, x, y, c.opts...)
+	case name == "mahalanobis" && len(more) == 1:
 		vi, err := c.parameters(3)
 		return ops.Mahalanobis(vi), err
-	case given:
-		return ops.Metric{}, errors.New("a fourth argument is the number p of the metric \"minkowski\", the variances of \"seuclidean\" or the inverse covariance of \"mahalanobis\"")
-	case name == "mahalanobis":
-		return ops.FitMahalanobis(c.ctx, x, y, c.opts...)
+	case name == "seuclidean" && len(more) == 1:
+		v, err := c.parameters(3)
+		return ops.SEuclidean(v), err
+	case name == "minkowski" && len(more) > 0 && more[0].Kind == Number:
+		return c.weighted(ops.Minkowski(more[0].Number), 4)
 	}
-	return ops.ParseMetric(name)
+	m, err := ops.ParseMetric(name)
+	if err != nil {
+		return m, err
+	}
+	return c.weighted(m, 3)
+}
+
+// weighted is a metric with weights, if argument i, the last, is there.
+func (c *call[T]) weighted(m ops.Metric, i int) (ops.Metric, error) {
+	switch last := len(c.args) - 1; {
+	case last < i:
+		return m, nil
+	case last > i || c.args[i].Kind == Number:
+		return m, errors.New("after the metric comes p, the number of \"minkowski\"; then an array, the weights of the columns, v of \"seuclidean\" or vi of \"mahalanobis\"")
+	}
+	w, err := c.parameters(i)
+	return m.Weighted(w), err
 }
 
 // parameters are the elements of argument i, which are computed now.

@@ -51,7 +51,7 @@ func runNEON(goType, dir string) error {
 	}
 	asm := neon.NewAsm("gemm")
 	for _, term := range terms {
-		for rows := neonRows; rows >= 1; rows-- {
+		for rows := neonFullRows(term); rows >= 1; rows-- {
 			m := &neonMicro{Asm: asm, Target: target, term: term, rows: rows, last: lastUse(term.Code)}
 			if err := m.emit(); err != nil {
 				return err
@@ -76,10 +76,19 @@ func runNEON(goType, dir string) error {
 		return err
 	}
 	return writeTable(&table{
-		Target: target, Arch: "arm64", Command: strings.Join(command, " "), Rows: neonRows, Columns: neonColumns(target), Stride: neonStride,
+		Target: target, Arch: "arm64", Command: strings.Join(command, " "), Columns: neonColumns(target), Stride: neonStride,
 		Lanes: "genericTile", Transpose: "transposeGeneric[" + goType + "]", CopyA: "copyGeneric[" + goType + "]", CopyB: "copyGeneric[" + goType + "]",
-		name: func(term Term, rows int) string { return neonName(target, term, rows) },
+		rows: neonFullRows, name: func(term Term, rows int) string { return neonName(target, term, rows) },
 	}, filepath.Join(dir, fmt.Sprintf("table_%s_%s_arm64.go", goType, neonISA)))
+}
+
+// neonFullRows is the rows of a term's full tile. Terms with weights or two accumulators
+// go the general way.
+func neonFullRows(t Term) int {
+	if t.isPlain() {
+		return neonRows
+	}
+	return 0
 }
 
 func neonColumns(t vec.Target) int { return neonVectors * 16 / t.Elem }
