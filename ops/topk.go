@@ -162,8 +162,8 @@ func (t *top[T]) fused(n *expr.Node, axis int, opts []Option) bool {
 	}
 	t.node = expr.NewTop(n, t.k, axis)
 	o := merge(opts)
-	b, err := o.engineOrDefault().bind(t.node, o.plan())
-	return err == nil && b.entry.held <= b.engine.smallBudget()
+	b, err := o.engineOrDefault().bind(t.node, &o)
+	return err == nil && b.entry.held <= b.smallBudget()
 }
 
 // runFused evaluates the search as a whole. Of each line there are the positions, then
