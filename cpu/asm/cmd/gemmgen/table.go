@@ -35,11 +35,10 @@ var kernels{{.Bits}}{{.ISAUpper}} = [numTerms]kernels[{{.GoType}}]{
 // table describes the kernels of a target.
 type table struct {
 	vec.Target
-	Arch, Command           string
-	Rows, Columns, Stride   int
-	Lanes                   string // as Go
-	Transpose, CopyA, CopyB string
-	name                    func(term Term, rows int) string
+	Arch, Command                string
+	Rows, Columns, Stride, Lanes int
+	Transpose, CopyA, CopyB      string
+	name                         func(term Term, rows int) string
 }
 
 // ISAUpper is part of the variable's name.
