@@ -25,8 +25,8 @@ test:
 # drivers a binary is static and needs no arm64 system.
 ARM64_TEST = GOOS=linux GOARCH=arm64 CGO_ENABLED=0 $(GO) test -short -tags nogpu -exec qemu-aarch64
 test-arm64:
-	GOARCH=arm64 $(GO) vet -tags nogpu ./cpu/internal/...
-	$(ARM64_TEST) ./kernels ./kernels/oracle ./cpu/internal/simd ./cpu/internal/fold ./cpu/internal/vm
+	GOARCH=arm64 $(GO) vet -tags nogpu ./cpu/internal/... ./bench/internal/fmapeak
+	$(ARM64_TEST) ./kernels ./kernels/oracle ./cpu/internal/simd ./cpu/internal/fold ./cpu/internal/vm ./bench/internal/fmapeak
 	$(ARM64_TEST) -run '^(TestSpecialValues|TestDoubleReference|TestRemainders)$$' ./kernels/mathfn
 	$(ARM64_TEST) -run '^(TestFMA32|TestSmallCross|TestRandomShapes)$$' ./cpu/internal/gemm
 	@mkdir -p bin
