@@ -18,7 +18,7 @@ func runNEON(goType, dir string) error {
 	elem := map[string]int{"float32": 4, "float64": 8}[goType]
 	lanes := 16 / elem
 	name := map[int]string{4: "sfma_neon", 8: "dfma_neon"}[elem]
-	asm := neon.NewAsm("fmapeak")
+	asm := neon.NewAsm()
 	asm.Func(name, "n int", "", 0, loopDoc(name, goType, neonChains, lanes)...)
 	asm.Arg("n", "R0")
 	for v := range neonChains + 2 {

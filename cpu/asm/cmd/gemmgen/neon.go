@@ -48,7 +48,7 @@ func runNEON(goType, dir string) error {
 	if target.Elem == 0 {
 		return fmt.Errorf("unknown element type %q (want float32 or float64)", goType)
 	}
-	asm := neon.NewAsm("gemm")
+	asm := neon.NewAsm()
 	for _, term := range terms {
 		for rows := neonRows; rows >= 1; rows-- {
 			m := &neonMicro{Asm: asm, Target: target, term: term, rows: rows, last: lastUse(term.Code)}
