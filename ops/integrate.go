@@ -64,8 +64,8 @@ const sobolReplicates = 16
 // range, x = t/(1−t²) say. The error is that of independent samples, for Antithetic
 // of pairs, for Stratified of the pairs within the cells, and for SobolPoints of the
 // 16 copies, whose interval is Student's. The samples are rounded down to what the
-// method needs. An integrand that is NaN or infinite at a sample is an error that says
-// for how many.
+// method needs. An integrand that is NaN or infinite at a sample is an IntegrandError
+// that says for how many, and bounds that are no good are a BoundsError.
 func Integrate(ctx context.Context, f func(x []Array[float64]) Array[float64], over []Bounds, samples int, seed uint64, method IntegrateMethod, opts ...Option) (out Estimate, err error) {
 	in, err := newIntegral(f, over, samples, seed, opts)
 	if err != nil {
@@ -100,6 +100,7 @@ type integral struct {
 	seed    uint64
 	level   float64
 	opts    []Option
+	calls   []integrand // of f
 }
 
 func newIntegral(f func(x []Array[float64]) Array[float64], over []Bounds, samples int, seed uint64, opts []Option) (*integral, error) {
@@ -116,11 +117,11 @@ func newIntegral(f func(x []Array[float64]) Array[float64], over []Bounds, sampl
 		width := b.High - b.Low
 		switch {
 		case math.IsNaN(width) || math.IsInf(b.Low, 0) || math.IsInf(b.High, 0):
-			return nil, fmt.Errorf("variable %d from %v to %v: bounds must be finite; substitute for an infinite range, such as x = t/(1-t*t) with dx = (1+t*t)/(1-t*t)^2 dt", i, b.Low, b.High)
+			return nil, &BoundsError{i, b, "bounds must be finite; substitute for an infinite range, such as x = t/(1-t*t) with dx = (1+t*t)/(1-t*t)^2 dt"}
 		case math.IsInf(width, 0):
-			return nil, fmt.Errorf("variable %d from %v to %v: the range is too wide", i, b.Low, b.High)
+			return nil, &BoundsError{i, b, "the range is too wide"}
 		case width <= 0:
-			return nil, fmt.Errorf("variable %d from %v to %v: bounds must ascend", i, b.Low, b.High)
+			return nil, &BoundsError{i, b, "bounds must ascend"}
 		}
 		in.volume *= width
 	}
@@ -143,6 +144,7 @@ func (in *integral) at(u []Array[float64]) Array[float64] {
 	if err := elementwise(value.node(), x); err != nil {
 		return Array[float64]{expr.Fail(err)}
 	}
+	in.calls = append(in.calls, integrand{x, value})
 	return value.MulScalar(in.volume)
 }
 
@@ -212,10 +214,12 @@ func (in *integral) finite(ctx context.Context, mean float64, values []*expr.Nod
 		return fmt.Errorf("integrate: %w", err)
 	case bad == 0:
 		return errors.New("integrate: the sum of the samples exceeds float64")
-	case points > 1:
-		return fmt.Errorf("integrate: the integrand is NaN or infinite in %.0f of %d pairs of samples", bad, v.Size())
 	}
-	return fmt.Errorf("integrate: the integrand is NaN or infinite at %.0f of %d samples", bad, v.Size())
+	at, err := in.where(ctx)
+	if err != nil {
+		return fmt.Errorf("integrate: %w", err)
+	}
+	return fmt.Errorf("integrate: %w", &IntegrandError{Bad: int(bad), Of: v.Size(), Pairs: points > 1, At: at})
 }
 
 func (in *integral) antithetic(ctx context.Context) (Estimate, error) {

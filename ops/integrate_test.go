@@ -2,6 +2,7 @@ package ops_test
 
 import (
 	"context"
+	"errors"
 	"math"
 	"strings"
 	"testing"
@@ -105,11 +106,36 @@ func TestIntegrateBadInput(t *testing.T) {
 
 // TestIntegrateNotFinite: log x is NaN on half of the range.
 func TestIntegrateNotFinite(t *testing.T) {
+	f := func(x []array64) array64 { return x[0].Log().Add(x[1]) }
+	box := []ops.Bounds{{-1, 1}, {2, 3}}
 	for method := ops.PlainSamples; method <= ops.SobolPoints; method++ {
-		_, err := ops.Integrate(context.Background(), func(x []array64) array64 { return x[0].Log() }, []ops.Bounds{{-1, 1}}, 1600, 1, method)
-		if err == nil || !strings.Contains(err.Error(), "is NaN or infinite") {
+		_, err := ops.Integrate(context.Background(), f, box, 1600, 1, method)
+		var bad *ops.IntegrandError
+		if !errors.As(err, &bad) {
+			t.Errorf("%s: %v", method, err)
+			continue
+		}
+		pairs := method == ops.Antithetic || method == ops.Stratified
+		if bad.Pairs != pairs || bad.Bad < bad.Of/3 || bad.Bad > bad.Of || len(bad.At) != 2 || !(bad.At[0] < 0) || !(bad.At[1] >= 2 && bad.At[1] <= 3) {
+			t.Errorf("%s: %+v, expected half of the samples, one of them with a negative variable 0 and a variable 1 from 2 to 3", method, bad)
+		}
+		if !strings.Contains(err.Error(), "such as variable 0 = -") {
 			t.Errorf("%s: %v", method, err)
 		}
-		t.Log(err)
+	}
+	huge := func(x []array64) array64 { return x[0].MulScalar(0).AddScalar(math.MaxFloat64) }
+	_, err := ops.Integrate(context.Background(), huge, []ops.Bounds{{0, 1}}, 16, 1, ops.Antithetic)
+	var bad *ops.IntegrandError
+	if !errors.As(err, &bad) || bad.At != nil || strings.Contains(err.Error(), "such as") {
+		t.Errorf("sums that exceed float64: %v", err)
+	}
+}
+
+// TestIntegrateBoundsError says which variable.
+func TestIntegrateBoundsError(t *testing.T) {
+	_, err := ops.Integrate(context.Background(), func(x []array64) array64 { return x[0] }, []ops.Bounds{{0, 1}, {3, 2}}, 10, 1, ops.PlainSamples)
+	var bad *ops.BoundsError
+	if !errors.As(err, &bad) || bad.Variable != 1 || bad.Bounds != (ops.Bounds{Low: 3, High: 2}) || err.Error() != "integrate: variable 1 from 3 to 2: bounds must ascend" {
+		t.Errorf("%v", err)
 	}
 }

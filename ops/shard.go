@@ -2,7 +2,6 @@ package ops
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
@@ -14,7 +13,6 @@ import (
 	"github.com/quern-go/quern/internal/meter"
 	"github.com/quern-go/quern/kernels"
 	"github.com/quern-go/quern/ops/internal/expr"
-	"github.com/quern-go/quern/ops/internal/plan"
 )
 
 // Partial is the exact state of a part of a simulation: the sums of whole blocks of
@@ -30,7 +28,8 @@ type Partial struct {
 
 // MonteCarloShard runs part number shard, from 0, of the shards into which a
 // simulation is cut: see MonteCarloAll. Parts may run on different machines, and
-// there may be any number of them; one that has nothing to do is empty.
+// there may be any number of them; one that has nothing to do is empty. Each reads all of
+// the data that the closure refers to, so that parts of different data are told apart.
 func MonteCarloShard[T Float](ctx context.Context, shard, shards, samples int, seed uint64, f func(*Draws[T]) []Array[T], opts ...Option) (p *Partial, err error) {
 	if f == nil {
 		return nil, errors.New("monte carlo: no closure given")
@@ -45,7 +44,11 @@ func MonteCarloShard[T Float](ctx context.Context, shard, shards, samples int, s
 	ctx, finish := watch(ctx, opts)
 	defer func() { finish(&err) }()
 	blocks := blocksOf(samples)
-	p = &Partial{samples: samples, values: len(s.values), id: s.id(), tree: newTree(samples)}
+	id, err := s.id(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p = &Partial{samples: samples, values: len(s.values), id: id, tree: newTree(samples)}
 	if err := s.runBlocks(ctx, p.tree, share(blocks, shard, shards), share(blocks, shard+1, shards), false); err != nil {
 		return nil, err
 	}
@@ -55,17 +58,6 @@ func MonteCarloShard[T Float](ctx context.Context, shard, shards, samples int, s
 // share is the first of n blocks that belongs to a shard.
 func share(n, shard, shards int) int {
 	return n/shards*shard + n%shards*shard/shards
-}
-
-// id tells simulations apart: their expressions and scalars, the seed among them.
-func (s *simulation) id() (id [8]byte) {
-	b := plan.Bind(expr.NewMoments(false, s.values...), plan.Options{})
-	defer b.Free()
-	h := sha256.New()
-	h.Write(b.Key)
-	_ = binary.Write(h, binary.LittleEndian, b.Binding().Scalars) // a hash takes everything
-	copy(id[:], h.Sum(nil))
-	return id
 }
 
 // chunkBlocks is how many blocks are run at a time.
@@ -114,13 +106,16 @@ func (s *simulation) sumsOfBlocks(ctx context.Context, first, count, span int, c
 	return sums, nil
 }
 
-// Merge adds another part of the same simulation.
+// Merge adds another part of the same simulation. After an error the state is what it was.
 func (p *Partial) Merge(q *Partial) error {
 	if p.tree == nil || q == nil || q.tree == nil {
 		return errors.New("merge: a part that no simulation made")
 	}
 	if p.id != q.id || p.samples != q.samples || p.values != q.values {
 		return errors.New("merge: the parts are of different simulations")
+	}
+	if i, twice := p.tree.overlap(q.tree); twice {
+		return fmt.Errorf("merge: block %d is there twice", i)
 	}
 	for level, blocks := range q.tree.levels {
 		for _, i := range slices.Sorted(maps.Keys(blocks)) {
@@ -192,13 +187,14 @@ func (p *Partial) MarshalBinary() ([]byte, error) {
 	return out, nil
 }
 
-// UnmarshalBinary reads what MarshalBinary wrote.
+// UnmarshalBinary reads what MarshalBinary wrote. After an error the state is what it was.
 func (p *Partial) UnmarshalBinary(data []byte) error {
 	broken := errors.New("unmarshal: not the state of a simulation, or damaged")
 	if len(data) < len(partialMagic)+8 || string(data[:len(partialMagic)]) != partialMagic {
 		return broken
 	}
-	copy(p.id[:], data[len(partialMagic):])
+	var q Partial
+	copy(q.id[:], data[len(partialMagic):])
 	data = data[len(partialMagic)+8:]
 	word := func() (x uint64, ok bool) {
 		if len(data) < 8 {
@@ -212,8 +208,8 @@ func (p *Partial) UnmarshalBinary(data []byte) error {
 	if !ok || !ok2 || samples < 1 || samples > MaxSamples || values < 1 || values > maxValues {
 		return broken
 	}
-	p.samples, p.values, p.tree = int(samples), int(values), newTree(int(samples))
-	for level := range p.tree.levels {
+	q.samples, q.values, q.tree = int(samples), int(values), newTree(int(samples))
+	for level := range q.tree.levels {
 		count, ok := word()
 		each := 1 + 2*values
 		if !ok || count > uint64(len(data))/(8*each) {
@@ -226,7 +222,7 @@ func (p *Partial) UnmarshalBinary(data []byte) error {
 				x, _ := word()
 				sums[k] = math.Float64frombits(x)
 			}
-			if i > MaxSamples || p.tree.add(level, int(i), sums) != nil {
+			if i > MaxSamples || q.tree.add(level, int(i), sums) != nil {
 				return broken
 			}
 		}
@@ -234,6 +230,7 @@ func (p *Partial) UnmarshalBinary(data []byte) error {
 	if len(data) > 0 {
 		return broken
 	}
+	*p = q
 	return nil
 }
 

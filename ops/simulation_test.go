@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -266,10 +267,82 @@ func TestShardMistakes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	whole := part(0, 1)
 	for n := range data {
-		if err := new(ops.Partial).UnmarshalBinary(data[:n]); err == nil {
+		if err := whole.UnmarshalBinary(data[:n]); err == nil {
 			t.Errorf("%d bytes of %d are taken for a state", n, len(data))
 		}
+	}
+	expect("twice", whole.Merge(part(0, 1)))
+	if err := whole.Merge(part(1, 1)); err != nil {
+		t.Errorf("after failures the state is not what it was: %v", err)
+	}
+	if got, err := whole.Estimates(); err != nil || got[0].Samples != 3*4096 {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// TestShardsThatOverlap: of different cuts, whichever is merged into which.
+func TestShardsThatOverlap(t *testing.T) {
+	f := func(d *draws32) []array32 { return []array32{d.Uniform()} }
+	of := func(i, n int) *ops.Partial {
+		p, err := ops.MonteCarloShard(context.Background(), i, n, 4096*4096+1, 1, f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	few, most := of(0, 1000), of(0, 1)
+	for _, pair := range [][2]*ops.Partial{{few, most}, {most, few}} {
+		if err := pair[0].Merge(pair[1]); err == nil || !strings.Contains(err.Error(), "twice") {
+			t.Errorf("%v", err)
+		}
+	}
+}
+
+// TestShardsOfDifferentData are told apart.
+func TestShardsOfDifferentData(t *testing.T) {
+	ctx := context.Background()
+	numbers := make([]float64, 3000)
+	other := make([]float64, 3000)
+	for i := range numbers {
+		numbers[i], other[i] = float64(i), float64(i)
+	}
+	other[2999]++
+	shard := func(i int, x array64) *ops.Partial {
+		p, err := ops.MonteCarloShard(ctx, i, 2, 3*4096, 1, func(d *draws64) []array64 { return []array64{d.Pick(x)} })
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	computed := func(x array64) array64 {
+		y, err := x.AddScalar(1).Eval(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return y
+	}
+	for _, c := range []struct {
+		name string
+		of   func(data []float64) array64
+	}{
+		{"slice", func(data []float64) array64 { return ops.FromSlice(data) }},
+		{"reversed", func(data []float64) array64 { return ops.FromSlice(data).Flip(0) }},
+		{"every third", func(data []float64) array64 { return ops.FromSlice(data).Slice(ops.Range(2, 3000).By(3)) }},
+		{"on a device", func(data []float64) array64 { return computed(ops.FromSlice(data)) }},
+		{"repeated", func(data []float64) array64 { return ops.FromSlice(data[2999:]).BroadcastTo(1 << 20) }},
+		{"an expression", func(data []float64) array64 { return ops.FromSlice(data).Square() }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if _, err := ops.MergeMonteCarlo([]*ops.Partial{shard(0, c.of(numbers)), shard(1, c.of(slices.Clone(numbers)))}); err != nil {
+				t.Errorf("of equal data: %v", err)
+			}
+			_, err := ops.MergeMonteCarlo([]*ops.Partial{shard(0, c.of(numbers)), shard(1, c.of(other))})
+			if err == nil || !strings.Contains(err.Error(), "different simulations") {
+				t.Errorf("of different data: %v", err)
+			}
+		})
 	}
 }
 

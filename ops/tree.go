@@ -71,6 +71,20 @@ func (t *tree) covered(level, i int) bool {
 	return false
 }
 
+// overlap finds a block, of any level, that both trees have, be it as a part of others.
+func (t *tree) overlap(u *tree) (block int, found bool) {
+	for _, pair := range [][2]*tree{{t, u}, {u, t}} {
+		for level, blocks := range pair[0].levels {
+			for i := range blocks {
+				if pair[1].covered(level, i) {
+					return i, true
+				}
+			}
+		}
+	}
+	return 0, false
+}
+
 // total is the sums of everything, if all parts have come.
 func (t *tree) total() (sums []float64, ok bool) {
 	sums, ok = t.levels[len(t.levels)-1][0]

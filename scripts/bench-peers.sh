@@ -18,7 +18,7 @@ else
 	echo "bench-peers: installs nothing (needs root and apt-get); peers that are missing will be named" >&2
 fi
 
-CGO_ENABLED=0 "${GO:-go}" build -o bin/ ./cmd/quern
+CGO_ENABLED=0 make -s build GO="${GO:-go}"
 out=bench/results/peers-$(date -u +%Y-%m-%dT%H%M%SZ)
 mkdir -p bench/results
 bin/quern bench --peers --threads "${THREADS:-1,2}" --save "$out.json" --html "bin/$(basename "$out").html" "$@"

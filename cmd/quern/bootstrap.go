@@ -43,7 +43,6 @@ mean(x, 1) is the mean of each.`,
 	cmd.Flags().StringVar(&f.columns, "columns", "", "columns to read of a CSV file, such as 0:4 or width,height")
 	f.add(cmd)
 	completeFrom(cmd, "method", "bca", "percentile", "basic")
-	completeFrom(cmd, "stat", "mean", "median", "std", "var", "min", "max", "correlation")
 	return cmd
 }
 

@@ -52,8 +52,7 @@ piece by piece, and may be larger than memory.`,
 	cmd.Flags().IntVar(&f.top, "top", 0, "the positions of so many nearest rows of Y, for each row of X, nearest first")
 	cmd.Flags().Float64Var(&f.below, "count-below", 0, "how many rows of Y are nearer than this, for each row of X")
 	fastFlag(cmd, &f.fast)
-	cmd.Flags().BoolVar(&f.explain, "explain", false, "print the plan: kernels, device, bytes, flops, time")
-	completeMetrics(cmd)
+	cmd.Flags().BoolVar(&f.explain, "explain", false, "print the plans: kernels, device, bytes, flops, time")
 	return cmd
 }
 
@@ -61,9 +60,6 @@ func runCdist(cmd *cobra.Command, a *app, f cdistFlags, args []string) error {
 	f.count = cmd.Flags().Changed("count-below")
 	if err := f.check(cmd); err != nil {
 		return err
-	}
-	if f.explain && (f.top > 0 || f.count || len(args) == 1) {
-		return usagef(cmd, "--explain goes with the distances of two arrays, or --argmin of them")
 	}
 	if err := checkColumns(f.columns, args); err != nil {
 		return usagef(cmd, "%w", err)
@@ -131,6 +127,7 @@ type distances[T ops.Float] struct {
 	alone  bool // y is x
 	metric ops.Metric
 	opts   []ops.Option
+	plans  plans // if asked for
 }
 
 func cdistAs[T ops.Float](ctx context.Context, a *app, f cdistFlags, files []*arrayfile.File) error {
@@ -144,6 +141,9 @@ func cdistAs[T ops.Float](ctx context.Context, a *app, f cdistFlags, files []*ar
 		return err
 	}
 	d.opts = append(a.options(), fast...)
+	if f.explain {
+		d.opts = append(d.opts, d.plans.collect())
+	}
 	if _, err := ops.DeviceName(d.opts...); err != nil {
 		return err
 	}

@@ -77,14 +77,10 @@ func finish[T ops.Float, E arrayfile.Element](ctx context.Context, d *distances[
 	if _, ok := any(data).([]int); !ok {
 		name = dtypeName[T]()
 	}
-	return deliver(ctx, d.app, outcome[E]{shape, data, name, plan.Device, plan.Precision, time.Since(start), ""}, d.flags.output)
+	return deliver(ctx, d.app, outcome[E]{shape, data, name, plan.Device, plan.Precision, time.Since(start), d.plans.String()}, d.flags.output)
 }
 
 func (d *distances[T]) nearest(ctx context.Context) error {
-	if d.flags.explain {
-		v := evalexpr.Value[T]{Kind: evalexpr.Ints, Ints: ops.PairwiseDistance(d.x, d.y, d.metric).ArgMin(1)}
-		return compute(ctx, d.app, v, d.flags.output, d.opts, true)
-	}
 	shape := []int{d.x.Shape()[0]}
 	if err := d.prepare(ctx, shape); err != nil {
 		return err
@@ -148,7 +144,7 @@ func (d *distances[T]) countBelow(ctx context.Context) error {
 func (d *distances[T]) matrix(ctx context.Context) error {
 	all := ops.PairwiseDistance(d.x, d.y, d.metric)
 	path := d.flags.output
-	if path == "" || strings.EqualFold(filepath.Ext(path), ".csv") || d.flags.explain {
+	if path == "" || strings.EqualFold(filepath.Ext(path), ".csv") {
 		return compute(ctx, d.app, evalexpr.Value[T]{Kind: evalexpr.Array, Array: all}, path, d.opts, d.flags.explain)
 	}
 	return d.stream(ctx, all.Shape(), func(f func([]T) error, opts []ops.Option) error { return all.Stream(ctx, f, opts...) })
@@ -201,5 +197,5 @@ func (d *distances[T]) stream(ctx context.Context, shape []int, source func(f fu
 	if err != nil {
 		return err
 	}
-	return announce(d.app, outcome[T]{shape, nil, dtypeName[T](), plan.Device, plan.Precision, time.Since(start), ""}, path)
+	return announce(d.app, outcome[T]{shape, nil, dtypeName[T](), plan.Device, plan.Precision, time.Since(start), d.plans.String()}, path)
 }

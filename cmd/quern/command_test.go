@@ -209,7 +209,6 @@ func TestMistakes(t *testing.T) {
 		{"nothing at the top", []string{"cdist", a, a, "--top", "0"}, statusUsage, "at least 1"},
 		{"more neighbours than rows", []string{"cdist", square, square, "--top", "3"}, statusFailed, "expected 1 to 2"},
 		{"distances alone", []string{"cdist", a, a, "--distances", "d.npy"}, statusUsage, "--top"},
-		{"explain many pieces", []string{"cdist", a, a, "--top", "1", "--explain"}, statusUsage, "--explain"},
 		{"singular covariance", []string{"cdist", square, square, "--metric", "mahalanobis"}, statusFailed, "singular"},
 		{"three arrays", []string{"cdist", a, a, a}, statusUsage, "cdist: 3 arguments, expected X [Y]"},
 		{"no expression", []string{"eval"}, statusUsage, "eval: 0 arguments, expected EXPRESSION [NAME=FILE ...]"},
@@ -284,5 +283,42 @@ func TestHelpOpsListsEveryFunction(t *testing.T) {
 	out, _, status := invoke(t, nil, "help", "ops")
 	if status != statusOK || !strings.Contains(out, "argmin(x[, axis])") || !strings.Contains(out, "also power") {
 		t.Errorf("status %d, printed %s", status, out)
+	}
+}
+
+// TestExplainEverywhere: every command that computes prints its plans before its result.
+func TestExplainEverywhere(t *testing.T) {
+	x := write(t, "x.npy", []int{3, 2}, []float64{0, 0, 3, 4, 0, -1}...)
+	sample := write(t, "sample.npy", []int{6}, []float64{1, 2, 3, 4, 5, 9}...)
+	out := filepath.Join(t.TempDir(), "d.npy")
+	for _, args := range [][]string{
+		{"eval", "sum(x*x)", "x=" + x},
+		{"eval", "argmin(x*x, 1)", "x=" + x},
+		{"cdist", x, x},
+		{"cdist", x, x, "-o", out},
+		{"cdist", x},
+		{"cdist", x, "-o", out},
+		{"cdist", x, x, "--argmin"},
+		{"cdist", x, "--argmin"},
+		{"cdist", x, x, "--top", "2"},
+		{"cdist", x, "--top", "2"},
+		{"cdist", x, x, "--count-below", "2"},
+		{"cdist", x, x, "--metric", "mahalanobis"},
+		{"pi", "-n", "1000"},
+		{"integrate", "x*x", "--over", "x=0:1", "-n", "1000"},
+		{"bootstrap", sample, "-n", "100"},
+	} {
+		t.Run(strings.Join(args[:1], " "), func(t *testing.T) {
+			args := append(args, "--explain", "--device", "cpu:1thread")
+			text, errs, status := invoke(t, nil, args...)
+			if status != statusOK || !strings.HasPrefix(text, "device: cpu:1thread\n1. ") || strings.Count(text, "\n\n") == 0 {
+				t.Errorf("%v: status %d, printed %q, %q", args, status, text, errs)
+			}
+			text, _, status = invoke(t, nil, append(args, "--json")...)
+			var report struct{ Explain string }
+			if err := json.Unmarshal([]byte(text), &report); status != statusOK || err != nil || !strings.HasPrefix(report.Explain, "device: cpu") {
+				t.Errorf("%v --json: status %d, %v, printed %q", args, status, err, text)
+			}
+		})
 	}
 }

@@ -29,8 +29,9 @@ func helpOps() *cobra.Command {
 // newHelp is cobra's help command, except that what it does not know is a mistake.
 func newHelp() *cobra.Command {
 	return &cobra.Command{
-		Use:   "help [COMMAND]",
-		Short: "Help about a command",
+		Use:               "help [COMMAND]",
+		Short:             "Help about a command",
+		ValidArgsFunction: topics,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			topic, rest, err := cmd.Root().Find(args)
 			if err != nil || len(rest) > 0 {

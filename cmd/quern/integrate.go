@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"go/token"
 	"math"
@@ -113,7 +114,24 @@ func integrate(cmd *cobra.Command, expr *evalexpr.Expr, variables []variable, sa
 	if mistake != nil {
 		return est, mistake
 	}
-	return est, err
+	return est, withNames(err, variables)
+}
+
+// withNames puts the names of the variables in an error about one.
+func withNames(err error, variables []variable) error {
+	var bounds *ops.BoundsError
+	var integrand *ops.IntegrandError
+	switch {
+	case errors.As(err, &bounds):
+		return fmt.Errorf("integrate: %s", bounds.Text(variables[bounds.Variable].name))
+	case errors.As(err, &integrand):
+		var names []string
+		for _, v := range variables {
+			names = append(names, v.name)
+		}
+		return fmt.Errorf("integrate: %s", integrand.Text(names))
+	}
+	return err
 }
 
 // parseVariables reads --over flags, one for each name of the expression.

@@ -40,10 +40,10 @@ unit of the CPU, with the same bits everywhere.`,
 	root.PersistentFlags().StringVar(&a.device, "device", "",
 		"device to use: cpu, cpu:1thread, cpu:avx2,4threads, … (default: QUERN_DEVICE, else the fastest)")
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "print one JSON object instead of text")
-	completeDevices(root)
 	root.SetHelpCommand(newHelp())
 	root.AddCommand(newDetect(a), newEval(a), newCdist(a), newPi(a), newIntegrate(a), newBootstrap(a), newDemo(a), newBench(a), newVerify(a), newCache(a), newVersion(a), helpOps(), helpMetrics())
 	markUsageErrors(root)
+	complete(root)
 	return root
 }
 

@@ -39,13 +39,18 @@ type plans struct{ texts []string }
 func (f *simulateFlags) options(p *plans) []ops.Option {
 	opts := []ops.Option{ops.WithConfidence(f.confidence)}
 	if f.explain {
-		opts = append(opts, ops.OnPlan(func(plan *ops.Plan) {
-			if text := plan.String(); !slices.Contains(p.texts, text) {
-				p.texts = append(p.texts, text)
-			}
-		}))
+		opts = append(opts, p.collect())
 	}
 	return opts
+}
+
+// collect has an evaluation add its plan, unless there is such a one.
+func (p *plans) collect() ops.Option {
+	return ops.OnPlan(func(plan *ops.Plan) {
+		if text := plan.String(); !slices.Contains(p.texts, text) {
+			p.texts = append(p.texts, text)
+		}
+	})
 }
 
 // simulated is how a simulation went.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"regexp"
 	"runtime"
 	"runtime/debug"
 
@@ -20,20 +21,31 @@ type versionReport struct {
 func currentVersion() versionReport {
 	r := versionReport{SchemaVersion: schemaVersion, Version: "(devel)", Commit: "unknown",
 		GoVersion: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return r
+	if info, ok := debug.ReadBuildInfo(); ok {
+		r.readBuild(info)
 	}
+	return r
+}
+
+// readBuild finds the version and the commit: of a build in a repository among the
+// settings, of go install PACKAGE@VERSION in the version, if that is of no release.
+func (r *versionReport) readBuild(info *debug.BuildInfo) {
 	if info.Main.Version != "" {
 		r.Version = info.Main.Version
+	}
+	if m := pseudoVersion.FindStringSubmatch(r.Version); m != nil {
+		r.Commit = m[1]
 	}
 	for _, s := range info.Settings {
 		if s.Key == "vcs.revision" {
 			r.Commit = s.Value
 		}
 	}
-	return r
 }
+
+// pseudoVersion ends in the time and the first digits of a commit, such as
+// v0.0.0-20260102150405-0123456789ab: see https://go.dev/ref/mod#pseudo-versions.
+var pseudoVersion = regexp.MustCompile(`[-.]\d{14}-([0-9a-f]{12})(\+|$)`)
 
 func newVersion(a *app) *cobra.Command {
 	return &cobra.Command{
