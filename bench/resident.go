@@ -263,7 +263,7 @@ func residentTransposed(side int) Workload {
 func contractKernel(step term.Term, t kernels.DType, post func(b *kernels.Builder, acc kernels.Value) kernels.Value) (kernels.Kernel, error) {
 	k := &kernels.Contract{
 		Signature: kernels.Signature{Ins: []kernels.DType{t, t}},
-		Accs:      []kernels.Acc{{Type: t, Combine: step.Combine()}}, Start: []uint64{0},
+		Accs:      step.Accs(t), Start: make([]uint64, len(step.Accs(t))),
 	}
 	load := func(slot int) (kernels.Body, error) {
 		b := kernels.NewBuilder()
@@ -276,7 +276,7 @@ func contractKernel(step term.Term, t kernels.DType, post func(b *kernels.Builde
 	if k.PreB, err = load(1); err != nil {
 		return nil, err
 	}
-	if k.Step, err = step.Step(t); err != nil {
+	if k.Step, err = step.Step(t, nil); err != nil {
 		return nil, err
 	}
 	b := kernels.NewBuilder()

@@ -24,7 +24,7 @@ func TestPastLaunchesKeepNothingAlive(t *testing.T) {
 		})
 		return &kernels.Reduce{Signature: sig, Order: order, Pre: pre, Accs: []kernels.Acc{{Type: f32, Combine: kernels.CombineAdd}}, Post: acc}
 	}
-	step := must(term.FMA.Step(f32))
+	step := must(term.FMA.Step(f32, nil))
 	square := []int{n, 1} // strides
 	tests := map[string]struct {
 		kernel  kernels.Kernel

@@ -7,7 +7,7 @@
 //   - Map: out[i] = body(in[i]…) over a strided, broadcast index space.
 //   - Reduce: a Pre body per element, accumulators combined in the canonical
 //     order, a Post body per result.
-//   - Contract: out[i,j] = post(step over ascending k of (a[i,k], b[k,j])),
+//   - Contract: out[i,j] = post(step over ascending k of (a[i,k], b[k,j], w[k])),
 //     optionally folded along j, so that the m×n matrix need never exist.
 //   - Scan: along one axis, prefixes, sorting, selection or histograms.
 //

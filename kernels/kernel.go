@@ -100,7 +100,9 @@ type Reduce struct {
 // space (batch…, i, j, k), where an input that does not depend on an index has
 // stride 0 there: PreA's inputs have stride 0 along j, PreB's along i, Post's
 // along k. Step reads a as OpArg 0, b as OpArg 1 and accumulators by OpAcc, and
-// gives the accumulators' new values. Each chain starts from Start.
+// gives the accumulators' new values. It may read inputs that depend on k alone, such
+// as a weight for each k, by OpLoad: they have stride 0 along i and j. Each chain
+// starts from Start.
 //
 // With Fold, the outputs are per row i: a Tree reduction along j of Post's
 // results, one per accumulator of Fold.

@@ -7,7 +7,8 @@ type scope struct {
 	sig      *Signature
 	args     []DType // OpArg
 	accs     []Acc   // OpAcc, OpAccIndex
-	loads    bool    // OpLoad, OpIndex
+	loads    bool    // OpLoad
+	indices  bool    // OpIndex
 	elements bool    // OpGather, OpPhilox
 }
 
@@ -70,7 +71,7 @@ func (s *scope) allows(in *Inst) error {
 			return fmt.Errorf("philox: not allowed here")
 		}
 	case OpIndex:
-		if !s.loads || in.Imm >= uint64(s.sig.Indices) {
+		if !s.indices || in.Imm >= uint64(s.sig.Indices) {
 			return fmt.Errorf("index: layout %d of %d, or not allowed here", in.Imm, s.sig.Indices)
 		}
 	case OpAcc, OpAccIndex:
@@ -101,7 +102,7 @@ func accTypes(accs []Acc) ([]DType, error) {
 
 // Validate checks the kernel.
 func (m *Map) Validate() error {
-	return m.Body.validate("map", scope{sig: &m.Signature, loads: true, elements: true}, nil)
+	return m.Body.validate("map", scope{sig: &m.Signature, loads: true, indices: true, elements: true}, nil)
 }
 
 // Validate checks the kernel.
@@ -110,10 +111,10 @@ func (r *Reduce) Validate() error {
 	if err != nil {
 		return err
 	}
-	if err := r.Pre.validate("pre", scope{sig: &r.Signature, loads: true, elements: true}, ts); err != nil {
+	if err := r.Pre.validate("pre", scope{sig: &r.Signature, loads: true, indices: true, elements: true}, ts); err != nil {
 		return err
 	}
-	return r.Post.validate("post", scope{sig: &r.Signature, loads: true, accs: r.Accs}, nil)
+	return r.Post.validate("post", scope{sig: &r.Signature, loads: true, indices: true, accs: r.Accs}, nil)
 }
 
 // Validate checks the kernel.
@@ -133,7 +134,7 @@ func (c *Contract) Validate() error {
 			return fmt.Errorf("kernels: contract: accumulator %s keeps an index; use Fold", a.Combine)
 		}
 	}
-	elem := scope{sig: &c.Signature, loads: true, elements: true}
+	elem := scope{sig: &c.Signature, loads: true, indices: true, elements: true}
 	if err := c.PreA.validate("a", elem, nil); err != nil {
 		return err
 	}
@@ -143,11 +144,11 @@ func (c *Contract) Validate() error {
 	if len(c.PreA.Results) != 1 || len(c.PreB.Results) != 1 {
 		return fmt.Errorf("kernels: contract: a and b need one result each")
 	}
-	step := scope{sig: &c.Signature, accs: c.Accs, args: []DType{c.PreA.ResultTypes()[0], c.PreB.ResultTypes()[0]}}
+	step := scope{sig: &c.Signature, loads: true, accs: c.Accs, args: []DType{c.PreA.ResultTypes()[0], c.PreB.ResultTypes()[0]}}
 	if err := c.Step.validate("step", step, ts); err != nil {
 		return err
 	}
-	post := scope{sig: &c.Signature, loads: true, accs: c.Accs}
+	post := scope{sig: &c.Signature, loads: true, indices: true, accs: c.Accs}
 	if c.Fold == nil {
 		return c.Post.validate("post", post, nil)
 	}
@@ -162,5 +163,5 @@ func (c *Contract) validateFold(post scope) error {
 	if err := c.Post.validate("post", post, ts); err != nil {
 		return err
 	}
-	return c.Fold.Post.validate("fold", scope{sig: &c.Signature, loads: true, accs: c.Fold.Accs}, nil)
+	return c.Fold.Post.validate("fold", scope{sig: &c.Signature, loads: true, indices: true, accs: c.Fold.Accs}, nil)
 }

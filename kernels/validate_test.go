@@ -146,7 +146,11 @@ func TestValidateContract(t *testing.T) {
 		{"index accumulator", func(c *Contract) { c.Accs = []Acc{{F32, CombineArgMin}} }, "use Fold"},
 		{"a", func(c *Contract) { c.PreA = build(t, func(b *Builder) Value { return b.Load(9, F32) }) }, "a: instruction"},
 		{"b", func(c *Contract) { c.PreB.Results = []Value{0, 0} }, "one result each"},
-		{"step load", func(c *Contract) { c.Step = c.PreA }, "load: not allowed"},
+		{"step load", func(c *Contract) { c.Step = build(t, func(b *Builder) Value { return b.Load(2, F32) }) }, "load: slot 2 of 2"},
+		{"step index", func(c *Contract) {
+			c.Indices = 1
+			c.Step = build(t, func(b *Builder) Value { return b.Convert(F32, b.Index(0)) })
+		}, "index: layout 0 of 1, or not allowed"},
 		{"step type", func(c *Contract) {
 			c.Step = build(t, func(b *Builder) Value { return b.Convert(F64, b.Acc(0, F32)) })
 		}, "step: result 0 has type f64"},

@@ -8,14 +8,11 @@ import (
 	"github.com/quern-go/quern/ops/internal/expr"
 )
 
-// maxIntegerPower bounds the exponents computed by multiplication.
-const maxIntegerPower = 64
-
 // PairwiseDistance is the (m, n) array of the distances between the rows of x
 // (m, k) and those of y (n, k). Followed by ArgMin, ArgMax, Min, Max or Sum along
 // one axis, the matrix is never stored; TopK takes it piece by piece. Equal rows
 // are at distance exactly 0 by every metric that is a sum or maximum of
-// differences.
+// differences. Those with weights, variances or a matrix are computed in float64.
 func PairwiseDistance[T Float](x, y Array[T], metric Metric) Array[T] {
 	if err := checkPair(x.node(), y.node()); err != nil {
 		return Array[T]{expr.Fail(err)}
@@ -24,10 +21,10 @@ func PairwiseDistance[T Float](x, y Array[T], metric Metric) Array[T] {
 		return Array[T]{expr.Failf("pairwise distance: %w", err)}
 	}
 	if metric.given != nil || metric.name == "seuclidean" {
-		plain, a, b := metric.transformed(Convert[float64](x), Convert[float64](y))
-		return Convert[T](pair[float64]{a, b}.distance(plain))
+		plain, v := metric.applied(Convert[float64](x), Convert[float64](y))
+		return Convert[T](v.distance(plain))
 	}
-	return pair[T]{x, y}.distance(metric)
+	return pair[T]{x: x, y: y}.distance(metric)
 }
 
 // checkPair says whether two arrays are rows of one length.
@@ -57,10 +54,36 @@ func (m Metric) checkFor(k int) error {
 	return nil
 }
 
-// pair is the arrays of a distance, (m, k) and (n, k).
-type pair[T Float] struct{ x, y Array[T] }
+// pair is the arrays of a distance, (m, k) and (n, k), and the weights of its
+// columns (k), or nil.
+type pair[T Float] struct {
+	x, y Array[T]
+	w    *Array[T]
+}
 
-// distance is that by a metric without parameters, but for Minkowski's p.
+// with is the pair with its arrays changed.
+func (v pair[T]) with(change func(Array[T]) Array[T]) pair[T] {
+	return pair[T]{change(v.x), change(v.y), v.w}
+}
+
+// weighted is an array of rows of the pair times the weights.
+func (v pair[T]) weighted(a Array[T]) Array[T] {
+	if v.w == nil {
+		return a
+	}
+	return a.Mul(*v.w)
+}
+
+// total is the sum of the weights: without any, the number of columns.
+func (v pair[T]) total() Array[T] {
+	if v.w == nil {
+		return Full(T(v.columns()))
+	}
+	return v.w.Sum(0)
+}
+
+// distance is that by a metric without parameters other than weights and
+// Minkowski's p.
 func (v pair[T]) distance(m Metric) Array[T] {
 	switch m.name {
 	case "euclidean":
@@ -70,15 +93,17 @@ func (v pair[T]) distance(m Metric) Array[T] {
 	case "cityblock":
 		return v.chain(term.AbsDiff)
 	case "chebyshev":
-		return v.chain(term.MaxAbsDiff)
+		return v.counted().chain(term.MaxAbsDiff)
 	case "minkowski":
 		return v.minkowski(m.p)
+	case "mahalanobis":
+		return v.contract(expr.Step{Term: term.TwiceSqDiff}, v.w.node()).Sqrt()
 	case "canberra":
 		return v.chain(term.Canberra)
 	case "braycurtis":
-		return v.chain(term.AbsDiff).Div(pair[T]{v.x, v.y.Neg()}.chain(term.AbsDiff))
+		return v.chain(term.BrayCurtis)
 	case "hamming":
-		return v.chain(term.NotEqual).DivScalar(T(v.columns()))
+		return v.chain(term.NotEqual).Div(v.total())
 	case "jaccard":
 		return v.jaccard()
 	case "inner":
@@ -86,27 +111,34 @@ func (v pair[T]) distance(m Metric) Array[T] {
 	case "cosine":
 		return v.cosine()
 	case "correlation":
-		return pair[T]{centredRows(v.x), centredRows(v.y)}.cosine()
+		return v.with(v.centred).cosine()
 	case "rogerstanimoto", "sokalmichener":
 		return v.matching()
 	case "haversine":
 		return v.haversine()
 	case "jensenshannon", "kl", "hellinger":
-		return pair[T]{probabilities(v.x), probabilities(v.y)}.divergence(m.name)
+		return v.with(probabilities[T]).divergence(m.name)
 	}
 	return v.counts().distance(m.name)
 }
 
 func (v pair[T]) columns() int { return v.x.Shape()[1] }
 
-// chain contracts x (m, k) with yᵀ (k, n) by a step.
-func (v pair[T]) chain(t term.Term) Array[T] { return v.contract(expr.Step{Term: t}, nil) }
-
-func (v pair[T]) contract(s expr.Step, power *expr.Node) Array[T] {
-	return Array[T]{expr.NewContract("pairwise distance", s, v.x.node(), v.y.T().node(), power)}
+// chain contracts x (m, k) with yᵀ (k, n) by a step, with the pair's weights if it
+// has some and the step takes them.
+func (v pair[T]) chain(t term.Term) Array[T] {
+	if v.w != nil && t.Weighted() != term.None {
+		return v.contract(expr.Step{Term: t.Weighted()}, v.w.node())
+	}
+	return v.contract(expr.Step{Term: t}, nil)
 }
 
-func (v pair[T]) product() Array[T] { return v.chain(term.FMA) }
+func (v pair[T]) contract(s expr.Step, weights *expr.Node) Array[T] {
+	return Array[T]{expr.NewContract("pairwise distance", s, v.x.node(), v.y.T().node(), weights)}
+}
+
+// product is Σ w·x·y.
+func (v pair[T]) product() Array[T] { return pair[T]{x: v.weighted(v.x), y: v.y}.chain(term.FMA) }
 
 func (v pair[T]) minkowski(p float64) Array[T] {
 	root := expr.Scalar(typeOf[T](), 1/p)
@@ -114,16 +146,24 @@ func (v pair[T]) minkowski(p float64) Array[T] {
 	switch {
 	case p == 3:
 		return power(v.chain(term.CubeDiff))
-	case p == math.Trunc(p) && p <= maxIntegerPower:
-		return power(v.contract(expr.Step{Power: int(p)}, nil))
+	case v.w != nil:
+		return power(v.contract(expr.Step{Power: p}, v.w.node()))
 	}
-	return power(v.contract(expr.Step{}, expr.Scalar(typeOf[T](), p)))
+	return power(v.contract(expr.Step{Power: p}, nil))
+}
+
+// counted has 0 in the columns whose weight is 0.
+func (v pair[T]) counted() pair[T] {
+	if v.w == nil {
+		return v
+	}
+	return v.with(func(a Array[T]) Array[T] { return Where(v.w.EqualScalar(0), Full(T(0)), a) })
 }
 
 // cosine is 1 − c with c = x·y/(‖x‖‖y‖), cut to [−1, 1] as SciPy does, so that
 // rounding does not make a distance negative.
 func (v pair[T]) cosine() Array[T] {
-	norm := func(a Array[T], axis int) Array[T] { return a.Square().Sum(1).Sqrt().ExpandDims(axis) }
+	norm := func(a Array[T], axis int) Array[T] { return v.weighted(a.Square()).Sum(1).Sqrt().ExpandDims(axis) }
 	c := v.product().Div(norm(v.x, 1).Mul(norm(v.y, 0)))
 	return Full(T(1)).Sub(c.MaximumScalar(-1).MinimumScalar(1))
 }
@@ -139,8 +179,13 @@ func (v pair[T]) haversine() Array[T] {
 	return h.MinimumScalar(1).Sqrt().Asin().MulScalar(2)
 }
 
-// centredRows is the rows less their means.
-func centredRows[T Float](a Array[T]) Array[T] { return a.Sub(a.Mean(1).ExpandDims(1)) }
+// centred is the rows less their means.
+func (v pair[T]) centred(a Array[T]) Array[T] {
+	if v.w == nil {
+		return a.Sub(a.Mean(1).ExpandDims(1))
+	}
+	return a.Sub(v.weighted(a).Sum(1).Div(v.total()).ExpandDims(1))
+}
 
 // probabilities are the rows divided by their sums, NaN for negative elements.
 func probabilities[T Float](a Array[T]) Array[T] {
@@ -155,5 +200,5 @@ func (v pair[T]) divergence(name string) Array[T] {
 	case "kl":
 		return v.chain(term.KullbackLeibler)
 	}
-	return pair[T]{v.x.Sqrt(), v.y.Sqrt()}.chain(term.SqDiff).MulScalar(0.5).Sqrt()
+	return v.with(Array[T].Sqrt).chain(term.SqDiff).MulScalar(0.5).Sqrt()
 }

@@ -18,7 +18,7 @@ func everyMetric[T Float](t *testing.T) {
 	x := Uniform[T](1, 9, 12).MulScalar(4).Floor() // with zeros, and ties
 	y := Uniform[T](2, 35, 12).MulScalar(4).Floor()
 	x = Where(x.Sum(1).ExpandDims(1).EqualScalar(0), Full(T(1)), x)
-	list := append(Metrics(), SEuclidean(nil), Minkowski(3), Minkowski(5), Minkowski(1.5), WeightedMinkowski(3, onesAnd(12, 2)), SEuclidean(onesAnd(12, 3)))
+	list := append(Metrics(), SEuclidean(nil), Minkowski(3), Minkowski(5), Minkowski(1.5), Minkowski(1.75), Minkowski(2.5).Weighted(onesAnd(12, 0.5)), Minkowski(3).Weighted(onesAnd(12, 2)), SEuclidean(onesAnd(12, 3)))
 	mahalanobis, err := FitMahalanobis(ctx, x, y)
 	if err != nil {
 		t.Fatal(err)
@@ -82,8 +82,8 @@ func mustTop[T Float](t *testing.T, d Array[T]) []int {
 // one contraction.
 func TestReductionsOfDistancesAreFused(t *testing.T) {
 	x, y := Uniform[float64](1, 500, 3), Uniform[float64](2, 700, 3)
-	twice := map[string]bool{"braycurtis": true, "jaccard": true}
-	for _, m := range append(Metrics(), Minkowski(3), Minkowski(1.5), SEuclidean([]float64{1, 2, 3}), WeightedMinkowski(2, []float64{1, 2, 3})) {
+	twice := map[string]bool{"jaccard": true}
+	for _, m := range append(Metrics(), Minkowski(3), Minkowski(1.5), SEuclidean([]float64{1, 2, 3}), Euclidean.Weighted([]float64{1, 2, 3})) {
 		d := PairwiseDistance(x, y, m)
 		for name, a := range map[string]interface {
 			Explain(...Option) (*Plan, error)
@@ -174,9 +174,12 @@ func TestMetricMistakes(t *testing.T) {
 	}{
 		{"p below 1", Minkowski(0.5), "exponent 0.5, expected p ≥ 1"},
 		{"p not a number", Minkowski(math.NaN()), "exponent NaN"},
-		{"weighted p below 1", WeightedMinkowski(0.5, []float64{1, 1}), "exponent 0.5"},
-		{"negative weight", WeightedMinkowski(2, []float64{1, -1}), "weight 1 is -1"},
-		{"too few weights", WeightedMinkowski(2, []float64{1}), "parameters for 1 columns, the arrays have 2"},
+		{"weighted p below 1", Minkowski(0.5).Weighted([]float64{1, 1}), "exponent 0.5"},
+		{"negative weight", Euclidean.Weighted([]float64{1, -1}), "weight 1 is -1"},
+		{"too few weights", CityBlock.Weighted([]float64{1}), "parameters for 1 columns, the arrays have 2"},
+		{"weights twice", CityBlock.Weighted([]float64{1, 2}).Weighted([]float64{1, 2}), "it has weights already"},
+		{"weights of variances", SEuclidean([]float64{1, 2}).Weighted([]float64{1, 2}), "metric seuclidean: it takes no weights"},
+		{"weights of nothing", Metric{}.Weighted([]float64{1, 2}), "the zero Metric"},
 		{"no variance", SEuclidean([]float64{1, 0}), "variance 1 is 0"},
 		{"not a square", Mahalanobis([]float64{1, 0, 0}), "a matrix of 3 elements"},
 		{"not symmetric", Mahalanobis([]float64{1, 2, 3, 20}), "expected a symmetric one"},

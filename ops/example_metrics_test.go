@@ -56,10 +56,13 @@ func ExampleMinkowski() {
 	// [1 1] [4]
 }
 
-func ExampleWeightedMinkowski() {
+func ExampleMetric_Weighted() {
 	x, y := ops.FromSlice([]float64{0, 0}, 1, 2), ops.FromSlice([]float64{3, 4}, 1, 2)
-	show(ops.PairwiseDistance(x, y, ops.WeightedMinkowski(1, []float64{1, 0.5})))
-	// Output: [1 1] [5]
+	show(ops.PairwiseDistance(x, y, ops.CityBlock.Weighted([]float64{1, 0.5})))
+	show(ops.PairwiseDistance(x, y, ops.Euclidean.Weighted([]float64{0, 1})))
+	// Output:
+	// [1 1] [5]
+	// [1 1] [4]
 }
 
 func ExampleSEuclidean() {

@@ -117,7 +117,7 @@ var formulas = map[string]string{
 	"sqeuclidean":    "Σ(x−y)²",
 	"cityblock":      "Σ|x−y|",
 	"chebyshev":      "max|x−y|",
-	"minkowski":      "(Σ w·|x−y|ᵖ)^(1/p), p ≥ 1; w = 1 unless given",
+	"minkowski":      "(Σ|x−y|ᵖ)^(1/p), p ≥ 1",
 	"seuclidean":     "√Σ(x−y)²/v; v are the variances of the data unless given",
 	"mahalanobis":    "√((x−y)ᵀ·vi·(x−y)); vi is the inverse of the data's covariance unless given",
 	"cosine":         "1 − x·y/(‖x‖‖y‖)",
@@ -154,7 +154,7 @@ func (m Metric) check() error {
 
 // Minkowski is (Σ|x−y|ᵖ)^(1/p) for p ≥ 1. For p = 1, 2 and +Inf it is
 // CityBlock, Euclidean and Chebyshev, bit for bit; integers up to 64 are powers
-// by multiplication, other exponents go through Pow.
+// by multiplication, those and a half take a root besides, other exponents go through Pow.
 func Minkowski(p float64) Metric {
 	switch {
 	case p == 1:

@@ -6,54 +6,64 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
+
+	"github.com/quern-go/quern/kernels/term"
+	"github.com/quern-go/quern/ops/internal/expr"
 )
 
-// parameters are what a metric was made with. Its columns are multiplied by scale,
-// or its rows by factor, before a metric without parameters is taken: in float64,
-// so that rounding does no harm to float32.
+// parameters are what a metric was made with. It is computed in float64.
 type parameters struct {
-	scale  []float64 // by column; nil: none
-	factor []float64 // k×k in row-major order; nil: none
-	k      int       // columns that the parameters are for; 0: any
-	err    error
+	weights []float64 // by column; nil: none
+	factor  []float64 // by which rows are multiplied, k×k in row-major order; nil: none
+	k       int       // columns that the parameters are for; 0: any
+	err     error
 }
 
-// WeightedMinkowski is (Σ w·|x−y|ᵖ)^(1/p), with a weight of at least 0 for each
-// column; for p = +Inf, the largest |x−y| where w is not 0. It is Minkowski(p) of
-// columns multiplied by w^(1/p) in float64, whose rounding its result has.
-func WeightedMinkowski(p float64, w []float64) Metric {
-	given := &parameters{scale: make([]float64, len(w)), k: len(w)}
-	m := Metric{name: "minkowski", p: p, given: given}
+// weightable are the metrics that take weights; they are those that do in SciPy, and
+// the inner product.
+var weightable = []string{
+	"euclidean", "sqeuclidean", "cityblock", "chebyshev", "minkowski", "cosine", "correlation", "braycurtis", "canberra", "hamming",
+	"jaccard", "inner", "dice", "kulczynski1", "rogerstanimoto", "russellrao", "sokalmichener", "sokalsneath", "yule",
+}
+
+// Weighted is the metric with a weight of at least 0 for each column, which multiplies
+// what the column adds to each sum: √Σ w·(x−y)², Σ w·|x−y|, (Σ w·|x−y|ᵖ)^(1/p) and so on.
+// Hamming's share is of Σ w, correlation's means are weighted, metrics of sets count w,
+// and Chebyshev leaves out the columns of weight 0. Differences are taken before they are
+// weighted, so rows that are close together lose nothing to the weights.
+func (m Metric) Weighted(w []float64) Metric {
+	given := &parameters{weights: slices.Clone(w), k: len(w)}
 	for i, x := range w {
-		switch {
-		case !(x >= 0) || math.IsInf(x, 1):
+		if !(x >= 0) || math.IsInf(x, 1) {
 			given.err = fmt.Errorf("weight %d is %v, expected a finite number of at least 0", i, x)
-		case math.IsInf(p, 1) && x > 0:
-			given.scale[i] = 1
-		case p == 2:
-			given.scale[i] = math.Sqrt(x)
-		case x > 0:
-			given.scale[i] = math.Pow(x, 1/p)
 		}
 	}
+	switch {
+	case m.name == "":
+	case !slices.Contains(weightable, m.name):
+		given.err = fmt.Errorf("it takes no weights, as do %s", strings.Join(weightable, ", "))
+	case m.given != nil:
+		given.err = errors.New("it has weights already")
+	}
+	m.given = given
 	return m
 }
 
-// SEuclidean is √Σ(x−y)²/v, with the variance of each column. Without variances
-// they are those of the rows of x and y together, divided by their number less
-// one; columns that do not vary then give NaN, as SciPy has it. It is Euclidean of
-// columns divided by √v in float64, whose rounding its result has.
+// SEuclidean is √Σ(x−y)²/v, with the variance of each column: Euclidean with the
+// weights 1/v. Without variances they are those of the rows of x and y together, divided
+// by their number less one; columns that do not vary then give NaN, as SciPy has it.
 func SEuclidean(v []float64) Metric {
 	m := Metric{name: "seuclidean"}
 	if v == nil {
 		return m
 	}
-	m.given = &parameters{scale: make([]float64, len(v)), k: len(v)}
+	m.given = &parameters{weights: make([]float64, len(v)), k: len(v)}
 	for i, x := range v {
 		if !(x > 0) || math.IsInf(x, 1) {
 			m.given.err = fmt.Errorf("variance %d is %v, expected a finite number above 0", i, x)
 		}
-		m.given.scale[i] = 1 / math.Sqrt(x)
+		m.given.weights[i] = 1 / x
 	}
 	return m
 }
@@ -86,8 +96,8 @@ func variances(x, y Array[float64]) Array[float64] {
 
 // Mahalanobis is √((x−y)ᵀ·vi·(x−y)), vi being the inverse of the k×k covariance
 // matrix in row-major order: symmetric and positive definite. It is Euclidean of
-// rows multiplied by the Cholesky factor of vi in float64, whose rounding its
-// result has.
+// rows multiplied by the Cholesky factor of vi; these products have twice as many
+// digits as float64, so that rows that are close together and far from 0 lose none.
 func Mahalanobis(vi []float64) Metric {
 	m := Metric{name: "mahalanobis", given: &parameters{}}
 	k := int(math.Sqrt(float64(len(vi))))
@@ -188,22 +198,42 @@ func inverseTransposed(l []float64, k int) []float64 {
 	return out
 }
 
-// transformed is Minkowski's p and the arrays of which it is the metric with
-// parameters.
-func (m Metric) transformed(x, y Array[float64]) (Metric, Array[float64], Array[float64]) {
-	plain := Euclidean
-	if m.name == "minkowski" {
-		plain = Minkowski(m.p)
+// applied is the metric without its parameters, and the arrays and weights that have
+// them.
+func (m Metric) applied(x, y Array[float64]) (Metric, pair[float64]) {
+	plain, v := m, pair[float64]{x: x, y: y}
+	plain.given = nil
+	if m.name == "seuclidean" {
+		plain = Euclidean
 	}
 	switch g := m.given; {
 	case g == nil: // SEuclidean(nil)
-		scale := Full(1.).Div(variances(x, y).Sqrt())
-		return plain, x.Mul(scale), y.Mul(scale)
+		w := Full(1.).Div(variances(x, y))
+		v.w = &w
 	case g.factor != nil:
-		factor := FromSlice(slices.Clone(g.factor), g.k, g.k)
-		return plain, x.MatMul(factor), y.MatMul(factor)
+		return plain, v.multiplied(FromSlice(slices.Clone(g.factor), g.k, g.k))
 	default:
-		scale := FromSlice(slices.Clone(g.scale))
-		return plain, x.Mul(scale), y.Mul(scale)
+		w := FromSlice(slices.Clone(g.weights))
+		v.w = &w
 	}
+	return plain, v
+}
+
+// multiplied is the rows times a matrix, with twice as many digits as float64: each
+// element of the product is two columns, one after the other, of which the second is
+// what the first lacks. The weights say which is which.
+func (v pair[T]) multiplied(factor Array[T]) pair[T] {
+	k := factor.Shape()[1]
+	twice := func(a Array[T]) Array[T] {
+		product := func(t term.Term) Array[T] {
+			return Array[T]{expr.NewContract("pairwise distance", expr.Step{Term: t}, a.node(), factor.node(), nil)}
+		}
+		return Stack(2, product(term.Dot2), product(term.Dot2Rest)).Reshape(a.Shape()[0], 2*k)
+	}
+	second := make([]T, 2*k)
+	for i := range k {
+		second[2*i+1] = 1
+	}
+	w := FromSlice(second)
+	return pair[T]{twice(v.x), twice(v.y), &w}
 }

@@ -282,25 +282,29 @@ func (v *naive) contract(n *expr.Node) []uint64 {
 	lb, _ := kernels.Contiguous(b.Shape...).Broadcast(append(append([]int{}, batch...), depth, n.Shape[rank-1]))
 	sa := append(append([]int{}, la.Strides[:rank-1]...), 0, la.Strides[rank-1])
 	sb := append(append([]int{}, lb.Strides[:rank-2]...), 0, lb.Strides[rank-1], lb.Strides[rank-2])
-	k := &kernels.Contract{Start: []uint64{0}}
+	accs := n.Step.Term.Accs(n.Type)
+	k := &kernels.Contract{Accs: accs, Start: make([]uint64, len(accs))}
 	k.Ins = []kernels.DType{n.Type, n.Type}
-	k.Accs = []kernels.Acc{{Type: n.Type, Combine: kernels.CombineAdd}}
-	if n.Step.Term != 0 {
-		k.Accs[0].Combine = n.Step.Term.Combine()
-	}
 	k.PreA = v.body(func(b *kernels.Builder) kernels.Value { return b.Load(0, n.Type) })
 	k.PreB = v.body(func(b *kernels.Builder) kernels.Value { return b.Load(1, n.Type) })
-	k.Post = v.body(func(b *kernels.Builder) kernels.Value { return b.Acc(0, n.Type) })
+	k.Post = v.body(func(b *kernels.Builder) kernels.Value { return n.Step.Term.Result(b, n.Type) })
+	ins := []oracle.Operand{{Array: v.array(a), Strides: sa}, {Array: v.array(b), Strides: sb}}
+	var weight func(b *kernels.Builder) kernels.Value
+	if w := n.Args[2]; w != nil {
+		k.Ins = append(k.Ins, n.Type)
+		sw := make([]int, rank+1)
+		sw[rank] = 1
+		ins = append(ins, oracle.Operand{Array: v.array(w), Strides: sw})
+		weight = func(b *kernels.Builder) kernels.Value { return b.Load(2, n.Type) }
+	}
 	var err error
-	if k.Step, err = n.Step.Body(n.Type, func(b *kernels.Builder) kernels.Value {
-		return b.Bits(n.Type, v.eval(n.Args[2])[0])
-	}); err != nil {
+	if k.Step, err = n.Step.Body(n.Type, weight); err != nil {
 		v.t.Fatal(err)
 	}
 	out := oracle.NewArray(n.Type, n.Size())
 	v.run(k, &oracle.Args{
 		Shape: append(append([]int{}, n.Shape...), depth),
-		Ins:   []oracle.Operand{{Array: v.array(a), Strides: sa}, {Array: v.array(b), Strides: sb}},
+		Ins:   ins,
 		Outs:  []oracle.Operand{{Array: out, Strides: kernels.Contiguous(n.Shape...).Strides}},
 	})
 	return bitsOfArray(out)

@@ -202,8 +202,11 @@ func applyReference[T Float](c *referenceCase, in []Array[T]) (Array[T], error) 
 // referenceMetric is the metric of a case, with its parameters.
 func referenceMetric[T Float](c *referenceCase, x, y Array[T]) (Metric, error) {
 	switch p := &c.Params; {
+	case p.W != nil && p.Metric == "minkowski":
+		return Minkowski(p.P).Weighted(p.W), nil
 	case p.W != nil:
-		return WeightedMinkowski(p.P, p.W), nil
+		m, err := ParseMetric(p.Metric)
+		return m.Weighted(p.W), err
 	case p.V != nil:
 		return SEuclidean(p.V), nil
 	case p.VI != nil:

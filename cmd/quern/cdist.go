@@ -41,7 +41,7 @@ piece by piece, and may be larger than memory.`,
 	}
 	cmd.Flags().StringVarP(&f.metric, "metric", "m", "euclidean", "the metric: see quern help metrics")
 	cmd.Flags().Float64Var(&f.p, "p", 2, "the order of the minkowski metric, at least 1")
-	cmd.Flags().StringVar(&f.w, "w", "", "file with the weights of the columns, for minkowski")
+	cmd.Flags().StringVar(&f.w, "w", "", "file with the weights of the columns, for most metrics")
 	cmd.Flags().StringVar(&f.v, "v", "", "file with the variances of the columns, for seuclidean (default: of the data)")
 	cmd.Flags().StringVar(&f.vi, "vi", "", "file with the inverse covariance, for mahalanobis (default: of the data)")
 	cmd.Flags().StringVarP(&f.output, "output", "o", "", "write the result to this .npy or CSV file (- for standard output)")
@@ -85,7 +85,7 @@ func runCdist(cmd *cobra.Command, a *app, f cdistFlags, args []string) error {
 // check looks for flags that do not go together, and for mistakes in the metric's
 // name, before files are read.
 func (f *cdistFlags) check(cmd *cobra.Command) error {
-	for flag, metric := range map[string]string{"p": "minkowski", "w": "minkowski", "v": "seuclidean", "vi": "mahalanobis"} {
+	for flag, metric := range map[string]string{"p": "minkowski", "v": "seuclidean", "vi": "mahalanobis"} {
 		if cmd.Flags().Changed(flag) && f.metric != metric {
 			return usagef(cmd, "--%s goes with --metric %s, not %s", flag, metric, f.metric)
 		}
@@ -173,10 +173,10 @@ func (d *distances[T]) chooseMetric(ctx context.Context) (ops.Metric, error) {
 	if d.alone {
 		others = d.x.Slice(ops.To(0))
 	}
+	if f.w != "" {
+		return d.weighted(ctx)
+	}
 	switch {
-	case f.metric == "minkowski" && f.w != "":
-		w, err := d.values(ctx, f.w)
-		return ops.WeightedMinkowski(f.p, w), err
 	case f.metric == "minkowski":
 		return ops.Minkowski(f.p), nil
 	case f.metric == "seuclidean" && f.v != "":
@@ -191,6 +191,19 @@ func (d *distances[T]) chooseMetric(ctx context.Context) (ops.Metric, error) {
 		return ops.FitMahalanobis(ctx, d.x, others, d.opts...)
 	}
 	return ops.ParseMetric(f.metric)
+}
+
+// weighted is the metric with weights.
+func (d *distances[T]) weighted(ctx context.Context) (ops.Metric, error) {
+	metric := ops.Minkowski(d.flags.p)
+	if d.flags.metric != "minkowski" {
+		var err error
+		if metric, err = ops.ParseMetric(d.flags.metric); err != nil {
+			return metric, err
+		}
+	}
+	w, err := d.values(ctx, d.flags.w)
+	return metric.Weighted(w), err
 }
 
 // values are the elements of a file of parameters.

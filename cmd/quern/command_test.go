@@ -55,7 +55,7 @@ func TestEvalPrintsScalarsAndArrays(t *testing.T) {
 		{"cdist top of one array", []string{"cdist", three, "--top", "2"}, "[[2 1]\n [0 2]\n [0 1]]\n"},
 		{"cdist count", []string{"cdist", three, three, "--count-below", "2"}, "[2 1 2]\n"},
 		{"cdist weights", []string{"cdist", three, three, "--metric", "minkowski", "--p", "1", "--w", weights}, "[[ 0 11  2]\n [11  0 13]\n [ 2 13  0]]\n"},
-		{"cdist variances", []string{"cdist", three, "--metric", "seuclidean", "--v", weights}, "[ 4.123105625617661 0.7071067811865475  4.636809247747851]\n"},
+		{"cdist variances", []string{"cdist", three, "--metric", "seuclidean", "--v", weights}, "[ 4.123105625617661 0.7071067811865476  4.636809247747852]\n"},
 		{"cdist inverse covariance", []string{"cdist", three, "--metric", "mahalanobis", "--vi", b}, "[                5                 1 5.830951894845301]\n"},
 		{"cdist minkowski", []string{"cdist", b, b, "--metric", "minkowski", "--p", "1"}, "[[0 2]\n [2 0]]\n"},
 	}

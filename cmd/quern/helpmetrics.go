@@ -20,6 +20,7 @@ func helpMetrics() *cobra.Command {
 		name, _, _ := strings.Cut(m.String(), ":")
 		fmt.Fprintf(&s, "  %-15s %s\n", name, m.Formula())
 	}
-	s.WriteString("\nquern eval has no mahalanobis, and no weights.\n")
+	s.WriteString("\nWeights (--w) multiply what a column adds to the sums. All metrics take them but seuclidean,\n" +
+		"mahalanobis, haversine and the three of probabilities. quern eval has no mahalanobis, and no weights.\n")
 	return &cobra.Command{Use: "metrics", Short: "The metrics that cdist knows", Long: s.String()}
 }

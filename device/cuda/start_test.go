@@ -29,7 +29,7 @@ func product(t testing.TB) *kernels.Contract {
 		}
 		return body
 	}
-	step, err := term.FMA.Step(kernels.F32)
+	step, err := term.FMA.Step(kernels.F32, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

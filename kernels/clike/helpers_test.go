@@ -95,7 +95,7 @@ func sumReduce(t *testing.T, order kernels.Order, dt kernels.DType) *kernels.Red
 // product is a matrix product, or the contraction by another step.
 func productOf(t *testing.T, step term.Term, dt kernels.DType) *kernels.Contract {
 	t.Helper()
-	b, err := step.Step(dt)
+	b, err := step.Step(dt, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -79,7 +79,9 @@ func (p *product) steps() {
 		if value, ok := p.c.accs.value(l, p.set()); ok {
 			return value
 		}
-		return p.s.value(l, nil)
+		return p.s.value(l, func(name string) string {
+			return fmt.Sprintf("%s_at + (k0 + kx) * %s", name, p.s.arg(name+"_k"))
+		})
 	}))
 	for i := range p.c.accs.list {
 		e.line("%s.acc%d = y.r%d;", p.set(), i, i)

@@ -29,6 +29,7 @@ func (r *run) runContract(c *kernels.Contract) {
 func at(batch []int, i, j, k int) []int { return append(slices.Clone(batch), i, j, k) }
 
 func (r *run) contractBatch(c *kernels.Contract, batch []int) {
+	r.batch = batch
 	mnk := r.args.Shape[len(batch):]
 	m, n, k := mnk[0], mnk[1], mnk[2]
 	columns := make([][]uint64, n) // columns[j][kk] is b at (kk, j)
@@ -61,11 +62,9 @@ func (r *run) vector(body *kernels.Body, n int, index func(int) []int) []uint64 
 // chains is the accumulators' values for one output: chains of at most ChunkK
 // steps over ascending k, each from Start, joined in order.
 func (r *run) chains(c *kernels.Contract, a, b []uint64) []kernels.Partial {
-	first := min(kernels.ChunkK, len(a))
-	total := r.chain(c, a[:first], b[:first])
-	for lo := first; lo < len(a); lo += kernels.ChunkK {
-		hi := min(lo+kernels.ChunkK, len(a))
-		part := r.chain(c, a[lo:hi], b[lo:hi])
+	total := r.chain(c, a, b, 0, min(kernels.ChunkK, len(a)))
+	for lo := kernels.ChunkK; lo < len(a); lo += kernels.ChunkK {
+		part := r.chain(c, a, b, lo, min(lo+kernels.ChunkK, len(a)))
 		for n, acc := range c.Accs {
 			total[n] = acc.Combine.Apply(acc.Type, total[n], part[n])
 		}
@@ -73,14 +72,16 @@ func (r *run) chains(c *kernels.Contract, a, b []uint64) []kernels.Partial {
 	return total
 }
 
-// chain runs Step over ascending k.
-func (r *run) chain(c *kernels.Contract, a, b []uint64) []kernels.Partial {
+// chain runs Step over ascending k from lo to hi.
+func (r *run) chain(c *kernels.Contract, a, b []uint64, lo, hi int) []kernels.Partial {
 	accs := make([]kernels.Partial, len(c.Accs))
 	for n, bits := range c.Start {
 		accs[n].Bits = bits
 	}
-	for k := range a {
-		for n, bits := range r.eval(&c.Step, point{step: [2]uint64{a[k], b[k]}, accs: accs}) {
+	index := at(r.batch, 0, 0, 0)
+	for k := lo; k < hi; k++ {
+		index[len(index)-1] = k
+		for n, bits := range r.eval(&c.Step, point{index: index, step: [2]uint64{a[k], b[k]}, accs: accs}) {
 			accs[n].Bits = bits
 		}
 	}

@@ -8,18 +8,27 @@ import (
 	"github.com/quern-go/quern/kernels/term"
 )
 
-// contract is a Contract of two inputs by a named step.
+// contract is a Contract of two inputs by a named step, whose weights are a third.
 func contract(t *testing.T, step term.Term, dt kernels.DType) *kernels.Contract {
 	t.Helper()
-	body, err := step.Step(dt)
+	body, err := step.Step(dt, func(b *kernels.Builder) kernels.Value { return b.Load(2, dt) })
 	if err != nil {
 		t.Fatal(err)
 	}
-	list := []kernels.Acc{{Type: dt, Combine: step.Combine()}}
+	list := step.Accs(dt)
+	b := kernels.NewBuilder()
+	post, err := b.Build(step.Result(b, dt))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ins := []kernels.DType{dt, dt}
+	if step.IsWeighted() {
+		ins = append(ins, dt)
+	}
 	return &kernels.Contract{
-		Signature: kernels.Signature{Ins: []kernels.DType{dt, dt}},
+		Signature: kernels.Signature{Ins: ins},
 		PreA:      load(t, 0, dt), PreB: load(t, 1, dt),
-		Step: body, Accs: list, Start: []uint64{0}, Post: accs(t, list),
+		Step: body, Accs: list, Start: make([]uint64, len(list)), Post: post,
 	}
 }
 
@@ -33,7 +42,8 @@ func rowMajor(m, n, k int, a, b, out oracle.Array) *oracle.Args {
 }
 
 func TestContractTerms(t *testing.T) {
-	// a = [[1 2 3] [4 5 6]], b = [[1 0] [−1 2] [2 4]].
+	// a = [[1 2 3] [4 5 6]], b = [[1 0] [−1 2] [2 4]], w = [1 ½ 2], or [0 1 1] for
+	// elements in two parts of which the last has but one.
 	for _, c := range []struct {
 		step term.Term
 		want [4]float64
@@ -44,12 +54,26 @@ func TestContractTerms(t *testing.T) {
 		{term.MaxAbsDiff, [4]float64{3, 1, 6, 4}},
 		{term.CubeDiff, [4]float64{27 + 1, 1 + 1, 27 + 216 + 64, 64 + 27 + 8}},
 		{term.NotEqual, [4]float64{2, 2, 3, 3}},
+		{term.Dot2, [4]float64{5, 16, 11, 34}},
+		{term.Dot2Rest, [4]float64{}},
+		{term.WeightedSqDiff, [4]float64{4.5 + 2, 1 + 2, 9 + 18 + 32, 16 + 4.5 + 8}},
+		{term.WeightedAbsDiff, [4]float64{1.5 + 2, 1 + 2, 3 + 3 + 8, 4 + 1.5 + 4}},
+		{term.WeightedCubeDiff, [4]float64{13.5 + 2, 1 + 2, 27 + 108 + 128, 64 + 13.5 + 16}},
+		{term.WeightedNotEqual, [4]float64{0.5 + 2, 1 + 2, 3.5, 3.5}},
+		{term.TwiceSqDiff, [4]float64{9 + 1, 1 + 1, 81 + 16, 49 + 4}},
 	} {
 		for _, dt := range []kernels.DType{f32, f64} {
 			t.Run(c.step.String()+" "+dt.String(), func(t *testing.T) {
 				out := oracle.NewArray(dt, 4)
-				mustRun(t, contract(t, c.step, dt), rowMajor(2, 2, 3,
-					oracle.FromFloats(dt, 1, 2, 3, 4, 5, 6), oracle.FromFloats(dt, 1, 0, -1, 2, 2, 4), out))
+				args := rowMajor(2, 2, 3, oracle.FromFloats(dt, 1, 2, 3, 4, 5, 6), oracle.FromFloats(dt, 1, 0, -1, 2, 2, 4), out)
+				w := oracle.FromFloats(dt, 1, 0.5, 2)
+				if c.step == term.TwiceSqDiff {
+					w = oracle.FromFloats(dt, 0, 1, 1)
+				}
+				if c.step.IsWeighted() {
+					args.Ins = append(args.Ins, operand(w, 0, 0, 1))
+				}
+				mustRun(t, contract(t, c.step, dt), args)
 				checkFloats(t, out, c.want[:]...)
 			})
 		}

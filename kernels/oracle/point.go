@@ -9,8 +9,9 @@ import (
 // run is one evaluation of a kernel. The first access outside of an array is
 // kept in err; the evaluation goes on with zeros.
 type run struct {
-	args *Args
-	err  error
+	args  *Args
+	batch []int // of a Contract, under way
+	err   error
 }
 
 func (r *run) fail(format string, a ...any) {

@@ -16,6 +16,7 @@ type tileCode struct {
 	a, b   *fetcher
 	accs   [][]string // by accumulator, then output: registers that change
 	step   *kernels.Body
+	byK    stepReads
 	norm   string // of the thread's row or column: see addNorms
 }
 
@@ -40,7 +41,43 @@ func (k *contractRender) newTileCode(c *code, t tile) *tileCode {
 	for _, acc := range k.contract.Accs {
 		x.accs = append(x.accs, c.regs(acc.Type, t.rows*t.cols))
 	}
+	x.byK.reads = k.ops.readBy(x.step)
+	x.byK.places = c.regs(u64, len(x.byK.reads))
 	return x
+}
+
+// stepReads are the inputs that Step reads at each k. All threads read the same
+// element, from the cache, at places that move along with k.
+type stepReads struct {
+	reads  []*operand
+	bases  []string // of the operands, in the current batch
+	places []string // registers that change: of the elements of the next step
+}
+
+// enter moves the operands to a batch.
+func (x *tileCode) enter(batch string) {
+	x.a.bases = x.k.enter(x.c, x.a.reads, batch)
+	x.b.bases = x.k.enter(x.c, x.b.reads, batch)
+	x.byK.bases = x.k.enter(x.c, x.byK.reads, batch)
+}
+
+// kStride is the stride along k of an operand of Step.
+func (x *tileCode) kStride(o *operand) string { return x.c.load(i64, o.strides[ijk].at(2)) }
+
+// startSteps moves what Step reads to where a chain begins.
+func (x *tileCode) startSteps(k string) {
+	for i, o := range x.byK.reads {
+		x.c.set(u64, x.byK.places[i], x.c.mad(i64, x.c.widen(k), x.kStride(o), x.byK.bases[i]))
+	}
+}
+
+// readStep loads what Step reads and moves on by one k.
+func (x *tileCode) readStep() *point {
+	p := x.c.read(x.byK.reads, x.byK.places)
+	for i, o := range x.byK.reads {
+		x.c.emit("add.s64", x.byK.places[i], x.byK.places[i], x.kStride(o))
+	}
+	return p
 }
 
 // resident is how many thread blocks a multiprocessor should hold, so that one
@@ -84,6 +121,7 @@ func (x *tileCode) run(s span) {
 	m, n := c.load(u32, x.k.m), c.load(u32, x.k.n)
 	x.a.start(s.i, s.k, m)
 	x.b.start(s.j, s.k, n)
+	x.startSteps(s.k)
 	x.beginNorms()
 	c.emit("bar.sync", "0") // of the tile before, all is read
 	if x.async {
@@ -224,19 +262,22 @@ func (x *tileCode) advance(a, b string, steps int) {
 func (x *tileCode) oneStep(a, b string, k int) {
 	as := x.fragment(x.a.slice, a, k, x.t.rows, x.t.wideRows)
 	bs := x.fragment(x.b.slice, b, k, x.t.cols, x.t.wideCols)
+	byK := x.readStep()
 	for r := range x.t.rows {
 		for col := range x.t.cols {
-			x.stepOutput(as[r], bs[col], r*x.t.cols+col)
+			x.stepOutput(as[r], bs[col], byK, r*x.t.cols+col)
 		}
 	}
 }
 
-func (x *tileCode) stepOutput(a, b string, output int) {
+func (x *tileCode) stepOutput(a, b string, byK *point, output int) {
 	c := x.c
 	results := c.body(x.step, &scope{leaf: func(in *kernels.Inst) string {
 		switch {
 		case in.Op == kernels.OpAcc:
 			return x.accs[in.Imm][output]
+		case in.Op == kernels.OpLoad:
+			return byK.leaf(in)
 		case in.Imm == 0:
 			return a
 		}

@@ -18,7 +18,7 @@ func TestConformance(t *testing.T) {
 	old := []string{"Primitives/m", "Contract/Sizes", "Contract/Specials/maxabsdiff", "Contract/LongK/fma", "Contract/Fold/fma"}
 	switch {
 	case testing.Short():
-		all = []string{"Primitives/con", "Map/Many", "Map/Mixed", "Reduce/Fused", "Contract/Bodies/sqdiff", "Contract/Drawn", "Streams", "Memory"}
+		all = []string{"Primitives/con", "Map/Many", "Map/Mixed", "Reduce/Fused", "Contract/Bodies/sqdiff", "Contract/Batch/byK/f32", "Contract/Drawn", "Streams", "Memory"}
 		old = []string{"Contract/Bodies/fma"}
 	case suiteEffort() > devicetest.Short:
 		old = all
@@ -35,7 +35,7 @@ func TestConformance(t *testing.T) {
 func TestConformanceInParts(t *testing.T) {
 	groups := []string{
 		"Map/Large", "Map/Index", "Random/Philox/share2", "Reduce/Large", "Reduce/Fused", "Reduce/NoInput", "Reduce/Sizes/argmin",
-		"Contract/LongK/fma", "Contract/LongK/twoSums", "Contract/Batch/sqdiff", "Contract/LongFold/f32",
+		"Contract/LongK/fma", "Contract/LongK/byK", "Contract/Batch/sqdiff", "Contract/Batch/byK", "Contract/LongFold/f32",
 	}
 	if testing.Short() {
 		groups = []string{"Map/Large/f32", "Reduce/Large/tree/f32", "Contract/LongK/fma/f64"}

@@ -51,7 +51,7 @@ type contractEntry struct {
 func (m *Module) renderContract(k *kernels.Contract) error {
 	r := &contractRender{contract: k, stepCost: cost(&k.Step), postCost: cost(&k.Post)}
 	r.reduction = reduction{Module: m, order: kernels.Tree, bytes: *newBlock(), paramTypes: k.Params, keep: everywhere}
-	bodies := []*kernels.Body{&k.PreA, &k.PreB, &k.Post}
+	bodies := []*kernels.Body{&k.PreA, &k.PreB, &k.Step, &k.Post}
 	if k.Fold != nil {
 		r.accs, r.post = k.Fold.Accs, &k.Fold.Post
 		bodies = append(bodies, &k.Fold.Post)
@@ -151,8 +151,7 @@ func (k *contractRender) writeTile(t tile, chunks bool) (int, error) {
 	at := k.locate(c, t, integer(t.n()))
 	x := k.newTileCode(c, t)
 	c.unit.resident = x.resident()
-	x.a.bases = k.enter(c, x.a.reads, at.batch)
-	x.b.bases = k.enter(c, x.b.reads, at.batch)
+	x.enter(at.batch)
 	run := span{at.i, at.j, "0", c.load(u32, k.kLen)}
 	if chunks {
 		run.k = c.mul(u32, at.chunk, integer(kernels.ChunkK))

@@ -133,18 +133,22 @@ func reduceExamples(t testing.TB, ks map[string]kernels.Kernel, dt kernels.DType
 
 // contractOf is a Contract of two inputs by a named step.
 func contractOf(t testing.TB, step term.Term, dt kernels.DType) *kernels.Contract {
-	b, err := step.Step(dt)
+	b, err := step.Step(dt, func(b *kernels.Builder) kernels.Value { return b.Load(2, dt) })
 	if err != nil {
 		t.Fatal(err)
 	}
-	accs := []kernels.Acc{{Type: dt, Combine: step.Combine()}}
+	accs := step.Accs(dt)
 	load := func(slot int) kernels.Body {
 		return body(t, func(b *kernels.Builder) values { return values{b.Load(slot, dt)} })
 	}
-	return &kernels.Contract{
+	k := &kernels.Contract{
 		Signature: kernels.Signature{Ins: []kernels.DType{dt, dt}},
-		PreA:      load(0), PreB: load(1), Step: b, Accs: accs, Start: []uint64{0}, Post: accsOf(t, accs),
+		PreA:      load(0), PreB: load(1), Step: b, Accs: accs, Start: make([]uint64, len(accs)), Post: accsOf(t, accs),
 	}
+	if step.IsWeighted() {
+		k.Ins = append(k.Ins, dt)
+	}
+	return k
 }
 
 func contractExamples(t testing.TB, ks map[string]kernels.Kernel, dt kernels.DType) {

@@ -57,8 +57,7 @@ func (k *contractRender) writeFold(t tile) (int, error) {
 	}
 	at := k.locate(c, t, integer(kernels.TreeBlock))
 	f := &folder{tileCode: k.newTileCode(c, t), parts: kernels.TreeLanes / t.n()}
-	f.a.bases = k.enter(c, f.a.reads, at.batch)
-	f.b.bases = k.enter(c, f.b.reads, at.batch)
+	f.enter(at.batch)
 	f.declare()
 	f.allParts(at)
 	f.foldColumns()

@@ -25,6 +25,7 @@ var (
 	rowB, colB   = layout{order: []int{axisK, axisN}}, layout{order: []int{axisN, axisK}}
 	rowC, colC   = layout{order: []int{axisM, axisN}}, layout{order: []int{axisN, axisM}}
 	perRow       = layout{order: []int{axisM}}
+	perK         = layout{order: []int{axisK}}
 	perColumn    = layout{order: []int{axisN}, gap: 1}
 	combinesList = []kernels.Combine{
 		kernels.CombineAdd, kernels.CombineMul, kernels.CombineMin, kernels.CombineMax,
@@ -50,6 +51,9 @@ func TestNamed(t *testing.T) {
 				tr := trial{
 					name: fmt.Sprint(step, dt, shape, i), kernel: named(t, step, dt), shape: shape,
 					ins: []layout{l[0], l[1]}, outs: l[2], specials: i%2 == 1,
+				}
+				if step.IsWeighted() {
+					tr.ins = append(tr.ins, []layout{perK, reversed(perK), gapped(perK)}[i%3])
 				}
 				tr.check(t, all)
 			}

@@ -79,8 +79,7 @@ func (f *rowFold) at(row, block int) []kernels.Partial {
 
 // runGemmFold reduces the strips of a part.
 func (l *launch) runGemmFold(ctx context.Context, p part) error {
-	return l.runStrips(ctx, p, func(w *worker, row, col, n int, accs unsafe.Pointer) {
-		w.accs[0] = accs
+	return l.runStrips(ctx, p, func(w *worker, row, col, n int) {
 		w.tree.ResetAt(int64(col))
 		l.feedFold(w, &w.tree, &segment{outer: row, from: col, n: n, accs: w.accs})
 		w.tree.Finish(l.fold.at(row, col/kernels.TreeBlock))

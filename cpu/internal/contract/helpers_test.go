@@ -55,16 +55,20 @@ func accsOf(t testing.TB, accs ...kernels.Acc) kernels.Body {
 // named is the Contract of a named step over inputs 0 and 1.
 func named(t testing.TB, step term.Term, dt kernels.DType) *kernels.Contract {
 	t.Helper()
-	s, err := step.Step(dt)
+	s, err := step.Step(dt, func(b *kernels.Builder) kernels.Value { return b.Load(2, dt) })
 	if err != nil {
 		t.Fatal(err)
 	}
-	acc := kernels.Acc{Type: dt, Combine: step.Combine()}
-	return &kernels.Contract{
+	accs := step.Accs(dt)
+	k := &kernels.Contract{
 		Signature: kernels.Signature{Ins: []kernels.DType{dt, dt}},
 		PreA:      loadOf(t, 0, dt), PreB: loadOf(t, 1, dt),
-		Step: s, Accs: []kernels.Acc{acc}, Start: []uint64{0}, Post: accsOf(t, acc),
+		Step: s, Accs: accs, Start: make([]uint64, len(accs)), Post: accsOf(t, accs...),
 	}
+	if step.IsWeighted() {
+		k.Ins = append(k.Ins, dt)
+	}
+	return k
 }
 
 // brayCurtis is Σ|a−b| / Σ|a+b|.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"unsafe"
 
 	"github.com/quern-go/quern/cpu/internal/exec"
 	"github.com/quern-go/quern/cpu/internal/gemm"
@@ -26,6 +27,7 @@ type launch struct {
 	// row runs along k at rows, col along the columns at ks, finish along the
 	// columns at rows, last along the rows.
 	row, col, finish, last line
+	byK                    []vector // what the step reads for each k, in the batch
 	fold                   rowFold
 	workers                []*worker
 }
@@ -164,6 +166,7 @@ func (l *launch) runBatch(ctx context.Context) error {
 	}
 	l.row.put(rowProg, l.table, l.args, axes{l.batch, l.rows.index, k}, results{dst: true})
 	l.col.put(colProg, l.table, l.args, axes{l.batch, k, l.cols.index}, results{dst: true})
+	l.placeByK(k)
 	across := axes{l.batch, l.rows.index, l.cols.index}
 	if l.kernel.Fold != nil {
 		l.finish.put(l.post, l.table, l.args, across, results{})
@@ -176,6 +179,26 @@ func (l *launch) runBatch(ctx context.Context) error {
 		return l.runGemm(ctx, all)
 	}
 	return l.runSteps(ctx, all)
+}
+
+// vector is an input of which there is one element for each k.
+type vector struct {
+	base         unsafe.Pointer // of element 0
+	stride, size int            // in elements, and bytes of an element
+}
+
+// at is where element k is.
+func (v *vector) at(k int) unsafe.Pointer { return unsafe.Add(v.base, k*v.stride*v.size) }
+
+// placeByK finds what the step reads for each k, which is an axis of the shape.
+func (l *launch) placeByK(k int) {
+	l.byK = l.byK[:0]
+	for _, slot := range l.loads {
+		in := &l.args.Ins[slot]
+		at := axes{batch: l.batch}
+		size := l.kernel.Ins[slot].Size()
+		l.byK = append(l.byK, vector{unsafe.Add(in.Base, at.offset(in.Strides)*size), in.Strides[k], size})
+	}
 }
 
 // missed reports, and forgets, positions that gathers did not find.

@@ -57,6 +57,7 @@ func (l *launch) forget() {
 	for _, ln := range []*line{&l.row, &l.col, &l.finish, &l.last} {
 		ln.forget()
 	}
+	clear(l.byK)
 	for _, w := range l.workers {
 		if w == nil {
 			continue

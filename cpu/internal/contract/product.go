@@ -12,17 +12,16 @@ import (
 
 // Named steps, on gemm.
 
-// takeFunc receives a piece of a finished row of accumulators: n columns from col
-// on, which it may overwrite.
-type takeFunc func(w *worker, row, col, n int, accs unsafe.Pointer)
+// takeFunc receives a piece of a finished row of accumulators, w.accs: n columns from
+// col on, which it may overwrite.
+type takeFunc func(w *worker, row, col, n int)
 
 // runGemm computes a part of the result.
 func (l *launch) runGemm(ctx context.Context, p part) error {
 	out := l.place()
 	var finish takeFunc
 	if out != 0 || !l.kernel.Post.IsAcc(1) {
-		finish = func(w *worker, row, col, n int, accs unsafe.Pointer) {
-			w.accs[0] = accs
+		finish = func(w *worker, row, col, n int) {
 			l.finish.run(&w.finish, &segment{outer: row, from: col, n: n, accs: w.accs})
 		}
 	}
@@ -37,6 +36,9 @@ func (l *launch) runGemm(ctx context.Context, p part) error {
 
 // place is an output in whose memory gemm can compute, or −1.
 func (l *launch) place() int {
+	if len(l.kernel.Accs) > 1 {
+		return -1
+	}
 	for o, t := range l.finish.types {
 		strides := l.args.Outs[o].Strides
 		r, c := strides[l.rows.index], strides[l.cols.index]
@@ -58,7 +60,9 @@ func runInPlace[T gemm.Float](ctx context.Context, l *launch, p part, out int, f
 	problem.C = view[T](base, p.rows, p.cols, to.Strides[l.rows.index], 1)
 	if finish != nil {
 		problem.Post = func(worker, row, col int, c []T) {
-			finish(l.worker(worker), p.rows.lo+row, p.cols.lo+col, len(c), unsafe.Pointer(unsafe.SliceData(c)))
+			w := l.worker(worker)
+			w.accs[0] = unsafe.Pointer(unsafe.SliceData(c))
+			finish(w, p.rows.lo+row, p.cols.lo+col, len(c))
 		}
 	}
 	return gemm.Run(ctx, l.runner, l.table.Level, l.work, problem)
@@ -101,7 +105,10 @@ func runStrips[T gemm.Float](ctx context.Context, l *launch, r gemm.Runner, work
 	problem.Fold = func(worker, row0, rows, col0, cols int, strip []T, ld int) {
 		w := states(worker)
 		for i := range rows {
-			take(w, p.rows.lo+row0+i, p.cols.lo+col0, cols, unsafe.Pointer(&strip[i*ld]))
+			for a := range w.accs {
+				w.accs[a] = unsafe.Pointer(&strip[(i*len(w.accs)+a)*ld])
+			}
+			take(w, p.rows.lo+row0+i, p.cols.lo+col0, cols)
 		}
 	}
 	return gemm.Run(ctx, r, l.table.Level, work, problem)
@@ -112,6 +119,10 @@ func runStrips[T gemm.Float](ctx context.Context, l *launch, r gemm.Runner, work
 func problemOf[T gemm.Float](l *launch, p part, states func(int) *worker) *gemm.Problem[T] {
 	problem := &gemm.Problem[T]{M: p.rows.len(), N: p.cols.len(), K: l.depth, Term: l.term}
 	depth := span{0, l.depth}
+	if l.term.IsWeighted() {
+		w := &l.byK[0]
+		problem.W = view[T](w.base, span{0, 1}, depth, 0, w.stride)
+	}
 	if states == nil && (l.rows.operand < 0 || l.cols.operand < 0) {
 		states = l.worker
 	}

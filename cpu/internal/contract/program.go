@@ -22,6 +22,7 @@ type Program struct {
 	named                      bool        // by term; else by step
 	term                       gemm.Term
 	step                       *stepProgram
+	loads                      []int // inputs that Step reads, one element for each k
 	foldBudget                 int
 }
 
@@ -34,6 +35,14 @@ var terms = map[term.Term]gemm.Term{
 	term.CubeDiff:   gemm.CubeDiff,
 	term.NotEqual:   gemm.NotEqual,
 	term.Canberra:   gemm.Canberra,
+
+	term.BrayCurtis:         gemm.BrayCurtis,
+	term.WeightedSqDiff:     gemm.WeightedSqDiff,
+	term.WeightedAbsDiff:    gemm.WeightedAbsDiff,
+	term.WeightedCubeDiff:   gemm.WeightedCubeDiff,
+	term.WeightedNotEqual:   gemm.WeightedNotEqual,
+	term.WeightedCanberra:   gemm.WeightedCanberra,
+	term.WeightedBrayCurtis: gemm.WeightedBrayCurtis,
 }
 
 // Compile compiles a valid Contract for a table of block kernels, a pool of
@@ -57,14 +66,32 @@ func Compile(table *simd.Table, pool gemm.Runner, memory *Memory, c *kernels.Con
 		}
 		*part.to = prog
 	}
-	t, dt := term.Match(c)
-	if p.term, p.named = terms[t]; p.named && c.PreA.ResultTypes()[0] == dt && c.PreB.ResultTypes()[0] == dt {
+	if p.chooseTerm() {
 		return p, nil
 	}
-	p.named = false
 	var err error
-	p.step, err = newStepProgram(table, c)
-	return p, err
+	if p.step, err = newStepProgram(table, c); err != nil {
+		return nil, err
+	}
+	p.loads = p.loads[:0]
+	for _, x := range p.step.byK {
+		p.loads = append(p.loads, x.slot)
+	}
+	return p, nil
+}
+
+// chooseTerm finds the kernels of gemm for the step, if there are some.
+func (p *Program) chooseTerm() bool {
+	c := p.kernel
+	t, dt := term.Match(c)
+	p.term, p.named = terms[t]
+	p.named = p.named && c.PreA.ResultTypes()[0] == dt && c.PreB.ResultTypes()[0] == dt && gemm.Supports(p.table.Level, p.term)
+	for _, in := range c.Step.Insts {
+		if in.Op == kernels.OpLoad {
+			p.loads = []int{int(in.Imm)}
+		}
+	}
+	return p.named
 }
 
 // errMissed is the failure of a launch one of whose gathers read beyond its input.

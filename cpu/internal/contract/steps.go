@@ -17,16 +17,23 @@ import (
 // maxAccs is the largest number of accumulators: a vm.Key has so many bits.
 const maxAccs = 60
 
+// maxKeyed is how many leaves a vm.Key has bits for.
+const maxKeyed = 64
+
 // stepProgram is a Step prepared for rows of columns: one of its arguments is a
 // block, the other a scalar.
 type stepProgram struct {
 	code  [2]*vm.Code // [1]: of exchanged operands
 	args  [2]int      // leaf of a and of b, or −1
 	accs  []int       // leaf of each accumulator, or −1
+	byK   []byK       // leaves that depend on k alone
 	width [2]int      // columns of a block
 	sizes [2]int      // bytes of an element of a and of b
 	bytes int         // of all accumulators of one output
 }
+
+// byK is a leaf that is an input of which there is one element for each k.
+type byK struct{ leaf, slot int }
 
 func newStepProgram(table *simd.Table, c *kernels.Contract) (*stepProgram, error) {
 	if len(c.Accs) > maxAccs {
@@ -41,20 +48,28 @@ func newStepProgram(table *simd.Table, c *kernels.Contract) (*stepProgram, error
 		s.accs[i] = -1
 		s.bytes += acc.Type.Size()
 	}
+	key := vm.Key{Direct: 1<<len(c.Accs) - 1}
 	for i, leaf := range prog.Leaves() {
-		if leaf.Op == kernels.OpArg {
+		switch leaf.Op {
+		case kernels.OpArg:
 			s.args[leaf.Slot] = i
-		} else {
+		case kernels.OpLoad:
+			if i >= maxKeyed {
+				return nil, fmt.Errorf("contract: a step that reads %d inputs or accumulators, the CPU takes %d: %w", i+1, maxKeyed, errors.ErrUnsupported)
+			}
+			s.byK = append(s.byK, byK{i, leaf.Slot})
+			key.Uniform |= 1 << i
+		default:
 			s.accs[leaf.Slot] = i
 		}
 	}
 	s.sizes = [2]int{c.PreA.ResultTypes()[0].Size(), c.PreB.ResultTypes()[0].Size()}
 	for x := range s.code {
-		key := vm.Key{Direct: 1<<len(c.Accs) - 1}
+		own := key
 		if leaf := s.args[x]; leaf >= 0 {
-			key.Uniform = 1 << leaf
+			own.Uniform |= 1 << leaf
 		}
-		s.code[x] = prog.Code(key)
+		s.code[x] = prog.Code(own)
 		s.width[x] = s.blockWidth(s.code[x].Block, s.sizes[1-x])
 	}
 	return s, nil
@@ -232,7 +247,7 @@ func (l *launch) stepRow(w *worker, plan *stepPlan, i, r int, cols, ks span) {
 		l.startChains(chain, plan.ld, n)
 	}
 	l.row.run(&w.row, &segment{outer: i, from: ks.lo, n: ks.len(), dst: s.row.p})
-	l.advance(s, plan, chain, n, ks.len())
+	l.advance(s, plan, chain, n, ks)
 	if ks.hi < l.depth && ks.hi%kernels.ChunkK != 0 {
 		return
 	}
@@ -278,15 +293,18 @@ func (l *launch) joinChunk(total, chain unsafe.Pointer, ld, n int, first bool) {
 	}
 }
 
-// advance makes the given number of steps. A step reads the accumulators in one
-// place and writes them to another: the two change roles.
-func (l *launch) advance(s *stepState, plan *stepPlan, chain unsafe.Pointer, n, steps int) {
+// advance makes the steps of ks. A step reads the accumulators in one place and
+// writes them to another: the two change roles.
+func (l *launch) advance(s *stepState, plan *stepPlan, chain unsafe.Pointer, n int, ks span) {
 	scalar, block := l.step.args[0], l.step.args[1]
 	if l.exchanged {
 		scalar, block = block, scalar
 	}
 	from, to := chain, s.next.p
-	for k := range steps {
+	for k := range ks.len() {
+		for i, x := range l.step.byK {
+			s.frame.SetLeaf(x.leaf, l.byK[i].at(ks.lo+k))
+		}
 		if scalar >= 0 {
 			s.frame.SetLeaf(scalar, unsafe.Add(s.row.p, k*plan.rowSize))
 		}

@@ -72,11 +72,23 @@ func BenchmarkMatMul(b *testing.B) {
 // transposeB makes the operands those of distances between rows.
 func transposeB[T Float](p *Problem[T]) { p.B.RowStride, p.B.ColStride = 1, p.K }
 
+// withWeights is transposeB, with weights and a Fold for the terms that need them.
+func withWeights[T Float](p *Problem[T]) {
+	transposeB(p)
+	p.W = View[T]{Data: make([]T, p.K), ColStride: 1}
+	if p.Term.Accs() > 1 {
+		p.Fold = func(_, _, _, _, _ int, strip []T, _ int) { strip[0]++ }
+	}
+}
+
 func BenchmarkTerm(b *testing.B) {
 	for _, level := range simd.Levels() {
 		for term := range numTerms {
-			b.Run(fmt.Sprintf("float32/%v/%v", level, term), func(b *testing.B) { benchmark(b, level, 1, term, 1000, 1000, 100, transposeB[float32]) })
-			b.Run(fmt.Sprintf("float64/%v/%v", level, term), func(b *testing.B) { benchmark(b, level, 1, term, 1000, 1000, 100, transposeB[float64]) })
+			if !Supports(level, term) {
+				continue
+			}
+			b.Run(fmt.Sprintf("float32/%v/%v", level, term), func(b *testing.B) { benchmark(b, level, 1, term, 1000, 1000, 100, withWeights[float32]) })
+			b.Run(fmt.Sprintf("float64/%v/%v", level, term), func(b *testing.B) { benchmark(b, level, 1, term, 1000, 1000, 100, withWeights[float64]) })
 		}
 	}
 }

@@ -35,8 +35,8 @@ type blocking struct {
 	ownStrip bool // a strip has mc rows and belongs to a worker, not ms rows for all
 }
 
-// newBlocking chooses the blocking of an m×n×k problem.
-func newBlocking[T Float](c Caches, kern *kernels[T], m, n, k, workers int, fold bool) blocking {
+// newBlocking chooses the blocking of an m×n×k problem with so many accumulators.
+func newBlocking[T Float](c Caches, kern *kernels[T], accs, m, n, k, workers int, fold bool) blocking {
 	size := int(unsafe.Sizeof(T(0)))
 	b := blocking{ms: m, split: 1}
 	b.kc = min(1024, max(8, c.L1/(kern.cols*size), c.L2/2/(blockTiles*kern.stride*size))/8*8)
@@ -57,10 +57,10 @@ func newBlocking[T Float](c Caches, kern *kernels[T], m, n, k, workers int, fold
 	case fold && whole:
 		b.ownStrip = true
 		b.nc = StripColumns
-		b.mc = max(1, min(b.mc, min(c.L2/2, 3*budgetStrip/workers)/(StripColumns*size)))
+		b.mc = max(1, min(b.mc, min(c.L2/2, 3*budgetStrip/workers)/(StripColumns*size*accs)))
 	case fold:
 		b.nc = StripColumns
-		b.ms = budgetStrip / (StripColumns * size)
+		b.ms = budgetStrip / (StripColumns * size * accs)
 	case k > ChunkK:
 		b.nc = min(b.nc, 1024)
 		b.ms = budgetStrip / (b.nc * size)

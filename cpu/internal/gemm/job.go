@@ -15,6 +15,7 @@ type job[T Float] struct {
 	p      *Problem[T]
 	a, b   operand[T] // exchanged if the transposed product is computed
 	m, n   int        // likewise
+	accs   int        // of an output: so many rows of C, strips and chunks
 	passes []pass
 	fold   func(worker, row0, rows, col0, cols int, strip []T, ld int)
 
@@ -54,12 +55,12 @@ func (j *job[T]) allocate(w *Workspace, workers int) {
 	stripRows, chunkRows := 0, 0
 	switch {
 	case j.fold != nil && j.ownStrip:
-		stripRows = j.mc
+		stripRows = j.mc * j.accs
 	case j.fold != nil:
-		stripRows = j.ms
+		stripRows = j.ms * j.accs
 	}
 	if j.p.K > ChunkK {
-		chunkRows = j.ms
+		chunkRows = j.ms * j.accs
 	}
 	lenA := paddedLength[T](packedRows * packedK)
 	lenTmp := paddedLength[T](max(j.a.tmpLength(kb, j.kern.lanes), j.b.tmpLength(kb, j.kern.lanes)))
@@ -211,6 +212,9 @@ func (j *job[T]) packA(worker int, s *step, i0, i1 int) (panels, []T) {
 	p := packer[T]{operand: j.a, panels: block, kern: j.kern, copyX: j.kern.copyA,
 		dst: dst, tmp: w.tmp, worker: worker}
 	p.pack(0, block.count)
+	if j.p.Term.IsWeighted() {
+		p.packWeights(&j.p.W)
+	}
 	w.packed, w.kept = block, s.k1
 	return block, dst
 }
@@ -235,12 +239,12 @@ func (j *job[T]) block(worker int, s *step, ib, jb int) {
 		}
 		if s.final && j.fold == nil && j.p.Post != nil {
 			for i := i0; i < i1; i++ {
-				j.p.Post(worker, i, s.c0+j0, part.row(i))
+				j.p.Post(worker, i, s.c0+j0, part.row(i-i0))
 			}
 		}
 	}
 	if s.final && j.fold != nil {
-		j.fold(worker, i0, i1-i0, s.c0, s.c1-s.c0, c[at:at+(i1-i0-1)*ld+s.c1-s.c0], ld)
+		j.fold(worker, i0, i1-i0, s.c0, s.c1-s.c0, c[at:at+((i1-i0)*j.accs-1)*ld+s.c1-s.c0], ld)
 	}
 }
 
@@ -253,21 +257,22 @@ func (j *job[T]) result(w *worker[T], s *step, i0 int) (data []T, at, ld int) {
 	case j.ownStrip:
 		return w.strip, 0, j.ld
 	default:
-		return w.strip, (i0 - s.r0) * j.ld, j.ld
+		return w.strip, (i0 - s.r0) * j.accs * j.ld, j.ld
 	}
 }
 
 // rect is rows i0 … i1 and columns j0 … j1 of a step's block of the result, stored
-// in data: element (i0, 0) is at index at.
+// in data: element (i0, 0) is at index at. A row is as many in data as there are
+// accumulators.
 type rect[T Float] struct {
 	i0, i1, j0, j1 int
 	data           []T
 	at, ld         int
 }
 
-// row returns a row of the rectangle.
+// row returns row number i in data.
 func (r *rect[T]) row(i int) []T {
-	lo := r.at + (i-r.i0)*r.ld
+	lo := r.at + i*r.ld
 	return r.data[lo+r.j0 : lo+r.j1 : lo+r.j1]
 }
 
@@ -275,7 +280,7 @@ func (r *rect[T]) row(i int) []T {
 func (j *job[T]) tiles(worker int, s *step, r rect[T]) {
 	kb := s.k1 - s.k0
 	if kb == 0 {
-		for i := r.i0; i < r.i1; i++ {
+		for i := range (r.i1 - r.i0) * j.accs {
 			clear(r.row(i))
 		}
 		return
@@ -286,7 +291,7 @@ func (j *job[T]) tiles(worker int, s *step, r rect[T]) {
 		panel, ldb := j.panelOfB(worker, s, j0, cols)
 		for i := range block.count {
 			x0, x1 := block.bounds(i)
-			c := &r.data[r.at+(x0-r.i0)*r.ld+j0]
+			c := &r.data[r.at+(x0-r.i0)*j.accs*r.ld+j0]
 			j.kern.micro[x1-x0-1](kb, &a[i*block.size()], panel, ldb, c, r.ld, cols, s.cont)
 		}
 	}
@@ -305,10 +310,10 @@ func (j *job[T]) panelOfB(worker int, s *step, j0, cols int) (panel *T, ldb int)
 // and are combined with the result when they end.
 func (j *job[T]) chunkTiles(worker int, s *step, r rect[T]) {
 	chunk := r
-	chunk.data, chunk.at, chunk.ld = j.workers[worker].chunk, (r.i0-s.r0)*j.ld, j.ld
+	chunk.data, chunk.at, chunk.ld = j.workers[worker].chunk, (r.i0-s.r0)*j.accs*j.ld, j.ld
 	j.tiles(worker, s, chunk)
 	if s.ends {
-		for i := r.i0; i < r.i1; i++ {
+		for i := range (r.i1 - r.i0) * j.accs {
 			combine(j.p.Term, r.row(i), chunk.row(i))
 		}
 	}

@@ -7187,6 +7187,2598 @@ storedone:
 	VZEROUPPER
 	RET
 
+// func sbraycurtis_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·sbraycurtis_avx2_2x16(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
+	JZ      zero
+	CMPQ    R8, $0x10
+	JL      loadedge
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y8
+	VMOVUPS    32(R10)(R9*4), Y9
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y8, Y0
+	VMASKMOVPS 32(R9), Y9, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y8, Y2
+	VMASKMOVPS 32(R9), Y9, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y8, Y4
+	VMASKMOVPS 32(R9), Y9, Y5
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y8, Y6
+	VMASKMOVPS 32(R9), Y9, Y7
+
+loaddone:
+	JMP started
+
+zero:
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
+	VPXOR      Y6, Y6, Y6
+	VPXOR      Y7, Y7, Y7
+
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y8
+	VBROADCASTSS (CX), Y10
+	VSUBPS       Y8, Y10, Y11
+	VANDPS       sabs_avx2<>+0(SB), Y11, Y12
+	VFMADD231PS  sone_avx2<>+0(SB), Y12, Y0
+	VADDPS       Y8, Y10, Y13
+	VANDPS       sabs_avx2<>+0(SB), Y13, Y14
+	VFMADD231PS  sone_avx2<>+0(SB), Y14, Y2
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y8, Y15, Y11
+	VANDPS       sabs_avx2<>+0(SB), Y11, Y12
+	VFMADD231PS  sone_avx2<>+0(SB), Y12, Y4
+	VADDPS       Y8, Y15, Y13
+	VANDPS       sabs_avx2<>+0(SB), Y13, Y14
+	VFMADD231PS  sone_avx2<>+0(SB), Y14, Y6
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (DX), Y8
+	VMOVUPS      32(DX), Y9
+	VBROADCASTSS (CX), Y10
+	VSUBPS       Y8, Y10, Y11
+	VANDPS       sabs_avx2<>+0(SB), Y11, Y12
+	VFMADD231PS  sone_avx2<>+0(SB), Y12, Y0
+	VADDPS       Y8, Y10, Y13
+	VANDPS       sabs_avx2<>+0(SB), Y13, Y14
+	VFMADD231PS  sone_avx2<>+0(SB), Y14, Y2
+	VSUBPS       Y9, Y10, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y11
+	VFMADD231PS  sone_avx2<>+0(SB), Y11, Y1
+	VADDPS       Y9, Y10, Y12
+	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
+	VFMADD231PS  sone_avx2<>+0(SB), Y13, Y3
+	VBROADCASTSS 4(CX), Y14
+	VSUBPS       Y8, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y11
+	VFMADD231PS  sone_avx2<>+0(SB), Y11, Y4
+	VADDPS       Y8, Y14, Y12
+	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
+	VFMADD231PS  sone_avx2<>+0(SB), Y13, Y6
+	VSUBPS       Y9, Y14, Y10
+	VANDPS       sabs_avx2<>+0(SB), Y10, Y15
+	VFMADD231PS  sone_avx2<>+0(SB), Y15, Y5
+	VADDPS       Y9, Y14, Y11
+	VANDPS       sabs_avx2<>+0(SB), Y11, Y12
+	VFMADD231PS  sone_avx2<>+0(SB), Y12, Y7
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000010, AX
+	SUBQ       R8, AX
+	LEAQ       scolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*4), Y8
+	VMOVUPS    32(CX)(AX*4), Y9
+	MOVQ       SI, AX
+	VMASKMOVPS Y0, Y8, (AX)
+	VMASKMOVPS Y1, Y9, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPS Y2, Y8, (AX)
+	VMASKMOVPS Y3, Y9, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPS Y4, Y8, (AX)
+	VMASKMOVPS Y5, Y9, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPS Y6, Y8, (AX)
+	VMASKMOVPS Y7, Y9, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func sbraycurtis_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·sbraycurtis_avx2_1x16(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
+	JZ      zero
+	CMPQ    R8, $0x10
+	JL      loadedge
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y8
+	VMOVUPS    32(R10)(R9*4), Y9
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y8, Y0
+	VMASKMOVPS 32(R9), Y9, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y8, Y2
+	VMASKMOVPS 32(R9), Y9, Y3
+
+loaddone:
+	JMP started
+
+zero:
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y8
+	VBROADCASTSS (CX), Y10
+	VSUBPS       Y8, Y10, Y11
+	VANDPS       sabs_avx2<>+0(SB), Y11, Y12
+	VFMADD231PS  sone_avx2<>+0(SB), Y12, Y0
+	VADDPS       Y8, Y10, Y13
+	VANDPS       sabs_avx2<>+0(SB), Y13, Y14
+	VFMADD231PS  sone_avx2<>+0(SB), Y14, Y2
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (DX), Y8
+	VMOVUPS      32(DX), Y9
+	VBROADCASTSS (CX), Y10
+	VSUBPS       Y8, Y10, Y11
+	VANDPS       sabs_avx2<>+0(SB), Y11, Y12
+	VFMADD231PS  sone_avx2<>+0(SB), Y12, Y0
+	VADDPS       Y8, Y10, Y13
+	VANDPS       sabs_avx2<>+0(SB), Y13, Y14
+	VFMADD231PS  sone_avx2<>+0(SB), Y14, Y2
+	VSUBPS       Y9, Y10, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y11
+	VFMADD231PS  sone_avx2<>+0(SB), Y11, Y1
+	VADDPS       Y9, Y10, Y12
+	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
+	VFMADD231PS  sone_avx2<>+0(SB), Y13, Y3
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000010, AX
+	SUBQ       R8, AX
+	LEAQ       scolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*4), Y8
+	VMOVUPS    32(CX)(AX*4), Y9
+	MOVQ       SI, AX
+	VMASKMOVPS Y0, Y8, (AX)
+	VMASKMOVPS Y1, Y9, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPS Y2, Y8, (AX)
+	VMASKMOVPS Y3, Y9, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func swsqdiff_avx2_3x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·swsqdiff_avx2_3x16(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
+	JZ      zero
+	CMPQ    R8, $0x10
+	JL      loadedge
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y6
+	VMOVUPS    32(R10)(R9*4), Y7
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y6, Y0
+	VMASKMOVPS 32(R9), Y7, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y6, Y2
+	VMASKMOVPS 32(R9), Y7, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y6, Y4
+	VMASKMOVPS 32(R9), Y7, Y5
+
+loaddone:
+	JMP started
+
+zero:
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
+
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y6
+	VBROADCASTSS 28(CX), Y8
+	VBROADCASTSS (CX), Y9
+	VSUBPS       Y6, Y9, Y10
+	VMULPS       Y10, Y10, Y11
+	VFMADD231PS  Y11, Y8, Y0
+	VBROADCASTSS 4(CX), Y12
+	VSUBPS       Y6, Y12, Y13
+	VMULPS       Y13, Y13, Y14
+	VFMADD231PS  Y14, Y8, Y2
+	VBROADCASTSS 8(CX), Y15
+	VSUBPS       Y6, Y15, Y10
+	VMULPS       Y10, Y10, Y11
+	VFMADD231PS  Y11, Y8, Y4
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (DX), Y6
+	VMOVUPS      32(DX), Y7
+	VBROADCASTSS 28(CX), Y8
+	VBROADCASTSS (CX), Y9
+	VSUBPS       Y6, Y9, Y10
+	VMULPS       Y10, Y10, Y11
+	VFMADD231PS  Y11, Y8, Y0
+	VSUBPS       Y7, Y9, Y12
+	VMULPS       Y12, Y12, Y13
+	VFMADD231PS  Y13, Y8, Y1
+	VBROADCASTSS 4(CX), Y14
+	VSUBPS       Y6, Y14, Y15
+	VMULPS       Y15, Y15, Y10
+	VFMADD231PS  Y10, Y8, Y2
+	VSUBPS       Y7, Y14, Y11
+	VMULPS       Y11, Y11, Y12
+	VFMADD231PS  Y12, Y8, Y3
+	VBROADCASTSS 8(CX), Y13
+	VSUBPS       Y6, Y13, Y9
+	VMULPS       Y9, Y9, Y15
+	VFMADD231PS  Y15, Y8, Y4
+	VSUBPS       Y7, Y13, Y10
+	VMULPS       Y10, Y10, Y11
+	VFMADD231PS  Y11, Y8, Y5
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000010, AX
+	SUBQ       R8, AX
+	LEAQ       scolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*4), Y6
+	VMOVUPS    32(CX)(AX*4), Y7
+	MOVQ       SI, AX
+	VMASKMOVPS Y0, Y6, (AX)
+	VMASKMOVPS Y1, Y7, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPS Y2, Y6, (AX)
+	VMASKMOVPS Y3, Y7, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPS Y4, Y6, (AX)
+	VMASKMOVPS Y5, Y7, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func swsqdiff_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·swsqdiff_avx2_2x16(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
+	JZ      zero
+	CMPQ    R8, $0x10
+	JL      loadedge
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y6
+	VMOVUPS    32(R10)(R9*4), Y7
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y6, Y0
+	VMASKMOVPS 32(R9), Y7, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y6, Y2
+	VMASKMOVPS 32(R9), Y7, Y3
+
+loaddone:
+	JMP started
+
+zero:
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y6
+	VBROADCASTSS 28(CX), Y8
+	VBROADCASTSS (CX), Y9
+	VSUBPS       Y6, Y9, Y10
+	VMULPS       Y10, Y10, Y11
+	VFMADD231PS  Y11, Y8, Y0
+	VBROADCASTSS 4(CX), Y12
+	VSUBPS       Y6, Y12, Y13
+	VMULPS       Y13, Y13, Y14
+	VFMADD231PS  Y14, Y8, Y2
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (DX), Y6
+	VMOVUPS      32(DX), Y7
+	VBROADCASTSS 28(CX), Y8
+	VBROADCASTSS (CX), Y9
+	VSUBPS       Y6, Y9, Y10
+	VMULPS       Y10, Y10, Y11
+	VFMADD231PS  Y11, Y8, Y0
+	VSUBPS       Y7, Y9, Y12
+	VMULPS       Y12, Y12, Y13
+	VFMADD231PS  Y13, Y8, Y1
+	VBROADCASTSS 4(CX), Y14
+	VSUBPS       Y6, Y14, Y15
+	VMULPS       Y15, Y15, Y10
+	VFMADD231PS  Y10, Y8, Y2
+	VSUBPS       Y7, Y14, Y11
+	VMULPS       Y11, Y11, Y12
+	VFMADD231PS  Y12, Y8, Y3
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000010, AX
+	SUBQ       R8, AX
+	LEAQ       scolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*4), Y6
+	VMOVUPS    32(CX)(AX*4), Y7
+	MOVQ       SI, AX
+	VMASKMOVPS Y0, Y6, (AX)
+	VMASKMOVPS Y1, Y7, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPS Y2, Y6, (AX)
+	VMASKMOVPS Y3, Y7, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func swsqdiff_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·swsqdiff_avx2_1x16(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), DI
+	MOVB    cont+56(FP), R8
+	TESTB   R8, R8
+	JZ      zero
+	CMPQ    DI, $0x10
+	JL      loadedge
+	MOVQ    SI, R8
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000010, R8
+	SUBQ       DI, R8
+	LEAQ       scolumns_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(R8*4), Y6
+	VMOVUPS    32(R9)(R8*4), Y7
+	MOVQ       SI, R8
+	VMASKMOVPS (R8), Y6, Y0
+	VMASKMOVPS 32(R8), Y7, Y1
+
+loaddone:
+	JMP started
+
+zero:
+	MOVQ       SI, R8
+	PREFETCHT0 63(R8)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+
+started:
+	CMPQ DI, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y6
+	VBROADCASTSS 28(CX), Y8
+	VBROADCASTSS (CX), Y9
+	VSUBPS       Y6, Y9, Y10
+	VMULPS       Y10, Y10, Y11
+	VFMADD231PS  Y11, Y8, Y0
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (DX), Y6
+	VMOVUPS      32(DX), Y7
+	VBROADCASTSS 28(CX), Y8
+	VBROADCASTSS (CX), Y9
+	VSUBPS       Y6, Y9, Y10
+	VMULPS       Y10, Y10, Y11
+	VFMADD231PS  Y11, Y8, Y0
+	VSUBPS       Y7, Y9, Y12
+	VMULPS       Y12, Y12, Y13
+	VFMADD231PS  Y13, Y8, Y1
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000010, AX
+	SUBQ       DI, AX
+	LEAQ       scolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*4), Y6
+	VMOVUPS    32(CX)(AX*4), Y7
+	MOVQ       SI, AX
+	VMASKMOVPS Y0, Y6, (AX)
+	VMASKMOVPS Y1, Y7, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func swabsdiff_avx2_3x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·swabsdiff_avx2_3x16(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
+	JZ      zero
+	CMPQ    R8, $0x10
+	JL      loadedge
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y6
+	VMOVUPS    32(R10)(R9*4), Y7
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y6, Y0
+	VMASKMOVPS 32(R9), Y7, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y6, Y2
+	VMASKMOVPS 32(R9), Y7, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y6, Y4
+	VMASKMOVPS 32(R9), Y7, Y5
+
+loaddone:
+	JMP started
+
+zero:
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
+
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y6
+	VBROADCASTSS 28(CX), Y8
+	VBROADCASTSS (CX), Y9
+	VSUBPS       Y6, Y9, Y10
+	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
+	VFMADD231PS  Y11, Y8, Y0
+	VBROADCASTSS 4(CX), Y12
+	VSUBPS       Y6, Y12, Y13
+	VANDPS       sabs_avx2<>+0(SB), Y13, Y14
+	VFMADD231PS  Y14, Y8, Y2
+	VBROADCASTSS 8(CX), Y15
+	VSUBPS       Y6, Y15, Y10
+	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
+	VFMADD231PS  Y11, Y8, Y4
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (DX), Y6
+	VMOVUPS      32(DX), Y7
+	VBROADCASTSS 28(CX), Y8
+	VBROADCASTSS (CX), Y9
+	VSUBPS       Y6, Y9, Y10
+	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
+	VFMADD231PS  Y11, Y8, Y0
+	VSUBPS       Y7, Y9, Y12
+	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
+	VFMADD231PS  Y13, Y8, Y1
+	VBROADCASTSS 4(CX), Y14
+	VSUBPS       Y6, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y10
+	VFMADD231PS  Y10, Y8, Y2
+	VSUBPS       Y7, Y14, Y11
+	VANDPS       sabs_avx2<>+0(SB), Y11, Y12
+	VFMADD231PS  Y12, Y8, Y3
+	VBROADCASTSS 8(CX), Y13
+	VSUBPS       Y6, Y13, Y9
+	VANDPS       sabs_avx2<>+0(SB), Y9, Y15
+	VFMADD231PS  Y15, Y8, Y4
+	VSUBPS       Y7, Y13, Y10
+	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
+	VFMADD231PS  Y11, Y8, Y5
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000010, AX
+	SUBQ       R8, AX
+	LEAQ       scolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*4), Y6
+	VMOVUPS    32(CX)(AX*4), Y7
+	MOVQ       SI, AX
+	VMASKMOVPS Y0, Y6, (AX)
+	VMASKMOVPS Y1, Y7, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPS Y2, Y6, (AX)
+	VMASKMOVPS Y3, Y7, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPS Y4, Y6, (AX)
+	VMASKMOVPS Y5, Y7, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func swabsdiff_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·swabsdiff_avx2_2x16(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
+	JZ      zero
+	CMPQ    R8, $0x10
+	JL      loadedge
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y6
+	VMOVUPS    32(R10)(R9*4), Y7
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y6, Y0
+	VMASKMOVPS 32(R9), Y7, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y6, Y2
+	VMASKMOVPS 32(R9), Y7, Y3
+
+loaddone:
+	JMP started
+
+zero:
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y6
+	VBROADCASTSS 28(CX), Y8
+	VBROADCASTSS (CX), Y9
+	VSUBPS       Y6, Y9, Y10
+	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
+	VFMADD231PS  Y11, Y8, Y0
+	VBROADCASTSS 4(CX), Y12
+	VSUBPS       Y6, Y12, Y13
+	VANDPS       sabs_avx2<>+0(SB), Y13, Y14
+	VFMADD231PS  Y14, Y8, Y2
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (DX), Y6
+	VMOVUPS      32(DX), Y7
+	VBROADCASTSS 28(CX), Y8
+	VBROADCASTSS (CX), Y9
+	VSUBPS       Y6, Y9, Y10
+	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
+	VFMADD231PS  Y11, Y8, Y0
+	VSUBPS       Y7, Y9, Y12
+	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
+	VFMADD231PS  Y13, Y8, Y1
+	VBROADCASTSS 4(CX), Y14
+	VSUBPS       Y6, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y10
+	VFMADD231PS  Y10, Y8, Y2
+	VSUBPS       Y7, Y14, Y11
+	VANDPS       sabs_avx2<>+0(SB), Y11, Y12
+	VFMADD231PS  Y12, Y8, Y3
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000010, AX
+	SUBQ       R8, AX
+	LEAQ       scolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*4), Y6
+	VMOVUPS    32(CX)(AX*4), Y7
+	MOVQ       SI, AX
+	VMASKMOVPS Y0, Y6, (AX)
+	VMASKMOVPS Y1, Y7, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPS Y2, Y6, (AX)
+	VMASKMOVPS Y3, Y7, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func swabsdiff_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·swabsdiff_avx2_1x16(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), DI
+	MOVB    cont+56(FP), R8
+	TESTB   R8, R8
+	JZ      zero
+	CMPQ    DI, $0x10
+	JL      loadedge
+	MOVQ    SI, R8
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000010, R8
+	SUBQ       DI, R8
+	LEAQ       scolumns_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(R8*4), Y6
+	VMOVUPS    32(R9)(R8*4), Y7
+	MOVQ       SI, R8
+	VMASKMOVPS (R8), Y6, Y0
+	VMASKMOVPS 32(R8), Y7, Y1
+
+loaddone:
+	JMP started
+
+zero:
+	MOVQ       SI, R8
+	PREFETCHT0 63(R8)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+
+started:
+	CMPQ DI, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y6
+	VBROADCASTSS 28(CX), Y8
+	VBROADCASTSS (CX), Y9
+	VSUBPS       Y6, Y9, Y10
+	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
+	VFMADD231PS  Y11, Y8, Y0
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (DX), Y6
+	VMOVUPS      32(DX), Y7
+	VBROADCASTSS 28(CX), Y8
+	VBROADCASTSS (CX), Y9
+	VSUBPS       Y6, Y9, Y10
+	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
+	VFMADD231PS  Y11, Y8, Y0
+	VSUBPS       Y7, Y9, Y12
+	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
+	VFMADD231PS  Y13, Y8, Y1
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000010, AX
+	SUBQ       DI, AX
+	LEAQ       scolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*4), Y6
+	VMOVUPS    32(CX)(AX*4), Y7
+	MOVQ       SI, AX
+	VMASKMOVPS Y0, Y6, (AX)
+	VMASKMOVPS Y1, Y7, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func swcubediff_avx2_3x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·swcubediff_avx2_3x16(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
+	JZ      zero
+	CMPQ    R8, $0x10
+	JL      loadedge
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y6
+	VMOVUPS    32(R10)(R9*4), Y7
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y6, Y0
+	VMASKMOVPS 32(R9), Y7, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y6, Y2
+	VMASKMOVPS 32(R9), Y7, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y6, Y4
+	VMASKMOVPS 32(R9), Y7, Y5
+
+loaddone:
+	JMP started
+
+zero:
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
+
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y6
+	VBROADCASTSS 28(CX), Y8
+	VBROADCASTSS (CX), Y9
+	VSUBPS       Y6, Y9, Y10
+	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
+	VMULPS       Y11, Y11, Y12
+	VMULPS       Y11, Y12, Y13
+	VFMADD231PS  Y13, Y8, Y0
+	VBROADCASTSS 4(CX), Y14
+	VSUBPS       Y6, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y10
+	VMULPS       Y10, Y10, Y12
+	VMULPS       Y10, Y12, Y11
+	VFMADD231PS  Y11, Y8, Y2
+	VBROADCASTSS 8(CX), Y13
+	VSUBPS       Y6, Y13, Y9
+	VANDPS       sabs_avx2<>+0(SB), Y9, Y15
+	VMULPS       Y15, Y15, Y12
+	VMULPS       Y15, Y12, Y10
+	VFMADD231PS  Y10, Y8, Y4
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (DX), Y6
+	VMOVUPS      32(DX), Y7
+	VBROADCASTSS 28(CX), Y8
+	VBROADCASTSS (CX), Y9
+	VSUBPS       Y6, Y9, Y10
+	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
+	VMULPS       Y11, Y11, Y12
+	VMULPS       Y11, Y12, Y13
+	VFMADD231PS  Y13, Y8, Y0
+	VSUBPS       Y7, Y9, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
+	VMULPS       Y15, Y15, Y10
+	VMULPS       Y15, Y10, Y12
+	VFMADD231PS  Y12, Y8, Y1
+	VBROADCASTSS 4(CX), Y11
+	VSUBPS       Y6, Y11, Y13
+	VANDPS       sabs_avx2<>+0(SB), Y13, Y14
+	VMULPS       Y14, Y14, Y10
+	VMULPS       Y14, Y10, Y15
+	VFMADD231PS  Y15, Y8, Y2
+	VSUBPS       Y7, Y11, Y12
+	VANDPS       sabs_avx2<>+0(SB), Y12, Y9
+	VMULPS       Y9, Y9, Y13
+	VMULPS       Y9, Y13, Y10
+	VFMADD231PS  Y10, Y8, Y3
+	VBROADCASTSS 8(CX), Y14
+	VSUBPS       Y6, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y12
+	VMULPS       Y12, Y12, Y13
+	VMULPS       Y12, Y13, Y9
+	VFMADD231PS  Y9, Y8, Y4
+	VSUBPS       Y7, Y14, Y10
+	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
+	VMULPS       Y11, Y11, Y15
+	VMULPS       Y11, Y15, Y13
+	VFMADD231PS  Y13, Y8, Y5
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000010, AX
+	SUBQ       R8, AX
+	LEAQ       scolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*4), Y6
+	VMOVUPS    32(CX)(AX*4), Y7
+	MOVQ       SI, AX
+	VMASKMOVPS Y0, Y6, (AX)
+	VMASKMOVPS Y1, Y7, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPS Y2, Y6, (AX)
+	VMASKMOVPS Y3, Y7, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPS Y4, Y6, (AX)
+	VMASKMOVPS Y5, Y7, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func swcubediff_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·swcubediff_avx2_2x16(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
+	JZ      zero
+	CMPQ    R8, $0x10
+	JL      loadedge
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y6
+	VMOVUPS    32(R10)(R9*4), Y7
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y6, Y0
+	VMASKMOVPS 32(R9), Y7, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y6, Y2
+	VMASKMOVPS 32(R9), Y7, Y3
+
+loaddone:
+	JMP started
+
+zero:
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y6
+	VBROADCASTSS 28(CX), Y8
+	VBROADCASTSS (CX), Y9
+	VSUBPS       Y6, Y9, Y10
+	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
+	VMULPS       Y11, Y11, Y12
+	VMULPS       Y11, Y12, Y13
+	VFMADD231PS  Y13, Y8, Y0
+	VBROADCASTSS 4(CX), Y14
+	VSUBPS       Y6, Y14, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y10
+	VMULPS       Y10, Y10, Y12
+	VMULPS       Y10, Y12, Y11
+	VFMADD231PS  Y11, Y8, Y2
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (DX), Y6
+	VMOVUPS      32(DX), Y7
+	VBROADCASTSS 28(CX), Y8
+	VBROADCASTSS (CX), Y9
+	VSUBPS       Y6, Y9, Y10
+	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
+	VMULPS       Y11, Y11, Y12
+	VMULPS       Y11, Y12, Y13
+	VFMADD231PS  Y13, Y8, Y0
+	VSUBPS       Y7, Y9, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
+	VMULPS       Y15, Y15, Y10
+	VMULPS       Y15, Y10, Y12
+	VFMADD231PS  Y12, Y8, Y1
+	VBROADCASTSS 4(CX), Y11
+	VSUBPS       Y6, Y11, Y13
+	VANDPS       sabs_avx2<>+0(SB), Y13, Y14
+	VMULPS       Y14, Y14, Y10
+	VMULPS       Y14, Y10, Y15
+	VFMADD231PS  Y15, Y8, Y2
+	VSUBPS       Y7, Y11, Y12
+	VANDPS       sabs_avx2<>+0(SB), Y12, Y9
+	VMULPS       Y9, Y9, Y13
+	VMULPS       Y9, Y13, Y10
+	VFMADD231PS  Y10, Y8, Y3
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000010, AX
+	SUBQ       R8, AX
+	LEAQ       scolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*4), Y6
+	VMOVUPS    32(CX)(AX*4), Y7
+	MOVQ       SI, AX
+	VMASKMOVPS Y0, Y6, (AX)
+	VMASKMOVPS Y1, Y7, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPS Y2, Y6, (AX)
+	VMASKMOVPS Y3, Y7, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func swcubediff_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·swcubediff_avx2_1x16(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), DI
+	MOVB    cont+56(FP), R8
+	TESTB   R8, R8
+	JZ      zero
+	CMPQ    DI, $0x10
+	JL      loadedge
+	MOVQ    SI, R8
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000010, R8
+	SUBQ       DI, R8
+	LEAQ       scolumns_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(R8*4), Y6
+	VMOVUPS    32(R9)(R8*4), Y7
+	MOVQ       SI, R8
+	VMASKMOVPS (R8), Y6, Y0
+	VMASKMOVPS 32(R8), Y7, Y1
+
+loaddone:
+	JMP started
+
+zero:
+	MOVQ       SI, R8
+	PREFETCHT0 63(R8)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+
+started:
+	CMPQ DI, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y6
+	VBROADCASTSS 28(CX), Y8
+	VBROADCASTSS (CX), Y9
+	VSUBPS       Y6, Y9, Y10
+	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
+	VMULPS       Y11, Y11, Y12
+	VMULPS       Y11, Y12, Y13
+	VFMADD231PS  Y13, Y8, Y0
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (DX), Y6
+	VMOVUPS      32(DX), Y7
+	VBROADCASTSS 28(CX), Y8
+	VBROADCASTSS (CX), Y9
+	VSUBPS       Y6, Y9, Y10
+	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
+	VMULPS       Y11, Y11, Y12
+	VMULPS       Y11, Y12, Y13
+	VFMADD231PS  Y13, Y8, Y0
+	VSUBPS       Y7, Y9, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
+	VMULPS       Y15, Y15, Y10
+	VMULPS       Y15, Y10, Y12
+	VFMADD231PS  Y12, Y8, Y1
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000010, AX
+	SUBQ       DI, AX
+	LEAQ       scolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*4), Y6
+	VMOVUPS    32(CX)(AX*4), Y7
+	MOVQ       SI, AX
+	VMASKMOVPS Y0, Y6, (AX)
+	VMASKMOVPS Y1, Y7, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func swnotequal_avx2_3x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, MMX+
+TEXT ·swnotequal_avx2_3x16(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
+	JZ      zero
+	CMPQ    R8, $0x10
+	JL      loadedge
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y6
+	VMOVUPS    32(R10)(R9*4), Y7
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y6, Y0
+	VMASKMOVPS 32(R9), Y7, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y6, Y2
+	VMASKMOVPS 32(R9), Y7, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y6, Y4
+	VMASKMOVPS 32(R9), Y7, Y5
+
+loaddone:
+	JMP started
+
+zero:
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
+
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y6
+	VBROADCASTSS 28(CX), Y8
+	VBROADCASTSS (CX), Y9
+	VCMPPS       $0x04, Y6, Y9, Y10
+	VANDPS       Y10, Y8, Y11
+	VADDPS       Y11, Y0, Y0
+	VBROADCASTSS 4(CX), Y12
+	VCMPPS       $0x04, Y6, Y12, Y13
+	VANDPS       Y13, Y8, Y14
+	VADDPS       Y14, Y2, Y2
+	VBROADCASTSS 8(CX), Y15
+	VCMPPS       $0x04, Y6, Y15, Y10
+	VANDPS       Y10, Y8, Y11
+	VADDPS       Y11, Y4, Y4
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (DX), Y6
+	VMOVUPS      32(DX), Y7
+	VBROADCASTSS 28(CX), Y8
+	VBROADCASTSS (CX), Y9
+	VCMPPS       $0x04, Y6, Y9, Y10
+	VANDPS       Y10, Y8, Y11
+	VADDPS       Y11, Y0, Y0
+	VCMPPS       $0x04, Y7, Y9, Y12
+	VANDPS       Y12, Y8, Y13
+	VADDPS       Y13, Y1, Y1
+	VBROADCASTSS 4(CX), Y14
+	VCMPPS       $0x04, Y6, Y14, Y15
+	VANDPS       Y15, Y8, Y10
+	VADDPS       Y10, Y2, Y2
+	VCMPPS       $0x04, Y7, Y14, Y11
+	VANDPS       Y11, Y8, Y12
+	VADDPS       Y12, Y3, Y3
+	VBROADCASTSS 8(CX), Y13
+	VCMPPS       $0x04, Y6, Y13, Y9
+	VANDPS       Y9, Y8, Y15
+	VADDPS       Y15, Y4, Y4
+	VCMPPS       $0x04, Y7, Y13, Y10
+	VANDPS       Y10, Y8, Y11
+	VADDPS       Y11, Y5, Y5
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000010, AX
+	SUBQ       R8, AX
+	LEAQ       scolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*4), Y6
+	VMOVUPS    32(CX)(AX*4), Y7
+	MOVQ       SI, AX
+	VMASKMOVPS Y0, Y6, (AX)
+	VMASKMOVPS Y1, Y7, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPS Y2, Y6, (AX)
+	VMASKMOVPS Y3, Y7, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPS Y4, Y6, (AX)
+	VMASKMOVPS Y5, Y7, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func swnotequal_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, MMX+
+TEXT ·swnotequal_avx2_2x16(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
+	JZ      zero
+	CMPQ    R8, $0x10
+	JL      loadedge
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y6
+	VMOVUPS    32(R10)(R9*4), Y7
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y6, Y0
+	VMASKMOVPS 32(R9), Y7, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y6, Y2
+	VMASKMOVPS 32(R9), Y7, Y3
+
+loaddone:
+	JMP started
+
+zero:
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y6
+	VBROADCASTSS 28(CX), Y8
+	VBROADCASTSS (CX), Y9
+	VCMPPS       $0x04, Y6, Y9, Y10
+	VANDPS       Y10, Y8, Y11
+	VADDPS       Y11, Y0, Y0
+	VBROADCASTSS 4(CX), Y12
+	VCMPPS       $0x04, Y6, Y12, Y13
+	VANDPS       Y13, Y8, Y14
+	VADDPS       Y14, Y2, Y2
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (DX), Y6
+	VMOVUPS      32(DX), Y7
+	VBROADCASTSS 28(CX), Y8
+	VBROADCASTSS (CX), Y9
+	VCMPPS       $0x04, Y6, Y9, Y10
+	VANDPS       Y10, Y8, Y11
+	VADDPS       Y11, Y0, Y0
+	VCMPPS       $0x04, Y7, Y9, Y12
+	VANDPS       Y12, Y8, Y13
+	VADDPS       Y13, Y1, Y1
+	VBROADCASTSS 4(CX), Y14
+	VCMPPS       $0x04, Y6, Y14, Y15
+	VANDPS       Y15, Y8, Y10
+	VADDPS       Y10, Y2, Y2
+	VCMPPS       $0x04, Y7, Y14, Y11
+	VANDPS       Y11, Y8, Y12
+	VADDPS       Y12, Y3, Y3
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000010, AX
+	SUBQ       R8, AX
+	LEAQ       scolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*4), Y6
+	VMOVUPS    32(CX)(AX*4), Y7
+	MOVQ       SI, AX
+	VMASKMOVPS Y0, Y6, (AX)
+	VMASKMOVPS Y1, Y7, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPS Y2, Y6, (AX)
+	VMASKMOVPS Y3, Y7, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func swnotequal_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, MMX+
+TEXT ·swnotequal_avx2_1x16(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), DI
+	MOVB    cont+56(FP), R8
+	TESTB   R8, R8
+	JZ      zero
+	CMPQ    DI, $0x10
+	JL      loadedge
+	MOVQ    SI, R8
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000010, R8
+	SUBQ       DI, R8
+	LEAQ       scolumns_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(R8*4), Y6
+	VMOVUPS    32(R9)(R8*4), Y7
+	MOVQ       SI, R8
+	VMASKMOVPS (R8), Y6, Y0
+	VMASKMOVPS 32(R8), Y7, Y1
+
+loaddone:
+	JMP started
+
+zero:
+	MOVQ       SI, R8
+	PREFETCHT0 63(R8)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+
+started:
+	CMPQ DI, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y6
+	VBROADCASTSS 28(CX), Y8
+	VBROADCASTSS (CX), Y9
+	VCMPPS       $0x04, Y6, Y9, Y10
+	VANDPS       Y10, Y8, Y11
+	VADDPS       Y11, Y0, Y0
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (DX), Y6
+	VMOVUPS      32(DX), Y7
+	VBROADCASTSS 28(CX), Y8
+	VBROADCASTSS (CX), Y9
+	VCMPPS       $0x04, Y6, Y9, Y10
+	VANDPS       Y10, Y8, Y11
+	VADDPS       Y11, Y0, Y0
+	VCMPPS       $0x04, Y7, Y9, Y12
+	VANDPS       Y12, Y8, Y13
+	VADDPS       Y13, Y1, Y1
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000010, AX
+	SUBQ       DI, AX
+	LEAQ       scolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*4), Y6
+	VMOVUPS    32(CX)(AX*4), Y7
+	MOVQ       SI, AX
+	VMASKMOVPS Y0, Y6, (AX)
+	VMASKMOVPS Y1, Y7, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func swcanberra_avx2_3x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·swcanberra_avx2_3x16(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
+	JZ      zero
+	CMPQ    R8, $0x10
+	JL      loadedge
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y6
+	VMOVUPS    32(R10)(R9*4), Y7
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y6, Y0
+	VMASKMOVPS 32(R9), Y7, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y6, Y2
+	VMASKMOVPS 32(R9), Y7, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y6, Y4
+	VMASKMOVPS 32(R9), Y7, Y5
+
+loaddone:
+	JMP started
+
+zero:
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
+
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y6
+	VBROADCASTSS 28(CX), Y8
+	VBROADCASTSS (CX), Y9
+	VSUBPS       Y6, Y9, Y10
+	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
+	VADDPS       Y6, Y9, Y12
+	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
+	VMAXPS       Y13, Y11, Y14
+	VDIVPS       Y14, Y11, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y10
+	VANDPS       Y10, Y15, Y12
+	VFMADD231PS  Y12, Y8, Y0
+	VBROADCASTSS 4(CX), Y13
+	VSUBPS       Y6, Y13, Y11
+	VANDPS       sabs_avx2<>+0(SB), Y11, Y14
+	VADDPS       Y6, Y13, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y10
+	VMAXPS       Y10, Y14, Y12
+	VDIVPS       Y12, Y14, Y9
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y12, Y11
+	VANDPS       Y11, Y9, Y15
+	VFMADD231PS  Y15, Y8, Y2
+	VBROADCASTSS 8(CX), Y10
+	VSUBPS       Y6, Y10, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y12
+	VADDPS       Y6, Y10, Y9
+	VANDPS       sabs_avx2<>+0(SB), Y9, Y11
+	VMAXPS       Y11, Y12, Y15
+	VDIVPS       Y15, Y12, Y13
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y15, Y14
+	VANDPS       Y14, Y13, Y9
+	VFMADD231PS  Y9, Y8, Y4
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (DX), Y6
+	VMOVUPS      32(DX), Y7
+	VBROADCASTSS 28(CX), Y8
+	VBROADCASTSS (CX), Y9
+	VSUBPS       Y6, Y9, Y10
+	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
+	VADDPS       Y6, Y9, Y12
+	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
+	VMAXPS       Y13, Y11, Y14
+	VDIVPS       Y14, Y11, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y10
+	VANDPS       Y10, Y15, Y12
+	VFMADD231PS  Y12, Y8, Y0
+	VSUBPS       Y7, Y9, Y13
+	VANDPS       sabs_avx2<>+0(SB), Y13, Y11
+	VADDPS       Y7, Y9, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
+	VMAXPS       Y15, Y11, Y10
+	VDIVPS       Y10, Y11, Y12
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y10, Y13
+	VANDPS       Y13, Y12, Y14
+	VFMADD231PS  Y14, Y8, Y1
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y6, Y15, Y11
+	VANDPS       sabs_avx2<>+0(SB), Y11, Y10
+	VADDPS       Y6, Y15, Y12
+	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
+	VMAXPS       Y13, Y10, Y14
+	VDIVPS       Y14, Y10, Y9
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y11
+	VANDPS       Y11, Y9, Y12
+	VFMADD231PS  Y12, Y8, Y2
+	VSUBPS       Y7, Y15, Y13
+	VANDPS       sabs_avx2<>+0(SB), Y13, Y10
+	VADDPS       Y7, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y9
+	VMAXPS       Y9, Y10, Y11
+	VDIVPS       Y11, Y10, Y12
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y11, Y13
+	VANDPS       Y13, Y12, Y14
+	VFMADD231PS  Y14, Y8, Y3
+	VBROADCASTSS 8(CX), Y9
+	VSUBPS       Y6, Y9, Y10
+	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
+	VADDPS       Y6, Y9, Y12
+	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
+	VMAXPS       Y13, Y11, Y14
+	VDIVPS       Y14, Y11, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y10
+	VANDPS       Y10, Y15, Y12
+	VFMADD231PS  Y12, Y8, Y4
+	VSUBPS       Y7, Y9, Y13
+	VANDPS       sabs_avx2<>+0(SB), Y13, Y11
+	VADDPS       Y7, Y9, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
+	VMAXPS       Y15, Y11, Y10
+	VDIVPS       Y10, Y11, Y12
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y10, Y13
+	VANDPS       Y13, Y12, Y14
+	VFMADD231PS  Y14, Y8, Y5
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000010, AX
+	SUBQ       R8, AX
+	LEAQ       scolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*4), Y6
+	VMOVUPS    32(CX)(AX*4), Y7
+	MOVQ       SI, AX
+	VMASKMOVPS Y0, Y6, (AX)
+	VMASKMOVPS Y1, Y7, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPS Y2, Y6, (AX)
+	VMASKMOVPS Y3, Y7, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPS Y4, Y6, (AX)
+	VMASKMOVPS Y5, Y7, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func swcanberra_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·swcanberra_avx2_2x16(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
+	JZ      zero
+	CMPQ    R8, $0x10
+	JL      loadedge
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y6
+	VMOVUPS    32(R10)(R9*4), Y7
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y6, Y0
+	VMASKMOVPS 32(R9), Y7, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y6, Y2
+	VMASKMOVPS 32(R9), Y7, Y3
+
+loaddone:
+	JMP started
+
+zero:
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y6
+	VBROADCASTSS 28(CX), Y8
+	VBROADCASTSS (CX), Y9
+	VSUBPS       Y6, Y9, Y10
+	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
+	VADDPS       Y6, Y9, Y12
+	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
+	VMAXPS       Y13, Y11, Y14
+	VDIVPS       Y14, Y11, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y10
+	VANDPS       Y10, Y15, Y12
+	VFMADD231PS  Y12, Y8, Y0
+	VBROADCASTSS 4(CX), Y13
+	VSUBPS       Y6, Y13, Y11
+	VANDPS       sabs_avx2<>+0(SB), Y11, Y14
+	VADDPS       Y6, Y13, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y10
+	VMAXPS       Y10, Y14, Y12
+	VDIVPS       Y12, Y14, Y9
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y12, Y11
+	VANDPS       Y11, Y9, Y15
+	VFMADD231PS  Y15, Y8, Y2
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (DX), Y6
+	VMOVUPS      32(DX), Y7
+	VBROADCASTSS 28(CX), Y8
+	VBROADCASTSS (CX), Y9
+	VSUBPS       Y6, Y9, Y10
+	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
+	VADDPS       Y6, Y9, Y12
+	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
+	VMAXPS       Y13, Y11, Y14
+	VDIVPS       Y14, Y11, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y10
+	VANDPS       Y10, Y15, Y12
+	VFMADD231PS  Y12, Y8, Y0
+	VSUBPS       Y7, Y9, Y13
+	VANDPS       sabs_avx2<>+0(SB), Y13, Y11
+	VADDPS       Y7, Y9, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
+	VMAXPS       Y15, Y11, Y10
+	VDIVPS       Y10, Y11, Y12
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y10, Y13
+	VANDPS       Y13, Y12, Y14
+	VFMADD231PS  Y14, Y8, Y1
+	VBROADCASTSS 4(CX), Y15
+	VSUBPS       Y6, Y15, Y11
+	VANDPS       sabs_avx2<>+0(SB), Y11, Y10
+	VADDPS       Y6, Y15, Y12
+	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
+	VMAXPS       Y13, Y10, Y14
+	VDIVPS       Y14, Y10, Y9
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y11
+	VANDPS       Y11, Y9, Y12
+	VFMADD231PS  Y12, Y8, Y2
+	VSUBPS       Y7, Y15, Y13
+	VANDPS       sabs_avx2<>+0(SB), Y13, Y10
+	VADDPS       Y7, Y15, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y9
+	VMAXPS       Y9, Y10, Y11
+	VDIVPS       Y11, Y10, Y12
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y11, Y13
+	VANDPS       Y13, Y12, Y14
+	VFMADD231PS  Y14, Y8, Y3
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000010, AX
+	SUBQ       R8, AX
+	LEAQ       scolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*4), Y6
+	VMOVUPS    32(CX)(AX*4), Y7
+	MOVQ       SI, AX
+	VMASKMOVPS Y0, Y6, (AX)
+	VMASKMOVPS Y1, Y7, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPS Y2, Y6, (AX)
+	VMASKMOVPS Y3, Y7, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func swcanberra_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·swcanberra_avx2_1x16(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), DI
+	MOVB    cont+56(FP), R8
+	TESTB   R8, R8
+	JZ      zero
+	CMPQ    DI, $0x10
+	JL      loadedge
+	MOVQ    SI, R8
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000010, R8
+	SUBQ       DI, R8
+	LEAQ       scolumns_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(R8*4), Y6
+	VMOVUPS    32(R9)(R8*4), Y7
+	MOVQ       SI, R8
+	VMASKMOVPS (R8), Y6, Y0
+	VMASKMOVPS 32(R8), Y7, Y1
+
+loaddone:
+	JMP started
+
+zero:
+	MOVQ       SI, R8
+	PREFETCHT0 63(R8)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+
+started:
+	CMPQ DI, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y6
+	VBROADCASTSS 28(CX), Y8
+	VBROADCASTSS (CX), Y9
+	VSUBPS       Y6, Y9, Y10
+	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
+	VADDPS       Y6, Y9, Y12
+	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
+	VMAXPS       Y13, Y11, Y14
+	VDIVPS       Y14, Y11, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y10
+	VANDPS       Y10, Y15, Y12
+	VFMADD231PS  Y12, Y8, Y0
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (DX), Y6
+	VMOVUPS      32(DX), Y7
+	VBROADCASTSS 28(CX), Y8
+	VBROADCASTSS (CX), Y9
+	VSUBPS       Y6, Y9, Y10
+	VANDPS       sabs_avx2<>+0(SB), Y10, Y11
+	VADDPS       Y6, Y9, Y12
+	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
+	VMAXPS       Y13, Y11, Y14
+	VDIVPS       Y14, Y11, Y15
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y14, Y10
+	VANDPS       Y10, Y15, Y12
+	VFMADD231PS  Y12, Y8, Y0
+	VSUBPS       Y7, Y9, Y13
+	VANDPS       sabs_avx2<>+0(SB), Y13, Y11
+	VADDPS       Y7, Y9, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
+	VMAXPS       Y15, Y11, Y10
+	VDIVPS       Y10, Y11, Y12
+	VCMPPS       $0x04, szero_avx2<>+0(SB), Y10, Y13
+	VANDPS       Y13, Y12, Y14
+	VFMADD231PS  Y14, Y8, Y1
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000010, AX
+	SUBQ       DI, AX
+	LEAQ       scolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*4), Y6
+	VMOVUPS    32(CX)(AX*4), Y7
+	MOVQ       SI, AX
+	VMASKMOVPS Y0, Y6, (AX)
+	VMASKMOVPS Y1, Y7, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func swbraycurtis_avx2_2x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·swbraycurtis_avx2_2x16(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
+	JZ      zero
+	CMPQ    R8, $0x10
+	JL      loadedge
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y8
+	VMOVUPS    32(R10)(R9*4), Y9
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y8, Y0
+	VMASKMOVPS 32(R9), Y9, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y8, Y2
+	VMASKMOVPS 32(R9), Y9, Y3
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y8, Y4
+	VMASKMOVPS 32(R9), Y9, Y5
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y8, Y6
+	VMASKMOVPS 32(R9), Y9, Y7
+
+loaddone:
+	JMP started
+
+zero:
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
+	VPXOR      Y6, Y6, Y6
+	VPXOR      Y7, Y7, Y7
+
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y8
+	VBROADCASTSS 28(CX), Y10
+	VBROADCASTSS (CX), Y11
+	VSUBPS       Y8, Y11, Y12
+	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
+	VFMADD231PS  Y13, Y10, Y0
+	VADDPS       Y8, Y11, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
+	VFMADD231PS  Y15, Y10, Y2
+	VBROADCASTSS 4(CX), Y12
+	VSUBPS       Y8, Y12, Y13
+	VANDPS       sabs_avx2<>+0(SB), Y13, Y14
+	VFMADD231PS  Y14, Y10, Y4
+	VADDPS       Y8, Y12, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y11
+	VFMADD231PS  Y11, Y10, Y6
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (DX), Y8
+	VMOVUPS      32(DX), Y9
+	VBROADCASTSS 28(CX), Y10
+	VBROADCASTSS (CX), Y11
+	VSUBPS       Y8, Y11, Y12
+	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
+	VFMADD231PS  Y13, Y10, Y0
+	VADDPS       Y8, Y11, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
+	VFMADD231PS  Y15, Y10, Y2
+	VSUBPS       Y9, Y11, Y12
+	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
+	VFMADD231PS  Y13, Y10, Y1
+	VADDPS       Y9, Y11, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
+	VFMADD231PS  Y15, Y10, Y3
+	VBROADCASTSS 4(CX), Y12
+	VSUBPS       Y8, Y12, Y13
+	VANDPS       sabs_avx2<>+0(SB), Y13, Y14
+	VFMADD231PS  Y14, Y10, Y4
+	VADDPS       Y8, Y12, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y11
+	VFMADD231PS  Y11, Y10, Y6
+	VSUBPS       Y9, Y12, Y13
+	VANDPS       sabs_avx2<>+0(SB), Y13, Y14
+	VFMADD231PS  Y14, Y10, Y5
+	VADDPS       Y9, Y12, Y15
+	VANDPS       sabs_avx2<>+0(SB), Y15, Y11
+	VFMADD231PS  Y11, Y10, Y7
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000010, AX
+	SUBQ       R8, AX
+	LEAQ       scolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*4), Y8
+	VMOVUPS    32(CX)(AX*4), Y9
+	MOVQ       SI, AX
+	VMASKMOVPS Y0, Y8, (AX)
+	VMASKMOVPS Y1, Y9, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPS Y2, Y8, (AX)
+	VMASKMOVPS Y3, Y9, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPS Y4, Y8, (AX)
+	VMASKMOVPS Y5, Y9, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPS Y6, Y8, (AX)
+	VMASKMOVPS Y7, Y9, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func swbraycurtis_avx2_1x16(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·swbraycurtis_avx2_1x16(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x02, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x02, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
+	JZ      zero
+	CMPQ    R8, $0x10
+	JL      loadedge
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000010, R9
+	SUBQ       R8, R9
+	LEAQ       scolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y8
+	VMOVUPS    32(R10)(R9*4), Y9
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y8, Y0
+	VMASKMOVPS 32(R9), Y9, Y1
+	ADDQ       DI, R9
+	VMASKMOVPS (R9), Y8, Y2
+	VMASKMOVPS 32(R9), Y9, Y3
+
+loaddone:
+	JMP started
+
+zero:
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+
+started:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (DX), Y8
+	VBROADCASTSS 28(CX), Y10
+	VBROADCASTSS (CX), Y11
+	VSUBPS       Y8, Y11, Y12
+	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
+	VFMADD231PS  Y13, Y10, Y0
+	VADDPS       Y8, Y11, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
+	VFMADD231PS  Y15, Y10, Y2
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (DX), Y8
+	VMOVUPS      32(DX), Y9
+	VBROADCASTSS 28(CX), Y10
+	VBROADCASTSS (CX), Y11
+	VSUBPS       Y8, Y11, Y12
+	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
+	VFMADD231PS  Y13, Y10, Y0
+	VADDPS       Y8, Y11, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
+	VFMADD231PS  Y15, Y10, Y2
+	VSUBPS       Y9, Y11, Y12
+	VANDPS       sabs_avx2<>+0(SB), Y12, Y13
+	VFMADD231PS  Y13, Y10, Y1
+	VADDPS       Y9, Y11, Y14
+	VANDPS       sabs_avx2<>+0(SB), Y14, Y15
+	VFMADD231PS  Y15, Y10, Y3
+	ADDQ         $0x20, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x10
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000010, AX
+	SUBQ       R8, AX
+	LEAQ       scolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*4), Y8
+	VMOVUPS    32(CX)(AX*4), Y9
+	MOVQ       SI, AX
+	VMASKMOVPS Y0, Y8, (AX)
+	VMASKMOVPS Y1, Y9, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPS Y2, Y8, (AX)
+	VMASKMOVPS Y3, Y9, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
 // func spacktrans_avx2(dst *float32, ds int, src *float32, ss int, rows int, k int)
 // Requires: AVX, AVX2, CMOV
 TEXT ·spacktrans_avx2(SB), NOSPLIT, $0-48

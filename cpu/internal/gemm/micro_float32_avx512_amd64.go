@@ -1572,6 +1572,758 @@ func scanberra_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, l
 //go:noescape
 func scanberra_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
 
+// sbraycurtis_avx512_6x32 advances 6×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 6 {
+//			for j := range cols {
+//				a, b, acc, all := a[p*16+i], b[p*ldb+j], c[2*i*ldc+j], c[(2*i+1)*ldc+j]
+//				acc += abs(a - b); all += abs(a + b)
+//				c[2*i*ldc+j], c[(2*i+1)*ldc+j] = acc, all
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sbraycurtis_avx512_6x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// sbraycurtis_avx512_5x32 advances 5×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 5 {
+//			for j := range cols {
+//				a, b, acc, all := a[p*16+i], b[p*ldb+j], c[2*i*ldc+j], c[(2*i+1)*ldc+j]
+//				acc += abs(a - b); all += abs(a + b)
+//				c[2*i*ldc+j], c[(2*i+1)*ldc+j] = acc, all
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sbraycurtis_avx512_5x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// sbraycurtis_avx512_4x32 advances 4×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 4 {
+//			for j := range cols {
+//				a, b, acc, all := a[p*16+i], b[p*ldb+j], c[2*i*ldc+j], c[(2*i+1)*ldc+j]
+//				acc += abs(a - b); all += abs(a + b)
+//				c[2*i*ldc+j], c[(2*i+1)*ldc+j] = acc, all
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sbraycurtis_avx512_4x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// sbraycurtis_avx512_3x32 advances 3×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 3 {
+//			for j := range cols {
+//				a, b, acc, all := a[p*16+i], b[p*ldb+j], c[2*i*ldc+j], c[(2*i+1)*ldc+j]
+//				acc += abs(a - b); all += abs(a + b)
+//				c[2*i*ldc+j], c[(2*i+1)*ldc+j] = acc, all
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sbraycurtis_avx512_3x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// sbraycurtis_avx512_2x32 advances 2×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 2 {
+//			for j := range cols {
+//				a, b, acc, all := a[p*16+i], b[p*ldb+j], c[2*i*ldc+j], c[(2*i+1)*ldc+j]
+//				acc += abs(a - b); all += abs(a + b)
+//				c[2*i*ldc+j], c[(2*i+1)*ldc+j] = acc, all
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sbraycurtis_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// sbraycurtis_avx512_1x32 advances 1×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 1 {
+//			for j := range cols {
+//				a, b, acc, all := a[p*16+i], b[p*ldb+j], c[2*i*ldc+j], c[(2*i+1)*ldc+j]
+//				acc += abs(a - b); all += abs(a + b)
+//				c[2*i*ldc+j], c[(2*i+1)*ldc+j] = acc, all
+//			}
+//		}
+//	}
+//
+//go:noescape
+func sbraycurtis_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// swsqdiff_avx512_7x32 advances 7×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 7 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				d := a - b; acc = fma(w, d*d, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func swsqdiff_avx512_7x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// swsqdiff_avx512_6x32 advances 6×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 6 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				d := a - b; acc = fma(w, d*d, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func swsqdiff_avx512_6x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// swsqdiff_avx512_5x32 advances 5×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 5 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				d := a - b; acc = fma(w, d*d, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func swsqdiff_avx512_5x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// swsqdiff_avx512_4x32 advances 4×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 4 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				d := a - b; acc = fma(w, d*d, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func swsqdiff_avx512_4x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// swsqdiff_avx512_3x32 advances 3×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 3 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				d := a - b; acc = fma(w, d*d, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func swsqdiff_avx512_3x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// swsqdiff_avx512_2x32 advances 2×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 2 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				d := a - b; acc = fma(w, d*d, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func swsqdiff_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// swsqdiff_avx512_1x32 advances 1×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 1 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				d := a - b; acc = fma(w, d*d, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func swsqdiff_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// swabsdiff_avx512_7x32 advances 7×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 7 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				acc = fma(w, abs(a - b), acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func swabsdiff_avx512_7x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// swabsdiff_avx512_6x32 advances 6×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 6 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				acc = fma(w, abs(a - b), acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func swabsdiff_avx512_6x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// swabsdiff_avx512_5x32 advances 5×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 5 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				acc = fma(w, abs(a - b), acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func swabsdiff_avx512_5x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// swabsdiff_avx512_4x32 advances 4×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 4 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				acc = fma(w, abs(a - b), acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func swabsdiff_avx512_4x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// swabsdiff_avx512_3x32 advances 3×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 3 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				acc = fma(w, abs(a - b), acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func swabsdiff_avx512_3x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// swabsdiff_avx512_2x32 advances 2×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 2 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				acc = fma(w, abs(a - b), acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func swabsdiff_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// swabsdiff_avx512_1x32 advances 1×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 1 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				acc = fma(w, abs(a - b), acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func swabsdiff_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// swcubediff_avx512_7x32 advances 7×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 7 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				d := abs(a - b); acc = fma(w, d*d*d, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func swcubediff_avx512_7x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// swcubediff_avx512_6x32 advances 6×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 6 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				d := abs(a - b); acc = fma(w, d*d*d, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func swcubediff_avx512_6x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// swcubediff_avx512_5x32 advances 5×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 5 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				d := abs(a - b); acc = fma(w, d*d*d, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func swcubediff_avx512_5x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// swcubediff_avx512_4x32 advances 4×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 4 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				d := abs(a - b); acc = fma(w, d*d*d, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func swcubediff_avx512_4x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// swcubediff_avx512_3x32 advances 3×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 3 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				d := abs(a - b); acc = fma(w, d*d*d, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func swcubediff_avx512_3x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// swcubediff_avx512_2x32 advances 2×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 2 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				d := abs(a - b); acc = fma(w, d*d*d, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func swcubediff_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// swcubediff_avx512_1x32 advances 1×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 1 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				d := abs(a - b); acc = fma(w, d*d*d, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func swcubediff_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// swnotequal_avx512_7x32 advances 7×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 7 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				if a != b { acc += w }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func swnotequal_avx512_7x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// swnotequal_avx512_6x32 advances 6×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 6 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				if a != b { acc += w }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func swnotequal_avx512_6x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// swnotequal_avx512_5x32 advances 5×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 5 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				if a != b { acc += w }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func swnotequal_avx512_5x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// swnotequal_avx512_4x32 advances 4×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 4 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				if a != b { acc += w }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func swnotequal_avx512_4x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// swnotequal_avx512_3x32 advances 3×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 3 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				if a != b { acc += w }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func swnotequal_avx512_3x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// swnotequal_avx512_2x32 advances 2×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 2 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				if a != b { acc += w }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func swnotequal_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// swnotequal_avx512_1x32 advances 1×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 1 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				if a != b { acc += w }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func swnotequal_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// swcanberra_avx512_7x32 advances 7×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 7 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				if d := abs(a) + abs(b); d != 0 { acc = fma(w, abs(a-b) / d, acc) }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func swcanberra_avx512_7x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// swcanberra_avx512_6x32 advances 6×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 6 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				if d := abs(a) + abs(b); d != 0 { acc = fma(w, abs(a-b) / d, acc) }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func swcanberra_avx512_6x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// swcanberra_avx512_5x32 advances 5×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 5 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				if d := abs(a) + abs(b); d != 0 { acc = fma(w, abs(a-b) / d, acc) }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func swcanberra_avx512_5x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// swcanberra_avx512_4x32 advances 4×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 4 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				if d := abs(a) + abs(b); d != 0 { acc = fma(w, abs(a-b) / d, acc) }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func swcanberra_avx512_4x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// swcanberra_avx512_3x32 advances 3×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 3 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				if d := abs(a) + abs(b); d != 0 { acc = fma(w, abs(a-b) / d, acc) }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func swcanberra_avx512_3x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// swcanberra_avx512_2x32 advances 2×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 2 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				if d := abs(a) + abs(b); d != 0 { acc = fma(w, abs(a-b) / d, acc) }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func swcanberra_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// swcanberra_avx512_1x32 advances 1×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 1 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				if d := abs(a) + abs(b); d != 0 { acc = fma(w, abs(a-b) / d, acc) }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func swcanberra_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// swbraycurtis_avx512_6x32 advances 6×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 6 {
+//			for j := range cols {
+//				a, b, acc, all, w := a[p*16+i], b[p*ldb+j], c[2*i*ldc+j], c[(2*i+1)*ldc+j], a[p*16+15]
+//				acc = fma(w, abs(a-b), acc); all = fma(w, abs(a+b), all)
+//				c[2*i*ldc+j], c[(2*i+1)*ldc+j] = acc, all
+//			}
+//		}
+//	}
+//
+//go:noescape
+func swbraycurtis_avx512_6x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// swbraycurtis_avx512_5x32 advances 5×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 5 {
+//			for j := range cols {
+//				a, b, acc, all, w := a[p*16+i], b[p*ldb+j], c[2*i*ldc+j], c[(2*i+1)*ldc+j], a[p*16+15]
+//				acc = fma(w, abs(a-b), acc); all = fma(w, abs(a+b), all)
+//				c[2*i*ldc+j], c[(2*i+1)*ldc+j] = acc, all
+//			}
+//		}
+//	}
+//
+//go:noescape
+func swbraycurtis_avx512_5x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// swbraycurtis_avx512_4x32 advances 4×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 4 {
+//			for j := range cols {
+//				a, b, acc, all, w := a[p*16+i], b[p*ldb+j], c[2*i*ldc+j], c[(2*i+1)*ldc+j], a[p*16+15]
+//				acc = fma(w, abs(a-b), acc); all = fma(w, abs(a+b), all)
+//				c[2*i*ldc+j], c[(2*i+1)*ldc+j] = acc, all
+//			}
+//		}
+//	}
+//
+//go:noescape
+func swbraycurtis_avx512_4x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// swbraycurtis_avx512_3x32 advances 3×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 3 {
+//			for j := range cols {
+//				a, b, acc, all, w := a[p*16+i], b[p*ldb+j], c[2*i*ldc+j], c[(2*i+1)*ldc+j], a[p*16+15]
+//				acc = fma(w, abs(a-b), acc); all = fma(w, abs(a+b), all)
+//				c[2*i*ldc+j], c[(2*i+1)*ldc+j] = acc, all
+//			}
+//		}
+//	}
+//
+//go:noescape
+func swbraycurtis_avx512_3x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// swbraycurtis_avx512_2x32 advances 2×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 2 {
+//			for j := range cols {
+//				a, b, acc, all, w := a[p*16+i], b[p*ldb+j], c[2*i*ldc+j], c[(2*i+1)*ldc+j], a[p*16+15]
+//				acc = fma(w, abs(a-b), acc); all = fma(w, abs(a+b), all)
+//				c[2*i*ldc+j], c[(2*i+1)*ldc+j] = acc, all
+//			}
+//		}
+//	}
+//
+//go:noescape
+func swbraycurtis_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
+// swbraycurtis_avx512_1x32 advances 1×cols chains over panels, cols ≤ 32, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 1 {
+//			for j := range cols {
+//				a, b, acc, all, w := a[p*16+i], b[p*ldb+j], c[2*i*ldc+j], c[(2*i+1)*ldc+j], a[p*16+15]
+//				acc = fma(w, abs(a-b), acc); all = fma(w, abs(a+b), all)
+//				c[2*i*ldc+j], c[(2*i+1)*ldc+j] = acc, all
+//			}
+//		}
+//	}
+//
+//go:noescape
+func swbraycurtis_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+
 // spacktrans_avx512 interleaves 1 ≤ rows ≤ 16 rows of k ≥ 1 elements and clears the lanes that
 // have no row:
 //

@@ -27450,6 +27450,9901 @@ finish:
 	VZEROUPPER
 	RET
 
+// func sbraycurtis_avx512_6x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+TEXT ·sbraycurtis_avx512_6x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z8
+	VMOVUPS.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z10
+	VMOVUPS.Z 64(CX), K2, Z11
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z12
+	VMOVUPS.Z 64(CX), K2, Z13
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z14
+	VMOVUPS.Z 64(CX), K2, Z15
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z16
+	VMOVUPS.Z 64(CX), K2, Z17
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z18
+	VMOVUPS.Z 64(CX), K2, Z19
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z20
+	VMOVUPS.Z 64(CX), K2, Z21
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z22
+	VMOVUPS.Z 64(CX), K2, Z23
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	VPXORD     Z20, Z20, Z20
+	VPXORD     Z21, Z21, Z21
+	VPXORD     Z22, Z22, Z22
+	VPXORD     Z23, Z23, Z23
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS          (BX), Y24
+	VBROADCASTSS     (DX), Y26
+	VSUBPS           Y24, Y26, Y27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y28, Y0
+	VADDPS           Y24, Y26, Y29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y30, Y2
+	VBROADCASTSS     4(DX), Y31
+	VSUBPS           Y24, Y31, Y27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y28, Y4
+	VADDPS           Y24, Y31, Y29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y30, Y6
+	VBROADCASTSS     8(DX), Y26
+	VSUBPS           Y24, Y26, Y27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y28, Y8
+	VADDPS           Y24, Y26, Y29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y30, Y10
+	VBROADCASTSS     12(DX), Y31
+	VSUBPS           Y24, Y31, Y27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y28, Y12
+	VADDPS           Y24, Y31, Y29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y30, Y14
+	VBROADCASTSS     16(DX), Y26
+	VSUBPS           Y24, Y26, Y27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y28, Y16
+	VADDPS           Y24, Y26, Y29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y30, Y18
+	VBROADCASTSS     20(DX), Y31
+	VSUBPS           Y24, Y31, Y27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y28, Y20
+	VADDPS           Y24, Y31, Y29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y30, Y22
+	ADDQ             $0x40, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              halfloop
+	JMP              finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS          (BX), Z24
+	VBROADCASTSS     (DX), Z26
+	VSUBPS           Z24, Z26, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z0
+	VADDPS           Z24, Z26, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z2
+	VBROADCASTSS     4(DX), Z31
+	VSUBPS           Z24, Z31, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z4
+	VADDPS           Z24, Z31, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z6
+	VBROADCASTSS     8(DX), Z26
+	VSUBPS           Z24, Z26, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z8
+	VADDPS           Z24, Z26, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z10
+	VBROADCASTSS     12(DX), Z31
+	VSUBPS           Z24, Z31, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z12
+	VADDPS           Z24, Z31, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z14
+	VBROADCASTSS     16(DX), Z26
+	VSUBPS           Z24, Z26, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z16
+	VADDPS           Z24, Z26, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z18
+	VBROADCASTSS     20(DX), Z31
+	VSUBPS           Z24, Z31, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z20
+	VADDPS           Z24, Z31, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z22
+	ADDQ             $0x40, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              oneloop
+	JMP              finish
+
+oneend:
+fullloop:
+	VMOVUPS          (BX), Z24
+	VMOVUPS          64(BX), Z25
+	VBROADCASTSS     (DX), Z26
+	VSUBPS           Z24, Z26, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z0
+	VADDPS           Z24, Z26, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z2
+	VSUBPS           Z25, Z26, Z31
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z27, Z1
+	VADDPS           Z25, Z26, Z28
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z29, Z3
+	VBROADCASTSS     4(DX), Z30
+	VSUBPS           Z24, Z30, Z31
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z27, Z4
+	VADDPS           Z24, Z30, Z28
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z29, Z6
+	VSUBPS           Z25, Z30, Z26
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z26, Z31
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z5
+	VADDPS           Z25, Z30, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z7
+	VBROADCASTSS     8(DX), Z29
+	VSUBPS           Z24, Z29, Z26
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z26, Z31
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z8
+	VADDPS           Z24, Z29, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z10
+	VSUBPS           Z25, Z29, Z30
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z30, Z26
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z26, Z9
+	VADDPS           Z25, Z29, Z31
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z27, Z11
+	VBROADCASTSS     12(DX), Z28
+	VSUBPS           Z24, Z28, Z30
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z30, Z26
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z26, Z12
+	VADDPS           Z24, Z28, Z31
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z27, Z14
+	VSUBPS           Z25, Z28, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z13
+	VADDPS           Z25, Z28, Z26
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z26, Z31
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z15
+	VBROADCASTSS     16(DX), Z27
+	VSUBPS           Z24, Z27, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z16
+	VADDPS           Z24, Z27, Z26
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z26, Z31
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z18
+	VSUBPS           Z25, Z27, Z28
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z29, Z17
+	VADDPS           Z25, Z27, Z30
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z30, Z26
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z26, Z19
+	VBROADCASTSS     20(DX), Z31
+	VSUBPS           Z24, Z31, Z28
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z29, Z20
+	VADDPS           Z24, Z31, Z30
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z30, Z26
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z26, Z22
+	VSUBPS           Z25, Z31, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z21
+	VADDPS           Z25, Z31, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z23
+	ADDQ             $0x40, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z20, K1, (AX)
+	VMOVUPS Z21, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z22, K1, (AX)
+	VMOVUPS Z23, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func sbraycurtis_avx512_5x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+TEXT ·sbraycurtis_avx512_5x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z8
+	VMOVUPS.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z10
+	VMOVUPS.Z 64(CX), K2, Z11
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z12
+	VMOVUPS.Z 64(CX), K2, Z13
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z14
+	VMOVUPS.Z 64(CX), K2, Z15
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z16
+	VMOVUPS.Z 64(CX), K2, Z17
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z18
+	VMOVUPS.Z 64(CX), K2, Z19
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS          (BX), Y24
+	VBROADCASTSS     (DX), Y26
+	VSUBPS           Y24, Y26, Y27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y28, Y0
+	VADDPS           Y24, Y26, Y29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y30, Y2
+	VBROADCASTSS     4(DX), Y31
+	VSUBPS           Y24, Y31, Y27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y28, Y4
+	VADDPS           Y24, Y31, Y29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y30, Y6
+	VBROADCASTSS     8(DX), Y26
+	VSUBPS           Y24, Y26, Y27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y28, Y8
+	VADDPS           Y24, Y26, Y29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y30, Y10
+	VBROADCASTSS     12(DX), Y31
+	VSUBPS           Y24, Y31, Y27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y28, Y12
+	VADDPS           Y24, Y31, Y29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y30, Y14
+	VBROADCASTSS     16(DX), Y26
+	VSUBPS           Y24, Y26, Y27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y28, Y16
+	VADDPS           Y24, Y26, Y29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y30, Y18
+	ADDQ             $0x40, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              halfloop
+	JMP              finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS          (BX), Z24
+	VBROADCASTSS     (DX), Z26
+	VSUBPS           Z24, Z26, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z0
+	VADDPS           Z24, Z26, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z2
+	VBROADCASTSS     4(DX), Z31
+	VSUBPS           Z24, Z31, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z4
+	VADDPS           Z24, Z31, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z6
+	VBROADCASTSS     8(DX), Z26
+	VSUBPS           Z24, Z26, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z8
+	VADDPS           Z24, Z26, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z10
+	VBROADCASTSS     12(DX), Z31
+	VSUBPS           Z24, Z31, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z12
+	VADDPS           Z24, Z31, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z14
+	VBROADCASTSS     16(DX), Z26
+	VSUBPS           Z24, Z26, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z16
+	VADDPS           Z24, Z26, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z18
+	ADDQ             $0x40, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              oneloop
+	JMP              finish
+
+oneend:
+fullloop:
+	VMOVUPS          (BX), Z24
+	VMOVUPS          64(BX), Z25
+	VBROADCASTSS     (DX), Z26
+	VSUBPS           Z24, Z26, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z0
+	VADDPS           Z24, Z26, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z2
+	VSUBPS           Z25, Z26, Z31
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z27, Z1
+	VADDPS           Z25, Z26, Z28
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z29, Z3
+	VBROADCASTSS     4(DX), Z30
+	VSUBPS           Z24, Z30, Z31
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z27, Z4
+	VADDPS           Z24, Z30, Z28
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z29, Z6
+	VSUBPS           Z25, Z30, Z26
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z26, Z31
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z5
+	VADDPS           Z25, Z30, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z7
+	VBROADCASTSS     8(DX), Z29
+	VSUBPS           Z24, Z29, Z26
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z26, Z31
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z8
+	VADDPS           Z24, Z29, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z10
+	VSUBPS           Z25, Z29, Z30
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z30, Z26
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z26, Z9
+	VADDPS           Z25, Z29, Z31
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z27, Z11
+	VBROADCASTSS     12(DX), Z28
+	VSUBPS           Z24, Z28, Z30
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z30, Z26
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z26, Z12
+	VADDPS           Z24, Z28, Z31
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z27, Z14
+	VSUBPS           Z25, Z28, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z13
+	VADDPS           Z25, Z28, Z26
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z26, Z31
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z15
+	VBROADCASTSS     16(DX), Z27
+	VSUBPS           Z24, Z27, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z16
+	VADDPS           Z24, Z27, Z26
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z26, Z31
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z18
+	VSUBPS           Z25, Z27, Z28
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z29, Z17
+	VADDPS           Z25, Z27, Z30
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z30, Z26
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z26, Z19
+	ADDQ             $0x40, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func sbraycurtis_avx512_4x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+TEXT ·sbraycurtis_avx512_4x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z8
+	VMOVUPS.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z10
+	VMOVUPS.Z 64(CX), K2, Z11
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z12
+	VMOVUPS.Z 64(CX), K2, Z13
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z14
+	VMOVUPS.Z 64(CX), K2, Z15
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS          (BX), Y24
+	VBROADCASTSS     (DX), Y26
+	VSUBPS           Y24, Y26, Y27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y28, Y0
+	VADDPS           Y24, Y26, Y29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y30, Y2
+	VBROADCASTSS     4(DX), Y31
+	VSUBPS           Y24, Y31, Y27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y28, Y4
+	VADDPS           Y24, Y31, Y29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y30, Y6
+	VBROADCASTSS     8(DX), Y26
+	VSUBPS           Y24, Y26, Y27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y28, Y8
+	VADDPS           Y24, Y26, Y29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y30, Y10
+	VBROADCASTSS     12(DX), Y31
+	VSUBPS           Y24, Y31, Y27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y28, Y12
+	VADDPS           Y24, Y31, Y29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y30, Y14
+	ADDQ             $0x40, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              halfloop
+	JMP              finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS          (BX), Z24
+	VBROADCASTSS     (DX), Z26
+	VSUBPS           Z24, Z26, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z0
+	VADDPS           Z24, Z26, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z2
+	VBROADCASTSS     4(DX), Z31
+	VSUBPS           Z24, Z31, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z4
+	VADDPS           Z24, Z31, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z6
+	VBROADCASTSS     8(DX), Z26
+	VSUBPS           Z24, Z26, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z8
+	VADDPS           Z24, Z26, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z10
+	VBROADCASTSS     12(DX), Z31
+	VSUBPS           Z24, Z31, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z12
+	VADDPS           Z24, Z31, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z14
+	ADDQ             $0x40, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              oneloop
+	JMP              finish
+
+oneend:
+fullloop:
+	VMOVUPS          (BX), Z24
+	VMOVUPS          64(BX), Z25
+	VBROADCASTSS     (DX), Z26
+	VSUBPS           Z24, Z26, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z0
+	VADDPS           Z24, Z26, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z2
+	VSUBPS           Z25, Z26, Z31
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z27, Z1
+	VADDPS           Z25, Z26, Z28
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z29, Z3
+	VBROADCASTSS     4(DX), Z30
+	VSUBPS           Z24, Z30, Z31
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z27, Z4
+	VADDPS           Z24, Z30, Z28
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z29, Z6
+	VSUBPS           Z25, Z30, Z26
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z26, Z31
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z5
+	VADDPS           Z25, Z30, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z7
+	VBROADCASTSS     8(DX), Z29
+	VSUBPS           Z24, Z29, Z26
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z26, Z31
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z8
+	VADDPS           Z24, Z29, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z10
+	VSUBPS           Z25, Z29, Z30
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z30, Z26
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z26, Z9
+	VADDPS           Z25, Z29, Z31
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z27, Z11
+	VBROADCASTSS     12(DX), Z28
+	VSUBPS           Z24, Z28, Z30
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z30, Z26
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z26, Z12
+	VADDPS           Z24, Z28, Z31
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z27, Z14
+	VSUBPS           Z25, Z28, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z13
+	VADDPS           Z25, Z28, Z26
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z26, Z31
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z15
+	ADDQ             $0x40, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func sbraycurtis_avx512_3x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+TEXT ·sbraycurtis_avx512_3x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z8
+	VMOVUPS.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z10
+	VMOVUPS.Z 64(CX), K2, Z11
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS          (BX), Y24
+	VBROADCASTSS     (DX), Y26
+	VSUBPS           Y24, Y26, Y27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y28, Y0
+	VADDPS           Y24, Y26, Y29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y30, Y2
+	VBROADCASTSS     4(DX), Y31
+	VSUBPS           Y24, Y31, Y27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y28, Y4
+	VADDPS           Y24, Y31, Y29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y30, Y6
+	VBROADCASTSS     8(DX), Y26
+	VSUBPS           Y24, Y26, Y27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y28, Y8
+	VADDPS           Y24, Y26, Y29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y30, Y10
+	ADDQ             $0x40, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              halfloop
+	JMP              finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS          (BX), Z24
+	VBROADCASTSS     (DX), Z26
+	VSUBPS           Z24, Z26, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z0
+	VADDPS           Z24, Z26, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z2
+	VBROADCASTSS     4(DX), Z31
+	VSUBPS           Z24, Z31, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z4
+	VADDPS           Z24, Z31, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z6
+	VBROADCASTSS     8(DX), Z26
+	VSUBPS           Z24, Z26, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z8
+	VADDPS           Z24, Z26, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z10
+	ADDQ             $0x40, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              oneloop
+	JMP              finish
+
+oneend:
+fullloop:
+	VMOVUPS          (BX), Z24
+	VMOVUPS          64(BX), Z25
+	VBROADCASTSS     (DX), Z26
+	VSUBPS           Z24, Z26, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z0
+	VADDPS           Z24, Z26, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z2
+	VSUBPS           Z25, Z26, Z31
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z27, Z1
+	VADDPS           Z25, Z26, Z28
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z29, Z3
+	VBROADCASTSS     4(DX), Z30
+	VSUBPS           Z24, Z30, Z31
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z27, Z4
+	VADDPS           Z24, Z30, Z28
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z29, Z6
+	VSUBPS           Z25, Z30, Z26
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z26, Z31
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z5
+	VADDPS           Z25, Z30, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z7
+	VBROADCASTSS     8(DX), Z29
+	VSUBPS           Z24, Z29, Z26
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z26, Z31
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z8
+	VADDPS           Z24, Z29, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z10
+	VSUBPS           Z25, Z29, Z30
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z30, Z26
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z26, Z9
+	VADDPS           Z25, Z29, Z31
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z27, Z11
+	ADDQ             $0x40, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func sbraycurtis_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+TEXT ·sbraycurtis_avx512_2x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS          (BX), Y24
+	VBROADCASTSS     (DX), Y26
+	VSUBPS           Y24, Y26, Y27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y28, Y0
+	VADDPS           Y24, Y26, Y29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y30, Y2
+	VBROADCASTSS     4(DX), Y31
+	VSUBPS           Y24, Y31, Y27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y28, Y4
+	VADDPS           Y24, Y31, Y29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y30, Y6
+	ADDQ             $0x40, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              halfloop
+	JMP              finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS          (BX), Z24
+	VBROADCASTSS     (DX), Z26
+	VSUBPS           Z24, Z26, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z0
+	VADDPS           Z24, Z26, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z2
+	VBROADCASTSS     4(DX), Z31
+	VSUBPS           Z24, Z31, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z4
+	VADDPS           Z24, Z31, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z6
+	ADDQ             $0x40, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              oneloop
+	JMP              finish
+
+oneend:
+fullloop:
+	VMOVUPS          (BX), Z24
+	VMOVUPS          64(BX), Z25
+	VBROADCASTSS     (DX), Z26
+	VSUBPS           Z24, Z26, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z0
+	VADDPS           Z24, Z26, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z2
+	VSUBPS           Z25, Z26, Z31
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z27, Z1
+	VADDPS           Z25, Z26, Z28
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z29, Z3
+	VBROADCASTSS     4(DX), Z30
+	VSUBPS           Z24, Z30, Z31
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z27, Z4
+	VADDPS           Z24, Z30, Z28
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z29, Z6
+	VSUBPS           Z25, Z30, Z26
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z26, Z31
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z31, Z5
+	VADDPS           Z25, Z30, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z7
+	ADDQ             $0x40, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func sbraycurtis_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+TEXT ·sbraycurtis_avx512_1x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS          (BX), Y24
+	VBROADCASTSS     (DX), Y26
+	VSUBPS           Y24, Y26, Y27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y28, Y0
+	VADDPS           Y24, Y26, Y29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Y30, Y2
+	ADDQ             $0x40, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              halfloop
+	JMP              finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS          (BX), Z24
+	VBROADCASTSS     (DX), Z26
+	VSUBPS           Z24, Z26, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z0
+	VADDPS           Z24, Z26, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z2
+	ADDQ             $0x40, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              oneloop
+	JMP              finish
+
+oneend:
+fullloop:
+	VMOVUPS          (BX), Z24
+	VMOVUPS          64(BX), Z25
+	VBROADCASTSS     (DX), Z26
+	VSUBPS           Z24, Z26, Z27
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z28, Z0
+	VADDPS           Z24, Z26, Z29
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z30, Z2
+	VSUBPS           Z25, Z26, Z31
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z27, Z1
+	VADDPS           Z25, Z26, Z28
+	VANDPS.BCST      sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS.BCST sone_avx512<>+0(SB), Z29, Z3
+	ADDQ             $0x40, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func swsqdiff_avx512_7x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3, MMX+
+TEXT ·swsqdiff_avx512_7x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z8
+	VMOVUPS.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z10
+	VMOVUPS.Z 64(CX), K2, Z11
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z12
+	VMOVUPS.Z 64(CX), K2, Z13
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y14
+	VBROADCASTSS 60(DX), Y16
+	VBROADCASTSS (DX), Y17
+	VSUBPS       Y14, Y17, Y18
+	VMULPS       Y18, Y18, Y19
+	VFMADD231PS  Y19, Y16, Y0
+	VBROADCASTSS 4(DX), Y20
+	VSUBPS       Y14, Y20, Y21
+	VMULPS       Y21, Y21, Y22
+	VFMADD231PS  Y22, Y16, Y2
+	VBROADCASTSS 8(DX), Y23
+	VSUBPS       Y14, Y23, Y24
+	VMULPS       Y24, Y24, Y25
+	VFMADD231PS  Y25, Y16, Y4
+	VBROADCASTSS 12(DX), Y26
+	VSUBPS       Y14, Y26, Y27
+	VMULPS       Y27, Y27, Y28
+	VFMADD231PS  Y28, Y16, Y6
+	VBROADCASTSS 16(DX), Y29
+	VSUBPS       Y14, Y29, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y31, Y16, Y8
+	VBROADCASTSS 20(DX), Y18
+	VSUBPS       Y14, Y18, Y19
+	VMULPS       Y19, Y19, Y17
+	VFMADD231PS  Y17, Y16, Y10
+	VBROADCASTSS 24(DX), Y21
+	VSUBPS       Y14, Y21, Y22
+	VMULPS       Y22, Y22, Y20
+	VFMADD231PS  Y20, Y16, Y12
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z14
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VSUBPS       Z14, Z17, Z18
+	VMULPS       Z18, Z18, Z19
+	VFMADD231PS  Z19, Z16, Z0
+	VBROADCASTSS 4(DX), Z20
+	VSUBPS       Z14, Z20, Z21
+	VMULPS       Z21, Z21, Z22
+	VFMADD231PS  Z22, Z16, Z2
+	VBROADCASTSS 8(DX), Z23
+	VSUBPS       Z14, Z23, Z24
+	VMULPS       Z24, Z24, Z25
+	VFMADD231PS  Z25, Z16, Z4
+	VBROADCASTSS 12(DX), Z26
+	VSUBPS       Z14, Z26, Z27
+	VMULPS       Z27, Z27, Z28
+	VFMADD231PS  Z28, Z16, Z6
+	VBROADCASTSS 16(DX), Z29
+	VSUBPS       Z14, Z29, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z31, Z16, Z8
+	VBROADCASTSS 20(DX), Z18
+	VSUBPS       Z14, Z18, Z19
+	VMULPS       Z19, Z19, Z17
+	VFMADD231PS  Z17, Z16, Z10
+	VBROADCASTSS 24(DX), Z21
+	VSUBPS       Z14, Z21, Z22
+	VMULPS       Z22, Z22, Z20
+	VFMADD231PS  Z20, Z16, Z12
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (BX), Z14
+	VMOVUPS      64(BX), Z15
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VSUBPS       Z14, Z17, Z18
+	VMULPS       Z18, Z18, Z19
+	VFMADD231PS  Z19, Z16, Z0
+	VSUBPS       Z15, Z17, Z20
+	VMULPS       Z20, Z20, Z21
+	VFMADD231PS  Z21, Z16, Z1
+	VBROADCASTSS 4(DX), Z22
+	VSUBPS       Z14, Z22, Z23
+	VMULPS       Z23, Z23, Z24
+	VFMADD231PS  Z24, Z16, Z2
+	VSUBPS       Z15, Z22, Z25
+	VMULPS       Z25, Z25, Z26
+	VFMADD231PS  Z26, Z16, Z3
+	VBROADCASTSS 8(DX), Z27
+	VSUBPS       Z14, Z27, Z28
+	VMULPS       Z28, Z28, Z29
+	VFMADD231PS  Z29, Z16, Z4
+	VSUBPS       Z15, Z27, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z31, Z16, Z5
+	VBROADCASTSS 12(DX), Z18
+	VSUBPS       Z14, Z18, Z19
+	VMULPS       Z19, Z19, Z20
+	VFMADD231PS  Z20, Z16, Z6
+	VSUBPS       Z15, Z18, Z21
+	VMULPS       Z21, Z21, Z17
+	VFMADD231PS  Z17, Z16, Z7
+	VBROADCASTSS 16(DX), Z23
+	VSUBPS       Z14, Z23, Z24
+	VMULPS       Z24, Z24, Z25
+	VFMADD231PS  Z25, Z16, Z8
+	VSUBPS       Z15, Z23, Z26
+	VMULPS       Z26, Z26, Z22
+	VFMADD231PS  Z22, Z16, Z9
+	VBROADCASTSS 20(DX), Z28
+	VSUBPS       Z14, Z28, Z29
+	VMULPS       Z29, Z29, Z30
+	VFMADD231PS  Z30, Z16, Z10
+	VSUBPS       Z15, Z28, Z31
+	VMULPS       Z31, Z31, Z27
+	VFMADD231PS  Z27, Z16, Z11
+	VBROADCASTSS 24(DX), Z19
+	VSUBPS       Z14, Z19, Z20
+	VMULPS       Z20, Z20, Z21
+	VFMADD231PS  Z21, Z16, Z12
+	VSUBPS       Z15, Z19, Z17
+	VMULPS       Z17, Z17, Z18
+	VFMADD231PS  Z18, Z16, Z13
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func swsqdiff_avx512_6x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3, MMX+
+TEXT ·swsqdiff_avx512_6x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z8
+	VMOVUPS.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z10
+	VMOVUPS.Z 64(CX), K2, Z11
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y14
+	VBROADCASTSS 60(DX), Y16
+	VBROADCASTSS (DX), Y17
+	VSUBPS       Y14, Y17, Y18
+	VMULPS       Y18, Y18, Y19
+	VFMADD231PS  Y19, Y16, Y0
+	VBROADCASTSS 4(DX), Y20
+	VSUBPS       Y14, Y20, Y21
+	VMULPS       Y21, Y21, Y22
+	VFMADD231PS  Y22, Y16, Y2
+	VBROADCASTSS 8(DX), Y23
+	VSUBPS       Y14, Y23, Y24
+	VMULPS       Y24, Y24, Y25
+	VFMADD231PS  Y25, Y16, Y4
+	VBROADCASTSS 12(DX), Y26
+	VSUBPS       Y14, Y26, Y27
+	VMULPS       Y27, Y27, Y28
+	VFMADD231PS  Y28, Y16, Y6
+	VBROADCASTSS 16(DX), Y29
+	VSUBPS       Y14, Y29, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y31, Y16, Y8
+	VBROADCASTSS 20(DX), Y18
+	VSUBPS       Y14, Y18, Y19
+	VMULPS       Y19, Y19, Y17
+	VFMADD231PS  Y17, Y16, Y10
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z14
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VSUBPS       Z14, Z17, Z18
+	VMULPS       Z18, Z18, Z19
+	VFMADD231PS  Z19, Z16, Z0
+	VBROADCASTSS 4(DX), Z20
+	VSUBPS       Z14, Z20, Z21
+	VMULPS       Z21, Z21, Z22
+	VFMADD231PS  Z22, Z16, Z2
+	VBROADCASTSS 8(DX), Z23
+	VSUBPS       Z14, Z23, Z24
+	VMULPS       Z24, Z24, Z25
+	VFMADD231PS  Z25, Z16, Z4
+	VBROADCASTSS 12(DX), Z26
+	VSUBPS       Z14, Z26, Z27
+	VMULPS       Z27, Z27, Z28
+	VFMADD231PS  Z28, Z16, Z6
+	VBROADCASTSS 16(DX), Z29
+	VSUBPS       Z14, Z29, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z31, Z16, Z8
+	VBROADCASTSS 20(DX), Z18
+	VSUBPS       Z14, Z18, Z19
+	VMULPS       Z19, Z19, Z17
+	VFMADD231PS  Z17, Z16, Z10
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (BX), Z14
+	VMOVUPS      64(BX), Z15
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VSUBPS       Z14, Z17, Z18
+	VMULPS       Z18, Z18, Z19
+	VFMADD231PS  Z19, Z16, Z0
+	VSUBPS       Z15, Z17, Z20
+	VMULPS       Z20, Z20, Z21
+	VFMADD231PS  Z21, Z16, Z1
+	VBROADCASTSS 4(DX), Z22
+	VSUBPS       Z14, Z22, Z23
+	VMULPS       Z23, Z23, Z24
+	VFMADD231PS  Z24, Z16, Z2
+	VSUBPS       Z15, Z22, Z25
+	VMULPS       Z25, Z25, Z26
+	VFMADD231PS  Z26, Z16, Z3
+	VBROADCASTSS 8(DX), Z27
+	VSUBPS       Z14, Z27, Z28
+	VMULPS       Z28, Z28, Z29
+	VFMADD231PS  Z29, Z16, Z4
+	VSUBPS       Z15, Z27, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z31, Z16, Z5
+	VBROADCASTSS 12(DX), Z18
+	VSUBPS       Z14, Z18, Z19
+	VMULPS       Z19, Z19, Z20
+	VFMADD231PS  Z20, Z16, Z6
+	VSUBPS       Z15, Z18, Z21
+	VMULPS       Z21, Z21, Z17
+	VFMADD231PS  Z17, Z16, Z7
+	VBROADCASTSS 16(DX), Z23
+	VSUBPS       Z14, Z23, Z24
+	VMULPS       Z24, Z24, Z25
+	VFMADD231PS  Z25, Z16, Z8
+	VSUBPS       Z15, Z23, Z26
+	VMULPS       Z26, Z26, Z22
+	VFMADD231PS  Z22, Z16, Z9
+	VBROADCASTSS 20(DX), Z28
+	VSUBPS       Z14, Z28, Z29
+	VMULPS       Z29, Z29, Z30
+	VFMADD231PS  Z30, Z16, Z10
+	VSUBPS       Z15, Z28, Z31
+	VMULPS       Z31, Z31, Z27
+	VFMADD231PS  Z27, Z16, Z11
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func swsqdiff_avx512_5x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3, MMX+
+TEXT ·swsqdiff_avx512_5x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z8
+	VMOVUPS.Z 64(CX), K2, Z9
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y14
+	VBROADCASTSS 60(DX), Y16
+	VBROADCASTSS (DX), Y17
+	VSUBPS       Y14, Y17, Y18
+	VMULPS       Y18, Y18, Y19
+	VFMADD231PS  Y19, Y16, Y0
+	VBROADCASTSS 4(DX), Y20
+	VSUBPS       Y14, Y20, Y21
+	VMULPS       Y21, Y21, Y22
+	VFMADD231PS  Y22, Y16, Y2
+	VBROADCASTSS 8(DX), Y23
+	VSUBPS       Y14, Y23, Y24
+	VMULPS       Y24, Y24, Y25
+	VFMADD231PS  Y25, Y16, Y4
+	VBROADCASTSS 12(DX), Y26
+	VSUBPS       Y14, Y26, Y27
+	VMULPS       Y27, Y27, Y28
+	VFMADD231PS  Y28, Y16, Y6
+	VBROADCASTSS 16(DX), Y29
+	VSUBPS       Y14, Y29, Y30
+	VMULPS       Y30, Y30, Y31
+	VFMADD231PS  Y31, Y16, Y8
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z14
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VSUBPS       Z14, Z17, Z18
+	VMULPS       Z18, Z18, Z19
+	VFMADD231PS  Z19, Z16, Z0
+	VBROADCASTSS 4(DX), Z20
+	VSUBPS       Z14, Z20, Z21
+	VMULPS       Z21, Z21, Z22
+	VFMADD231PS  Z22, Z16, Z2
+	VBROADCASTSS 8(DX), Z23
+	VSUBPS       Z14, Z23, Z24
+	VMULPS       Z24, Z24, Z25
+	VFMADD231PS  Z25, Z16, Z4
+	VBROADCASTSS 12(DX), Z26
+	VSUBPS       Z14, Z26, Z27
+	VMULPS       Z27, Z27, Z28
+	VFMADD231PS  Z28, Z16, Z6
+	VBROADCASTSS 16(DX), Z29
+	VSUBPS       Z14, Z29, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z31, Z16, Z8
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (BX), Z14
+	VMOVUPS      64(BX), Z15
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VSUBPS       Z14, Z17, Z18
+	VMULPS       Z18, Z18, Z19
+	VFMADD231PS  Z19, Z16, Z0
+	VSUBPS       Z15, Z17, Z20
+	VMULPS       Z20, Z20, Z21
+	VFMADD231PS  Z21, Z16, Z1
+	VBROADCASTSS 4(DX), Z22
+	VSUBPS       Z14, Z22, Z23
+	VMULPS       Z23, Z23, Z24
+	VFMADD231PS  Z24, Z16, Z2
+	VSUBPS       Z15, Z22, Z25
+	VMULPS       Z25, Z25, Z26
+	VFMADD231PS  Z26, Z16, Z3
+	VBROADCASTSS 8(DX), Z27
+	VSUBPS       Z14, Z27, Z28
+	VMULPS       Z28, Z28, Z29
+	VFMADD231PS  Z29, Z16, Z4
+	VSUBPS       Z15, Z27, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z31, Z16, Z5
+	VBROADCASTSS 12(DX), Z18
+	VSUBPS       Z14, Z18, Z19
+	VMULPS       Z19, Z19, Z20
+	VFMADD231PS  Z20, Z16, Z6
+	VSUBPS       Z15, Z18, Z21
+	VMULPS       Z21, Z21, Z17
+	VFMADD231PS  Z17, Z16, Z7
+	VBROADCASTSS 16(DX), Z23
+	VSUBPS       Z14, Z23, Z24
+	VMULPS       Z24, Z24, Z25
+	VFMADD231PS  Z25, Z16, Z8
+	VSUBPS       Z15, Z23, Z26
+	VMULPS       Z26, Z26, Z22
+	VFMADD231PS  Z22, Z16, Z9
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func swsqdiff_avx512_4x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3, MMX+
+TEXT ·swsqdiff_avx512_4x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y14
+	VBROADCASTSS 60(DX), Y16
+	VBROADCASTSS (DX), Y17
+	VSUBPS       Y14, Y17, Y18
+	VMULPS       Y18, Y18, Y19
+	VFMADD231PS  Y19, Y16, Y0
+	VBROADCASTSS 4(DX), Y20
+	VSUBPS       Y14, Y20, Y21
+	VMULPS       Y21, Y21, Y22
+	VFMADD231PS  Y22, Y16, Y2
+	VBROADCASTSS 8(DX), Y23
+	VSUBPS       Y14, Y23, Y24
+	VMULPS       Y24, Y24, Y25
+	VFMADD231PS  Y25, Y16, Y4
+	VBROADCASTSS 12(DX), Y26
+	VSUBPS       Y14, Y26, Y27
+	VMULPS       Y27, Y27, Y28
+	VFMADD231PS  Y28, Y16, Y6
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z14
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VSUBPS       Z14, Z17, Z18
+	VMULPS       Z18, Z18, Z19
+	VFMADD231PS  Z19, Z16, Z0
+	VBROADCASTSS 4(DX), Z20
+	VSUBPS       Z14, Z20, Z21
+	VMULPS       Z21, Z21, Z22
+	VFMADD231PS  Z22, Z16, Z2
+	VBROADCASTSS 8(DX), Z23
+	VSUBPS       Z14, Z23, Z24
+	VMULPS       Z24, Z24, Z25
+	VFMADD231PS  Z25, Z16, Z4
+	VBROADCASTSS 12(DX), Z26
+	VSUBPS       Z14, Z26, Z27
+	VMULPS       Z27, Z27, Z28
+	VFMADD231PS  Z28, Z16, Z6
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (BX), Z14
+	VMOVUPS      64(BX), Z15
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VSUBPS       Z14, Z17, Z18
+	VMULPS       Z18, Z18, Z19
+	VFMADD231PS  Z19, Z16, Z0
+	VSUBPS       Z15, Z17, Z20
+	VMULPS       Z20, Z20, Z21
+	VFMADD231PS  Z21, Z16, Z1
+	VBROADCASTSS 4(DX), Z22
+	VSUBPS       Z14, Z22, Z23
+	VMULPS       Z23, Z23, Z24
+	VFMADD231PS  Z24, Z16, Z2
+	VSUBPS       Z15, Z22, Z25
+	VMULPS       Z25, Z25, Z26
+	VFMADD231PS  Z26, Z16, Z3
+	VBROADCASTSS 8(DX), Z27
+	VSUBPS       Z14, Z27, Z28
+	VMULPS       Z28, Z28, Z29
+	VFMADD231PS  Z29, Z16, Z4
+	VSUBPS       Z15, Z27, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z31, Z16, Z5
+	VBROADCASTSS 12(DX), Z18
+	VSUBPS       Z14, Z18, Z19
+	VMULPS       Z19, Z19, Z20
+	VFMADD231PS  Z20, Z16, Z6
+	VSUBPS       Z15, Z18, Z21
+	VMULPS       Z21, Z21, Z17
+	VFMADD231PS  Z17, Z16, Z7
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func swsqdiff_avx512_3x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3, MMX+
+TEXT ·swsqdiff_avx512_3x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y14
+	VBROADCASTSS 60(DX), Y16
+	VBROADCASTSS (DX), Y17
+	VSUBPS       Y14, Y17, Y18
+	VMULPS       Y18, Y18, Y19
+	VFMADD231PS  Y19, Y16, Y0
+	VBROADCASTSS 4(DX), Y20
+	VSUBPS       Y14, Y20, Y21
+	VMULPS       Y21, Y21, Y22
+	VFMADD231PS  Y22, Y16, Y2
+	VBROADCASTSS 8(DX), Y23
+	VSUBPS       Y14, Y23, Y24
+	VMULPS       Y24, Y24, Y25
+	VFMADD231PS  Y25, Y16, Y4
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z14
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VSUBPS       Z14, Z17, Z18
+	VMULPS       Z18, Z18, Z19
+	VFMADD231PS  Z19, Z16, Z0
+	VBROADCASTSS 4(DX), Z20
+	VSUBPS       Z14, Z20, Z21
+	VMULPS       Z21, Z21, Z22
+	VFMADD231PS  Z22, Z16, Z2
+	VBROADCASTSS 8(DX), Z23
+	VSUBPS       Z14, Z23, Z24
+	VMULPS       Z24, Z24, Z25
+	VFMADD231PS  Z25, Z16, Z4
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (BX), Z14
+	VMOVUPS      64(BX), Z15
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VSUBPS       Z14, Z17, Z18
+	VMULPS       Z18, Z18, Z19
+	VFMADD231PS  Z19, Z16, Z0
+	VSUBPS       Z15, Z17, Z20
+	VMULPS       Z20, Z20, Z21
+	VFMADD231PS  Z21, Z16, Z1
+	VBROADCASTSS 4(DX), Z22
+	VSUBPS       Z14, Z22, Z23
+	VMULPS       Z23, Z23, Z24
+	VFMADD231PS  Z24, Z16, Z2
+	VSUBPS       Z15, Z22, Z25
+	VMULPS       Z25, Z25, Z26
+	VFMADD231PS  Z26, Z16, Z3
+	VBROADCASTSS 8(DX), Z27
+	VSUBPS       Z14, Z27, Z28
+	VMULPS       Z28, Z28, Z29
+	VFMADD231PS  Z29, Z16, Z4
+	VSUBPS       Z15, Z27, Z30
+	VMULPS       Z30, Z30, Z31
+	VFMADD231PS  Z31, Z16, Z5
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func swsqdiff_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3, MMX+
+TEXT ·swsqdiff_avx512_2x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y14
+	VBROADCASTSS 60(DX), Y16
+	VBROADCASTSS (DX), Y17
+	VSUBPS       Y14, Y17, Y18
+	VMULPS       Y18, Y18, Y19
+	VFMADD231PS  Y19, Y16, Y0
+	VBROADCASTSS 4(DX), Y20
+	VSUBPS       Y14, Y20, Y21
+	VMULPS       Y21, Y21, Y22
+	VFMADD231PS  Y22, Y16, Y2
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z14
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VSUBPS       Z14, Z17, Z18
+	VMULPS       Z18, Z18, Z19
+	VFMADD231PS  Z19, Z16, Z0
+	VBROADCASTSS 4(DX), Z20
+	VSUBPS       Z14, Z20, Z21
+	VMULPS       Z21, Z21, Z22
+	VFMADD231PS  Z22, Z16, Z2
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (BX), Z14
+	VMOVUPS      64(BX), Z15
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VSUBPS       Z14, Z17, Z18
+	VMULPS       Z18, Z18, Z19
+	VFMADD231PS  Z19, Z16, Z0
+	VSUBPS       Z15, Z17, Z20
+	VMULPS       Z20, Z20, Z21
+	VFMADD231PS  Z21, Z16, Z1
+	VBROADCASTSS 4(DX), Z22
+	VSUBPS       Z14, Z22, Z23
+	VMULPS       Z23, Z23, Z24
+	VFMADD231PS  Z24, Z16, Z2
+	VSUBPS       Z15, Z22, Z25
+	VMULPS       Z25, Z25, Z26
+	VFMADD231PS  Z26, Z16, Z3
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func swsqdiff_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3, MMX+
+TEXT ·swsqdiff_avx512_1x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), CX
+	SHLQ      $0x02, CX
+	MOVQ      cols+48(FP), R8
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R8, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	DECQ      R9
+	KMOVW     R9, K1
+	SHRQ      $0x10, R9
+	KMOVW     R9, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y14
+	VBROADCASTSS 60(DX), Y16
+	VBROADCASTSS (DX), Y17
+	VSUBPS       Y14, Y17, Y18
+	VMULPS       Y18, Y18, Y19
+	VFMADD231PS  Y19, Y16, Y0
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z14
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VSUBPS       Z14, Z17, Z18
+	VMULPS       Z18, Z18, Z19
+	VFMADD231PS  Z19, Z16, Z0
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (BX), Z14
+	VMOVUPS      64(BX), Z15
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VSUBPS       Z14, Z17, Z18
+	VMULPS       Z18, Z18, Z19
+	VFMADD231PS  Z19, Z16, Z0
+	VSUBPS       Z15, Z17, Z20
+	VMULPS       Z20, Z20, Z21
+	VFMADD231PS  Z21, Z16, Z1
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func swabsdiff_avx512_7x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·swabsdiff_avx512_7x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z8
+	VMOVUPS.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z10
+	VMOVUPS.Z 64(CX), K2, Z11
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z12
+	VMOVUPS.Z 64(CX), K2, Z13
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y14
+	VBROADCASTSS 60(DX), Y16
+	VBROADCASTSS (DX), Y17
+	VSUBPS       Y14, Y17, Y18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y18, Y19
+	VFMADD231PS  Y19, Y16, Y0
+	VBROADCASTSS 4(DX), Y20
+	VSUBPS       Y14, Y20, Y21
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y21, Y22
+	VFMADD231PS  Y22, Y16, Y2
+	VBROADCASTSS 8(DX), Y23
+	VSUBPS       Y14, Y23, Y24
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y24, Y25
+	VFMADD231PS  Y25, Y16, Y4
+	VBROADCASTSS 12(DX), Y26
+	VSUBPS       Y14, Y26, Y27
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PS  Y28, Y16, Y6
+	VBROADCASTSS 16(DX), Y29
+	VSUBPS       Y14, Y29, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VFMADD231PS  Y31, Y16, Y8
+	VBROADCASTSS 20(DX), Y18
+	VSUBPS       Y14, Y18, Y19
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y19, Y17
+	VFMADD231PS  Y17, Y16, Y10
+	VBROADCASTSS 24(DX), Y21
+	VSUBPS       Y14, Y21, Y22
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y22, Y20
+	VFMADD231PS  Y20, Y16, Y12
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z14
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VSUBPS       Z14, Z17, Z18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z18, Z19
+	VFMADD231PS  Z19, Z16, Z0
+	VBROADCASTSS 4(DX), Z20
+	VSUBPS       Z14, Z20, Z21
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z21, Z22
+	VFMADD231PS  Z22, Z16, Z2
+	VBROADCASTSS 8(DX), Z23
+	VSUBPS       Z14, Z23, Z24
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z24, Z25
+	VFMADD231PS  Z25, Z16, Z4
+	VBROADCASTSS 12(DX), Z26
+	VSUBPS       Z14, Z26, Z27
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS  Z28, Z16, Z6
+	VBROADCASTSS 16(DX), Z29
+	VSUBPS       Z14, Z29, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PS  Z31, Z16, Z8
+	VBROADCASTSS 20(DX), Z18
+	VSUBPS       Z14, Z18, Z19
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z19, Z17
+	VFMADD231PS  Z17, Z16, Z10
+	VBROADCASTSS 24(DX), Z21
+	VSUBPS       Z14, Z21, Z22
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z22, Z20
+	VFMADD231PS  Z20, Z16, Z12
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (BX), Z14
+	VMOVUPS      64(BX), Z15
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VSUBPS       Z14, Z17, Z18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z18, Z19
+	VFMADD231PS  Z19, Z16, Z0
+	VSUBPS       Z15, Z17, Z20
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z20, Z21
+	VFMADD231PS  Z21, Z16, Z1
+	VBROADCASTSS 4(DX), Z22
+	VSUBPS       Z14, Z22, Z23
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z23, Z24
+	VFMADD231PS  Z24, Z16, Z2
+	VSUBPS       Z15, Z22, Z25
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z25, Z26
+	VFMADD231PS  Z26, Z16, Z3
+	VBROADCASTSS 8(DX), Z27
+	VSUBPS       Z14, Z27, Z28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS  Z29, Z16, Z4
+	VSUBPS       Z15, Z27, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PS  Z31, Z16, Z5
+	VBROADCASTSS 12(DX), Z18
+	VSUBPS       Z14, Z18, Z19
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z19, Z20
+	VFMADD231PS  Z20, Z16, Z6
+	VSUBPS       Z15, Z18, Z21
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z21, Z17
+	VFMADD231PS  Z17, Z16, Z7
+	VBROADCASTSS 16(DX), Z23
+	VSUBPS       Z14, Z23, Z24
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z24, Z25
+	VFMADD231PS  Z25, Z16, Z8
+	VSUBPS       Z15, Z23, Z26
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z26, Z22
+	VFMADD231PS  Z22, Z16, Z9
+	VBROADCASTSS 20(DX), Z28
+	VSUBPS       Z14, Z28, Z29
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS  Z30, Z16, Z10
+	VSUBPS       Z15, Z28, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PS  Z27, Z16, Z11
+	VBROADCASTSS 24(DX), Z19
+	VSUBPS       Z14, Z19, Z20
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z20, Z21
+	VFMADD231PS  Z21, Z16, Z12
+	VSUBPS       Z15, Z19, Z17
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z17, Z18
+	VFMADD231PS  Z18, Z16, Z13
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func swabsdiff_avx512_6x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·swabsdiff_avx512_6x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z8
+	VMOVUPS.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z10
+	VMOVUPS.Z 64(CX), K2, Z11
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y14
+	VBROADCASTSS 60(DX), Y16
+	VBROADCASTSS (DX), Y17
+	VSUBPS       Y14, Y17, Y18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y18, Y19
+	VFMADD231PS  Y19, Y16, Y0
+	VBROADCASTSS 4(DX), Y20
+	VSUBPS       Y14, Y20, Y21
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y21, Y22
+	VFMADD231PS  Y22, Y16, Y2
+	VBROADCASTSS 8(DX), Y23
+	VSUBPS       Y14, Y23, Y24
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y24, Y25
+	VFMADD231PS  Y25, Y16, Y4
+	VBROADCASTSS 12(DX), Y26
+	VSUBPS       Y14, Y26, Y27
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PS  Y28, Y16, Y6
+	VBROADCASTSS 16(DX), Y29
+	VSUBPS       Y14, Y29, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VFMADD231PS  Y31, Y16, Y8
+	VBROADCASTSS 20(DX), Y18
+	VSUBPS       Y14, Y18, Y19
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y19, Y17
+	VFMADD231PS  Y17, Y16, Y10
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z14
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VSUBPS       Z14, Z17, Z18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z18, Z19
+	VFMADD231PS  Z19, Z16, Z0
+	VBROADCASTSS 4(DX), Z20
+	VSUBPS       Z14, Z20, Z21
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z21, Z22
+	VFMADD231PS  Z22, Z16, Z2
+	VBROADCASTSS 8(DX), Z23
+	VSUBPS       Z14, Z23, Z24
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z24, Z25
+	VFMADD231PS  Z25, Z16, Z4
+	VBROADCASTSS 12(DX), Z26
+	VSUBPS       Z14, Z26, Z27
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS  Z28, Z16, Z6
+	VBROADCASTSS 16(DX), Z29
+	VSUBPS       Z14, Z29, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PS  Z31, Z16, Z8
+	VBROADCASTSS 20(DX), Z18
+	VSUBPS       Z14, Z18, Z19
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z19, Z17
+	VFMADD231PS  Z17, Z16, Z10
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (BX), Z14
+	VMOVUPS      64(BX), Z15
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VSUBPS       Z14, Z17, Z18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z18, Z19
+	VFMADD231PS  Z19, Z16, Z0
+	VSUBPS       Z15, Z17, Z20
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z20, Z21
+	VFMADD231PS  Z21, Z16, Z1
+	VBROADCASTSS 4(DX), Z22
+	VSUBPS       Z14, Z22, Z23
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z23, Z24
+	VFMADD231PS  Z24, Z16, Z2
+	VSUBPS       Z15, Z22, Z25
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z25, Z26
+	VFMADD231PS  Z26, Z16, Z3
+	VBROADCASTSS 8(DX), Z27
+	VSUBPS       Z14, Z27, Z28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS  Z29, Z16, Z4
+	VSUBPS       Z15, Z27, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PS  Z31, Z16, Z5
+	VBROADCASTSS 12(DX), Z18
+	VSUBPS       Z14, Z18, Z19
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z19, Z20
+	VFMADD231PS  Z20, Z16, Z6
+	VSUBPS       Z15, Z18, Z21
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z21, Z17
+	VFMADD231PS  Z17, Z16, Z7
+	VBROADCASTSS 16(DX), Z23
+	VSUBPS       Z14, Z23, Z24
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z24, Z25
+	VFMADD231PS  Z25, Z16, Z8
+	VSUBPS       Z15, Z23, Z26
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z26, Z22
+	VFMADD231PS  Z22, Z16, Z9
+	VBROADCASTSS 20(DX), Z28
+	VSUBPS       Z14, Z28, Z29
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS  Z30, Z16, Z10
+	VSUBPS       Z15, Z28, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PS  Z27, Z16, Z11
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func swabsdiff_avx512_5x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·swabsdiff_avx512_5x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z8
+	VMOVUPS.Z 64(CX), K2, Z9
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y14
+	VBROADCASTSS 60(DX), Y16
+	VBROADCASTSS (DX), Y17
+	VSUBPS       Y14, Y17, Y18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y18, Y19
+	VFMADD231PS  Y19, Y16, Y0
+	VBROADCASTSS 4(DX), Y20
+	VSUBPS       Y14, Y20, Y21
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y21, Y22
+	VFMADD231PS  Y22, Y16, Y2
+	VBROADCASTSS 8(DX), Y23
+	VSUBPS       Y14, Y23, Y24
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y24, Y25
+	VFMADD231PS  Y25, Y16, Y4
+	VBROADCASTSS 12(DX), Y26
+	VSUBPS       Y14, Y26, Y27
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PS  Y28, Y16, Y6
+	VBROADCASTSS 16(DX), Y29
+	VSUBPS       Y14, Y29, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VFMADD231PS  Y31, Y16, Y8
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z14
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VSUBPS       Z14, Z17, Z18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z18, Z19
+	VFMADD231PS  Z19, Z16, Z0
+	VBROADCASTSS 4(DX), Z20
+	VSUBPS       Z14, Z20, Z21
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z21, Z22
+	VFMADD231PS  Z22, Z16, Z2
+	VBROADCASTSS 8(DX), Z23
+	VSUBPS       Z14, Z23, Z24
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z24, Z25
+	VFMADD231PS  Z25, Z16, Z4
+	VBROADCASTSS 12(DX), Z26
+	VSUBPS       Z14, Z26, Z27
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS  Z28, Z16, Z6
+	VBROADCASTSS 16(DX), Z29
+	VSUBPS       Z14, Z29, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PS  Z31, Z16, Z8
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (BX), Z14
+	VMOVUPS      64(BX), Z15
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VSUBPS       Z14, Z17, Z18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z18, Z19
+	VFMADD231PS  Z19, Z16, Z0
+	VSUBPS       Z15, Z17, Z20
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z20, Z21
+	VFMADD231PS  Z21, Z16, Z1
+	VBROADCASTSS 4(DX), Z22
+	VSUBPS       Z14, Z22, Z23
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z23, Z24
+	VFMADD231PS  Z24, Z16, Z2
+	VSUBPS       Z15, Z22, Z25
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z25, Z26
+	VFMADD231PS  Z26, Z16, Z3
+	VBROADCASTSS 8(DX), Z27
+	VSUBPS       Z14, Z27, Z28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS  Z29, Z16, Z4
+	VSUBPS       Z15, Z27, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PS  Z31, Z16, Z5
+	VBROADCASTSS 12(DX), Z18
+	VSUBPS       Z14, Z18, Z19
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z19, Z20
+	VFMADD231PS  Z20, Z16, Z6
+	VSUBPS       Z15, Z18, Z21
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z21, Z17
+	VFMADD231PS  Z17, Z16, Z7
+	VBROADCASTSS 16(DX), Z23
+	VSUBPS       Z14, Z23, Z24
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z24, Z25
+	VFMADD231PS  Z25, Z16, Z8
+	VSUBPS       Z15, Z23, Z26
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z26, Z22
+	VFMADD231PS  Z22, Z16, Z9
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func swabsdiff_avx512_4x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·swabsdiff_avx512_4x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y14
+	VBROADCASTSS 60(DX), Y16
+	VBROADCASTSS (DX), Y17
+	VSUBPS       Y14, Y17, Y18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y18, Y19
+	VFMADD231PS  Y19, Y16, Y0
+	VBROADCASTSS 4(DX), Y20
+	VSUBPS       Y14, Y20, Y21
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y21, Y22
+	VFMADD231PS  Y22, Y16, Y2
+	VBROADCASTSS 8(DX), Y23
+	VSUBPS       Y14, Y23, Y24
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y24, Y25
+	VFMADD231PS  Y25, Y16, Y4
+	VBROADCASTSS 12(DX), Y26
+	VSUBPS       Y14, Y26, Y27
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PS  Y28, Y16, Y6
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z14
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VSUBPS       Z14, Z17, Z18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z18, Z19
+	VFMADD231PS  Z19, Z16, Z0
+	VBROADCASTSS 4(DX), Z20
+	VSUBPS       Z14, Z20, Z21
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z21, Z22
+	VFMADD231PS  Z22, Z16, Z2
+	VBROADCASTSS 8(DX), Z23
+	VSUBPS       Z14, Z23, Z24
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z24, Z25
+	VFMADD231PS  Z25, Z16, Z4
+	VBROADCASTSS 12(DX), Z26
+	VSUBPS       Z14, Z26, Z27
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS  Z28, Z16, Z6
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (BX), Z14
+	VMOVUPS      64(BX), Z15
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VSUBPS       Z14, Z17, Z18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z18, Z19
+	VFMADD231PS  Z19, Z16, Z0
+	VSUBPS       Z15, Z17, Z20
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z20, Z21
+	VFMADD231PS  Z21, Z16, Z1
+	VBROADCASTSS 4(DX), Z22
+	VSUBPS       Z14, Z22, Z23
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z23, Z24
+	VFMADD231PS  Z24, Z16, Z2
+	VSUBPS       Z15, Z22, Z25
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z25, Z26
+	VFMADD231PS  Z26, Z16, Z3
+	VBROADCASTSS 8(DX), Z27
+	VSUBPS       Z14, Z27, Z28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS  Z29, Z16, Z4
+	VSUBPS       Z15, Z27, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PS  Z31, Z16, Z5
+	VBROADCASTSS 12(DX), Z18
+	VSUBPS       Z14, Z18, Z19
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z19, Z20
+	VFMADD231PS  Z20, Z16, Z6
+	VSUBPS       Z15, Z18, Z21
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z21, Z17
+	VFMADD231PS  Z17, Z16, Z7
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func swabsdiff_avx512_3x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·swabsdiff_avx512_3x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y14
+	VBROADCASTSS 60(DX), Y16
+	VBROADCASTSS (DX), Y17
+	VSUBPS       Y14, Y17, Y18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y18, Y19
+	VFMADD231PS  Y19, Y16, Y0
+	VBROADCASTSS 4(DX), Y20
+	VSUBPS       Y14, Y20, Y21
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y21, Y22
+	VFMADD231PS  Y22, Y16, Y2
+	VBROADCASTSS 8(DX), Y23
+	VSUBPS       Y14, Y23, Y24
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y24, Y25
+	VFMADD231PS  Y25, Y16, Y4
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z14
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VSUBPS       Z14, Z17, Z18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z18, Z19
+	VFMADD231PS  Z19, Z16, Z0
+	VBROADCASTSS 4(DX), Z20
+	VSUBPS       Z14, Z20, Z21
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z21, Z22
+	VFMADD231PS  Z22, Z16, Z2
+	VBROADCASTSS 8(DX), Z23
+	VSUBPS       Z14, Z23, Z24
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z24, Z25
+	VFMADD231PS  Z25, Z16, Z4
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (BX), Z14
+	VMOVUPS      64(BX), Z15
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VSUBPS       Z14, Z17, Z18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z18, Z19
+	VFMADD231PS  Z19, Z16, Z0
+	VSUBPS       Z15, Z17, Z20
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z20, Z21
+	VFMADD231PS  Z21, Z16, Z1
+	VBROADCASTSS 4(DX), Z22
+	VSUBPS       Z14, Z22, Z23
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z23, Z24
+	VFMADD231PS  Z24, Z16, Z2
+	VSUBPS       Z15, Z22, Z25
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z25, Z26
+	VFMADD231PS  Z26, Z16, Z3
+	VBROADCASTSS 8(DX), Z27
+	VSUBPS       Z14, Z27, Z28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS  Z29, Z16, Z4
+	VSUBPS       Z15, Z27, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PS  Z31, Z16, Z5
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func swabsdiff_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·swabsdiff_avx512_2x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y14
+	VBROADCASTSS 60(DX), Y16
+	VBROADCASTSS (DX), Y17
+	VSUBPS       Y14, Y17, Y18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y18, Y19
+	VFMADD231PS  Y19, Y16, Y0
+	VBROADCASTSS 4(DX), Y20
+	VSUBPS       Y14, Y20, Y21
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y21, Y22
+	VFMADD231PS  Y22, Y16, Y2
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z14
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VSUBPS       Z14, Z17, Z18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z18, Z19
+	VFMADD231PS  Z19, Z16, Z0
+	VBROADCASTSS 4(DX), Z20
+	VSUBPS       Z14, Z20, Z21
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z21, Z22
+	VFMADD231PS  Z22, Z16, Z2
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (BX), Z14
+	VMOVUPS      64(BX), Z15
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VSUBPS       Z14, Z17, Z18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z18, Z19
+	VFMADD231PS  Z19, Z16, Z0
+	VSUBPS       Z15, Z17, Z20
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z20, Z21
+	VFMADD231PS  Z21, Z16, Z1
+	VBROADCASTSS 4(DX), Z22
+	VSUBPS       Z14, Z22, Z23
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z23, Z24
+	VFMADD231PS  Z24, Z16, Z2
+	VSUBPS       Z15, Z22, Z25
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z25, Z26
+	VFMADD231PS  Z26, Z16, Z3
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func swabsdiff_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·swabsdiff_avx512_1x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), CX
+	SHLQ      $0x02, CX
+	MOVQ      cols+48(FP), R8
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R8, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	DECQ      R9
+	KMOVW     R9, K1
+	SHRQ      $0x10, R9
+	KMOVW     R9, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y14
+	VBROADCASTSS 60(DX), Y16
+	VBROADCASTSS (DX), Y17
+	VSUBPS       Y14, Y17, Y18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y18, Y19
+	VFMADD231PS  Y19, Y16, Y0
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z14
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VSUBPS       Z14, Z17, Z18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z18, Z19
+	VFMADD231PS  Z19, Z16, Z0
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (BX), Z14
+	VMOVUPS      64(BX), Z15
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VSUBPS       Z14, Z17, Z18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z18, Z19
+	VFMADD231PS  Z19, Z16, Z0
+	VSUBPS       Z15, Z17, Z20
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z20, Z21
+	VFMADD231PS  Z21, Z16, Z1
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func swcubediff_avx512_7x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·swcubediff_avx512_7x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z8
+	VMOVUPS.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z10
+	VMOVUPS.Z 64(CX), K2, Z11
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z12
+	VMOVUPS.Z 64(CX), K2, Z13
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y14
+	VBROADCASTSS 60(DX), Y16
+	VBROADCASTSS (DX), Y17
+	VSUBPS       Y14, Y17, Y18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y18, Y19
+	VMULPS       Y19, Y19, Y20
+	VMULPS       Y19, Y20, Y21
+	VFMADD231PS  Y21, Y16, Y0
+	VBROADCASTSS 4(DX), Y22
+	VSUBPS       Y14, Y22, Y23
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y23, Y24
+	VMULPS       Y24, Y24, Y25
+	VMULPS       Y24, Y25, Y26
+	VFMADD231PS  Y26, Y16, Y2
+	VBROADCASTSS 8(DX), Y27
+	VSUBPS       Y14, Y27, Y28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y28, Y29
+	VMULPS       Y29, Y29, Y30
+	VMULPS       Y29, Y30, Y31
+	VFMADD231PS  Y31, Y16, Y4
+	VBROADCASTSS 12(DX), Y18
+	VSUBPS       Y14, Y18, Y20
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y20, Y19
+	VMULPS       Y19, Y19, Y21
+	VMULPS       Y19, Y21, Y17
+	VFMADD231PS  Y17, Y16, Y6
+	VBROADCASTSS 16(DX), Y23
+	VSUBPS       Y14, Y23, Y25
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y25, Y24
+	VMULPS       Y24, Y24, Y26
+	VMULPS       Y24, Y26, Y22
+	VFMADD231PS  Y22, Y16, Y8
+	VBROADCASTSS 20(DX), Y28
+	VSUBPS       Y14, Y28, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y29
+	VMULPS       Y29, Y29, Y31
+	VMULPS       Y29, Y31, Y27
+	VFMADD231PS  Y27, Y16, Y10
+	VBROADCASTSS 24(DX), Y20
+	VSUBPS       Y14, Y20, Y21
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y21, Y19
+	VMULPS       Y19, Y19, Y17
+	VMULPS       Y19, Y17, Y18
+	VFMADD231PS  Y18, Y16, Y12
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z14
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VSUBPS       Z14, Z17, Z18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z18, Z19
+	VMULPS       Z19, Z19, Z20
+	VMULPS       Z19, Z20, Z21
+	VFMADD231PS  Z21, Z16, Z0
+	VBROADCASTSS 4(DX), Z22
+	VSUBPS       Z14, Z22, Z23
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z23, Z24
+	VMULPS       Z24, Z24, Z25
+	VMULPS       Z24, Z25, Z26
+	VFMADD231PS  Z26, Z16, Z2
+	VBROADCASTSS 8(DX), Z27
+	VSUBPS       Z14, Z27, Z28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z28, Z29
+	VMULPS       Z29, Z29, Z30
+	VMULPS       Z29, Z30, Z31
+	VFMADD231PS  Z31, Z16, Z4
+	VBROADCASTSS 12(DX), Z18
+	VSUBPS       Z14, Z18, Z20
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z20, Z19
+	VMULPS       Z19, Z19, Z21
+	VMULPS       Z19, Z21, Z17
+	VFMADD231PS  Z17, Z16, Z6
+	VBROADCASTSS 16(DX), Z23
+	VSUBPS       Z14, Z23, Z25
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z25, Z24
+	VMULPS       Z24, Z24, Z26
+	VMULPS       Z24, Z26, Z22
+	VFMADD231PS  Z22, Z16, Z8
+	VBROADCASTSS 20(DX), Z28
+	VSUBPS       Z14, Z28, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z29
+	VMULPS       Z29, Z29, Z31
+	VMULPS       Z29, Z31, Z27
+	VFMADD231PS  Z27, Z16, Z10
+	VBROADCASTSS 24(DX), Z20
+	VSUBPS       Z14, Z20, Z21
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z21, Z19
+	VMULPS       Z19, Z19, Z17
+	VMULPS       Z19, Z17, Z18
+	VFMADD231PS  Z18, Z16, Z12
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (BX), Z14
+	VMOVUPS      64(BX), Z15
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VSUBPS       Z14, Z17, Z18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z18, Z19
+	VMULPS       Z19, Z19, Z20
+	VMULPS       Z19, Z20, Z21
+	VFMADD231PS  Z21, Z16, Z0
+	VSUBPS       Z15, Z17, Z22
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z22, Z23
+	VMULPS       Z23, Z23, Z24
+	VMULPS       Z23, Z24, Z25
+	VFMADD231PS  Z25, Z16, Z1
+	VBROADCASTSS 4(DX), Z26
+	VSUBPS       Z14, Z26, Z27
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
+	VMULPS       Z28, Z28, Z29
+	VMULPS       Z28, Z29, Z30
+	VFMADD231PS  Z30, Z16, Z2
+	VSUBPS       Z15, Z26, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z18
+	VMULPS       Z18, Z18, Z20
+	VMULPS       Z18, Z20, Z19
+	VFMADD231PS  Z19, Z16, Z3
+	VBROADCASTSS 8(DX), Z21
+	VSUBPS       Z14, Z21, Z22
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z22, Z24
+	VMULPS       Z24, Z24, Z23
+	VMULPS       Z24, Z23, Z25
+	VFMADD231PS  Z25, Z16, Z4
+	VSUBPS       Z15, Z21, Z17
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z17, Z27
+	VMULPS       Z27, Z27, Z29
+	VMULPS       Z27, Z29, Z28
+	VFMADD231PS  Z28, Z16, Z5
+	VBROADCASTSS 12(DX), Z30
+	VSUBPS       Z14, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z20
+	VMULPS       Z20, Z20, Z18
+	VMULPS       Z20, Z18, Z19
+	VFMADD231PS  Z19, Z16, Z6
+	VSUBPS       Z15, Z30, Z26
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z26, Z22
+	VMULPS       Z22, Z22, Z23
+	VMULPS       Z22, Z23, Z24
+	VFMADD231PS  Z24, Z16, Z7
+	VBROADCASTSS 16(DX), Z25
+	VSUBPS       Z14, Z25, Z17
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z17, Z29
+	VMULPS       Z29, Z29, Z27
+	VMULPS       Z29, Z27, Z28
+	VFMADD231PS  Z28, Z16, Z8
+	VSUBPS       Z15, Z25, Z21
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z21, Z31
+	VMULPS       Z31, Z31, Z18
+	VMULPS       Z31, Z18, Z20
+	VFMADD231PS  Z20, Z16, Z9
+	VBROADCASTSS 20(DX), Z19
+	VSUBPS       Z14, Z19, Z26
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z26, Z23
+	VMULPS       Z23, Z23, Z22
+	VMULPS       Z23, Z22, Z24
+	VFMADD231PS  Z24, Z16, Z10
+	VSUBPS       Z15, Z19, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z17
+	VMULPS       Z17, Z17, Z27
+	VMULPS       Z17, Z27, Z29
+	VFMADD231PS  Z29, Z16, Z11
+	VBROADCASTSS 24(DX), Z28
+	VSUBPS       Z14, Z28, Z21
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z21, Z18
+	VMULPS       Z18, Z18, Z31
+	VMULPS       Z18, Z31, Z20
+	VFMADD231PS  Z20, Z16, Z12
+	VSUBPS       Z15, Z28, Z25
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z25, Z26
+	VMULPS       Z26, Z26, Z22
+	VMULPS       Z26, Z22, Z23
+	VFMADD231PS  Z23, Z16, Z13
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func swcubediff_avx512_6x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·swcubediff_avx512_6x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z8
+	VMOVUPS.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z10
+	VMOVUPS.Z 64(CX), K2, Z11
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y14
+	VBROADCASTSS 60(DX), Y16
+	VBROADCASTSS (DX), Y17
+	VSUBPS       Y14, Y17, Y18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y18, Y19
+	VMULPS       Y19, Y19, Y20
+	VMULPS       Y19, Y20, Y21
+	VFMADD231PS  Y21, Y16, Y0
+	VBROADCASTSS 4(DX), Y22
+	VSUBPS       Y14, Y22, Y23
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y23, Y24
+	VMULPS       Y24, Y24, Y25
+	VMULPS       Y24, Y25, Y26
+	VFMADD231PS  Y26, Y16, Y2
+	VBROADCASTSS 8(DX), Y27
+	VSUBPS       Y14, Y27, Y28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y28, Y29
+	VMULPS       Y29, Y29, Y30
+	VMULPS       Y29, Y30, Y31
+	VFMADD231PS  Y31, Y16, Y4
+	VBROADCASTSS 12(DX), Y18
+	VSUBPS       Y14, Y18, Y20
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y20, Y19
+	VMULPS       Y19, Y19, Y21
+	VMULPS       Y19, Y21, Y17
+	VFMADD231PS  Y17, Y16, Y6
+	VBROADCASTSS 16(DX), Y23
+	VSUBPS       Y14, Y23, Y25
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y25, Y24
+	VMULPS       Y24, Y24, Y26
+	VMULPS       Y24, Y26, Y22
+	VFMADD231PS  Y22, Y16, Y8
+	VBROADCASTSS 20(DX), Y28
+	VSUBPS       Y14, Y28, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y29
+	VMULPS       Y29, Y29, Y31
+	VMULPS       Y29, Y31, Y27
+	VFMADD231PS  Y27, Y16, Y10
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z14
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VSUBPS       Z14, Z17, Z18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z18, Z19
+	VMULPS       Z19, Z19, Z20
+	VMULPS       Z19, Z20, Z21
+	VFMADD231PS  Z21, Z16, Z0
+	VBROADCASTSS 4(DX), Z22
+	VSUBPS       Z14, Z22, Z23
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z23, Z24
+	VMULPS       Z24, Z24, Z25
+	VMULPS       Z24, Z25, Z26
+	VFMADD231PS  Z26, Z16, Z2
+	VBROADCASTSS 8(DX), Z27
+	VSUBPS       Z14, Z27, Z28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z28, Z29
+	VMULPS       Z29, Z29, Z30
+	VMULPS       Z29, Z30, Z31
+	VFMADD231PS  Z31, Z16, Z4
+	VBROADCASTSS 12(DX), Z18
+	VSUBPS       Z14, Z18, Z20
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z20, Z19
+	VMULPS       Z19, Z19, Z21
+	VMULPS       Z19, Z21, Z17
+	VFMADD231PS  Z17, Z16, Z6
+	VBROADCASTSS 16(DX), Z23
+	VSUBPS       Z14, Z23, Z25
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z25, Z24
+	VMULPS       Z24, Z24, Z26
+	VMULPS       Z24, Z26, Z22
+	VFMADD231PS  Z22, Z16, Z8
+	VBROADCASTSS 20(DX), Z28
+	VSUBPS       Z14, Z28, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z29
+	VMULPS       Z29, Z29, Z31
+	VMULPS       Z29, Z31, Z27
+	VFMADD231PS  Z27, Z16, Z10
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (BX), Z14
+	VMOVUPS      64(BX), Z15
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VSUBPS       Z14, Z17, Z18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z18, Z19
+	VMULPS       Z19, Z19, Z20
+	VMULPS       Z19, Z20, Z21
+	VFMADD231PS  Z21, Z16, Z0
+	VSUBPS       Z15, Z17, Z22
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z22, Z23
+	VMULPS       Z23, Z23, Z24
+	VMULPS       Z23, Z24, Z25
+	VFMADD231PS  Z25, Z16, Z1
+	VBROADCASTSS 4(DX), Z26
+	VSUBPS       Z14, Z26, Z27
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
+	VMULPS       Z28, Z28, Z29
+	VMULPS       Z28, Z29, Z30
+	VFMADD231PS  Z30, Z16, Z2
+	VSUBPS       Z15, Z26, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z18
+	VMULPS       Z18, Z18, Z20
+	VMULPS       Z18, Z20, Z19
+	VFMADD231PS  Z19, Z16, Z3
+	VBROADCASTSS 8(DX), Z21
+	VSUBPS       Z14, Z21, Z22
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z22, Z24
+	VMULPS       Z24, Z24, Z23
+	VMULPS       Z24, Z23, Z25
+	VFMADD231PS  Z25, Z16, Z4
+	VSUBPS       Z15, Z21, Z17
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z17, Z27
+	VMULPS       Z27, Z27, Z29
+	VMULPS       Z27, Z29, Z28
+	VFMADD231PS  Z28, Z16, Z5
+	VBROADCASTSS 12(DX), Z30
+	VSUBPS       Z14, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z20
+	VMULPS       Z20, Z20, Z18
+	VMULPS       Z20, Z18, Z19
+	VFMADD231PS  Z19, Z16, Z6
+	VSUBPS       Z15, Z30, Z26
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z26, Z22
+	VMULPS       Z22, Z22, Z23
+	VMULPS       Z22, Z23, Z24
+	VFMADD231PS  Z24, Z16, Z7
+	VBROADCASTSS 16(DX), Z25
+	VSUBPS       Z14, Z25, Z17
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z17, Z29
+	VMULPS       Z29, Z29, Z27
+	VMULPS       Z29, Z27, Z28
+	VFMADD231PS  Z28, Z16, Z8
+	VSUBPS       Z15, Z25, Z21
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z21, Z31
+	VMULPS       Z31, Z31, Z18
+	VMULPS       Z31, Z18, Z20
+	VFMADD231PS  Z20, Z16, Z9
+	VBROADCASTSS 20(DX), Z19
+	VSUBPS       Z14, Z19, Z26
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z26, Z23
+	VMULPS       Z23, Z23, Z22
+	VMULPS       Z23, Z22, Z24
+	VFMADD231PS  Z24, Z16, Z10
+	VSUBPS       Z15, Z19, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z17
+	VMULPS       Z17, Z17, Z27
+	VMULPS       Z17, Z27, Z29
+	VFMADD231PS  Z29, Z16, Z11
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func swcubediff_avx512_5x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·swcubediff_avx512_5x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z8
+	VMOVUPS.Z 64(CX), K2, Z9
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y14
+	VBROADCASTSS 60(DX), Y16
+	VBROADCASTSS (DX), Y17
+	VSUBPS       Y14, Y17, Y18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y18, Y19
+	VMULPS       Y19, Y19, Y20
+	VMULPS       Y19, Y20, Y21
+	VFMADD231PS  Y21, Y16, Y0
+	VBROADCASTSS 4(DX), Y22
+	VSUBPS       Y14, Y22, Y23
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y23, Y24
+	VMULPS       Y24, Y24, Y25
+	VMULPS       Y24, Y25, Y26
+	VFMADD231PS  Y26, Y16, Y2
+	VBROADCASTSS 8(DX), Y27
+	VSUBPS       Y14, Y27, Y28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y28, Y29
+	VMULPS       Y29, Y29, Y30
+	VMULPS       Y29, Y30, Y31
+	VFMADD231PS  Y31, Y16, Y4
+	VBROADCASTSS 12(DX), Y18
+	VSUBPS       Y14, Y18, Y20
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y20, Y19
+	VMULPS       Y19, Y19, Y21
+	VMULPS       Y19, Y21, Y17
+	VFMADD231PS  Y17, Y16, Y6
+	VBROADCASTSS 16(DX), Y23
+	VSUBPS       Y14, Y23, Y25
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y25, Y24
+	VMULPS       Y24, Y24, Y26
+	VMULPS       Y24, Y26, Y22
+	VFMADD231PS  Y22, Y16, Y8
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z14
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VSUBPS       Z14, Z17, Z18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z18, Z19
+	VMULPS       Z19, Z19, Z20
+	VMULPS       Z19, Z20, Z21
+	VFMADD231PS  Z21, Z16, Z0
+	VBROADCASTSS 4(DX), Z22
+	VSUBPS       Z14, Z22, Z23
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z23, Z24
+	VMULPS       Z24, Z24, Z25
+	VMULPS       Z24, Z25, Z26
+	VFMADD231PS  Z26, Z16, Z2
+	VBROADCASTSS 8(DX), Z27
+	VSUBPS       Z14, Z27, Z28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z28, Z29
+	VMULPS       Z29, Z29, Z30
+	VMULPS       Z29, Z30, Z31
+	VFMADD231PS  Z31, Z16, Z4
+	VBROADCASTSS 12(DX), Z18
+	VSUBPS       Z14, Z18, Z20
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z20, Z19
+	VMULPS       Z19, Z19, Z21
+	VMULPS       Z19, Z21, Z17
+	VFMADD231PS  Z17, Z16, Z6
+	VBROADCASTSS 16(DX), Z23
+	VSUBPS       Z14, Z23, Z25
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z25, Z24
+	VMULPS       Z24, Z24, Z26
+	VMULPS       Z24, Z26, Z22
+	VFMADD231PS  Z22, Z16, Z8
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (BX), Z14
+	VMOVUPS      64(BX), Z15
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VSUBPS       Z14, Z17, Z18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z18, Z19
+	VMULPS       Z19, Z19, Z20
+	VMULPS       Z19, Z20, Z21
+	VFMADD231PS  Z21, Z16, Z0
+	VSUBPS       Z15, Z17, Z22
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z22, Z23
+	VMULPS       Z23, Z23, Z24
+	VMULPS       Z23, Z24, Z25
+	VFMADD231PS  Z25, Z16, Z1
+	VBROADCASTSS 4(DX), Z26
+	VSUBPS       Z14, Z26, Z27
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
+	VMULPS       Z28, Z28, Z29
+	VMULPS       Z28, Z29, Z30
+	VFMADD231PS  Z30, Z16, Z2
+	VSUBPS       Z15, Z26, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z18
+	VMULPS       Z18, Z18, Z20
+	VMULPS       Z18, Z20, Z19
+	VFMADD231PS  Z19, Z16, Z3
+	VBROADCASTSS 8(DX), Z21
+	VSUBPS       Z14, Z21, Z22
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z22, Z24
+	VMULPS       Z24, Z24, Z23
+	VMULPS       Z24, Z23, Z25
+	VFMADD231PS  Z25, Z16, Z4
+	VSUBPS       Z15, Z21, Z17
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z17, Z27
+	VMULPS       Z27, Z27, Z29
+	VMULPS       Z27, Z29, Z28
+	VFMADD231PS  Z28, Z16, Z5
+	VBROADCASTSS 12(DX), Z30
+	VSUBPS       Z14, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z20
+	VMULPS       Z20, Z20, Z18
+	VMULPS       Z20, Z18, Z19
+	VFMADD231PS  Z19, Z16, Z6
+	VSUBPS       Z15, Z30, Z26
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z26, Z22
+	VMULPS       Z22, Z22, Z23
+	VMULPS       Z22, Z23, Z24
+	VFMADD231PS  Z24, Z16, Z7
+	VBROADCASTSS 16(DX), Z25
+	VSUBPS       Z14, Z25, Z17
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z17, Z29
+	VMULPS       Z29, Z29, Z27
+	VMULPS       Z29, Z27, Z28
+	VFMADD231PS  Z28, Z16, Z8
+	VSUBPS       Z15, Z25, Z21
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z21, Z31
+	VMULPS       Z31, Z31, Z18
+	VMULPS       Z31, Z18, Z20
+	VFMADD231PS  Z20, Z16, Z9
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func swcubediff_avx512_4x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·swcubediff_avx512_4x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y14
+	VBROADCASTSS 60(DX), Y16
+	VBROADCASTSS (DX), Y17
+	VSUBPS       Y14, Y17, Y18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y18, Y19
+	VMULPS       Y19, Y19, Y20
+	VMULPS       Y19, Y20, Y21
+	VFMADD231PS  Y21, Y16, Y0
+	VBROADCASTSS 4(DX), Y22
+	VSUBPS       Y14, Y22, Y23
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y23, Y24
+	VMULPS       Y24, Y24, Y25
+	VMULPS       Y24, Y25, Y26
+	VFMADD231PS  Y26, Y16, Y2
+	VBROADCASTSS 8(DX), Y27
+	VSUBPS       Y14, Y27, Y28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y28, Y29
+	VMULPS       Y29, Y29, Y30
+	VMULPS       Y29, Y30, Y31
+	VFMADD231PS  Y31, Y16, Y4
+	VBROADCASTSS 12(DX), Y18
+	VSUBPS       Y14, Y18, Y20
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y20, Y19
+	VMULPS       Y19, Y19, Y21
+	VMULPS       Y19, Y21, Y17
+	VFMADD231PS  Y17, Y16, Y6
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z14
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VSUBPS       Z14, Z17, Z18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z18, Z19
+	VMULPS       Z19, Z19, Z20
+	VMULPS       Z19, Z20, Z21
+	VFMADD231PS  Z21, Z16, Z0
+	VBROADCASTSS 4(DX), Z22
+	VSUBPS       Z14, Z22, Z23
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z23, Z24
+	VMULPS       Z24, Z24, Z25
+	VMULPS       Z24, Z25, Z26
+	VFMADD231PS  Z26, Z16, Z2
+	VBROADCASTSS 8(DX), Z27
+	VSUBPS       Z14, Z27, Z28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z28, Z29
+	VMULPS       Z29, Z29, Z30
+	VMULPS       Z29, Z30, Z31
+	VFMADD231PS  Z31, Z16, Z4
+	VBROADCASTSS 12(DX), Z18
+	VSUBPS       Z14, Z18, Z20
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z20, Z19
+	VMULPS       Z19, Z19, Z21
+	VMULPS       Z19, Z21, Z17
+	VFMADD231PS  Z17, Z16, Z6
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (BX), Z14
+	VMOVUPS      64(BX), Z15
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VSUBPS       Z14, Z17, Z18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z18, Z19
+	VMULPS       Z19, Z19, Z20
+	VMULPS       Z19, Z20, Z21
+	VFMADD231PS  Z21, Z16, Z0
+	VSUBPS       Z15, Z17, Z22
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z22, Z23
+	VMULPS       Z23, Z23, Z24
+	VMULPS       Z23, Z24, Z25
+	VFMADD231PS  Z25, Z16, Z1
+	VBROADCASTSS 4(DX), Z26
+	VSUBPS       Z14, Z26, Z27
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
+	VMULPS       Z28, Z28, Z29
+	VMULPS       Z28, Z29, Z30
+	VFMADD231PS  Z30, Z16, Z2
+	VSUBPS       Z15, Z26, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z18
+	VMULPS       Z18, Z18, Z20
+	VMULPS       Z18, Z20, Z19
+	VFMADD231PS  Z19, Z16, Z3
+	VBROADCASTSS 8(DX), Z21
+	VSUBPS       Z14, Z21, Z22
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z22, Z24
+	VMULPS       Z24, Z24, Z23
+	VMULPS       Z24, Z23, Z25
+	VFMADD231PS  Z25, Z16, Z4
+	VSUBPS       Z15, Z21, Z17
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z17, Z27
+	VMULPS       Z27, Z27, Z29
+	VMULPS       Z27, Z29, Z28
+	VFMADD231PS  Z28, Z16, Z5
+	VBROADCASTSS 12(DX), Z30
+	VSUBPS       Z14, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z20
+	VMULPS       Z20, Z20, Z18
+	VMULPS       Z20, Z18, Z19
+	VFMADD231PS  Z19, Z16, Z6
+	VSUBPS       Z15, Z30, Z26
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z26, Z22
+	VMULPS       Z22, Z22, Z23
+	VMULPS       Z22, Z23, Z24
+	VFMADD231PS  Z24, Z16, Z7
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func swcubediff_avx512_3x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·swcubediff_avx512_3x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y14
+	VBROADCASTSS 60(DX), Y16
+	VBROADCASTSS (DX), Y17
+	VSUBPS       Y14, Y17, Y18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y18, Y19
+	VMULPS       Y19, Y19, Y20
+	VMULPS       Y19, Y20, Y21
+	VFMADD231PS  Y21, Y16, Y0
+	VBROADCASTSS 4(DX), Y22
+	VSUBPS       Y14, Y22, Y23
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y23, Y24
+	VMULPS       Y24, Y24, Y25
+	VMULPS       Y24, Y25, Y26
+	VFMADD231PS  Y26, Y16, Y2
+	VBROADCASTSS 8(DX), Y27
+	VSUBPS       Y14, Y27, Y28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y28, Y29
+	VMULPS       Y29, Y29, Y30
+	VMULPS       Y29, Y30, Y31
+	VFMADD231PS  Y31, Y16, Y4
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z14
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VSUBPS       Z14, Z17, Z18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z18, Z19
+	VMULPS       Z19, Z19, Z20
+	VMULPS       Z19, Z20, Z21
+	VFMADD231PS  Z21, Z16, Z0
+	VBROADCASTSS 4(DX), Z22
+	VSUBPS       Z14, Z22, Z23
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z23, Z24
+	VMULPS       Z24, Z24, Z25
+	VMULPS       Z24, Z25, Z26
+	VFMADD231PS  Z26, Z16, Z2
+	VBROADCASTSS 8(DX), Z27
+	VSUBPS       Z14, Z27, Z28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z28, Z29
+	VMULPS       Z29, Z29, Z30
+	VMULPS       Z29, Z30, Z31
+	VFMADD231PS  Z31, Z16, Z4
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (BX), Z14
+	VMOVUPS      64(BX), Z15
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VSUBPS       Z14, Z17, Z18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z18, Z19
+	VMULPS       Z19, Z19, Z20
+	VMULPS       Z19, Z20, Z21
+	VFMADD231PS  Z21, Z16, Z0
+	VSUBPS       Z15, Z17, Z22
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z22, Z23
+	VMULPS       Z23, Z23, Z24
+	VMULPS       Z23, Z24, Z25
+	VFMADD231PS  Z25, Z16, Z1
+	VBROADCASTSS 4(DX), Z26
+	VSUBPS       Z14, Z26, Z27
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
+	VMULPS       Z28, Z28, Z29
+	VMULPS       Z28, Z29, Z30
+	VFMADD231PS  Z30, Z16, Z2
+	VSUBPS       Z15, Z26, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z18
+	VMULPS       Z18, Z18, Z20
+	VMULPS       Z18, Z20, Z19
+	VFMADD231PS  Z19, Z16, Z3
+	VBROADCASTSS 8(DX), Z21
+	VSUBPS       Z14, Z21, Z22
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z22, Z24
+	VMULPS       Z24, Z24, Z23
+	VMULPS       Z24, Z23, Z25
+	VFMADD231PS  Z25, Z16, Z4
+	VSUBPS       Z15, Z21, Z17
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z17, Z27
+	VMULPS       Z27, Z27, Z29
+	VMULPS       Z27, Z29, Z28
+	VFMADD231PS  Z28, Z16, Z5
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func swcubediff_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·swcubediff_avx512_2x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y14
+	VBROADCASTSS 60(DX), Y16
+	VBROADCASTSS (DX), Y17
+	VSUBPS       Y14, Y17, Y18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y18, Y19
+	VMULPS       Y19, Y19, Y20
+	VMULPS       Y19, Y20, Y21
+	VFMADD231PS  Y21, Y16, Y0
+	VBROADCASTSS 4(DX), Y22
+	VSUBPS       Y14, Y22, Y23
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y23, Y24
+	VMULPS       Y24, Y24, Y25
+	VMULPS       Y24, Y25, Y26
+	VFMADD231PS  Y26, Y16, Y2
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z14
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VSUBPS       Z14, Z17, Z18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z18, Z19
+	VMULPS       Z19, Z19, Z20
+	VMULPS       Z19, Z20, Z21
+	VFMADD231PS  Z21, Z16, Z0
+	VBROADCASTSS 4(DX), Z22
+	VSUBPS       Z14, Z22, Z23
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z23, Z24
+	VMULPS       Z24, Z24, Z25
+	VMULPS       Z24, Z25, Z26
+	VFMADD231PS  Z26, Z16, Z2
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (BX), Z14
+	VMOVUPS      64(BX), Z15
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VSUBPS       Z14, Z17, Z18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z18, Z19
+	VMULPS       Z19, Z19, Z20
+	VMULPS       Z19, Z20, Z21
+	VFMADD231PS  Z21, Z16, Z0
+	VSUBPS       Z15, Z17, Z22
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z22, Z23
+	VMULPS       Z23, Z23, Z24
+	VMULPS       Z23, Z24, Z25
+	VFMADD231PS  Z25, Z16, Z1
+	VBROADCASTSS 4(DX), Z26
+	VSUBPS       Z14, Z26, Z27
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
+	VMULPS       Z28, Z28, Z29
+	VMULPS       Z28, Z29, Z30
+	VFMADD231PS  Z30, Z16, Z2
+	VSUBPS       Z15, Z26, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z18
+	VMULPS       Z18, Z18, Z20
+	VMULPS       Z18, Z20, Z19
+	VFMADD231PS  Z19, Z16, Z3
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func swcubediff_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·swcubediff_avx512_1x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), CX
+	SHLQ      $0x02, CX
+	MOVQ      cols+48(FP), R8
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R8, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	DECQ      R9
+	KMOVW     R9, K1
+	SHRQ      $0x10, R9
+	KMOVW     R9, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y14
+	VBROADCASTSS 60(DX), Y16
+	VBROADCASTSS (DX), Y17
+	VSUBPS       Y14, Y17, Y18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y18, Y19
+	VMULPS       Y19, Y19, Y20
+	VMULPS       Y19, Y20, Y21
+	VFMADD231PS  Y21, Y16, Y0
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z14
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VSUBPS       Z14, Z17, Z18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z18, Z19
+	VMULPS       Z19, Z19, Z20
+	VMULPS       Z19, Z20, Z21
+	VFMADD231PS  Z21, Z16, Z0
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (BX), Z14
+	VMOVUPS      64(BX), Z15
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VSUBPS       Z14, Z17, Z18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z18, Z19
+	VMULPS       Z19, Z19, Z20
+	VMULPS       Z19, Z20, Z21
+	VFMADD231PS  Z21, Z16, Z0
+	VSUBPS       Z15, Z17, Z22
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z22, Z23
+	VMULPS       Z23, Z23, Z24
+	VMULPS       Z23, Z24, Z25
+	VFMADD231PS  Z25, Z16, Z1
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func swnotequal_avx512_7x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, AVX512VL, MMX+
+TEXT ·swnotequal_avx512_7x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z8
+	VMOVUPS.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z10
+	VMOVUPS.Z 64(CX), K2, Z11
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z12
+	VMOVUPS.Z 64(CX), K2, Z13
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y14
+	VBROADCASTSS 60(DX), Y16
+	VBROADCASTSS (DX), Y17
+	VCMPPS       $0x04, Y14, Y17, K1
+	VMOVAPS.Z    Y16, K1, Y18
+	VADDPS       Y18, Y0, Y0
+	VBROADCASTSS 4(DX), Y19
+	VCMPPS       $0x04, Y14, Y19, K1
+	VMOVAPS.Z    Y16, K1, Y20
+	VADDPS       Y20, Y2, Y2
+	VBROADCASTSS 8(DX), Y21
+	VCMPPS       $0x04, Y14, Y21, K1
+	VMOVAPS.Z    Y16, K1, Y22
+	VADDPS       Y22, Y4, Y4
+	VBROADCASTSS 12(DX), Y23
+	VCMPPS       $0x04, Y14, Y23, K1
+	VMOVAPS.Z    Y16, K1, Y24
+	VADDPS       Y24, Y6, Y6
+	VBROADCASTSS 16(DX), Y25
+	VCMPPS       $0x04, Y14, Y25, K1
+	VMOVAPS.Z    Y16, K1, Y26
+	VADDPS       Y26, Y8, Y8
+	VBROADCASTSS 20(DX), Y27
+	VCMPPS       $0x04, Y14, Y27, K1
+	VMOVAPS.Z    Y16, K1, Y28
+	VADDPS       Y28, Y10, Y10
+	VBROADCASTSS 24(DX), Y29
+	VCMPPS       $0x04, Y14, Y29, K1
+	VMOVAPS.Z    Y16, K1, Y30
+	VADDPS       Y30, Y12, Y12
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z14
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VCMPPS       $0x04, Z14, Z17, K1
+	VMOVAPS.Z    Z16, K1, Z18
+	VADDPS       Z18, Z0, Z0
+	VBROADCASTSS 4(DX), Z19
+	VCMPPS       $0x04, Z14, Z19, K1
+	VMOVAPS.Z    Z16, K1, Z20
+	VADDPS       Z20, Z2, Z2
+	VBROADCASTSS 8(DX), Z21
+	VCMPPS       $0x04, Z14, Z21, K1
+	VMOVAPS.Z    Z16, K1, Z22
+	VADDPS       Z22, Z4, Z4
+	VBROADCASTSS 12(DX), Z23
+	VCMPPS       $0x04, Z14, Z23, K1
+	VMOVAPS.Z    Z16, K1, Z24
+	VADDPS       Z24, Z6, Z6
+	VBROADCASTSS 16(DX), Z25
+	VCMPPS       $0x04, Z14, Z25, K1
+	VMOVAPS.Z    Z16, K1, Z26
+	VADDPS       Z26, Z8, Z8
+	VBROADCASTSS 20(DX), Z27
+	VCMPPS       $0x04, Z14, Z27, K1
+	VMOVAPS.Z    Z16, K1, Z28
+	VADDPS       Z28, Z10, Z10
+	VBROADCASTSS 24(DX), Z29
+	VCMPPS       $0x04, Z14, Z29, K1
+	VMOVAPS.Z    Z16, K1, Z30
+	VADDPS       Z30, Z12, Z12
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (BX), Z14
+	VMOVUPS      64(BX), Z15
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VCMPPS       $0x04, Z14, Z17, K1
+	VMOVAPS.Z    Z16, K1, Z18
+	VADDPS       Z18, Z0, Z0
+	VCMPPS       $0x04, Z15, Z17, K1
+	VMOVAPS.Z    Z16, K1, Z19
+	VADDPS       Z19, Z1, Z1
+	VBROADCASTSS 4(DX), Z20
+	VCMPPS       $0x04, Z14, Z20, K1
+	VMOVAPS.Z    Z16, K1, Z21
+	VADDPS       Z21, Z2, Z2
+	VCMPPS       $0x04, Z15, Z20, K1
+	VMOVAPS.Z    Z16, K1, Z22
+	VADDPS       Z22, Z3, Z3
+	VBROADCASTSS 8(DX), Z23
+	VCMPPS       $0x04, Z14, Z23, K1
+	VMOVAPS.Z    Z16, K1, Z24
+	VADDPS       Z24, Z4, Z4
+	VCMPPS       $0x04, Z15, Z23, K1
+	VMOVAPS.Z    Z16, K1, Z25
+	VADDPS       Z25, Z5, Z5
+	VBROADCASTSS 12(DX), Z26
+	VCMPPS       $0x04, Z14, Z26, K1
+	VMOVAPS.Z    Z16, K1, Z27
+	VADDPS       Z27, Z6, Z6
+	VCMPPS       $0x04, Z15, Z26, K1
+	VMOVAPS.Z    Z16, K1, Z28
+	VADDPS       Z28, Z7, Z7
+	VBROADCASTSS 16(DX), Z29
+	VCMPPS       $0x04, Z14, Z29, K1
+	VMOVAPS.Z    Z16, K1, Z30
+	VADDPS       Z30, Z8, Z8
+	VCMPPS       $0x04, Z15, Z29, K1
+	VMOVAPS.Z    Z16, K1, Z31
+	VADDPS       Z31, Z9, Z9
+	VBROADCASTSS 20(DX), Z18
+	VCMPPS       $0x04, Z14, Z18, K1
+	VMOVAPS.Z    Z16, K1, Z19
+	VADDPS       Z19, Z10, Z10
+	VCMPPS       $0x04, Z15, Z18, K1
+	VMOVAPS.Z    Z16, K1, Z17
+	VADDPS       Z17, Z11, Z11
+	VBROADCASTSS 24(DX), Z21
+	VCMPPS       $0x04, Z14, Z21, K1
+	VMOVAPS.Z    Z16, K1, Z22
+	VADDPS       Z22, Z12, Z12
+	VCMPPS       $0x04, Z15, Z21, K1
+	VMOVAPS.Z    Z16, K1, Z20
+	VADDPS       Z20, Z13, Z13
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func swnotequal_avx512_6x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, AVX512VL, MMX+
+TEXT ·swnotequal_avx512_6x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z8
+	VMOVUPS.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z10
+	VMOVUPS.Z 64(CX), K2, Z11
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y14
+	VBROADCASTSS 60(DX), Y16
+	VBROADCASTSS (DX), Y17
+	VCMPPS       $0x04, Y14, Y17, K1
+	VMOVAPS.Z    Y16, K1, Y18
+	VADDPS       Y18, Y0, Y0
+	VBROADCASTSS 4(DX), Y19
+	VCMPPS       $0x04, Y14, Y19, K1
+	VMOVAPS.Z    Y16, K1, Y20
+	VADDPS       Y20, Y2, Y2
+	VBROADCASTSS 8(DX), Y21
+	VCMPPS       $0x04, Y14, Y21, K1
+	VMOVAPS.Z    Y16, K1, Y22
+	VADDPS       Y22, Y4, Y4
+	VBROADCASTSS 12(DX), Y23
+	VCMPPS       $0x04, Y14, Y23, K1
+	VMOVAPS.Z    Y16, K1, Y24
+	VADDPS       Y24, Y6, Y6
+	VBROADCASTSS 16(DX), Y25
+	VCMPPS       $0x04, Y14, Y25, K1
+	VMOVAPS.Z    Y16, K1, Y26
+	VADDPS       Y26, Y8, Y8
+	VBROADCASTSS 20(DX), Y27
+	VCMPPS       $0x04, Y14, Y27, K1
+	VMOVAPS.Z    Y16, K1, Y28
+	VADDPS       Y28, Y10, Y10
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z14
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VCMPPS       $0x04, Z14, Z17, K1
+	VMOVAPS.Z    Z16, K1, Z18
+	VADDPS       Z18, Z0, Z0
+	VBROADCASTSS 4(DX), Z19
+	VCMPPS       $0x04, Z14, Z19, K1
+	VMOVAPS.Z    Z16, K1, Z20
+	VADDPS       Z20, Z2, Z2
+	VBROADCASTSS 8(DX), Z21
+	VCMPPS       $0x04, Z14, Z21, K1
+	VMOVAPS.Z    Z16, K1, Z22
+	VADDPS       Z22, Z4, Z4
+	VBROADCASTSS 12(DX), Z23
+	VCMPPS       $0x04, Z14, Z23, K1
+	VMOVAPS.Z    Z16, K1, Z24
+	VADDPS       Z24, Z6, Z6
+	VBROADCASTSS 16(DX), Z25
+	VCMPPS       $0x04, Z14, Z25, K1
+	VMOVAPS.Z    Z16, K1, Z26
+	VADDPS       Z26, Z8, Z8
+	VBROADCASTSS 20(DX), Z27
+	VCMPPS       $0x04, Z14, Z27, K1
+	VMOVAPS.Z    Z16, K1, Z28
+	VADDPS       Z28, Z10, Z10
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (BX), Z14
+	VMOVUPS      64(BX), Z15
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VCMPPS       $0x04, Z14, Z17, K1
+	VMOVAPS.Z    Z16, K1, Z18
+	VADDPS       Z18, Z0, Z0
+	VCMPPS       $0x04, Z15, Z17, K1
+	VMOVAPS.Z    Z16, K1, Z19
+	VADDPS       Z19, Z1, Z1
+	VBROADCASTSS 4(DX), Z20
+	VCMPPS       $0x04, Z14, Z20, K1
+	VMOVAPS.Z    Z16, K1, Z21
+	VADDPS       Z21, Z2, Z2
+	VCMPPS       $0x04, Z15, Z20, K1
+	VMOVAPS.Z    Z16, K1, Z22
+	VADDPS       Z22, Z3, Z3
+	VBROADCASTSS 8(DX), Z23
+	VCMPPS       $0x04, Z14, Z23, K1
+	VMOVAPS.Z    Z16, K1, Z24
+	VADDPS       Z24, Z4, Z4
+	VCMPPS       $0x04, Z15, Z23, K1
+	VMOVAPS.Z    Z16, K1, Z25
+	VADDPS       Z25, Z5, Z5
+	VBROADCASTSS 12(DX), Z26
+	VCMPPS       $0x04, Z14, Z26, K1
+	VMOVAPS.Z    Z16, K1, Z27
+	VADDPS       Z27, Z6, Z6
+	VCMPPS       $0x04, Z15, Z26, K1
+	VMOVAPS.Z    Z16, K1, Z28
+	VADDPS       Z28, Z7, Z7
+	VBROADCASTSS 16(DX), Z29
+	VCMPPS       $0x04, Z14, Z29, K1
+	VMOVAPS.Z    Z16, K1, Z30
+	VADDPS       Z30, Z8, Z8
+	VCMPPS       $0x04, Z15, Z29, K1
+	VMOVAPS.Z    Z16, K1, Z31
+	VADDPS       Z31, Z9, Z9
+	VBROADCASTSS 20(DX), Z18
+	VCMPPS       $0x04, Z14, Z18, K1
+	VMOVAPS.Z    Z16, K1, Z19
+	VADDPS       Z19, Z10, Z10
+	VCMPPS       $0x04, Z15, Z18, K1
+	VMOVAPS.Z    Z16, K1, Z17
+	VADDPS       Z17, Z11, Z11
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func swnotequal_avx512_5x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, AVX512VL, MMX+
+TEXT ·swnotequal_avx512_5x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z8
+	VMOVUPS.Z 64(CX), K2, Z9
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y14
+	VBROADCASTSS 60(DX), Y16
+	VBROADCASTSS (DX), Y17
+	VCMPPS       $0x04, Y14, Y17, K1
+	VMOVAPS.Z    Y16, K1, Y18
+	VADDPS       Y18, Y0, Y0
+	VBROADCASTSS 4(DX), Y19
+	VCMPPS       $0x04, Y14, Y19, K1
+	VMOVAPS.Z    Y16, K1, Y20
+	VADDPS       Y20, Y2, Y2
+	VBROADCASTSS 8(DX), Y21
+	VCMPPS       $0x04, Y14, Y21, K1
+	VMOVAPS.Z    Y16, K1, Y22
+	VADDPS       Y22, Y4, Y4
+	VBROADCASTSS 12(DX), Y23
+	VCMPPS       $0x04, Y14, Y23, K1
+	VMOVAPS.Z    Y16, K1, Y24
+	VADDPS       Y24, Y6, Y6
+	VBROADCASTSS 16(DX), Y25
+	VCMPPS       $0x04, Y14, Y25, K1
+	VMOVAPS.Z    Y16, K1, Y26
+	VADDPS       Y26, Y8, Y8
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z14
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VCMPPS       $0x04, Z14, Z17, K1
+	VMOVAPS.Z    Z16, K1, Z18
+	VADDPS       Z18, Z0, Z0
+	VBROADCASTSS 4(DX), Z19
+	VCMPPS       $0x04, Z14, Z19, K1
+	VMOVAPS.Z    Z16, K1, Z20
+	VADDPS       Z20, Z2, Z2
+	VBROADCASTSS 8(DX), Z21
+	VCMPPS       $0x04, Z14, Z21, K1
+	VMOVAPS.Z    Z16, K1, Z22
+	VADDPS       Z22, Z4, Z4
+	VBROADCASTSS 12(DX), Z23
+	VCMPPS       $0x04, Z14, Z23, K1
+	VMOVAPS.Z    Z16, K1, Z24
+	VADDPS       Z24, Z6, Z6
+	VBROADCASTSS 16(DX), Z25
+	VCMPPS       $0x04, Z14, Z25, K1
+	VMOVAPS.Z    Z16, K1, Z26
+	VADDPS       Z26, Z8, Z8
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (BX), Z14
+	VMOVUPS      64(BX), Z15
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VCMPPS       $0x04, Z14, Z17, K1
+	VMOVAPS.Z    Z16, K1, Z18
+	VADDPS       Z18, Z0, Z0
+	VCMPPS       $0x04, Z15, Z17, K1
+	VMOVAPS.Z    Z16, K1, Z19
+	VADDPS       Z19, Z1, Z1
+	VBROADCASTSS 4(DX), Z20
+	VCMPPS       $0x04, Z14, Z20, K1
+	VMOVAPS.Z    Z16, K1, Z21
+	VADDPS       Z21, Z2, Z2
+	VCMPPS       $0x04, Z15, Z20, K1
+	VMOVAPS.Z    Z16, K1, Z22
+	VADDPS       Z22, Z3, Z3
+	VBROADCASTSS 8(DX), Z23
+	VCMPPS       $0x04, Z14, Z23, K1
+	VMOVAPS.Z    Z16, K1, Z24
+	VADDPS       Z24, Z4, Z4
+	VCMPPS       $0x04, Z15, Z23, K1
+	VMOVAPS.Z    Z16, K1, Z25
+	VADDPS       Z25, Z5, Z5
+	VBROADCASTSS 12(DX), Z26
+	VCMPPS       $0x04, Z14, Z26, K1
+	VMOVAPS.Z    Z16, K1, Z27
+	VADDPS       Z27, Z6, Z6
+	VCMPPS       $0x04, Z15, Z26, K1
+	VMOVAPS.Z    Z16, K1, Z28
+	VADDPS       Z28, Z7, Z7
+	VBROADCASTSS 16(DX), Z29
+	VCMPPS       $0x04, Z14, Z29, K1
+	VMOVAPS.Z    Z16, K1, Z30
+	VADDPS       Z30, Z8, Z8
+	VCMPPS       $0x04, Z15, Z29, K1
+	VMOVAPS.Z    Z16, K1, Z31
+	VADDPS       Z31, Z9, Z9
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func swnotequal_avx512_4x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, AVX512VL, MMX+
+TEXT ·swnotequal_avx512_4x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y14
+	VBROADCASTSS 60(DX), Y16
+	VBROADCASTSS (DX), Y17
+	VCMPPS       $0x04, Y14, Y17, K1
+	VMOVAPS.Z    Y16, K1, Y18
+	VADDPS       Y18, Y0, Y0
+	VBROADCASTSS 4(DX), Y19
+	VCMPPS       $0x04, Y14, Y19, K1
+	VMOVAPS.Z    Y16, K1, Y20
+	VADDPS       Y20, Y2, Y2
+	VBROADCASTSS 8(DX), Y21
+	VCMPPS       $0x04, Y14, Y21, K1
+	VMOVAPS.Z    Y16, K1, Y22
+	VADDPS       Y22, Y4, Y4
+	VBROADCASTSS 12(DX), Y23
+	VCMPPS       $0x04, Y14, Y23, K1
+	VMOVAPS.Z    Y16, K1, Y24
+	VADDPS       Y24, Y6, Y6
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z14
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VCMPPS       $0x04, Z14, Z17, K1
+	VMOVAPS.Z    Z16, K1, Z18
+	VADDPS       Z18, Z0, Z0
+	VBROADCASTSS 4(DX), Z19
+	VCMPPS       $0x04, Z14, Z19, K1
+	VMOVAPS.Z    Z16, K1, Z20
+	VADDPS       Z20, Z2, Z2
+	VBROADCASTSS 8(DX), Z21
+	VCMPPS       $0x04, Z14, Z21, K1
+	VMOVAPS.Z    Z16, K1, Z22
+	VADDPS       Z22, Z4, Z4
+	VBROADCASTSS 12(DX), Z23
+	VCMPPS       $0x04, Z14, Z23, K1
+	VMOVAPS.Z    Z16, K1, Z24
+	VADDPS       Z24, Z6, Z6
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (BX), Z14
+	VMOVUPS      64(BX), Z15
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VCMPPS       $0x04, Z14, Z17, K1
+	VMOVAPS.Z    Z16, K1, Z18
+	VADDPS       Z18, Z0, Z0
+	VCMPPS       $0x04, Z15, Z17, K1
+	VMOVAPS.Z    Z16, K1, Z19
+	VADDPS       Z19, Z1, Z1
+	VBROADCASTSS 4(DX), Z20
+	VCMPPS       $0x04, Z14, Z20, K1
+	VMOVAPS.Z    Z16, K1, Z21
+	VADDPS       Z21, Z2, Z2
+	VCMPPS       $0x04, Z15, Z20, K1
+	VMOVAPS.Z    Z16, K1, Z22
+	VADDPS       Z22, Z3, Z3
+	VBROADCASTSS 8(DX), Z23
+	VCMPPS       $0x04, Z14, Z23, K1
+	VMOVAPS.Z    Z16, K1, Z24
+	VADDPS       Z24, Z4, Z4
+	VCMPPS       $0x04, Z15, Z23, K1
+	VMOVAPS.Z    Z16, K1, Z25
+	VADDPS       Z25, Z5, Z5
+	VBROADCASTSS 12(DX), Z26
+	VCMPPS       $0x04, Z14, Z26, K1
+	VMOVAPS.Z    Z16, K1, Z27
+	VADDPS       Z27, Z6, Z6
+	VCMPPS       $0x04, Z15, Z26, K1
+	VMOVAPS.Z    Z16, K1, Z28
+	VADDPS       Z28, Z7, Z7
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func swnotequal_avx512_3x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, AVX512VL, MMX+
+TEXT ·swnotequal_avx512_3x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y14
+	VBROADCASTSS 60(DX), Y16
+	VBROADCASTSS (DX), Y17
+	VCMPPS       $0x04, Y14, Y17, K1
+	VMOVAPS.Z    Y16, K1, Y18
+	VADDPS       Y18, Y0, Y0
+	VBROADCASTSS 4(DX), Y19
+	VCMPPS       $0x04, Y14, Y19, K1
+	VMOVAPS.Z    Y16, K1, Y20
+	VADDPS       Y20, Y2, Y2
+	VBROADCASTSS 8(DX), Y21
+	VCMPPS       $0x04, Y14, Y21, K1
+	VMOVAPS.Z    Y16, K1, Y22
+	VADDPS       Y22, Y4, Y4
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z14
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VCMPPS       $0x04, Z14, Z17, K1
+	VMOVAPS.Z    Z16, K1, Z18
+	VADDPS       Z18, Z0, Z0
+	VBROADCASTSS 4(DX), Z19
+	VCMPPS       $0x04, Z14, Z19, K1
+	VMOVAPS.Z    Z16, K1, Z20
+	VADDPS       Z20, Z2, Z2
+	VBROADCASTSS 8(DX), Z21
+	VCMPPS       $0x04, Z14, Z21, K1
+	VMOVAPS.Z    Z16, K1, Z22
+	VADDPS       Z22, Z4, Z4
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (BX), Z14
+	VMOVUPS      64(BX), Z15
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VCMPPS       $0x04, Z14, Z17, K1
+	VMOVAPS.Z    Z16, K1, Z18
+	VADDPS       Z18, Z0, Z0
+	VCMPPS       $0x04, Z15, Z17, K1
+	VMOVAPS.Z    Z16, K1, Z19
+	VADDPS       Z19, Z1, Z1
+	VBROADCASTSS 4(DX), Z20
+	VCMPPS       $0x04, Z14, Z20, K1
+	VMOVAPS.Z    Z16, K1, Z21
+	VADDPS       Z21, Z2, Z2
+	VCMPPS       $0x04, Z15, Z20, K1
+	VMOVAPS.Z    Z16, K1, Z22
+	VADDPS       Z22, Z3, Z3
+	VBROADCASTSS 8(DX), Z23
+	VCMPPS       $0x04, Z14, Z23, K1
+	VMOVAPS.Z    Z16, K1, Z24
+	VADDPS       Z24, Z4, Z4
+	VCMPPS       $0x04, Z15, Z23, K1
+	VMOVAPS.Z    Z16, K1, Z25
+	VADDPS       Z25, Z5, Z5
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func swnotequal_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, AVX512VL, MMX+
+TEXT ·swnotequal_avx512_2x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y14
+	VBROADCASTSS 60(DX), Y16
+	VBROADCASTSS (DX), Y17
+	VCMPPS       $0x04, Y14, Y17, K1
+	VMOVAPS.Z    Y16, K1, Y18
+	VADDPS       Y18, Y0, Y0
+	VBROADCASTSS 4(DX), Y19
+	VCMPPS       $0x04, Y14, Y19, K1
+	VMOVAPS.Z    Y16, K1, Y20
+	VADDPS       Y20, Y2, Y2
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z14
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VCMPPS       $0x04, Z14, Z17, K1
+	VMOVAPS.Z    Z16, K1, Z18
+	VADDPS       Z18, Z0, Z0
+	VBROADCASTSS 4(DX), Z19
+	VCMPPS       $0x04, Z14, Z19, K1
+	VMOVAPS.Z    Z16, K1, Z20
+	VADDPS       Z20, Z2, Z2
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (BX), Z14
+	VMOVUPS      64(BX), Z15
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VCMPPS       $0x04, Z14, Z17, K1
+	VMOVAPS.Z    Z16, K1, Z18
+	VADDPS       Z18, Z0, Z0
+	VCMPPS       $0x04, Z15, Z17, K1
+	VMOVAPS.Z    Z16, K1, Z19
+	VADDPS       Z19, Z1, Z1
+	VBROADCASTSS 4(DX), Z20
+	VCMPPS       $0x04, Z14, Z20, K1
+	VMOVAPS.Z    Z16, K1, Z21
+	VADDPS       Z21, Z2, Z2
+	VCMPPS       $0x04, Z15, Z20, K1
+	VMOVAPS.Z    Z16, K1, Z22
+	VADDPS       Z22, Z3, Z3
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func swnotequal_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, AVX512VL, MMX+
+TEXT ·swnotequal_avx512_1x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), CX
+	SHLQ      $0x02, CX
+	MOVQ      cols+48(FP), R8
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R8, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	DECQ      R9
+	KMOVW     R9, K1
+	SHRQ      $0x10, R9
+	KMOVW     R9, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y14
+	VBROADCASTSS 60(DX), Y16
+	VBROADCASTSS (DX), Y17
+	VCMPPS       $0x04, Y14, Y17, K1
+	VMOVAPS.Z    Y16, K1, Y18
+	VADDPS       Y18, Y0, Y0
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z14
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VCMPPS       $0x04, Z14, Z17, K1
+	VMOVAPS.Z    Z16, K1, Z18
+	VADDPS       Z18, Z0, Z0
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (BX), Z14
+	VMOVUPS      64(BX), Z15
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VCMPPS       $0x04, Z14, Z17, K1
+	VMOVAPS.Z    Z16, K1, Z18
+	VADDPS       Z18, Z0, Z0
+	VCMPPS       $0x04, Z15, Z17, K1
+	VMOVAPS.Z    Z16, K1, Z19
+	VADDPS       Z19, Z1, Z1
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func swcanberra_avx512_7x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·swcanberra_avx512_7x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z8
+	VMOVUPS.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z10
+	VMOVUPS.Z 64(CX), K2, Z11
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z12
+	VMOVUPS.Z 64(CX), K2, Z13
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y14
+	VBROADCASTSS 60(DX), Y16
+	VBROADCASTSS (DX), Y17
+	VSUBPS       Y14, Y17, Y18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y18, Y19
+	VADDPS       Y14, Y17, Y20
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y20, Y21
+	VMAXPS       Y21, Y19, Y22
+	VPTESTMD     Y22, Y22, K1
+	VDIVPS.Z     Y22, Y19, K1, Y23
+	VFMADD231PS  Y23, Y16, Y0
+	VBROADCASTSS 4(DX), Y24
+	VSUBPS       Y14, Y24, Y25
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y25, Y26
+	VADDPS       Y14, Y24, Y27
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y27, Y28
+	VMAXPS       Y28, Y26, Y29
+	VPTESTMD     Y29, Y29, K1
+	VDIVPS.Z     Y29, Y26, K1, Y30
+	VFMADD231PS  Y30, Y16, Y2
+	VBROADCASTSS 8(DX), Y31
+	VSUBPS       Y14, Y31, Y18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y18, Y20
+	VADDPS       Y14, Y31, Y21
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y21, Y19
+	VMAXPS       Y19, Y20, Y22
+	VPTESTMD     Y22, Y22, K1
+	VDIVPS.Z     Y22, Y20, K1, Y23
+	VFMADD231PS  Y23, Y16, Y4
+	VBROADCASTSS 12(DX), Y17
+	VSUBPS       Y14, Y17, Y25
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y25, Y27
+	VADDPS       Y14, Y17, Y28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y28, Y26
+	VMAXPS       Y26, Y27, Y29
+	VPTESTMD     Y29, Y29, K1
+	VDIVPS.Z     Y29, Y27, K1, Y30
+	VFMADD231PS  Y30, Y16, Y6
+	VBROADCASTSS 16(DX), Y24
+	VSUBPS       Y14, Y24, Y18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y18, Y21
+	VADDPS       Y14, Y24, Y19
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y19, Y20
+	VMAXPS       Y20, Y21, Y22
+	VPTESTMD     Y22, Y22, K1
+	VDIVPS.Z     Y22, Y21, K1, Y23
+	VFMADD231PS  Y23, Y16, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y14, Y31, Y25
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y25, Y28
+	VADDPS       Y14, Y31, Y26
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y26, Y27
+	VMAXPS       Y27, Y28, Y29
+	VPTESTMD     Y29, Y29, K1
+	VDIVPS.Z     Y29, Y28, K1, Y30
+	VFMADD231PS  Y30, Y16, Y10
+	VBROADCASTSS 24(DX), Y17
+	VSUBPS       Y14, Y17, Y18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y18, Y19
+	VADDPS       Y14, Y17, Y20
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y20, Y21
+	VMAXPS       Y21, Y19, Y22
+	VPTESTMD     Y22, Y22, K1
+	VDIVPS.Z     Y22, Y19, K1, Y23
+	VFMADD231PS  Y23, Y16, Y12
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z14
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VSUBPS       Z14, Z17, Z18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z18, Z19
+	VADDPS       Z14, Z17, Z20
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z20, Z21
+	VMAXPS       Z21, Z19, Z22
+	VPTESTMD     Z22, Z22, K1
+	VDIVPS.Z     Z22, Z19, K1, Z23
+	VFMADD231PS  Z23, Z16, Z0
+	VBROADCASTSS 4(DX), Z24
+	VSUBPS       Z14, Z24, Z25
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z25, Z26
+	VADDPS       Z14, Z24, Z27
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
+	VMAXPS       Z28, Z26, Z29
+	VPTESTMD     Z29, Z29, K1
+	VDIVPS.Z     Z29, Z26, K1, Z30
+	VFMADD231PS  Z30, Z16, Z2
+	VBROADCASTSS 8(DX), Z31
+	VSUBPS       Z14, Z31, Z18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z18, Z20
+	VADDPS       Z14, Z31, Z21
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z21, Z19
+	VMAXPS       Z19, Z20, Z22
+	VPTESTMD     Z22, Z22, K1
+	VDIVPS.Z     Z22, Z20, K1, Z23
+	VFMADD231PS  Z23, Z16, Z4
+	VBROADCASTSS 12(DX), Z17
+	VSUBPS       Z14, Z17, Z25
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z25, Z27
+	VADDPS       Z14, Z17, Z28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z28, Z26
+	VMAXPS       Z26, Z27, Z29
+	VPTESTMD     Z29, Z29, K1
+	VDIVPS.Z     Z29, Z27, K1, Z30
+	VFMADD231PS  Z30, Z16, Z6
+	VBROADCASTSS 16(DX), Z24
+	VSUBPS       Z14, Z24, Z18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z18, Z21
+	VADDPS       Z14, Z24, Z19
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z19, Z20
+	VMAXPS       Z20, Z21, Z22
+	VPTESTMD     Z22, Z22, K1
+	VDIVPS.Z     Z22, Z21, K1, Z23
+	VFMADD231PS  Z23, Z16, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z14, Z31, Z25
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z25, Z28
+	VADDPS       Z14, Z31, Z26
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z26, Z27
+	VMAXPS       Z27, Z28, Z29
+	VPTESTMD     Z29, Z29, K1
+	VDIVPS.Z     Z29, Z28, K1, Z30
+	VFMADD231PS  Z30, Z16, Z10
+	VBROADCASTSS 24(DX), Z17
+	VSUBPS       Z14, Z17, Z18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z18, Z19
+	VADDPS       Z14, Z17, Z20
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z20, Z21
+	VMAXPS       Z21, Z19, Z22
+	VPTESTMD     Z22, Z22, K1
+	VDIVPS.Z     Z22, Z19, K1, Z23
+	VFMADD231PS  Z23, Z16, Z12
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (BX), Z14
+	VMOVUPS      64(BX), Z15
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VSUBPS       Z14, Z17, Z18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z18, Z19
+	VADDPS       Z14, Z17, Z20
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z20, Z21
+	VMAXPS       Z21, Z19, Z22
+	VPTESTMD     Z22, Z22, K1
+	VDIVPS.Z     Z22, Z19, K1, Z23
+	VFMADD231PS  Z23, Z16, Z0
+	VSUBPS       Z15, Z17, Z24
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z24, Z25
+	VADDPS       Z15, Z17, Z26
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z26, Z27
+	VMAXPS       Z27, Z25, Z28
+	VPTESTMD     Z28, Z28, K1
+	VDIVPS.Z     Z28, Z25, K1, Z29
+	VFMADD231PS  Z29, Z16, Z1
+	VBROADCASTSS 4(DX), Z30
+	VSUBPS       Z14, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z18
+	VADDPS       Z14, Z30, Z20
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z20, Z21
+	VMAXPS       Z21, Z18, Z19
+	VPTESTMD     Z19, Z19, K1
+	VDIVPS.Z     Z19, Z18, K1, Z22
+	VFMADD231PS  Z22, Z16, Z2
+	VSUBPS       Z15, Z30, Z23
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z23, Z24
+	VADDPS       Z15, Z30, Z26
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z26, Z27
+	VMAXPS       Z27, Z24, Z25
+	VPTESTMD     Z25, Z25, K1
+	VDIVPS.Z     Z25, Z24, K1, Z28
+	VFMADD231PS  Z28, Z16, Z3
+	VBROADCASTSS 8(DX), Z29
+	VSUBPS       Z14, Z29, Z17
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z17, Z31
+	VADDPS       Z14, Z29, Z20
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z20, Z21
+	VMAXPS       Z21, Z31, Z18
+	VPTESTMD     Z18, Z18, K1
+	VDIVPS.Z     Z18, Z31, K1, Z19
+	VFMADD231PS  Z19, Z16, Z4
+	VSUBPS       Z15, Z29, Z22
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z22, Z23
+	VADDPS       Z15, Z29, Z26
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z26, Z27
+	VMAXPS       Z27, Z23, Z24
+	VPTESTMD     Z24, Z24, K1
+	VDIVPS.Z     Z24, Z23, K1, Z25
+	VFMADD231PS  Z25, Z16, Z5
+	VBROADCASTSS 12(DX), Z28
+	VSUBPS       Z14, Z28, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z17
+	VADDPS       Z14, Z28, Z20
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z20, Z21
+	VMAXPS       Z21, Z17, Z31
+	VPTESTMD     Z31, Z31, K1
+	VDIVPS.Z     Z31, Z17, K1, Z18
+	VFMADD231PS  Z18, Z16, Z6
+	VSUBPS       Z15, Z28, Z19
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z19, Z22
+	VADDPS       Z15, Z28, Z26
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z26, Z27
+	VMAXPS       Z27, Z22, Z23
+	VPTESTMD     Z23, Z23, K1
+	VDIVPS.Z     Z23, Z22, K1, Z24
+	VFMADD231PS  Z24, Z16, Z7
+	VBROADCASTSS 16(DX), Z25
+	VSUBPS       Z14, Z25, Z29
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z29, Z30
+	VADDPS       Z14, Z25, Z20
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z20, Z21
+	VMAXPS       Z21, Z30, Z17
+	VPTESTMD     Z17, Z17, K1
+	VDIVPS.Z     Z17, Z30, K1, Z31
+	VFMADD231PS  Z31, Z16, Z8
+	VSUBPS       Z15, Z25, Z18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z18, Z19
+	VADDPS       Z15, Z25, Z26
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z26, Z27
+	VMAXPS       Z27, Z19, Z22
+	VPTESTMD     Z22, Z22, K1
+	VDIVPS.Z     Z22, Z19, K1, Z23
+	VFMADD231PS  Z23, Z16, Z9
+	VBROADCASTSS 20(DX), Z24
+	VSUBPS       Z14, Z24, Z28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z28, Z29
+	VADDPS       Z14, Z24, Z20
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z20, Z21
+	VMAXPS       Z21, Z29, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z29, K1, Z17
+	VFMADD231PS  Z17, Z16, Z10
+	VSUBPS       Z15, Z24, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z18
+	VADDPS       Z15, Z24, Z26
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z26, Z27
+	VMAXPS       Z27, Z18, Z19
+	VPTESTMD     Z19, Z19, K1
+	VDIVPS.Z     Z19, Z18, K1, Z22
+	VFMADD231PS  Z22, Z16, Z11
+	VBROADCASTSS 24(DX), Z23
+	VSUBPS       Z14, Z23, Z25
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z25, Z28
+	VADDPS       Z14, Z23, Z20
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z20, Z21
+	VMAXPS       Z21, Z28, Z29
+	VPTESTMD     Z29, Z29, K1
+	VDIVPS.Z     Z29, Z28, K1, Z30
+	VFMADD231PS  Z30, Z16, Z12
+	VSUBPS       Z15, Z23, Z17
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z17, Z31
+	VADDPS       Z15, Z23, Z26
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z26, Z27
+	VMAXPS       Z27, Z31, Z18
+	VPTESTMD     Z18, Z18, K1
+	VDIVPS.Z     Z18, Z31, K1, Z19
+	VFMADD231PS  Z19, Z16, Z13
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func swcanberra_avx512_6x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·swcanberra_avx512_6x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z8
+	VMOVUPS.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z10
+	VMOVUPS.Z 64(CX), K2, Z11
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y14
+	VBROADCASTSS 60(DX), Y16
+	VBROADCASTSS (DX), Y17
+	VSUBPS       Y14, Y17, Y18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y18, Y19
+	VADDPS       Y14, Y17, Y20
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y20, Y21
+	VMAXPS       Y21, Y19, Y22
+	VPTESTMD     Y22, Y22, K1
+	VDIVPS.Z     Y22, Y19, K1, Y23
+	VFMADD231PS  Y23, Y16, Y0
+	VBROADCASTSS 4(DX), Y24
+	VSUBPS       Y14, Y24, Y25
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y25, Y26
+	VADDPS       Y14, Y24, Y27
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y27, Y28
+	VMAXPS       Y28, Y26, Y29
+	VPTESTMD     Y29, Y29, K1
+	VDIVPS.Z     Y29, Y26, K1, Y30
+	VFMADD231PS  Y30, Y16, Y2
+	VBROADCASTSS 8(DX), Y31
+	VSUBPS       Y14, Y31, Y18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y18, Y20
+	VADDPS       Y14, Y31, Y21
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y21, Y19
+	VMAXPS       Y19, Y20, Y22
+	VPTESTMD     Y22, Y22, K1
+	VDIVPS.Z     Y22, Y20, K1, Y23
+	VFMADD231PS  Y23, Y16, Y4
+	VBROADCASTSS 12(DX), Y17
+	VSUBPS       Y14, Y17, Y25
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y25, Y27
+	VADDPS       Y14, Y17, Y28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y28, Y26
+	VMAXPS       Y26, Y27, Y29
+	VPTESTMD     Y29, Y29, K1
+	VDIVPS.Z     Y29, Y27, K1, Y30
+	VFMADD231PS  Y30, Y16, Y6
+	VBROADCASTSS 16(DX), Y24
+	VSUBPS       Y14, Y24, Y18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y18, Y21
+	VADDPS       Y14, Y24, Y19
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y19, Y20
+	VMAXPS       Y20, Y21, Y22
+	VPTESTMD     Y22, Y22, K1
+	VDIVPS.Z     Y22, Y21, K1, Y23
+	VFMADD231PS  Y23, Y16, Y8
+	VBROADCASTSS 20(DX), Y31
+	VSUBPS       Y14, Y31, Y25
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y25, Y28
+	VADDPS       Y14, Y31, Y26
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y26, Y27
+	VMAXPS       Y27, Y28, Y29
+	VPTESTMD     Y29, Y29, K1
+	VDIVPS.Z     Y29, Y28, K1, Y30
+	VFMADD231PS  Y30, Y16, Y10
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z14
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VSUBPS       Z14, Z17, Z18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z18, Z19
+	VADDPS       Z14, Z17, Z20
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z20, Z21
+	VMAXPS       Z21, Z19, Z22
+	VPTESTMD     Z22, Z22, K1
+	VDIVPS.Z     Z22, Z19, K1, Z23
+	VFMADD231PS  Z23, Z16, Z0
+	VBROADCASTSS 4(DX), Z24
+	VSUBPS       Z14, Z24, Z25
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z25, Z26
+	VADDPS       Z14, Z24, Z27
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
+	VMAXPS       Z28, Z26, Z29
+	VPTESTMD     Z29, Z29, K1
+	VDIVPS.Z     Z29, Z26, K1, Z30
+	VFMADD231PS  Z30, Z16, Z2
+	VBROADCASTSS 8(DX), Z31
+	VSUBPS       Z14, Z31, Z18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z18, Z20
+	VADDPS       Z14, Z31, Z21
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z21, Z19
+	VMAXPS       Z19, Z20, Z22
+	VPTESTMD     Z22, Z22, K1
+	VDIVPS.Z     Z22, Z20, K1, Z23
+	VFMADD231PS  Z23, Z16, Z4
+	VBROADCASTSS 12(DX), Z17
+	VSUBPS       Z14, Z17, Z25
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z25, Z27
+	VADDPS       Z14, Z17, Z28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z28, Z26
+	VMAXPS       Z26, Z27, Z29
+	VPTESTMD     Z29, Z29, K1
+	VDIVPS.Z     Z29, Z27, K1, Z30
+	VFMADD231PS  Z30, Z16, Z6
+	VBROADCASTSS 16(DX), Z24
+	VSUBPS       Z14, Z24, Z18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z18, Z21
+	VADDPS       Z14, Z24, Z19
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z19, Z20
+	VMAXPS       Z20, Z21, Z22
+	VPTESTMD     Z22, Z22, K1
+	VDIVPS.Z     Z22, Z21, K1, Z23
+	VFMADD231PS  Z23, Z16, Z8
+	VBROADCASTSS 20(DX), Z31
+	VSUBPS       Z14, Z31, Z25
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z25, Z28
+	VADDPS       Z14, Z31, Z26
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z26, Z27
+	VMAXPS       Z27, Z28, Z29
+	VPTESTMD     Z29, Z29, K1
+	VDIVPS.Z     Z29, Z28, K1, Z30
+	VFMADD231PS  Z30, Z16, Z10
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (BX), Z14
+	VMOVUPS      64(BX), Z15
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VSUBPS       Z14, Z17, Z18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z18, Z19
+	VADDPS       Z14, Z17, Z20
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z20, Z21
+	VMAXPS       Z21, Z19, Z22
+	VPTESTMD     Z22, Z22, K1
+	VDIVPS.Z     Z22, Z19, K1, Z23
+	VFMADD231PS  Z23, Z16, Z0
+	VSUBPS       Z15, Z17, Z24
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z24, Z25
+	VADDPS       Z15, Z17, Z26
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z26, Z27
+	VMAXPS       Z27, Z25, Z28
+	VPTESTMD     Z28, Z28, K1
+	VDIVPS.Z     Z28, Z25, K1, Z29
+	VFMADD231PS  Z29, Z16, Z1
+	VBROADCASTSS 4(DX), Z30
+	VSUBPS       Z14, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z18
+	VADDPS       Z14, Z30, Z20
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z20, Z21
+	VMAXPS       Z21, Z18, Z19
+	VPTESTMD     Z19, Z19, K1
+	VDIVPS.Z     Z19, Z18, K1, Z22
+	VFMADD231PS  Z22, Z16, Z2
+	VSUBPS       Z15, Z30, Z23
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z23, Z24
+	VADDPS       Z15, Z30, Z26
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z26, Z27
+	VMAXPS       Z27, Z24, Z25
+	VPTESTMD     Z25, Z25, K1
+	VDIVPS.Z     Z25, Z24, K1, Z28
+	VFMADD231PS  Z28, Z16, Z3
+	VBROADCASTSS 8(DX), Z29
+	VSUBPS       Z14, Z29, Z17
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z17, Z31
+	VADDPS       Z14, Z29, Z20
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z20, Z21
+	VMAXPS       Z21, Z31, Z18
+	VPTESTMD     Z18, Z18, K1
+	VDIVPS.Z     Z18, Z31, K1, Z19
+	VFMADD231PS  Z19, Z16, Z4
+	VSUBPS       Z15, Z29, Z22
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z22, Z23
+	VADDPS       Z15, Z29, Z26
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z26, Z27
+	VMAXPS       Z27, Z23, Z24
+	VPTESTMD     Z24, Z24, K1
+	VDIVPS.Z     Z24, Z23, K1, Z25
+	VFMADD231PS  Z25, Z16, Z5
+	VBROADCASTSS 12(DX), Z28
+	VSUBPS       Z14, Z28, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z17
+	VADDPS       Z14, Z28, Z20
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z20, Z21
+	VMAXPS       Z21, Z17, Z31
+	VPTESTMD     Z31, Z31, K1
+	VDIVPS.Z     Z31, Z17, K1, Z18
+	VFMADD231PS  Z18, Z16, Z6
+	VSUBPS       Z15, Z28, Z19
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z19, Z22
+	VADDPS       Z15, Z28, Z26
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z26, Z27
+	VMAXPS       Z27, Z22, Z23
+	VPTESTMD     Z23, Z23, K1
+	VDIVPS.Z     Z23, Z22, K1, Z24
+	VFMADD231PS  Z24, Z16, Z7
+	VBROADCASTSS 16(DX), Z25
+	VSUBPS       Z14, Z25, Z29
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z29, Z30
+	VADDPS       Z14, Z25, Z20
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z20, Z21
+	VMAXPS       Z21, Z30, Z17
+	VPTESTMD     Z17, Z17, K1
+	VDIVPS.Z     Z17, Z30, K1, Z31
+	VFMADD231PS  Z31, Z16, Z8
+	VSUBPS       Z15, Z25, Z18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z18, Z19
+	VADDPS       Z15, Z25, Z26
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z26, Z27
+	VMAXPS       Z27, Z19, Z22
+	VPTESTMD     Z22, Z22, K1
+	VDIVPS.Z     Z22, Z19, K1, Z23
+	VFMADD231PS  Z23, Z16, Z9
+	VBROADCASTSS 20(DX), Z24
+	VSUBPS       Z14, Z24, Z28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z28, Z29
+	VADDPS       Z14, Z24, Z20
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z20, Z21
+	VMAXPS       Z21, Z29, Z30
+	VPTESTMD     Z30, Z30, K1
+	VDIVPS.Z     Z30, Z29, K1, Z17
+	VFMADD231PS  Z17, Z16, Z10
+	VSUBPS       Z15, Z24, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z18
+	VADDPS       Z15, Z24, Z26
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z26, Z27
+	VMAXPS       Z27, Z18, Z19
+	VPTESTMD     Z19, Z19, K1
+	VDIVPS.Z     Z19, Z18, K1, Z22
+	VFMADD231PS  Z22, Z16, Z11
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func swcanberra_avx512_5x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·swcanberra_avx512_5x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z8
+	VMOVUPS.Z 64(CX), K2, Z9
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y14
+	VBROADCASTSS 60(DX), Y16
+	VBROADCASTSS (DX), Y17
+	VSUBPS       Y14, Y17, Y18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y18, Y19
+	VADDPS       Y14, Y17, Y20
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y20, Y21
+	VMAXPS       Y21, Y19, Y22
+	VPTESTMD     Y22, Y22, K1
+	VDIVPS.Z     Y22, Y19, K1, Y23
+	VFMADD231PS  Y23, Y16, Y0
+	VBROADCASTSS 4(DX), Y24
+	VSUBPS       Y14, Y24, Y25
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y25, Y26
+	VADDPS       Y14, Y24, Y27
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y27, Y28
+	VMAXPS       Y28, Y26, Y29
+	VPTESTMD     Y29, Y29, K1
+	VDIVPS.Z     Y29, Y26, K1, Y30
+	VFMADD231PS  Y30, Y16, Y2
+	VBROADCASTSS 8(DX), Y31
+	VSUBPS       Y14, Y31, Y18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y18, Y20
+	VADDPS       Y14, Y31, Y21
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y21, Y19
+	VMAXPS       Y19, Y20, Y22
+	VPTESTMD     Y22, Y22, K1
+	VDIVPS.Z     Y22, Y20, K1, Y23
+	VFMADD231PS  Y23, Y16, Y4
+	VBROADCASTSS 12(DX), Y17
+	VSUBPS       Y14, Y17, Y25
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y25, Y27
+	VADDPS       Y14, Y17, Y28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y28, Y26
+	VMAXPS       Y26, Y27, Y29
+	VPTESTMD     Y29, Y29, K1
+	VDIVPS.Z     Y29, Y27, K1, Y30
+	VFMADD231PS  Y30, Y16, Y6
+	VBROADCASTSS 16(DX), Y24
+	VSUBPS       Y14, Y24, Y18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y18, Y21
+	VADDPS       Y14, Y24, Y19
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y19, Y20
+	VMAXPS       Y20, Y21, Y22
+	VPTESTMD     Y22, Y22, K1
+	VDIVPS.Z     Y22, Y21, K1, Y23
+	VFMADD231PS  Y23, Y16, Y8
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z14
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VSUBPS       Z14, Z17, Z18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z18, Z19
+	VADDPS       Z14, Z17, Z20
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z20, Z21
+	VMAXPS       Z21, Z19, Z22
+	VPTESTMD     Z22, Z22, K1
+	VDIVPS.Z     Z22, Z19, K1, Z23
+	VFMADD231PS  Z23, Z16, Z0
+	VBROADCASTSS 4(DX), Z24
+	VSUBPS       Z14, Z24, Z25
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z25, Z26
+	VADDPS       Z14, Z24, Z27
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
+	VMAXPS       Z28, Z26, Z29
+	VPTESTMD     Z29, Z29, K1
+	VDIVPS.Z     Z29, Z26, K1, Z30
+	VFMADD231PS  Z30, Z16, Z2
+	VBROADCASTSS 8(DX), Z31
+	VSUBPS       Z14, Z31, Z18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z18, Z20
+	VADDPS       Z14, Z31, Z21
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z21, Z19
+	VMAXPS       Z19, Z20, Z22
+	VPTESTMD     Z22, Z22, K1
+	VDIVPS.Z     Z22, Z20, K1, Z23
+	VFMADD231PS  Z23, Z16, Z4
+	VBROADCASTSS 12(DX), Z17
+	VSUBPS       Z14, Z17, Z25
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z25, Z27
+	VADDPS       Z14, Z17, Z28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z28, Z26
+	VMAXPS       Z26, Z27, Z29
+	VPTESTMD     Z29, Z29, K1
+	VDIVPS.Z     Z29, Z27, K1, Z30
+	VFMADD231PS  Z30, Z16, Z6
+	VBROADCASTSS 16(DX), Z24
+	VSUBPS       Z14, Z24, Z18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z18, Z21
+	VADDPS       Z14, Z24, Z19
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z19, Z20
+	VMAXPS       Z20, Z21, Z22
+	VPTESTMD     Z22, Z22, K1
+	VDIVPS.Z     Z22, Z21, K1, Z23
+	VFMADD231PS  Z23, Z16, Z8
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (BX), Z14
+	VMOVUPS      64(BX), Z15
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VSUBPS       Z14, Z17, Z18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z18, Z19
+	VADDPS       Z14, Z17, Z20
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z20, Z21
+	VMAXPS       Z21, Z19, Z22
+	VPTESTMD     Z22, Z22, K1
+	VDIVPS.Z     Z22, Z19, K1, Z23
+	VFMADD231PS  Z23, Z16, Z0
+	VSUBPS       Z15, Z17, Z24
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z24, Z25
+	VADDPS       Z15, Z17, Z26
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z26, Z27
+	VMAXPS       Z27, Z25, Z28
+	VPTESTMD     Z28, Z28, K1
+	VDIVPS.Z     Z28, Z25, K1, Z29
+	VFMADD231PS  Z29, Z16, Z1
+	VBROADCASTSS 4(DX), Z30
+	VSUBPS       Z14, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z18
+	VADDPS       Z14, Z30, Z20
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z20, Z21
+	VMAXPS       Z21, Z18, Z19
+	VPTESTMD     Z19, Z19, K1
+	VDIVPS.Z     Z19, Z18, K1, Z22
+	VFMADD231PS  Z22, Z16, Z2
+	VSUBPS       Z15, Z30, Z23
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z23, Z24
+	VADDPS       Z15, Z30, Z26
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z26, Z27
+	VMAXPS       Z27, Z24, Z25
+	VPTESTMD     Z25, Z25, K1
+	VDIVPS.Z     Z25, Z24, K1, Z28
+	VFMADD231PS  Z28, Z16, Z3
+	VBROADCASTSS 8(DX), Z29
+	VSUBPS       Z14, Z29, Z17
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z17, Z31
+	VADDPS       Z14, Z29, Z20
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z20, Z21
+	VMAXPS       Z21, Z31, Z18
+	VPTESTMD     Z18, Z18, K1
+	VDIVPS.Z     Z18, Z31, K1, Z19
+	VFMADD231PS  Z19, Z16, Z4
+	VSUBPS       Z15, Z29, Z22
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z22, Z23
+	VADDPS       Z15, Z29, Z26
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z26, Z27
+	VMAXPS       Z27, Z23, Z24
+	VPTESTMD     Z24, Z24, K1
+	VDIVPS.Z     Z24, Z23, K1, Z25
+	VFMADD231PS  Z25, Z16, Z5
+	VBROADCASTSS 12(DX), Z28
+	VSUBPS       Z14, Z28, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z17
+	VADDPS       Z14, Z28, Z20
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z20, Z21
+	VMAXPS       Z21, Z17, Z31
+	VPTESTMD     Z31, Z31, K1
+	VDIVPS.Z     Z31, Z17, K1, Z18
+	VFMADD231PS  Z18, Z16, Z6
+	VSUBPS       Z15, Z28, Z19
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z19, Z22
+	VADDPS       Z15, Z28, Z26
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z26, Z27
+	VMAXPS       Z27, Z22, Z23
+	VPTESTMD     Z23, Z23, K1
+	VDIVPS.Z     Z23, Z22, K1, Z24
+	VFMADD231PS  Z24, Z16, Z7
+	VBROADCASTSS 16(DX), Z25
+	VSUBPS       Z14, Z25, Z29
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z29, Z30
+	VADDPS       Z14, Z25, Z20
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z20, Z21
+	VMAXPS       Z21, Z30, Z17
+	VPTESTMD     Z17, Z17, K1
+	VDIVPS.Z     Z17, Z30, K1, Z31
+	VFMADD231PS  Z31, Z16, Z8
+	VSUBPS       Z15, Z25, Z18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z18, Z19
+	VADDPS       Z15, Z25, Z26
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z26, Z27
+	VMAXPS       Z27, Z19, Z22
+	VPTESTMD     Z22, Z22, K1
+	VDIVPS.Z     Z22, Z19, K1, Z23
+	VFMADD231PS  Z23, Z16, Z9
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func swcanberra_avx512_4x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·swcanberra_avx512_4x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y14
+	VBROADCASTSS 60(DX), Y16
+	VBROADCASTSS (DX), Y17
+	VSUBPS       Y14, Y17, Y18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y18, Y19
+	VADDPS       Y14, Y17, Y20
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y20, Y21
+	VMAXPS       Y21, Y19, Y22
+	VPTESTMD     Y22, Y22, K1
+	VDIVPS.Z     Y22, Y19, K1, Y23
+	VFMADD231PS  Y23, Y16, Y0
+	VBROADCASTSS 4(DX), Y24
+	VSUBPS       Y14, Y24, Y25
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y25, Y26
+	VADDPS       Y14, Y24, Y27
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y27, Y28
+	VMAXPS       Y28, Y26, Y29
+	VPTESTMD     Y29, Y29, K1
+	VDIVPS.Z     Y29, Y26, K1, Y30
+	VFMADD231PS  Y30, Y16, Y2
+	VBROADCASTSS 8(DX), Y31
+	VSUBPS       Y14, Y31, Y18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y18, Y20
+	VADDPS       Y14, Y31, Y21
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y21, Y19
+	VMAXPS       Y19, Y20, Y22
+	VPTESTMD     Y22, Y22, K1
+	VDIVPS.Z     Y22, Y20, K1, Y23
+	VFMADD231PS  Y23, Y16, Y4
+	VBROADCASTSS 12(DX), Y17
+	VSUBPS       Y14, Y17, Y25
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y25, Y27
+	VADDPS       Y14, Y17, Y28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y28, Y26
+	VMAXPS       Y26, Y27, Y29
+	VPTESTMD     Y29, Y29, K1
+	VDIVPS.Z     Y29, Y27, K1, Y30
+	VFMADD231PS  Y30, Y16, Y6
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z14
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VSUBPS       Z14, Z17, Z18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z18, Z19
+	VADDPS       Z14, Z17, Z20
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z20, Z21
+	VMAXPS       Z21, Z19, Z22
+	VPTESTMD     Z22, Z22, K1
+	VDIVPS.Z     Z22, Z19, K1, Z23
+	VFMADD231PS  Z23, Z16, Z0
+	VBROADCASTSS 4(DX), Z24
+	VSUBPS       Z14, Z24, Z25
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z25, Z26
+	VADDPS       Z14, Z24, Z27
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
+	VMAXPS       Z28, Z26, Z29
+	VPTESTMD     Z29, Z29, K1
+	VDIVPS.Z     Z29, Z26, K1, Z30
+	VFMADD231PS  Z30, Z16, Z2
+	VBROADCASTSS 8(DX), Z31
+	VSUBPS       Z14, Z31, Z18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z18, Z20
+	VADDPS       Z14, Z31, Z21
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z21, Z19
+	VMAXPS       Z19, Z20, Z22
+	VPTESTMD     Z22, Z22, K1
+	VDIVPS.Z     Z22, Z20, K1, Z23
+	VFMADD231PS  Z23, Z16, Z4
+	VBROADCASTSS 12(DX), Z17
+	VSUBPS       Z14, Z17, Z25
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z25, Z27
+	VADDPS       Z14, Z17, Z28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z28, Z26
+	VMAXPS       Z26, Z27, Z29
+	VPTESTMD     Z29, Z29, K1
+	VDIVPS.Z     Z29, Z27, K1, Z30
+	VFMADD231PS  Z30, Z16, Z6
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (BX), Z14
+	VMOVUPS      64(BX), Z15
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VSUBPS       Z14, Z17, Z18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z18, Z19
+	VADDPS       Z14, Z17, Z20
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z20, Z21
+	VMAXPS       Z21, Z19, Z22
+	VPTESTMD     Z22, Z22, K1
+	VDIVPS.Z     Z22, Z19, K1, Z23
+	VFMADD231PS  Z23, Z16, Z0
+	VSUBPS       Z15, Z17, Z24
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z24, Z25
+	VADDPS       Z15, Z17, Z26
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z26, Z27
+	VMAXPS       Z27, Z25, Z28
+	VPTESTMD     Z28, Z28, K1
+	VDIVPS.Z     Z28, Z25, K1, Z29
+	VFMADD231PS  Z29, Z16, Z1
+	VBROADCASTSS 4(DX), Z30
+	VSUBPS       Z14, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z18
+	VADDPS       Z14, Z30, Z20
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z20, Z21
+	VMAXPS       Z21, Z18, Z19
+	VPTESTMD     Z19, Z19, K1
+	VDIVPS.Z     Z19, Z18, K1, Z22
+	VFMADD231PS  Z22, Z16, Z2
+	VSUBPS       Z15, Z30, Z23
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z23, Z24
+	VADDPS       Z15, Z30, Z26
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z26, Z27
+	VMAXPS       Z27, Z24, Z25
+	VPTESTMD     Z25, Z25, K1
+	VDIVPS.Z     Z25, Z24, K1, Z28
+	VFMADD231PS  Z28, Z16, Z3
+	VBROADCASTSS 8(DX), Z29
+	VSUBPS       Z14, Z29, Z17
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z17, Z31
+	VADDPS       Z14, Z29, Z20
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z20, Z21
+	VMAXPS       Z21, Z31, Z18
+	VPTESTMD     Z18, Z18, K1
+	VDIVPS.Z     Z18, Z31, K1, Z19
+	VFMADD231PS  Z19, Z16, Z4
+	VSUBPS       Z15, Z29, Z22
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z22, Z23
+	VADDPS       Z15, Z29, Z26
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z26, Z27
+	VMAXPS       Z27, Z23, Z24
+	VPTESTMD     Z24, Z24, K1
+	VDIVPS.Z     Z24, Z23, K1, Z25
+	VFMADD231PS  Z25, Z16, Z5
+	VBROADCASTSS 12(DX), Z28
+	VSUBPS       Z14, Z28, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z17
+	VADDPS       Z14, Z28, Z20
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z20, Z21
+	VMAXPS       Z21, Z17, Z31
+	VPTESTMD     Z31, Z31, K1
+	VDIVPS.Z     Z31, Z17, K1, Z18
+	VFMADD231PS  Z18, Z16, Z6
+	VSUBPS       Z15, Z28, Z19
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z19, Z22
+	VADDPS       Z15, Z28, Z26
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z26, Z27
+	VMAXPS       Z27, Z22, Z23
+	VPTESTMD     Z23, Z23, K1
+	VDIVPS.Z     Z23, Z22, K1, Z24
+	VFMADD231PS  Z24, Z16, Z7
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func swcanberra_avx512_3x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·swcanberra_avx512_3x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y14
+	VBROADCASTSS 60(DX), Y16
+	VBROADCASTSS (DX), Y17
+	VSUBPS       Y14, Y17, Y18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y18, Y19
+	VADDPS       Y14, Y17, Y20
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y20, Y21
+	VMAXPS       Y21, Y19, Y22
+	VPTESTMD     Y22, Y22, K1
+	VDIVPS.Z     Y22, Y19, K1, Y23
+	VFMADD231PS  Y23, Y16, Y0
+	VBROADCASTSS 4(DX), Y24
+	VSUBPS       Y14, Y24, Y25
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y25, Y26
+	VADDPS       Y14, Y24, Y27
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y27, Y28
+	VMAXPS       Y28, Y26, Y29
+	VPTESTMD     Y29, Y29, K1
+	VDIVPS.Z     Y29, Y26, K1, Y30
+	VFMADD231PS  Y30, Y16, Y2
+	VBROADCASTSS 8(DX), Y31
+	VSUBPS       Y14, Y31, Y18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y18, Y20
+	VADDPS       Y14, Y31, Y21
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y21, Y19
+	VMAXPS       Y19, Y20, Y22
+	VPTESTMD     Y22, Y22, K1
+	VDIVPS.Z     Y22, Y20, K1, Y23
+	VFMADD231PS  Y23, Y16, Y4
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z14
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VSUBPS       Z14, Z17, Z18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z18, Z19
+	VADDPS       Z14, Z17, Z20
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z20, Z21
+	VMAXPS       Z21, Z19, Z22
+	VPTESTMD     Z22, Z22, K1
+	VDIVPS.Z     Z22, Z19, K1, Z23
+	VFMADD231PS  Z23, Z16, Z0
+	VBROADCASTSS 4(DX), Z24
+	VSUBPS       Z14, Z24, Z25
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z25, Z26
+	VADDPS       Z14, Z24, Z27
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
+	VMAXPS       Z28, Z26, Z29
+	VPTESTMD     Z29, Z29, K1
+	VDIVPS.Z     Z29, Z26, K1, Z30
+	VFMADD231PS  Z30, Z16, Z2
+	VBROADCASTSS 8(DX), Z31
+	VSUBPS       Z14, Z31, Z18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z18, Z20
+	VADDPS       Z14, Z31, Z21
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z21, Z19
+	VMAXPS       Z19, Z20, Z22
+	VPTESTMD     Z22, Z22, K1
+	VDIVPS.Z     Z22, Z20, K1, Z23
+	VFMADD231PS  Z23, Z16, Z4
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (BX), Z14
+	VMOVUPS      64(BX), Z15
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VSUBPS       Z14, Z17, Z18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z18, Z19
+	VADDPS       Z14, Z17, Z20
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z20, Z21
+	VMAXPS       Z21, Z19, Z22
+	VPTESTMD     Z22, Z22, K1
+	VDIVPS.Z     Z22, Z19, K1, Z23
+	VFMADD231PS  Z23, Z16, Z0
+	VSUBPS       Z15, Z17, Z24
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z24, Z25
+	VADDPS       Z15, Z17, Z26
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z26, Z27
+	VMAXPS       Z27, Z25, Z28
+	VPTESTMD     Z28, Z28, K1
+	VDIVPS.Z     Z28, Z25, K1, Z29
+	VFMADD231PS  Z29, Z16, Z1
+	VBROADCASTSS 4(DX), Z30
+	VSUBPS       Z14, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z18
+	VADDPS       Z14, Z30, Z20
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z20, Z21
+	VMAXPS       Z21, Z18, Z19
+	VPTESTMD     Z19, Z19, K1
+	VDIVPS.Z     Z19, Z18, K1, Z22
+	VFMADD231PS  Z22, Z16, Z2
+	VSUBPS       Z15, Z30, Z23
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z23, Z24
+	VADDPS       Z15, Z30, Z26
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z26, Z27
+	VMAXPS       Z27, Z24, Z25
+	VPTESTMD     Z25, Z25, K1
+	VDIVPS.Z     Z25, Z24, K1, Z28
+	VFMADD231PS  Z28, Z16, Z3
+	VBROADCASTSS 8(DX), Z29
+	VSUBPS       Z14, Z29, Z17
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z17, Z31
+	VADDPS       Z14, Z29, Z20
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z20, Z21
+	VMAXPS       Z21, Z31, Z18
+	VPTESTMD     Z18, Z18, K1
+	VDIVPS.Z     Z18, Z31, K1, Z19
+	VFMADD231PS  Z19, Z16, Z4
+	VSUBPS       Z15, Z29, Z22
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z22, Z23
+	VADDPS       Z15, Z29, Z26
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z26, Z27
+	VMAXPS       Z27, Z23, Z24
+	VPTESTMD     Z24, Z24, K1
+	VDIVPS.Z     Z24, Z23, K1, Z25
+	VFMADD231PS  Z25, Z16, Z5
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func swcanberra_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·swcanberra_avx512_2x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y14
+	VBROADCASTSS 60(DX), Y16
+	VBROADCASTSS (DX), Y17
+	VSUBPS       Y14, Y17, Y18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y18, Y19
+	VADDPS       Y14, Y17, Y20
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y20, Y21
+	VMAXPS       Y21, Y19, Y22
+	VPTESTMD     Y22, Y22, K1
+	VDIVPS.Z     Y22, Y19, K1, Y23
+	VFMADD231PS  Y23, Y16, Y0
+	VBROADCASTSS 4(DX), Y24
+	VSUBPS       Y14, Y24, Y25
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y25, Y26
+	VADDPS       Y14, Y24, Y27
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y27, Y28
+	VMAXPS       Y28, Y26, Y29
+	VPTESTMD     Y29, Y29, K1
+	VDIVPS.Z     Y29, Y26, K1, Y30
+	VFMADD231PS  Y30, Y16, Y2
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z14
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VSUBPS       Z14, Z17, Z18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z18, Z19
+	VADDPS       Z14, Z17, Z20
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z20, Z21
+	VMAXPS       Z21, Z19, Z22
+	VPTESTMD     Z22, Z22, K1
+	VDIVPS.Z     Z22, Z19, K1, Z23
+	VFMADD231PS  Z23, Z16, Z0
+	VBROADCASTSS 4(DX), Z24
+	VSUBPS       Z14, Z24, Z25
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z25, Z26
+	VADDPS       Z14, Z24, Z27
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
+	VMAXPS       Z28, Z26, Z29
+	VPTESTMD     Z29, Z29, K1
+	VDIVPS.Z     Z29, Z26, K1, Z30
+	VFMADD231PS  Z30, Z16, Z2
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (BX), Z14
+	VMOVUPS      64(BX), Z15
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VSUBPS       Z14, Z17, Z18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z18, Z19
+	VADDPS       Z14, Z17, Z20
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z20, Z21
+	VMAXPS       Z21, Z19, Z22
+	VPTESTMD     Z22, Z22, K1
+	VDIVPS.Z     Z22, Z19, K1, Z23
+	VFMADD231PS  Z23, Z16, Z0
+	VSUBPS       Z15, Z17, Z24
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z24, Z25
+	VADDPS       Z15, Z17, Z26
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z26, Z27
+	VMAXPS       Z27, Z25, Z28
+	VPTESTMD     Z28, Z28, K1
+	VDIVPS.Z     Z28, Z25, K1, Z29
+	VFMADD231PS  Z29, Z16, Z1
+	VBROADCASTSS 4(DX), Z30
+	VSUBPS       Z14, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z18
+	VADDPS       Z14, Z30, Z20
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z20, Z21
+	VMAXPS       Z21, Z18, Z19
+	VPTESTMD     Z19, Z19, K1
+	VDIVPS.Z     Z19, Z18, K1, Z22
+	VFMADD231PS  Z22, Z16, Z2
+	VSUBPS       Z15, Z30, Z23
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z23, Z24
+	VADDPS       Z15, Z30, Z26
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z26, Z27
+	VMAXPS       Z27, Z24, Z25
+	VPTESTMD     Z25, Z25, K1
+	VDIVPS.Z     Z25, Z24, K1, Z28
+	VFMADD231PS  Z28, Z16, Z3
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func swcanberra_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·swcanberra_avx512_1x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), CX
+	SHLQ      $0x02, CX
+	MOVQ      cols+48(FP), R8
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R8, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	DECQ      R9
+	KMOVW     R9, K1
+	SHRQ      $0x10, R9
+	KMOVW     R9, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+
+started:
+	CMPQ R8, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y14
+	VBROADCASTSS 60(DX), Y16
+	VBROADCASTSS (DX), Y17
+	VSUBPS       Y14, Y17, Y18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y18, Y19
+	VADDPS       Y14, Y17, Y20
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y20, Y21
+	VMAXPS       Y21, Y19, Y22
+	VPTESTMD     Y22, Y22, K1
+	VDIVPS.Z     Y22, Y19, K1, Y23
+	VFMADD231PS  Y23, Y16, Y0
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z14
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VSUBPS       Z14, Z17, Z18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z18, Z19
+	VADDPS       Z14, Z17, Z20
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z20, Z21
+	VMAXPS       Z21, Z19, Z22
+	VPTESTMD     Z22, Z22, K1
+	VDIVPS.Z     Z22, Z19, K1, Z23
+	VFMADD231PS  Z23, Z16, Z0
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (BX), Z14
+	VMOVUPS      64(BX), Z15
+	VBROADCASTSS 60(DX), Z16
+	VBROADCASTSS (DX), Z17
+	VSUBPS       Z14, Z17, Z18
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z18, Z19
+	VADDPS       Z14, Z17, Z20
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z20, Z21
+	VMAXPS       Z21, Z19, Z22
+	VPTESTMD     Z22, Z22, K1
+	VDIVPS.Z     Z22, Z19, K1, Z23
+	VFMADD231PS  Z23, Z16, Z0
+	VSUBPS       Z15, Z17, Z24
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z24, Z25
+	VADDPS       Z15, Z17, Z26
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z26, Z27
+	VMAXPS       Z27, Z25, Z28
+	VPTESTMD     Z28, Z28, K1
+	VDIVPS.Z     Z28, Z25, K1, Z29
+	VFMADD231PS  Z29, Z16, Z1
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func swbraycurtis_avx512_6x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·swbraycurtis_avx512_6x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z8
+	VMOVUPS.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z10
+	VMOVUPS.Z 64(CX), K2, Z11
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z12
+	VMOVUPS.Z 64(CX), K2, Z13
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z14
+	VMOVUPS.Z 64(CX), K2, Z15
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z16
+	VMOVUPS.Z 64(CX), K2, Z17
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z18
+	VMOVUPS.Z 64(CX), K2, Z19
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z20
+	VMOVUPS.Z 64(CX), K2, Z21
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z22
+	VMOVUPS.Z 64(CX), K2, Z23
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	VPXORD     Z20, Z20, Z20
+	VPXORD     Z21, Z21, Z21
+	VPXORD     Z22, Z22, Z22
+	VPXORD     Z23, Z23, Z23
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y24
+	VBROADCASTSS 60(DX), Y26
+	VBROADCASTSS (DX), Y27
+	VSUBPS       Y24, Y27, Y28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y28, Y29
+	VFMADD231PS  Y29, Y26, Y0
+	VADDPS       Y24, Y27, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VFMADD231PS  Y31, Y26, Y2
+	VBROADCASTSS 4(DX), Y28
+	VSUBPS       Y24, Y28, Y29
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PS  Y30, Y26, Y4
+	VADDPS       Y24, Y28, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y27
+	VFMADD231PS  Y27, Y26, Y6
+	VBROADCASTSS 8(DX), Y29
+	VSUBPS       Y24, Y29, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VFMADD231PS  Y31, Y26, Y8
+	VADDPS       Y24, Y29, Y27
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PS  Y28, Y26, Y10
+	VBROADCASTSS 12(DX), Y30
+	VSUBPS       Y24, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y27
+	VFMADD231PS  Y27, Y26, Y12
+	VADDPS       Y24, Y30, Y28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y28, Y29
+	VFMADD231PS  Y29, Y26, Y14
+	VBROADCASTSS 16(DX), Y31
+	VSUBPS       Y24, Y31, Y27
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PS  Y28, Y26, Y16
+	VADDPS       Y24, Y31, Y29
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PS  Y30, Y26, Y18
+	VBROADCASTSS 20(DX), Y27
+	VSUBPS       Y24, Y27, Y28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y28, Y29
+	VFMADD231PS  Y29, Y26, Y20
+	VADDPS       Y24, Y27, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VFMADD231PS  Y31, Y26, Y22
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z24
+	VBROADCASTSS 60(DX), Z26
+	VBROADCASTSS (DX), Z27
+	VSUBPS       Z24, Z27, Z28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS  Z29, Z26, Z0
+	VADDPS       Z24, Z27, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PS  Z31, Z26, Z2
+	VBROADCASTSS 4(DX), Z28
+	VSUBPS       Z24, Z28, Z29
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS  Z30, Z26, Z4
+	VADDPS       Z24, Z28, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PS  Z27, Z26, Z6
+	VBROADCASTSS 8(DX), Z29
+	VSUBPS       Z24, Z29, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PS  Z31, Z26, Z8
+	VADDPS       Z24, Z29, Z27
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS  Z28, Z26, Z10
+	VBROADCASTSS 12(DX), Z30
+	VSUBPS       Z24, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PS  Z27, Z26, Z12
+	VADDPS       Z24, Z30, Z28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS  Z29, Z26, Z14
+	VBROADCASTSS 16(DX), Z31
+	VSUBPS       Z24, Z31, Z27
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS  Z28, Z26, Z16
+	VADDPS       Z24, Z31, Z29
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS  Z30, Z26, Z18
+	VBROADCASTSS 20(DX), Z27
+	VSUBPS       Z24, Z27, Z28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS  Z29, Z26, Z20
+	VADDPS       Z24, Z27, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PS  Z31, Z26, Z22
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (BX), Z24
+	VMOVUPS      64(BX), Z25
+	VBROADCASTSS 60(DX), Z26
+	VBROADCASTSS (DX), Z27
+	VSUBPS       Z24, Z27, Z28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS  Z29, Z26, Z0
+	VADDPS       Z24, Z27, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PS  Z31, Z26, Z2
+	VSUBPS       Z25, Z27, Z28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS  Z29, Z26, Z1
+	VADDPS       Z25, Z27, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PS  Z31, Z26, Z3
+	VBROADCASTSS 4(DX), Z28
+	VSUBPS       Z24, Z28, Z29
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS  Z30, Z26, Z4
+	VADDPS       Z24, Z28, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PS  Z27, Z26, Z6
+	VSUBPS       Z25, Z28, Z29
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS  Z30, Z26, Z5
+	VADDPS       Z25, Z28, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PS  Z27, Z26, Z7
+	VBROADCASTSS 8(DX), Z29
+	VSUBPS       Z24, Z29, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PS  Z31, Z26, Z8
+	VADDPS       Z24, Z29, Z27
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS  Z28, Z26, Z10
+	VSUBPS       Z25, Z29, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PS  Z31, Z26, Z9
+	VADDPS       Z25, Z29, Z27
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS  Z28, Z26, Z11
+	VBROADCASTSS 12(DX), Z30
+	VSUBPS       Z24, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PS  Z27, Z26, Z12
+	VADDPS       Z24, Z30, Z28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS  Z29, Z26, Z14
+	VSUBPS       Z25, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PS  Z27, Z26, Z13
+	VADDPS       Z25, Z30, Z28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS  Z29, Z26, Z15
+	VBROADCASTSS 16(DX), Z31
+	VSUBPS       Z24, Z31, Z27
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS  Z28, Z26, Z16
+	VADDPS       Z24, Z31, Z29
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS  Z30, Z26, Z18
+	VSUBPS       Z25, Z31, Z27
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS  Z28, Z26, Z17
+	VADDPS       Z25, Z31, Z29
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS  Z30, Z26, Z19
+	VBROADCASTSS 20(DX), Z27
+	VSUBPS       Z24, Z27, Z28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS  Z29, Z26, Z20
+	VADDPS       Z24, Z27, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PS  Z31, Z26, Z22
+	VSUBPS       Z25, Z27, Z28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS  Z29, Z26, Z21
+	VADDPS       Z25, Z27, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PS  Z31, Z26, Z23
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z20, K1, (AX)
+	VMOVUPS Z21, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z22, K1, (AX)
+	VMOVUPS Z23, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func swbraycurtis_avx512_5x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·swbraycurtis_avx512_5x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z8
+	VMOVUPS.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z10
+	VMOVUPS.Z 64(CX), K2, Z11
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z12
+	VMOVUPS.Z 64(CX), K2, Z13
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z14
+	VMOVUPS.Z 64(CX), K2, Z15
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z16
+	VMOVUPS.Z 64(CX), K2, Z17
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z18
+	VMOVUPS.Z 64(CX), K2, Z19
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y24
+	VBROADCASTSS 60(DX), Y26
+	VBROADCASTSS (DX), Y27
+	VSUBPS       Y24, Y27, Y28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y28, Y29
+	VFMADD231PS  Y29, Y26, Y0
+	VADDPS       Y24, Y27, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VFMADD231PS  Y31, Y26, Y2
+	VBROADCASTSS 4(DX), Y28
+	VSUBPS       Y24, Y28, Y29
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PS  Y30, Y26, Y4
+	VADDPS       Y24, Y28, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y27
+	VFMADD231PS  Y27, Y26, Y6
+	VBROADCASTSS 8(DX), Y29
+	VSUBPS       Y24, Y29, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VFMADD231PS  Y31, Y26, Y8
+	VADDPS       Y24, Y29, Y27
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PS  Y28, Y26, Y10
+	VBROADCASTSS 12(DX), Y30
+	VSUBPS       Y24, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y27
+	VFMADD231PS  Y27, Y26, Y12
+	VADDPS       Y24, Y30, Y28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y28, Y29
+	VFMADD231PS  Y29, Y26, Y14
+	VBROADCASTSS 16(DX), Y31
+	VSUBPS       Y24, Y31, Y27
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PS  Y28, Y26, Y16
+	VADDPS       Y24, Y31, Y29
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PS  Y30, Y26, Y18
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z24
+	VBROADCASTSS 60(DX), Z26
+	VBROADCASTSS (DX), Z27
+	VSUBPS       Z24, Z27, Z28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS  Z29, Z26, Z0
+	VADDPS       Z24, Z27, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PS  Z31, Z26, Z2
+	VBROADCASTSS 4(DX), Z28
+	VSUBPS       Z24, Z28, Z29
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS  Z30, Z26, Z4
+	VADDPS       Z24, Z28, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PS  Z27, Z26, Z6
+	VBROADCASTSS 8(DX), Z29
+	VSUBPS       Z24, Z29, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PS  Z31, Z26, Z8
+	VADDPS       Z24, Z29, Z27
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS  Z28, Z26, Z10
+	VBROADCASTSS 12(DX), Z30
+	VSUBPS       Z24, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PS  Z27, Z26, Z12
+	VADDPS       Z24, Z30, Z28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS  Z29, Z26, Z14
+	VBROADCASTSS 16(DX), Z31
+	VSUBPS       Z24, Z31, Z27
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS  Z28, Z26, Z16
+	VADDPS       Z24, Z31, Z29
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS  Z30, Z26, Z18
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (BX), Z24
+	VMOVUPS      64(BX), Z25
+	VBROADCASTSS 60(DX), Z26
+	VBROADCASTSS (DX), Z27
+	VSUBPS       Z24, Z27, Z28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS  Z29, Z26, Z0
+	VADDPS       Z24, Z27, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PS  Z31, Z26, Z2
+	VSUBPS       Z25, Z27, Z28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS  Z29, Z26, Z1
+	VADDPS       Z25, Z27, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PS  Z31, Z26, Z3
+	VBROADCASTSS 4(DX), Z28
+	VSUBPS       Z24, Z28, Z29
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS  Z30, Z26, Z4
+	VADDPS       Z24, Z28, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PS  Z27, Z26, Z6
+	VSUBPS       Z25, Z28, Z29
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS  Z30, Z26, Z5
+	VADDPS       Z25, Z28, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PS  Z27, Z26, Z7
+	VBROADCASTSS 8(DX), Z29
+	VSUBPS       Z24, Z29, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PS  Z31, Z26, Z8
+	VADDPS       Z24, Z29, Z27
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS  Z28, Z26, Z10
+	VSUBPS       Z25, Z29, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PS  Z31, Z26, Z9
+	VADDPS       Z25, Z29, Z27
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS  Z28, Z26, Z11
+	VBROADCASTSS 12(DX), Z30
+	VSUBPS       Z24, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PS  Z27, Z26, Z12
+	VADDPS       Z24, Z30, Z28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS  Z29, Z26, Z14
+	VSUBPS       Z25, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PS  Z27, Z26, Z13
+	VADDPS       Z25, Z30, Z28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS  Z29, Z26, Z15
+	VBROADCASTSS 16(DX), Z31
+	VSUBPS       Z24, Z31, Z27
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS  Z28, Z26, Z16
+	VADDPS       Z24, Z31, Z29
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS  Z30, Z26, Z18
+	VSUBPS       Z25, Z31, Z27
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS  Z28, Z26, Z17
+	VADDPS       Z25, Z31, Z29
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS  Z30, Z26, Z19
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z16, K1, (AX)
+	VMOVUPS Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z18, K1, (AX)
+	VMOVUPS Z19, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func swbraycurtis_avx512_4x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·swbraycurtis_avx512_4x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z8
+	VMOVUPS.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z10
+	VMOVUPS.Z 64(CX), K2, Z11
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z12
+	VMOVUPS.Z 64(CX), K2, Z13
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z14
+	VMOVUPS.Z 64(CX), K2, Z15
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y24
+	VBROADCASTSS 60(DX), Y26
+	VBROADCASTSS (DX), Y27
+	VSUBPS       Y24, Y27, Y28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y28, Y29
+	VFMADD231PS  Y29, Y26, Y0
+	VADDPS       Y24, Y27, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VFMADD231PS  Y31, Y26, Y2
+	VBROADCASTSS 4(DX), Y28
+	VSUBPS       Y24, Y28, Y29
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PS  Y30, Y26, Y4
+	VADDPS       Y24, Y28, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y27
+	VFMADD231PS  Y27, Y26, Y6
+	VBROADCASTSS 8(DX), Y29
+	VSUBPS       Y24, Y29, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VFMADD231PS  Y31, Y26, Y8
+	VADDPS       Y24, Y29, Y27
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PS  Y28, Y26, Y10
+	VBROADCASTSS 12(DX), Y30
+	VSUBPS       Y24, Y30, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y27
+	VFMADD231PS  Y27, Y26, Y12
+	VADDPS       Y24, Y30, Y28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y28, Y29
+	VFMADD231PS  Y29, Y26, Y14
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z24
+	VBROADCASTSS 60(DX), Z26
+	VBROADCASTSS (DX), Z27
+	VSUBPS       Z24, Z27, Z28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS  Z29, Z26, Z0
+	VADDPS       Z24, Z27, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PS  Z31, Z26, Z2
+	VBROADCASTSS 4(DX), Z28
+	VSUBPS       Z24, Z28, Z29
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS  Z30, Z26, Z4
+	VADDPS       Z24, Z28, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PS  Z27, Z26, Z6
+	VBROADCASTSS 8(DX), Z29
+	VSUBPS       Z24, Z29, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PS  Z31, Z26, Z8
+	VADDPS       Z24, Z29, Z27
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS  Z28, Z26, Z10
+	VBROADCASTSS 12(DX), Z30
+	VSUBPS       Z24, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PS  Z27, Z26, Z12
+	VADDPS       Z24, Z30, Z28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS  Z29, Z26, Z14
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (BX), Z24
+	VMOVUPS      64(BX), Z25
+	VBROADCASTSS 60(DX), Z26
+	VBROADCASTSS (DX), Z27
+	VSUBPS       Z24, Z27, Z28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS  Z29, Z26, Z0
+	VADDPS       Z24, Z27, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PS  Z31, Z26, Z2
+	VSUBPS       Z25, Z27, Z28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS  Z29, Z26, Z1
+	VADDPS       Z25, Z27, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PS  Z31, Z26, Z3
+	VBROADCASTSS 4(DX), Z28
+	VSUBPS       Z24, Z28, Z29
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS  Z30, Z26, Z4
+	VADDPS       Z24, Z28, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PS  Z27, Z26, Z6
+	VSUBPS       Z25, Z28, Z29
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS  Z30, Z26, Z5
+	VADDPS       Z25, Z28, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PS  Z27, Z26, Z7
+	VBROADCASTSS 8(DX), Z29
+	VSUBPS       Z24, Z29, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PS  Z31, Z26, Z8
+	VADDPS       Z24, Z29, Z27
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS  Z28, Z26, Z10
+	VSUBPS       Z25, Z29, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PS  Z31, Z26, Z9
+	VADDPS       Z25, Z29, Z27
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS  Z28, Z26, Z11
+	VBROADCASTSS 12(DX), Z30
+	VSUBPS       Z24, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PS  Z27, Z26, Z12
+	VADDPS       Z24, Z30, Z28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS  Z29, Z26, Z14
+	VSUBPS       Z25, Z30, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PS  Z27, Z26, Z13
+	VADDPS       Z25, Z30, Z28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS  Z29, Z26, Z15
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z12, K1, (AX)
+	VMOVUPS Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z14, K1, (AX)
+	VMOVUPS Z15, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func swbraycurtis_avx512_3x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·swbraycurtis_avx512_3x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z8
+	VMOVUPS.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z10
+	VMOVUPS.Z 64(CX), K2, Z11
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y24
+	VBROADCASTSS 60(DX), Y26
+	VBROADCASTSS (DX), Y27
+	VSUBPS       Y24, Y27, Y28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y28, Y29
+	VFMADD231PS  Y29, Y26, Y0
+	VADDPS       Y24, Y27, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VFMADD231PS  Y31, Y26, Y2
+	VBROADCASTSS 4(DX), Y28
+	VSUBPS       Y24, Y28, Y29
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PS  Y30, Y26, Y4
+	VADDPS       Y24, Y28, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y27
+	VFMADD231PS  Y27, Y26, Y6
+	VBROADCASTSS 8(DX), Y29
+	VSUBPS       Y24, Y29, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VFMADD231PS  Y31, Y26, Y8
+	VADDPS       Y24, Y29, Y27
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PS  Y28, Y26, Y10
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z24
+	VBROADCASTSS 60(DX), Z26
+	VBROADCASTSS (DX), Z27
+	VSUBPS       Z24, Z27, Z28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS  Z29, Z26, Z0
+	VADDPS       Z24, Z27, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PS  Z31, Z26, Z2
+	VBROADCASTSS 4(DX), Z28
+	VSUBPS       Z24, Z28, Z29
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS  Z30, Z26, Z4
+	VADDPS       Z24, Z28, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PS  Z27, Z26, Z6
+	VBROADCASTSS 8(DX), Z29
+	VSUBPS       Z24, Z29, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PS  Z31, Z26, Z8
+	VADDPS       Z24, Z29, Z27
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS  Z28, Z26, Z10
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (BX), Z24
+	VMOVUPS      64(BX), Z25
+	VBROADCASTSS 60(DX), Z26
+	VBROADCASTSS (DX), Z27
+	VSUBPS       Z24, Z27, Z28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS  Z29, Z26, Z0
+	VADDPS       Z24, Z27, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PS  Z31, Z26, Z2
+	VSUBPS       Z25, Z27, Z28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS  Z29, Z26, Z1
+	VADDPS       Z25, Z27, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PS  Z31, Z26, Z3
+	VBROADCASTSS 4(DX), Z28
+	VSUBPS       Z24, Z28, Z29
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS  Z30, Z26, Z4
+	VADDPS       Z24, Z28, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PS  Z27, Z26, Z6
+	VSUBPS       Z25, Z28, Z29
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS  Z30, Z26, Z5
+	VADDPS       Z25, Z28, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PS  Z27, Z26, Z7
+	VBROADCASTSS 8(DX), Z29
+	VSUBPS       Z24, Z29, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PS  Z31, Z26, Z8
+	VADDPS       Z24, Z29, Z27
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS  Z28, Z26, Z10
+	VSUBPS       Z25, Z29, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PS  Z31, Z26, Z9
+	VADDPS       Z25, Z29, Z27
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PS  Z28, Z26, Z11
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z8, K1, (AX)
+	VMOVUPS Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z10, K1, (AX)
+	VMOVUPS Z11, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func swbraycurtis_avx512_2x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·swbraycurtis_avx512_2x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y24
+	VBROADCASTSS 60(DX), Y26
+	VBROADCASTSS (DX), Y27
+	VSUBPS       Y24, Y27, Y28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y28, Y29
+	VFMADD231PS  Y29, Y26, Y0
+	VADDPS       Y24, Y27, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VFMADD231PS  Y31, Y26, Y2
+	VBROADCASTSS 4(DX), Y28
+	VSUBPS       Y24, Y28, Y29
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PS  Y30, Y26, Y4
+	VADDPS       Y24, Y28, Y31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y31, Y27
+	VFMADD231PS  Y27, Y26, Y6
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z24
+	VBROADCASTSS 60(DX), Z26
+	VBROADCASTSS (DX), Z27
+	VSUBPS       Z24, Z27, Z28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS  Z29, Z26, Z0
+	VADDPS       Z24, Z27, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PS  Z31, Z26, Z2
+	VBROADCASTSS 4(DX), Z28
+	VSUBPS       Z24, Z28, Z29
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS  Z30, Z26, Z4
+	VADDPS       Z24, Z28, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PS  Z27, Z26, Z6
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (BX), Z24
+	VMOVUPS      64(BX), Z25
+	VBROADCASTSS 60(DX), Z26
+	VBROADCASTSS (DX), Z27
+	VSUBPS       Z24, Z27, Z28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS  Z29, Z26, Z0
+	VADDPS       Z24, Z27, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PS  Z31, Z26, Z2
+	VSUBPS       Z25, Z27, Z28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS  Z29, Z26, Z1
+	VADDPS       Z25, Z27, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PS  Z31, Z26, Z3
+	VBROADCASTSS 4(DX), Z28
+	VSUBPS       Z24, Z28, Z29
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS  Z30, Z26, Z4
+	VADDPS       Z24, Z28, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PS  Z27, Z26, Z6
+	VSUBPS       Z25, Z28, Z29
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PS  Z30, Z26, Z5
+	VADDPS       Z25, Z28, Z31
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PS  Z27, Z26, Z7
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z4, K1, (AX)
+	VMOVUPS Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z6, K1, (AX)
+	VMOVUPS Z7, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func swbraycurtis_avx512_1x32(k int, a *float32, b *float32, ldb int, c *float32, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·swbraycurtis_avx512_1x32(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x02, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x10, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+
+started:
+	CMPQ R9, $0x08
+	JG   halfend
+
+halfloop:
+	VMOVUPS      (BX), Y24
+	VBROADCASTSS 60(DX), Y26
+	VBROADCASTSS (DX), Y27
+	VSUBPS       Y24, Y27, Y28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y28, Y29
+	VFMADD231PS  Y29, Y26, Y0
+	VADDPS       Y24, Y27, Y30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Y30, Y31
+	VFMADD231PS  Y31, Y26, Y2
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x10
+	JG   oneend
+
+oneloop:
+	VMOVUPS      (BX), Z24
+	VBROADCASTSS 60(DX), Z26
+	VBROADCASTSS (DX), Z27
+	VSUBPS       Z24, Z27, Z28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS  Z29, Z26, Z0
+	VADDPS       Z24, Z27, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PS  Z31, Z26, Z2
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPS      (BX), Z24
+	VMOVUPS      64(BX), Z25
+	VBROADCASTSS 60(DX), Z26
+	VBROADCASTSS (DX), Z27
+	VSUBPS       Z24, Z27, Z28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS  Z29, Z26, Z0
+	VADDPS       Z24, Z27, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PS  Z31, Z26, Z2
+	VSUBPS       Z25, Z27, Z28
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PS  Z29, Z26, Z1
+	VADDPS       Z25, Z27, Z30
+	VANDPS.BCST  sabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PS  Z31, Z26, Z3
+	ADDQ         $0x40, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x10, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPS Z2, K1, (AX)
+	VMOVUPS Z3, K2, 64(AX)
+	VZEROUPPER
+	RET
+
 // func spacktrans_avx512(dst *float32, ds int, src *float32, ss int, rows int, k int)
 // Requires: AVX, AVX512F, CMOV
 TEXT ·spacktrans_avx512(SB), NOSPLIT, $0-48

@@ -7243,6 +7243,2598 @@ storedone:
 	VZEROUPPER
 	RET
 
+// func dbraycurtis_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·dbraycurtis_avx2_2x8(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
+	JZ      zero
+	CMPQ    R8, $0x08
+	JL      loadedge
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y6
+	VMOVUPD 32(R9), Y7
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y8
+	VMOVUPS    32(R10)(R9*8), Y9
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y8, Y0
+	VMASKMOVPD 32(R9), Y9, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y8, Y2
+	VMASKMOVPD 32(R9), Y9, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y8, Y4
+	VMASKMOVPD 32(R9), Y9, Y5
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y8, Y6
+	VMASKMOVPD 32(R9), Y9, Y7
+
+loaddone:
+	JMP started
+
+zero:
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
+	VPXOR      Y6, Y6, Y6
+	VPXOR      Y7, Y7, Y7
+
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y8
+	VBROADCASTSD (CX), Y10
+	VSUBPD       Y8, Y10, Y11
+	VANDPD       dabs_avx2<>+0(SB), Y11, Y12
+	VFMADD231PD  done_avx2<>+0(SB), Y12, Y0
+	VADDPD       Y8, Y10, Y13
+	VANDPD       dabs_avx2<>+0(SB), Y13, Y14
+	VFMADD231PD  done_avx2<>+0(SB), Y14, Y2
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y8, Y15, Y11
+	VANDPD       dabs_avx2<>+0(SB), Y11, Y12
+	VFMADD231PD  done_avx2<>+0(SB), Y12, Y4
+	VADDPD       Y8, Y15, Y13
+	VANDPD       dabs_avx2<>+0(SB), Y13, Y14
+	VFMADD231PD  done_avx2<>+0(SB), Y14, Y6
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (DX), Y8
+	VMOVUPD      32(DX), Y9
+	VBROADCASTSD (CX), Y10
+	VSUBPD       Y8, Y10, Y11
+	VANDPD       dabs_avx2<>+0(SB), Y11, Y12
+	VFMADD231PD  done_avx2<>+0(SB), Y12, Y0
+	VADDPD       Y8, Y10, Y13
+	VANDPD       dabs_avx2<>+0(SB), Y13, Y14
+	VFMADD231PD  done_avx2<>+0(SB), Y14, Y2
+	VSUBPD       Y9, Y10, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y11
+	VFMADD231PD  done_avx2<>+0(SB), Y11, Y1
+	VADDPD       Y9, Y10, Y12
+	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
+	VFMADD231PD  done_avx2<>+0(SB), Y13, Y3
+	VBROADCASTSD 8(CX), Y14
+	VSUBPD       Y8, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y11
+	VFMADD231PD  done_avx2<>+0(SB), Y11, Y4
+	VADDPD       Y8, Y14, Y12
+	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
+	VFMADD231PD  done_avx2<>+0(SB), Y13, Y6
+	VSUBPD       Y9, Y14, Y10
+	VANDPD       dabs_avx2<>+0(SB), Y10, Y15
+	VFMADD231PD  done_avx2<>+0(SB), Y15, Y5
+	VADDPD       Y9, Y14, Y11
+	VANDPD       dabs_avx2<>+0(SB), Y11, Y12
+	VFMADD231PD  done_avx2<>+0(SB), Y12, Y7
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000008, AX
+	SUBQ       R8, AX
+	LEAQ       dcolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*8), Y8
+	VMOVUPS    32(CX)(AX*8), Y9
+	MOVQ       SI, AX
+	VMASKMOVPD Y0, Y8, (AX)
+	VMASKMOVPD Y1, Y9, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPD Y2, Y8, (AX)
+	VMASKMOVPD Y3, Y9, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPD Y4, Y8, (AX)
+	VMASKMOVPD Y5, Y9, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPD Y6, Y8, (AX)
+	VMASKMOVPD Y7, Y9, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func dbraycurtis_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·dbraycurtis_avx2_1x8(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
+	JZ      zero
+	CMPQ    R8, $0x08
+	JL      loadedge
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y8
+	VMOVUPS    32(R10)(R9*8), Y9
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y8, Y0
+	VMASKMOVPD 32(R9), Y9, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y8, Y2
+	VMASKMOVPD 32(R9), Y9, Y3
+
+loaddone:
+	JMP started
+
+zero:
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y8
+	VBROADCASTSD (CX), Y10
+	VSUBPD       Y8, Y10, Y11
+	VANDPD       dabs_avx2<>+0(SB), Y11, Y12
+	VFMADD231PD  done_avx2<>+0(SB), Y12, Y0
+	VADDPD       Y8, Y10, Y13
+	VANDPD       dabs_avx2<>+0(SB), Y13, Y14
+	VFMADD231PD  done_avx2<>+0(SB), Y14, Y2
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (DX), Y8
+	VMOVUPD      32(DX), Y9
+	VBROADCASTSD (CX), Y10
+	VSUBPD       Y8, Y10, Y11
+	VANDPD       dabs_avx2<>+0(SB), Y11, Y12
+	VFMADD231PD  done_avx2<>+0(SB), Y12, Y0
+	VADDPD       Y8, Y10, Y13
+	VANDPD       dabs_avx2<>+0(SB), Y13, Y14
+	VFMADD231PD  done_avx2<>+0(SB), Y14, Y2
+	VSUBPD       Y9, Y10, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y11
+	VFMADD231PD  done_avx2<>+0(SB), Y11, Y1
+	VADDPD       Y9, Y10, Y12
+	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
+	VFMADD231PD  done_avx2<>+0(SB), Y13, Y3
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000008, AX
+	SUBQ       R8, AX
+	LEAQ       dcolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*8), Y8
+	VMOVUPS    32(CX)(AX*8), Y9
+	MOVQ       SI, AX
+	VMASKMOVPD Y0, Y8, (AX)
+	VMASKMOVPD Y1, Y9, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPD Y2, Y8, (AX)
+	VMASKMOVPD Y3, Y9, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func dwsqdiff_avx2_3x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·dwsqdiff_avx2_3x8(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
+	JZ      zero
+	CMPQ    R8, $0x08
+	JL      loadedge
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y6
+	VMOVUPS    32(R10)(R9*8), Y7
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y6, Y0
+	VMASKMOVPD 32(R9), Y7, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y6, Y2
+	VMASKMOVPD 32(R9), Y7, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y6, Y4
+	VMASKMOVPD 32(R9), Y7, Y5
+
+loaddone:
+	JMP started
+
+zero:
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
+
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y6
+	VBROADCASTSD 56(CX), Y8
+	VBROADCASTSD (CX), Y9
+	VSUBPD       Y6, Y9, Y10
+	VMULPD       Y10, Y10, Y11
+	VFMADD231PD  Y11, Y8, Y0
+	VBROADCASTSD 8(CX), Y12
+	VSUBPD       Y6, Y12, Y13
+	VMULPD       Y13, Y13, Y14
+	VFMADD231PD  Y14, Y8, Y2
+	VBROADCASTSD 16(CX), Y15
+	VSUBPD       Y6, Y15, Y10
+	VMULPD       Y10, Y10, Y11
+	VFMADD231PD  Y11, Y8, Y4
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (DX), Y6
+	VMOVUPD      32(DX), Y7
+	VBROADCASTSD 56(CX), Y8
+	VBROADCASTSD (CX), Y9
+	VSUBPD       Y6, Y9, Y10
+	VMULPD       Y10, Y10, Y11
+	VFMADD231PD  Y11, Y8, Y0
+	VSUBPD       Y7, Y9, Y12
+	VMULPD       Y12, Y12, Y13
+	VFMADD231PD  Y13, Y8, Y1
+	VBROADCASTSD 8(CX), Y14
+	VSUBPD       Y6, Y14, Y15
+	VMULPD       Y15, Y15, Y10
+	VFMADD231PD  Y10, Y8, Y2
+	VSUBPD       Y7, Y14, Y11
+	VMULPD       Y11, Y11, Y12
+	VFMADD231PD  Y12, Y8, Y3
+	VBROADCASTSD 16(CX), Y13
+	VSUBPD       Y6, Y13, Y9
+	VMULPD       Y9, Y9, Y15
+	VFMADD231PD  Y15, Y8, Y4
+	VSUBPD       Y7, Y13, Y10
+	VMULPD       Y10, Y10, Y11
+	VFMADD231PD  Y11, Y8, Y5
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000008, AX
+	SUBQ       R8, AX
+	LEAQ       dcolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*8), Y6
+	VMOVUPS    32(CX)(AX*8), Y7
+	MOVQ       SI, AX
+	VMASKMOVPD Y0, Y6, (AX)
+	VMASKMOVPD Y1, Y7, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPD Y2, Y6, (AX)
+	VMASKMOVPD Y3, Y7, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPD Y4, Y6, (AX)
+	VMASKMOVPD Y5, Y7, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func dwsqdiff_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·dwsqdiff_avx2_2x8(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
+	JZ      zero
+	CMPQ    R8, $0x08
+	JL      loadedge
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y6
+	VMOVUPS    32(R10)(R9*8), Y7
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y6, Y0
+	VMASKMOVPD 32(R9), Y7, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y6, Y2
+	VMASKMOVPD 32(R9), Y7, Y3
+
+loaddone:
+	JMP started
+
+zero:
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y6
+	VBROADCASTSD 56(CX), Y8
+	VBROADCASTSD (CX), Y9
+	VSUBPD       Y6, Y9, Y10
+	VMULPD       Y10, Y10, Y11
+	VFMADD231PD  Y11, Y8, Y0
+	VBROADCASTSD 8(CX), Y12
+	VSUBPD       Y6, Y12, Y13
+	VMULPD       Y13, Y13, Y14
+	VFMADD231PD  Y14, Y8, Y2
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (DX), Y6
+	VMOVUPD      32(DX), Y7
+	VBROADCASTSD 56(CX), Y8
+	VBROADCASTSD (CX), Y9
+	VSUBPD       Y6, Y9, Y10
+	VMULPD       Y10, Y10, Y11
+	VFMADD231PD  Y11, Y8, Y0
+	VSUBPD       Y7, Y9, Y12
+	VMULPD       Y12, Y12, Y13
+	VFMADD231PD  Y13, Y8, Y1
+	VBROADCASTSD 8(CX), Y14
+	VSUBPD       Y6, Y14, Y15
+	VMULPD       Y15, Y15, Y10
+	VFMADD231PD  Y10, Y8, Y2
+	VSUBPD       Y7, Y14, Y11
+	VMULPD       Y11, Y11, Y12
+	VFMADD231PD  Y12, Y8, Y3
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000008, AX
+	SUBQ       R8, AX
+	LEAQ       dcolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*8), Y6
+	VMOVUPS    32(CX)(AX*8), Y7
+	MOVQ       SI, AX
+	VMASKMOVPD Y0, Y6, (AX)
+	VMASKMOVPD Y1, Y7, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPD Y2, Y6, (AX)
+	VMASKMOVPD Y3, Y7, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func dwsqdiff_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·dwsqdiff_avx2_1x8(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), DI
+	MOVB    cont+56(FP), R8
+	TESTB   R8, R8
+	JZ      zero
+	CMPQ    DI, $0x08
+	JL      loadedge
+	MOVQ    SI, R8
+	VMOVUPD (R8), Y0
+	VMOVUPD 32(R8), Y1
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000008, R8
+	SUBQ       DI, R8
+	LEAQ       dcolumns_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(R8*8), Y6
+	VMOVUPS    32(R9)(R8*8), Y7
+	MOVQ       SI, R8
+	VMASKMOVPD (R8), Y6, Y0
+	VMASKMOVPD 32(R8), Y7, Y1
+
+loaddone:
+	JMP started
+
+zero:
+	MOVQ       SI, R8
+	PREFETCHT0 63(R8)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+
+started:
+	CMPQ DI, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y6
+	VBROADCASTSD 56(CX), Y8
+	VBROADCASTSD (CX), Y9
+	VSUBPD       Y6, Y9, Y10
+	VMULPD       Y10, Y10, Y11
+	VFMADD231PD  Y11, Y8, Y0
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (DX), Y6
+	VMOVUPD      32(DX), Y7
+	VBROADCASTSD 56(CX), Y8
+	VBROADCASTSD (CX), Y9
+	VSUBPD       Y6, Y9, Y10
+	VMULPD       Y10, Y10, Y11
+	VFMADD231PD  Y11, Y8, Y0
+	VSUBPD       Y7, Y9, Y12
+	VMULPD       Y12, Y12, Y13
+	VFMADD231PD  Y13, Y8, Y1
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000008, AX
+	SUBQ       DI, AX
+	LEAQ       dcolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*8), Y6
+	VMOVUPS    32(CX)(AX*8), Y7
+	MOVQ       SI, AX
+	VMASKMOVPD Y0, Y6, (AX)
+	VMASKMOVPD Y1, Y7, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func dwabsdiff_avx2_3x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·dwabsdiff_avx2_3x8(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
+	JZ      zero
+	CMPQ    R8, $0x08
+	JL      loadedge
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y6
+	VMOVUPS    32(R10)(R9*8), Y7
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y6, Y0
+	VMASKMOVPD 32(R9), Y7, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y6, Y2
+	VMASKMOVPD 32(R9), Y7, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y6, Y4
+	VMASKMOVPD 32(R9), Y7, Y5
+
+loaddone:
+	JMP started
+
+zero:
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
+
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y6
+	VBROADCASTSD 56(CX), Y8
+	VBROADCASTSD (CX), Y9
+	VSUBPD       Y6, Y9, Y10
+	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
+	VFMADD231PD  Y11, Y8, Y0
+	VBROADCASTSD 8(CX), Y12
+	VSUBPD       Y6, Y12, Y13
+	VANDPD       dabs_avx2<>+0(SB), Y13, Y14
+	VFMADD231PD  Y14, Y8, Y2
+	VBROADCASTSD 16(CX), Y15
+	VSUBPD       Y6, Y15, Y10
+	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
+	VFMADD231PD  Y11, Y8, Y4
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (DX), Y6
+	VMOVUPD      32(DX), Y7
+	VBROADCASTSD 56(CX), Y8
+	VBROADCASTSD (CX), Y9
+	VSUBPD       Y6, Y9, Y10
+	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
+	VFMADD231PD  Y11, Y8, Y0
+	VSUBPD       Y7, Y9, Y12
+	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
+	VFMADD231PD  Y13, Y8, Y1
+	VBROADCASTSD 8(CX), Y14
+	VSUBPD       Y6, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y10
+	VFMADD231PD  Y10, Y8, Y2
+	VSUBPD       Y7, Y14, Y11
+	VANDPD       dabs_avx2<>+0(SB), Y11, Y12
+	VFMADD231PD  Y12, Y8, Y3
+	VBROADCASTSD 16(CX), Y13
+	VSUBPD       Y6, Y13, Y9
+	VANDPD       dabs_avx2<>+0(SB), Y9, Y15
+	VFMADD231PD  Y15, Y8, Y4
+	VSUBPD       Y7, Y13, Y10
+	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
+	VFMADD231PD  Y11, Y8, Y5
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000008, AX
+	SUBQ       R8, AX
+	LEAQ       dcolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*8), Y6
+	VMOVUPS    32(CX)(AX*8), Y7
+	MOVQ       SI, AX
+	VMASKMOVPD Y0, Y6, (AX)
+	VMASKMOVPD Y1, Y7, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPD Y2, Y6, (AX)
+	VMASKMOVPD Y3, Y7, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPD Y4, Y6, (AX)
+	VMASKMOVPD Y5, Y7, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func dwabsdiff_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·dwabsdiff_avx2_2x8(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
+	JZ      zero
+	CMPQ    R8, $0x08
+	JL      loadedge
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y6
+	VMOVUPS    32(R10)(R9*8), Y7
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y6, Y0
+	VMASKMOVPD 32(R9), Y7, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y6, Y2
+	VMASKMOVPD 32(R9), Y7, Y3
+
+loaddone:
+	JMP started
+
+zero:
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y6
+	VBROADCASTSD 56(CX), Y8
+	VBROADCASTSD (CX), Y9
+	VSUBPD       Y6, Y9, Y10
+	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
+	VFMADD231PD  Y11, Y8, Y0
+	VBROADCASTSD 8(CX), Y12
+	VSUBPD       Y6, Y12, Y13
+	VANDPD       dabs_avx2<>+0(SB), Y13, Y14
+	VFMADD231PD  Y14, Y8, Y2
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (DX), Y6
+	VMOVUPD      32(DX), Y7
+	VBROADCASTSD 56(CX), Y8
+	VBROADCASTSD (CX), Y9
+	VSUBPD       Y6, Y9, Y10
+	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
+	VFMADD231PD  Y11, Y8, Y0
+	VSUBPD       Y7, Y9, Y12
+	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
+	VFMADD231PD  Y13, Y8, Y1
+	VBROADCASTSD 8(CX), Y14
+	VSUBPD       Y6, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y10
+	VFMADD231PD  Y10, Y8, Y2
+	VSUBPD       Y7, Y14, Y11
+	VANDPD       dabs_avx2<>+0(SB), Y11, Y12
+	VFMADD231PD  Y12, Y8, Y3
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000008, AX
+	SUBQ       R8, AX
+	LEAQ       dcolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*8), Y6
+	VMOVUPS    32(CX)(AX*8), Y7
+	MOVQ       SI, AX
+	VMASKMOVPD Y0, Y6, (AX)
+	VMASKMOVPD Y1, Y7, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPD Y2, Y6, (AX)
+	VMASKMOVPD Y3, Y7, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func dwabsdiff_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·dwabsdiff_avx2_1x8(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), DI
+	MOVB    cont+56(FP), R8
+	TESTB   R8, R8
+	JZ      zero
+	CMPQ    DI, $0x08
+	JL      loadedge
+	MOVQ    SI, R8
+	VMOVUPD (R8), Y0
+	VMOVUPD 32(R8), Y1
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000008, R8
+	SUBQ       DI, R8
+	LEAQ       dcolumns_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(R8*8), Y6
+	VMOVUPS    32(R9)(R8*8), Y7
+	MOVQ       SI, R8
+	VMASKMOVPD (R8), Y6, Y0
+	VMASKMOVPD 32(R8), Y7, Y1
+
+loaddone:
+	JMP started
+
+zero:
+	MOVQ       SI, R8
+	PREFETCHT0 63(R8)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+
+started:
+	CMPQ DI, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y6
+	VBROADCASTSD 56(CX), Y8
+	VBROADCASTSD (CX), Y9
+	VSUBPD       Y6, Y9, Y10
+	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
+	VFMADD231PD  Y11, Y8, Y0
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (DX), Y6
+	VMOVUPD      32(DX), Y7
+	VBROADCASTSD 56(CX), Y8
+	VBROADCASTSD (CX), Y9
+	VSUBPD       Y6, Y9, Y10
+	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
+	VFMADD231PD  Y11, Y8, Y0
+	VSUBPD       Y7, Y9, Y12
+	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
+	VFMADD231PD  Y13, Y8, Y1
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000008, AX
+	SUBQ       DI, AX
+	LEAQ       dcolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*8), Y6
+	VMOVUPS    32(CX)(AX*8), Y7
+	MOVQ       SI, AX
+	VMASKMOVPD Y0, Y6, (AX)
+	VMASKMOVPD Y1, Y7, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func dwcubediff_avx2_3x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·dwcubediff_avx2_3x8(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
+	JZ      zero
+	CMPQ    R8, $0x08
+	JL      loadedge
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y6
+	VMOVUPS    32(R10)(R9*8), Y7
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y6, Y0
+	VMASKMOVPD 32(R9), Y7, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y6, Y2
+	VMASKMOVPD 32(R9), Y7, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y6, Y4
+	VMASKMOVPD 32(R9), Y7, Y5
+
+loaddone:
+	JMP started
+
+zero:
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
+
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y6
+	VBROADCASTSD 56(CX), Y8
+	VBROADCASTSD (CX), Y9
+	VSUBPD       Y6, Y9, Y10
+	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
+	VMULPD       Y11, Y11, Y12
+	VMULPD       Y11, Y12, Y13
+	VFMADD231PD  Y13, Y8, Y0
+	VBROADCASTSD 8(CX), Y14
+	VSUBPD       Y6, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y10
+	VMULPD       Y10, Y10, Y12
+	VMULPD       Y10, Y12, Y11
+	VFMADD231PD  Y11, Y8, Y2
+	VBROADCASTSD 16(CX), Y13
+	VSUBPD       Y6, Y13, Y9
+	VANDPD       dabs_avx2<>+0(SB), Y9, Y15
+	VMULPD       Y15, Y15, Y12
+	VMULPD       Y15, Y12, Y10
+	VFMADD231PD  Y10, Y8, Y4
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (DX), Y6
+	VMOVUPD      32(DX), Y7
+	VBROADCASTSD 56(CX), Y8
+	VBROADCASTSD (CX), Y9
+	VSUBPD       Y6, Y9, Y10
+	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
+	VMULPD       Y11, Y11, Y12
+	VMULPD       Y11, Y12, Y13
+	VFMADD231PD  Y13, Y8, Y0
+	VSUBPD       Y7, Y9, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
+	VMULPD       Y15, Y15, Y10
+	VMULPD       Y15, Y10, Y12
+	VFMADD231PD  Y12, Y8, Y1
+	VBROADCASTSD 8(CX), Y11
+	VSUBPD       Y6, Y11, Y13
+	VANDPD       dabs_avx2<>+0(SB), Y13, Y14
+	VMULPD       Y14, Y14, Y10
+	VMULPD       Y14, Y10, Y15
+	VFMADD231PD  Y15, Y8, Y2
+	VSUBPD       Y7, Y11, Y12
+	VANDPD       dabs_avx2<>+0(SB), Y12, Y9
+	VMULPD       Y9, Y9, Y13
+	VMULPD       Y9, Y13, Y10
+	VFMADD231PD  Y10, Y8, Y3
+	VBROADCASTSD 16(CX), Y14
+	VSUBPD       Y6, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y12
+	VMULPD       Y12, Y12, Y13
+	VMULPD       Y12, Y13, Y9
+	VFMADD231PD  Y9, Y8, Y4
+	VSUBPD       Y7, Y14, Y10
+	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
+	VMULPD       Y11, Y11, Y15
+	VMULPD       Y11, Y15, Y13
+	VFMADD231PD  Y13, Y8, Y5
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000008, AX
+	SUBQ       R8, AX
+	LEAQ       dcolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*8), Y6
+	VMOVUPS    32(CX)(AX*8), Y7
+	MOVQ       SI, AX
+	VMASKMOVPD Y0, Y6, (AX)
+	VMASKMOVPD Y1, Y7, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPD Y2, Y6, (AX)
+	VMASKMOVPD Y3, Y7, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPD Y4, Y6, (AX)
+	VMASKMOVPD Y5, Y7, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func dwcubediff_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·dwcubediff_avx2_2x8(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
+	JZ      zero
+	CMPQ    R8, $0x08
+	JL      loadedge
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y6
+	VMOVUPS    32(R10)(R9*8), Y7
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y6, Y0
+	VMASKMOVPD 32(R9), Y7, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y6, Y2
+	VMASKMOVPD 32(R9), Y7, Y3
+
+loaddone:
+	JMP started
+
+zero:
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y6
+	VBROADCASTSD 56(CX), Y8
+	VBROADCASTSD (CX), Y9
+	VSUBPD       Y6, Y9, Y10
+	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
+	VMULPD       Y11, Y11, Y12
+	VMULPD       Y11, Y12, Y13
+	VFMADD231PD  Y13, Y8, Y0
+	VBROADCASTSD 8(CX), Y14
+	VSUBPD       Y6, Y14, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y10
+	VMULPD       Y10, Y10, Y12
+	VMULPD       Y10, Y12, Y11
+	VFMADD231PD  Y11, Y8, Y2
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (DX), Y6
+	VMOVUPD      32(DX), Y7
+	VBROADCASTSD 56(CX), Y8
+	VBROADCASTSD (CX), Y9
+	VSUBPD       Y6, Y9, Y10
+	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
+	VMULPD       Y11, Y11, Y12
+	VMULPD       Y11, Y12, Y13
+	VFMADD231PD  Y13, Y8, Y0
+	VSUBPD       Y7, Y9, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
+	VMULPD       Y15, Y15, Y10
+	VMULPD       Y15, Y10, Y12
+	VFMADD231PD  Y12, Y8, Y1
+	VBROADCASTSD 8(CX), Y11
+	VSUBPD       Y6, Y11, Y13
+	VANDPD       dabs_avx2<>+0(SB), Y13, Y14
+	VMULPD       Y14, Y14, Y10
+	VMULPD       Y14, Y10, Y15
+	VFMADD231PD  Y15, Y8, Y2
+	VSUBPD       Y7, Y11, Y12
+	VANDPD       dabs_avx2<>+0(SB), Y12, Y9
+	VMULPD       Y9, Y9, Y13
+	VMULPD       Y9, Y13, Y10
+	VFMADD231PD  Y10, Y8, Y3
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000008, AX
+	SUBQ       R8, AX
+	LEAQ       dcolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*8), Y6
+	VMOVUPS    32(CX)(AX*8), Y7
+	MOVQ       SI, AX
+	VMASKMOVPD Y0, Y6, (AX)
+	VMASKMOVPD Y1, Y7, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPD Y2, Y6, (AX)
+	VMASKMOVPD Y3, Y7, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func dwcubediff_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·dwcubediff_avx2_1x8(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), DI
+	MOVB    cont+56(FP), R8
+	TESTB   R8, R8
+	JZ      zero
+	CMPQ    DI, $0x08
+	JL      loadedge
+	MOVQ    SI, R8
+	VMOVUPD (R8), Y0
+	VMOVUPD 32(R8), Y1
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000008, R8
+	SUBQ       DI, R8
+	LEAQ       dcolumns_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(R8*8), Y6
+	VMOVUPS    32(R9)(R8*8), Y7
+	MOVQ       SI, R8
+	VMASKMOVPD (R8), Y6, Y0
+	VMASKMOVPD 32(R8), Y7, Y1
+
+loaddone:
+	JMP started
+
+zero:
+	MOVQ       SI, R8
+	PREFETCHT0 63(R8)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+
+started:
+	CMPQ DI, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y6
+	VBROADCASTSD 56(CX), Y8
+	VBROADCASTSD (CX), Y9
+	VSUBPD       Y6, Y9, Y10
+	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
+	VMULPD       Y11, Y11, Y12
+	VMULPD       Y11, Y12, Y13
+	VFMADD231PD  Y13, Y8, Y0
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (DX), Y6
+	VMOVUPD      32(DX), Y7
+	VBROADCASTSD 56(CX), Y8
+	VBROADCASTSD (CX), Y9
+	VSUBPD       Y6, Y9, Y10
+	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
+	VMULPD       Y11, Y11, Y12
+	VMULPD       Y11, Y12, Y13
+	VFMADD231PD  Y13, Y8, Y0
+	VSUBPD       Y7, Y9, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
+	VMULPD       Y15, Y15, Y10
+	VMULPD       Y15, Y10, Y12
+	VFMADD231PD  Y12, Y8, Y1
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000008, AX
+	SUBQ       DI, AX
+	LEAQ       dcolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*8), Y6
+	VMOVUPS    32(CX)(AX*8), Y7
+	MOVQ       SI, AX
+	VMASKMOVPD Y0, Y6, (AX)
+	VMASKMOVPD Y1, Y7, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func dwnotequal_avx2_3x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, MMX+
+TEXT ·dwnotequal_avx2_3x8(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
+	JZ      zero
+	CMPQ    R8, $0x08
+	JL      loadedge
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y6
+	VMOVUPS    32(R10)(R9*8), Y7
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y6, Y0
+	VMASKMOVPD 32(R9), Y7, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y6, Y2
+	VMASKMOVPD 32(R9), Y7, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y6, Y4
+	VMASKMOVPD 32(R9), Y7, Y5
+
+loaddone:
+	JMP started
+
+zero:
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
+
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y6
+	VBROADCASTSD 56(CX), Y8
+	VBROADCASTSD (CX), Y9
+	VCMPPD       $0x04, Y6, Y9, Y10
+	VANDPD       Y10, Y8, Y11
+	VADDPD       Y11, Y0, Y0
+	VBROADCASTSD 8(CX), Y12
+	VCMPPD       $0x04, Y6, Y12, Y13
+	VANDPD       Y13, Y8, Y14
+	VADDPD       Y14, Y2, Y2
+	VBROADCASTSD 16(CX), Y15
+	VCMPPD       $0x04, Y6, Y15, Y10
+	VANDPD       Y10, Y8, Y11
+	VADDPD       Y11, Y4, Y4
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (DX), Y6
+	VMOVUPD      32(DX), Y7
+	VBROADCASTSD 56(CX), Y8
+	VBROADCASTSD (CX), Y9
+	VCMPPD       $0x04, Y6, Y9, Y10
+	VANDPD       Y10, Y8, Y11
+	VADDPD       Y11, Y0, Y0
+	VCMPPD       $0x04, Y7, Y9, Y12
+	VANDPD       Y12, Y8, Y13
+	VADDPD       Y13, Y1, Y1
+	VBROADCASTSD 8(CX), Y14
+	VCMPPD       $0x04, Y6, Y14, Y15
+	VANDPD       Y15, Y8, Y10
+	VADDPD       Y10, Y2, Y2
+	VCMPPD       $0x04, Y7, Y14, Y11
+	VANDPD       Y11, Y8, Y12
+	VADDPD       Y12, Y3, Y3
+	VBROADCASTSD 16(CX), Y13
+	VCMPPD       $0x04, Y6, Y13, Y9
+	VANDPD       Y9, Y8, Y15
+	VADDPD       Y15, Y4, Y4
+	VCMPPD       $0x04, Y7, Y13, Y10
+	VANDPD       Y10, Y8, Y11
+	VADDPD       Y11, Y5, Y5
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000008, AX
+	SUBQ       R8, AX
+	LEAQ       dcolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*8), Y6
+	VMOVUPS    32(CX)(AX*8), Y7
+	MOVQ       SI, AX
+	VMASKMOVPD Y0, Y6, (AX)
+	VMASKMOVPD Y1, Y7, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPD Y2, Y6, (AX)
+	VMASKMOVPD Y3, Y7, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPD Y4, Y6, (AX)
+	VMASKMOVPD Y5, Y7, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func dwnotequal_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, MMX+
+TEXT ·dwnotequal_avx2_2x8(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
+	JZ      zero
+	CMPQ    R8, $0x08
+	JL      loadedge
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y6
+	VMOVUPS    32(R10)(R9*8), Y7
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y6, Y0
+	VMASKMOVPD 32(R9), Y7, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y6, Y2
+	VMASKMOVPD 32(R9), Y7, Y3
+
+loaddone:
+	JMP started
+
+zero:
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y6
+	VBROADCASTSD 56(CX), Y8
+	VBROADCASTSD (CX), Y9
+	VCMPPD       $0x04, Y6, Y9, Y10
+	VANDPD       Y10, Y8, Y11
+	VADDPD       Y11, Y0, Y0
+	VBROADCASTSD 8(CX), Y12
+	VCMPPD       $0x04, Y6, Y12, Y13
+	VANDPD       Y13, Y8, Y14
+	VADDPD       Y14, Y2, Y2
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (DX), Y6
+	VMOVUPD      32(DX), Y7
+	VBROADCASTSD 56(CX), Y8
+	VBROADCASTSD (CX), Y9
+	VCMPPD       $0x04, Y6, Y9, Y10
+	VANDPD       Y10, Y8, Y11
+	VADDPD       Y11, Y0, Y0
+	VCMPPD       $0x04, Y7, Y9, Y12
+	VANDPD       Y12, Y8, Y13
+	VADDPD       Y13, Y1, Y1
+	VBROADCASTSD 8(CX), Y14
+	VCMPPD       $0x04, Y6, Y14, Y15
+	VANDPD       Y15, Y8, Y10
+	VADDPD       Y10, Y2, Y2
+	VCMPPD       $0x04, Y7, Y14, Y11
+	VANDPD       Y11, Y8, Y12
+	VADDPD       Y12, Y3, Y3
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000008, AX
+	SUBQ       R8, AX
+	LEAQ       dcolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*8), Y6
+	VMOVUPS    32(CX)(AX*8), Y7
+	MOVQ       SI, AX
+	VMASKMOVPD Y0, Y6, (AX)
+	VMASKMOVPD Y1, Y7, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPD Y2, Y6, (AX)
+	VMASKMOVPD Y3, Y7, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func dwnotequal_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, MMX+
+TEXT ·dwnotequal_avx2_1x8(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), DI
+	MOVB    cont+56(FP), R8
+	TESTB   R8, R8
+	JZ      zero
+	CMPQ    DI, $0x08
+	JL      loadedge
+	MOVQ    SI, R8
+	VMOVUPD (R8), Y0
+	VMOVUPD 32(R8), Y1
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000008, R8
+	SUBQ       DI, R8
+	LEAQ       dcolumns_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(R8*8), Y6
+	VMOVUPS    32(R9)(R8*8), Y7
+	MOVQ       SI, R8
+	VMASKMOVPD (R8), Y6, Y0
+	VMASKMOVPD 32(R8), Y7, Y1
+
+loaddone:
+	JMP started
+
+zero:
+	MOVQ       SI, R8
+	PREFETCHT0 63(R8)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+
+started:
+	CMPQ DI, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y6
+	VBROADCASTSD 56(CX), Y8
+	VBROADCASTSD (CX), Y9
+	VCMPPD       $0x04, Y6, Y9, Y10
+	VANDPD       Y10, Y8, Y11
+	VADDPD       Y11, Y0, Y0
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (DX), Y6
+	VMOVUPD      32(DX), Y7
+	VBROADCASTSD 56(CX), Y8
+	VBROADCASTSD (CX), Y9
+	VCMPPD       $0x04, Y6, Y9, Y10
+	VANDPD       Y10, Y8, Y11
+	VADDPD       Y11, Y0, Y0
+	VCMPPD       $0x04, Y7, Y9, Y12
+	VANDPD       Y12, Y8, Y13
+	VADDPD       Y13, Y1, Y1
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000008, AX
+	SUBQ       DI, AX
+	LEAQ       dcolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*8), Y6
+	VMOVUPS    32(CX)(AX*8), Y7
+	MOVQ       SI, AX
+	VMASKMOVPD Y0, Y6, (AX)
+	VMASKMOVPD Y1, Y7, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func dwcanberra_avx2_3x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·dwcanberra_avx2_3x8(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
+	JZ      zero
+	CMPQ    R8, $0x08
+	JL      loadedge
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y6
+	VMOVUPS    32(R10)(R9*8), Y7
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y6, Y0
+	VMASKMOVPD 32(R9), Y7, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y6, Y2
+	VMASKMOVPD 32(R9), Y7, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y6, Y4
+	VMASKMOVPD 32(R9), Y7, Y5
+
+loaddone:
+	JMP started
+
+zero:
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
+
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y6
+	VBROADCASTSD 56(CX), Y8
+	VBROADCASTSD (CX), Y9
+	VSUBPD       Y6, Y9, Y10
+	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
+	VADDPD       Y6, Y9, Y12
+	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
+	VMAXPD       Y13, Y11, Y14
+	VDIVPD       Y14, Y11, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y10
+	VANDPD       Y10, Y15, Y12
+	VFMADD231PD  Y12, Y8, Y0
+	VBROADCASTSD 8(CX), Y13
+	VSUBPD       Y6, Y13, Y11
+	VANDPD       dabs_avx2<>+0(SB), Y11, Y14
+	VADDPD       Y6, Y13, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y10
+	VMAXPD       Y10, Y14, Y12
+	VDIVPD       Y12, Y14, Y9
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y12, Y11
+	VANDPD       Y11, Y9, Y15
+	VFMADD231PD  Y15, Y8, Y2
+	VBROADCASTSD 16(CX), Y10
+	VSUBPD       Y6, Y10, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y12
+	VADDPD       Y6, Y10, Y9
+	VANDPD       dabs_avx2<>+0(SB), Y9, Y11
+	VMAXPD       Y11, Y12, Y15
+	VDIVPD       Y15, Y12, Y13
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y15, Y14
+	VANDPD       Y14, Y13, Y9
+	VFMADD231PD  Y9, Y8, Y4
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (DX), Y6
+	VMOVUPD      32(DX), Y7
+	VBROADCASTSD 56(CX), Y8
+	VBROADCASTSD (CX), Y9
+	VSUBPD       Y6, Y9, Y10
+	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
+	VADDPD       Y6, Y9, Y12
+	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
+	VMAXPD       Y13, Y11, Y14
+	VDIVPD       Y14, Y11, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y10
+	VANDPD       Y10, Y15, Y12
+	VFMADD231PD  Y12, Y8, Y0
+	VSUBPD       Y7, Y9, Y13
+	VANDPD       dabs_avx2<>+0(SB), Y13, Y11
+	VADDPD       Y7, Y9, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
+	VMAXPD       Y15, Y11, Y10
+	VDIVPD       Y10, Y11, Y12
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y10, Y13
+	VANDPD       Y13, Y12, Y14
+	VFMADD231PD  Y14, Y8, Y1
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y6, Y15, Y11
+	VANDPD       dabs_avx2<>+0(SB), Y11, Y10
+	VADDPD       Y6, Y15, Y12
+	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
+	VMAXPD       Y13, Y10, Y14
+	VDIVPD       Y14, Y10, Y9
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y11
+	VANDPD       Y11, Y9, Y12
+	VFMADD231PD  Y12, Y8, Y2
+	VSUBPD       Y7, Y15, Y13
+	VANDPD       dabs_avx2<>+0(SB), Y13, Y10
+	VADDPD       Y7, Y15, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y9
+	VMAXPD       Y9, Y10, Y11
+	VDIVPD       Y11, Y10, Y12
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y11, Y13
+	VANDPD       Y13, Y12, Y14
+	VFMADD231PD  Y14, Y8, Y3
+	VBROADCASTSD 16(CX), Y9
+	VSUBPD       Y6, Y9, Y10
+	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
+	VADDPD       Y6, Y9, Y12
+	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
+	VMAXPD       Y13, Y11, Y14
+	VDIVPD       Y14, Y11, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y10
+	VANDPD       Y10, Y15, Y12
+	VFMADD231PD  Y12, Y8, Y4
+	VSUBPD       Y7, Y9, Y13
+	VANDPD       dabs_avx2<>+0(SB), Y13, Y11
+	VADDPD       Y7, Y9, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
+	VMAXPD       Y15, Y11, Y10
+	VDIVPD       Y10, Y11, Y12
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y10, Y13
+	VANDPD       Y13, Y12, Y14
+	VFMADD231PD  Y14, Y8, Y5
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000008, AX
+	SUBQ       R8, AX
+	LEAQ       dcolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*8), Y6
+	VMOVUPS    32(CX)(AX*8), Y7
+	MOVQ       SI, AX
+	VMASKMOVPD Y0, Y6, (AX)
+	VMASKMOVPD Y1, Y7, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPD Y2, Y6, (AX)
+	VMASKMOVPD Y3, Y7, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPD Y4, Y6, (AX)
+	VMASKMOVPD Y5, Y7, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func dwcanberra_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·dwcanberra_avx2_2x8(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
+	JZ      zero
+	CMPQ    R8, $0x08
+	JL      loadedge
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y6
+	VMOVUPS    32(R10)(R9*8), Y7
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y6, Y0
+	VMASKMOVPD 32(R9), Y7, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y6, Y2
+	VMASKMOVPD 32(R9), Y7, Y3
+
+loaddone:
+	JMP started
+
+zero:
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y6
+	VBROADCASTSD 56(CX), Y8
+	VBROADCASTSD (CX), Y9
+	VSUBPD       Y6, Y9, Y10
+	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
+	VADDPD       Y6, Y9, Y12
+	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
+	VMAXPD       Y13, Y11, Y14
+	VDIVPD       Y14, Y11, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y10
+	VANDPD       Y10, Y15, Y12
+	VFMADD231PD  Y12, Y8, Y0
+	VBROADCASTSD 8(CX), Y13
+	VSUBPD       Y6, Y13, Y11
+	VANDPD       dabs_avx2<>+0(SB), Y11, Y14
+	VADDPD       Y6, Y13, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y10
+	VMAXPD       Y10, Y14, Y12
+	VDIVPD       Y12, Y14, Y9
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y12, Y11
+	VANDPD       Y11, Y9, Y15
+	VFMADD231PD  Y15, Y8, Y2
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (DX), Y6
+	VMOVUPD      32(DX), Y7
+	VBROADCASTSD 56(CX), Y8
+	VBROADCASTSD (CX), Y9
+	VSUBPD       Y6, Y9, Y10
+	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
+	VADDPD       Y6, Y9, Y12
+	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
+	VMAXPD       Y13, Y11, Y14
+	VDIVPD       Y14, Y11, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y10
+	VANDPD       Y10, Y15, Y12
+	VFMADD231PD  Y12, Y8, Y0
+	VSUBPD       Y7, Y9, Y13
+	VANDPD       dabs_avx2<>+0(SB), Y13, Y11
+	VADDPD       Y7, Y9, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
+	VMAXPD       Y15, Y11, Y10
+	VDIVPD       Y10, Y11, Y12
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y10, Y13
+	VANDPD       Y13, Y12, Y14
+	VFMADD231PD  Y14, Y8, Y1
+	VBROADCASTSD 8(CX), Y15
+	VSUBPD       Y6, Y15, Y11
+	VANDPD       dabs_avx2<>+0(SB), Y11, Y10
+	VADDPD       Y6, Y15, Y12
+	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
+	VMAXPD       Y13, Y10, Y14
+	VDIVPD       Y14, Y10, Y9
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y11
+	VANDPD       Y11, Y9, Y12
+	VFMADD231PD  Y12, Y8, Y2
+	VSUBPD       Y7, Y15, Y13
+	VANDPD       dabs_avx2<>+0(SB), Y13, Y10
+	VADDPD       Y7, Y15, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y9
+	VMAXPD       Y9, Y10, Y11
+	VDIVPD       Y11, Y10, Y12
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y11, Y13
+	VANDPD       Y13, Y12, Y14
+	VFMADD231PD  Y14, Y8, Y3
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000008, AX
+	SUBQ       R8, AX
+	LEAQ       dcolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*8), Y6
+	VMOVUPS    32(CX)(AX*8), Y7
+	MOVQ       SI, AX
+	VMASKMOVPD Y0, Y6, (AX)
+	VMASKMOVPD Y1, Y7, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPD Y2, Y6, (AX)
+	VMASKMOVPD Y3, Y7, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func dwcanberra_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·dwcanberra_avx2_1x8(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), DI
+	MOVB    cont+56(FP), R8
+	TESTB   R8, R8
+	JZ      zero
+	CMPQ    DI, $0x08
+	JL      loadedge
+	MOVQ    SI, R8
+	VMOVUPD (R8), Y0
+	VMOVUPD 32(R8), Y1
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000008, R8
+	SUBQ       DI, R8
+	LEAQ       dcolumns_avx2<>+0(SB), R9
+	VMOVUPS    (R9)(R8*8), Y6
+	VMOVUPS    32(R9)(R8*8), Y7
+	MOVQ       SI, R8
+	VMASKMOVPD (R8), Y6, Y0
+	VMASKMOVPD 32(R8), Y7, Y1
+
+loaddone:
+	JMP started
+
+zero:
+	MOVQ       SI, R8
+	PREFETCHT0 63(R8)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+
+started:
+	CMPQ DI, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y6
+	VBROADCASTSD 56(CX), Y8
+	VBROADCASTSD (CX), Y9
+	VSUBPD       Y6, Y9, Y10
+	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
+	VADDPD       Y6, Y9, Y12
+	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
+	VMAXPD       Y13, Y11, Y14
+	VDIVPD       Y14, Y11, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y10
+	VANDPD       Y10, Y15, Y12
+	VFMADD231PD  Y12, Y8, Y0
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (DX), Y6
+	VMOVUPD      32(DX), Y7
+	VBROADCASTSD 56(CX), Y8
+	VBROADCASTSD (CX), Y9
+	VSUBPD       Y6, Y9, Y10
+	VANDPD       dabs_avx2<>+0(SB), Y10, Y11
+	VADDPD       Y6, Y9, Y12
+	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
+	VMAXPD       Y13, Y11, Y14
+	VDIVPD       Y14, Y11, Y15
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y14, Y10
+	VANDPD       Y10, Y15, Y12
+	VFMADD231PD  Y12, Y8, Y0
+	VSUBPD       Y7, Y9, Y13
+	VANDPD       dabs_avx2<>+0(SB), Y13, Y11
+	VADDPD       Y7, Y9, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
+	VMAXPD       Y15, Y11, Y10
+	VDIVPD       Y10, Y11, Y12
+	VCMPPD       $0x04, dzero_avx2<>+0(SB), Y10, Y13
+	VANDPD       Y13, Y12, Y14
+	VFMADD231PD  Y14, Y8, Y1
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    DI, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000008, AX
+	SUBQ       DI, AX
+	LEAQ       dcolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*8), Y6
+	VMOVUPS    32(CX)(AX*8), Y7
+	MOVQ       SI, AX
+	VMASKMOVPD Y0, Y6, (AX)
+	VMASKMOVPD Y1, Y7, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func dwbraycurtis_avx2_2x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·dwbraycurtis_avx2_2x8(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
+	JZ      zero
+	CMPQ    R8, $0x08
+	JL      loadedge
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y4
+	VMOVUPD 32(R9), Y5
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y6
+	VMOVUPD 32(R9), Y7
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y8
+	VMOVUPS    32(R10)(R9*8), Y9
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y8, Y0
+	VMASKMOVPD 32(R9), Y9, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y8, Y2
+	VMASKMOVPD 32(R9), Y9, Y3
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y8, Y4
+	VMASKMOVPD 32(R9), Y9, Y5
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y8, Y6
+	VMASKMOVPD 32(R9), Y9, Y7
+
+loaddone:
+	JMP started
+
+zero:
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
+	VPXOR      Y6, Y6, Y6
+	VPXOR      Y7, Y7, Y7
+
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y8
+	VBROADCASTSD 56(CX), Y10
+	VBROADCASTSD (CX), Y11
+	VSUBPD       Y8, Y11, Y12
+	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
+	VFMADD231PD  Y13, Y10, Y0
+	VADDPD       Y8, Y11, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
+	VFMADD231PD  Y15, Y10, Y2
+	VBROADCASTSD 8(CX), Y12
+	VSUBPD       Y8, Y12, Y13
+	VANDPD       dabs_avx2<>+0(SB), Y13, Y14
+	VFMADD231PD  Y14, Y10, Y4
+	VADDPD       Y8, Y12, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y11
+	VFMADD231PD  Y11, Y10, Y6
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (DX), Y8
+	VMOVUPD      32(DX), Y9
+	VBROADCASTSD 56(CX), Y10
+	VBROADCASTSD (CX), Y11
+	VSUBPD       Y8, Y11, Y12
+	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
+	VFMADD231PD  Y13, Y10, Y0
+	VADDPD       Y8, Y11, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
+	VFMADD231PD  Y15, Y10, Y2
+	VSUBPD       Y9, Y11, Y12
+	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
+	VFMADD231PD  Y13, Y10, Y1
+	VADDPD       Y9, Y11, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
+	VFMADD231PD  Y15, Y10, Y3
+	VBROADCASTSD 8(CX), Y12
+	VSUBPD       Y8, Y12, Y13
+	VANDPD       dabs_avx2<>+0(SB), Y13, Y14
+	VFMADD231PD  Y14, Y10, Y4
+	VADDPD       Y8, Y12, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y11
+	VFMADD231PD  Y11, Y10, Y6
+	VSUBPD       Y9, Y12, Y13
+	VANDPD       dabs_avx2<>+0(SB), Y13, Y14
+	VFMADD231PD  Y14, Y10, Y5
+	VADDPD       Y9, Y12, Y15
+	VANDPD       dabs_avx2<>+0(SB), Y15, Y11
+	VFMADD231PD  Y11, Y10, Y7
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000008, AX
+	SUBQ       R8, AX
+	LEAQ       dcolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*8), Y8
+	VMOVUPS    32(CX)(AX*8), Y9
+	MOVQ       SI, AX
+	VMASKMOVPD Y0, Y8, (AX)
+	VMASKMOVPD Y1, Y9, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPD Y2, Y8, (AX)
+	VMASKMOVPD Y3, Y9, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPD Y4, Y8, (AX)
+	VMASKMOVPD Y5, Y9, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPD Y6, Y8, (AX)
+	VMASKMOVPD Y7, Y9, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
+// func dwbraycurtis_avx2_1x8(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·dwbraycurtis_avx2_1x8(SB), NOSPLIT, $0-57
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    ldb+24(FP), BX
+	SHLQ    $0x03, BX
+	MOVQ    c+32(FP), SI
+	MOVQ    ldc+40(FP), DI
+	SHLQ    $0x03, DI
+	MOVQ    cols+48(FP), R8
+	MOVB    cont+56(FP), R9
+	TESTB   R9, R9
+	JZ      zero
+	CMPQ    R8, $0x08
+	JL      loadedge
+	MOVQ    SI, R9
+	VMOVUPD (R9), Y0
+	VMOVUPD 32(R9), Y1
+	ADDQ    DI, R9
+	VMOVUPD (R9), Y2
+	VMOVUPD 32(R9), Y3
+	JMP     loaddone
+
+loadedge:
+	MOVQ       $0x00000008, R9
+	SUBQ       R8, R9
+	LEAQ       dcolumns_avx2<>+0(SB), R10
+	VMOVUPS    (R10)(R9*8), Y8
+	VMOVUPS    32(R10)(R9*8), Y9
+	MOVQ       SI, R9
+	VMASKMOVPD (R9), Y8, Y0
+	VMASKMOVPD 32(R9), Y9, Y1
+	ADDQ       DI, R9
+	VMASKMOVPD (R9), Y8, Y2
+	VMASKMOVPD 32(R9), Y9, Y3
+
+loaddone:
+	JMP started
+
+zero:
+	MOVQ       SI, R9
+	PREFETCHT0 63(R9)
+	ADDQ       DI, R9
+	PREFETCHT0 63(R9)
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+
+started:
+	CMPQ R8, $0x04
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (DX), Y8
+	VBROADCASTSD 56(CX), Y10
+	VBROADCASTSD (CX), Y11
+	VSUBPD       Y8, Y11, Y12
+	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
+	VFMADD231PD  Y13, Y10, Y0
+	VADDPD       Y8, Y11, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
+	VFMADD231PD  Y15, Y10, Y2
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (DX), Y8
+	VMOVUPD      32(DX), Y9
+	VBROADCASTSD 56(CX), Y10
+	VBROADCASTSD (CX), Y11
+	VSUBPD       Y8, Y11, Y12
+	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
+	VFMADD231PD  Y13, Y10, Y0
+	VADDPD       Y8, Y11, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
+	VFMADD231PD  Y15, Y10, Y2
+	VSUBPD       Y9, Y11, Y12
+	VANDPD       dabs_avx2<>+0(SB), Y12, Y13
+	VFMADD231PD  Y13, Y10, Y1
+	VADDPD       Y9, Y11, Y14
+	VANDPD       dabs_avx2<>+0(SB), Y14, Y15
+	VFMADD231PD  Y15, Y10, Y3
+	ADDQ         $0x40, CX
+	ADDQ         BX, DX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	CMPQ    R8, $0x08
+	JL      storeedge
+	MOVQ    SI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    DI, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	JMP     storedone
+
+storeedge:
+	MOVQ       $0x00000008, AX
+	SUBQ       R8, AX
+	LEAQ       dcolumns_avx2<>+0(SB), CX
+	VMOVUPS    (CX)(AX*8), Y8
+	VMOVUPS    32(CX)(AX*8), Y9
+	MOVQ       SI, AX
+	VMASKMOVPD Y0, Y8, (AX)
+	VMASKMOVPD Y1, Y9, 32(AX)
+	ADDQ       DI, AX
+	VMASKMOVPD Y2, Y8, (AX)
+	VMASKMOVPD Y3, Y9, 32(AX)
+
+storedone:
+	VZEROUPPER
+	RET
+
 // func dpacktrans_avx2(dst *float64, ds int, src *float64, ss int, rows int, k int)
 // Requires: AVX, AVX2, CMOV
 TEXT ·dpacktrans_avx2(SB), NOSPLIT, $0-48

@@ -1572,6 +1572,758 @@ func dcanberra_avx512_2x16(k int, a *float64, b *float64, ldb int, c *float64, l
 //go:noescape
 func dcanberra_avx512_1x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
 
+// dbraycurtis_avx512_6x16 advances 6×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 6 {
+//			for j := range cols {
+//				a, b, acc, all := a[p*16+i], b[p*ldb+j], c[2*i*ldc+j], c[(2*i+1)*ldc+j]
+//				acc += abs(a - b); all += abs(a + b)
+//				c[2*i*ldc+j], c[(2*i+1)*ldc+j] = acc, all
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dbraycurtis_avx512_6x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dbraycurtis_avx512_5x16 advances 5×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 5 {
+//			for j := range cols {
+//				a, b, acc, all := a[p*16+i], b[p*ldb+j], c[2*i*ldc+j], c[(2*i+1)*ldc+j]
+//				acc += abs(a - b); all += abs(a + b)
+//				c[2*i*ldc+j], c[(2*i+1)*ldc+j] = acc, all
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dbraycurtis_avx512_5x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dbraycurtis_avx512_4x16 advances 4×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 4 {
+//			for j := range cols {
+//				a, b, acc, all := a[p*16+i], b[p*ldb+j], c[2*i*ldc+j], c[(2*i+1)*ldc+j]
+//				acc += abs(a - b); all += abs(a + b)
+//				c[2*i*ldc+j], c[(2*i+1)*ldc+j] = acc, all
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dbraycurtis_avx512_4x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dbraycurtis_avx512_3x16 advances 3×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 3 {
+//			for j := range cols {
+//				a, b, acc, all := a[p*16+i], b[p*ldb+j], c[2*i*ldc+j], c[(2*i+1)*ldc+j]
+//				acc += abs(a - b); all += abs(a + b)
+//				c[2*i*ldc+j], c[(2*i+1)*ldc+j] = acc, all
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dbraycurtis_avx512_3x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dbraycurtis_avx512_2x16 advances 2×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 2 {
+//			for j := range cols {
+//				a, b, acc, all := a[p*16+i], b[p*ldb+j], c[2*i*ldc+j], c[(2*i+1)*ldc+j]
+//				acc += abs(a - b); all += abs(a + b)
+//				c[2*i*ldc+j], c[(2*i+1)*ldc+j] = acc, all
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dbraycurtis_avx512_2x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dbraycurtis_avx512_1x16 advances 1×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 1 {
+//			for j := range cols {
+//				a, b, acc, all := a[p*16+i], b[p*ldb+j], c[2*i*ldc+j], c[(2*i+1)*ldc+j]
+//				acc += abs(a - b); all += abs(a + b)
+//				c[2*i*ldc+j], c[(2*i+1)*ldc+j] = acc, all
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dbraycurtis_avx512_1x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dwsqdiff_avx512_7x16 advances 7×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 7 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				d := a - b; acc = fma(w, d*d, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dwsqdiff_avx512_7x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dwsqdiff_avx512_6x16 advances 6×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 6 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				d := a - b; acc = fma(w, d*d, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dwsqdiff_avx512_6x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dwsqdiff_avx512_5x16 advances 5×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 5 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				d := a - b; acc = fma(w, d*d, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dwsqdiff_avx512_5x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dwsqdiff_avx512_4x16 advances 4×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 4 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				d := a - b; acc = fma(w, d*d, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dwsqdiff_avx512_4x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dwsqdiff_avx512_3x16 advances 3×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 3 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				d := a - b; acc = fma(w, d*d, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dwsqdiff_avx512_3x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dwsqdiff_avx512_2x16 advances 2×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 2 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				d := a - b; acc = fma(w, d*d, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dwsqdiff_avx512_2x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dwsqdiff_avx512_1x16 advances 1×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 1 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				d := a - b; acc = fma(w, d*d, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dwsqdiff_avx512_1x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dwabsdiff_avx512_7x16 advances 7×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 7 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				acc = fma(w, abs(a - b), acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dwabsdiff_avx512_7x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dwabsdiff_avx512_6x16 advances 6×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 6 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				acc = fma(w, abs(a - b), acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dwabsdiff_avx512_6x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dwabsdiff_avx512_5x16 advances 5×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 5 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				acc = fma(w, abs(a - b), acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dwabsdiff_avx512_5x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dwabsdiff_avx512_4x16 advances 4×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 4 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				acc = fma(w, abs(a - b), acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dwabsdiff_avx512_4x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dwabsdiff_avx512_3x16 advances 3×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 3 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				acc = fma(w, abs(a - b), acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dwabsdiff_avx512_3x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dwabsdiff_avx512_2x16 advances 2×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 2 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				acc = fma(w, abs(a - b), acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dwabsdiff_avx512_2x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dwabsdiff_avx512_1x16 advances 1×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 1 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				acc = fma(w, abs(a - b), acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dwabsdiff_avx512_1x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dwcubediff_avx512_7x16 advances 7×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 7 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				d := abs(a - b); acc = fma(w, d*d*d, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dwcubediff_avx512_7x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dwcubediff_avx512_6x16 advances 6×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 6 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				d := abs(a - b); acc = fma(w, d*d*d, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dwcubediff_avx512_6x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dwcubediff_avx512_5x16 advances 5×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 5 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				d := abs(a - b); acc = fma(w, d*d*d, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dwcubediff_avx512_5x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dwcubediff_avx512_4x16 advances 4×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 4 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				d := abs(a - b); acc = fma(w, d*d*d, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dwcubediff_avx512_4x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dwcubediff_avx512_3x16 advances 3×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 3 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				d := abs(a - b); acc = fma(w, d*d*d, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dwcubediff_avx512_3x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dwcubediff_avx512_2x16 advances 2×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 2 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				d := abs(a - b); acc = fma(w, d*d*d, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dwcubediff_avx512_2x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dwcubediff_avx512_1x16 advances 1×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 1 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				d := abs(a - b); acc = fma(w, d*d*d, acc)
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dwcubediff_avx512_1x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dwnotequal_avx512_7x16 advances 7×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 7 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				if a != b { acc += w }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dwnotequal_avx512_7x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dwnotequal_avx512_6x16 advances 6×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 6 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				if a != b { acc += w }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dwnotequal_avx512_6x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dwnotequal_avx512_5x16 advances 5×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 5 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				if a != b { acc += w }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dwnotequal_avx512_5x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dwnotequal_avx512_4x16 advances 4×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 4 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				if a != b { acc += w }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dwnotequal_avx512_4x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dwnotequal_avx512_3x16 advances 3×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 3 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				if a != b { acc += w }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dwnotequal_avx512_3x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dwnotequal_avx512_2x16 advances 2×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 2 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				if a != b { acc += w }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dwnotequal_avx512_2x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dwnotequal_avx512_1x16 advances 1×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 1 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				if a != b { acc += w }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dwnotequal_avx512_1x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dwcanberra_avx512_7x16 advances 7×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 7 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				if d := abs(a) + abs(b); d != 0 { acc = fma(w, abs(a-b) / d, acc) }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dwcanberra_avx512_7x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dwcanberra_avx512_6x16 advances 6×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 6 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				if d := abs(a) + abs(b); d != 0 { acc = fma(w, abs(a-b) / d, acc) }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dwcanberra_avx512_6x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dwcanberra_avx512_5x16 advances 5×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 5 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				if d := abs(a) + abs(b); d != 0 { acc = fma(w, abs(a-b) / d, acc) }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dwcanberra_avx512_5x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dwcanberra_avx512_4x16 advances 4×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 4 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				if d := abs(a) + abs(b); d != 0 { acc = fma(w, abs(a-b) / d, acc) }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dwcanberra_avx512_4x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dwcanberra_avx512_3x16 advances 3×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 3 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				if d := abs(a) + abs(b); d != 0 { acc = fma(w, abs(a-b) / d, acc) }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dwcanberra_avx512_3x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dwcanberra_avx512_2x16 advances 2×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 2 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				if d := abs(a) + abs(b); d != 0 { acc = fma(w, abs(a-b) / d, acc) }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dwcanberra_avx512_2x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dwcanberra_avx512_1x16 advances 1×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 1 {
+//			for j := range cols {
+//				a, b, acc, w := a[p*16+i], b[p*ldb+j], c[i*ldc+j], a[p*16+15]
+//				if d := abs(a) + abs(b); d != 0 { acc = fma(w, abs(a-b) / d, acc) }
+//				c[i*ldc+j] = acc
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dwcanberra_avx512_1x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dwbraycurtis_avx512_6x16 advances 6×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 6 {
+//			for j := range cols {
+//				a, b, acc, all, w := a[p*16+i], b[p*ldb+j], c[2*i*ldc+j], c[(2*i+1)*ldc+j], a[p*16+15]
+//				acc = fma(w, abs(a-b), acc); all = fma(w, abs(a+b), all)
+//				c[2*i*ldc+j], c[(2*i+1)*ldc+j] = acc, all
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dwbraycurtis_avx512_6x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dwbraycurtis_avx512_5x16 advances 5×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 5 {
+//			for j := range cols {
+//				a, b, acc, all, w := a[p*16+i], b[p*ldb+j], c[2*i*ldc+j], c[(2*i+1)*ldc+j], a[p*16+15]
+//				acc = fma(w, abs(a-b), acc); all = fma(w, abs(a+b), all)
+//				c[2*i*ldc+j], c[(2*i+1)*ldc+j] = acc, all
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dwbraycurtis_avx512_5x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dwbraycurtis_avx512_4x16 advances 4×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 4 {
+//			for j := range cols {
+//				a, b, acc, all, w := a[p*16+i], b[p*ldb+j], c[2*i*ldc+j], c[(2*i+1)*ldc+j], a[p*16+15]
+//				acc = fma(w, abs(a-b), acc); all = fma(w, abs(a+b), all)
+//				c[2*i*ldc+j], c[(2*i+1)*ldc+j] = acc, all
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dwbraycurtis_avx512_4x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dwbraycurtis_avx512_3x16 advances 3×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 3 {
+//			for j := range cols {
+//				a, b, acc, all, w := a[p*16+i], b[p*ldb+j], c[2*i*ldc+j], c[(2*i+1)*ldc+j], a[p*16+15]
+//				acc = fma(w, abs(a-b), acc); all = fma(w, abs(a+b), all)
+//				c[2*i*ldc+j], c[(2*i+1)*ldc+j] = acc, all
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dwbraycurtis_avx512_3x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dwbraycurtis_avx512_2x16 advances 2×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 2 {
+//			for j := range cols {
+//				a, b, acc, all, w := a[p*16+i], b[p*ldb+j], c[2*i*ldc+j], c[(2*i+1)*ldc+j], a[p*16+15]
+//				acc = fma(w, abs(a-b), acc); all = fma(w, abs(a+b), all)
+//				c[2*i*ldc+j], c[(2*i+1)*ldc+j] = acc, all
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dwbraycurtis_avx512_2x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
+// dwbraycurtis_avx512_1x16 advances 1×cols chains over panels, cols ≤ 16, that may be read beyond
+// cols up to a whole vector. The chains start at the elements of c if cont, else at +0:
+//
+//	for p := range k {
+//		for i := range 1 {
+//			for j := range cols {
+//				a, b, acc, all, w := a[p*16+i], b[p*ldb+j], c[2*i*ldc+j], c[(2*i+1)*ldc+j], a[p*16+15]
+//				acc = fma(w, abs(a-b), acc); all = fma(w, abs(a+b), all)
+//				c[2*i*ldc+j], c[(2*i+1)*ldc+j] = acc, all
+//			}
+//		}
+//	}
+//
+//go:noescape
+func dwbraycurtis_avx512_1x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+
 // dpacktrans_avx512 interleaves 1 ≤ rows ≤ 8 rows of k ≥ 1 elements and clears the lanes that
 // have no row:
 //

@@ -27450,6 +27450,9901 @@ finish:
 	VZEROUPPER
 	RET
 
+// func dbraycurtis_avx512_6x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+TEXT ·dbraycurtis_avx512_6x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z10
+	VMOVUPD.Z 64(CX), K2, Z11
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z12
+	VMOVUPD.Z 64(CX), K2, Z13
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z14
+	VMOVUPD.Z 64(CX), K2, Z15
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z16
+	VMOVUPD.Z 64(CX), K2, Z17
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z18
+	VMOVUPD.Z 64(CX), K2, Z19
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z20
+	VMOVUPD.Z 64(CX), K2, Z21
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z22
+	VMOVUPD.Z 64(CX), K2, Z23
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	VPXORD     Z20, Z20, Z20
+	VPXORD     Z21, Z21, Z21
+	VPXORD     Z22, Z22, Z22
+	VPXORD     Z23, Z23, Z23
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD          (BX), Y24
+	VBROADCASTSD     (DX), Y26
+	VSUBPD           Y24, Y26, Y27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y28, Y0
+	VADDPD           Y24, Y26, Y29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y30, Y2
+	VBROADCASTSD     8(DX), Y31
+	VSUBPD           Y24, Y31, Y27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y28, Y4
+	VADDPD           Y24, Y31, Y29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y30, Y6
+	VBROADCASTSD     16(DX), Y26
+	VSUBPD           Y24, Y26, Y27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y28, Y8
+	VADDPD           Y24, Y26, Y29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y30, Y10
+	VBROADCASTSD     24(DX), Y31
+	VSUBPD           Y24, Y31, Y27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y28, Y12
+	VADDPD           Y24, Y31, Y29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y30, Y14
+	VBROADCASTSD     32(DX), Y26
+	VSUBPD           Y24, Y26, Y27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y28, Y16
+	VADDPD           Y24, Y26, Y29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y30, Y18
+	VBROADCASTSD     40(DX), Y31
+	VSUBPD           Y24, Y31, Y27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y28, Y20
+	VADDPD           Y24, Y31, Y29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y30, Y22
+	ADDQ             $0x80, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              halfloop
+	JMP              finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD          (BX), Z24
+	VBROADCASTSD     (DX), Z26
+	VSUBPD           Z24, Z26, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z0
+	VADDPD           Z24, Z26, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z2
+	VBROADCASTSD     8(DX), Z31
+	VSUBPD           Z24, Z31, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z4
+	VADDPD           Z24, Z31, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z6
+	VBROADCASTSD     16(DX), Z26
+	VSUBPD           Z24, Z26, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z8
+	VADDPD           Z24, Z26, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z10
+	VBROADCASTSD     24(DX), Z31
+	VSUBPD           Z24, Z31, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z12
+	VADDPD           Z24, Z31, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z14
+	VBROADCASTSD     32(DX), Z26
+	VSUBPD           Z24, Z26, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z16
+	VADDPD           Z24, Z26, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z18
+	VBROADCASTSD     40(DX), Z31
+	VSUBPD           Z24, Z31, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z20
+	VADDPD           Z24, Z31, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z22
+	ADDQ             $0x80, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              oneloop
+	JMP              finish
+
+oneend:
+fullloop:
+	VMOVUPD          (BX), Z24
+	VMOVUPD          64(BX), Z25
+	VBROADCASTSD     (DX), Z26
+	VSUBPD           Z24, Z26, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z0
+	VADDPD           Z24, Z26, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z2
+	VSUBPD           Z25, Z26, Z31
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z27, Z1
+	VADDPD           Z25, Z26, Z28
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z29, Z3
+	VBROADCASTSD     8(DX), Z30
+	VSUBPD           Z24, Z30, Z31
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z27, Z4
+	VADDPD           Z24, Z30, Z28
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z29, Z6
+	VSUBPD           Z25, Z30, Z26
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z26, Z31
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z31, Z5
+	VADDPD           Z25, Z30, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z7
+	VBROADCASTSD     16(DX), Z29
+	VSUBPD           Z24, Z29, Z26
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z26, Z31
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z31, Z8
+	VADDPD           Z24, Z29, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z10
+	VSUBPD           Z25, Z29, Z30
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z30, Z26
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z26, Z9
+	VADDPD           Z25, Z29, Z31
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z27, Z11
+	VBROADCASTSD     24(DX), Z28
+	VSUBPD           Z24, Z28, Z30
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z30, Z26
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z26, Z12
+	VADDPD           Z24, Z28, Z31
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z27, Z14
+	VSUBPD           Z25, Z28, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z13
+	VADDPD           Z25, Z28, Z26
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z26, Z31
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z31, Z15
+	VBROADCASTSD     32(DX), Z27
+	VSUBPD           Z24, Z27, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z16
+	VADDPD           Z24, Z27, Z26
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z26, Z31
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z31, Z18
+	VSUBPD           Z25, Z27, Z28
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z29, Z17
+	VADDPD           Z25, Z27, Z30
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z30, Z26
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z26, Z19
+	VBROADCASTSD     40(DX), Z31
+	VSUBPD           Z24, Z31, Z28
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z29, Z20
+	VADDPD           Z24, Z31, Z30
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z30, Z26
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z26, Z22
+	VSUBPD           Z25, Z31, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z21
+	VADDPD           Z25, Z31, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z23
+	ADDQ             $0x80, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z16, K1, (AX)
+	VMOVUPD Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z18, K1, (AX)
+	VMOVUPD Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z20, K1, (AX)
+	VMOVUPD Z21, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z22, K1, (AX)
+	VMOVUPD Z23, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dbraycurtis_avx512_5x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+TEXT ·dbraycurtis_avx512_5x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z10
+	VMOVUPD.Z 64(CX), K2, Z11
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z12
+	VMOVUPD.Z 64(CX), K2, Z13
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z14
+	VMOVUPD.Z 64(CX), K2, Z15
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z16
+	VMOVUPD.Z 64(CX), K2, Z17
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z18
+	VMOVUPD.Z 64(CX), K2, Z19
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD          (BX), Y24
+	VBROADCASTSD     (DX), Y26
+	VSUBPD           Y24, Y26, Y27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y28, Y0
+	VADDPD           Y24, Y26, Y29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y30, Y2
+	VBROADCASTSD     8(DX), Y31
+	VSUBPD           Y24, Y31, Y27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y28, Y4
+	VADDPD           Y24, Y31, Y29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y30, Y6
+	VBROADCASTSD     16(DX), Y26
+	VSUBPD           Y24, Y26, Y27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y28, Y8
+	VADDPD           Y24, Y26, Y29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y30, Y10
+	VBROADCASTSD     24(DX), Y31
+	VSUBPD           Y24, Y31, Y27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y28, Y12
+	VADDPD           Y24, Y31, Y29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y30, Y14
+	VBROADCASTSD     32(DX), Y26
+	VSUBPD           Y24, Y26, Y27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y28, Y16
+	VADDPD           Y24, Y26, Y29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y30, Y18
+	ADDQ             $0x80, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              halfloop
+	JMP              finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD          (BX), Z24
+	VBROADCASTSD     (DX), Z26
+	VSUBPD           Z24, Z26, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z0
+	VADDPD           Z24, Z26, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z2
+	VBROADCASTSD     8(DX), Z31
+	VSUBPD           Z24, Z31, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z4
+	VADDPD           Z24, Z31, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z6
+	VBROADCASTSD     16(DX), Z26
+	VSUBPD           Z24, Z26, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z8
+	VADDPD           Z24, Z26, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z10
+	VBROADCASTSD     24(DX), Z31
+	VSUBPD           Z24, Z31, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z12
+	VADDPD           Z24, Z31, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z14
+	VBROADCASTSD     32(DX), Z26
+	VSUBPD           Z24, Z26, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z16
+	VADDPD           Z24, Z26, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z18
+	ADDQ             $0x80, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              oneloop
+	JMP              finish
+
+oneend:
+fullloop:
+	VMOVUPD          (BX), Z24
+	VMOVUPD          64(BX), Z25
+	VBROADCASTSD     (DX), Z26
+	VSUBPD           Z24, Z26, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z0
+	VADDPD           Z24, Z26, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z2
+	VSUBPD           Z25, Z26, Z31
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z27, Z1
+	VADDPD           Z25, Z26, Z28
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z29, Z3
+	VBROADCASTSD     8(DX), Z30
+	VSUBPD           Z24, Z30, Z31
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z27, Z4
+	VADDPD           Z24, Z30, Z28
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z29, Z6
+	VSUBPD           Z25, Z30, Z26
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z26, Z31
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z31, Z5
+	VADDPD           Z25, Z30, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z7
+	VBROADCASTSD     16(DX), Z29
+	VSUBPD           Z24, Z29, Z26
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z26, Z31
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z31, Z8
+	VADDPD           Z24, Z29, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z10
+	VSUBPD           Z25, Z29, Z30
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z30, Z26
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z26, Z9
+	VADDPD           Z25, Z29, Z31
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z27, Z11
+	VBROADCASTSD     24(DX), Z28
+	VSUBPD           Z24, Z28, Z30
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z30, Z26
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z26, Z12
+	VADDPD           Z24, Z28, Z31
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z27, Z14
+	VSUBPD           Z25, Z28, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z13
+	VADDPD           Z25, Z28, Z26
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z26, Z31
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z31, Z15
+	VBROADCASTSD     32(DX), Z27
+	VSUBPD           Z24, Z27, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z16
+	VADDPD           Z24, Z27, Z26
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z26, Z31
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z31, Z18
+	VSUBPD           Z25, Z27, Z28
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z29, Z17
+	VADDPD           Z25, Z27, Z30
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z30, Z26
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z26, Z19
+	ADDQ             $0x80, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z16, K1, (AX)
+	VMOVUPD Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z18, K1, (AX)
+	VMOVUPD Z19, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dbraycurtis_avx512_4x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+TEXT ·dbraycurtis_avx512_4x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z10
+	VMOVUPD.Z 64(CX), K2, Z11
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z12
+	VMOVUPD.Z 64(CX), K2, Z13
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z14
+	VMOVUPD.Z 64(CX), K2, Z15
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD          (BX), Y24
+	VBROADCASTSD     (DX), Y26
+	VSUBPD           Y24, Y26, Y27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y28, Y0
+	VADDPD           Y24, Y26, Y29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y30, Y2
+	VBROADCASTSD     8(DX), Y31
+	VSUBPD           Y24, Y31, Y27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y28, Y4
+	VADDPD           Y24, Y31, Y29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y30, Y6
+	VBROADCASTSD     16(DX), Y26
+	VSUBPD           Y24, Y26, Y27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y28, Y8
+	VADDPD           Y24, Y26, Y29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y30, Y10
+	VBROADCASTSD     24(DX), Y31
+	VSUBPD           Y24, Y31, Y27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y28, Y12
+	VADDPD           Y24, Y31, Y29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y30, Y14
+	ADDQ             $0x80, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              halfloop
+	JMP              finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD          (BX), Z24
+	VBROADCASTSD     (DX), Z26
+	VSUBPD           Z24, Z26, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z0
+	VADDPD           Z24, Z26, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z2
+	VBROADCASTSD     8(DX), Z31
+	VSUBPD           Z24, Z31, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z4
+	VADDPD           Z24, Z31, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z6
+	VBROADCASTSD     16(DX), Z26
+	VSUBPD           Z24, Z26, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z8
+	VADDPD           Z24, Z26, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z10
+	VBROADCASTSD     24(DX), Z31
+	VSUBPD           Z24, Z31, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z12
+	VADDPD           Z24, Z31, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z14
+	ADDQ             $0x80, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              oneloop
+	JMP              finish
+
+oneend:
+fullloop:
+	VMOVUPD          (BX), Z24
+	VMOVUPD          64(BX), Z25
+	VBROADCASTSD     (DX), Z26
+	VSUBPD           Z24, Z26, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z0
+	VADDPD           Z24, Z26, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z2
+	VSUBPD           Z25, Z26, Z31
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z27, Z1
+	VADDPD           Z25, Z26, Z28
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z29, Z3
+	VBROADCASTSD     8(DX), Z30
+	VSUBPD           Z24, Z30, Z31
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z27, Z4
+	VADDPD           Z24, Z30, Z28
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z29, Z6
+	VSUBPD           Z25, Z30, Z26
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z26, Z31
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z31, Z5
+	VADDPD           Z25, Z30, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z7
+	VBROADCASTSD     16(DX), Z29
+	VSUBPD           Z24, Z29, Z26
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z26, Z31
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z31, Z8
+	VADDPD           Z24, Z29, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z10
+	VSUBPD           Z25, Z29, Z30
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z30, Z26
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z26, Z9
+	VADDPD           Z25, Z29, Z31
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z27, Z11
+	VBROADCASTSD     24(DX), Z28
+	VSUBPD           Z24, Z28, Z30
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z30, Z26
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z26, Z12
+	VADDPD           Z24, Z28, Z31
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z27, Z14
+	VSUBPD           Z25, Z28, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z13
+	VADDPD           Z25, Z28, Z26
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z26, Z31
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z31, Z15
+	ADDQ             $0x80, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dbraycurtis_avx512_3x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+TEXT ·dbraycurtis_avx512_3x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z10
+	VMOVUPD.Z 64(CX), K2, Z11
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD          (BX), Y24
+	VBROADCASTSD     (DX), Y26
+	VSUBPD           Y24, Y26, Y27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y28, Y0
+	VADDPD           Y24, Y26, Y29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y30, Y2
+	VBROADCASTSD     8(DX), Y31
+	VSUBPD           Y24, Y31, Y27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y28, Y4
+	VADDPD           Y24, Y31, Y29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y30, Y6
+	VBROADCASTSD     16(DX), Y26
+	VSUBPD           Y24, Y26, Y27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y28, Y8
+	VADDPD           Y24, Y26, Y29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y30, Y10
+	ADDQ             $0x80, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              halfloop
+	JMP              finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD          (BX), Z24
+	VBROADCASTSD     (DX), Z26
+	VSUBPD           Z24, Z26, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z0
+	VADDPD           Z24, Z26, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z2
+	VBROADCASTSD     8(DX), Z31
+	VSUBPD           Z24, Z31, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z4
+	VADDPD           Z24, Z31, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z6
+	VBROADCASTSD     16(DX), Z26
+	VSUBPD           Z24, Z26, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z8
+	VADDPD           Z24, Z26, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z10
+	ADDQ             $0x80, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              oneloop
+	JMP              finish
+
+oneend:
+fullloop:
+	VMOVUPD          (BX), Z24
+	VMOVUPD          64(BX), Z25
+	VBROADCASTSD     (DX), Z26
+	VSUBPD           Z24, Z26, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z0
+	VADDPD           Z24, Z26, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z2
+	VSUBPD           Z25, Z26, Z31
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z27, Z1
+	VADDPD           Z25, Z26, Z28
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z29, Z3
+	VBROADCASTSD     8(DX), Z30
+	VSUBPD           Z24, Z30, Z31
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z27, Z4
+	VADDPD           Z24, Z30, Z28
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z29, Z6
+	VSUBPD           Z25, Z30, Z26
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z26, Z31
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z31, Z5
+	VADDPD           Z25, Z30, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z7
+	VBROADCASTSD     16(DX), Z29
+	VSUBPD           Z24, Z29, Z26
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z26, Z31
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z31, Z8
+	VADDPD           Z24, Z29, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z10
+	VSUBPD           Z25, Z29, Z30
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z30, Z26
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z26, Z9
+	VADDPD           Z25, Z29, Z31
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z27, Z11
+	ADDQ             $0x80, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dbraycurtis_avx512_2x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+TEXT ·dbraycurtis_avx512_2x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD          (BX), Y24
+	VBROADCASTSD     (DX), Y26
+	VSUBPD           Y24, Y26, Y27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y28, Y0
+	VADDPD           Y24, Y26, Y29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y30, Y2
+	VBROADCASTSD     8(DX), Y31
+	VSUBPD           Y24, Y31, Y27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y28, Y4
+	VADDPD           Y24, Y31, Y29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y30, Y6
+	ADDQ             $0x80, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              halfloop
+	JMP              finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD          (BX), Z24
+	VBROADCASTSD     (DX), Z26
+	VSUBPD           Z24, Z26, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z0
+	VADDPD           Z24, Z26, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z2
+	VBROADCASTSD     8(DX), Z31
+	VSUBPD           Z24, Z31, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z4
+	VADDPD           Z24, Z31, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z6
+	ADDQ             $0x80, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              oneloop
+	JMP              finish
+
+oneend:
+fullloop:
+	VMOVUPD          (BX), Z24
+	VMOVUPD          64(BX), Z25
+	VBROADCASTSD     (DX), Z26
+	VSUBPD           Z24, Z26, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z0
+	VADDPD           Z24, Z26, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z2
+	VSUBPD           Z25, Z26, Z31
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z27, Z1
+	VADDPD           Z25, Z26, Z28
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z29, Z3
+	VBROADCASTSD     8(DX), Z30
+	VSUBPD           Z24, Z30, Z31
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z27, Z4
+	VADDPD           Z24, Z30, Z28
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z29, Z6
+	VSUBPD           Z25, Z30, Z26
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z26, Z31
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z31, Z5
+	VADDPD           Z25, Z30, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z7
+	ADDQ             $0x80, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dbraycurtis_avx512_1x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+
+TEXT ·dbraycurtis_avx512_1x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD          (BX), Y24
+	VBROADCASTSD     (DX), Y26
+	VSUBPD           Y24, Y26, Y27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y28, Y0
+	VADDPD           Y24, Y26, Y29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Y30, Y2
+	ADDQ             $0x80, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              halfloop
+	JMP              finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD          (BX), Z24
+	VBROADCASTSD     (DX), Z26
+	VSUBPD           Z24, Z26, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z0
+	VADDPD           Z24, Z26, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z2
+	ADDQ             $0x80, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              oneloop
+	JMP              finish
+
+oneend:
+fullloop:
+	VMOVUPD          (BX), Z24
+	VMOVUPD          64(BX), Z25
+	VBROADCASTSD     (DX), Z26
+	VSUBPD           Z24, Z26, Z27
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z28, Z0
+	VADDPD           Z24, Z26, Z29
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z30, Z2
+	VSUBPD           Z25, Z26, Z31
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z27, Z1
+	VADDPD           Z25, Z26, Z28
+	VANDPD.BCST      dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD.BCST done_avx512<>+0(SB), Z29, Z3
+	ADDQ             $0x80, DX
+	ADDQ             SI, BX
+	DECQ             AX
+	JNZ              fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dwsqdiff_avx512_7x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3, MMX+
+TEXT ·dwsqdiff_avx512_7x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z10
+	VMOVUPD.Z 64(CX), K2, Z11
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z12
+	VMOVUPD.Z 64(CX), K2, Z13
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y14
+	VBROADCASTSD 120(DX), Y16
+	VBROADCASTSD (DX), Y17
+	VSUBPD       Y14, Y17, Y18
+	VMULPD       Y18, Y18, Y19
+	VFMADD231PD  Y19, Y16, Y0
+	VBROADCASTSD 8(DX), Y20
+	VSUBPD       Y14, Y20, Y21
+	VMULPD       Y21, Y21, Y22
+	VFMADD231PD  Y22, Y16, Y2
+	VBROADCASTSD 16(DX), Y23
+	VSUBPD       Y14, Y23, Y24
+	VMULPD       Y24, Y24, Y25
+	VFMADD231PD  Y25, Y16, Y4
+	VBROADCASTSD 24(DX), Y26
+	VSUBPD       Y14, Y26, Y27
+	VMULPD       Y27, Y27, Y28
+	VFMADD231PD  Y28, Y16, Y6
+	VBROADCASTSD 32(DX), Y29
+	VSUBPD       Y14, Y29, Y30
+	VMULPD       Y30, Y30, Y31
+	VFMADD231PD  Y31, Y16, Y8
+	VBROADCASTSD 40(DX), Y18
+	VSUBPD       Y14, Y18, Y19
+	VMULPD       Y19, Y19, Y17
+	VFMADD231PD  Y17, Y16, Y10
+	VBROADCASTSD 48(DX), Y21
+	VSUBPD       Y14, Y21, Y22
+	VMULPD       Y22, Y22, Y20
+	VFMADD231PD  Y20, Y16, Y12
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z14
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VSUBPD       Z14, Z17, Z18
+	VMULPD       Z18, Z18, Z19
+	VFMADD231PD  Z19, Z16, Z0
+	VBROADCASTSD 8(DX), Z20
+	VSUBPD       Z14, Z20, Z21
+	VMULPD       Z21, Z21, Z22
+	VFMADD231PD  Z22, Z16, Z2
+	VBROADCASTSD 16(DX), Z23
+	VSUBPD       Z14, Z23, Z24
+	VMULPD       Z24, Z24, Z25
+	VFMADD231PD  Z25, Z16, Z4
+	VBROADCASTSD 24(DX), Z26
+	VSUBPD       Z14, Z26, Z27
+	VMULPD       Z27, Z27, Z28
+	VFMADD231PD  Z28, Z16, Z6
+	VBROADCASTSD 32(DX), Z29
+	VSUBPD       Z14, Z29, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z31, Z16, Z8
+	VBROADCASTSD 40(DX), Z18
+	VSUBPD       Z14, Z18, Z19
+	VMULPD       Z19, Z19, Z17
+	VFMADD231PD  Z17, Z16, Z10
+	VBROADCASTSD 48(DX), Z21
+	VSUBPD       Z14, Z21, Z22
+	VMULPD       Z22, Z22, Z20
+	VFMADD231PD  Z20, Z16, Z12
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (BX), Z14
+	VMOVUPD      64(BX), Z15
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VSUBPD       Z14, Z17, Z18
+	VMULPD       Z18, Z18, Z19
+	VFMADD231PD  Z19, Z16, Z0
+	VSUBPD       Z15, Z17, Z20
+	VMULPD       Z20, Z20, Z21
+	VFMADD231PD  Z21, Z16, Z1
+	VBROADCASTSD 8(DX), Z22
+	VSUBPD       Z14, Z22, Z23
+	VMULPD       Z23, Z23, Z24
+	VFMADD231PD  Z24, Z16, Z2
+	VSUBPD       Z15, Z22, Z25
+	VMULPD       Z25, Z25, Z26
+	VFMADD231PD  Z26, Z16, Z3
+	VBROADCASTSD 16(DX), Z27
+	VSUBPD       Z14, Z27, Z28
+	VMULPD       Z28, Z28, Z29
+	VFMADD231PD  Z29, Z16, Z4
+	VSUBPD       Z15, Z27, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z31, Z16, Z5
+	VBROADCASTSD 24(DX), Z18
+	VSUBPD       Z14, Z18, Z19
+	VMULPD       Z19, Z19, Z20
+	VFMADD231PD  Z20, Z16, Z6
+	VSUBPD       Z15, Z18, Z21
+	VMULPD       Z21, Z21, Z17
+	VFMADD231PD  Z17, Z16, Z7
+	VBROADCASTSD 32(DX), Z23
+	VSUBPD       Z14, Z23, Z24
+	VMULPD       Z24, Z24, Z25
+	VFMADD231PD  Z25, Z16, Z8
+	VSUBPD       Z15, Z23, Z26
+	VMULPD       Z26, Z26, Z22
+	VFMADD231PD  Z22, Z16, Z9
+	VBROADCASTSD 40(DX), Z28
+	VSUBPD       Z14, Z28, Z29
+	VMULPD       Z29, Z29, Z30
+	VFMADD231PD  Z30, Z16, Z10
+	VSUBPD       Z15, Z28, Z31
+	VMULPD       Z31, Z31, Z27
+	VFMADD231PD  Z27, Z16, Z11
+	VBROADCASTSD 48(DX), Z19
+	VSUBPD       Z14, Z19, Z20
+	VMULPD       Z20, Z20, Z21
+	VFMADD231PD  Z21, Z16, Z12
+	VSUBPD       Z15, Z19, Z17
+	VMULPD       Z17, Z17, Z18
+	VFMADD231PD  Z18, Z16, Z13
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dwsqdiff_avx512_6x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3, MMX+
+TEXT ·dwsqdiff_avx512_6x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z10
+	VMOVUPD.Z 64(CX), K2, Z11
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y14
+	VBROADCASTSD 120(DX), Y16
+	VBROADCASTSD (DX), Y17
+	VSUBPD       Y14, Y17, Y18
+	VMULPD       Y18, Y18, Y19
+	VFMADD231PD  Y19, Y16, Y0
+	VBROADCASTSD 8(DX), Y20
+	VSUBPD       Y14, Y20, Y21
+	VMULPD       Y21, Y21, Y22
+	VFMADD231PD  Y22, Y16, Y2
+	VBROADCASTSD 16(DX), Y23
+	VSUBPD       Y14, Y23, Y24
+	VMULPD       Y24, Y24, Y25
+	VFMADD231PD  Y25, Y16, Y4
+	VBROADCASTSD 24(DX), Y26
+	VSUBPD       Y14, Y26, Y27
+	VMULPD       Y27, Y27, Y28
+	VFMADD231PD  Y28, Y16, Y6
+	VBROADCASTSD 32(DX), Y29
+	VSUBPD       Y14, Y29, Y30
+	VMULPD       Y30, Y30, Y31
+	VFMADD231PD  Y31, Y16, Y8
+	VBROADCASTSD 40(DX), Y18
+	VSUBPD       Y14, Y18, Y19
+	VMULPD       Y19, Y19, Y17
+	VFMADD231PD  Y17, Y16, Y10
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z14
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VSUBPD       Z14, Z17, Z18
+	VMULPD       Z18, Z18, Z19
+	VFMADD231PD  Z19, Z16, Z0
+	VBROADCASTSD 8(DX), Z20
+	VSUBPD       Z14, Z20, Z21
+	VMULPD       Z21, Z21, Z22
+	VFMADD231PD  Z22, Z16, Z2
+	VBROADCASTSD 16(DX), Z23
+	VSUBPD       Z14, Z23, Z24
+	VMULPD       Z24, Z24, Z25
+	VFMADD231PD  Z25, Z16, Z4
+	VBROADCASTSD 24(DX), Z26
+	VSUBPD       Z14, Z26, Z27
+	VMULPD       Z27, Z27, Z28
+	VFMADD231PD  Z28, Z16, Z6
+	VBROADCASTSD 32(DX), Z29
+	VSUBPD       Z14, Z29, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z31, Z16, Z8
+	VBROADCASTSD 40(DX), Z18
+	VSUBPD       Z14, Z18, Z19
+	VMULPD       Z19, Z19, Z17
+	VFMADD231PD  Z17, Z16, Z10
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (BX), Z14
+	VMOVUPD      64(BX), Z15
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VSUBPD       Z14, Z17, Z18
+	VMULPD       Z18, Z18, Z19
+	VFMADD231PD  Z19, Z16, Z0
+	VSUBPD       Z15, Z17, Z20
+	VMULPD       Z20, Z20, Z21
+	VFMADD231PD  Z21, Z16, Z1
+	VBROADCASTSD 8(DX), Z22
+	VSUBPD       Z14, Z22, Z23
+	VMULPD       Z23, Z23, Z24
+	VFMADD231PD  Z24, Z16, Z2
+	VSUBPD       Z15, Z22, Z25
+	VMULPD       Z25, Z25, Z26
+	VFMADD231PD  Z26, Z16, Z3
+	VBROADCASTSD 16(DX), Z27
+	VSUBPD       Z14, Z27, Z28
+	VMULPD       Z28, Z28, Z29
+	VFMADD231PD  Z29, Z16, Z4
+	VSUBPD       Z15, Z27, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z31, Z16, Z5
+	VBROADCASTSD 24(DX), Z18
+	VSUBPD       Z14, Z18, Z19
+	VMULPD       Z19, Z19, Z20
+	VFMADD231PD  Z20, Z16, Z6
+	VSUBPD       Z15, Z18, Z21
+	VMULPD       Z21, Z21, Z17
+	VFMADD231PD  Z17, Z16, Z7
+	VBROADCASTSD 32(DX), Z23
+	VSUBPD       Z14, Z23, Z24
+	VMULPD       Z24, Z24, Z25
+	VFMADD231PD  Z25, Z16, Z8
+	VSUBPD       Z15, Z23, Z26
+	VMULPD       Z26, Z26, Z22
+	VFMADD231PD  Z22, Z16, Z9
+	VBROADCASTSD 40(DX), Z28
+	VSUBPD       Z14, Z28, Z29
+	VMULPD       Z29, Z29, Z30
+	VFMADD231PD  Z30, Z16, Z10
+	VSUBPD       Z15, Z28, Z31
+	VMULPD       Z31, Z31, Z27
+	VFMADD231PD  Z27, Z16, Z11
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dwsqdiff_avx512_5x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3, MMX+
+TEXT ·dwsqdiff_avx512_5x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y14
+	VBROADCASTSD 120(DX), Y16
+	VBROADCASTSD (DX), Y17
+	VSUBPD       Y14, Y17, Y18
+	VMULPD       Y18, Y18, Y19
+	VFMADD231PD  Y19, Y16, Y0
+	VBROADCASTSD 8(DX), Y20
+	VSUBPD       Y14, Y20, Y21
+	VMULPD       Y21, Y21, Y22
+	VFMADD231PD  Y22, Y16, Y2
+	VBROADCASTSD 16(DX), Y23
+	VSUBPD       Y14, Y23, Y24
+	VMULPD       Y24, Y24, Y25
+	VFMADD231PD  Y25, Y16, Y4
+	VBROADCASTSD 24(DX), Y26
+	VSUBPD       Y14, Y26, Y27
+	VMULPD       Y27, Y27, Y28
+	VFMADD231PD  Y28, Y16, Y6
+	VBROADCASTSD 32(DX), Y29
+	VSUBPD       Y14, Y29, Y30
+	VMULPD       Y30, Y30, Y31
+	VFMADD231PD  Y31, Y16, Y8
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z14
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VSUBPD       Z14, Z17, Z18
+	VMULPD       Z18, Z18, Z19
+	VFMADD231PD  Z19, Z16, Z0
+	VBROADCASTSD 8(DX), Z20
+	VSUBPD       Z14, Z20, Z21
+	VMULPD       Z21, Z21, Z22
+	VFMADD231PD  Z22, Z16, Z2
+	VBROADCASTSD 16(DX), Z23
+	VSUBPD       Z14, Z23, Z24
+	VMULPD       Z24, Z24, Z25
+	VFMADD231PD  Z25, Z16, Z4
+	VBROADCASTSD 24(DX), Z26
+	VSUBPD       Z14, Z26, Z27
+	VMULPD       Z27, Z27, Z28
+	VFMADD231PD  Z28, Z16, Z6
+	VBROADCASTSD 32(DX), Z29
+	VSUBPD       Z14, Z29, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z31, Z16, Z8
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (BX), Z14
+	VMOVUPD      64(BX), Z15
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VSUBPD       Z14, Z17, Z18
+	VMULPD       Z18, Z18, Z19
+	VFMADD231PD  Z19, Z16, Z0
+	VSUBPD       Z15, Z17, Z20
+	VMULPD       Z20, Z20, Z21
+	VFMADD231PD  Z21, Z16, Z1
+	VBROADCASTSD 8(DX), Z22
+	VSUBPD       Z14, Z22, Z23
+	VMULPD       Z23, Z23, Z24
+	VFMADD231PD  Z24, Z16, Z2
+	VSUBPD       Z15, Z22, Z25
+	VMULPD       Z25, Z25, Z26
+	VFMADD231PD  Z26, Z16, Z3
+	VBROADCASTSD 16(DX), Z27
+	VSUBPD       Z14, Z27, Z28
+	VMULPD       Z28, Z28, Z29
+	VFMADD231PD  Z29, Z16, Z4
+	VSUBPD       Z15, Z27, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z31, Z16, Z5
+	VBROADCASTSD 24(DX), Z18
+	VSUBPD       Z14, Z18, Z19
+	VMULPD       Z19, Z19, Z20
+	VFMADD231PD  Z20, Z16, Z6
+	VSUBPD       Z15, Z18, Z21
+	VMULPD       Z21, Z21, Z17
+	VFMADD231PD  Z17, Z16, Z7
+	VBROADCASTSD 32(DX), Z23
+	VSUBPD       Z14, Z23, Z24
+	VMULPD       Z24, Z24, Z25
+	VFMADD231PD  Z25, Z16, Z8
+	VSUBPD       Z15, Z23, Z26
+	VMULPD       Z26, Z26, Z22
+	VFMADD231PD  Z22, Z16, Z9
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dwsqdiff_avx512_4x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3, MMX+
+TEXT ·dwsqdiff_avx512_4x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y14
+	VBROADCASTSD 120(DX), Y16
+	VBROADCASTSD (DX), Y17
+	VSUBPD       Y14, Y17, Y18
+	VMULPD       Y18, Y18, Y19
+	VFMADD231PD  Y19, Y16, Y0
+	VBROADCASTSD 8(DX), Y20
+	VSUBPD       Y14, Y20, Y21
+	VMULPD       Y21, Y21, Y22
+	VFMADD231PD  Y22, Y16, Y2
+	VBROADCASTSD 16(DX), Y23
+	VSUBPD       Y14, Y23, Y24
+	VMULPD       Y24, Y24, Y25
+	VFMADD231PD  Y25, Y16, Y4
+	VBROADCASTSD 24(DX), Y26
+	VSUBPD       Y14, Y26, Y27
+	VMULPD       Y27, Y27, Y28
+	VFMADD231PD  Y28, Y16, Y6
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z14
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VSUBPD       Z14, Z17, Z18
+	VMULPD       Z18, Z18, Z19
+	VFMADD231PD  Z19, Z16, Z0
+	VBROADCASTSD 8(DX), Z20
+	VSUBPD       Z14, Z20, Z21
+	VMULPD       Z21, Z21, Z22
+	VFMADD231PD  Z22, Z16, Z2
+	VBROADCASTSD 16(DX), Z23
+	VSUBPD       Z14, Z23, Z24
+	VMULPD       Z24, Z24, Z25
+	VFMADD231PD  Z25, Z16, Z4
+	VBROADCASTSD 24(DX), Z26
+	VSUBPD       Z14, Z26, Z27
+	VMULPD       Z27, Z27, Z28
+	VFMADD231PD  Z28, Z16, Z6
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (BX), Z14
+	VMOVUPD      64(BX), Z15
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VSUBPD       Z14, Z17, Z18
+	VMULPD       Z18, Z18, Z19
+	VFMADD231PD  Z19, Z16, Z0
+	VSUBPD       Z15, Z17, Z20
+	VMULPD       Z20, Z20, Z21
+	VFMADD231PD  Z21, Z16, Z1
+	VBROADCASTSD 8(DX), Z22
+	VSUBPD       Z14, Z22, Z23
+	VMULPD       Z23, Z23, Z24
+	VFMADD231PD  Z24, Z16, Z2
+	VSUBPD       Z15, Z22, Z25
+	VMULPD       Z25, Z25, Z26
+	VFMADD231PD  Z26, Z16, Z3
+	VBROADCASTSD 16(DX), Z27
+	VSUBPD       Z14, Z27, Z28
+	VMULPD       Z28, Z28, Z29
+	VFMADD231PD  Z29, Z16, Z4
+	VSUBPD       Z15, Z27, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z31, Z16, Z5
+	VBROADCASTSD 24(DX), Z18
+	VSUBPD       Z14, Z18, Z19
+	VMULPD       Z19, Z19, Z20
+	VFMADD231PD  Z20, Z16, Z6
+	VSUBPD       Z15, Z18, Z21
+	VMULPD       Z21, Z21, Z17
+	VFMADD231PD  Z17, Z16, Z7
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dwsqdiff_avx512_3x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3, MMX+
+TEXT ·dwsqdiff_avx512_3x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y14
+	VBROADCASTSD 120(DX), Y16
+	VBROADCASTSD (DX), Y17
+	VSUBPD       Y14, Y17, Y18
+	VMULPD       Y18, Y18, Y19
+	VFMADD231PD  Y19, Y16, Y0
+	VBROADCASTSD 8(DX), Y20
+	VSUBPD       Y14, Y20, Y21
+	VMULPD       Y21, Y21, Y22
+	VFMADD231PD  Y22, Y16, Y2
+	VBROADCASTSD 16(DX), Y23
+	VSUBPD       Y14, Y23, Y24
+	VMULPD       Y24, Y24, Y25
+	VFMADD231PD  Y25, Y16, Y4
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z14
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VSUBPD       Z14, Z17, Z18
+	VMULPD       Z18, Z18, Z19
+	VFMADD231PD  Z19, Z16, Z0
+	VBROADCASTSD 8(DX), Z20
+	VSUBPD       Z14, Z20, Z21
+	VMULPD       Z21, Z21, Z22
+	VFMADD231PD  Z22, Z16, Z2
+	VBROADCASTSD 16(DX), Z23
+	VSUBPD       Z14, Z23, Z24
+	VMULPD       Z24, Z24, Z25
+	VFMADD231PD  Z25, Z16, Z4
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (BX), Z14
+	VMOVUPD      64(BX), Z15
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VSUBPD       Z14, Z17, Z18
+	VMULPD       Z18, Z18, Z19
+	VFMADD231PD  Z19, Z16, Z0
+	VSUBPD       Z15, Z17, Z20
+	VMULPD       Z20, Z20, Z21
+	VFMADD231PD  Z21, Z16, Z1
+	VBROADCASTSD 8(DX), Z22
+	VSUBPD       Z14, Z22, Z23
+	VMULPD       Z23, Z23, Z24
+	VFMADD231PD  Z24, Z16, Z2
+	VSUBPD       Z15, Z22, Z25
+	VMULPD       Z25, Z25, Z26
+	VFMADD231PD  Z26, Z16, Z3
+	VBROADCASTSD 16(DX), Z27
+	VSUBPD       Z14, Z27, Z28
+	VMULPD       Z28, Z28, Z29
+	VFMADD231PD  Z29, Z16, Z4
+	VSUBPD       Z15, Z27, Z30
+	VMULPD       Z30, Z30, Z31
+	VFMADD231PD  Z31, Z16, Z5
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dwsqdiff_avx512_2x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3, MMX+
+TEXT ·dwsqdiff_avx512_2x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y14
+	VBROADCASTSD 120(DX), Y16
+	VBROADCASTSD (DX), Y17
+	VSUBPD       Y14, Y17, Y18
+	VMULPD       Y18, Y18, Y19
+	VFMADD231PD  Y19, Y16, Y0
+	VBROADCASTSD 8(DX), Y20
+	VSUBPD       Y14, Y20, Y21
+	VMULPD       Y21, Y21, Y22
+	VFMADD231PD  Y22, Y16, Y2
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z14
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VSUBPD       Z14, Z17, Z18
+	VMULPD       Z18, Z18, Z19
+	VFMADD231PD  Z19, Z16, Z0
+	VBROADCASTSD 8(DX), Z20
+	VSUBPD       Z14, Z20, Z21
+	VMULPD       Z21, Z21, Z22
+	VFMADD231PD  Z22, Z16, Z2
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (BX), Z14
+	VMOVUPD      64(BX), Z15
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VSUBPD       Z14, Z17, Z18
+	VMULPD       Z18, Z18, Z19
+	VFMADD231PD  Z19, Z16, Z0
+	VSUBPD       Z15, Z17, Z20
+	VMULPD       Z20, Z20, Z21
+	VFMADD231PD  Z21, Z16, Z1
+	VBROADCASTSD 8(DX), Z22
+	VSUBPD       Z14, Z22, Z23
+	VMULPD       Z23, Z23, Z24
+	VFMADD231PD  Z24, Z16, Z2
+	VSUBPD       Z15, Z22, Z25
+	VMULPD       Z25, Z25, Z26
+	VFMADD231PD  Z26, Z16, Z3
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dwsqdiff_avx512_1x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, FMA3, MMX+
+TEXT ·dwsqdiff_avx512_1x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), CX
+	SHLQ      $0x03, CX
+	MOVQ      cols+48(FP), R8
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R8, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	DECQ      R9
+	KMOVW     R9, K1
+	SHRQ      $0x08, R9
+	KMOVW     R9, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+
+started:
+	CMPQ R8, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y14
+	VBROADCASTSD 120(DX), Y16
+	VBROADCASTSD (DX), Y17
+	VSUBPD       Y14, Y17, Y18
+	VMULPD       Y18, Y18, Y19
+	VFMADD231PD  Y19, Y16, Y0
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z14
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VSUBPD       Z14, Z17, Z18
+	VMULPD       Z18, Z18, Z19
+	VFMADD231PD  Z19, Z16, Z0
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (BX), Z14
+	VMOVUPD      64(BX), Z15
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VSUBPD       Z14, Z17, Z18
+	VMULPD       Z18, Z18, Z19
+	VFMADD231PD  Z19, Z16, Z0
+	VSUBPD       Z15, Z17, Z20
+	VMULPD       Z20, Z20, Z21
+	VFMADD231PD  Z21, Z16, Z1
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dwabsdiff_avx512_7x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·dwabsdiff_avx512_7x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z10
+	VMOVUPD.Z 64(CX), K2, Z11
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z12
+	VMOVUPD.Z 64(CX), K2, Z13
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y14
+	VBROADCASTSD 120(DX), Y16
+	VBROADCASTSD (DX), Y17
+	VSUBPD       Y14, Y17, Y18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y18, Y19
+	VFMADD231PD  Y19, Y16, Y0
+	VBROADCASTSD 8(DX), Y20
+	VSUBPD       Y14, Y20, Y21
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y21, Y22
+	VFMADD231PD  Y22, Y16, Y2
+	VBROADCASTSD 16(DX), Y23
+	VSUBPD       Y14, Y23, Y24
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y24, Y25
+	VFMADD231PD  Y25, Y16, Y4
+	VBROADCASTSD 24(DX), Y26
+	VSUBPD       Y14, Y26, Y27
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PD  Y28, Y16, Y6
+	VBROADCASTSD 32(DX), Y29
+	VSUBPD       Y14, Y29, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VFMADD231PD  Y31, Y16, Y8
+	VBROADCASTSD 40(DX), Y18
+	VSUBPD       Y14, Y18, Y19
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y19, Y17
+	VFMADD231PD  Y17, Y16, Y10
+	VBROADCASTSD 48(DX), Y21
+	VSUBPD       Y14, Y21, Y22
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y22, Y20
+	VFMADD231PD  Y20, Y16, Y12
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z14
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VSUBPD       Z14, Z17, Z18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z18, Z19
+	VFMADD231PD  Z19, Z16, Z0
+	VBROADCASTSD 8(DX), Z20
+	VSUBPD       Z14, Z20, Z21
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z21, Z22
+	VFMADD231PD  Z22, Z16, Z2
+	VBROADCASTSD 16(DX), Z23
+	VSUBPD       Z14, Z23, Z24
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z24, Z25
+	VFMADD231PD  Z25, Z16, Z4
+	VBROADCASTSD 24(DX), Z26
+	VSUBPD       Z14, Z26, Z27
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD  Z28, Z16, Z6
+	VBROADCASTSD 32(DX), Z29
+	VSUBPD       Z14, Z29, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PD  Z31, Z16, Z8
+	VBROADCASTSD 40(DX), Z18
+	VSUBPD       Z14, Z18, Z19
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z19, Z17
+	VFMADD231PD  Z17, Z16, Z10
+	VBROADCASTSD 48(DX), Z21
+	VSUBPD       Z14, Z21, Z22
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z22, Z20
+	VFMADD231PD  Z20, Z16, Z12
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (BX), Z14
+	VMOVUPD      64(BX), Z15
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VSUBPD       Z14, Z17, Z18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z18, Z19
+	VFMADD231PD  Z19, Z16, Z0
+	VSUBPD       Z15, Z17, Z20
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z20, Z21
+	VFMADD231PD  Z21, Z16, Z1
+	VBROADCASTSD 8(DX), Z22
+	VSUBPD       Z14, Z22, Z23
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z23, Z24
+	VFMADD231PD  Z24, Z16, Z2
+	VSUBPD       Z15, Z22, Z25
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z25, Z26
+	VFMADD231PD  Z26, Z16, Z3
+	VBROADCASTSD 16(DX), Z27
+	VSUBPD       Z14, Z27, Z28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD  Z29, Z16, Z4
+	VSUBPD       Z15, Z27, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PD  Z31, Z16, Z5
+	VBROADCASTSD 24(DX), Z18
+	VSUBPD       Z14, Z18, Z19
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z19, Z20
+	VFMADD231PD  Z20, Z16, Z6
+	VSUBPD       Z15, Z18, Z21
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z21, Z17
+	VFMADD231PD  Z17, Z16, Z7
+	VBROADCASTSD 32(DX), Z23
+	VSUBPD       Z14, Z23, Z24
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z24, Z25
+	VFMADD231PD  Z25, Z16, Z8
+	VSUBPD       Z15, Z23, Z26
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z26, Z22
+	VFMADD231PD  Z22, Z16, Z9
+	VBROADCASTSD 40(DX), Z28
+	VSUBPD       Z14, Z28, Z29
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD  Z30, Z16, Z10
+	VSUBPD       Z15, Z28, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PD  Z27, Z16, Z11
+	VBROADCASTSD 48(DX), Z19
+	VSUBPD       Z14, Z19, Z20
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z20, Z21
+	VFMADD231PD  Z21, Z16, Z12
+	VSUBPD       Z15, Z19, Z17
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z17, Z18
+	VFMADD231PD  Z18, Z16, Z13
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dwabsdiff_avx512_6x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·dwabsdiff_avx512_6x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z10
+	VMOVUPD.Z 64(CX), K2, Z11
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y14
+	VBROADCASTSD 120(DX), Y16
+	VBROADCASTSD (DX), Y17
+	VSUBPD       Y14, Y17, Y18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y18, Y19
+	VFMADD231PD  Y19, Y16, Y0
+	VBROADCASTSD 8(DX), Y20
+	VSUBPD       Y14, Y20, Y21
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y21, Y22
+	VFMADD231PD  Y22, Y16, Y2
+	VBROADCASTSD 16(DX), Y23
+	VSUBPD       Y14, Y23, Y24
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y24, Y25
+	VFMADD231PD  Y25, Y16, Y4
+	VBROADCASTSD 24(DX), Y26
+	VSUBPD       Y14, Y26, Y27
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PD  Y28, Y16, Y6
+	VBROADCASTSD 32(DX), Y29
+	VSUBPD       Y14, Y29, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VFMADD231PD  Y31, Y16, Y8
+	VBROADCASTSD 40(DX), Y18
+	VSUBPD       Y14, Y18, Y19
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y19, Y17
+	VFMADD231PD  Y17, Y16, Y10
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z14
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VSUBPD       Z14, Z17, Z18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z18, Z19
+	VFMADD231PD  Z19, Z16, Z0
+	VBROADCASTSD 8(DX), Z20
+	VSUBPD       Z14, Z20, Z21
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z21, Z22
+	VFMADD231PD  Z22, Z16, Z2
+	VBROADCASTSD 16(DX), Z23
+	VSUBPD       Z14, Z23, Z24
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z24, Z25
+	VFMADD231PD  Z25, Z16, Z4
+	VBROADCASTSD 24(DX), Z26
+	VSUBPD       Z14, Z26, Z27
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD  Z28, Z16, Z6
+	VBROADCASTSD 32(DX), Z29
+	VSUBPD       Z14, Z29, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PD  Z31, Z16, Z8
+	VBROADCASTSD 40(DX), Z18
+	VSUBPD       Z14, Z18, Z19
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z19, Z17
+	VFMADD231PD  Z17, Z16, Z10
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (BX), Z14
+	VMOVUPD      64(BX), Z15
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VSUBPD       Z14, Z17, Z18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z18, Z19
+	VFMADD231PD  Z19, Z16, Z0
+	VSUBPD       Z15, Z17, Z20
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z20, Z21
+	VFMADD231PD  Z21, Z16, Z1
+	VBROADCASTSD 8(DX), Z22
+	VSUBPD       Z14, Z22, Z23
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z23, Z24
+	VFMADD231PD  Z24, Z16, Z2
+	VSUBPD       Z15, Z22, Z25
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z25, Z26
+	VFMADD231PD  Z26, Z16, Z3
+	VBROADCASTSD 16(DX), Z27
+	VSUBPD       Z14, Z27, Z28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD  Z29, Z16, Z4
+	VSUBPD       Z15, Z27, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PD  Z31, Z16, Z5
+	VBROADCASTSD 24(DX), Z18
+	VSUBPD       Z14, Z18, Z19
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z19, Z20
+	VFMADD231PD  Z20, Z16, Z6
+	VSUBPD       Z15, Z18, Z21
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z21, Z17
+	VFMADD231PD  Z17, Z16, Z7
+	VBROADCASTSD 32(DX), Z23
+	VSUBPD       Z14, Z23, Z24
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z24, Z25
+	VFMADD231PD  Z25, Z16, Z8
+	VSUBPD       Z15, Z23, Z26
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z26, Z22
+	VFMADD231PD  Z22, Z16, Z9
+	VBROADCASTSD 40(DX), Z28
+	VSUBPD       Z14, Z28, Z29
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD  Z30, Z16, Z10
+	VSUBPD       Z15, Z28, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PD  Z27, Z16, Z11
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dwabsdiff_avx512_5x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·dwabsdiff_avx512_5x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y14
+	VBROADCASTSD 120(DX), Y16
+	VBROADCASTSD (DX), Y17
+	VSUBPD       Y14, Y17, Y18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y18, Y19
+	VFMADD231PD  Y19, Y16, Y0
+	VBROADCASTSD 8(DX), Y20
+	VSUBPD       Y14, Y20, Y21
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y21, Y22
+	VFMADD231PD  Y22, Y16, Y2
+	VBROADCASTSD 16(DX), Y23
+	VSUBPD       Y14, Y23, Y24
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y24, Y25
+	VFMADD231PD  Y25, Y16, Y4
+	VBROADCASTSD 24(DX), Y26
+	VSUBPD       Y14, Y26, Y27
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PD  Y28, Y16, Y6
+	VBROADCASTSD 32(DX), Y29
+	VSUBPD       Y14, Y29, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VFMADD231PD  Y31, Y16, Y8
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z14
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VSUBPD       Z14, Z17, Z18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z18, Z19
+	VFMADD231PD  Z19, Z16, Z0
+	VBROADCASTSD 8(DX), Z20
+	VSUBPD       Z14, Z20, Z21
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z21, Z22
+	VFMADD231PD  Z22, Z16, Z2
+	VBROADCASTSD 16(DX), Z23
+	VSUBPD       Z14, Z23, Z24
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z24, Z25
+	VFMADD231PD  Z25, Z16, Z4
+	VBROADCASTSD 24(DX), Z26
+	VSUBPD       Z14, Z26, Z27
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD  Z28, Z16, Z6
+	VBROADCASTSD 32(DX), Z29
+	VSUBPD       Z14, Z29, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PD  Z31, Z16, Z8
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (BX), Z14
+	VMOVUPD      64(BX), Z15
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VSUBPD       Z14, Z17, Z18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z18, Z19
+	VFMADD231PD  Z19, Z16, Z0
+	VSUBPD       Z15, Z17, Z20
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z20, Z21
+	VFMADD231PD  Z21, Z16, Z1
+	VBROADCASTSD 8(DX), Z22
+	VSUBPD       Z14, Z22, Z23
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z23, Z24
+	VFMADD231PD  Z24, Z16, Z2
+	VSUBPD       Z15, Z22, Z25
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z25, Z26
+	VFMADD231PD  Z26, Z16, Z3
+	VBROADCASTSD 16(DX), Z27
+	VSUBPD       Z14, Z27, Z28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD  Z29, Z16, Z4
+	VSUBPD       Z15, Z27, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PD  Z31, Z16, Z5
+	VBROADCASTSD 24(DX), Z18
+	VSUBPD       Z14, Z18, Z19
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z19, Z20
+	VFMADD231PD  Z20, Z16, Z6
+	VSUBPD       Z15, Z18, Z21
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z21, Z17
+	VFMADD231PD  Z17, Z16, Z7
+	VBROADCASTSD 32(DX), Z23
+	VSUBPD       Z14, Z23, Z24
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z24, Z25
+	VFMADD231PD  Z25, Z16, Z8
+	VSUBPD       Z15, Z23, Z26
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z26, Z22
+	VFMADD231PD  Z22, Z16, Z9
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dwabsdiff_avx512_4x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·dwabsdiff_avx512_4x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y14
+	VBROADCASTSD 120(DX), Y16
+	VBROADCASTSD (DX), Y17
+	VSUBPD       Y14, Y17, Y18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y18, Y19
+	VFMADD231PD  Y19, Y16, Y0
+	VBROADCASTSD 8(DX), Y20
+	VSUBPD       Y14, Y20, Y21
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y21, Y22
+	VFMADD231PD  Y22, Y16, Y2
+	VBROADCASTSD 16(DX), Y23
+	VSUBPD       Y14, Y23, Y24
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y24, Y25
+	VFMADD231PD  Y25, Y16, Y4
+	VBROADCASTSD 24(DX), Y26
+	VSUBPD       Y14, Y26, Y27
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PD  Y28, Y16, Y6
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z14
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VSUBPD       Z14, Z17, Z18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z18, Z19
+	VFMADD231PD  Z19, Z16, Z0
+	VBROADCASTSD 8(DX), Z20
+	VSUBPD       Z14, Z20, Z21
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z21, Z22
+	VFMADD231PD  Z22, Z16, Z2
+	VBROADCASTSD 16(DX), Z23
+	VSUBPD       Z14, Z23, Z24
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z24, Z25
+	VFMADD231PD  Z25, Z16, Z4
+	VBROADCASTSD 24(DX), Z26
+	VSUBPD       Z14, Z26, Z27
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD  Z28, Z16, Z6
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (BX), Z14
+	VMOVUPD      64(BX), Z15
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VSUBPD       Z14, Z17, Z18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z18, Z19
+	VFMADD231PD  Z19, Z16, Z0
+	VSUBPD       Z15, Z17, Z20
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z20, Z21
+	VFMADD231PD  Z21, Z16, Z1
+	VBROADCASTSD 8(DX), Z22
+	VSUBPD       Z14, Z22, Z23
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z23, Z24
+	VFMADD231PD  Z24, Z16, Z2
+	VSUBPD       Z15, Z22, Z25
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z25, Z26
+	VFMADD231PD  Z26, Z16, Z3
+	VBROADCASTSD 16(DX), Z27
+	VSUBPD       Z14, Z27, Z28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD  Z29, Z16, Z4
+	VSUBPD       Z15, Z27, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PD  Z31, Z16, Z5
+	VBROADCASTSD 24(DX), Z18
+	VSUBPD       Z14, Z18, Z19
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z19, Z20
+	VFMADD231PD  Z20, Z16, Z6
+	VSUBPD       Z15, Z18, Z21
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z21, Z17
+	VFMADD231PD  Z17, Z16, Z7
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dwabsdiff_avx512_3x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·dwabsdiff_avx512_3x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y14
+	VBROADCASTSD 120(DX), Y16
+	VBROADCASTSD (DX), Y17
+	VSUBPD       Y14, Y17, Y18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y18, Y19
+	VFMADD231PD  Y19, Y16, Y0
+	VBROADCASTSD 8(DX), Y20
+	VSUBPD       Y14, Y20, Y21
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y21, Y22
+	VFMADD231PD  Y22, Y16, Y2
+	VBROADCASTSD 16(DX), Y23
+	VSUBPD       Y14, Y23, Y24
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y24, Y25
+	VFMADD231PD  Y25, Y16, Y4
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z14
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VSUBPD       Z14, Z17, Z18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z18, Z19
+	VFMADD231PD  Z19, Z16, Z0
+	VBROADCASTSD 8(DX), Z20
+	VSUBPD       Z14, Z20, Z21
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z21, Z22
+	VFMADD231PD  Z22, Z16, Z2
+	VBROADCASTSD 16(DX), Z23
+	VSUBPD       Z14, Z23, Z24
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z24, Z25
+	VFMADD231PD  Z25, Z16, Z4
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (BX), Z14
+	VMOVUPD      64(BX), Z15
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VSUBPD       Z14, Z17, Z18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z18, Z19
+	VFMADD231PD  Z19, Z16, Z0
+	VSUBPD       Z15, Z17, Z20
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z20, Z21
+	VFMADD231PD  Z21, Z16, Z1
+	VBROADCASTSD 8(DX), Z22
+	VSUBPD       Z14, Z22, Z23
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z23, Z24
+	VFMADD231PD  Z24, Z16, Z2
+	VSUBPD       Z15, Z22, Z25
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z25, Z26
+	VFMADD231PD  Z26, Z16, Z3
+	VBROADCASTSD 16(DX), Z27
+	VSUBPD       Z14, Z27, Z28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD  Z29, Z16, Z4
+	VSUBPD       Z15, Z27, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PD  Z31, Z16, Z5
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dwabsdiff_avx512_2x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·dwabsdiff_avx512_2x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y14
+	VBROADCASTSD 120(DX), Y16
+	VBROADCASTSD (DX), Y17
+	VSUBPD       Y14, Y17, Y18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y18, Y19
+	VFMADD231PD  Y19, Y16, Y0
+	VBROADCASTSD 8(DX), Y20
+	VSUBPD       Y14, Y20, Y21
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y21, Y22
+	VFMADD231PD  Y22, Y16, Y2
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z14
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VSUBPD       Z14, Z17, Z18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z18, Z19
+	VFMADD231PD  Z19, Z16, Z0
+	VBROADCASTSD 8(DX), Z20
+	VSUBPD       Z14, Z20, Z21
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z21, Z22
+	VFMADD231PD  Z22, Z16, Z2
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (BX), Z14
+	VMOVUPD      64(BX), Z15
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VSUBPD       Z14, Z17, Z18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z18, Z19
+	VFMADD231PD  Z19, Z16, Z0
+	VSUBPD       Z15, Z17, Z20
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z20, Z21
+	VFMADD231PD  Z21, Z16, Z1
+	VBROADCASTSD 8(DX), Z22
+	VSUBPD       Z14, Z22, Z23
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z23, Z24
+	VFMADD231PD  Z24, Z16, Z2
+	VSUBPD       Z15, Z22, Z25
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z25, Z26
+	VFMADD231PD  Z26, Z16, Z3
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dwabsdiff_avx512_1x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·dwabsdiff_avx512_1x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), CX
+	SHLQ      $0x03, CX
+	MOVQ      cols+48(FP), R8
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R8, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	DECQ      R9
+	KMOVW     R9, K1
+	SHRQ      $0x08, R9
+	KMOVW     R9, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+
+started:
+	CMPQ R8, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y14
+	VBROADCASTSD 120(DX), Y16
+	VBROADCASTSD (DX), Y17
+	VSUBPD       Y14, Y17, Y18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y18, Y19
+	VFMADD231PD  Y19, Y16, Y0
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z14
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VSUBPD       Z14, Z17, Z18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z18, Z19
+	VFMADD231PD  Z19, Z16, Z0
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (BX), Z14
+	VMOVUPD      64(BX), Z15
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VSUBPD       Z14, Z17, Z18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z18, Z19
+	VFMADD231PD  Z19, Z16, Z0
+	VSUBPD       Z15, Z17, Z20
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z20, Z21
+	VFMADD231PD  Z21, Z16, Z1
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dwcubediff_avx512_7x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·dwcubediff_avx512_7x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z10
+	VMOVUPD.Z 64(CX), K2, Z11
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z12
+	VMOVUPD.Z 64(CX), K2, Z13
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y14
+	VBROADCASTSD 120(DX), Y16
+	VBROADCASTSD (DX), Y17
+	VSUBPD       Y14, Y17, Y18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y18, Y19
+	VMULPD       Y19, Y19, Y20
+	VMULPD       Y19, Y20, Y21
+	VFMADD231PD  Y21, Y16, Y0
+	VBROADCASTSD 8(DX), Y22
+	VSUBPD       Y14, Y22, Y23
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y23, Y24
+	VMULPD       Y24, Y24, Y25
+	VMULPD       Y24, Y25, Y26
+	VFMADD231PD  Y26, Y16, Y2
+	VBROADCASTSD 16(DX), Y27
+	VSUBPD       Y14, Y27, Y28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y28, Y29
+	VMULPD       Y29, Y29, Y30
+	VMULPD       Y29, Y30, Y31
+	VFMADD231PD  Y31, Y16, Y4
+	VBROADCASTSD 24(DX), Y18
+	VSUBPD       Y14, Y18, Y20
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y20, Y19
+	VMULPD       Y19, Y19, Y21
+	VMULPD       Y19, Y21, Y17
+	VFMADD231PD  Y17, Y16, Y6
+	VBROADCASTSD 32(DX), Y23
+	VSUBPD       Y14, Y23, Y25
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y25, Y24
+	VMULPD       Y24, Y24, Y26
+	VMULPD       Y24, Y26, Y22
+	VFMADD231PD  Y22, Y16, Y8
+	VBROADCASTSD 40(DX), Y28
+	VSUBPD       Y14, Y28, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y29
+	VMULPD       Y29, Y29, Y31
+	VMULPD       Y29, Y31, Y27
+	VFMADD231PD  Y27, Y16, Y10
+	VBROADCASTSD 48(DX), Y20
+	VSUBPD       Y14, Y20, Y21
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y21, Y19
+	VMULPD       Y19, Y19, Y17
+	VMULPD       Y19, Y17, Y18
+	VFMADD231PD  Y18, Y16, Y12
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z14
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VSUBPD       Z14, Z17, Z18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z18, Z19
+	VMULPD       Z19, Z19, Z20
+	VMULPD       Z19, Z20, Z21
+	VFMADD231PD  Z21, Z16, Z0
+	VBROADCASTSD 8(DX), Z22
+	VSUBPD       Z14, Z22, Z23
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z23, Z24
+	VMULPD       Z24, Z24, Z25
+	VMULPD       Z24, Z25, Z26
+	VFMADD231PD  Z26, Z16, Z2
+	VBROADCASTSD 16(DX), Z27
+	VSUBPD       Z14, Z27, Z28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z28, Z29
+	VMULPD       Z29, Z29, Z30
+	VMULPD       Z29, Z30, Z31
+	VFMADD231PD  Z31, Z16, Z4
+	VBROADCASTSD 24(DX), Z18
+	VSUBPD       Z14, Z18, Z20
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z20, Z19
+	VMULPD       Z19, Z19, Z21
+	VMULPD       Z19, Z21, Z17
+	VFMADD231PD  Z17, Z16, Z6
+	VBROADCASTSD 32(DX), Z23
+	VSUBPD       Z14, Z23, Z25
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z25, Z24
+	VMULPD       Z24, Z24, Z26
+	VMULPD       Z24, Z26, Z22
+	VFMADD231PD  Z22, Z16, Z8
+	VBROADCASTSD 40(DX), Z28
+	VSUBPD       Z14, Z28, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z29
+	VMULPD       Z29, Z29, Z31
+	VMULPD       Z29, Z31, Z27
+	VFMADD231PD  Z27, Z16, Z10
+	VBROADCASTSD 48(DX), Z20
+	VSUBPD       Z14, Z20, Z21
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z21, Z19
+	VMULPD       Z19, Z19, Z17
+	VMULPD       Z19, Z17, Z18
+	VFMADD231PD  Z18, Z16, Z12
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (BX), Z14
+	VMOVUPD      64(BX), Z15
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VSUBPD       Z14, Z17, Z18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z18, Z19
+	VMULPD       Z19, Z19, Z20
+	VMULPD       Z19, Z20, Z21
+	VFMADD231PD  Z21, Z16, Z0
+	VSUBPD       Z15, Z17, Z22
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z22, Z23
+	VMULPD       Z23, Z23, Z24
+	VMULPD       Z23, Z24, Z25
+	VFMADD231PD  Z25, Z16, Z1
+	VBROADCASTSD 8(DX), Z26
+	VSUBPD       Z14, Z26, Z27
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
+	VMULPD       Z28, Z28, Z29
+	VMULPD       Z28, Z29, Z30
+	VFMADD231PD  Z30, Z16, Z2
+	VSUBPD       Z15, Z26, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z18
+	VMULPD       Z18, Z18, Z20
+	VMULPD       Z18, Z20, Z19
+	VFMADD231PD  Z19, Z16, Z3
+	VBROADCASTSD 16(DX), Z21
+	VSUBPD       Z14, Z21, Z22
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z22, Z24
+	VMULPD       Z24, Z24, Z23
+	VMULPD       Z24, Z23, Z25
+	VFMADD231PD  Z25, Z16, Z4
+	VSUBPD       Z15, Z21, Z17
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z17, Z27
+	VMULPD       Z27, Z27, Z29
+	VMULPD       Z27, Z29, Z28
+	VFMADD231PD  Z28, Z16, Z5
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z14, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z20
+	VMULPD       Z20, Z20, Z18
+	VMULPD       Z20, Z18, Z19
+	VFMADD231PD  Z19, Z16, Z6
+	VSUBPD       Z15, Z30, Z26
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z26, Z22
+	VMULPD       Z22, Z22, Z23
+	VMULPD       Z22, Z23, Z24
+	VFMADD231PD  Z24, Z16, Z7
+	VBROADCASTSD 32(DX), Z25
+	VSUBPD       Z14, Z25, Z17
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z17, Z29
+	VMULPD       Z29, Z29, Z27
+	VMULPD       Z29, Z27, Z28
+	VFMADD231PD  Z28, Z16, Z8
+	VSUBPD       Z15, Z25, Z21
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z21, Z31
+	VMULPD       Z31, Z31, Z18
+	VMULPD       Z31, Z18, Z20
+	VFMADD231PD  Z20, Z16, Z9
+	VBROADCASTSD 40(DX), Z19
+	VSUBPD       Z14, Z19, Z26
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z26, Z23
+	VMULPD       Z23, Z23, Z22
+	VMULPD       Z23, Z22, Z24
+	VFMADD231PD  Z24, Z16, Z10
+	VSUBPD       Z15, Z19, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z17
+	VMULPD       Z17, Z17, Z27
+	VMULPD       Z17, Z27, Z29
+	VFMADD231PD  Z29, Z16, Z11
+	VBROADCASTSD 48(DX), Z28
+	VSUBPD       Z14, Z28, Z21
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z21, Z18
+	VMULPD       Z18, Z18, Z31
+	VMULPD       Z18, Z31, Z20
+	VFMADD231PD  Z20, Z16, Z12
+	VSUBPD       Z15, Z28, Z25
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z25, Z26
+	VMULPD       Z26, Z26, Z22
+	VMULPD       Z26, Z22, Z23
+	VFMADD231PD  Z23, Z16, Z13
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dwcubediff_avx512_6x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·dwcubediff_avx512_6x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z10
+	VMOVUPD.Z 64(CX), K2, Z11
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y14
+	VBROADCASTSD 120(DX), Y16
+	VBROADCASTSD (DX), Y17
+	VSUBPD       Y14, Y17, Y18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y18, Y19
+	VMULPD       Y19, Y19, Y20
+	VMULPD       Y19, Y20, Y21
+	VFMADD231PD  Y21, Y16, Y0
+	VBROADCASTSD 8(DX), Y22
+	VSUBPD       Y14, Y22, Y23
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y23, Y24
+	VMULPD       Y24, Y24, Y25
+	VMULPD       Y24, Y25, Y26
+	VFMADD231PD  Y26, Y16, Y2
+	VBROADCASTSD 16(DX), Y27
+	VSUBPD       Y14, Y27, Y28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y28, Y29
+	VMULPD       Y29, Y29, Y30
+	VMULPD       Y29, Y30, Y31
+	VFMADD231PD  Y31, Y16, Y4
+	VBROADCASTSD 24(DX), Y18
+	VSUBPD       Y14, Y18, Y20
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y20, Y19
+	VMULPD       Y19, Y19, Y21
+	VMULPD       Y19, Y21, Y17
+	VFMADD231PD  Y17, Y16, Y6
+	VBROADCASTSD 32(DX), Y23
+	VSUBPD       Y14, Y23, Y25
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y25, Y24
+	VMULPD       Y24, Y24, Y26
+	VMULPD       Y24, Y26, Y22
+	VFMADD231PD  Y22, Y16, Y8
+	VBROADCASTSD 40(DX), Y28
+	VSUBPD       Y14, Y28, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y29
+	VMULPD       Y29, Y29, Y31
+	VMULPD       Y29, Y31, Y27
+	VFMADD231PD  Y27, Y16, Y10
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z14
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VSUBPD       Z14, Z17, Z18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z18, Z19
+	VMULPD       Z19, Z19, Z20
+	VMULPD       Z19, Z20, Z21
+	VFMADD231PD  Z21, Z16, Z0
+	VBROADCASTSD 8(DX), Z22
+	VSUBPD       Z14, Z22, Z23
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z23, Z24
+	VMULPD       Z24, Z24, Z25
+	VMULPD       Z24, Z25, Z26
+	VFMADD231PD  Z26, Z16, Z2
+	VBROADCASTSD 16(DX), Z27
+	VSUBPD       Z14, Z27, Z28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z28, Z29
+	VMULPD       Z29, Z29, Z30
+	VMULPD       Z29, Z30, Z31
+	VFMADD231PD  Z31, Z16, Z4
+	VBROADCASTSD 24(DX), Z18
+	VSUBPD       Z14, Z18, Z20
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z20, Z19
+	VMULPD       Z19, Z19, Z21
+	VMULPD       Z19, Z21, Z17
+	VFMADD231PD  Z17, Z16, Z6
+	VBROADCASTSD 32(DX), Z23
+	VSUBPD       Z14, Z23, Z25
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z25, Z24
+	VMULPD       Z24, Z24, Z26
+	VMULPD       Z24, Z26, Z22
+	VFMADD231PD  Z22, Z16, Z8
+	VBROADCASTSD 40(DX), Z28
+	VSUBPD       Z14, Z28, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z29
+	VMULPD       Z29, Z29, Z31
+	VMULPD       Z29, Z31, Z27
+	VFMADD231PD  Z27, Z16, Z10
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (BX), Z14
+	VMOVUPD      64(BX), Z15
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VSUBPD       Z14, Z17, Z18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z18, Z19
+	VMULPD       Z19, Z19, Z20
+	VMULPD       Z19, Z20, Z21
+	VFMADD231PD  Z21, Z16, Z0
+	VSUBPD       Z15, Z17, Z22
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z22, Z23
+	VMULPD       Z23, Z23, Z24
+	VMULPD       Z23, Z24, Z25
+	VFMADD231PD  Z25, Z16, Z1
+	VBROADCASTSD 8(DX), Z26
+	VSUBPD       Z14, Z26, Z27
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
+	VMULPD       Z28, Z28, Z29
+	VMULPD       Z28, Z29, Z30
+	VFMADD231PD  Z30, Z16, Z2
+	VSUBPD       Z15, Z26, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z18
+	VMULPD       Z18, Z18, Z20
+	VMULPD       Z18, Z20, Z19
+	VFMADD231PD  Z19, Z16, Z3
+	VBROADCASTSD 16(DX), Z21
+	VSUBPD       Z14, Z21, Z22
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z22, Z24
+	VMULPD       Z24, Z24, Z23
+	VMULPD       Z24, Z23, Z25
+	VFMADD231PD  Z25, Z16, Z4
+	VSUBPD       Z15, Z21, Z17
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z17, Z27
+	VMULPD       Z27, Z27, Z29
+	VMULPD       Z27, Z29, Z28
+	VFMADD231PD  Z28, Z16, Z5
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z14, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z20
+	VMULPD       Z20, Z20, Z18
+	VMULPD       Z20, Z18, Z19
+	VFMADD231PD  Z19, Z16, Z6
+	VSUBPD       Z15, Z30, Z26
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z26, Z22
+	VMULPD       Z22, Z22, Z23
+	VMULPD       Z22, Z23, Z24
+	VFMADD231PD  Z24, Z16, Z7
+	VBROADCASTSD 32(DX), Z25
+	VSUBPD       Z14, Z25, Z17
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z17, Z29
+	VMULPD       Z29, Z29, Z27
+	VMULPD       Z29, Z27, Z28
+	VFMADD231PD  Z28, Z16, Z8
+	VSUBPD       Z15, Z25, Z21
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z21, Z31
+	VMULPD       Z31, Z31, Z18
+	VMULPD       Z31, Z18, Z20
+	VFMADD231PD  Z20, Z16, Z9
+	VBROADCASTSD 40(DX), Z19
+	VSUBPD       Z14, Z19, Z26
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z26, Z23
+	VMULPD       Z23, Z23, Z22
+	VMULPD       Z23, Z22, Z24
+	VFMADD231PD  Z24, Z16, Z10
+	VSUBPD       Z15, Z19, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z17
+	VMULPD       Z17, Z17, Z27
+	VMULPD       Z17, Z27, Z29
+	VFMADD231PD  Z29, Z16, Z11
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dwcubediff_avx512_5x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·dwcubediff_avx512_5x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y14
+	VBROADCASTSD 120(DX), Y16
+	VBROADCASTSD (DX), Y17
+	VSUBPD       Y14, Y17, Y18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y18, Y19
+	VMULPD       Y19, Y19, Y20
+	VMULPD       Y19, Y20, Y21
+	VFMADD231PD  Y21, Y16, Y0
+	VBROADCASTSD 8(DX), Y22
+	VSUBPD       Y14, Y22, Y23
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y23, Y24
+	VMULPD       Y24, Y24, Y25
+	VMULPD       Y24, Y25, Y26
+	VFMADD231PD  Y26, Y16, Y2
+	VBROADCASTSD 16(DX), Y27
+	VSUBPD       Y14, Y27, Y28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y28, Y29
+	VMULPD       Y29, Y29, Y30
+	VMULPD       Y29, Y30, Y31
+	VFMADD231PD  Y31, Y16, Y4
+	VBROADCASTSD 24(DX), Y18
+	VSUBPD       Y14, Y18, Y20
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y20, Y19
+	VMULPD       Y19, Y19, Y21
+	VMULPD       Y19, Y21, Y17
+	VFMADD231PD  Y17, Y16, Y6
+	VBROADCASTSD 32(DX), Y23
+	VSUBPD       Y14, Y23, Y25
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y25, Y24
+	VMULPD       Y24, Y24, Y26
+	VMULPD       Y24, Y26, Y22
+	VFMADD231PD  Y22, Y16, Y8
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z14
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VSUBPD       Z14, Z17, Z18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z18, Z19
+	VMULPD       Z19, Z19, Z20
+	VMULPD       Z19, Z20, Z21
+	VFMADD231PD  Z21, Z16, Z0
+	VBROADCASTSD 8(DX), Z22
+	VSUBPD       Z14, Z22, Z23
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z23, Z24
+	VMULPD       Z24, Z24, Z25
+	VMULPD       Z24, Z25, Z26
+	VFMADD231PD  Z26, Z16, Z2
+	VBROADCASTSD 16(DX), Z27
+	VSUBPD       Z14, Z27, Z28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z28, Z29
+	VMULPD       Z29, Z29, Z30
+	VMULPD       Z29, Z30, Z31
+	VFMADD231PD  Z31, Z16, Z4
+	VBROADCASTSD 24(DX), Z18
+	VSUBPD       Z14, Z18, Z20
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z20, Z19
+	VMULPD       Z19, Z19, Z21
+	VMULPD       Z19, Z21, Z17
+	VFMADD231PD  Z17, Z16, Z6
+	VBROADCASTSD 32(DX), Z23
+	VSUBPD       Z14, Z23, Z25
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z25, Z24
+	VMULPD       Z24, Z24, Z26
+	VMULPD       Z24, Z26, Z22
+	VFMADD231PD  Z22, Z16, Z8
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (BX), Z14
+	VMOVUPD      64(BX), Z15
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VSUBPD       Z14, Z17, Z18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z18, Z19
+	VMULPD       Z19, Z19, Z20
+	VMULPD       Z19, Z20, Z21
+	VFMADD231PD  Z21, Z16, Z0
+	VSUBPD       Z15, Z17, Z22
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z22, Z23
+	VMULPD       Z23, Z23, Z24
+	VMULPD       Z23, Z24, Z25
+	VFMADD231PD  Z25, Z16, Z1
+	VBROADCASTSD 8(DX), Z26
+	VSUBPD       Z14, Z26, Z27
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
+	VMULPD       Z28, Z28, Z29
+	VMULPD       Z28, Z29, Z30
+	VFMADD231PD  Z30, Z16, Z2
+	VSUBPD       Z15, Z26, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z18
+	VMULPD       Z18, Z18, Z20
+	VMULPD       Z18, Z20, Z19
+	VFMADD231PD  Z19, Z16, Z3
+	VBROADCASTSD 16(DX), Z21
+	VSUBPD       Z14, Z21, Z22
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z22, Z24
+	VMULPD       Z24, Z24, Z23
+	VMULPD       Z24, Z23, Z25
+	VFMADD231PD  Z25, Z16, Z4
+	VSUBPD       Z15, Z21, Z17
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z17, Z27
+	VMULPD       Z27, Z27, Z29
+	VMULPD       Z27, Z29, Z28
+	VFMADD231PD  Z28, Z16, Z5
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z14, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z20
+	VMULPD       Z20, Z20, Z18
+	VMULPD       Z20, Z18, Z19
+	VFMADD231PD  Z19, Z16, Z6
+	VSUBPD       Z15, Z30, Z26
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z26, Z22
+	VMULPD       Z22, Z22, Z23
+	VMULPD       Z22, Z23, Z24
+	VFMADD231PD  Z24, Z16, Z7
+	VBROADCASTSD 32(DX), Z25
+	VSUBPD       Z14, Z25, Z17
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z17, Z29
+	VMULPD       Z29, Z29, Z27
+	VMULPD       Z29, Z27, Z28
+	VFMADD231PD  Z28, Z16, Z8
+	VSUBPD       Z15, Z25, Z21
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z21, Z31
+	VMULPD       Z31, Z31, Z18
+	VMULPD       Z31, Z18, Z20
+	VFMADD231PD  Z20, Z16, Z9
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dwcubediff_avx512_4x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·dwcubediff_avx512_4x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y14
+	VBROADCASTSD 120(DX), Y16
+	VBROADCASTSD (DX), Y17
+	VSUBPD       Y14, Y17, Y18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y18, Y19
+	VMULPD       Y19, Y19, Y20
+	VMULPD       Y19, Y20, Y21
+	VFMADD231PD  Y21, Y16, Y0
+	VBROADCASTSD 8(DX), Y22
+	VSUBPD       Y14, Y22, Y23
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y23, Y24
+	VMULPD       Y24, Y24, Y25
+	VMULPD       Y24, Y25, Y26
+	VFMADD231PD  Y26, Y16, Y2
+	VBROADCASTSD 16(DX), Y27
+	VSUBPD       Y14, Y27, Y28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y28, Y29
+	VMULPD       Y29, Y29, Y30
+	VMULPD       Y29, Y30, Y31
+	VFMADD231PD  Y31, Y16, Y4
+	VBROADCASTSD 24(DX), Y18
+	VSUBPD       Y14, Y18, Y20
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y20, Y19
+	VMULPD       Y19, Y19, Y21
+	VMULPD       Y19, Y21, Y17
+	VFMADD231PD  Y17, Y16, Y6
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z14
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VSUBPD       Z14, Z17, Z18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z18, Z19
+	VMULPD       Z19, Z19, Z20
+	VMULPD       Z19, Z20, Z21
+	VFMADD231PD  Z21, Z16, Z0
+	VBROADCASTSD 8(DX), Z22
+	VSUBPD       Z14, Z22, Z23
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z23, Z24
+	VMULPD       Z24, Z24, Z25
+	VMULPD       Z24, Z25, Z26
+	VFMADD231PD  Z26, Z16, Z2
+	VBROADCASTSD 16(DX), Z27
+	VSUBPD       Z14, Z27, Z28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z28, Z29
+	VMULPD       Z29, Z29, Z30
+	VMULPD       Z29, Z30, Z31
+	VFMADD231PD  Z31, Z16, Z4
+	VBROADCASTSD 24(DX), Z18
+	VSUBPD       Z14, Z18, Z20
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z20, Z19
+	VMULPD       Z19, Z19, Z21
+	VMULPD       Z19, Z21, Z17
+	VFMADD231PD  Z17, Z16, Z6
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (BX), Z14
+	VMOVUPD      64(BX), Z15
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VSUBPD       Z14, Z17, Z18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z18, Z19
+	VMULPD       Z19, Z19, Z20
+	VMULPD       Z19, Z20, Z21
+	VFMADD231PD  Z21, Z16, Z0
+	VSUBPD       Z15, Z17, Z22
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z22, Z23
+	VMULPD       Z23, Z23, Z24
+	VMULPD       Z23, Z24, Z25
+	VFMADD231PD  Z25, Z16, Z1
+	VBROADCASTSD 8(DX), Z26
+	VSUBPD       Z14, Z26, Z27
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
+	VMULPD       Z28, Z28, Z29
+	VMULPD       Z28, Z29, Z30
+	VFMADD231PD  Z30, Z16, Z2
+	VSUBPD       Z15, Z26, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z18
+	VMULPD       Z18, Z18, Z20
+	VMULPD       Z18, Z20, Z19
+	VFMADD231PD  Z19, Z16, Z3
+	VBROADCASTSD 16(DX), Z21
+	VSUBPD       Z14, Z21, Z22
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z22, Z24
+	VMULPD       Z24, Z24, Z23
+	VMULPD       Z24, Z23, Z25
+	VFMADD231PD  Z25, Z16, Z4
+	VSUBPD       Z15, Z21, Z17
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z17, Z27
+	VMULPD       Z27, Z27, Z29
+	VMULPD       Z27, Z29, Z28
+	VFMADD231PD  Z28, Z16, Z5
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z14, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z20
+	VMULPD       Z20, Z20, Z18
+	VMULPD       Z20, Z18, Z19
+	VFMADD231PD  Z19, Z16, Z6
+	VSUBPD       Z15, Z30, Z26
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z26, Z22
+	VMULPD       Z22, Z22, Z23
+	VMULPD       Z22, Z23, Z24
+	VFMADD231PD  Z24, Z16, Z7
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dwcubediff_avx512_3x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·dwcubediff_avx512_3x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y14
+	VBROADCASTSD 120(DX), Y16
+	VBROADCASTSD (DX), Y17
+	VSUBPD       Y14, Y17, Y18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y18, Y19
+	VMULPD       Y19, Y19, Y20
+	VMULPD       Y19, Y20, Y21
+	VFMADD231PD  Y21, Y16, Y0
+	VBROADCASTSD 8(DX), Y22
+	VSUBPD       Y14, Y22, Y23
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y23, Y24
+	VMULPD       Y24, Y24, Y25
+	VMULPD       Y24, Y25, Y26
+	VFMADD231PD  Y26, Y16, Y2
+	VBROADCASTSD 16(DX), Y27
+	VSUBPD       Y14, Y27, Y28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y28, Y29
+	VMULPD       Y29, Y29, Y30
+	VMULPD       Y29, Y30, Y31
+	VFMADD231PD  Y31, Y16, Y4
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z14
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VSUBPD       Z14, Z17, Z18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z18, Z19
+	VMULPD       Z19, Z19, Z20
+	VMULPD       Z19, Z20, Z21
+	VFMADD231PD  Z21, Z16, Z0
+	VBROADCASTSD 8(DX), Z22
+	VSUBPD       Z14, Z22, Z23
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z23, Z24
+	VMULPD       Z24, Z24, Z25
+	VMULPD       Z24, Z25, Z26
+	VFMADD231PD  Z26, Z16, Z2
+	VBROADCASTSD 16(DX), Z27
+	VSUBPD       Z14, Z27, Z28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z28, Z29
+	VMULPD       Z29, Z29, Z30
+	VMULPD       Z29, Z30, Z31
+	VFMADD231PD  Z31, Z16, Z4
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (BX), Z14
+	VMOVUPD      64(BX), Z15
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VSUBPD       Z14, Z17, Z18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z18, Z19
+	VMULPD       Z19, Z19, Z20
+	VMULPD       Z19, Z20, Z21
+	VFMADD231PD  Z21, Z16, Z0
+	VSUBPD       Z15, Z17, Z22
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z22, Z23
+	VMULPD       Z23, Z23, Z24
+	VMULPD       Z23, Z24, Z25
+	VFMADD231PD  Z25, Z16, Z1
+	VBROADCASTSD 8(DX), Z26
+	VSUBPD       Z14, Z26, Z27
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
+	VMULPD       Z28, Z28, Z29
+	VMULPD       Z28, Z29, Z30
+	VFMADD231PD  Z30, Z16, Z2
+	VSUBPD       Z15, Z26, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z18
+	VMULPD       Z18, Z18, Z20
+	VMULPD       Z18, Z20, Z19
+	VFMADD231PD  Z19, Z16, Z3
+	VBROADCASTSD 16(DX), Z21
+	VSUBPD       Z14, Z21, Z22
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z22, Z24
+	VMULPD       Z24, Z24, Z23
+	VMULPD       Z24, Z23, Z25
+	VFMADD231PD  Z25, Z16, Z4
+	VSUBPD       Z15, Z21, Z17
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z17, Z27
+	VMULPD       Z27, Z27, Z29
+	VMULPD       Z27, Z29, Z28
+	VFMADD231PD  Z28, Z16, Z5
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dwcubediff_avx512_2x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·dwcubediff_avx512_2x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y14
+	VBROADCASTSD 120(DX), Y16
+	VBROADCASTSD (DX), Y17
+	VSUBPD       Y14, Y17, Y18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y18, Y19
+	VMULPD       Y19, Y19, Y20
+	VMULPD       Y19, Y20, Y21
+	VFMADD231PD  Y21, Y16, Y0
+	VBROADCASTSD 8(DX), Y22
+	VSUBPD       Y14, Y22, Y23
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y23, Y24
+	VMULPD       Y24, Y24, Y25
+	VMULPD       Y24, Y25, Y26
+	VFMADD231PD  Y26, Y16, Y2
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z14
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VSUBPD       Z14, Z17, Z18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z18, Z19
+	VMULPD       Z19, Z19, Z20
+	VMULPD       Z19, Z20, Z21
+	VFMADD231PD  Z21, Z16, Z0
+	VBROADCASTSD 8(DX), Z22
+	VSUBPD       Z14, Z22, Z23
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z23, Z24
+	VMULPD       Z24, Z24, Z25
+	VMULPD       Z24, Z25, Z26
+	VFMADD231PD  Z26, Z16, Z2
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (BX), Z14
+	VMOVUPD      64(BX), Z15
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VSUBPD       Z14, Z17, Z18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z18, Z19
+	VMULPD       Z19, Z19, Z20
+	VMULPD       Z19, Z20, Z21
+	VFMADD231PD  Z21, Z16, Z0
+	VSUBPD       Z15, Z17, Z22
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z22, Z23
+	VMULPD       Z23, Z23, Z24
+	VMULPD       Z23, Z24, Z25
+	VFMADD231PD  Z25, Z16, Z1
+	VBROADCASTSD 8(DX), Z26
+	VSUBPD       Z14, Z26, Z27
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
+	VMULPD       Z28, Z28, Z29
+	VMULPD       Z28, Z29, Z30
+	VFMADD231PD  Z30, Z16, Z2
+	VSUBPD       Z15, Z26, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z18
+	VMULPD       Z18, Z18, Z20
+	VMULPD       Z18, Z20, Z19
+	VFMADD231PD  Z19, Z16, Z3
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dwcubediff_avx512_1x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·dwcubediff_avx512_1x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), CX
+	SHLQ      $0x03, CX
+	MOVQ      cols+48(FP), R8
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R8, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	DECQ      R9
+	KMOVW     R9, K1
+	SHRQ      $0x08, R9
+	KMOVW     R9, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+
+started:
+	CMPQ R8, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y14
+	VBROADCASTSD 120(DX), Y16
+	VBROADCASTSD (DX), Y17
+	VSUBPD       Y14, Y17, Y18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y18, Y19
+	VMULPD       Y19, Y19, Y20
+	VMULPD       Y19, Y20, Y21
+	VFMADD231PD  Y21, Y16, Y0
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z14
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VSUBPD       Z14, Z17, Z18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z18, Z19
+	VMULPD       Z19, Z19, Z20
+	VMULPD       Z19, Z20, Z21
+	VFMADD231PD  Z21, Z16, Z0
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (BX), Z14
+	VMOVUPD      64(BX), Z15
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VSUBPD       Z14, Z17, Z18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z18, Z19
+	VMULPD       Z19, Z19, Z20
+	VMULPD       Z19, Z20, Z21
+	VFMADD231PD  Z21, Z16, Z0
+	VSUBPD       Z15, Z17, Z22
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z22, Z23
+	VMULPD       Z23, Z23, Z24
+	VMULPD       Z23, Z24, Z25
+	VFMADD231PD  Z25, Z16, Z1
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dwnotequal_avx512_7x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, AVX512VL, MMX+
+TEXT ·dwnotequal_avx512_7x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z10
+	VMOVUPD.Z 64(CX), K2, Z11
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z12
+	VMOVUPD.Z 64(CX), K2, Z13
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y14
+	VBROADCASTSD 120(DX), Y16
+	VBROADCASTSD (DX), Y17
+	VCMPPD       $0x04, Y14, Y17, K1
+	VMOVAPD.Z    Y16, K1, Y18
+	VADDPD       Y18, Y0, Y0
+	VBROADCASTSD 8(DX), Y19
+	VCMPPD       $0x04, Y14, Y19, K1
+	VMOVAPD.Z    Y16, K1, Y20
+	VADDPD       Y20, Y2, Y2
+	VBROADCASTSD 16(DX), Y21
+	VCMPPD       $0x04, Y14, Y21, K1
+	VMOVAPD.Z    Y16, K1, Y22
+	VADDPD       Y22, Y4, Y4
+	VBROADCASTSD 24(DX), Y23
+	VCMPPD       $0x04, Y14, Y23, K1
+	VMOVAPD.Z    Y16, K1, Y24
+	VADDPD       Y24, Y6, Y6
+	VBROADCASTSD 32(DX), Y25
+	VCMPPD       $0x04, Y14, Y25, K1
+	VMOVAPD.Z    Y16, K1, Y26
+	VADDPD       Y26, Y8, Y8
+	VBROADCASTSD 40(DX), Y27
+	VCMPPD       $0x04, Y14, Y27, K1
+	VMOVAPD.Z    Y16, K1, Y28
+	VADDPD       Y28, Y10, Y10
+	VBROADCASTSD 48(DX), Y29
+	VCMPPD       $0x04, Y14, Y29, K1
+	VMOVAPD.Z    Y16, K1, Y30
+	VADDPD       Y30, Y12, Y12
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z14
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VCMPPD       $0x04, Z14, Z17, K1
+	VMOVAPD.Z    Z16, K1, Z18
+	VADDPD       Z18, Z0, Z0
+	VBROADCASTSD 8(DX), Z19
+	VCMPPD       $0x04, Z14, Z19, K1
+	VMOVAPD.Z    Z16, K1, Z20
+	VADDPD       Z20, Z2, Z2
+	VBROADCASTSD 16(DX), Z21
+	VCMPPD       $0x04, Z14, Z21, K1
+	VMOVAPD.Z    Z16, K1, Z22
+	VADDPD       Z22, Z4, Z4
+	VBROADCASTSD 24(DX), Z23
+	VCMPPD       $0x04, Z14, Z23, K1
+	VMOVAPD.Z    Z16, K1, Z24
+	VADDPD       Z24, Z6, Z6
+	VBROADCASTSD 32(DX), Z25
+	VCMPPD       $0x04, Z14, Z25, K1
+	VMOVAPD.Z    Z16, K1, Z26
+	VADDPD       Z26, Z8, Z8
+	VBROADCASTSD 40(DX), Z27
+	VCMPPD       $0x04, Z14, Z27, K1
+	VMOVAPD.Z    Z16, K1, Z28
+	VADDPD       Z28, Z10, Z10
+	VBROADCASTSD 48(DX), Z29
+	VCMPPD       $0x04, Z14, Z29, K1
+	VMOVAPD.Z    Z16, K1, Z30
+	VADDPD       Z30, Z12, Z12
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (BX), Z14
+	VMOVUPD      64(BX), Z15
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VCMPPD       $0x04, Z14, Z17, K1
+	VMOVAPD.Z    Z16, K1, Z18
+	VADDPD       Z18, Z0, Z0
+	VCMPPD       $0x04, Z15, Z17, K1
+	VMOVAPD.Z    Z16, K1, Z19
+	VADDPD       Z19, Z1, Z1
+	VBROADCASTSD 8(DX), Z20
+	VCMPPD       $0x04, Z14, Z20, K1
+	VMOVAPD.Z    Z16, K1, Z21
+	VADDPD       Z21, Z2, Z2
+	VCMPPD       $0x04, Z15, Z20, K1
+	VMOVAPD.Z    Z16, K1, Z22
+	VADDPD       Z22, Z3, Z3
+	VBROADCASTSD 16(DX), Z23
+	VCMPPD       $0x04, Z14, Z23, K1
+	VMOVAPD.Z    Z16, K1, Z24
+	VADDPD       Z24, Z4, Z4
+	VCMPPD       $0x04, Z15, Z23, K1
+	VMOVAPD.Z    Z16, K1, Z25
+	VADDPD       Z25, Z5, Z5
+	VBROADCASTSD 24(DX), Z26
+	VCMPPD       $0x04, Z14, Z26, K1
+	VMOVAPD.Z    Z16, K1, Z27
+	VADDPD       Z27, Z6, Z6
+	VCMPPD       $0x04, Z15, Z26, K1
+	VMOVAPD.Z    Z16, K1, Z28
+	VADDPD       Z28, Z7, Z7
+	VBROADCASTSD 32(DX), Z29
+	VCMPPD       $0x04, Z14, Z29, K1
+	VMOVAPD.Z    Z16, K1, Z30
+	VADDPD       Z30, Z8, Z8
+	VCMPPD       $0x04, Z15, Z29, K1
+	VMOVAPD.Z    Z16, K1, Z31
+	VADDPD       Z31, Z9, Z9
+	VBROADCASTSD 40(DX), Z18
+	VCMPPD       $0x04, Z14, Z18, K1
+	VMOVAPD.Z    Z16, K1, Z19
+	VADDPD       Z19, Z10, Z10
+	VCMPPD       $0x04, Z15, Z18, K1
+	VMOVAPD.Z    Z16, K1, Z17
+	VADDPD       Z17, Z11, Z11
+	VBROADCASTSD 48(DX), Z21
+	VCMPPD       $0x04, Z14, Z21, K1
+	VMOVAPD.Z    Z16, K1, Z22
+	VADDPD       Z22, Z12, Z12
+	VCMPPD       $0x04, Z15, Z21, K1
+	VMOVAPD.Z    Z16, K1, Z20
+	VADDPD       Z20, Z13, Z13
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dwnotequal_avx512_6x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, AVX512VL, MMX+
+TEXT ·dwnotequal_avx512_6x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z10
+	VMOVUPD.Z 64(CX), K2, Z11
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y14
+	VBROADCASTSD 120(DX), Y16
+	VBROADCASTSD (DX), Y17
+	VCMPPD       $0x04, Y14, Y17, K1
+	VMOVAPD.Z    Y16, K1, Y18
+	VADDPD       Y18, Y0, Y0
+	VBROADCASTSD 8(DX), Y19
+	VCMPPD       $0x04, Y14, Y19, K1
+	VMOVAPD.Z    Y16, K1, Y20
+	VADDPD       Y20, Y2, Y2
+	VBROADCASTSD 16(DX), Y21
+	VCMPPD       $0x04, Y14, Y21, K1
+	VMOVAPD.Z    Y16, K1, Y22
+	VADDPD       Y22, Y4, Y4
+	VBROADCASTSD 24(DX), Y23
+	VCMPPD       $0x04, Y14, Y23, K1
+	VMOVAPD.Z    Y16, K1, Y24
+	VADDPD       Y24, Y6, Y6
+	VBROADCASTSD 32(DX), Y25
+	VCMPPD       $0x04, Y14, Y25, K1
+	VMOVAPD.Z    Y16, K1, Y26
+	VADDPD       Y26, Y8, Y8
+	VBROADCASTSD 40(DX), Y27
+	VCMPPD       $0x04, Y14, Y27, K1
+	VMOVAPD.Z    Y16, K1, Y28
+	VADDPD       Y28, Y10, Y10
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z14
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VCMPPD       $0x04, Z14, Z17, K1
+	VMOVAPD.Z    Z16, K1, Z18
+	VADDPD       Z18, Z0, Z0
+	VBROADCASTSD 8(DX), Z19
+	VCMPPD       $0x04, Z14, Z19, K1
+	VMOVAPD.Z    Z16, K1, Z20
+	VADDPD       Z20, Z2, Z2
+	VBROADCASTSD 16(DX), Z21
+	VCMPPD       $0x04, Z14, Z21, K1
+	VMOVAPD.Z    Z16, K1, Z22
+	VADDPD       Z22, Z4, Z4
+	VBROADCASTSD 24(DX), Z23
+	VCMPPD       $0x04, Z14, Z23, K1
+	VMOVAPD.Z    Z16, K1, Z24
+	VADDPD       Z24, Z6, Z6
+	VBROADCASTSD 32(DX), Z25
+	VCMPPD       $0x04, Z14, Z25, K1
+	VMOVAPD.Z    Z16, K1, Z26
+	VADDPD       Z26, Z8, Z8
+	VBROADCASTSD 40(DX), Z27
+	VCMPPD       $0x04, Z14, Z27, K1
+	VMOVAPD.Z    Z16, K1, Z28
+	VADDPD       Z28, Z10, Z10
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (BX), Z14
+	VMOVUPD      64(BX), Z15
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VCMPPD       $0x04, Z14, Z17, K1
+	VMOVAPD.Z    Z16, K1, Z18
+	VADDPD       Z18, Z0, Z0
+	VCMPPD       $0x04, Z15, Z17, K1
+	VMOVAPD.Z    Z16, K1, Z19
+	VADDPD       Z19, Z1, Z1
+	VBROADCASTSD 8(DX), Z20
+	VCMPPD       $0x04, Z14, Z20, K1
+	VMOVAPD.Z    Z16, K1, Z21
+	VADDPD       Z21, Z2, Z2
+	VCMPPD       $0x04, Z15, Z20, K1
+	VMOVAPD.Z    Z16, K1, Z22
+	VADDPD       Z22, Z3, Z3
+	VBROADCASTSD 16(DX), Z23
+	VCMPPD       $0x04, Z14, Z23, K1
+	VMOVAPD.Z    Z16, K1, Z24
+	VADDPD       Z24, Z4, Z4
+	VCMPPD       $0x04, Z15, Z23, K1
+	VMOVAPD.Z    Z16, K1, Z25
+	VADDPD       Z25, Z5, Z5
+	VBROADCASTSD 24(DX), Z26
+	VCMPPD       $0x04, Z14, Z26, K1
+	VMOVAPD.Z    Z16, K1, Z27
+	VADDPD       Z27, Z6, Z6
+	VCMPPD       $0x04, Z15, Z26, K1
+	VMOVAPD.Z    Z16, K1, Z28
+	VADDPD       Z28, Z7, Z7
+	VBROADCASTSD 32(DX), Z29
+	VCMPPD       $0x04, Z14, Z29, K1
+	VMOVAPD.Z    Z16, K1, Z30
+	VADDPD       Z30, Z8, Z8
+	VCMPPD       $0x04, Z15, Z29, K1
+	VMOVAPD.Z    Z16, K1, Z31
+	VADDPD       Z31, Z9, Z9
+	VBROADCASTSD 40(DX), Z18
+	VCMPPD       $0x04, Z14, Z18, K1
+	VMOVAPD.Z    Z16, K1, Z19
+	VADDPD       Z19, Z10, Z10
+	VCMPPD       $0x04, Z15, Z18, K1
+	VMOVAPD.Z    Z16, K1, Z17
+	VADDPD       Z17, Z11, Z11
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dwnotequal_avx512_5x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, AVX512VL, MMX+
+TEXT ·dwnotequal_avx512_5x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y14
+	VBROADCASTSD 120(DX), Y16
+	VBROADCASTSD (DX), Y17
+	VCMPPD       $0x04, Y14, Y17, K1
+	VMOVAPD.Z    Y16, K1, Y18
+	VADDPD       Y18, Y0, Y0
+	VBROADCASTSD 8(DX), Y19
+	VCMPPD       $0x04, Y14, Y19, K1
+	VMOVAPD.Z    Y16, K1, Y20
+	VADDPD       Y20, Y2, Y2
+	VBROADCASTSD 16(DX), Y21
+	VCMPPD       $0x04, Y14, Y21, K1
+	VMOVAPD.Z    Y16, K1, Y22
+	VADDPD       Y22, Y4, Y4
+	VBROADCASTSD 24(DX), Y23
+	VCMPPD       $0x04, Y14, Y23, K1
+	VMOVAPD.Z    Y16, K1, Y24
+	VADDPD       Y24, Y6, Y6
+	VBROADCASTSD 32(DX), Y25
+	VCMPPD       $0x04, Y14, Y25, K1
+	VMOVAPD.Z    Y16, K1, Y26
+	VADDPD       Y26, Y8, Y8
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z14
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VCMPPD       $0x04, Z14, Z17, K1
+	VMOVAPD.Z    Z16, K1, Z18
+	VADDPD       Z18, Z0, Z0
+	VBROADCASTSD 8(DX), Z19
+	VCMPPD       $0x04, Z14, Z19, K1
+	VMOVAPD.Z    Z16, K1, Z20
+	VADDPD       Z20, Z2, Z2
+	VBROADCASTSD 16(DX), Z21
+	VCMPPD       $0x04, Z14, Z21, K1
+	VMOVAPD.Z    Z16, K1, Z22
+	VADDPD       Z22, Z4, Z4
+	VBROADCASTSD 24(DX), Z23
+	VCMPPD       $0x04, Z14, Z23, K1
+	VMOVAPD.Z    Z16, K1, Z24
+	VADDPD       Z24, Z6, Z6
+	VBROADCASTSD 32(DX), Z25
+	VCMPPD       $0x04, Z14, Z25, K1
+	VMOVAPD.Z    Z16, K1, Z26
+	VADDPD       Z26, Z8, Z8
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (BX), Z14
+	VMOVUPD      64(BX), Z15
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VCMPPD       $0x04, Z14, Z17, K1
+	VMOVAPD.Z    Z16, K1, Z18
+	VADDPD       Z18, Z0, Z0
+	VCMPPD       $0x04, Z15, Z17, K1
+	VMOVAPD.Z    Z16, K1, Z19
+	VADDPD       Z19, Z1, Z1
+	VBROADCASTSD 8(DX), Z20
+	VCMPPD       $0x04, Z14, Z20, K1
+	VMOVAPD.Z    Z16, K1, Z21
+	VADDPD       Z21, Z2, Z2
+	VCMPPD       $0x04, Z15, Z20, K1
+	VMOVAPD.Z    Z16, K1, Z22
+	VADDPD       Z22, Z3, Z3
+	VBROADCASTSD 16(DX), Z23
+	VCMPPD       $0x04, Z14, Z23, K1
+	VMOVAPD.Z    Z16, K1, Z24
+	VADDPD       Z24, Z4, Z4
+	VCMPPD       $0x04, Z15, Z23, K1
+	VMOVAPD.Z    Z16, K1, Z25
+	VADDPD       Z25, Z5, Z5
+	VBROADCASTSD 24(DX), Z26
+	VCMPPD       $0x04, Z14, Z26, K1
+	VMOVAPD.Z    Z16, K1, Z27
+	VADDPD       Z27, Z6, Z6
+	VCMPPD       $0x04, Z15, Z26, K1
+	VMOVAPD.Z    Z16, K1, Z28
+	VADDPD       Z28, Z7, Z7
+	VBROADCASTSD 32(DX), Z29
+	VCMPPD       $0x04, Z14, Z29, K1
+	VMOVAPD.Z    Z16, K1, Z30
+	VADDPD       Z30, Z8, Z8
+	VCMPPD       $0x04, Z15, Z29, K1
+	VMOVAPD.Z    Z16, K1, Z31
+	VADDPD       Z31, Z9, Z9
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dwnotequal_avx512_4x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, AVX512VL, MMX+
+TEXT ·dwnotequal_avx512_4x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y14
+	VBROADCASTSD 120(DX), Y16
+	VBROADCASTSD (DX), Y17
+	VCMPPD       $0x04, Y14, Y17, K1
+	VMOVAPD.Z    Y16, K1, Y18
+	VADDPD       Y18, Y0, Y0
+	VBROADCASTSD 8(DX), Y19
+	VCMPPD       $0x04, Y14, Y19, K1
+	VMOVAPD.Z    Y16, K1, Y20
+	VADDPD       Y20, Y2, Y2
+	VBROADCASTSD 16(DX), Y21
+	VCMPPD       $0x04, Y14, Y21, K1
+	VMOVAPD.Z    Y16, K1, Y22
+	VADDPD       Y22, Y4, Y4
+	VBROADCASTSD 24(DX), Y23
+	VCMPPD       $0x04, Y14, Y23, K1
+	VMOVAPD.Z    Y16, K1, Y24
+	VADDPD       Y24, Y6, Y6
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z14
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VCMPPD       $0x04, Z14, Z17, K1
+	VMOVAPD.Z    Z16, K1, Z18
+	VADDPD       Z18, Z0, Z0
+	VBROADCASTSD 8(DX), Z19
+	VCMPPD       $0x04, Z14, Z19, K1
+	VMOVAPD.Z    Z16, K1, Z20
+	VADDPD       Z20, Z2, Z2
+	VBROADCASTSD 16(DX), Z21
+	VCMPPD       $0x04, Z14, Z21, K1
+	VMOVAPD.Z    Z16, K1, Z22
+	VADDPD       Z22, Z4, Z4
+	VBROADCASTSD 24(DX), Z23
+	VCMPPD       $0x04, Z14, Z23, K1
+	VMOVAPD.Z    Z16, K1, Z24
+	VADDPD       Z24, Z6, Z6
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (BX), Z14
+	VMOVUPD      64(BX), Z15
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VCMPPD       $0x04, Z14, Z17, K1
+	VMOVAPD.Z    Z16, K1, Z18
+	VADDPD       Z18, Z0, Z0
+	VCMPPD       $0x04, Z15, Z17, K1
+	VMOVAPD.Z    Z16, K1, Z19
+	VADDPD       Z19, Z1, Z1
+	VBROADCASTSD 8(DX), Z20
+	VCMPPD       $0x04, Z14, Z20, K1
+	VMOVAPD.Z    Z16, K1, Z21
+	VADDPD       Z21, Z2, Z2
+	VCMPPD       $0x04, Z15, Z20, K1
+	VMOVAPD.Z    Z16, K1, Z22
+	VADDPD       Z22, Z3, Z3
+	VBROADCASTSD 16(DX), Z23
+	VCMPPD       $0x04, Z14, Z23, K1
+	VMOVAPD.Z    Z16, K1, Z24
+	VADDPD       Z24, Z4, Z4
+	VCMPPD       $0x04, Z15, Z23, K1
+	VMOVAPD.Z    Z16, K1, Z25
+	VADDPD       Z25, Z5, Z5
+	VBROADCASTSD 24(DX), Z26
+	VCMPPD       $0x04, Z14, Z26, K1
+	VMOVAPD.Z    Z16, K1, Z27
+	VADDPD       Z27, Z6, Z6
+	VCMPPD       $0x04, Z15, Z26, K1
+	VMOVAPD.Z    Z16, K1, Z28
+	VADDPD       Z28, Z7, Z7
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dwnotequal_avx512_3x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, AVX512VL, MMX+
+TEXT ·dwnotequal_avx512_3x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y14
+	VBROADCASTSD 120(DX), Y16
+	VBROADCASTSD (DX), Y17
+	VCMPPD       $0x04, Y14, Y17, K1
+	VMOVAPD.Z    Y16, K1, Y18
+	VADDPD       Y18, Y0, Y0
+	VBROADCASTSD 8(DX), Y19
+	VCMPPD       $0x04, Y14, Y19, K1
+	VMOVAPD.Z    Y16, K1, Y20
+	VADDPD       Y20, Y2, Y2
+	VBROADCASTSD 16(DX), Y21
+	VCMPPD       $0x04, Y14, Y21, K1
+	VMOVAPD.Z    Y16, K1, Y22
+	VADDPD       Y22, Y4, Y4
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z14
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VCMPPD       $0x04, Z14, Z17, K1
+	VMOVAPD.Z    Z16, K1, Z18
+	VADDPD       Z18, Z0, Z0
+	VBROADCASTSD 8(DX), Z19
+	VCMPPD       $0x04, Z14, Z19, K1
+	VMOVAPD.Z    Z16, K1, Z20
+	VADDPD       Z20, Z2, Z2
+	VBROADCASTSD 16(DX), Z21
+	VCMPPD       $0x04, Z14, Z21, K1
+	VMOVAPD.Z    Z16, K1, Z22
+	VADDPD       Z22, Z4, Z4
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (BX), Z14
+	VMOVUPD      64(BX), Z15
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VCMPPD       $0x04, Z14, Z17, K1
+	VMOVAPD.Z    Z16, K1, Z18
+	VADDPD       Z18, Z0, Z0
+	VCMPPD       $0x04, Z15, Z17, K1
+	VMOVAPD.Z    Z16, K1, Z19
+	VADDPD       Z19, Z1, Z1
+	VBROADCASTSD 8(DX), Z20
+	VCMPPD       $0x04, Z14, Z20, K1
+	VMOVAPD.Z    Z16, K1, Z21
+	VADDPD       Z21, Z2, Z2
+	VCMPPD       $0x04, Z15, Z20, K1
+	VMOVAPD.Z    Z16, K1, Z22
+	VADDPD       Z22, Z3, Z3
+	VBROADCASTSD 16(DX), Z23
+	VCMPPD       $0x04, Z14, Z23, K1
+	VMOVAPD.Z    Z16, K1, Z24
+	VADDPD       Z24, Z4, Z4
+	VCMPPD       $0x04, Z15, Z23, K1
+	VMOVAPD.Z    Z16, K1, Z25
+	VADDPD       Z25, Z5, Z5
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dwnotequal_avx512_2x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, AVX512VL, MMX+
+TEXT ·dwnotequal_avx512_2x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y14
+	VBROADCASTSD 120(DX), Y16
+	VBROADCASTSD (DX), Y17
+	VCMPPD       $0x04, Y14, Y17, K1
+	VMOVAPD.Z    Y16, K1, Y18
+	VADDPD       Y18, Y0, Y0
+	VBROADCASTSD 8(DX), Y19
+	VCMPPD       $0x04, Y14, Y19, K1
+	VMOVAPD.Z    Y16, K1, Y20
+	VADDPD       Y20, Y2, Y2
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z14
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VCMPPD       $0x04, Z14, Z17, K1
+	VMOVAPD.Z    Z16, K1, Z18
+	VADDPD       Z18, Z0, Z0
+	VBROADCASTSD 8(DX), Z19
+	VCMPPD       $0x04, Z14, Z19, K1
+	VMOVAPD.Z    Z16, K1, Z20
+	VADDPD       Z20, Z2, Z2
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (BX), Z14
+	VMOVUPD      64(BX), Z15
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VCMPPD       $0x04, Z14, Z17, K1
+	VMOVAPD.Z    Z16, K1, Z18
+	VADDPD       Z18, Z0, Z0
+	VCMPPD       $0x04, Z15, Z17, K1
+	VMOVAPD.Z    Z16, K1, Z19
+	VADDPD       Z19, Z1, Z1
+	VBROADCASTSD 8(DX), Z20
+	VCMPPD       $0x04, Z14, Z20, K1
+	VMOVAPD.Z    Z16, K1, Z21
+	VADDPD       Z21, Z2, Z2
+	VCMPPD       $0x04, Z15, Z20, K1
+	VMOVAPD.Z    Z16, K1, Z22
+	VADDPD       Z22, Z3, Z3
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dwnotequal_avx512_1x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512F, AVX512VL, MMX+
+TEXT ·dwnotequal_avx512_1x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), CX
+	SHLQ      $0x03, CX
+	MOVQ      cols+48(FP), R8
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R8, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	DECQ      R9
+	KMOVW     R9, K1
+	SHRQ      $0x08, R9
+	KMOVW     R9, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+
+started:
+	CMPQ R8, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y14
+	VBROADCASTSD 120(DX), Y16
+	VBROADCASTSD (DX), Y17
+	VCMPPD       $0x04, Y14, Y17, K1
+	VMOVAPD.Z    Y16, K1, Y18
+	VADDPD       Y18, Y0, Y0
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z14
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VCMPPD       $0x04, Z14, Z17, K1
+	VMOVAPD.Z    Z16, K1, Z18
+	VADDPD       Z18, Z0, Z0
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (BX), Z14
+	VMOVUPD      64(BX), Z15
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VCMPPD       $0x04, Z14, Z17, K1
+	VMOVAPD.Z    Z16, K1, Z18
+	VADDPD       Z18, Z0, Z0
+	VCMPPD       $0x04, Z15, Z17, K1
+	VMOVAPD.Z    Z16, K1, Z19
+	VADDPD       Z19, Z1, Z1
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dwcanberra_avx512_7x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·dwcanberra_avx512_7x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z10
+	VMOVUPD.Z 64(CX), K2, Z11
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z12
+	VMOVUPD.Z 64(CX), K2, Z13
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y14
+	VBROADCASTSD 120(DX), Y16
+	VBROADCASTSD (DX), Y17
+	VSUBPD       Y14, Y17, Y18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y18, Y19
+	VADDPD       Y14, Y17, Y20
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y20, Y21
+	VMAXPD       Y21, Y19, Y22
+	VPTESTMQ     Y22, Y22, K1
+	VDIVPD.Z     Y22, Y19, K1, Y23
+	VFMADD231PD  Y23, Y16, Y0
+	VBROADCASTSD 8(DX), Y24
+	VSUBPD       Y14, Y24, Y25
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y25, Y26
+	VADDPD       Y14, Y24, Y27
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y27, Y28
+	VMAXPD       Y28, Y26, Y29
+	VPTESTMQ     Y29, Y29, K1
+	VDIVPD.Z     Y29, Y26, K1, Y30
+	VFMADD231PD  Y30, Y16, Y2
+	VBROADCASTSD 16(DX), Y31
+	VSUBPD       Y14, Y31, Y18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y18, Y20
+	VADDPD       Y14, Y31, Y21
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y21, Y19
+	VMAXPD       Y19, Y20, Y22
+	VPTESTMQ     Y22, Y22, K1
+	VDIVPD.Z     Y22, Y20, K1, Y23
+	VFMADD231PD  Y23, Y16, Y4
+	VBROADCASTSD 24(DX), Y17
+	VSUBPD       Y14, Y17, Y25
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y25, Y27
+	VADDPD       Y14, Y17, Y28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y28, Y26
+	VMAXPD       Y26, Y27, Y29
+	VPTESTMQ     Y29, Y29, K1
+	VDIVPD.Z     Y29, Y27, K1, Y30
+	VFMADD231PD  Y30, Y16, Y6
+	VBROADCASTSD 32(DX), Y24
+	VSUBPD       Y14, Y24, Y18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y18, Y21
+	VADDPD       Y14, Y24, Y19
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y19, Y20
+	VMAXPD       Y20, Y21, Y22
+	VPTESTMQ     Y22, Y22, K1
+	VDIVPD.Z     Y22, Y21, K1, Y23
+	VFMADD231PD  Y23, Y16, Y8
+	VBROADCASTSD 40(DX), Y31
+	VSUBPD       Y14, Y31, Y25
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y25, Y28
+	VADDPD       Y14, Y31, Y26
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y26, Y27
+	VMAXPD       Y27, Y28, Y29
+	VPTESTMQ     Y29, Y29, K1
+	VDIVPD.Z     Y29, Y28, K1, Y30
+	VFMADD231PD  Y30, Y16, Y10
+	VBROADCASTSD 48(DX), Y17
+	VSUBPD       Y14, Y17, Y18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y18, Y19
+	VADDPD       Y14, Y17, Y20
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y20, Y21
+	VMAXPD       Y21, Y19, Y22
+	VPTESTMQ     Y22, Y22, K1
+	VDIVPD.Z     Y22, Y19, K1, Y23
+	VFMADD231PD  Y23, Y16, Y12
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z14
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VSUBPD       Z14, Z17, Z18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z18, Z19
+	VADDPD       Z14, Z17, Z20
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z20, Z21
+	VMAXPD       Z21, Z19, Z22
+	VPTESTMQ     Z22, Z22, K1
+	VDIVPD.Z     Z22, Z19, K1, Z23
+	VFMADD231PD  Z23, Z16, Z0
+	VBROADCASTSD 8(DX), Z24
+	VSUBPD       Z14, Z24, Z25
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z25, Z26
+	VADDPD       Z14, Z24, Z27
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
+	VMAXPD       Z28, Z26, Z29
+	VPTESTMQ     Z29, Z29, K1
+	VDIVPD.Z     Z29, Z26, K1, Z30
+	VFMADD231PD  Z30, Z16, Z2
+	VBROADCASTSD 16(DX), Z31
+	VSUBPD       Z14, Z31, Z18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z18, Z20
+	VADDPD       Z14, Z31, Z21
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z21, Z19
+	VMAXPD       Z19, Z20, Z22
+	VPTESTMQ     Z22, Z22, K1
+	VDIVPD.Z     Z22, Z20, K1, Z23
+	VFMADD231PD  Z23, Z16, Z4
+	VBROADCASTSD 24(DX), Z17
+	VSUBPD       Z14, Z17, Z25
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z25, Z27
+	VADDPD       Z14, Z17, Z28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z28, Z26
+	VMAXPD       Z26, Z27, Z29
+	VPTESTMQ     Z29, Z29, K1
+	VDIVPD.Z     Z29, Z27, K1, Z30
+	VFMADD231PD  Z30, Z16, Z6
+	VBROADCASTSD 32(DX), Z24
+	VSUBPD       Z14, Z24, Z18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z18, Z21
+	VADDPD       Z14, Z24, Z19
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z19, Z20
+	VMAXPD       Z20, Z21, Z22
+	VPTESTMQ     Z22, Z22, K1
+	VDIVPD.Z     Z22, Z21, K1, Z23
+	VFMADD231PD  Z23, Z16, Z8
+	VBROADCASTSD 40(DX), Z31
+	VSUBPD       Z14, Z31, Z25
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z25, Z28
+	VADDPD       Z14, Z31, Z26
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z26, Z27
+	VMAXPD       Z27, Z28, Z29
+	VPTESTMQ     Z29, Z29, K1
+	VDIVPD.Z     Z29, Z28, K1, Z30
+	VFMADD231PD  Z30, Z16, Z10
+	VBROADCASTSD 48(DX), Z17
+	VSUBPD       Z14, Z17, Z18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z18, Z19
+	VADDPD       Z14, Z17, Z20
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z20, Z21
+	VMAXPD       Z21, Z19, Z22
+	VPTESTMQ     Z22, Z22, K1
+	VDIVPD.Z     Z22, Z19, K1, Z23
+	VFMADD231PD  Z23, Z16, Z12
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (BX), Z14
+	VMOVUPD      64(BX), Z15
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VSUBPD       Z14, Z17, Z18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z18, Z19
+	VADDPD       Z14, Z17, Z20
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z20, Z21
+	VMAXPD       Z21, Z19, Z22
+	VPTESTMQ     Z22, Z22, K1
+	VDIVPD.Z     Z22, Z19, K1, Z23
+	VFMADD231PD  Z23, Z16, Z0
+	VSUBPD       Z15, Z17, Z24
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z24, Z25
+	VADDPD       Z15, Z17, Z26
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z26, Z27
+	VMAXPD       Z27, Z25, Z28
+	VPTESTMQ     Z28, Z28, K1
+	VDIVPD.Z     Z28, Z25, K1, Z29
+	VFMADD231PD  Z29, Z16, Z1
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z14, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z18
+	VADDPD       Z14, Z30, Z20
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z20, Z21
+	VMAXPD       Z21, Z18, Z19
+	VPTESTMQ     Z19, Z19, K1
+	VDIVPD.Z     Z19, Z18, K1, Z22
+	VFMADD231PD  Z22, Z16, Z2
+	VSUBPD       Z15, Z30, Z23
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z23, Z24
+	VADDPD       Z15, Z30, Z26
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z26, Z27
+	VMAXPD       Z27, Z24, Z25
+	VPTESTMQ     Z25, Z25, K1
+	VDIVPD.Z     Z25, Z24, K1, Z28
+	VFMADD231PD  Z28, Z16, Z3
+	VBROADCASTSD 16(DX), Z29
+	VSUBPD       Z14, Z29, Z17
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z17, Z31
+	VADDPD       Z14, Z29, Z20
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z20, Z21
+	VMAXPD       Z21, Z31, Z18
+	VPTESTMQ     Z18, Z18, K1
+	VDIVPD.Z     Z18, Z31, K1, Z19
+	VFMADD231PD  Z19, Z16, Z4
+	VSUBPD       Z15, Z29, Z22
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z22, Z23
+	VADDPD       Z15, Z29, Z26
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z26, Z27
+	VMAXPD       Z27, Z23, Z24
+	VPTESTMQ     Z24, Z24, K1
+	VDIVPD.Z     Z24, Z23, K1, Z25
+	VFMADD231PD  Z25, Z16, Z5
+	VBROADCASTSD 24(DX), Z28
+	VSUBPD       Z14, Z28, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z17
+	VADDPD       Z14, Z28, Z20
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z20, Z21
+	VMAXPD       Z21, Z17, Z31
+	VPTESTMQ     Z31, Z31, K1
+	VDIVPD.Z     Z31, Z17, K1, Z18
+	VFMADD231PD  Z18, Z16, Z6
+	VSUBPD       Z15, Z28, Z19
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z19, Z22
+	VADDPD       Z15, Z28, Z26
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z26, Z27
+	VMAXPD       Z27, Z22, Z23
+	VPTESTMQ     Z23, Z23, K1
+	VDIVPD.Z     Z23, Z22, K1, Z24
+	VFMADD231PD  Z24, Z16, Z7
+	VBROADCASTSD 32(DX), Z25
+	VSUBPD       Z14, Z25, Z29
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z29, Z30
+	VADDPD       Z14, Z25, Z20
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z20, Z21
+	VMAXPD       Z21, Z30, Z17
+	VPTESTMQ     Z17, Z17, K1
+	VDIVPD.Z     Z17, Z30, K1, Z31
+	VFMADD231PD  Z31, Z16, Z8
+	VSUBPD       Z15, Z25, Z18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z18, Z19
+	VADDPD       Z15, Z25, Z26
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z26, Z27
+	VMAXPD       Z27, Z19, Z22
+	VPTESTMQ     Z22, Z22, K1
+	VDIVPD.Z     Z22, Z19, K1, Z23
+	VFMADD231PD  Z23, Z16, Z9
+	VBROADCASTSD 40(DX), Z24
+	VSUBPD       Z14, Z24, Z28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z28, Z29
+	VADDPD       Z14, Z24, Z20
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z20, Z21
+	VMAXPD       Z21, Z29, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z29, K1, Z17
+	VFMADD231PD  Z17, Z16, Z10
+	VSUBPD       Z15, Z24, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z18
+	VADDPD       Z15, Z24, Z26
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z26, Z27
+	VMAXPD       Z27, Z18, Z19
+	VPTESTMQ     Z19, Z19, K1
+	VDIVPD.Z     Z19, Z18, K1, Z22
+	VFMADD231PD  Z22, Z16, Z11
+	VBROADCASTSD 48(DX), Z23
+	VSUBPD       Z14, Z23, Z25
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z25, Z28
+	VADDPD       Z14, Z23, Z20
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z20, Z21
+	VMAXPD       Z21, Z28, Z29
+	VPTESTMQ     Z29, Z29, K1
+	VDIVPD.Z     Z29, Z28, K1, Z30
+	VFMADD231PD  Z30, Z16, Z12
+	VSUBPD       Z15, Z23, Z17
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z17, Z31
+	VADDPD       Z15, Z23, Z26
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z26, Z27
+	VMAXPD       Z27, Z31, Z18
+	VPTESTMQ     Z18, Z18, K1
+	VDIVPD.Z     Z18, Z31, K1, Z19
+	VFMADD231PD  Z19, Z16, Z13
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dwcanberra_avx512_6x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·dwcanberra_avx512_6x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z10
+	VMOVUPD.Z 64(CX), K2, Z11
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y14
+	VBROADCASTSD 120(DX), Y16
+	VBROADCASTSD (DX), Y17
+	VSUBPD       Y14, Y17, Y18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y18, Y19
+	VADDPD       Y14, Y17, Y20
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y20, Y21
+	VMAXPD       Y21, Y19, Y22
+	VPTESTMQ     Y22, Y22, K1
+	VDIVPD.Z     Y22, Y19, K1, Y23
+	VFMADD231PD  Y23, Y16, Y0
+	VBROADCASTSD 8(DX), Y24
+	VSUBPD       Y14, Y24, Y25
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y25, Y26
+	VADDPD       Y14, Y24, Y27
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y27, Y28
+	VMAXPD       Y28, Y26, Y29
+	VPTESTMQ     Y29, Y29, K1
+	VDIVPD.Z     Y29, Y26, K1, Y30
+	VFMADD231PD  Y30, Y16, Y2
+	VBROADCASTSD 16(DX), Y31
+	VSUBPD       Y14, Y31, Y18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y18, Y20
+	VADDPD       Y14, Y31, Y21
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y21, Y19
+	VMAXPD       Y19, Y20, Y22
+	VPTESTMQ     Y22, Y22, K1
+	VDIVPD.Z     Y22, Y20, K1, Y23
+	VFMADD231PD  Y23, Y16, Y4
+	VBROADCASTSD 24(DX), Y17
+	VSUBPD       Y14, Y17, Y25
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y25, Y27
+	VADDPD       Y14, Y17, Y28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y28, Y26
+	VMAXPD       Y26, Y27, Y29
+	VPTESTMQ     Y29, Y29, K1
+	VDIVPD.Z     Y29, Y27, K1, Y30
+	VFMADD231PD  Y30, Y16, Y6
+	VBROADCASTSD 32(DX), Y24
+	VSUBPD       Y14, Y24, Y18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y18, Y21
+	VADDPD       Y14, Y24, Y19
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y19, Y20
+	VMAXPD       Y20, Y21, Y22
+	VPTESTMQ     Y22, Y22, K1
+	VDIVPD.Z     Y22, Y21, K1, Y23
+	VFMADD231PD  Y23, Y16, Y8
+	VBROADCASTSD 40(DX), Y31
+	VSUBPD       Y14, Y31, Y25
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y25, Y28
+	VADDPD       Y14, Y31, Y26
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y26, Y27
+	VMAXPD       Y27, Y28, Y29
+	VPTESTMQ     Y29, Y29, K1
+	VDIVPD.Z     Y29, Y28, K1, Y30
+	VFMADD231PD  Y30, Y16, Y10
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z14
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VSUBPD       Z14, Z17, Z18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z18, Z19
+	VADDPD       Z14, Z17, Z20
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z20, Z21
+	VMAXPD       Z21, Z19, Z22
+	VPTESTMQ     Z22, Z22, K1
+	VDIVPD.Z     Z22, Z19, K1, Z23
+	VFMADD231PD  Z23, Z16, Z0
+	VBROADCASTSD 8(DX), Z24
+	VSUBPD       Z14, Z24, Z25
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z25, Z26
+	VADDPD       Z14, Z24, Z27
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
+	VMAXPD       Z28, Z26, Z29
+	VPTESTMQ     Z29, Z29, K1
+	VDIVPD.Z     Z29, Z26, K1, Z30
+	VFMADD231PD  Z30, Z16, Z2
+	VBROADCASTSD 16(DX), Z31
+	VSUBPD       Z14, Z31, Z18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z18, Z20
+	VADDPD       Z14, Z31, Z21
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z21, Z19
+	VMAXPD       Z19, Z20, Z22
+	VPTESTMQ     Z22, Z22, K1
+	VDIVPD.Z     Z22, Z20, K1, Z23
+	VFMADD231PD  Z23, Z16, Z4
+	VBROADCASTSD 24(DX), Z17
+	VSUBPD       Z14, Z17, Z25
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z25, Z27
+	VADDPD       Z14, Z17, Z28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z28, Z26
+	VMAXPD       Z26, Z27, Z29
+	VPTESTMQ     Z29, Z29, K1
+	VDIVPD.Z     Z29, Z27, K1, Z30
+	VFMADD231PD  Z30, Z16, Z6
+	VBROADCASTSD 32(DX), Z24
+	VSUBPD       Z14, Z24, Z18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z18, Z21
+	VADDPD       Z14, Z24, Z19
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z19, Z20
+	VMAXPD       Z20, Z21, Z22
+	VPTESTMQ     Z22, Z22, K1
+	VDIVPD.Z     Z22, Z21, K1, Z23
+	VFMADD231PD  Z23, Z16, Z8
+	VBROADCASTSD 40(DX), Z31
+	VSUBPD       Z14, Z31, Z25
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z25, Z28
+	VADDPD       Z14, Z31, Z26
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z26, Z27
+	VMAXPD       Z27, Z28, Z29
+	VPTESTMQ     Z29, Z29, K1
+	VDIVPD.Z     Z29, Z28, K1, Z30
+	VFMADD231PD  Z30, Z16, Z10
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (BX), Z14
+	VMOVUPD      64(BX), Z15
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VSUBPD       Z14, Z17, Z18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z18, Z19
+	VADDPD       Z14, Z17, Z20
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z20, Z21
+	VMAXPD       Z21, Z19, Z22
+	VPTESTMQ     Z22, Z22, K1
+	VDIVPD.Z     Z22, Z19, K1, Z23
+	VFMADD231PD  Z23, Z16, Z0
+	VSUBPD       Z15, Z17, Z24
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z24, Z25
+	VADDPD       Z15, Z17, Z26
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z26, Z27
+	VMAXPD       Z27, Z25, Z28
+	VPTESTMQ     Z28, Z28, K1
+	VDIVPD.Z     Z28, Z25, K1, Z29
+	VFMADD231PD  Z29, Z16, Z1
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z14, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z18
+	VADDPD       Z14, Z30, Z20
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z20, Z21
+	VMAXPD       Z21, Z18, Z19
+	VPTESTMQ     Z19, Z19, K1
+	VDIVPD.Z     Z19, Z18, K1, Z22
+	VFMADD231PD  Z22, Z16, Z2
+	VSUBPD       Z15, Z30, Z23
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z23, Z24
+	VADDPD       Z15, Z30, Z26
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z26, Z27
+	VMAXPD       Z27, Z24, Z25
+	VPTESTMQ     Z25, Z25, K1
+	VDIVPD.Z     Z25, Z24, K1, Z28
+	VFMADD231PD  Z28, Z16, Z3
+	VBROADCASTSD 16(DX), Z29
+	VSUBPD       Z14, Z29, Z17
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z17, Z31
+	VADDPD       Z14, Z29, Z20
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z20, Z21
+	VMAXPD       Z21, Z31, Z18
+	VPTESTMQ     Z18, Z18, K1
+	VDIVPD.Z     Z18, Z31, K1, Z19
+	VFMADD231PD  Z19, Z16, Z4
+	VSUBPD       Z15, Z29, Z22
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z22, Z23
+	VADDPD       Z15, Z29, Z26
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z26, Z27
+	VMAXPD       Z27, Z23, Z24
+	VPTESTMQ     Z24, Z24, K1
+	VDIVPD.Z     Z24, Z23, K1, Z25
+	VFMADD231PD  Z25, Z16, Z5
+	VBROADCASTSD 24(DX), Z28
+	VSUBPD       Z14, Z28, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z17
+	VADDPD       Z14, Z28, Z20
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z20, Z21
+	VMAXPD       Z21, Z17, Z31
+	VPTESTMQ     Z31, Z31, K1
+	VDIVPD.Z     Z31, Z17, K1, Z18
+	VFMADD231PD  Z18, Z16, Z6
+	VSUBPD       Z15, Z28, Z19
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z19, Z22
+	VADDPD       Z15, Z28, Z26
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z26, Z27
+	VMAXPD       Z27, Z22, Z23
+	VPTESTMQ     Z23, Z23, K1
+	VDIVPD.Z     Z23, Z22, K1, Z24
+	VFMADD231PD  Z24, Z16, Z7
+	VBROADCASTSD 32(DX), Z25
+	VSUBPD       Z14, Z25, Z29
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z29, Z30
+	VADDPD       Z14, Z25, Z20
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z20, Z21
+	VMAXPD       Z21, Z30, Z17
+	VPTESTMQ     Z17, Z17, K1
+	VDIVPD.Z     Z17, Z30, K1, Z31
+	VFMADD231PD  Z31, Z16, Z8
+	VSUBPD       Z15, Z25, Z18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z18, Z19
+	VADDPD       Z15, Z25, Z26
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z26, Z27
+	VMAXPD       Z27, Z19, Z22
+	VPTESTMQ     Z22, Z22, K1
+	VDIVPD.Z     Z22, Z19, K1, Z23
+	VFMADD231PD  Z23, Z16, Z9
+	VBROADCASTSD 40(DX), Z24
+	VSUBPD       Z14, Z24, Z28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z28, Z29
+	VADDPD       Z14, Z24, Z20
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z20, Z21
+	VMAXPD       Z21, Z29, Z30
+	VPTESTMQ     Z30, Z30, K1
+	VDIVPD.Z     Z30, Z29, K1, Z17
+	VFMADD231PD  Z17, Z16, Z10
+	VSUBPD       Z15, Z24, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z18
+	VADDPD       Z15, Z24, Z26
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z26, Z27
+	VMAXPD       Z27, Z18, Z19
+	VPTESTMQ     Z19, Z19, K1
+	VDIVPD.Z     Z19, Z18, K1, Z22
+	VFMADD231PD  Z22, Z16, Z11
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dwcanberra_avx512_5x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·dwcanberra_avx512_5x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y14
+	VBROADCASTSD 120(DX), Y16
+	VBROADCASTSD (DX), Y17
+	VSUBPD       Y14, Y17, Y18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y18, Y19
+	VADDPD       Y14, Y17, Y20
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y20, Y21
+	VMAXPD       Y21, Y19, Y22
+	VPTESTMQ     Y22, Y22, K1
+	VDIVPD.Z     Y22, Y19, K1, Y23
+	VFMADD231PD  Y23, Y16, Y0
+	VBROADCASTSD 8(DX), Y24
+	VSUBPD       Y14, Y24, Y25
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y25, Y26
+	VADDPD       Y14, Y24, Y27
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y27, Y28
+	VMAXPD       Y28, Y26, Y29
+	VPTESTMQ     Y29, Y29, K1
+	VDIVPD.Z     Y29, Y26, K1, Y30
+	VFMADD231PD  Y30, Y16, Y2
+	VBROADCASTSD 16(DX), Y31
+	VSUBPD       Y14, Y31, Y18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y18, Y20
+	VADDPD       Y14, Y31, Y21
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y21, Y19
+	VMAXPD       Y19, Y20, Y22
+	VPTESTMQ     Y22, Y22, K1
+	VDIVPD.Z     Y22, Y20, K1, Y23
+	VFMADD231PD  Y23, Y16, Y4
+	VBROADCASTSD 24(DX), Y17
+	VSUBPD       Y14, Y17, Y25
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y25, Y27
+	VADDPD       Y14, Y17, Y28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y28, Y26
+	VMAXPD       Y26, Y27, Y29
+	VPTESTMQ     Y29, Y29, K1
+	VDIVPD.Z     Y29, Y27, K1, Y30
+	VFMADD231PD  Y30, Y16, Y6
+	VBROADCASTSD 32(DX), Y24
+	VSUBPD       Y14, Y24, Y18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y18, Y21
+	VADDPD       Y14, Y24, Y19
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y19, Y20
+	VMAXPD       Y20, Y21, Y22
+	VPTESTMQ     Y22, Y22, K1
+	VDIVPD.Z     Y22, Y21, K1, Y23
+	VFMADD231PD  Y23, Y16, Y8
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z14
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VSUBPD       Z14, Z17, Z18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z18, Z19
+	VADDPD       Z14, Z17, Z20
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z20, Z21
+	VMAXPD       Z21, Z19, Z22
+	VPTESTMQ     Z22, Z22, K1
+	VDIVPD.Z     Z22, Z19, K1, Z23
+	VFMADD231PD  Z23, Z16, Z0
+	VBROADCASTSD 8(DX), Z24
+	VSUBPD       Z14, Z24, Z25
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z25, Z26
+	VADDPD       Z14, Z24, Z27
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
+	VMAXPD       Z28, Z26, Z29
+	VPTESTMQ     Z29, Z29, K1
+	VDIVPD.Z     Z29, Z26, K1, Z30
+	VFMADD231PD  Z30, Z16, Z2
+	VBROADCASTSD 16(DX), Z31
+	VSUBPD       Z14, Z31, Z18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z18, Z20
+	VADDPD       Z14, Z31, Z21
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z21, Z19
+	VMAXPD       Z19, Z20, Z22
+	VPTESTMQ     Z22, Z22, K1
+	VDIVPD.Z     Z22, Z20, K1, Z23
+	VFMADD231PD  Z23, Z16, Z4
+	VBROADCASTSD 24(DX), Z17
+	VSUBPD       Z14, Z17, Z25
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z25, Z27
+	VADDPD       Z14, Z17, Z28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z28, Z26
+	VMAXPD       Z26, Z27, Z29
+	VPTESTMQ     Z29, Z29, K1
+	VDIVPD.Z     Z29, Z27, K1, Z30
+	VFMADD231PD  Z30, Z16, Z6
+	VBROADCASTSD 32(DX), Z24
+	VSUBPD       Z14, Z24, Z18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z18, Z21
+	VADDPD       Z14, Z24, Z19
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z19, Z20
+	VMAXPD       Z20, Z21, Z22
+	VPTESTMQ     Z22, Z22, K1
+	VDIVPD.Z     Z22, Z21, K1, Z23
+	VFMADD231PD  Z23, Z16, Z8
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (BX), Z14
+	VMOVUPD      64(BX), Z15
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VSUBPD       Z14, Z17, Z18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z18, Z19
+	VADDPD       Z14, Z17, Z20
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z20, Z21
+	VMAXPD       Z21, Z19, Z22
+	VPTESTMQ     Z22, Z22, K1
+	VDIVPD.Z     Z22, Z19, K1, Z23
+	VFMADD231PD  Z23, Z16, Z0
+	VSUBPD       Z15, Z17, Z24
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z24, Z25
+	VADDPD       Z15, Z17, Z26
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z26, Z27
+	VMAXPD       Z27, Z25, Z28
+	VPTESTMQ     Z28, Z28, K1
+	VDIVPD.Z     Z28, Z25, K1, Z29
+	VFMADD231PD  Z29, Z16, Z1
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z14, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z18
+	VADDPD       Z14, Z30, Z20
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z20, Z21
+	VMAXPD       Z21, Z18, Z19
+	VPTESTMQ     Z19, Z19, K1
+	VDIVPD.Z     Z19, Z18, K1, Z22
+	VFMADD231PD  Z22, Z16, Z2
+	VSUBPD       Z15, Z30, Z23
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z23, Z24
+	VADDPD       Z15, Z30, Z26
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z26, Z27
+	VMAXPD       Z27, Z24, Z25
+	VPTESTMQ     Z25, Z25, K1
+	VDIVPD.Z     Z25, Z24, K1, Z28
+	VFMADD231PD  Z28, Z16, Z3
+	VBROADCASTSD 16(DX), Z29
+	VSUBPD       Z14, Z29, Z17
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z17, Z31
+	VADDPD       Z14, Z29, Z20
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z20, Z21
+	VMAXPD       Z21, Z31, Z18
+	VPTESTMQ     Z18, Z18, K1
+	VDIVPD.Z     Z18, Z31, K1, Z19
+	VFMADD231PD  Z19, Z16, Z4
+	VSUBPD       Z15, Z29, Z22
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z22, Z23
+	VADDPD       Z15, Z29, Z26
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z26, Z27
+	VMAXPD       Z27, Z23, Z24
+	VPTESTMQ     Z24, Z24, K1
+	VDIVPD.Z     Z24, Z23, K1, Z25
+	VFMADD231PD  Z25, Z16, Z5
+	VBROADCASTSD 24(DX), Z28
+	VSUBPD       Z14, Z28, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z17
+	VADDPD       Z14, Z28, Z20
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z20, Z21
+	VMAXPD       Z21, Z17, Z31
+	VPTESTMQ     Z31, Z31, K1
+	VDIVPD.Z     Z31, Z17, K1, Z18
+	VFMADD231PD  Z18, Z16, Z6
+	VSUBPD       Z15, Z28, Z19
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z19, Z22
+	VADDPD       Z15, Z28, Z26
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z26, Z27
+	VMAXPD       Z27, Z22, Z23
+	VPTESTMQ     Z23, Z23, K1
+	VDIVPD.Z     Z23, Z22, K1, Z24
+	VFMADD231PD  Z24, Z16, Z7
+	VBROADCASTSD 32(DX), Z25
+	VSUBPD       Z14, Z25, Z29
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z29, Z30
+	VADDPD       Z14, Z25, Z20
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z20, Z21
+	VMAXPD       Z21, Z30, Z17
+	VPTESTMQ     Z17, Z17, K1
+	VDIVPD.Z     Z17, Z30, K1, Z31
+	VFMADD231PD  Z31, Z16, Z8
+	VSUBPD       Z15, Z25, Z18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z18, Z19
+	VADDPD       Z15, Z25, Z26
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z26, Z27
+	VMAXPD       Z27, Z19, Z22
+	VPTESTMQ     Z22, Z22, K1
+	VDIVPD.Z     Z22, Z19, K1, Z23
+	VFMADD231PD  Z23, Z16, Z9
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dwcanberra_avx512_4x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·dwcanberra_avx512_4x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y14
+	VBROADCASTSD 120(DX), Y16
+	VBROADCASTSD (DX), Y17
+	VSUBPD       Y14, Y17, Y18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y18, Y19
+	VADDPD       Y14, Y17, Y20
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y20, Y21
+	VMAXPD       Y21, Y19, Y22
+	VPTESTMQ     Y22, Y22, K1
+	VDIVPD.Z     Y22, Y19, K1, Y23
+	VFMADD231PD  Y23, Y16, Y0
+	VBROADCASTSD 8(DX), Y24
+	VSUBPD       Y14, Y24, Y25
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y25, Y26
+	VADDPD       Y14, Y24, Y27
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y27, Y28
+	VMAXPD       Y28, Y26, Y29
+	VPTESTMQ     Y29, Y29, K1
+	VDIVPD.Z     Y29, Y26, K1, Y30
+	VFMADD231PD  Y30, Y16, Y2
+	VBROADCASTSD 16(DX), Y31
+	VSUBPD       Y14, Y31, Y18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y18, Y20
+	VADDPD       Y14, Y31, Y21
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y21, Y19
+	VMAXPD       Y19, Y20, Y22
+	VPTESTMQ     Y22, Y22, K1
+	VDIVPD.Z     Y22, Y20, K1, Y23
+	VFMADD231PD  Y23, Y16, Y4
+	VBROADCASTSD 24(DX), Y17
+	VSUBPD       Y14, Y17, Y25
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y25, Y27
+	VADDPD       Y14, Y17, Y28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y28, Y26
+	VMAXPD       Y26, Y27, Y29
+	VPTESTMQ     Y29, Y29, K1
+	VDIVPD.Z     Y29, Y27, K1, Y30
+	VFMADD231PD  Y30, Y16, Y6
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z14
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VSUBPD       Z14, Z17, Z18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z18, Z19
+	VADDPD       Z14, Z17, Z20
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z20, Z21
+	VMAXPD       Z21, Z19, Z22
+	VPTESTMQ     Z22, Z22, K1
+	VDIVPD.Z     Z22, Z19, K1, Z23
+	VFMADD231PD  Z23, Z16, Z0
+	VBROADCASTSD 8(DX), Z24
+	VSUBPD       Z14, Z24, Z25
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z25, Z26
+	VADDPD       Z14, Z24, Z27
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
+	VMAXPD       Z28, Z26, Z29
+	VPTESTMQ     Z29, Z29, K1
+	VDIVPD.Z     Z29, Z26, K1, Z30
+	VFMADD231PD  Z30, Z16, Z2
+	VBROADCASTSD 16(DX), Z31
+	VSUBPD       Z14, Z31, Z18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z18, Z20
+	VADDPD       Z14, Z31, Z21
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z21, Z19
+	VMAXPD       Z19, Z20, Z22
+	VPTESTMQ     Z22, Z22, K1
+	VDIVPD.Z     Z22, Z20, K1, Z23
+	VFMADD231PD  Z23, Z16, Z4
+	VBROADCASTSD 24(DX), Z17
+	VSUBPD       Z14, Z17, Z25
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z25, Z27
+	VADDPD       Z14, Z17, Z28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z28, Z26
+	VMAXPD       Z26, Z27, Z29
+	VPTESTMQ     Z29, Z29, K1
+	VDIVPD.Z     Z29, Z27, K1, Z30
+	VFMADD231PD  Z30, Z16, Z6
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (BX), Z14
+	VMOVUPD      64(BX), Z15
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VSUBPD       Z14, Z17, Z18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z18, Z19
+	VADDPD       Z14, Z17, Z20
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z20, Z21
+	VMAXPD       Z21, Z19, Z22
+	VPTESTMQ     Z22, Z22, K1
+	VDIVPD.Z     Z22, Z19, K1, Z23
+	VFMADD231PD  Z23, Z16, Z0
+	VSUBPD       Z15, Z17, Z24
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z24, Z25
+	VADDPD       Z15, Z17, Z26
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z26, Z27
+	VMAXPD       Z27, Z25, Z28
+	VPTESTMQ     Z28, Z28, K1
+	VDIVPD.Z     Z28, Z25, K1, Z29
+	VFMADD231PD  Z29, Z16, Z1
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z14, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z18
+	VADDPD       Z14, Z30, Z20
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z20, Z21
+	VMAXPD       Z21, Z18, Z19
+	VPTESTMQ     Z19, Z19, K1
+	VDIVPD.Z     Z19, Z18, K1, Z22
+	VFMADD231PD  Z22, Z16, Z2
+	VSUBPD       Z15, Z30, Z23
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z23, Z24
+	VADDPD       Z15, Z30, Z26
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z26, Z27
+	VMAXPD       Z27, Z24, Z25
+	VPTESTMQ     Z25, Z25, K1
+	VDIVPD.Z     Z25, Z24, K1, Z28
+	VFMADD231PD  Z28, Z16, Z3
+	VBROADCASTSD 16(DX), Z29
+	VSUBPD       Z14, Z29, Z17
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z17, Z31
+	VADDPD       Z14, Z29, Z20
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z20, Z21
+	VMAXPD       Z21, Z31, Z18
+	VPTESTMQ     Z18, Z18, K1
+	VDIVPD.Z     Z18, Z31, K1, Z19
+	VFMADD231PD  Z19, Z16, Z4
+	VSUBPD       Z15, Z29, Z22
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z22, Z23
+	VADDPD       Z15, Z29, Z26
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z26, Z27
+	VMAXPD       Z27, Z23, Z24
+	VPTESTMQ     Z24, Z24, K1
+	VDIVPD.Z     Z24, Z23, K1, Z25
+	VFMADD231PD  Z25, Z16, Z5
+	VBROADCASTSD 24(DX), Z28
+	VSUBPD       Z14, Z28, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z17
+	VADDPD       Z14, Z28, Z20
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z20, Z21
+	VMAXPD       Z21, Z17, Z31
+	VPTESTMQ     Z31, Z31, K1
+	VDIVPD.Z     Z31, Z17, K1, Z18
+	VFMADD231PD  Z18, Z16, Z6
+	VSUBPD       Z15, Z28, Z19
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z19, Z22
+	VADDPD       Z15, Z28, Z26
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z26, Z27
+	VMAXPD       Z27, Z22, Z23
+	VPTESTMQ     Z23, Z23, K1
+	VDIVPD.Z     Z23, Z22, K1, Z24
+	VFMADD231PD  Z24, Z16, Z7
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dwcanberra_avx512_3x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·dwcanberra_avx512_3x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y14
+	VBROADCASTSD 120(DX), Y16
+	VBROADCASTSD (DX), Y17
+	VSUBPD       Y14, Y17, Y18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y18, Y19
+	VADDPD       Y14, Y17, Y20
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y20, Y21
+	VMAXPD       Y21, Y19, Y22
+	VPTESTMQ     Y22, Y22, K1
+	VDIVPD.Z     Y22, Y19, K1, Y23
+	VFMADD231PD  Y23, Y16, Y0
+	VBROADCASTSD 8(DX), Y24
+	VSUBPD       Y14, Y24, Y25
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y25, Y26
+	VADDPD       Y14, Y24, Y27
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y27, Y28
+	VMAXPD       Y28, Y26, Y29
+	VPTESTMQ     Y29, Y29, K1
+	VDIVPD.Z     Y29, Y26, K1, Y30
+	VFMADD231PD  Y30, Y16, Y2
+	VBROADCASTSD 16(DX), Y31
+	VSUBPD       Y14, Y31, Y18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y18, Y20
+	VADDPD       Y14, Y31, Y21
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y21, Y19
+	VMAXPD       Y19, Y20, Y22
+	VPTESTMQ     Y22, Y22, K1
+	VDIVPD.Z     Y22, Y20, K1, Y23
+	VFMADD231PD  Y23, Y16, Y4
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z14
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VSUBPD       Z14, Z17, Z18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z18, Z19
+	VADDPD       Z14, Z17, Z20
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z20, Z21
+	VMAXPD       Z21, Z19, Z22
+	VPTESTMQ     Z22, Z22, K1
+	VDIVPD.Z     Z22, Z19, K1, Z23
+	VFMADD231PD  Z23, Z16, Z0
+	VBROADCASTSD 8(DX), Z24
+	VSUBPD       Z14, Z24, Z25
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z25, Z26
+	VADDPD       Z14, Z24, Z27
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
+	VMAXPD       Z28, Z26, Z29
+	VPTESTMQ     Z29, Z29, K1
+	VDIVPD.Z     Z29, Z26, K1, Z30
+	VFMADD231PD  Z30, Z16, Z2
+	VBROADCASTSD 16(DX), Z31
+	VSUBPD       Z14, Z31, Z18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z18, Z20
+	VADDPD       Z14, Z31, Z21
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z21, Z19
+	VMAXPD       Z19, Z20, Z22
+	VPTESTMQ     Z22, Z22, K1
+	VDIVPD.Z     Z22, Z20, K1, Z23
+	VFMADD231PD  Z23, Z16, Z4
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (BX), Z14
+	VMOVUPD      64(BX), Z15
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VSUBPD       Z14, Z17, Z18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z18, Z19
+	VADDPD       Z14, Z17, Z20
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z20, Z21
+	VMAXPD       Z21, Z19, Z22
+	VPTESTMQ     Z22, Z22, K1
+	VDIVPD.Z     Z22, Z19, K1, Z23
+	VFMADD231PD  Z23, Z16, Z0
+	VSUBPD       Z15, Z17, Z24
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z24, Z25
+	VADDPD       Z15, Z17, Z26
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z26, Z27
+	VMAXPD       Z27, Z25, Z28
+	VPTESTMQ     Z28, Z28, K1
+	VDIVPD.Z     Z28, Z25, K1, Z29
+	VFMADD231PD  Z29, Z16, Z1
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z14, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z18
+	VADDPD       Z14, Z30, Z20
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z20, Z21
+	VMAXPD       Z21, Z18, Z19
+	VPTESTMQ     Z19, Z19, K1
+	VDIVPD.Z     Z19, Z18, K1, Z22
+	VFMADD231PD  Z22, Z16, Z2
+	VSUBPD       Z15, Z30, Z23
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z23, Z24
+	VADDPD       Z15, Z30, Z26
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z26, Z27
+	VMAXPD       Z27, Z24, Z25
+	VPTESTMQ     Z25, Z25, K1
+	VDIVPD.Z     Z25, Z24, K1, Z28
+	VFMADD231PD  Z28, Z16, Z3
+	VBROADCASTSD 16(DX), Z29
+	VSUBPD       Z14, Z29, Z17
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z17, Z31
+	VADDPD       Z14, Z29, Z20
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z20, Z21
+	VMAXPD       Z21, Z31, Z18
+	VPTESTMQ     Z18, Z18, K1
+	VDIVPD.Z     Z18, Z31, K1, Z19
+	VFMADD231PD  Z19, Z16, Z4
+	VSUBPD       Z15, Z29, Z22
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z22, Z23
+	VADDPD       Z15, Z29, Z26
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z26, Z27
+	VMAXPD       Z27, Z23, Z24
+	VPTESTMQ     Z24, Z24, K1
+	VDIVPD.Z     Z24, Z23, K1, Z25
+	VFMADD231PD  Z25, Z16, Z5
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dwcanberra_avx512_2x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·dwcanberra_avx512_2x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y14
+	VBROADCASTSD 120(DX), Y16
+	VBROADCASTSD (DX), Y17
+	VSUBPD       Y14, Y17, Y18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y18, Y19
+	VADDPD       Y14, Y17, Y20
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y20, Y21
+	VMAXPD       Y21, Y19, Y22
+	VPTESTMQ     Y22, Y22, K1
+	VDIVPD.Z     Y22, Y19, K1, Y23
+	VFMADD231PD  Y23, Y16, Y0
+	VBROADCASTSD 8(DX), Y24
+	VSUBPD       Y14, Y24, Y25
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y25, Y26
+	VADDPD       Y14, Y24, Y27
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y27, Y28
+	VMAXPD       Y28, Y26, Y29
+	VPTESTMQ     Y29, Y29, K1
+	VDIVPD.Z     Y29, Y26, K1, Y30
+	VFMADD231PD  Y30, Y16, Y2
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z14
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VSUBPD       Z14, Z17, Z18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z18, Z19
+	VADDPD       Z14, Z17, Z20
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z20, Z21
+	VMAXPD       Z21, Z19, Z22
+	VPTESTMQ     Z22, Z22, K1
+	VDIVPD.Z     Z22, Z19, K1, Z23
+	VFMADD231PD  Z23, Z16, Z0
+	VBROADCASTSD 8(DX), Z24
+	VSUBPD       Z14, Z24, Z25
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z25, Z26
+	VADDPD       Z14, Z24, Z27
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
+	VMAXPD       Z28, Z26, Z29
+	VPTESTMQ     Z29, Z29, K1
+	VDIVPD.Z     Z29, Z26, K1, Z30
+	VFMADD231PD  Z30, Z16, Z2
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (BX), Z14
+	VMOVUPD      64(BX), Z15
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VSUBPD       Z14, Z17, Z18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z18, Z19
+	VADDPD       Z14, Z17, Z20
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z20, Z21
+	VMAXPD       Z21, Z19, Z22
+	VPTESTMQ     Z22, Z22, K1
+	VDIVPD.Z     Z22, Z19, K1, Z23
+	VFMADD231PD  Z23, Z16, Z0
+	VSUBPD       Z15, Z17, Z24
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z24, Z25
+	VADDPD       Z15, Z17, Z26
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z26, Z27
+	VMAXPD       Z27, Z25, Z28
+	VPTESTMQ     Z28, Z28, K1
+	VDIVPD.Z     Z28, Z25, K1, Z29
+	VFMADD231PD  Z29, Z16, Z1
+	VBROADCASTSD 8(DX), Z30
+	VSUBPD       Z14, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z18
+	VADDPD       Z14, Z30, Z20
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z20, Z21
+	VMAXPD       Z21, Z18, Z19
+	VPTESTMQ     Z19, Z19, K1
+	VDIVPD.Z     Z19, Z18, K1, Z22
+	VFMADD231PD  Z22, Z16, Z2
+	VSUBPD       Z15, Z30, Z23
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z23, Z24
+	VADDPD       Z15, Z30, Z26
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z26, Z27
+	VMAXPD       Z27, Z24, Z25
+	VPTESTMQ     Z25, Z25, K1
+	VDIVPD.Z     Z25, Z24, K1, Z28
+	VFMADD231PD  Z28, Z16, Z3
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dwcanberra_avx512_1x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·dwcanberra_avx512_1x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), CX
+	SHLQ      $0x03, CX
+	MOVQ      cols+48(FP), R8
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R8, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	DECQ      R9
+	KMOVW     R9, K1
+	SHRQ      $0x08, R9
+	KMOVW     R9, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+
+started:
+	CMPQ R8, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y14
+	VBROADCASTSD 120(DX), Y16
+	VBROADCASTSD (DX), Y17
+	VSUBPD       Y14, Y17, Y18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y18, Y19
+	VADDPD       Y14, Y17, Y20
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y20, Y21
+	VMAXPD       Y21, Y19, Y22
+	VPTESTMQ     Y22, Y22, K1
+	VDIVPD.Z     Y22, Y19, K1, Y23
+	VFMADD231PD  Y23, Y16, Y0
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R8, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z14
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VSUBPD       Z14, Z17, Z18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z18, Z19
+	VADDPD       Z14, Z17, Z20
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z20, Z21
+	VMAXPD       Z21, Z19, Z22
+	VPTESTMQ     Z22, Z22, K1
+	VDIVPD.Z     Z22, Z19, K1, Z23
+	VFMADD231PD  Z23, Z16, Z0
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (BX), Z14
+	VMOVUPD      64(BX), Z15
+	VBROADCASTSD 120(DX), Z16
+	VBROADCASTSD (DX), Z17
+	VSUBPD       Z14, Z17, Z18
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z18, Z19
+	VADDPD       Z14, Z17, Z20
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z20, Z21
+	VMAXPD       Z21, Z19, Z22
+	VPTESTMQ     Z22, Z22, K1
+	VDIVPD.Z     Z22, Z19, K1, Z23
+	VFMADD231PD  Z23, Z16, Z0
+	VSUBPD       Z15, Z17, Z24
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z24, Z25
+	VADDPD       Z15, Z17, Z26
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z26, Z27
+	VMAXPD       Z27, Z25, Z28
+	VPTESTMQ     Z28, Z28, K1
+	VDIVPD.Z     Z28, Z25, K1, Z29
+	VFMADD231PD  Z29, Z16, Z1
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dwbraycurtis_avx512_6x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·dwbraycurtis_avx512_6x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z10
+	VMOVUPD.Z 64(CX), K2, Z11
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z12
+	VMOVUPD.Z 64(CX), K2, Z13
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z14
+	VMOVUPD.Z 64(CX), K2, Z15
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z16
+	VMOVUPD.Z 64(CX), K2, Z17
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z18
+	VMOVUPD.Z 64(CX), K2, Z19
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z20
+	VMOVUPD.Z 64(CX), K2, Z21
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z22
+	VMOVUPD.Z 64(CX), K2, Z23
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	VPXORD     Z20, Z20, Z20
+	VPXORD     Z21, Z21, Z21
+	VPXORD     Z22, Z22, Z22
+	VPXORD     Z23, Z23, Z23
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y24
+	VBROADCASTSD 120(DX), Y26
+	VBROADCASTSD (DX), Y27
+	VSUBPD       Y24, Y27, Y28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y28, Y29
+	VFMADD231PD  Y29, Y26, Y0
+	VADDPD       Y24, Y27, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VFMADD231PD  Y31, Y26, Y2
+	VBROADCASTSD 8(DX), Y28
+	VSUBPD       Y24, Y28, Y29
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PD  Y30, Y26, Y4
+	VADDPD       Y24, Y28, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y27
+	VFMADD231PD  Y27, Y26, Y6
+	VBROADCASTSD 16(DX), Y29
+	VSUBPD       Y24, Y29, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VFMADD231PD  Y31, Y26, Y8
+	VADDPD       Y24, Y29, Y27
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PD  Y28, Y26, Y10
+	VBROADCASTSD 24(DX), Y30
+	VSUBPD       Y24, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y27
+	VFMADD231PD  Y27, Y26, Y12
+	VADDPD       Y24, Y30, Y28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y28, Y29
+	VFMADD231PD  Y29, Y26, Y14
+	VBROADCASTSD 32(DX), Y31
+	VSUBPD       Y24, Y31, Y27
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PD  Y28, Y26, Y16
+	VADDPD       Y24, Y31, Y29
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PD  Y30, Y26, Y18
+	VBROADCASTSD 40(DX), Y27
+	VSUBPD       Y24, Y27, Y28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y28, Y29
+	VFMADD231PD  Y29, Y26, Y20
+	VADDPD       Y24, Y27, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VFMADD231PD  Y31, Y26, Y22
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z24
+	VBROADCASTSD 120(DX), Z26
+	VBROADCASTSD (DX), Z27
+	VSUBPD       Z24, Z27, Z28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD  Z29, Z26, Z0
+	VADDPD       Z24, Z27, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PD  Z31, Z26, Z2
+	VBROADCASTSD 8(DX), Z28
+	VSUBPD       Z24, Z28, Z29
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD  Z30, Z26, Z4
+	VADDPD       Z24, Z28, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PD  Z27, Z26, Z6
+	VBROADCASTSD 16(DX), Z29
+	VSUBPD       Z24, Z29, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PD  Z31, Z26, Z8
+	VADDPD       Z24, Z29, Z27
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD  Z28, Z26, Z10
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z24, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PD  Z27, Z26, Z12
+	VADDPD       Z24, Z30, Z28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD  Z29, Z26, Z14
+	VBROADCASTSD 32(DX), Z31
+	VSUBPD       Z24, Z31, Z27
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD  Z28, Z26, Z16
+	VADDPD       Z24, Z31, Z29
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD  Z30, Z26, Z18
+	VBROADCASTSD 40(DX), Z27
+	VSUBPD       Z24, Z27, Z28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD  Z29, Z26, Z20
+	VADDPD       Z24, Z27, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PD  Z31, Z26, Z22
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (BX), Z24
+	VMOVUPD      64(BX), Z25
+	VBROADCASTSD 120(DX), Z26
+	VBROADCASTSD (DX), Z27
+	VSUBPD       Z24, Z27, Z28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD  Z29, Z26, Z0
+	VADDPD       Z24, Z27, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PD  Z31, Z26, Z2
+	VSUBPD       Z25, Z27, Z28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD  Z29, Z26, Z1
+	VADDPD       Z25, Z27, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PD  Z31, Z26, Z3
+	VBROADCASTSD 8(DX), Z28
+	VSUBPD       Z24, Z28, Z29
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD  Z30, Z26, Z4
+	VADDPD       Z24, Z28, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PD  Z27, Z26, Z6
+	VSUBPD       Z25, Z28, Z29
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD  Z30, Z26, Z5
+	VADDPD       Z25, Z28, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PD  Z27, Z26, Z7
+	VBROADCASTSD 16(DX), Z29
+	VSUBPD       Z24, Z29, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PD  Z31, Z26, Z8
+	VADDPD       Z24, Z29, Z27
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD  Z28, Z26, Z10
+	VSUBPD       Z25, Z29, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PD  Z31, Z26, Z9
+	VADDPD       Z25, Z29, Z27
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD  Z28, Z26, Z11
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z24, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PD  Z27, Z26, Z12
+	VADDPD       Z24, Z30, Z28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD  Z29, Z26, Z14
+	VSUBPD       Z25, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PD  Z27, Z26, Z13
+	VADDPD       Z25, Z30, Z28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD  Z29, Z26, Z15
+	VBROADCASTSD 32(DX), Z31
+	VSUBPD       Z24, Z31, Z27
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD  Z28, Z26, Z16
+	VADDPD       Z24, Z31, Z29
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD  Z30, Z26, Z18
+	VSUBPD       Z25, Z31, Z27
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD  Z28, Z26, Z17
+	VADDPD       Z25, Z31, Z29
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD  Z30, Z26, Z19
+	VBROADCASTSD 40(DX), Z27
+	VSUBPD       Z24, Z27, Z28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD  Z29, Z26, Z20
+	VADDPD       Z24, Z27, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PD  Z31, Z26, Z22
+	VSUBPD       Z25, Z27, Z28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD  Z29, Z26, Z21
+	VADDPD       Z25, Z27, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PD  Z31, Z26, Z23
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z16, K1, (AX)
+	VMOVUPD Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z18, K1, (AX)
+	VMOVUPD Z19, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z20, K1, (AX)
+	VMOVUPD Z21, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z22, K1, (AX)
+	VMOVUPD Z23, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dwbraycurtis_avx512_5x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·dwbraycurtis_avx512_5x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z10
+	VMOVUPD.Z 64(CX), K2, Z11
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z12
+	VMOVUPD.Z 64(CX), K2, Z13
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z14
+	VMOVUPD.Z 64(CX), K2, Z15
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z16
+	VMOVUPD.Z 64(CX), K2, Z17
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z18
+	VMOVUPD.Z 64(CX), K2, Z19
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y24
+	VBROADCASTSD 120(DX), Y26
+	VBROADCASTSD (DX), Y27
+	VSUBPD       Y24, Y27, Y28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y28, Y29
+	VFMADD231PD  Y29, Y26, Y0
+	VADDPD       Y24, Y27, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VFMADD231PD  Y31, Y26, Y2
+	VBROADCASTSD 8(DX), Y28
+	VSUBPD       Y24, Y28, Y29
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PD  Y30, Y26, Y4
+	VADDPD       Y24, Y28, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y27
+	VFMADD231PD  Y27, Y26, Y6
+	VBROADCASTSD 16(DX), Y29
+	VSUBPD       Y24, Y29, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VFMADD231PD  Y31, Y26, Y8
+	VADDPD       Y24, Y29, Y27
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PD  Y28, Y26, Y10
+	VBROADCASTSD 24(DX), Y30
+	VSUBPD       Y24, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y27
+	VFMADD231PD  Y27, Y26, Y12
+	VADDPD       Y24, Y30, Y28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y28, Y29
+	VFMADD231PD  Y29, Y26, Y14
+	VBROADCASTSD 32(DX), Y31
+	VSUBPD       Y24, Y31, Y27
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PD  Y28, Y26, Y16
+	VADDPD       Y24, Y31, Y29
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PD  Y30, Y26, Y18
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z24
+	VBROADCASTSD 120(DX), Z26
+	VBROADCASTSD (DX), Z27
+	VSUBPD       Z24, Z27, Z28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD  Z29, Z26, Z0
+	VADDPD       Z24, Z27, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PD  Z31, Z26, Z2
+	VBROADCASTSD 8(DX), Z28
+	VSUBPD       Z24, Z28, Z29
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD  Z30, Z26, Z4
+	VADDPD       Z24, Z28, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PD  Z27, Z26, Z6
+	VBROADCASTSD 16(DX), Z29
+	VSUBPD       Z24, Z29, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PD  Z31, Z26, Z8
+	VADDPD       Z24, Z29, Z27
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD  Z28, Z26, Z10
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z24, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PD  Z27, Z26, Z12
+	VADDPD       Z24, Z30, Z28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD  Z29, Z26, Z14
+	VBROADCASTSD 32(DX), Z31
+	VSUBPD       Z24, Z31, Z27
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD  Z28, Z26, Z16
+	VADDPD       Z24, Z31, Z29
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD  Z30, Z26, Z18
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (BX), Z24
+	VMOVUPD      64(BX), Z25
+	VBROADCASTSD 120(DX), Z26
+	VBROADCASTSD (DX), Z27
+	VSUBPD       Z24, Z27, Z28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD  Z29, Z26, Z0
+	VADDPD       Z24, Z27, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PD  Z31, Z26, Z2
+	VSUBPD       Z25, Z27, Z28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD  Z29, Z26, Z1
+	VADDPD       Z25, Z27, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PD  Z31, Z26, Z3
+	VBROADCASTSD 8(DX), Z28
+	VSUBPD       Z24, Z28, Z29
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD  Z30, Z26, Z4
+	VADDPD       Z24, Z28, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PD  Z27, Z26, Z6
+	VSUBPD       Z25, Z28, Z29
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD  Z30, Z26, Z5
+	VADDPD       Z25, Z28, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PD  Z27, Z26, Z7
+	VBROADCASTSD 16(DX), Z29
+	VSUBPD       Z24, Z29, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PD  Z31, Z26, Z8
+	VADDPD       Z24, Z29, Z27
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD  Z28, Z26, Z10
+	VSUBPD       Z25, Z29, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PD  Z31, Z26, Z9
+	VADDPD       Z25, Z29, Z27
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD  Z28, Z26, Z11
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z24, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PD  Z27, Z26, Z12
+	VADDPD       Z24, Z30, Z28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD  Z29, Z26, Z14
+	VSUBPD       Z25, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PD  Z27, Z26, Z13
+	VADDPD       Z25, Z30, Z28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD  Z29, Z26, Z15
+	VBROADCASTSD 32(DX), Z31
+	VSUBPD       Z24, Z31, Z27
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD  Z28, Z26, Z16
+	VADDPD       Z24, Z31, Z29
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD  Z30, Z26, Z18
+	VSUBPD       Z25, Z31, Z27
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD  Z28, Z26, Z17
+	VADDPD       Z25, Z31, Z29
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD  Z30, Z26, Z19
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z16, K1, (AX)
+	VMOVUPD Z17, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z18, K1, (AX)
+	VMOVUPD Z19, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dwbraycurtis_avx512_4x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·dwbraycurtis_avx512_4x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z10
+	VMOVUPD.Z 64(CX), K2, Z11
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z12
+	VMOVUPD.Z 64(CX), K2, Z13
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z14
+	VMOVUPD.Z 64(CX), K2, Z15
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y24
+	VBROADCASTSD 120(DX), Y26
+	VBROADCASTSD (DX), Y27
+	VSUBPD       Y24, Y27, Y28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y28, Y29
+	VFMADD231PD  Y29, Y26, Y0
+	VADDPD       Y24, Y27, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VFMADD231PD  Y31, Y26, Y2
+	VBROADCASTSD 8(DX), Y28
+	VSUBPD       Y24, Y28, Y29
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PD  Y30, Y26, Y4
+	VADDPD       Y24, Y28, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y27
+	VFMADD231PD  Y27, Y26, Y6
+	VBROADCASTSD 16(DX), Y29
+	VSUBPD       Y24, Y29, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VFMADD231PD  Y31, Y26, Y8
+	VADDPD       Y24, Y29, Y27
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PD  Y28, Y26, Y10
+	VBROADCASTSD 24(DX), Y30
+	VSUBPD       Y24, Y30, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y27
+	VFMADD231PD  Y27, Y26, Y12
+	VADDPD       Y24, Y30, Y28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y28, Y29
+	VFMADD231PD  Y29, Y26, Y14
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z24
+	VBROADCASTSD 120(DX), Z26
+	VBROADCASTSD (DX), Z27
+	VSUBPD       Z24, Z27, Z28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD  Z29, Z26, Z0
+	VADDPD       Z24, Z27, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PD  Z31, Z26, Z2
+	VBROADCASTSD 8(DX), Z28
+	VSUBPD       Z24, Z28, Z29
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD  Z30, Z26, Z4
+	VADDPD       Z24, Z28, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PD  Z27, Z26, Z6
+	VBROADCASTSD 16(DX), Z29
+	VSUBPD       Z24, Z29, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PD  Z31, Z26, Z8
+	VADDPD       Z24, Z29, Z27
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD  Z28, Z26, Z10
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z24, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PD  Z27, Z26, Z12
+	VADDPD       Z24, Z30, Z28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD  Z29, Z26, Z14
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (BX), Z24
+	VMOVUPD      64(BX), Z25
+	VBROADCASTSD 120(DX), Z26
+	VBROADCASTSD (DX), Z27
+	VSUBPD       Z24, Z27, Z28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD  Z29, Z26, Z0
+	VADDPD       Z24, Z27, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PD  Z31, Z26, Z2
+	VSUBPD       Z25, Z27, Z28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD  Z29, Z26, Z1
+	VADDPD       Z25, Z27, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PD  Z31, Z26, Z3
+	VBROADCASTSD 8(DX), Z28
+	VSUBPD       Z24, Z28, Z29
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD  Z30, Z26, Z4
+	VADDPD       Z24, Z28, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PD  Z27, Z26, Z6
+	VSUBPD       Z25, Z28, Z29
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD  Z30, Z26, Z5
+	VADDPD       Z25, Z28, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PD  Z27, Z26, Z7
+	VBROADCASTSD 16(DX), Z29
+	VSUBPD       Z24, Z29, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PD  Z31, Z26, Z8
+	VADDPD       Z24, Z29, Z27
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD  Z28, Z26, Z10
+	VSUBPD       Z25, Z29, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PD  Z31, Z26, Z9
+	VADDPD       Z25, Z29, Z27
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD  Z28, Z26, Z11
+	VBROADCASTSD 24(DX), Z30
+	VSUBPD       Z24, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PD  Z27, Z26, Z12
+	VADDPD       Z24, Z30, Z28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD  Z29, Z26, Z14
+	VSUBPD       Z25, Z30, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PD  Z27, Z26, Z13
+	VADDPD       Z25, Z30, Z28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD  Z29, Z26, Z15
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z12, K1, (AX)
+	VMOVUPD Z13, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z14, K1, (AX)
+	VMOVUPD Z15, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dwbraycurtis_avx512_3x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·dwbraycurtis_avx512_3x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z8
+	VMOVUPD.Z 64(CX), K2, Z9
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z10
+	VMOVUPD.Z 64(CX), K2, Z11
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y24
+	VBROADCASTSD 120(DX), Y26
+	VBROADCASTSD (DX), Y27
+	VSUBPD       Y24, Y27, Y28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y28, Y29
+	VFMADD231PD  Y29, Y26, Y0
+	VADDPD       Y24, Y27, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VFMADD231PD  Y31, Y26, Y2
+	VBROADCASTSD 8(DX), Y28
+	VSUBPD       Y24, Y28, Y29
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PD  Y30, Y26, Y4
+	VADDPD       Y24, Y28, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y27
+	VFMADD231PD  Y27, Y26, Y6
+	VBROADCASTSD 16(DX), Y29
+	VSUBPD       Y24, Y29, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VFMADD231PD  Y31, Y26, Y8
+	VADDPD       Y24, Y29, Y27
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y27, Y28
+	VFMADD231PD  Y28, Y26, Y10
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z24
+	VBROADCASTSD 120(DX), Z26
+	VBROADCASTSD (DX), Z27
+	VSUBPD       Z24, Z27, Z28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD  Z29, Z26, Z0
+	VADDPD       Z24, Z27, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PD  Z31, Z26, Z2
+	VBROADCASTSD 8(DX), Z28
+	VSUBPD       Z24, Z28, Z29
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD  Z30, Z26, Z4
+	VADDPD       Z24, Z28, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PD  Z27, Z26, Z6
+	VBROADCASTSD 16(DX), Z29
+	VSUBPD       Z24, Z29, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PD  Z31, Z26, Z8
+	VADDPD       Z24, Z29, Z27
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD  Z28, Z26, Z10
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (BX), Z24
+	VMOVUPD      64(BX), Z25
+	VBROADCASTSD 120(DX), Z26
+	VBROADCASTSD (DX), Z27
+	VSUBPD       Z24, Z27, Z28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD  Z29, Z26, Z0
+	VADDPD       Z24, Z27, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PD  Z31, Z26, Z2
+	VSUBPD       Z25, Z27, Z28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD  Z29, Z26, Z1
+	VADDPD       Z25, Z27, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PD  Z31, Z26, Z3
+	VBROADCASTSD 8(DX), Z28
+	VSUBPD       Z24, Z28, Z29
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD  Z30, Z26, Z4
+	VADDPD       Z24, Z28, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PD  Z27, Z26, Z6
+	VSUBPD       Z25, Z28, Z29
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD  Z30, Z26, Z5
+	VADDPD       Z25, Z28, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PD  Z27, Z26, Z7
+	VBROADCASTSD 16(DX), Z29
+	VSUBPD       Z24, Z29, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PD  Z31, Z26, Z8
+	VADDPD       Z24, Z29, Z27
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD  Z28, Z26, Z10
+	VSUBPD       Z25, Z29, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PD  Z31, Z26, Z9
+	VADDPD       Z25, Z29, Z27
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z27, Z28
+	VFMADD231PD  Z28, Z26, Z11
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z8, K1, (AX)
+	VMOVUPD Z9, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z10, K1, (AX)
+	VMOVUPD Z11, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dwbraycurtis_avx512_2x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·dwbraycurtis_avx512_2x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z4
+	VMOVUPD.Z 64(CX), K2, Z5
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z6
+	VMOVUPD.Z 64(CX), K2, Z7
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y24
+	VBROADCASTSD 120(DX), Y26
+	VBROADCASTSD (DX), Y27
+	VSUBPD       Y24, Y27, Y28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y28, Y29
+	VFMADD231PD  Y29, Y26, Y0
+	VADDPD       Y24, Y27, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VFMADD231PD  Y31, Y26, Y2
+	VBROADCASTSD 8(DX), Y28
+	VSUBPD       Y24, Y28, Y29
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y29, Y30
+	VFMADD231PD  Y30, Y26, Y4
+	VADDPD       Y24, Y28, Y31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y31, Y27
+	VFMADD231PD  Y27, Y26, Y6
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z24
+	VBROADCASTSD 120(DX), Z26
+	VBROADCASTSD (DX), Z27
+	VSUBPD       Z24, Z27, Z28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD  Z29, Z26, Z0
+	VADDPD       Z24, Z27, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PD  Z31, Z26, Z2
+	VBROADCASTSD 8(DX), Z28
+	VSUBPD       Z24, Z28, Z29
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD  Z30, Z26, Z4
+	VADDPD       Z24, Z28, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PD  Z27, Z26, Z6
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (BX), Z24
+	VMOVUPD      64(BX), Z25
+	VBROADCASTSD 120(DX), Z26
+	VBROADCASTSD (DX), Z27
+	VSUBPD       Z24, Z27, Z28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD  Z29, Z26, Z0
+	VADDPD       Z24, Z27, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PD  Z31, Z26, Z2
+	VSUBPD       Z25, Z27, Z28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD  Z29, Z26, Z1
+	VADDPD       Z25, Z27, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PD  Z31, Z26, Z3
+	VBROADCASTSD 8(DX), Z28
+	VSUBPD       Z24, Z28, Z29
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD  Z30, Z26, Z4
+	VADDPD       Z24, Z28, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PD  Z27, Z26, Z6
+	VSUBPD       Z25, Z28, Z29
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z29, Z30
+	VFMADD231PD  Z30, Z26, Z5
+	VADDPD       Z25, Z28, Z31
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z31, Z27
+	VFMADD231PD  Z27, Z26, Z7
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z4, K1, (AX)
+	VMOVUPD Z5, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z6, K1, (AX)
+	VMOVUPD Z7, K2, 64(AX)
+	VZEROUPPER
+	RET
+
+// func dwbraycurtis_avx512_1x16(k int, a *float64, b *float64, ldb int, c *float64, ldc int, cols int, cont bool)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, FMA3, MMX+
+TEXT ·dwbraycurtis_avx512_1x16(SB), NOSPLIT, $0-57
+	MOVQ      k+0(FP), AX
+	MOVQ      a+8(FP), DX
+	MOVQ      b+16(FP), BX
+	MOVQ      ldb+24(FP), SI
+	SHLQ      $0x03, SI
+	MOVQ      c+32(FP), DI
+	MOVQ      ldc+40(FP), R8
+	SHLQ      $0x03, R8
+	MOVQ      cols+48(FP), R9
+	MOVB      cont+56(FP), CL
+	TESTB     CL, CL
+	JZ        zero
+	MOVQ      R9, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	DECQ      R10
+	KMOVW     R10, K1
+	SHRQ      $0x08, R10
+	KMOVW     R10, K2
+	MOVQ      DI, CX
+	VMOVUPD.Z (CX), K1, Z0
+	VMOVUPD.Z 64(CX), K2, Z1
+	ADDQ      R8, CX
+	VMOVUPD.Z (CX), K1, Z2
+	VMOVUPD.Z 64(CX), K2, Z3
+	JMP       started
+
+zero:
+	MOVQ       DI, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	ADDQ       R8, CX
+	PREFETCHT0 63(CX)
+	PREFETCHT0 127(CX)
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+
+started:
+	CMPQ R9, $0x04
+	JG   halfend
+
+halfloop:
+	VMOVUPD      (BX), Y24
+	VBROADCASTSD 120(DX), Y26
+	VBROADCASTSD (DX), Y27
+	VSUBPD       Y24, Y27, Y28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y28, Y29
+	VFMADD231PD  Y29, Y26, Y0
+	VADDPD       Y24, Y27, Y30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Y30, Y31
+	VFMADD231PD  Y31, Y26, Y2
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          halfloop
+	JMP          finish
+
+halfend:
+	CMPQ R9, $0x08
+	JG   oneend
+
+oneloop:
+	VMOVUPD      (BX), Z24
+	VBROADCASTSD 120(DX), Z26
+	VBROADCASTSD (DX), Z27
+	VSUBPD       Z24, Z27, Z28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD  Z29, Z26, Z0
+	VADDPD       Z24, Z27, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PD  Z31, Z26, Z2
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          oneloop
+	JMP          finish
+
+oneend:
+fullloop:
+	VMOVUPD      (BX), Z24
+	VMOVUPD      64(BX), Z25
+	VBROADCASTSD 120(DX), Z26
+	VBROADCASTSD (DX), Z27
+	VSUBPD       Z24, Z27, Z28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD  Z29, Z26, Z0
+	VADDPD       Z24, Z27, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PD  Z31, Z26, Z2
+	VSUBPD       Z25, Z27, Z28
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z28, Z29
+	VFMADD231PD  Z29, Z26, Z1
+	VADDPD       Z25, Z27, Z30
+	VANDPD.BCST  dabs_avx512<>+0(SB), Z30, Z31
+	VFMADD231PD  Z31, Z26, Z3
+	ADDQ         $0x80, DX
+	ADDQ         SI, BX
+	DECQ         AX
+	JNZ          fullloop
+
+finish:
+	MOVQ    R9, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K1
+	SHRQ    $0x08, AX
+	KMOVW   AX, K2
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z1, K2, 64(AX)
+	ADDQ    R8, AX
+	VMOVUPD Z2, K1, (AX)
+	VMOVUPD Z3, K2, 64(AX)
+	VZEROUPPER
+	RET
+
 // func dpacktrans_avx512(dst *float64, ds int, src *float64, ss int, rows int, k int)
 // Requires: AVX, AVX512F, CMOV
 TEXT ·dpacktrans_avx512(SB), NOSPLIT, $0-48

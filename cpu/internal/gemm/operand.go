@@ -86,6 +86,16 @@ func (p *packer[T]) pack(lo, hi int) {
 	}
 }
 
+// packWeights puts the weight of every k where no row of a panel reaches.
+func (p *packer[T]) packWeights(w *View[T]) {
+	for k := p.k0; k < p.k1; k++ {
+		x := w.Data[w.Offset+k*w.ColStride]
+		for i := range p.count {
+			p.dst[i*p.size()+(k-p.k0+1)*p.stride-1] = x
+		}
+	}
+}
+
 // packAlongK interleaves rows of adjacent k, as many at a time as are transposed at
 // once.
 func (p *packer[T]) packAlongK(dst []T, x0, x1 int) {

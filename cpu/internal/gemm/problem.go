@@ -39,6 +39,9 @@ type Problem[T Float] struct {
 	// FillB sets dst to b[k, j0:j1].
 	FillB func(worker int, dst []T, k, j0, j1 int)
 
+	// W has the weights of a weighted term: w[k] is its element (0, k).
+	W View[T]
+
 	// C receives the result unless Fold is set. Its columns must be adjacent
 	// (ColStride 1) and it must not overlap A or B.
 	C View[T]
@@ -50,7 +53,8 @@ type Problem[T Float] struct {
 	// matrix never exists: the strip holds rows row0:row0+rows and columns
 	// col0:col0+cols, where col0 is a multiple of StripColumns and cols is
 	// StripColumns but for the last. Element (i, j) of it is strip[i·ld+j]. The
-	// strips of a row come in ascending order of columns, one at a time.
+	// strips of a row come in ascending order of columns, one at a time. Of terms with two
+	// accumulators, which need a Fold, row i is rows 2·i and 2·i+1 of the strip.
 	Fold func(worker, row0, rows, col0, cols int, strip []T, ld int)
 }
 
@@ -77,8 +81,16 @@ func (p *Problem[T]) validate() error {
 			return err
 		}
 	}
+	if p.Term.IsWeighted() {
+		if err := p.W.check("weights", 1, p.K); err != nil {
+			return err
+		}
+	}
 	if p.Fold != nil {
 		return nil
+	}
+	if p.Term.Accs() > 1 {
+		return fmt.Errorf("contract: %v without Fold", p.Term)
 	}
 	if p.C.ColStride != 1 || p.M > 1 && p.C.RowStride < p.N && p.C.RowStride > -p.N {
 		return fmt.Errorf("contract: result strides are %d, %d (want at least %d, and 1)", p.C.RowStride, p.C.ColStride, p.N)

@@ -32,11 +32,12 @@ func Run[T Float](ctx context.Context, r Runner, level simd.Level, w *Workspace,
 	defer j.forget()
 	j.ctx, j.kern, j.runner, j.eager = ctx, kern, r, w.eager
 	j.p, j.m, j.n, j.fold = p, p.M, p.N, p.Fold
+	j.accs = p.Term.Accs()
 	j.a, j.b = operands(p)
 	if p.Fold == nil && worthExchanging(kern, p.M, p.N) {
 		j.exchange()
 	}
-	j.blocking = newBlocking(w.caches, kern, j.m, j.n, p.K, workers, p.Fold != nil)
+	j.blocking = newBlocking(w.caches, kern, j.accs, j.m, j.n, p.K, workers, p.Fold != nil)
 	j.readDirectly(w.caches)
 	j.passes = appendPasses(j.passes[:0], p.K, j.kc)
 	j.allocate(w, workers)

@@ -11,10 +11,11 @@ import (
 	"github.com/quern-go/quern/cpu/internal/simd"
 )
 
-// forEachKernel runs a test for every level, term and element type.
+// forEachKernel runs a test for every level, element type and term with one
+// accumulator and no weights.
 func forEachKernel(t *testing.T, f32 func(*testing.T, simd.Level, Term), f64 func(*testing.T, simd.Level, Term)) {
 	for _, level := range simd.Levels() {
-		for term := range numTerms {
+		for term := range BrayCurtis {
 			t.Run(fmt.Sprintf("%v/%v/float32", level, term), func(t *testing.T) { f32(t, level, term) })
 			t.Run(fmt.Sprintf("%v/%v/float64", level, term), func(t *testing.T) { f64(t, level, term) })
 		}
@@ -171,7 +172,7 @@ func TestRandomShapes(t *testing.T) {
 			a: layouts[r.IntN(4)], b: layouts[r.IntN(4)],
 			workers: 1 + r.IntN(7), caches: Caches{L1: 1 << (9 + r.IntN(6)), L2: 1 << (12 + r.IntN(8))}, samples: 100,
 		}
-		level, term := simd.Levels()[r.IntN(len(simd.Levels()))], Term(r.IntN(int(numTerms)))
+		level, term := simd.Levels()[r.IntN(len(simd.Levels()))], Term(r.IntN(int(BrayCurtis)))
 		check(t, level, term, tr, uniform[float32])
 		check(t, level, term, tr, special[float64])
 	}
@@ -187,8 +188,14 @@ func TestErrors(t *testing.T) {
 		change func(p *Problem[float32])
 		want   string
 	}{
-		"negative size":      {func(p *Problem[float32]) { p.K = -1 }, "negative size"},
-		"unknown term":       {func(p *Problem[float32]) { p.Term = 77 }, "term(77)"},
+		"negative size": {func(p *Problem[float32]) { p.K = -1 }, "negative size"},
+		"unknown term":  {func(p *Problem[float32]) { p.Term = 77 }, "term(77)"},
+		"no kernels": {func(p *Problem[float32]) {
+			p.Term = BrayCurtis
+			p.Fold = func(int, int, int, int, int, []float32, int) {}
+		}, "no kernels for braycurtis"},
+		"two results":        {func(p *Problem[float32]) { p.Term = BrayCurtis }, "braycurtis without Fold"},
+		"no weights":         {func(p *Problem[float32]) { p.Term = WeightedSqDiff }, "of weights spans"},
 		"a too small":        {func(p *Problem[float32]) { p.M, p.A.Offset = 3, 4 }, "of a spans elements 4 to 12 of 12"},
 		"b before its data":  {func(p *Problem[float32]) { p.B.RowStride = -3 }, "of b spans elements -6"},
 		"strided result":     {func(p *Problem[float32]) { p.C.ColStride = 2 }, "result strides"},
@@ -254,7 +261,8 @@ func TestCancel(t *testing.T) {
 func TestWorkspaceBudget(t *testing.T) {
 	for _, workers := range []int{1, 2, 8, 64, 256} {
 		for _, s := range [][3]int{{1 << 20, 1 << 20, 1 << 20}, {100, 1 << 20, 1 << 20}, {1 << 20, 5, 1 << 20}, {1 << 20, 1 << 20, 100}} {
-			for _, fold := range []bool{false, true} {
+			for strips := range 3 { // none, of one accumulator, of two
+				fold, accs := strips > 0, max(1, strips)
 				m, n, k := s[0], s[1], s[2]
 				p := &Problem[float64]{M: m, N: n, K: k}
 				if fold {
@@ -264,11 +272,11 @@ func TestWorkspaceBudget(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				j := &job[float64]{kern: kern, p: p, m: m, n: n, fold: p.Fold}
+				j := &job[float64]{kern: kern, p: p, m: m, n: n, accs: accs, fold: p.Fold}
 				if !fold && worthExchanging(kern, m, n) {
 					j.exchange()
 				}
-				j.blocking = newBlocking(Caches{L1: 48 << 10, L2: 2 << 20}, kern, j.m, j.n, k, workers, fold)
+				j.blocking = newBlocking(Caches{L1: 48 << 10, L2: 2 << 20}, kern, accs, j.m, j.n, k, workers, fold)
 				w := NewWorkspace(Caches{})
 				j.allocate(w, workers)
 				if mib := w.Bytes() >> 20; mib > 48 {

@@ -103,4 +103,79 @@ var kernels32AVX2 = [numTerms]kernels[float32]{
 			scanberra_avx2_6x16,
 		},
 	},
+	{
+		rows: 2, cols: 16, stride: 8, lanes: 8,
+		transpose: spacktrans_avx2,
+		copyA:     spackcopy8_avx2,
+		copyB:     spackcopy16_avx2,
+		micro: []microFunc[float32]{
+			sbraycurtis_avx2_1x16,
+			sbraycurtis_avx2_2x16,
+		},
+	},
+	{
+		rows: 3, cols: 16, stride: 8, lanes: 8,
+		transpose: spacktrans_avx2,
+		copyA:     spackcopy8_avx2,
+		copyB:     spackcopy16_avx2,
+		micro: []microFunc[float32]{
+			swsqdiff_avx2_1x16,
+			swsqdiff_avx2_2x16,
+			swsqdiff_avx2_3x16,
+		},
+	},
+	{
+		rows: 3, cols: 16, stride: 8, lanes: 8,
+		transpose: spacktrans_avx2,
+		copyA:     spackcopy8_avx2,
+		copyB:     spackcopy16_avx2,
+		micro: []microFunc[float32]{
+			swabsdiff_avx2_1x16,
+			swabsdiff_avx2_2x16,
+			swabsdiff_avx2_3x16,
+		},
+	},
+	{
+		rows: 3, cols: 16, stride: 8, lanes: 8,
+		transpose: spacktrans_avx2,
+		copyA:     spackcopy8_avx2,
+		copyB:     spackcopy16_avx2,
+		micro: []microFunc[float32]{
+			swcubediff_avx2_1x16,
+			swcubediff_avx2_2x16,
+			swcubediff_avx2_3x16,
+		},
+	},
+	{
+		rows: 3, cols: 16, stride: 8, lanes: 8,
+		transpose: spacktrans_avx2,
+		copyA:     spackcopy8_avx2,
+		copyB:     spackcopy16_avx2,
+		micro: []microFunc[float32]{
+			swnotequal_avx2_1x16,
+			swnotequal_avx2_2x16,
+			swnotequal_avx2_3x16,
+		},
+	},
+	{
+		rows: 3, cols: 16, stride: 8, lanes: 8,
+		transpose: spacktrans_avx2,
+		copyA:     spackcopy8_avx2,
+		copyB:     spackcopy16_avx2,
+		micro: []microFunc[float32]{
+			swcanberra_avx2_1x16,
+			swcanberra_avx2_2x16,
+			swcanberra_avx2_3x16,
+		},
+	},
+	{
+		rows: 2, cols: 16, stride: 8, lanes: 8,
+		transpose: spacktrans_avx2,
+		copyA:     spackcopy8_avx2,
+		copyB:     spackcopy16_avx2,
+		micro: []microFunc[float32]{
+			swbraycurtis_avx2_1x16,
+			swbraycurtis_avx2_2x16,
+		},
+	},
 }

@@ -103,4 +103,79 @@ var kernels64AVX2 = [numTerms]kernels[float64]{
 			dcanberra_avx2_6x8,
 		},
 	},
+	{
+		rows: 2, cols: 8, stride: 8, lanes: 4,
+		transpose: dpacktrans_avx2,
+		copyA:     dpackcopy8_avx2,
+		copyB:     dpackcopy8_avx2,
+		micro: []microFunc[float64]{
+			dbraycurtis_avx2_1x8,
+			dbraycurtis_avx2_2x8,
+		},
+	},
+	{
+		rows: 3, cols: 8, stride: 8, lanes: 4,
+		transpose: dpacktrans_avx2,
+		copyA:     dpackcopy8_avx2,
+		copyB:     dpackcopy8_avx2,
+		micro: []microFunc[float64]{
+			dwsqdiff_avx2_1x8,
+			dwsqdiff_avx2_2x8,
+			dwsqdiff_avx2_3x8,
+		},
+	},
+	{
+		rows: 3, cols: 8, stride: 8, lanes: 4,
+		transpose: dpacktrans_avx2,
+		copyA:     dpackcopy8_avx2,
+		copyB:     dpackcopy8_avx2,
+		micro: []microFunc[float64]{
+			dwabsdiff_avx2_1x8,
+			dwabsdiff_avx2_2x8,
+			dwabsdiff_avx2_3x8,
+		},
+	},
+	{
+		rows: 3, cols: 8, stride: 8, lanes: 4,
+		transpose: dpacktrans_avx2,
+		copyA:     dpackcopy8_avx2,
+		copyB:     dpackcopy8_avx2,
+		micro: []microFunc[float64]{
+			dwcubediff_avx2_1x8,
+			dwcubediff_avx2_2x8,
+			dwcubediff_avx2_3x8,
+		},
+	},
+	{
+		rows: 3, cols: 8, stride: 8, lanes: 4,
+		transpose: dpacktrans_avx2,
+		copyA:     dpackcopy8_avx2,
+		copyB:     dpackcopy8_avx2,
+		micro: []microFunc[float64]{
+			dwnotequal_avx2_1x8,
+			dwnotequal_avx2_2x8,
+			dwnotequal_avx2_3x8,
+		},
+	},
+	{
+		rows: 3, cols: 8, stride: 8, lanes: 4,
+		transpose: dpacktrans_avx2,
+		copyA:     dpackcopy8_avx2,
+		copyB:     dpackcopy8_avx2,
+		micro: []microFunc[float64]{
+			dwcanberra_avx2_1x8,
+			dwcanberra_avx2_2x8,
+			dwcanberra_avx2_3x8,
+		},
+	},
+	{
+		rows: 2, cols: 8, stride: 8, lanes: 4,
+		transpose: dpacktrans_avx2,
+		copyA:     dpackcopy8_avx2,
+		copyB:     dpackcopy8_avx2,
+		micro: []microFunc[float64]{
+			dwbraycurtis_avx2_1x8,
+			dwbraycurtis_avx2_2x8,
+		},
+	},
 }

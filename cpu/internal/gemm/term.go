@@ -13,10 +13,33 @@ const (
 	CubeDiff               // d = |a−b|; acc = fma(d·d, d, acc): Minkowski distance, p = 3
 	NotEqual               // acc = acc + (a ≠ b ? 1 : 0): Hamming distance
 	Canberra               // acc = acc + |a−b|/(|a|+|b|), or 0 where both are 0
+
+	// Terms of two accumulators, with weights, or both: not at every level.
+	BrayCurtis         // acc = acc + |a−b|; all = all + |a+b|
+	WeightedSqDiff     // d = a−b; acc = fma(w, d·d, acc)
+	WeightedAbsDiff    // acc = fma(w, |a−b|, acc)
+	WeightedCubeDiff   // d = |a−b|; acc = fma(w, d·d·d, acc)
+	WeightedNotEqual   // acc = acc + (a ≠ b ? w : 0)
+	WeightedCanberra   // acc = fma(w, |a−b|/(|a|+|b|), acc)
+	WeightedBrayCurtis // acc = fma(w, |a−b|, acc); all = fma(w, |a+b|, all)
 	numTerms
 )
 
-var termNames = [numTerms]string{"fma", "sqdiff", "absdiff", "maxabsdiff", "cubediff", "notequal", "canberra"}
+var termNames = [numTerms]string{
+	"fma", "sqdiff", "absdiff", "maxabsdiff", "cubediff", "notequal", "canberra",
+	"braycurtis", "wsqdiff", "wabsdiff", "wcubediff", "wnotequal", "wcanberra", "wbraycurtis",
+}
+
+// Accs is the number of accumulators.
+func (t Term) Accs() int {
+	if t == BrayCurtis || t == WeightedBrayCurtis {
+		return 2
+	}
+	return 1
+}
+
+// IsWeighted says whether the term reads a weight.
+func (t Term) IsWeighted() bool { return t >= WeightedSqDiff }
 
 // String returns the term's name, such as fma or sqdiff.
 func (t Term) String() string {

@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"math"
 	"slices"
 
 	"github.com/quern-go/quern/kernels"
@@ -11,10 +12,12 @@ import (
 // Step says how a contraction takes a pair of elements a, b into an output.
 type Step struct {
 	Term term.Term // a named step, or None:
-	// Power is the integer exponent p of the step acc + |a−b|ᵖ; 0 means that p
-	// is the third argument of the Node.
-	Power int
+	// Power is the exponent p ≥ 1 of the step acc + w·|a−b|ᵖ.
+	Power float64
 }
+
+// maxPower bounds the exponents computed by multiplication.
+const maxPower = 64
 
 // String names the step.
 func (s Step) String() string {
@@ -24,27 +27,56 @@ func (s Step) String() string {
 	return s.Term.String()
 }
 
-// Body is the step for elements of type t; power is a launch parameter.
-func (s Step) Body(t kernels.DType, power func(b *kernels.Builder) kernels.Value) (kernels.Body, error) {
+// Body is the step for elements of type t; weight reads the weight, nil if there is
+// none.
+func (s Step) Body(t kernels.DType, weight func(b *kernels.Builder) kernels.Value) (kernels.Body, error) {
 	if s.Term != term.None {
-		return s.Term.Step(t)
+		return s.Term.Step(t, weight)
 	}
 	b := kernels.NewBuilder()
 	acc := b.Acc(0, t)
-	d := b.Abs(b.Sub(b.Arg(0, t), b.Arg(1, t)))
-	if s.Power == 0 {
-		return b.Build(b.Add(acc, b.Call(mathfn.Pow(t), d, power(b))))
+	x, y := s.factors(b, t, b.Abs(b.Sub(b.Arg(0, t), b.Arg(1, t))))
+	switch {
+	case weight == nil && y == kernels.NoValue:
+		return b.Build(b.Add(acc, x))
+	case weight == nil:
+		return b.Build(b.FMA(x, y, acc))
+	case y != kernels.NoValue:
+		x = b.Mul(x, y)
 	}
-	// |a−b|ᵖ by squarings; the last product is fused with the addition.
-	rest, half := s.Power/2, d
-	result := kernels.NoValue
+	return b.Build(b.FMA(weight(b), x, acc))
+}
+
+// factors are two numbers whose product is dᵖ, or one that is it and NoValue: powers
+// of whole p up to 64 by squarings; of those and a half, that and √d; of others by Pow.
+func (s Step) factors(b *kernels.Builder, t kernels.DType, d kernels.Value) (x, y kernels.Value) {
+	whole := math.Floor(s.Power)
+	switch {
+	case s.Power > maxPower || s.Power-whole != 0 && s.Power-whole != 0.5:
+		return b.Call(mathfn.Pow(t), d, b.Float(t, s.Power)), kernels.NoValue
+	case s.Power-whole == 0.5:
+		x, y := powerOf(b, d, int(whole))
+		if y != kernels.NoValue {
+			x = b.Mul(x, y)
+		}
+		return x, b.Sqrt(d)
+	}
+	return powerOf(b, d, int(whole))
+}
+
+// powerOf is two factors of dᵖ for whole p ≥ 1, or d and NoValue.
+func powerOf(b *kernels.Builder, d kernels.Value, p int) (x, y kernels.Value) {
+	if p == 1 {
+		return d, kernels.NoValue
+	}
+	rest, half, result := p/2, d, kernels.NoValue
 	multiply := func(x kernels.Value) kernels.Value {
 		if result == kernels.NoValue {
 			return x
 		}
 		return b.Mul(result, x)
 	}
-	if s.Power%2 == 1 {
+	if p%2 == 1 {
 		result = d
 	}
 	for rest > 1 {
@@ -54,12 +86,12 @@ func (s Step) Body(t kernels.DType, power func(b *kernels.Builder) kernels.Value
 		}
 		rest /= 2
 	}
-	return b.Build(b.FMA(half, multiply(half), acc))
+	return half, multiply(half)
 }
 
 // NewContract is Σₖ (or the step's combine) of step(a[…,i,k], b[…,k,j]): a is
-// (…, m, k), b is (…, k, n), and leading axes broadcast.
-func NewContract(op string, step Step, a, b, power *Node) *Node {
+// (…, m, k), b is (…, k, n), and leading axes broadcast; weights are (k), or nil.
+func NewContract(op string, step Step, a, b, weights *Node) *Node {
 	ra, rb := len(a.Shape), len(b.Shape)
 	m, k, n := a.Shape[ra-2], a.Shape[ra-1], b.Shape[rb-1]
 	if b.Shape[rb-2] != k {
@@ -77,7 +109,7 @@ func NewContract(op string, step Step, a, b, power *Node) *Node {
 		return NewConst(a.Type, 0, shape)
 	}
 	node := &Node{Op: Contract, Type: a.Type, Shape: shape, Step: step}
-	node.Args = [3]*Node{a, b, power}
+	node.Args = [3]*Node{a, b, weights}
 	return orEmpty(node)
 }
 

@@ -67,14 +67,19 @@ func TestOrders(t *testing.T) {
 	}
 }
 
-// TestPowers checks |a−b|ᵖ by multiplication for every exponent.
+// TestPowers checks |a−b|ᵖ, with a weight and without, for exponents that are whole,
+// whole and a half, and neither.
 func TestPowers(t *testing.T) {
-	for p := 2; p <= 64; p++ {
-		body, err := Step{Power: p}.Body(kernels.F64, nil)
+	for quarters := 4; quarters <= 66*4; quarters++ {
+		p, weight, w := float64(quarters)/4, 1.0, (func(b *kernels.Builder) kernels.Value)(nil)
+		if quarters%3 == 0 {
+			weight, w = 0.75, func(b *kernels.Builder) kernels.Value { return b.Load(2, kernels.F64) }
+		}
+		body, err := Step{Power: p}.Body(kernels.F64, w)
 		if err != nil {
 			t.Fatal(err)
 		}
-		leaves := map[kernels.Op]float64{kernels.OpAcc: 0.5}
+		leaves := map[kernels.Op]float64{kernels.OpAcc: 0.5, kernels.OpLoad: weight}
 		out := body.Eval(func(in *kernels.Inst) uint64 {
 			x := leaves[in.Op]
 			if in.Op == kernels.OpArg {
@@ -82,9 +87,9 @@ func TestPowers(t *testing.T) {
 			}
 			return math.Float64bits(x)
 		}, nil)
-		got, want := math.Float64frombits(out[0]), 0.5+math.Pow(1.25, float64(p))
+		got, want := math.Float64frombits(out[0]), 0.5+weight*math.Pow(1.25, p)
 		if math.Abs(got-want) > 1e-13*want {
-			t.Errorf("p = %d: %v, expected %v", p, got, want)
+			t.Errorf("p = %v: %v, expected %v", p, got, want)
 		}
 	}
 }

@@ -158,6 +158,9 @@ func (p *Parts) contract(n *Node, spans []Span) *Node {
 		own[lead+i] = spans[batch+i]
 		out.Args[i] = p.Of(a, own)
 	}
+	if n.Args[2] != nil {
+		out.Args[2] = p.Whole(n.Args[2])
+	}
 	return out
 }
 

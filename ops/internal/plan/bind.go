@@ -2,6 +2,7 @@ package plan
 
 import (
 	"encoding/binary"
+	"math"
 	"slices"
 	"sync"
 
@@ -190,7 +191,7 @@ func encode(key []byte, n *expr.Node, args []int, slot int) []byte {
 	case n.Op == expr.Take || n.Op == expr.Concat || n.Op.IsScan():
 		key = append(key, byte(n.Axis))
 	case n.Op == expr.Contract:
-		key = append(key, byte(n.Step.Term), byte(n.Step.Power))
+		key = binary.AppendUvarint(append(key, byte(n.Step.Term)), math.Float64bits(n.Step.Power))
 	case n.Op == expr.State:
 		key = append(key, byte(n.Number))
 	case n.Op == expr.Iterate || n.Op == expr.Sobol:

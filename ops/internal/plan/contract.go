@@ -104,6 +104,16 @@ func (s *space) right(c *chains, b *node) *views {
 	return s.finish(c, s.with(1, n, k), broadcast(b.Shape, wide), permuteView(wide, perm))
 }
 
+// along takes weights (k) to the index space.
+func (s *space) along(c *chains) *views {
+	padded := make([]int, len(s.plain))
+	for i := range padded {
+		padded[i] = 1
+	}
+	padded[len(padded)-axisK] = s.size(axisK)
+	return s.finish(c, padded)
+}
+
 // outer takes an array of the product's shape to the index space.
 func (s *space) outer(c *chains) *views {
 	return s.finish(c, s.with(s.size(axisM), s.size(axisN), 1))
@@ -128,13 +138,11 @@ func (p *planner) produceContract(c *contraction, buffer int) error {
 	sp := newSpace(c.product, c.swap)
 	l := newLaunch(sp.shape)
 	t := c.product.Type
-	k := &kernels.Contract{Start: []uint64{0}}
-	k.Accs = []kernels.Acc{{Type: t, Combine: term.FMA.Combine()}}
-	if step := c.product.Step.Term; step != term.None {
-		k.Accs[0].Combine = step.Combine()
-		if t == kernels.F32 && (step == term.FMA || step == term.SqDiff) {
-			k.Precision = p.options.Precision
-		}
+	step := c.product.Step
+	k := &kernels.Contract{Accs: step.Term.Accs(t)}
+	k.Start = make([]uint64, len(k.Accs))
+	if t == kernels.F32 && (step.Term == term.FMA || step.Term == term.SqDiff) {
+		k.Precision = p.options.Precision
 	}
 	a, b := c.product.args[0], c.product.args[1]
 	left, err := p.newWriter(l, a, sp.left(&p.chains, a)).body()
@@ -149,9 +157,7 @@ func (p *planner) produceContract(c *contraction, buffer int) error {
 	if c.swap {
 		k.PreA, k.PreB = right, left
 	}
-	if k.Step, err = c.product.Step.Body(t, func(b *kernels.Builder) kernels.Value {
-		return b.Param(l.param(c.product.args[2].slot, t), t)
-	}); err != nil {
+	if k.Step, err = p.stepBody(l, c.product, &sp); err != nil {
 		return err
 	}
 	post := p.newWriter(l, c.post, sp.outer(&p.chains))
@@ -166,6 +172,26 @@ func (p *planner) produceContract(c *contraction, buffer int) error {
 	}
 	s := Step{Title: p.contractTitle(c), Shape: sp.shape, Outs: []Operand{c.operand(&sp, buffer)}}
 	return p.add(k, &k.Signature, l, s, groups{all: len(sp.shape) - 2, fixed: 2, right: &k.PreB})
+}
+
+// stepBody is the step of a contraction, which reads its weights.
+func (p *planner) stepBody(l *launch, product *node, sp *space) (kernels.Body, error) {
+	if len(product.args) < 3 {
+		return product.Step.Body(product.Type, nil)
+	}
+	var failed error
+	w := product.args[2]
+	body, err := product.Step.Body(product.Type, func(b *kernels.Builder) kernels.Value {
+		weights := p.newWriter(l, w, sp.along(&p.chains))
+		weights.b = b
+		x, err := weights.value(w, weights.base)
+		failed = err
+		return x
+	})
+	if failed != nil {
+		return body, failed
+	}
+	return body, err
 }
 
 // foldBody is the reduction of a contraction's rows.

@@ -144,6 +144,9 @@ func (p *planner) countUses() {
 			if n.args[1] != n.args[0] {
 				count(n.args[1], false)
 			}
+			for _, w := range n.args[2:] {
+				count(w, false)
+			}
 		case n.isKernel():
 			for _, a := range n.args {
 				count(a, false)

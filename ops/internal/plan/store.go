@@ -177,6 +177,11 @@ func (p *planner) storeArguments(n *node) {
 				p.save(b)
 			}
 		}
+		for _, w := range n.args[2:] {
+			if b := w.base(); b.isComputed() {
+				p.stored[b.id] = true // a step reads memory
+			}
+		}
 	case n == p.root() && n.Op.IsView():
 		p.storeRepeated(n, n.size)
 	}

@@ -184,8 +184,11 @@ func (w *writer) compute(n *node, v *views) (kernels.Value, error) {
 }
 
 func (w *writer) accumulator(n *node) kernels.Value {
-	if n.Op == expr.ArgMin || n.Op == expr.ArgMax {
+	switch {
+	case n.Op == expr.ArgMin || n.Op == expr.ArgMax:
 		return w.b.AccIndex(0)
+	case n.Op == expr.Contract:
+		return n.Step.Term.Result(w.b, n.Type)
 	}
 	return w.b.Acc(0, n.Type)
 }

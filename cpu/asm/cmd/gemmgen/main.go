@@ -42,7 +42,7 @@ func run(isa, goType, dir string) error {
 	asm.DefineOne()
 	asm.DefineColumnMasks()
 	for _, t := range terms {
-		for rows := fullRows(target); rows >= 1; rows-- {
+		for rows := fullRows(target, t); rows >= 1; rows-- {
 			if err := generateMicro(asm, t, rows); err != nil {
 				return err
 			}
@@ -58,11 +58,11 @@ func run(isa, goType, dir string) error {
 	if err := vec.Write(asm, "gemm", command, base+"_amd64.s", base+"_amd64.go"); err != nil {
 		return err
 	}
-	tl := newTile(target, fullRows(target))
+	tl := newTile(target, 1)
 	return writeTable(&table{
-		Target: target, Arch: "amd64", Command: strings.Join(command, " "), Rows: tl.rows, Columns: tl.columns, Stride: tl.stride,
+		Target: target, Arch: "amd64", Command: strings.Join(command, " "), Columns: tl.columns, Stride: tl.stride,
 		Lanes: target.Lanes(), Transpose: fmt.Sprintf("%spacktrans_%s", target.Letter(), isa),
 		CopyA: fmt.Sprintf("%spackcopy%d_%s", target.Letter(), tl.stride, isa), CopyB: fmt.Sprintf("%spackcopy%d_%s", target.Letter(), tl.columns, isa),
-		name: func(term Term, rows int) string { return kernelName(target, term, rows) },
+		rows: func(term Term) int { return fullRows(target, term) }, name: func(term Term, rows int) string { return kernelName(target, term, rows) },
 	}, filepath.Join(dir, fmt.Sprintf("table_%s_%s_amd64.go", goType, isa)))
 }

@@ -10,7 +10,8 @@ import (
 
 // A tile is the block of C that a micro-kernel keeps in registers: rows × two
 // vectors of columns. The full tile leaves two registers for B and two for a and
-// the temporaries: 14·2+2+2 = 32 in AVX-512, 6·2+2+2 = 16 in AVX2.
+// the temporaries: 14·2+2+2 = 32 in AVX-512, 6·2+2+2 = 16 in AVX2. In a panel of A the last
+// element of the stride is w[p], which no row reaches.
 type tile struct {
 	rows    int // of this kernel, 1 … fullRows
 	stride  int // elements from a[p,0] to a[p+1,0] in a packed panel of A
@@ -19,11 +20,20 @@ type tile struct {
 
 const tileVectors = 2
 
-func fullRows(t vec.Target) int {
+// fullRows is the rows of a term's full tile. Terms with weights or two accumulators
+// have half as many: they do so much with each element of B that a taller tile
+// would not be faster, and the code is a fourth of the size.
+func fullRows(t vec.Target, term Term) int {
+	rows, registers := 6, 16
 	if t.ISA == vec.AVX512 {
-		return 14
+		rows, registers = 14, 32
 	}
-	return 6
+	if term.isPlain() {
+		return rows
+	}
+	const inputs = 2 // a and w
+	s := newStepper(&vec.Asm{Target: t}, term, make([]reg.Register, registers))
+	return min(rows/2, (registers-tileVectors-inputs-s.temporaries())/(tileVectors*term.accs()))
 }
 
 // newTile rounds the stride of A up to whole vectors of packing: a panel row is
@@ -41,7 +51,7 @@ type micro struct {
 	*vec.Asm
 	tile
 	term   Term
-	acc    [][]reg.Register // rows × tileVectors
+	acc    [][]reg.Register // rows of C × tileVectors
 	b      []reg.VecPhysical
 	spare  []reg.Register
 	ldb    reg.GPVirtual
@@ -98,26 +108,45 @@ func microDoc(name string, rows, columns, stride int, term Term) []string {
 		"\tfor p := range k {",
 		fmt.Sprintf("\t\tfor i := range %d {", rows),
 		"\t\t\tfor j := range cols {",
-		fmt.Sprintf("\t\t\t\ta, b, acc := a[p*%d+i], b[p*ldb+j], c[i*ldc+j]", stride),
+		"\t\t\t\t" + term.inputs(stride),
 		"\t\t\t\t" + term.Go,
-		"\t\t\t\tc[i*ldc+j] = acc",
+		"\t\t\t\t" + term.outputs(),
 		"\t\t\t}",
 		"\t\t}",
 		"\t}",
 	}
 }
 
+// inputs and outputs are the Go that reads the term's inputs, and writes its results.
+func (t Term) inputs(stride int) string {
+	names, values := "a, b, acc", fmt.Sprintf("a[p*%d+i], b[p*ldb+j], c[i*ldc+j]", stride)
+	if t.accs() == 2 {
+		names, values = "a, b, acc, all", fmt.Sprintf("a[p*%d+i], b[p*ldb+j], c[2*i*ldc+j], c[(2*i+1)*ldc+j]", stride)
+	}
+	if t.reads(W) {
+		names, values = names+", w", values+fmt.Sprintf(", a[p*%d+%d]", stride, stride-1)
+	}
+	return names + " := " + values
+}
+
+func (t Term) outputs() string {
+	if t.accs() == 2 {
+		return "c[2*i*ldc+j], c[(2*i+1)*ldc+j] = acc, all"
+	}
+	return "c[i*ldc+j] = acc"
+}
+
 // allocate deals out the vector registers.
 func (m *micro) allocate() {
 	all := m.Registers()
-	for i := range m.rows {
+	for i := range m.rows * m.term.accs() {
 		row := make([]reg.Register, tileVectors)
 		for v := range row {
 			row[v] = all[i*tileVectors+v]
 		}
 		m.acc = append(m.acc, row)
 	}
-	full := tileVectors * fullRows(m.Target)
+	full := tileVectors * fullRows(m.Target, m.term) * m.term.accs()
 	m.b = all[full : full+tileVectors]
 	for _, r := range all[full+tileVectors:] {
 		m.spare = append(m.spare, r)
@@ -153,7 +182,7 @@ func (m *micro) start(cols, cont reg.GPVirtual) {
 func (m *micro) prefetch() {
 	const line = 64
 	row := m.pointer(m.c)
-	for i := range m.rows {
+	for i := range m.acc {
 		for at := 0; at < tileVectors*m.VectorBytes(); at += line {
 			m.PREFETCHT0(operand.Mem{Base: row, Disp: at + line - 1})
 		}
@@ -203,10 +232,15 @@ func (m *micro) loop(w width, k, a, b reg.GPVirtual) error {
 		spare[i] = w.view(r)
 	}
 	s := newStepper(m.Asm, m.term, spare)
-	for i, row := range m.acc {
-		acc := make([]reg.Register, w.vectors)
+	if s.w != nil {
+		m.Broadcast(operand.Mem{Base: a, Disp: (m.stride - 1) * m.Elem}, s.w)
+	}
+	for i := range m.rows {
+		acc := make([][]reg.Register, w.vectors)
 		for v := range acc {
-			acc[v] = w.view(row[v])
+			for _, row := range m.acc[i*m.term.accs() : (i+1)*m.term.accs()] {
+				acc[v] = append(acc[v], w.view(row[v]))
+			}
 		}
 		if err := s.row(operand.Mem{Base: a, Disp: i * m.Elem}, bs, acc); err != nil {
 			return err
@@ -263,7 +297,7 @@ func (m *micro) pointer(to reg.GPVirtual) reg.GPVirtual {
 }
 
 func (m *micro) nextRow(i int, row reg.GPVirtual) {
-	if i < m.rows-1 {
+	if i < len(m.acc)-1 {
 		m.ADDQ(m.ldc, row)
 	}
 }

@@ -50,7 +50,7 @@ func runNEON(goType, dir string) error {
 	}
 	asm := neon.NewAsm()
 	for _, term := range terms {
-		for rows := neonRows; rows >= 1; rows-- {
+		for rows := neonFullRows(term); rows >= 1; rows-- {
 			m := &neonMicro{Asm: asm, Target: target, term: term, rows: rows, last: lastUse(term.Code)}
 			if err := m.emit(); err != nil {
 				return err
@@ -81,10 +81,19 @@ func runNEON(goType, dir string) error {
 		return err
 	}
 	return writeTable(&table{
-		Target: target, Arch: "arm64", Command: strings.Join(command, " "), Rows: neonRows, Columns: neonColumns(target), Stride: neonStride,
+		Target: target, Arch: "arm64", Command: strings.Join(command, " "), Columns: neonColumns(target), Stride: neonStride,
 		Lanes: pack.lanes(), Transpose: pack.transposeName(), CopyA: pack.copyName(neonStride), CopyB: pack.copyName(neonColumns(target)),
-		name: func(term Term, rows int) string { return neonName(target, term, rows) },
+		rows: neonFullRows, name: func(term Term, rows int) string { return neonName(target, term, rows) },
 	}, filepath.Join(dir, fmt.Sprintf("table_%s_%s_arm64.go", goType, neonISA)))
+}
+
+// neonFullRows is the rows of a term's full tile. Terms with weights or two accumulators
+// go the general way.
+func neonFullRows(t Term) int {
+	if t.isPlain() {
+		return neonRows
+	}
+	return 0
 }
 
 func neonColumns(t vec.Target) int { return neonVectors * 16 / t.Elem }

@@ -15,18 +15,24 @@ type stepper struct {
 	asm  *vec.Asm
 	code []Instr
 	last map[Value]int
+	to   map[int]Value
+	w    reg.Register   // of a weighted term
 	free []reg.Register // registers for a and the temporaries
 }
 
 func newStepper(asm *vec.Asm, t Term, free []reg.Register) *stepper {
 	code := lower(t.Code, asm.Target)
-	return &stepper{asm: asm, code: code, last: lastUse(code), free: free}
+	s := &stepper{asm: asm, code: code, last: lastUse(code), to: targets(code), free: free}
+	if t.reads(W) {
+		s.w = s.take()
+	}
+	return s
 }
 
-// row advances acc[v] by step(acc[v], a, b[v]) for every vector v. Element a is
+// row advances the accumulators acc[v] by step(acc[v], a, b[v]) for every vector v. Element a is
 // broadcast from memory, once if a register can be spared for it throughout and
 // otherwise for every vector anew: loads are not what limits these kernels.
-func (s *stepper) row(a operand.Mem, b, acc []reg.Register) error {
+func (s *stepper) row(a operand.Mem, b []reg.Register, acc [][]reg.Register) error {
 	shared := s.temporaries()+1 <= len(s.free)
 	var ra reg.Register
 	if shared {
@@ -50,8 +56,8 @@ func (s *stepper) row(a operand.Mem, b, acc []reg.Register) error {
 
 // step emits the term for one vector. A register whose value is no longer needed
 // is reused at once, a's too unless it is shared.
-func (s *stepper) step(ra, rb, acc reg.Register, shared bool) error {
-	at := map[Value]reg.Register{A: ra, B: rb, Acc: acc}
+func (s *stepper) step(ra, rb reg.Register, acc []reg.Register, shared bool) error {
+	at := map[Value]reg.Register{A: ra, B: rb, Acc: acc[0], Acc2: acc[len(acc)-1], W: s.w}
 	for i, in := range s.code {
 		args := make([]reg.Register, len(in.Args))
 		for k, v := range in.Args {
@@ -59,12 +65,12 @@ func (s *stepper) step(ra, rb, acc reg.Register, shared bool) error {
 		}
 		for k, v := range in.Args {
 			dies := s.last[v] == i && !slices.Contains(in.Args[:k], v)
-			if dies && v != B && v != Acc && (v != A || !shared) {
+			if dies && (v >= 0 || v == A && !shared) {
 				s.give(at[v])
 			}
 		}
-		dst := acc
-		if i < len(s.code)-1 {
+		dst := at[s.to[i]]
+		if s.to[i] == 0 {
 			if len(s.free) == 0 {
 				return fmt.Errorf("term needs more than the registers left over by the tile")
 			}
@@ -86,7 +92,7 @@ func (s *stepper) temporaries() int {
 				live--
 			}
 		}
-		if i < len(s.code)-1 {
+		if s.to[i] == 0 {
 			live++
 		}
 		most = max(most, live)
@@ -108,6 +114,8 @@ func emit(asm *vec.Asm, op Op, x []reg.Register, d reg.Register) {
 	switch op {
 	case Add:
 		asm.Add(x[0], x[1], d)
+	case AddFMA: // y is the accumulator, d itself
+		asm.AddFMA(x[0], d)
 	case Sub:
 		asm.Sub(x[0], x[1], d)
 	case Mul:
@@ -122,6 +130,10 @@ func emit(asm *vec.Asm, op Op, x []reg.Register, d reg.Register) {
 		asm.Max(x[0], x[1], d)
 	case NotEqual:
 		asm.NotEqualOne(x[0], x[1], d)
+	case NotEqualOf:
+		asm.NotEqualOf(x[0], x[1], x[2], d)
+	case differs:
+		asm.DiffersMask(x[0], x[1], d)
 	case DivOrZero:
 		asm.DivOrZero(x[0], x[1], d)
 	case divide:

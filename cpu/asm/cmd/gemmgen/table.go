@@ -20,7 +20,7 @@ package gemm
 
 var kernels{{.Bits}}{{.ISAUpper}} = [numTerms]kernels[{{.GoType}}]{
 {{range .Micro}}	{
-		rows: {{$.Rows}}, cols: {{$.Columns}}, stride: {{$.Stride}}, lanes: {{$.Lanes}},
+		rows: {{len .}}, cols: {{$.Columns}}, stride: {{$.Stride}}, lanes: {{$.Lanes}},
 		transpose: {{$.Transpose}},
 		copyA: {{$.CopyA}},
 		copyB: {{$.CopyB}},
@@ -35,10 +35,11 @@ var kernels{{.Bits}}{{.ISAUpper}} = [numTerms]kernels[{{.GoType}}]{
 // table describes the kernels of a target.
 type table struct {
 	vec.Target
-	Arch, Command                string
-	Rows, Columns, Stride, Lanes int
-	Transpose, CopyA, CopyB      string
-	name                         func(term Term, rows int) string
+	Arch, Command           string
+	Columns, Stride, Lanes  int
+	Transpose, CopyA, CopyB string
+	rows                    func(term Term) int // 0: there are none for this term, nor the next
+	name                    func(term Term, rows int) string
 }
 
 // ISAUpper is part of the variable's name.
@@ -51,8 +52,11 @@ func (t *table) Bits() int { return 8 * t.Elem }
 func (t *table) Micro() (names [][]string) {
 	for _, term := range terms {
 		var micro []string
-		for rows := 1; rows <= t.Rows; rows++ {
+		for rows := 1; rows <= t.rows(term); rows++ {
 			micro = append(micro, t.name(term, rows))
+		}
+		if micro == nil {
+			break
 		}
 		names = append(names, micro)
 	}

@@ -37,6 +37,32 @@ func (a *Asm) NotEqualOne(x, y, d reg.Register) {
 	a.typed(a.VANDPS, a.VANDPD, a.one, d, d)
 }
 
+// NotEqualOf is d = x ≠ y ? z : 0, where NaN differs from everything (AVX-512).
+func (a *Asm) NotEqualOf(x, y, z, d reg.Register) {
+	k := a.K()
+	a.typed(a.VCMPPS, a.VCMPPD, notEqual, y, x, k)
+	if a.Elem == 4 {
+		a.VMOVAPS_Z(z, k, d)
+	} else {
+		a.VMOVAPD_Z(z, k, d)
+	}
+}
+
+// DiffersMask is d = all ones where x ≠ y, NaN included (AVX2).
+func (a *Asm) DiffersMask(x, y, d reg.Register) {
+	a.typed(a.VCMPPS, a.VCMPPD, notEqual, y, x, d)
+}
+
+// AddFMA is acc = x + acc by a product with 1, which is read from memory: some
+// processors multiply and add on other units than those that only add.
+func (a *Asm) AddFMA(x, acc reg.Register) {
+	if a.ISA == AVX512 {
+		a.typed(a.VFMADD231PS_BCST, a.VFMADD231PD_BCST, a.one, x, acc)
+	} else {
+		a.typed(a.VFMADD231PS, a.VFMADD231PD, a.one, x, acc)
+	}
+}
+
 // Max is d = max(x, y) of numbers; of a NaN and a number it is y.
 func (a *Asm) Max(x, y, d reg.Register) { a.typed(a.VMAXPS, a.VMAXPD, y, x, d) }
 
