@@ -132,7 +132,8 @@ type Stream interface {
 //   - Scan: the last axis of Shape is the one along which it works. The output
 //     has strides over the others and along its own elements there.
 //   - Contract: Shape is the batch axes followed by m, n, k. Outputs have
-//     strides over batch, m and n (with Fold: batch and m).
+//     strides over batch, m and n (with Fold: batch and m, with Fold.Top: batch, m
+//     and the values that are kept).
 //
 // Every length is at least 1, except that a Reduce or Contract may reduce over
 // nothing. No output overlaps another output or an input, except that the

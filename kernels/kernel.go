@@ -105,7 +105,7 @@ type Reduce struct {
 // starts from Start.
 //
 // With Fold, the outputs are per row i: a Tree reduction along j of Post's
-// results, one per accumulator of Fold.
+// results, one per accumulator of Fold, or the first of them in order: see Fold.
 //
 // Precision other than Exact lets a device round the factors of the Step's
 // products, for steps and types for which it has units that do so; then the
@@ -123,9 +123,16 @@ type Contract struct {
 
 // Fold is a row reduction fused to a Contract: Post's result number n goes to
 // Accs[n]; Fold.Post makes the outputs of them.
+//
+// With Top, the one accumulator is an ArgMin, of which not one value is kept but so
+// many: those that come first of the row's in the order of Before, and their columns. The
+// outputs have as many elements per row, one after another in that order: Fold.Post
+// makes element number r of value number r (OpAcc) and its column (OpAccIndex). A
+// row of fewer columns ends with the elements made of Missing.
 type Fold struct {
 	Accs []Acc
 	Post Body
+	Top  int // 0: one value of each accumulator; at most MaxTop
 }
 
 // Key identifies the kernel.
@@ -162,6 +169,16 @@ func (c *Contract) Outs() []DType {
 	return c.Post.ResultTypes()
 }
 
+// OutRank is over how many axes the outputs of a launch have strides whose shape, batch
+// axes and m, n, k, has so many axes: batch and m, then n, or with Fold.Top the axis
+// of the values that are kept.
+func (c *Contract) OutRank(axes int) int {
+	if c.Fold != nil && c.Fold.Top == 0 {
+		return axes - 2
+	}
+	return axes - 1
+}
+
 // String is the text form.
 func (c *Contract) String() string {
 	var s strings.Builder
@@ -177,7 +194,11 @@ func (c *Contract) String() string {
 		fmt.Fprintf(&s, "%s:\n%s", part.name, part.body.text())
 	}
 	if c.Fold != nil {
-		fmt.Fprintf(&s, "fold %s:\n%s", accsText(c.Fold.Accs), c.Fold.Post.text())
+		s.WriteString("fold ")
+		if c.Fold.Top > 0 {
+			fmt.Fprintf(&s, "top=%d ", c.Fold.Top)
+		}
+		fmt.Fprintf(&s, "%s:\n%s", accsText(c.Fold.Accs), c.Fold.Post.text())
 	}
 	return s.String()
 }

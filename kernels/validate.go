@@ -160,6 +160,11 @@ func (c *Contract) validateFold(post scope) error {
 	if err != nil {
 		return err
 	}
+	if top := c.Fold.Top; top < 0 || top > MaxTop {
+		return fmt.Errorf("kernels: fold: the first %d values, expected at most %d", top, MaxTop)
+	} else if top > 0 && (len(ts) != 1 || c.Fold.Accs[0].Combine != CombineArgMin) {
+		return fmt.Errorf("kernels: fold: the first %d values of %s, expected one accumulator, an argmin", top, accsText(c.Fold.Accs))
+	}
 	if err := c.Post.validate("post", post, ts); err != nil {
 		return err
 	}

@@ -155,6 +155,14 @@ func TestValidateContract(t *testing.T) {
 			c.Step = build(t, func(b *Builder) Value { return b.Convert(F64, b.Acc(0, F32)) })
 		}, "step: result 0 has type f64"},
 		{"post", func(c *Contract) { c.Post = build(t, func(b *Builder) Value { return b.Acc(1, F32) }) }, "accumulator 1 of 1"},
+		{"top of a sum", func(c *Contract) { c.Fold = &Fold{Accs: []Acc{{F32, CombineAdd}}, Post: c.Post, Top: 2} },
+			"the first 2 values of [add.f32], expected one accumulator, an argmin"},
+		{"top of two", func(c *Contract) {
+			c.Fold = &Fold{Accs: []Acc{{F32, CombineArgMin}, {F32, CombineArgMin}}, Post: c.Post, Top: 2}
+		}, "expected one accumulator"},
+		{"too many", func(c *Contract) { c.Fold = &Fold{Accs: []Acc{{F32, CombineArgMin}}, Post: c.Post, Top: MaxTop + 1} },
+			"the first 65 values, expected at most 64"},
+		{"negative", func(c *Contract) { c.Fold = &Fold{Accs: []Acc{{F32, CombineArgMin}}, Post: c.Post, Top: -1} }, "the first -1 values"},
 		{"fold", func(c *Contract) { c.Fold = &Fold{Accs: []Acc{{F64, CombineMin}}, Post: c.Post} }, "post: result 0 has type f32, expected f64"},
 	} {
 		k := product(t)
@@ -170,6 +178,11 @@ func TestValidateContract(t *testing.T) {
 	}
 	if err := folded.Validate(); err != nil {
 		t.Errorf("a product with fold: %v", err)
+	}
+	plain, one := folded.Key(), folded.OutRank(4)
+	folded.Fold.Top = MaxTop
+	if err := folded.Validate(); err != nil || folded.Key() == plain || one != 2 || folded.OutRank(4) != 3 {
+		t.Errorf("the first %d values of a product: %v, key %s as without, output axes %d and %d, expected 2 and 3", MaxTop, err, folded.Key(), one, folded.OutRank(4))
 	}
 	if outs := folded.Outs(); len(outs) != 1 || outs[0] != I64 {
 		t.Errorf("outputs %v, expected [i64]", outs)

@@ -9,10 +9,10 @@ import (
 )
 
 // PairwiseDistance is the (m, n) array of the distances between the rows of x
-// (m, k) and those of y (n, k). Followed by ArgMin, ArgMax, Min, Max or Sum along
-// one axis, the matrix is never stored; TopK takes it piece by piece. Equal rows
-// are at distance exactly 0 by every metric that is a sum or maximum of
-// differences. Those with weights, variances or a matrix are computed in float64.
+// (m, k) and those of y (n, k). Followed by ArgMin, ArgMax, Min, Max, Sum, Smallest,
+// ArgSmallest or TopK along one axis, the matrix is never stored. Equal rows are at
+// distance exactly 0 by every metric that is a sum or maximum of differences. Those
+// with weights, variances or a matrix are computed in float64.
 func PairwiseDistance[T Float](x, y Array[T], metric Metric) Array[T] {
 	if err := checkPair(x.node(), y.node()); err != nil {
 		return Array[T]{expr.Fail(err)}

@@ -30,8 +30,8 @@
 //	head := scaled.Slice(ops.To(10))   // the first ten rows
 //
 // Comparisons give 1 or 0, for Where. Reductions take any axes, none meaning
-// all. ArgMin, ArgMax, ArgSort, CountNonZero and Histogram give an IntArray, of
-// positions or counts, for Take or, by Floats, for arithmetic.
+// all. ArgMin, ArgMax, ArgSort, ArgSmallest, CountNonZero and Histogram give an
+// IntArray, of positions or counts, for Take or, by Floats, for arithmetic.
 //
 // A mistake, such as shapes that do not fit, is kept in the Array and returned
 // when it is evaluated, so that formulas can be written without checks between.

@@ -241,6 +241,22 @@ func ExampleArray_TopK() {
 	// Output: [2 2 1 8] [0 2 1 0] <nil>
 }
 
+func ExampleArray_Smallest() {
+	x := ops.FromSlice([]float64{0, 0, 5, 5}, 2, 2)
+	y := ops.FromSlice([]float64{1, 1, 5, 6, 0, 2, 9, 9}, 4, 2)
+	near := ops.PairwiseDistance(x, y, ops.CityBlock).Smallest(2, 1) // lazy, and the matrix is never stored
+	mean, err := near.Mean(1).Data(ctx)
+	fmt.Println(mean, err)
+	// Output: [2 4.5] <nil>
+}
+
+func ExampleArray_ArgSmallest() {
+	scores := ops.FromSlice([]float64{3, 9, 4, 9})
+	best, err := scores.Neg().ArgSmallest(2, 0).Ints(ctx) // of equal ones the first comes first
+	fmt.Println(best, err)
+	// Output: [1 3] <nil>
+}
+
 func ExampleCondensedDistance() {
 	x := ops.FromSlice([]float64{0, 3, 7}, 3, 1)
 	d, err := ops.CondensedDistance(ctx, x, ops.Euclidean)

@@ -174,7 +174,8 @@ func (g *generator[T]) scan(a Array[T]) (out Array[T], what string) {
 		return a.CumSum(), "cumsum"
 	}
 	axis := g.next(a.NDim())
-	switch g.next(8) {
+	k := 1 + g.next(max(1, min(a.Shape()[axis], 6)))
+	switch g.next(10) {
 	case 0:
 		return a.CumSum(axis), "cumsum"
 	case 1:
@@ -190,6 +191,10 @@ func (g *generator[T]) scan(a Array[T]) (out Array[T], what string) {
 	case 6:
 		counts, edges := a.Histogram(1 + g.next(6))
 		return Concat(0, Floats[T](counts), edges), "histogram"
+	case 7:
+		return a.Smallest(k, axis), "smallest"
+	case 8:
+		return Floats[T](a.ArgSmallest(k, axis)), "argsmallest"
 	}
 	return a.Take(a.ArgSort(axis), axis).Reshape(-1), "take in order"
 }

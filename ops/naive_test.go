@@ -3,6 +3,7 @@ package ops
 import (
 	"encoding/binary"
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/quern-go/quern/kernels"
@@ -58,6 +59,8 @@ func (v *naive) compute(n *expr.Node) []uint64 {
 		return v.concat(n)
 	case n.Op.IsScan():
 		return v.scan(n)
+	case n.Op == expr.Top:
+		return v.top(n)
 	}
 	return v.reduce(n)
 }
@@ -181,6 +184,39 @@ func (v *naive) concat(n *expr.Node) []uint64 {
 	for o := range outer {
 		out = append(out, a[o*len(a)/outer:][:len(a)/outer]...)
 		out = append(out, b[o*len(b)/outer:][:len(b)/outer]...)
+	}
+	return out
+}
+
+// top sorts the elements of each line of an axis.
+func (v *naive) top(n *expr.Node) []uint64 {
+	x, k := n.Args[0], n.Shape[len(n.Shape)-1]
+	perm := []int{}
+	for i := range x.Shape {
+		if i != n.Axis {
+			perm = append(perm, i)
+		}
+	}
+	in, length := v.eval(x), x.Shape[n.Axis]
+	at := positions(kernels.Contiguous(x.Shape...).Permute(append(perm, n.Axis)))
+	var out []uint64
+	for ; len(at) > 0; at = at[length:] {
+		line := make([]kernels.Partial, length)
+		for i := range line {
+			line[i] = kernels.Partial{Bits: in[at[i]], Index: int64(i)}
+		}
+		slices.SortFunc(line, func(p, q kernels.Partial) int {
+			if kernels.Before(x.Type, p, q) {
+				return -1
+			}
+			return 1
+		})
+		for _, p := range line[:k] {
+			out = append(out, uint64(p.Index))
+		}
+		for _, p := range line[:k] {
+			out = append(out, p.Bits)
+		}
 	}
 	return out
 }

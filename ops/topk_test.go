@@ -3,10 +3,13 @@ package ops
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/quern-go/quern/kernels"
 )
 
 // sortedTop is the first k of all elements in order, found by sorting.
@@ -90,6 +93,149 @@ func checkTopK(t *testing.T, m, n int, opts ...Option) {
 	}
 }
 
+// TestSmallest compares with sorting: along every axis, of arrays and of what is computed
+// of them, random numbers, products in either direction, with batches and transposed.
+func TestSmallest(t *testing.T) {
+	data := make([]float64, 4*7*9)
+	for i := range data {
+		data[i] = float64(i * 5 % 13)
+	}
+	data[3], data[40] = math.NaN(), math.Copysign(0, -1)
+	a := FromSlice(data, 4, 7, 9)
+	x := a.Reshape(-1, 3)
+	products := PairwiseDistance(x, x, CityBlock)
+	for _, c := range []struct {
+		name string
+		a    Array[float64]
+	}{
+		{"array", a}, {"computed", a.Square().Neg()}, {"transposed", a.Transpose(2, 0, 1)}, {"random", Normal[float64](1, 5, 8)},
+		{"random and more", Uniform[float64](1, 6, 8).MulScalar(4).Floor()}, {"vector", a.Reshape(-1)}, {"distances", products},
+		{"negative distances", products.Neg()}, {"distances read twice", products.Add(products.T())}, {"transposed distances", products.T().Sqrt()},
+		{"batches", a.MatMul(a.Transpose(0, 2, 1))}, {"sum", a.Sum(0)}, {"gathered", a.Take(FromInts([]int{2, 0, 2}), 1)}, {"constant", Full(2., 3, 4)},
+		{"one column", a.Slice(All(), All(), Range(2, 3))},
+	} {
+		for axis, length := range c.a.Shape() {
+			for _, k := range []int{1, min(3, length), min(length, kernels.MaxTop)} {
+				t.Run(fmt.Sprintf("%s/axis %d/%d", c.name, axis, k), func(t *testing.T) { checkSmallest(t, c.a, k, axis) })
+			}
+		}
+	}
+}
+
+func checkSmallest(t *testing.T, a Array[float64], k, axis int) {
+	t.Helper()
+	wantValues, wantPositions, err := sortAndCut(a, k, axis)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range engines(t) {
+		values, err := a.Smallest(k, axis).Data(ctx, WithEngine(e.Engine))
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkValues(t, values, wantValues)
+		positions, err := a.ArgSmallest(k, axis-a.NDim()).Ints(ctx, WithEngine(e.Engine))
+		if err != nil || !slices.Equal(positions, wantPositions) {
+			t.Fatalf("%s: positions %v (%v), expected %v", e.name, positions, err, wantPositions)
+		}
+		both, at, err := a.TopK(ctx, k, axis, WithEngine(e.Engine))
+		if err != nil || !slices.Equal(at, wantPositions) {
+			t.Fatalf("%s: top k at %v (%v), expected %v", e.name, at, err, wantPositions)
+		}
+		checkValues(t, both, wantValues)
+	}
+}
+
+// sortAndCut finds what Smallest does by sorting each line.
+func sortAndCut(a Array[float64], k, axis int) (values []float64, positions []int, err error) {
+	all, err := a.Data(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	inner := 1
+	for _, d := range a.Shape()[axis+1:] {
+		inner *= d
+	}
+	length := a.Shape()[axis]
+	values, positions = make([]float64, len(all)/length*k), make([]int, len(all)/length*k)
+	for line := range len(all) / length {
+		row := make([]float64, length)
+		for i := range row {
+			row[i] = all[(line/inner*length+i)*inner+line%inner]
+		}
+		v, p := sortedTop(row, k)
+		for i := range k {
+			at := (line/inner*k+i)*inner + line%inner
+			values[at], positions[at] = v[i], p[i]
+		}
+	}
+	return values, positions, nil
+}
+
+// TestTopKWays has searches that one kernel does, and those that are done in pieces.
+func TestTopKWays(t *testing.T) {
+	x := Uniform[float32](1, 3000, 2)
+	d := PairwiseDistance(x, x, Euclidean)
+	for _, c := range []struct {
+		name  string
+		a     Array[float32]
+		k     int
+		fused bool
+	}{
+		{"distances", d, 10, true},
+		{"as many as a kernel keeps", d, kernels.MaxTop, true},
+		{"more", d, kernels.MaxTop + 1, false},
+		{"an array", x, 2, true},
+		{"what would be stored", d.Add(d.T()), 5, false},
+	} {
+		n := c.a.n
+		if got := newTop[float32](n, c.k, 1).fused(n, 1, nil); got != c.fused {
+			t.Errorf("%s: one kernel: %v, expected %v", c.name, got, c.fused)
+		}
+	}
+	plan, err := d.ArgSmallest(10, 1).Explain()
+	if err != nil || !strings.Contains(plan.String(), "then sqrt, first 10 of rows") || plan.TemporaryBytes > 1<<20 {
+		t.Errorf("the plan is not that of one kernel (%v):\n%v", err, plan)
+	}
+	if plan, err = d.Neg().T().Smallest(3, 1).Explain(); err != nil || !strings.Contains(plan.String(), "first 3 of columns") {
+		t.Errorf("the plan is not that of one kernel (%v):\n%v", err, plan)
+	}
+}
+
+// TestTopKInPanels computes an array that is not to be stored, panel by panel.
+func TestTopKInPanels(t *testing.T) {
+	e, err := NewEngine(cpuSelector)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	e.budget = 1 << 20
+	x := Uniform[float64](1, 700, 3).MulScalar(3).Floor()
+	d := PairwiseDistance(x, x, CityBlock)
+	twice := d.Add(d.T()) // 3.9 MB
+	values, err := twice.Smallest(6, 1).Data(ctx, WithEngine(e))
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := cpuData(t, twice)
+	for row := range 700 {
+		want, _ := sortedTop(all[row*700:][:700], 6)
+		if got := values[row*6:][:6]; !slices.Equal(got, want) {
+			t.Fatalf("row %d: %v, expected %v", row, got, want)
+		}
+	}
+	if e.Stats().InPanels != 1 {
+		t.Errorf("%d evaluations in panels, expected 1", e.Stats().InPanels)
+	}
+}
+
+// TestStoredConstant reads a constant that is stored for a scan at other positions too.
+func TestStoredConstant(t *testing.T) {
+	c := Full(2., 3)
+	sums := c.CumSum().Reshape(3, 1)
+	checkValues(t, mustData(t, FMA(sums, sums, c)), []float64{6, 6, 6, 18, 18, 18, 38, 38, 38})
+}
+
 func TestTopKMistakes(t *testing.T) {
 	x := iota3(2, 3)
 	for _, c := range []struct {
@@ -106,6 +252,29 @@ func TestTopKMistakes(t *testing.T) {
 	}
 	if _, _, err := (Array[float64]{}).TopK(ctx, 1, 0); err == nil {
 		t.Error("no error for the zero Array")
+	}
+	for _, c := range []struct {
+		k, axis int
+		want    string
+	}{
+		{4, 1, "smallest: k = 4 along axis 1 of shape [2 3], expected 1 to 3"},
+		{1, -3, "smallest: axis -3 of shape [2 3]"},
+	} {
+		if err := x.Smallest(c.k, c.axis).Err(); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("k = %d, axis %d: %v, expected %q", c.k, c.axis, err, c.want)
+		}
+	}
+	if _, err := Zeros[float64](2, 100).ArgSmallest(65, 1).Ints(ctx); err == nil || !strings.Contains(err.Error(), "argsmallest: k = 65, expected at most 64") {
+		t.Errorf("65 of 100: %v", err)
+	}
+	if err := Zeros[float64](1, 1, 1, 1, 1, 1, 1, 3).Smallest(2, 7).Err(); err == nil || !strings.Contains(err.Error(), "expected at most 7 axes") {
+		t.Errorf("eight axes: %v", err)
+	}
+	if values, _, err := Arange(3., 0, -1).Reshape(1, 1, 1, 1, 1, 1, 1, 3).TopK(ctx, 2, 7); err != nil || !slices.Equal(values, []float64{1, 2}) {
+		t.Errorf("top k of eight axes: %v (%v)", values, err)
+	}
+	if got := mustData(t, Zeros[float64](0, 3).Smallest(2, 1)); len(got) != 0 {
+		t.Errorf("of no rows: %v", got)
 	}
 	cancelled, cancel := context.WithCancel(ctx)
 	cancel()

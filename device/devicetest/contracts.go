@@ -2,6 +2,7 @@ package devicetest
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/quern-go/quern/kernels"
 	"github.com/quern-go/quern/kernels/mathfn"
@@ -47,6 +48,7 @@ func (s *tester) contracts(t T) {
 		t.Run("Drawn/"+dt.String(), func(t T) { s.contractDrawn(t, dt) })
 		t.Run("LongFold/"+dt.String(), func(t T) { s.contractLongFold(t, dt) })
 		t.Run("ManyFolds/"+dt.String(), func(t T) { s.contractManyFolds(t, dt) })
+		t.Run("Top/"+dt.String(), func(t T) { s.contractTop(t, dt) })
 	}
 }
 
@@ -135,9 +137,9 @@ func byK(t T, dt kernels.DType) *kernels.Contract {
 // arrangement over (batch, m, k), b in another over (batch, k, n).
 func contractArgs(d *data, c *kernels.Contract, shape []int, a, b, out arrangement, src source) *oracle.Args {
 	axes := len(shape)
-	outShape := shape[:axes-1]
-	if c.Fold != nil {
-		outShape = shape[:axes-2]
+	outShape := slices.Clone(shape[:c.OutRank(axes)])
+	if c.Fold != nil && c.Fold.Top > 0 {
+		outShape[axes-2] = c.Fold.Top
 	}
 	args := &oracle.Args{
 		Shape: shape,
@@ -380,6 +382,95 @@ func (s *tester) contractManyFolds(t T, dt kernels.DType) {
 			if !s.check(t, k, contractArgs(d, k, shape, rowMajor, colMajor, rowMajor, digits)) {
 				return
 			}
+		}
+	}
+}
+
+// topOf makes a Contract of one result keep the first values of its rows.
+func topOf(t T, k *kernels.Contract, count int) *kernels.Contract {
+	acc := kernels.Acc{Type: k.Post.ResultTypes()[0], Combine: kernels.CombineArgMin}
+	top := *k
+	top.Fold = &kernels.Fold{Accs: []kernels.Acc{acc}, Post: accsOf(t, []kernels.Acc{acc}), Top: count}
+	return &top
+}
+
+// contractTop keeps the first values of rows: of one and of many columns, and of fewer
+// than are kept; of ties, of NaN and zeros; of products, a step without a name, two
+// accumulators, long chains and batches.
+func (s *tester) contractTop(t T, dt kernels.DType) {
+	counts := pick(s.effort, []int{kernels.MaxTop}, []int{1, 10, kernels.MaxTop}, []int{1, 2, 3, 10, 33, kernels.MaxTop})
+	for _, count := range counts {
+		k := topOf(t, contractOf(t, term.SqDiff, dt), count)
+		shapes := [][]int{{1, 1, 1}, {5, 300, 3}, {70, 17, 4}, {2, 7, 64, 5}, {3, 65, 0}, {1, 2100, 1}}
+		if s.effort > Short {
+			shapes = append(shapes, []int{2, 5000, 2}, []int{300, 1100, 1})
+		}
+		for i, shape := range shapes {
+			d := newData(fmt.Sprint("top", dt, count, shape))
+			if !s.check(t, k, contractArgs(d, k, shape, arrangement(i%3), arrangement(i%2), arrangement(i%3), digits)) {
+				return
+			}
+		}
+	}
+	s.contractTopProducts(t, dt)
+	s.contractTopBodies(t, dt)
+	steps := []*kernels.Contract{firstResult(t, twoSums(t, dt))}
+	if s.effort > Short {
+		steps = append(steps, unnamedStep(t, dt), contractOf(t, term.WeightedSqDiff, dt))
+	}
+	for _, k := range steps {
+		k = topOf(t, k, 5)
+		for _, shape := range [][]int{{37, 130, 3}, {2, 3, pick(s.effort, 8193, 16385, 16385)}} {
+			d := newData(fmt.Sprint("topsteps", dt, shape))
+			if !s.check(t, k, contractArgs(d, k, shape, rowMajor, rowMajor, rowMajor, tame)) {
+				return
+			}
+		}
+	}
+}
+
+// firstResult is a Contract whose Post gives only the first of its results.
+func firstResult(t T, k *kernels.Contract) *kernels.Contract {
+	t.Helper()
+	one := *k
+	one.Post.Results = k.Post.Results[:1]
+	return &one
+}
+
+// contractTopProducts lets NaN, infinities and zeros of both signs meet, as values of
+// which all and some are kept, and has long chains.
+func (s *tester) contractTopProducts(t T, dt kernels.DType) {
+	k := topOf(t, contractOf(t, term.FMA, dt), 9)
+	for _, c := range []struct {
+		shape []int
+		src   source
+	}{
+		{[]int{40, 7, 1}, mixed}, {[]int{40, 40, 1}, mixed}, {[]int{17, 300, 2}, mixed}, {[]int{40, 40, 1}, anyBits},
+		{[]int{3, 10, 8193}, tame},
+	} {
+		d := newData(fmt.Sprint("topproducts", c.shape, c.src))
+		if !s.check(t, k, contractArgs(d, k, c.shape, rowMajor, rowMajor, rowMajor, c.src)) {
+			return
+		}
+	}
+}
+
+// contractTopBodies finishes what is kept with a row operand, Post with a column
+// operand, and asks for positions as well as values computed of them.
+func (s *tester) contractTopBodies(t T, dt kernels.DType) {
+	k := topOf(t, contractOf(t, term.AbsDiff, dt), 6)
+	k.Ins = append(k.Ins, dt, dt)
+	k.Post = body(t, func(b *kernels.Builder) values { return values{b.Mul(b.Sqrt(b.Acc(0, dt)), b.Load(2, dt))} })
+	k.Fold.Post = body(t, func(b *kernels.Builder) values {
+		return values{b.AccIndex(0), b.Add(b.Acc(0, dt), b.Load(3, dt)), b.Convert(dt, b.AccIndex(0))}
+	})
+	for _, shape := range [][]int{{5, 9, 2}, {3, 33, 300, 2}} {
+		axes := len(shape)
+		d := newData(fmt.Sprint("topbodies", dt, shape))
+		args := contractArgs(d, k, shape, rowMajor, colMajor, spaced, wide)
+		args.Ins = append(args.Ins, d.input(dt, wide, shape, rowMajor, axes-3, axes-1), d.input(dt, wide, shape, rowMajor, axes-2, axes-1))
+		if !s.check(t, k, args) {
+			return
 		}
 	}
 }

@@ -53,9 +53,9 @@ func TestVariants(t *testing.T) {
 		{"BlocksInMemory", func(d *Device) { d.target.BlockLimit = 0 },
 			groups{"Streams": "", "Reduce": "Sizes/argmin/tree/f64|Layouts/strided/f32", "Contract": "Batch/fma/f32"}},
 		{"SmallGroups", func(d *Device) { d.target.GroupSize = smallestGroup },
-			groups{"Reduce": "Sizes/(add|argmin)/tree/f32|Sizes/add/strided/f64", "Contract": "(Sizes|Fold)/sqdiff/f32"}},
+			groups{"Reduce": "Sizes/(add|argmin)/tree/f32|Sizes/add/strided/f64", "Contract": "(Sizes|Fold)/sqdiff/f32|Top/f32"}},
 		{"LittleLocalMemory", func(d *Device) { d.target.LocalBytes = 16 << 10 },
-			groups{"Reduce": "Sizes/argmin/tree/f64", "Contract": "(Bodies|Fold)/absdiff/f64"}},
+			groups{"Reduce": "Sizes/argmin/tree/f64", "Contract": "(Bodies|Fold)/absdiff/f64|Top/f64"}},
 		// The tile of fast devices, which emulated ones take long to compile.
 		{"LargeTiles", func(d *Device) { d.target.Tile = clike.Tile{M: 128, N: 128, K: 16, RowsPerItem: 8, ColsPerItem: 8} },
 			groups{"Contract": "(Large|LongFold)/f32"}},

@@ -123,6 +123,8 @@ var functions = []Function{
 	{"cumprod", nil, "cumprod(x[, axis])", "products of each element with all before it"},
 	{"sort", nil, "sort(x[, axis])", "in ascending order along an axis, the last unless given"},
 	{"argsort", nil, "argsort(x[, axis])", "positions of the elements in ascending order"},
+	{"topk", nil, "topk(x, k[, axis])", "the k smallest elements in ascending order, k at most 64"},
+	{"argtopk", nil, "argtopk(x, k[, axis])", "positions of those elements"},
 	{"histogram", nil, "histogram(x[, n[, low, high]])", "elements in each of n bins, 10 unless given"},
 	{"histogram_edges", []string{"histogram_bin_edges"}, "histogram_edges(x[, n[, low, high]])", "where those bins begin and end"},
 	{"histogram_between", nil, "histogram_between(x, edges)", "elements between each edge and the next"},

@@ -46,6 +46,8 @@ func scans[T ops.Float]() map[string]implementation[T] {
 		"cumsum": withInts(1, array.CumSum), "cumprod": withInts(1, array.CumProd),
 		"sort":    of(1, 2, func(c *call[T]) array { return c.array(0).Sort(c.optional(1, -1)) }),
 		"argsort": ints(1, 2, func(c *call[T]) ops.IntArray { return c.array(0).ArgSort(c.optional(1, -1)) }),
+		"topk":    of(2, 3, func(c *call[T]) array { return c.array(0).Smallest(c.whole(1), c.optional(2, -1)) }),
+		"argtopk": ints(2, 3, func(c *call[T]) ops.IntArray { return c.array(0).ArgSmallest(c.whole(1), c.optional(2, -1)) }),
 		"histogram": ints(1, 4, func(c *call[T]) ops.IntArray {
 			counts, _ := c.histogram()
 			return counts

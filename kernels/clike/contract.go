@@ -39,6 +39,7 @@ type contractPlanner struct {
 	largeEntry, smallEntry int
 	join                   int
 	fold                   *foldPlanner
+	top                    *topPlanner
 
 	m, n, k, rowTiles, colTiles, aAlong, bAlong         word
 	chunks, firstChunk, firstSlot, slots, batches, last word
@@ -56,7 +57,10 @@ func renderContract(s *source, k *kernels.Contract, axes int) (planner, error) {
 	c.preA, c.preB = s.bodyFunc("pre_a", &k.PreA, false), s.bodyFunc("pre_b", &k.PreB, false)
 	c.step, c.post = s.bodyFunc("chain_step", &k.Step, false), s.bodyFunc("post", &k.Post, false)
 	c.stepCost, c.postCost = cost(&k.Step), cost(&k.Post)
-	if k.Fold != nil {
+	switch {
+	case c.top != nil:
+		return c, c.renderTop(s, k)
+	case c.fold != nil:
 		if err := c.renderFold(s, k); err != nil {
 			return nil, err
 		}
@@ -94,12 +98,16 @@ func (c *contractPlanner) describe(s *source, k *kernels.Contract) {
 	c.firstSlot, c.slots = l.number("first_slot"), l.number("slots") // of scratch memory; 0: no scratch memory
 	c.last = l.number("last")                                        // joins the last chunks
 	bodies := bodiesOf(k)
-	if k.Fold != nil {
+	switch {
+	case k.Fold == nil:
+		c.batchAxes = l.number("kept")
+	case k.Fold.Top > 0:
+		c.batchAxes = l.number("kept")
+		c.top = &topPlanner{span: l.number("span"), spans: l.number("spans")}
+	default:
 		c.fold = &foldPlanner{}
 		c.fold.describe(l)
 		c.batchAxes = c.fold.kept
-	} else {
-		c.batchAxes = l.number("kept")
 	}
 	c.lengths = l.numbers("shape", c.axes)
 	c.ops = newOperands(s, c.axes, bodies...)

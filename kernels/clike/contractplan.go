@@ -40,6 +40,8 @@ func (c *contractPlanner) plan(args *grid.Args, into *grid.Plan) error {
 	}
 	l.batches = l.batch.size()
 	switch {
+	case l.top != nil:
+		l.topped()
 	case l.k > kernels.ChunkK:
 		l.chunked()
 	case c.fold != nil:

@@ -29,6 +29,7 @@ func TestGolden(t *testing.T) {
 		"sum_strided":  sumReduce(t, kernels.Strided, f64),
 		"product":      productOf(t, term.FMA, f32),
 		"nearest_fold": nearest(t),
+		"nearest_top":  nearestFew(t, 10),
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := render(t, k, grid.FewAxes).Source

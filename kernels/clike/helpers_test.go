@@ -116,6 +116,13 @@ func nearest(t *testing.T) *kernels.Contract {
 	return k
 }
 
+// nearestFew keeps the first values of each row.
+func nearestFew(t *testing.T, count int) *kernels.Contract {
+	k := nearest(t)
+	k.Fold.Top = count
+	return k
+}
+
 // dense is an operand that lies in row-major order over some axes of a shape,
 // those in drop excepted.
 func dense(shape []int, drop ...int) grid.Operand {
@@ -166,6 +173,14 @@ func productArgs(fold bool, shape ...int) *grid.Args {
 		Ins:   []grid.Operand{dense(shape, axes-2), {Strides: bStrides(shape)}},
 		Outs:  []grid.Operand{out},
 	}
+}
+
+// topArgs are productArgs with outputs of 10 values per row.
+func topArgs(shape ...int) *grid.Args {
+	args := productArgs(true, shape...)
+	out := append(shape[:len(shape)-2:len(shape)-2], 10)
+	args.Outs[0] = dense(out)
+	return args
 }
 
 // bStrides are those of b over (batch…, k, n).

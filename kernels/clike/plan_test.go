@@ -136,6 +136,7 @@ func TestReduceOfSeveralAxes(t *testing.T) {
 
 func TestContractGeometry(t *testing.T) {
 	plain, fold := render(t, productOf(t, term.FMA, f32), grid.FewAxes), render(t, nearest(t), grid.FewAxes)
+	top := render(t, nearestFew(t, 10), grid.FewAxes)
 	for _, c := range []struct {
 		name string
 		m    *Module
@@ -155,6 +156,10 @@ func TestContractGeometry(t *testing.T) {
 		{"fold of few short rows", fold, productArgs(true, 500, 32, 5), "fold_rows×32 []"},
 		{"long fold", fold, productArgs(true, 33, 4097, 5), "fold_rows×6 fold_again×1 [1056]"},
 		{"fold of chunks", fold, productArgs(true, 3, 300, 8193), "contract_tile×20 contract_join×15 fold_joined×3 [7200]"},
+		{"first values", top, topArgs(33, 4096, 5), "top_rows×4 top_places×21 [21120]"},
+		{"first values of many rows", top, topArgs(1<<19, 200, 5), "top_rows×6554 top_places×65536 top_rows×1639 top_places×16385 [67108800]"},
+		{"first values of a long row", top, topArgs(1, 1<<20, 5), "top_rows×128 top_places×20 [20480]"},
+		{"first values of chunks", top, topArgs(3, 300, 8193), "top_rows×1 top_places×1 [480]"},
 	} {
 		if got := describe(c.m, plan(t, c.m, c.args)); got != c.want {
 			t.Errorf("%s: %s, expected %s", c.name, got, c.want)

@@ -27,6 +27,7 @@ func TestRenderErrors(t *testing.T) {
 		{"too many axes", addMap(t, f32), func(*Target) {}, grid.MaxAxes + 1, "13 axes", false},
 		{"reduce without local memory", sumReduce(t, kernels.Tree, f32), func(t *Target) { t.LocalBytes = 1023 }, grid.FewAxes, "1024 bytes", true},
 		{"fold without local memory", nearest(t), func(t *Target) { t.LocalBytes = 4096 }, grid.FewAxes, "local memory", true},
+		{"top without local memory", nearestFew(t, kernels.MaxTop), func(t *Target) { t.LocalBytes = 2048 }, grid.FewAxes, "first 64 values", true},
 		{"tile of too many items", productOf(t, term.FMA, f32), func(t *Target) { t.Tile = Tile{64, 64, 16, 2, 2} }, grid.FewAxes, "1024 work items", true},
 		{"tile of too much memory", productOf(t, term.FMA, f64), func(t *Target) { t.Tile = Tile{128, 128, 32, 8, 8} }, grid.FewAxes, "bytes of local memory", true},
 		{"odd tile", productOf(t, term.FMA, f32), func(t *Target) { t.Tile = Tile{33, 32, 16, 2, 2} }, grid.FewAxes, "do not cover", false},

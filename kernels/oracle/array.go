@@ -78,7 +78,8 @@ type Operand struct {
 //   - Scan: the last axis of Shape is the one along which it works. The output
 //     has strides over the others and along its own elements there.
 //   - Contract: Shape is the batch axes followed by m, n, k. Outputs have
-//     strides over batch, m and n (with Fold: batch and m).
+//     strides over batch, m and n (with Fold: batch and m, with Fold.Top: batch, m
+//     and the values that are kept).
 //
 // Of an index layout only Strides and Offset are used.
 type Args struct {

@@ -13,11 +13,7 @@ func (r *run) runContract(c *kernels.Contract) {
 		r.fail("contract: shape %v, expected batch axes and m, n, k", r.args.Shape)
 		return
 	}
-	outRank := axes - 1
-	if c.Fold != nil {
-		outRank = axes - 2
-	}
-	if !r.begin(c, outRank) {
+	if !r.begin(c, c.OutRank(axes)) {
 		return
 	}
 	forEach(r.args.Shape[:axes-3], func(batch []int) {
@@ -38,7 +34,11 @@ func (r *run) contractBatch(c *kernels.Contract, batch []int) {
 	}
 	for i := range m {
 		row := r.vector(&c.PreA, k, func(kk int) []int { return at(batch, i, 0, kk) })
-		if c.Fold != nil {
+		switch {
+		case c.Fold != nil && c.Fold.Top > 0:
+			r.topOfRow(c, batch, i, row, columns)
+			continue
+		case c.Fold != nil:
 			r.foldRow(c, batch, i, row, columns)
 			continue
 		}
@@ -100,4 +100,28 @@ func (r *run) foldRow(c *kernels.Contract, batch []int, i int, row []uint64, col
 	index := at(batch, i, 0, 0)
 	out := r.eval(&c.Fold.Post, point{index: index, accs: results(fold)})
 	r.store(index[:len(index)-2], out)
+}
+
+// topOfRow sorts Post's results and stores Fold's Post of the first of them.
+func (r *run) topOfRow(c *kernels.Contract, batch []int, i int, row []uint64, columns [][]uint64) {
+	t := c.Fold.Accs[0].Type
+	all := make([]kernels.Partial, len(columns), len(columns)+c.Fold.Top)
+	for j, column := range columns {
+		point := point{index: at(batch, i, j, 0), accs: r.chains(c, row, column)}
+		all[j] = kernels.Partial{Bits: r.eval(&c.Post, point)[0], Index: int64(j)}
+	}
+	slices.SortFunc(all, func(p, q kernels.Partial) int {
+		if kernels.Before(t, p, q) {
+			return -1
+		}
+		return 1 // no two are at one position
+	})
+	for len(all) < c.Fold.Top {
+		all = append(all, kernels.Missing(t))
+	}
+	index := at(batch, i, 0, 0)
+	for place, p := range all[:c.Fold.Top] {
+		out := r.eval(&c.Fold.Post, point{index: index, accs: []kernels.Partial{p}})
+		r.store(append(index[:len(index)-2:len(index)-2], place), out)
+	}
 }

@@ -1,6 +1,7 @@
 package oracle_test
 
 import (
+	"math"
 	"testing"
 
 	"github.com/quern-go/quern/kernels"
@@ -162,4 +163,41 @@ func TestContractFoldIsATree(t *testing.T) {
 	args.Outs[0].Strides = []int{1}
 	mustRun(t, c, args)
 	checkFloats(t, out, 1<<24+255*16+904)
+}
+
+// TestContractTop: equals by column, zeros of both signs equal, NaN last, and what a
+// row of too few columns has not.
+func TestContractTop(t *testing.T) {
+	nan := math.NaN()
+	for _, c := range []struct {
+		name    string
+		row     []float64
+		top     int
+		values  []float64
+		columns []int64
+	}{
+		{"ties", []float64{2, 1, 2, 1, 1}, 4, []float64{1, 1, 1, 2}, []int64{1, 3, 4, 0}},
+		{"NaN last", []float64{nan, 3, nan, -1}, 4, []float64{-1, 3, nan, nan}, []int64{3, 1, 0, 2}},
+		{"zeros", []float64{0, math.Copysign(0, -1), 0}, 2, []float64{0, math.Copysign(0, -1)}, []int64{0, 1}},
+		{"too few", []float64{5, nan}, 4, []float64{5, nan, nan, nan}, []int64{0, 1, kernels.NoIndex, kernels.NoIndex}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			k := contract(t, term.FMA, f64)
+			k.Accs[0].Combine, k.Start[0] = kernels.CombineAdd, kernels.CombineAdd.Identity(f64)
+			fold := []kernels.Acc{{Type: f64, Combine: kernels.CombineArgMin}}
+			k.Fold = &kernels.Fold{Accs: fold, Post: accs(t, fold), Top: c.top}
+			values, columns := oracle.NewArray(f64, c.top), oracle.NewArray(i64, c.top)
+			mustRun(t, k, &oracle.Args{
+				Shape: []int{1, len(c.row), 1},
+				Ins:   []oracle.Operand{operand(oracle.FromFloats(f64, 1), 0, 0, 0), operand(oracle.FromFloats(f64, c.row...), 0, 1, 0)},
+				Outs:  []oracle.Operand{operand(values, 0, 1), operand(columns, 0, 1)},
+			})
+			for i, want := range c.values {
+				got := math.Float64frombits(values.At(i))
+				if !(math.IsNaN(want) && math.IsNaN(got)) && math.Float64bits(got) != math.Float64bits(want) || int64(columns.At(i)) != c.columns[i] {
+					t.Errorf("value %d is %v of column %d, expected %v of %d", i, got, int64(columns.At(i)), want, c.columns[i])
+				}
+			}
+		})
+	}
 }

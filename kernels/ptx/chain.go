@@ -27,11 +27,12 @@ func (k *contractRender) newTileCode(c *code, t tile) *tileCode {
 	sb := &slice{side: k.sideB, width: t.n(), depth: t.depth, tensor: t.tensor()}
 	if k.target.ampere() && sa.plain() && sb.plain() {
 		x.async = true
-		if least := t.leastDepth(); sharedLimit/(sa.bytes()+sb.bytes()) < 3 && t.depth/2 >= least {
+		limit := sharedLimit - c.unit.entry.SharedBytes
+		if least := t.leastDepth(); limit/(sa.bytes()+sb.bytes()) < 3 && t.depth/2 >= least {
 			x.t.depth /= 2
 			sa.depth, sb.depth = x.t.depth, x.t.depth
 		}
-		x.stages = min(6, sharedLimit/(sa.bytes()+sb.bytes()))
+		x.stages = min(6, limit/(sa.bytes()+sb.bytes()))
 	}
 	for _, s := range []*slice{sa, sb} {
 		s.stages = x.stages

@@ -15,7 +15,7 @@ import (
 // QUERN_LONG is 1, and little of it with -short.
 func TestConformance(t *testing.T) {
 	all := []string{""}
-	old := []string{"Primitives/m", "Contract/Sizes", "Contract/Specials/maxabsdiff", "Contract/LongK/fma", "Contract/Fold/fma"}
+	old := []string{"Primitives/m", "Contract/Sizes", "Contract/Specials/maxabsdiff", "Contract/LongK/fma", "Contract/Fold/fma", "Contract/Top/f64"}
 	switch {
 	case testing.Short():
 		all = []string{"Primitives/con", "Map/Many", "Map/Mixed", "Reduce/Fused", "Contract/Bodies/sqdiff", "Contract/Batch/byK/f32", "Contract/Drawn", "Streams", "Memory"}
@@ -35,7 +35,7 @@ func TestConformance(t *testing.T) {
 func TestConformanceInParts(t *testing.T) {
 	groups := []string{
 		"Map/Large", "Map/Index", "Random/Philox/share2", "Reduce/Large", "Reduce/Fused", "Reduce/NoInput", "Reduce/Sizes/argmin",
-		"Contract/LongK/fma", "Contract/LongK/byK", "Contract/Batch/sqdiff", "Contract/Batch/byK", "Contract/LongFold/f32",
+		"Contract/LongK/fma", "Contract/LongK/byK", "Contract/Batch/sqdiff", "Contract/Batch/byK", "Contract/LongFold/f32", "Contract/Top/f32",
 	}
 	if testing.Short() {
 		groups = []string{"Map/Large/f32", "Reduce/Large/tree/f32", "Contract/LongK/fma/f64"}

@@ -33,6 +33,7 @@ type contractRender struct {
 	tiles, chunkTiles []contractEntry // of several shapes, the largest first
 	join              int             // the entry that joins chunks
 	folds             []contractEntry
+	top               *topRender // with Fold.Top: all else is not there
 }
 
 // The groups of axes of operands' strides.
@@ -63,6 +64,10 @@ func (m *Module) renderContract(k *kernels.Contract) error {
 		*f = b.word()
 	}
 	r.chunkAt = b.longs(len(k.Accs))
+	if k.Fold != nil && k.Fold.Top > 0 {
+		r.top = &topRender{count: k.Fold.Top, t: k.Fold.Accs[0].Type}
+		r.top.describe(b)
+	}
 	r.batchAxes = newAxisFields(b, batchAxes)
 	r.ops = newOperands(b, k, []int{batchAxes, 3, batchAxes + 2}, bodies...)
 	r.moves = r.ops.moving()
@@ -73,6 +78,9 @@ func (m *Module) renderContract(k *kernels.Contract) error {
 	m.plan = r
 	if k.Fold != nil {
 		r.reads = append(r.ops.readBy(&k.Fold.Post), r.ops.outputs()...)
+		if r.top != nil {
+			return r.writeTop()
+		}
 		return r.writeFolds()
 	}
 	return r.writeTiles()

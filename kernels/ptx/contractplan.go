@@ -28,6 +28,9 @@ func (k *contractRender) plan(args *grid.Args, into *grid.Plan) error {
 	if err != nil {
 		return err
 	}
+	if k.top != nil {
+		return k.planTop(x, into)
+	}
 	tiles := ceil(x.m, tileSide) * ceil(x.n, tileSide) // of the smallest
 	if x.chunks == 1 {
 		return x.batches.split(max(1, k.limits.elements/tiles), func(part *space) error {

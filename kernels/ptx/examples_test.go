@@ -1,6 +1,7 @@
 package ptx_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/quern-go/quern/kernels"
@@ -164,6 +165,13 @@ func contractExamples(t testing.TB, ks map[string]kernels.Kernel, dt kernels.DTy
 			k.Fold = &kernels.Fold{Accs: accs, Post: accsOf(t, accs)}
 			ks["fold/"+c.String()+"/"+name] = k
 		}
+	}
+	for _, count := range []int{10, kernels.MaxTop} {
+		k := contractOf(t, term.SqDiff, dt)
+		accs := []kernels.Acc{{Type: dt, Combine: kernels.CombineArgMin}}
+		k.Post = body(t, func(b *kernels.Builder) values { return values{b.Sqrt(b.Acc(0, dt))} })
+		k.Fold = &kernels.Fold{Accs: accs, Post: accsOf(t, accs), Top: count}
+		ks[fmt.Sprintf("top%d/%s", count, dt)] = k
 	}
 	if dt == f32 {
 		for step, p := range map[term.Term]kernels.Precision{term.FMA: kernels.TF32, term.SqDiff: kernels.BF16} {

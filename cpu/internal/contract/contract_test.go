@@ -189,6 +189,42 @@ func TestFold(t *testing.T) {
 	}
 }
 
+// TestTop keeps the first values of rows, of one and several strips, for many rows and
+// for few, with ties, NaN, and fewer columns than are kept; Posts read operands.
+func TestTop(t *testing.T) {
+	all := machines(t)
+	for _, dt := range floatTypes {
+		for x, k := range []*kernels.Contract{named(t, term.SqDiff, dt), named(t, term.FMA, dt), brayCurtis(t, dt)} {
+			for i, shape := range [][]int{{1, 1, 2}, {7, 5, 3}, {300, 40, 2}, {2, 9000, 2}, {40, 4097, 1}, {1, 30000, 1}, {3, 2, 20, 2}} {
+				batch := len(shape) - 3
+				k := *k
+				k.Ins = append(k.Ins[:2:2], dt, dt)
+				acc := kernels.Acc{Type: dt, Combine: kernels.CombineArgMin}
+				k.Fold = &kernels.Fold{Accs: []kernels.Acc{acc}, Top: []int{1, 5, 10, kernels.MaxTop}[i%4]}
+				if i%2 == 1 {
+					k.Post = body(t, func(b *kernels.Builder) values { return values{b.Add(b.Acc(0, dt), b.Load(2, dt))} })
+				}
+				k.Fold.Post = body(t, func(b *kernels.Builder) values {
+					return values{b.AccIndex(0), b.Mul(b.Acc(0, dt), b.Load(3, dt))}
+				})
+				on := func(axes ...int) layout {
+					for i := range axes {
+						axes[i] += batch
+					}
+					return layout{order: axes}
+				}
+				out := on(axisM, axisN)
+				if batch > 0 {
+					out.order = append([]int{0}, out.order...)
+				}
+				tr := trial{name: fmt.Sprint("top", x, dt, shape), kernel: &k, shape: shape, specials: i%3 > 0,
+					ins: []layout{on(axisM, axisK), on(axisN, axisK), on(axisN), on(axisM)}, outs: []layout{out, gapped(out)}[i%2]}
+				tr.check(t, all)
+			}
+		}
+	}
+}
+
 // TestFoldOfChains hands the accumulators themselves to the fold.
 func TestFoldOfChains(t *testing.T) {
 	all := machines(t)

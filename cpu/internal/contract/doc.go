@@ -24,5 +24,6 @@
 // The results of Post for one row are reduced in Tree order as they appear: a
 // strip of 4096 columns that begins at a multiple of 4096 is one block of the
 // canonical tree. The block results of a panel of rows are kept, combined when
-// all strips are done, and finished by Fold's Post.
+// all strips are done, and finished by Fold's Post. With Fold.Top there is a list for
+// each row and worker instead, which are merged.
 package contract

@@ -17,6 +17,7 @@ type rowFold struct {
 	blocks   int               // Tree blocks of a row
 	partials []kernels.Partial // by row of the panel, block and accumulator
 	totals   []rowTotals       // by accumulator
+	top      rowTop            // with Fold.Top, in the place of partials
 }
 
 // rowTotals are the results of one accumulator, by row of the panel.
@@ -36,19 +37,26 @@ const (
 func (l *launch) runFold(ctx context.Context) error {
 	f := &l.fold
 	f.accs, f.blocks = l.kernel.Fold.Accs, ceilDiv(l.cols.n, kernels.TreeBlock)
-	perRow := len(f.accs) * f.blocks * int(unsafe.Sizeof(kernels.Partial{}))
-	panel := min(l.rows.n, max(fewestPanelRows, l.foldBudget/perRow))
+	budget, perRow := l.foldBudget, len(f.accs)*f.blocks*int(unsafe.Sizeof(kernels.Partial{}))
+	if f.top.begin(l); f.top.count > 0 {
+		budget, perRow = budget/4, f.top.bytesPerRow() // of it, all is in use from the first column on
+	}
+	panel := min(l.rows.n, max(fewestPanelRows, budget/perRow))
 	run := l.runSteps
 	if l.named {
 		run = l.runGemmFold
 	}
 	for lo := 0; lo < l.rows.n; lo += panel {
-		f.reserve(span{lo, min(l.rows.n, lo+panel)})
+		f.reserve(l, span{lo, min(l.rows.n, lo+panel)})
 		from, to := float64(f.rows.lo)/float64(l.rows.n), float64(f.rows.hi)/float64(l.rows.n)
 		if err := run(meter.Part(ctx, from, to), part{rows: f.rows, cols: span{0, l.cols.n}}); err != nil {
 			return err
 		}
-		if err := l.finishFold(meter.Part(ctx, to, to)); err != nil {
+		finish := l.finishFold
+		if f.top.count > 0 {
+			finish = l.finishTop
+		}
+		if err := finish(meter.Part(ctx, to, to)); err != nil {
 			return err
 		}
 	}
@@ -56,10 +64,14 @@ func (l *launch) runFold(ctx context.Context) error {
 }
 
 // reserve makes room for a panel.
-func (f *rowFold) reserve(rows span) {
+func (f *rowFold) reserve(l *launch, rows span) {
 	f.rows = rows
-	n := rows.len() * f.blocks * len(f.accs)
-	f.partials = slices.Grow(f.partials[:0], n)[:n]
+	if f.top.count > 0 {
+		f.top.reserve(l, rows.len())
+	} else {
+		n := rows.len() * f.blocks * len(f.accs)
+		f.partials = slices.Grow(f.partials[:0], n)[:n]
+	}
 	for len(f.totals) < len(f.accs) {
 		f.totals = append(f.totals, rowTotals{})
 	}
@@ -80,16 +92,27 @@ func (f *rowFold) at(row, block int) []kernels.Partial {
 // runGemmFold reduces the strips of a part.
 func (l *launch) runGemmFold(ctx context.Context, p part) error {
 	return l.runStrips(ctx, p, func(w *worker, row, col, n int) {
+		seg := &segment{outer: row, from: col, n: n, accs: w.accs}
+		if l.fold.top.count > 0 {
+			l.feedTop(w, seg)
+			return
+		}
 		w.tree.ResetAt(int64(col))
-		l.feedFold(w, &w.tree, &segment{outer: row, from: col, n: n, accs: w.accs})
+		l.feedFold(w, &w.tree, seg)
 		w.tree.Finish(l.fold.at(row, col/kernels.TreeBlock))
 	})
 }
 
 // feedFold passes a segment of accumulators on, through Post.
 func (l *launch) feedFold(w *worker, tree *fold.Tree, seg *segment) {
+	l.eachPost(w, seg, func(values []unsafe.Pointer, _, n int) { tree.Add(values, n) })
+}
+
+// eachPost calls take with Post's results of a segment, a piece at a time: n of them
+// from number skip on.
+func (l *launch) eachPost(w *worker, seg *segment, take func(values []unsafe.Pointer, skip, n int)) {
 	if l.kernel.Post.IsAcc(len(seg.accs)) {
-		tree.Add(seg.accs, seg.n)
+		take(seg.accs, 0, seg.n)
 		return
 	}
 	w.finish.bind(&l.finish)
@@ -99,7 +122,7 @@ func (l *launch) feedFold(w *worker, tree *fold.Tree, seg *segment) {
 		for i := range w.results {
 			w.results[i] = w.finish.Result(i)
 		}
-		tree.Add(w.results, n)
+		take(w.results, skip, n)
 	}
 }
 

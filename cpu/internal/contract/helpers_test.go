@@ -178,13 +178,13 @@ func (tr *trial) args() *oracle.Args {
 	for _, dt := range tr.kernel.Params {
 		args.Params = append(args.Params, random(r, dt, false)())
 	}
-	rank := len(tr.shape) - 1
-	if tr.kernel.Fold != nil {
-		rank--
+	rank, outShape := tr.kernel.OutRank(len(tr.shape)), slices.Clone(tr.shape)
+	if f := tr.kernel.Fold; f != nil && f.Top > 0 {
+		outShape[rank-1] = f.Top
 	}
 	for _, dt := range tr.kernel.Outs() {
 		untouched := func() uint64 { return 0x1234567812345678 >> (64 - 8*dt.Size()) }
-		args.Outs = append(args.Outs, tr.outs.operand(dt, tr.shape, rank, untouched))
+		args.Outs = append(args.Outs, tr.outs.operand(dt, outShape, rank, untouched))
 	}
 	return args
 }

@@ -171,6 +171,11 @@ func (l *launch) runBatch(ctx context.Context) error {
 	if l.kernel.Fold != nil {
 		l.finish.put(l.post, l.table, l.args, across, results{})
 		l.last.put(l.foldPost, l.table, l.args, axes{l.batch, -1, l.rows.index}, results{arrays: l.args.Outs})
+		for o := range l.last.outs {
+			if l.kernel.Fold.Top > 0 { // one value of a row after another: only the outputs change
+				l.last.outs[o].outer = l.args.Outs[o].Strides[l.cols.index]
+			}
+		}
 		return l.runFold(ctx)
 	}
 	l.finish.put(l.post, l.table, l.args, across, results{arrays: l.args.Outs, inPlace: l.named})

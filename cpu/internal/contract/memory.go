@@ -74,6 +74,7 @@ func (l *launch) forget() {
 
 // worker is what a participant of a launch needs for itself.
 type worker struct {
+	number                 int      // of the participant
 	program                *Program // whose accumulators the rest fits
 	columns                int      // the longest row of the tree
 	row, col, finish, last lineFrame
@@ -93,7 +94,7 @@ func (l *launch) worker(id int) *worker {
 		return w
 	}
 	if w == nil {
-		w = new(worker)
+		w = &worker{number: id}
 		l.workers[id] = w
 	}
 	w.program, w.columns = l.Program, l.cols.n

@@ -75,12 +75,10 @@ func (l *launch) runStrips(ctx context.Context, p part, take takeFunc) error {
 	if l.kernel.Accs[0].Type == kernels.F32 {
 		run = runStrips[float32]
 	}
-	const fewRows = 16 // for each worker: gemm deals a strip's rows
-	threads := l.runner.Threads()
-	strips := (p.cols.len() + gemm.StripColumns - 1) / gemm.StripColumns
-	if threads == 1 || strips == 1 || p.rows.len() >= fewRows*threads {
+	if !l.dealsStrips(p.rows.len(), p.cols.len()) {
 		return run(ctx, l, l.runner, l.work, p, l.worker, take)
 	}
+	threads, strips := l.runner.Threads(), ceilDiv(p.cols.len(), gemm.StripColumns)
 	errs := make([]error, threads)
 	err := l.runner.Run(ctx, strips, max(1, strips/(4*threads)), func(id, lo, hi int) {
 		w := l.worker(id)
@@ -97,6 +95,14 @@ func (l *launch) runStrips(ctx context.Context, p part, take takeFunc) error {
 		return err
 	}
 	return errors.Join(errs...)
+}
+
+// dealsStrips reports whether the strips of a part are shared out among the workers,
+// because there are few rows, as gemm would share out those of a strip.
+func (l *launch) dealsStrips(rows, cols int) bool {
+	const fewRows = 16 // for each worker
+	threads := l.runner.Threads()
+	return threads > 1 && cols > gemm.StripColumns && rows < fewRows*threads
 }
 
 func runStrips[T gemm.Float](ctx context.Context, l *launch, r gemm.Runner, work *gemm.Workspace,

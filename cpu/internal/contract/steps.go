@@ -184,7 +184,7 @@ func (s *stepState) begin(l *launch, plan *stepPlan) {
 	if l.depth > kernels.ChunkK {
 		s.total.reserve(plan.kept * plan.ld * l.step.bytes)
 	}
-	for f := l.kernel.Fold; f != nil && len(s.trees) < plan.rows; {
+	for f := l.kernel.Fold; f != nil && f.Top == 0 && len(s.trees) < plan.rows; {
 		s.trees = append(s.trees, fold.Tree{})
 		s.trees[len(s.trees)-1].Init(l.table, f.Accs, kernels.TreeBlock)
 	}
@@ -193,7 +193,7 @@ func (s *stepState) begin(l *launch, plan *stepPlan) {
 // stepTask computes some rows of a group of columns.
 func (l *launch) stepTask(ctx context.Context, w *worker, plan *stepPlan, p part) {
 	var trees []fold.Tree
-	if l.kernel.Fold != nil {
+	if f := l.kernel.Fold; f != nil && f.Top == 0 {
 		trees = w.steps.trees[:p.rows.len()]
 	}
 	for i := range trees {
@@ -264,11 +264,14 @@ func (l *launch) stepRow(w *worker, plan *stepPlan, i, r int, cols, ks span) {
 		seg.accs[a] = chain
 		chain = unsafe.Add(chain, plan.ld*acc.Type.Size())
 	}
-	if l.kernel.Fold != nil {
+	switch f := l.kernel.Fold; {
+	case f == nil:
+		l.finish.run(&w.finish, &seg)
+	case f.Top > 0:
+		l.feedTop(w, &seg)
+	default:
 		l.feedFold(w, &s.trees[r], &seg)
-		return
 	}
-	l.finish.run(&w.finish, &seg)
 }
 
 // startChains sets the accumulators, one after another, to Start.

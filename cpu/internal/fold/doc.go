@@ -9,6 +9,8 @@
 // A Strided reduces rows side by side, one result per column, in Strided order,
 // with one running row a level.
 //
+// A Top keeps the first values of rows in the order of kernels.Before.
+//
 // A Tree block of float32 costs one pass over its 16 KiB, 0.02 ns a value with
 // AVX-512 from L1, and some 40 ns for folding the lanes.
 package fold

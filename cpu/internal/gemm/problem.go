@@ -10,7 +10,7 @@ type Float interface{ float32 | float64 }
 
 // Runner spreads work over workers. Run calls fn for disjoint ranges that cover
 // [0, n), each of at most about grain items, with 0 ≤ worker < Threads(); two
-// calls with the same worker never overlap. *sched.Pool is one.
+// calls with the same worker never overlap, and their ranges ascend. *sched.Pool is one.
 type Runner interface {
 	Threads() int
 	Run(ctx context.Context, n, grain int, fn func(worker, lo, hi int)) error

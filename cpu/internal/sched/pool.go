@@ -68,7 +68,8 @@ func (p *Pool) Close() {
 
 // Run splits the task indexes [0, n) into chunks of grain (the last may be shorter) and calls fn(worker,
 // lo, hi) for each, on the calling goroutine (worker 0) and on free workers (1 … Threads()-1). No two calls
-// of one Run have the same worker at the same time. Run returns when every call has returned.
+// of one Run have the same worker at the same time, and each worker's chunks ascend. Run returns when every
+// call has returned.
 //
 // With one chunk or one thread, everything runs on the calling goroutine and in ascending order.
 // Run itself allocates nothing; a closure made for it is one allocation at its maker.

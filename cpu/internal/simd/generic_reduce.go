@@ -19,6 +19,7 @@ func fillCombines[T float](t *Table) {
 	setCombine(t, kernels.CombineMax, dt, accumMax[T])
 	setProduct[T](t, dt)
 	t.ArgMin[dt], t.ArgMax[dt] = argMin[T], argMax[T]
+	t.FirstBelow[dt] = firstBelow[T]
 }
 
 // setProduct makes the accumulating kernels of products.
@@ -123,4 +124,14 @@ func argMax[T float](src unsafe.Pointer, n int) int {
 		}
 	}
 	return best
+}
+
+func firstBelow[T float](src, bound unsafe.Pointer, n int) int {
+	limit := *(*T)(bound)
+	for i, v := range block[T](src, n) {
+		if v < limit {
+			return i
+		}
+	}
+	return n
 }

@@ -2,7 +2,9 @@ package simd
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"unsafe"
 
@@ -264,4 +266,35 @@ func testArg(t *testing.T, c kernels.Combine, dt kernels.DType, bits []uint64, g
 	if int64(got) != best.Index {
 		t.Fatalf("%s.%s, n=%d: %d, want %d", c, dt, len(bits), got, best.Index)
 	}
+}
+
+// TestFirstBelow has bounds that no value is below, that are values themselves, NaN,
+// and infinite.
+func TestFirstBelow(t *testing.T) {
+	eachLevel(t, func(t *testing.T, table *Table) {
+		tr, bound := newTrial(t), newBuffer(t, 8)
+		for _, dt := range floats {
+			less := kernels.Inst{Op: kernels.OpLess, Type: kernels.Bool}
+			for _, n := range lengths() {
+				for kind := range 8 {
+					bits := put(tr.rand, tr.dst, dt, n)
+					limits := []uint64{kernels.CombineMin.Identity(dt), kernels.CombineMax.Identity(dt),
+						kernels.FloatBits(dt, math.NaN()), kernels.FloatBits(dt, 0), kernels.FloatBits(dt, -2.5), kernels.FloatBits(dt, -3.5)}
+					limit := limits[kind%len(limits)]
+					if kind >= len(limits) && n > 0 {
+						limit = bits[tr.rand.IntN(n)]
+					}
+					bound.resize(dt.Size())
+					store(bound.ptr(), dt, 0, limit)
+					want := slices.IndexFunc(bits, func(x uint64) bool { return kernels.Apply(&less, dt, []uint64{x, limit}) != 0 })
+					if want < 0 {
+						want = n
+					}
+					if got := table.FirstBelow[dt](tr.dst.ptr(), bound.ptr(), n); got != want {
+						t.Fatalf("%s, n=%d, bound %s: %d, want %d", dt, n, kernels.FormatBits(dt, limit), got, want)
+					}
+				}
+			}
+		}
+	})
 }

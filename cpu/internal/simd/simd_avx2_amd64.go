@@ -484,6 +484,8 @@ func fillAVX2(t *Table) {
 	t.ArgMax[kernels.F32] = argmax_f32_avx2
 	t.ArgMin[kernels.F64] = argmin_f64_avx2
 	t.ArgMax[kernels.F64] = argmax_f64_avx2
+	t.FirstBelow[kernels.F32] = firstbelow_f32_avx2
+	t.FirstBelow[kernels.F64] = firstbelow_f64_avx2
 	t.Transpose[4] = tiled[uint32](8, transpose8x8_32_avx2)
 	t.Transpose[8] = tiled[uint64](4, transpose4x4_64_avx2)
 	t.Stream = stream_avx2
@@ -4086,6 +4088,30 @@ func argmin_f64_avx2(src unsafe.Pointer, n int) int
 //
 //go:noescape
 func argmax_f64_avx2(src unsafe.Pointer, n int) int
+
+// firstbelow_f32_avx2 computes
+//
+//	for i := range n {
+//		if src[i] < bound[0] {
+//			return i
+//		}
+//	}
+//	return n
+//
+//go:noescape
+func firstbelow_f32_avx2(src unsafe.Pointer, bound unsafe.Pointer, n int) int
+
+// firstbelow_f64_avx2 computes
+//
+//	for i := range n {
+//		if src[i] < bound[0] {
+//			return i
+//		}
+//	}
+//	return n
+//
+//go:noescape
+func firstbelow_f64_avx2(src unsafe.Pointer, bound unsafe.Pointer, n int) int
 
 // transpose8x8_32_avx2 computes
 //

@@ -49498,6 +49498,152 @@ nanfound:
 	VZEROUPPER
 	RET
 
+// func firstbelow_f32_avx2(src unsafe.Pointer, bound unsafe.Pointer, n int) int
+// Requires: AVX, CMOV
+TEXT ·firstbelow_f32_avx2(SB), NOSPLIT, $0-32
+	MOVQ         src+0(FP), SI
+	MOVQ         bound+8(FP), AX
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS (AX), Y0
+	VMOVUPS      constants_avx2<>+1504(SB), Y13
+	MOVQ         SI, DX
+	MOVQ         BX, R8
+
+step:
+	CMPQ      R8, $0x20
+	JLT       each
+	VMOVUPS   (DX), Y8
+	VCMPPS    $0x11, Y0, Y8, Y8
+	VMOVUPS   32(DX), Y9
+	VCMPPS    $0x11, Y0, Y9, Y9
+	VMOVUPS   64(DX), Y10
+	VCMPPS    $0x11, Y0, Y10, Y10
+	VMOVUPS   96(DX), Y11
+	VCMPPS    $0x11, Y0, Y11, Y11
+	VORPS     Y9, Y8, Y8
+	VORPS     Y11, Y10, Y10
+	VORPS     Y10, Y8, Y8
+	VMOVMSKPS Y8, AX
+	TESTL     AX, AX
+	JNE       each
+	ADDQ      $0x00000080, DX
+	SUBQ      $0x20, R8
+	JMP       step
+
+each:
+	CMPQ    R8, $0x08
+	JLT     tail
+	VMOVUPS (DX), Y8
+
+compare:
+	VCMPPS    $0x11, Y0, Y8, Y8
+	VMOVMSKPS Y8, AX
+	TESTL     AX, AX
+	JNE       found
+	ADDQ      $0x20, DX
+	SUBQ      $0x08, R8
+	JMP       each
+
+tail:
+	TESTQ      R8, R8
+	JLE        none
+	MOVQ       $0x00000008, CX
+	CMPQ       R8, CX
+	CMOVQLT    R8, CX
+	NEGQ       CX
+	LEAQ       tail32_avx2<>+0(SB), AX
+	VMOVUPS    128(AX)(CX*4), Y12
+	VMASKMOVPS (DX), Y12, Y8
+	VBLENDVPS  Y12, Y8, Y13, Y8
+	JMP        compare
+
+found:
+	BSFL AX, AX
+	SUBQ SI, DX
+	SHRQ $0x02, DX
+	ADDQ DX, AX
+	MOVQ AX, ret+24(FP)
+	VZEROUPPER
+	RET
+
+none:
+	MOVQ BX, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func firstbelow_f64_avx2(src unsafe.Pointer, bound unsafe.Pointer, n int) int
+// Requires: AVX, CMOV
+TEXT ·firstbelow_f64_avx2(SB), NOSPLIT, $0-32
+	MOVQ         src+0(FP), SI
+	MOVQ         bound+8(FP), AX
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD (AX), Y0
+	VMOVUPS      constants_avx2<>+9728(SB), Y13
+	MOVQ         SI, DX
+	MOVQ         BX, R8
+
+step:
+	CMPQ      R8, $0x10
+	JLT       each
+	VMOVUPS   (DX), Y8
+	VCMPPD    $0x11, Y0, Y8, Y8
+	VMOVUPS   32(DX), Y9
+	VCMPPD    $0x11, Y0, Y9, Y9
+	VMOVUPS   64(DX), Y10
+	VCMPPD    $0x11, Y0, Y10, Y10
+	VMOVUPS   96(DX), Y11
+	VCMPPD    $0x11, Y0, Y11, Y11
+	VORPS     Y9, Y8, Y8
+	VORPS     Y11, Y10, Y10
+	VORPS     Y10, Y8, Y8
+	VMOVMSKPD Y8, AX
+	TESTL     AX, AX
+	JNE       each
+	ADDQ      $0x00000080, DX
+	SUBQ      $0x10, R8
+	JMP       step
+
+each:
+	CMPQ    R8, $0x04
+	JLT     tail
+	VMOVUPS (DX), Y8
+
+compare:
+	VCMPPD    $0x11, Y0, Y8, Y8
+	VMOVMSKPD Y8, AX
+	TESTL     AX, AX
+	JNE       found
+	ADDQ      $0x20, DX
+	SUBQ      $0x04, R8
+	JMP       each
+
+tail:
+	TESTQ      R8, R8
+	JLE        none
+	MOVQ       $0x00000004, CX
+	CMPQ       R8, CX
+	CMOVQLT    R8, CX
+	NEGQ       CX
+	LEAQ       tail64_avx2<>+0(SB), AX
+	VMOVUPS    256(AX)(CX*8), Y12
+	VMASKMOVPD (DX), Y12, Y8
+	VBLENDVPD  Y12, Y8, Y13, Y8
+	JMP        compare
+
+found:
+	BSFL AX, AX
+	SUBQ SI, DX
+	SHRQ $0x03, DX
+	ADDQ DX, AX
+	MOVQ AX, ret+24(FP)
+	VZEROUPPER
+	RET
+
+none:
+	MOVQ BX, ret+24(FP)
+	VZEROUPPER
+	RET
+
 // func transpose8x8_32_avx2(dst unsafe.Pointer, dstStride int, src unsafe.Pointer, srcStride int)
 // Requires: AVX
 TEXT ·transpose8x8_32_avx2(SB), NOSPLIT, $0-32

@@ -493,6 +493,8 @@ func fillAVX512(t *Table) {
 	t.ArgMax[kernels.F32] = argmax_f32_avx512
 	t.ArgMin[kernels.F64] = argmin_f64_avx512
 	t.ArgMax[kernels.F64] = argmax_f64_avx512
+	t.FirstBelow[kernels.F32] = firstbelow_f32_avx512
+	t.FirstBelow[kernels.F64] = firstbelow_f64_avx512
 	t.Transpose[4] = tiled[uint32](16, transpose16x16_32_avx512)
 	t.Transpose[8] = tiled[uint64](8, transpose8x8_64_avx512)
 	t.Gather[4] = gatherNear(4, nearby{2: gather_32_by2_avx512, 3: gather_32_by3_avx512, 4: gather_32_by4_avx512, 5: gather_32_by5_avx512, 6: gather_32_by6_avx512, 7: gather_32_by7_avx512, 8: gather_32_by8_avx512}, gather_32_avx512, t.Gather[4])
@@ -4205,6 +4207,30 @@ func argmin_f64_avx512(src unsafe.Pointer, n int) int
 //
 //go:noescape
 func argmax_f64_avx512(src unsafe.Pointer, n int) int
+
+// firstbelow_f32_avx512 computes
+//
+//	for i := range n {
+//		if src[i] < bound[0] {
+//			return i
+//		}
+//	}
+//	return n
+//
+//go:noescape
+func firstbelow_f32_avx512(src unsafe.Pointer, bound unsafe.Pointer, n int) int
+
+// firstbelow_f64_avx512 computes
+//
+//	for i := range n {
+//		if src[i] < bound[0] {
+//			return i
+//		}
+//	}
+//	return n
+//
+//go:noescape
+func firstbelow_f64_avx512(src unsafe.Pointer, bound unsafe.Pointer, n int) int
 
 // transpose16x16_32_avx512 computes
 //

@@ -51199,6 +51199,142 @@ nanfound:
 	VZEROUPPER
 	RET
 
+// func firstbelow_f32_avx512(src unsafe.Pointer, bound unsafe.Pointer, n int) int
+// Requires: AVX, AVX512F, CMOV
+TEXT ·firstbelow_f32_avx512(SB), NOSPLIT, $0-32
+	MOVQ         src+0(FP), SI
+	MOVQ         bound+8(FP), AX
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS (AX), Z0
+	VBROADCASTSS constants_avx512<>+192(SB), Z13
+	MOVQ         SI, DX
+	MOVQ         BX, R8
+
+step:
+	CMPQ     R8, $0x40
+	JLT      each
+	VCMPPS   $0x1e, (DX), Z0, K1
+	VCMPPS   $0x1e, 64(DX), Z0, K2
+	VCMPPS   $0x1e, 128(DX), Z0, K3
+	VCMPPS   $0x1e, 192(DX), Z0, K4
+	KORW     K1, K2, K2
+	KORW     K3, K4, K4
+	KORTESTW K2, K4
+	JNE      each
+	ADDQ     $0x00000100, DX
+	SUBQ     $0x40, R8
+	JMP      step
+
+each:
+	CMPQ    R8, $0x10
+	JLT     tail
+	VMOVUPS (DX), Z8
+
+compare:
+	VCMPPS $0x11, Z0, Z8, K1
+	KMOVW  K1, AX
+	TESTL  AX, AX
+	JNE    found
+	ADDQ   $0x40, DX
+	SUBQ   $0x10, R8
+	JMP    each
+
+tail:
+	TESTQ   R8, R8
+	JLE     none
+	MOVQ    $0x00000010, CX
+	CMPQ    R8, CX
+	CMOVQLT R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K7
+	VMOVAPS Z13, Z8
+	VMOVUPS (DX), K7, Z8
+	JMP     compare
+
+found:
+	BSFL AX, AX
+	SUBQ SI, DX
+	SHRQ $0x02, DX
+	ADDQ DX, AX
+	MOVQ AX, ret+24(FP)
+	VZEROUPPER
+	RET
+
+none:
+	MOVQ BX, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func firstbelow_f64_avx512(src unsafe.Pointer, bound unsafe.Pointer, n int) int
+// Requires: AVX, AVX512F, CMOV
+TEXT ·firstbelow_f64_avx512(SB), NOSPLIT, $0-32
+	MOVQ         src+0(FP), SI
+	MOVQ         bound+8(FP), AX
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD (AX), Z0
+	VBROADCASTSD constants_avx512<>+1896(SB), Z13
+	MOVQ         SI, DX
+	MOVQ         BX, R8
+
+step:
+	CMPQ     R8, $0x20
+	JLT      each
+	VCMPPD   $0x1e, (DX), Z0, K1
+	VCMPPD   $0x1e, 64(DX), Z0, K2
+	VCMPPD   $0x1e, 128(DX), Z0, K3
+	VCMPPD   $0x1e, 192(DX), Z0, K4
+	KORW     K1, K2, K2
+	KORW     K3, K4, K4
+	KORTESTW K2, K4
+	JNE      each
+	ADDQ     $0x00000100, DX
+	SUBQ     $0x20, R8
+	JMP      step
+
+each:
+	CMPQ    R8, $0x08
+	JLT     tail
+	VMOVUPS (DX), Z8
+
+compare:
+	VCMPPD $0x11, Z0, Z8, K1
+	KMOVW  K1, AX
+	TESTL  AX, AX
+	JNE    found
+	ADDQ   $0x40, DX
+	SUBQ   $0x08, R8
+	JMP    each
+
+tail:
+	TESTQ   R8, R8
+	JLE     none
+	MOVQ    $0x00000008, CX
+	CMPQ    R8, CX
+	CMOVQLT R8, CX
+	MOVQ    $0x00000001, AX
+	SHLQ    CL, AX
+	DECQ    AX
+	KMOVW   AX, K7
+	VMOVAPS Z13, Z8
+	VMOVUPD (DX), K7, Z8
+	JMP     compare
+
+found:
+	BSFL AX, AX
+	SUBQ SI, DX
+	SHRQ $0x03, DX
+	ADDQ DX, AX
+	MOVQ AX, ret+24(FP)
+	VZEROUPPER
+	RET
+
+none:
+	MOVQ BX, ret+24(FP)
+	VZEROUPPER
+	RET
+
 // func transpose16x16_32_avx512(dst unsafe.Pointer, dstStride int, src unsafe.Pointer, srcStride int)
 // Requires: AVX, AVX512F
 TEXT ·transpose16x16_32_avx512(SB), NOSPLIT, $0-32

@@ -96,6 +96,10 @@ type Table struct {
 	// values; the first NaN if there is one, the first of equals (−0 = +0).
 	ArgMin, ArgMax [kernels.NumTypes]func(src unsafe.Pointer, n int) int
 
+	// FirstBelow by type: position of the first of n values that is less than bound[0];
+	// n if none is. NaN is not less, nor anything than NaN.
+	FirstBelow [kernels.NumTypes]func(src, bound unsafe.Pointer, n int) int
+
 	// Memory, by element size in bytes (4 or 8); strides in elements.
 
 	// Fill writes n copies of the element at a.

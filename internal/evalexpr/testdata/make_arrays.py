@@ -59,6 +59,9 @@ EXACT = [
     ("sort(s)", "np.sort(s)"), ("sort(a)", "np.sort(a)"), ("sort(c, 1)", "np.sort(c, 1)"), ("sort(z, 0)", "np.sort(z, 0)"),
     ("argsort(s)", "np.argsort(s, kind='stable')"), ("argsort(v)", "np.argsort(v, kind='stable')"), ("argsort(c, 0)", "np.argsort(c, 0, kind='stable')"),
     ("argsort(full(3, 3, 1))", "np.argsort(np.ones((3, 3)), kind='stable')"), ("take(v, argsort(v))", "v[np.argsort(v, kind='stable')]"),
+    ("topk(s, 4)", "s[np.argsort(s, kind='stable')[:4]]"), ("topk(a, 3)", "np.sort(a)[:, :3]"), ("topk(c, 2, 1)", "np.sort(c, 1)[:, :2]"),
+    ("argtopk(s, 6)", "np.argsort(s, kind='stable')[:6]"), ("argtopk(transpose(a), 2, 0)", "np.argsort(a.T, 0, kind='stable')[:2]"),
+    ("argtopk(cdist(a, b), 2)", "np.argsort(cdist(a, b), kind='stable')[:, :2]"), ("take(v, argtopk(v, 3))", "v[np.argsort(v, kind='stable')[:3]]"),
     ("median(v)", "np.median(v)"), ("median(a)", "np.median(a)"), ("median(a, 0)", "np.median(a, 0)"), ("median(z, 1)", "np.median(z, 1)"),
     ("median(c, 0, 2)", "np.median(c, (0, 2))"), ("median(transpose(m), 1)", "np.median(m.T, 1)"), ("median(a[0:1], 0)", "np.median(a[0:1], 0)"),
     ("median(full(3, 4, 7), 0)", "np.median(np.full((3, 4), 7.0), 0)"), ("quantile(ones(5), 0.3)", "np.quantile(np.ones(5), 0.3)"),
@@ -117,7 +120,7 @@ EXACT += [
     ("matmul(c, slice(a[0], 0, 0, 4))", "c @ a[0, :4]"), ("sum(a)", "a.sum()"), ("sum(c, 0, -1)", "c.sum((0, -1))"),
 ]
 ROUNDED += [
-    ("mean(a, 0)", "a.mean(0)"), ("mean(a[0:0])", "a[0:0].mean()"), ("var(a)", "a.var()"), ("std(c, 1)", "c.std(1)"), ("cdist(a, b)", "cdist(a, b)"),
+    ("topk(cdist(a, b), 3)", "np.sort(cdist(a, b))[:, :3]"), ("mean(a, 0)", "a.mean(0)"), ("mean(a[0:0])", "a[0:0].mean()"), ("var(a)", "a.var()"), ("std(c, 1)", "c.std(1)"), ("cdist(a, b)", "cdist(a, b)"),
     ("cdist(a, b, \"cityblock\")", "cdist(a, b, 'cityblock')"), ("cdist(a, b, \"minkowski\", 3)", "cdist(a, b, 'minkowski', p=3)"),
 ]
 

@@ -31,7 +31,8 @@ const (
 	Floor
 	Rint
 	Reciprocal
-	Convert // to the Node's type
+	Convert  // to the Node's type
+	FromBits // the Node's type, a float's, from an I64 that has its bits
 
 	// Elementwise, two arguments.
 	Add
@@ -78,6 +79,9 @@ const (
 	// Concat joins two arrays along Node.Axis.
 	Concat
 
+	// Top finds the smallest elements along Node.Axis: see NewTop.
+	Top
+
 	// Along Node.Axis: see NewScan, NewSelect, NewHistogram.
 	CumSum
 	CumProd
@@ -91,13 +95,13 @@ const (
 
 var opNames = [numOps]string{
 	"failed", "source", "const", "arange", "uniform", "normal", "integers", "pick", "state", "step", "take",
-	"neg", "abs", "square", "sqrt", "floor", "rint", "reciprocal", "convert",
+	"neg", "abs", "square", "sqrt", "floor", "rint", "reciprocal", "convert", "from_bits",
 	"add", "sub", "mul", "div", "minimum", "maximum",
 	"less", "less_equal", "greater", "greater_equal", "equal", "not_equal",
 	"where", "fma", "sobol", "tuple", "iterate",
 	"transpose", "slice", "broadcast", "reshape",
 	"sum", "prod", "min", "max", "argmin", "argmax", "moments",
-	"contract", "concat",
+	"contract", "concat", "topk",
 	"cumsum", "cumprod", "sort", "argsort", "select", "histogram",
 }
 

@@ -85,6 +85,8 @@ func (p *Parts) make(n *Node, spans []Span) *Node {
 		return p.take(n, spans)
 	case n.Op == Concat:
 		return p.concat(n, spans)
+	case n.Op == Top:
+		return p.top(n, spans)
 	case n.Op == Select:
 		return p.selection(n, spans)
 	case n.Op.IsScan() && n.Op != Histogram:

@@ -22,6 +22,7 @@ var scalarOps = [numOps]scalarOp{
 	Rint:       {unary((*kernels.Builder).Rint), 1},
 	Reciprocal: {reciprocal, 8},
 	Convert:    {convert, 1},
+	FromBits:   {fromBits, 1},
 
 	Add:          {binary((*kernels.Builder).Add), 1},
 	Sub:          {binary((*kernels.Builder).Sub), 1},
@@ -72,6 +73,21 @@ func reciprocal(b *kernels.Builder, t kernels.DType, x []kernels.Value) kernels.
 
 func convert(b *kernels.Builder, t kernels.DType, x []kernels.Value) kernels.Value {
 	return b.Convert(t, x[0])
+}
+
+func fromBits(b *kernels.Builder, t kernels.DType, x []kernels.Value) kernels.Value {
+	if t == kernels.F32 {
+		return b.Bitcast(t, b.Convert(kernels.U32, x[0]))
+	}
+	return b.Bitcast(t, x[0])
+}
+
+// Bits writes what FromBits reads.
+func Bits(b *kernels.Builder, t kernels.DType, x kernels.Value) kernels.Value {
+	if t == kernels.F32 {
+		return b.Convert(kernels.I64, b.Bitcast(kernels.U32, x))
+	}
+	return b.Bitcast(kernels.I64, x)
 }
 
 // comparison gives 1 or 0 of the arguments' type.

@@ -33,6 +33,8 @@ func BoundOf(n *Node) (b Bound, ok bool) {
 		return Bound{0, int64(countOf(n.Args[0].Shape, n.Reduce.Axes)) - 1}, true
 	case n.Op == ArgSort:
 		return Bound{0, int64(n.Shape[n.Axis]) - 1}, true
+	case n.Op == Top: // only the positions are shown as such
+		return Bound{0, int64(n.Args[0].Shape[n.Axis]) - 1}, true
 	case n.Op == Take && n.Type == kernels.I64:
 		return BoundOf(n.Args[0])
 	case n.Op == Concat:

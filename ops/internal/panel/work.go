@@ -34,7 +34,7 @@ func workOf(n *expr.Node) float64 {
 		x := n.Args[0]
 		depth := x.Shape[len(x.Shape)-1]
 		return 2 * float64(n.Size()) * float64(depth) / rate
-	case n.Op.IsReduction():
+	case n.Op.IsReduction() || n.Op == expr.Top:
 		return float64(n.Args[0].Size()) / rate
 	case n.Op == expr.Iterate:
 		steps := 0.0

@@ -43,15 +43,12 @@ func (s *Step) mergeAxes(g groups) {
 	for i := range s.Indices {
 		s.Indices[i].Shape = s.Shape
 	}
-	drop := s.Reduced
+	rank := len(s.Shape) - s.Reduced
 	if c, ok := s.Kernel.(*kernels.Contract); ok {
-		drop = 1
-		if c.Fold != nil {
-			drop = 2
-		}
+		rank = c.OutRank(len(s.Shape))
 	}
 	for i := range s.Outs {
-		s.Outs[i].Strides = s.Outs[i].Strides[:len(s.Shape)-drop]
+		s.Outs[i].Strides = s.Outs[i].Strides[:rank]
 	}
 }
 

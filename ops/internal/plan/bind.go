@@ -188,7 +188,7 @@ func encode(key []byte, n *expr.Node, args []int, slot int) []byte {
 		key = ints(key, n.Layout.Strides)
 	case n.Op == expr.Arange || n.Op.IsRandom():
 		key = encodeGenerated(key, n, slot)
-	case n.Op == expr.Take || n.Op == expr.Concat || n.Op.IsScan():
+	case n.Op == expr.Take || n.Op == expr.Concat || n.Op == expr.Top || n.Op.IsScan():
 		key = append(key, byte(n.Axis))
 	case n.Op == expr.Contract:
 		key = binary.AppendUvarint(append(key, byte(n.Step.Term)), math.Float64bits(n.Step.Power))

@@ -28,15 +28,11 @@ func (p *planner) foldOf(r, top *node, out kernels.Layout) *contraction {
 	if r.Op == expr.Moments || len(r.Reduce.Axes) != 1 || r.Reduce.Axes[0] < last-1 {
 		return nil
 	}
-	product := x
-	if x.Op != expr.Contract {
-		product, _ = p.anchorOf(x)
-	}
-	if product == nil || product.Op != expr.Contract || p.uses[product.id] != 1 || p.noPost[product] || p.stored[x.id] && x != product {
-		return nil
-	}
+	product := p.productIn(x)
 	swap := r.Reduce.Axes[0] == last-1
 	switch {
+	case product == nil:
+		return nil
 	case !swap && r.Reduce.Order != kernels.Tree: // only where n = 1
 		return nil
 	case r.Op == expr.Prod: // no device has reason to be good at it
@@ -45,6 +41,19 @@ func (p *planner) foldOf(r, top *node, out kernels.Layout) *contraction {
 		return nil
 	}
 	return &contraction{product: product, post: x, fold: r, result: top, swap: swap, out: out}
+}
+
+// productIn is the contraction that nothing else reads and of which x is computed by
+// elementwise operations alone; nil if there is none.
+func (p *planner) productIn(x *node) *node {
+	product := x
+	if x.Op != expr.Contract {
+		product, _ = p.anchorOf(x)
+	}
+	if product == nil || product.Op != expr.Contract || p.uses[product.id] != 1 || p.noPost[product] || p.stored[x.id] && x != product {
+		return nil
+	}
+	return product
 }
 
 // axes of the index space of a contraction, from the end.
@@ -170,7 +179,7 @@ func (p *planner) produceContract(c *contraction, buffer int) error {
 			return err
 		}
 	}
-	s := Step{Title: p.contractTitle(c), Shape: sp.shape, Outs: []Operand{c.operand(&sp, buffer)}}
+	s := Step{Title: p.contractTitle(c), Shape: sp.shape, Outs: c.operands(buffer)}
 	return p.add(k, &k.Signature, l, s, groups{all: len(sp.shape) - 2, fixed: 2, right: &k.PreB})
 }
 
@@ -196,6 +205,9 @@ func (p *planner) stepBody(l *launch, product *node, sp *space) (kernels.Body, e
 
 // foldBody is the reduction of a contraction's rows.
 func (p *planner) foldBody(l *launch, c *contraction, sp *space) (*kernels.Fold, error) {
+	if c.fold.Op == expr.Top {
+		return topBody(c.fold, c.post.Type)
+	}
 	f := &kernels.Fold{Accs: []kernels.Acc{{Type: c.post.Type, Combine: combines[c.fold.Op]}}}
 	w := p.newWriter(l, c.result, sp.perRow(&p.chains))
 	w.anchor, w.own = c.fold, true
@@ -204,9 +216,12 @@ func (p *planner) foldBody(l *launch, c *contraction, sp *space) (*kernels.Fold,
 	return f, err
 }
 
-// operand is the output over the whole index space: strides 0 along k, and
-// along j if folded.
-func (c *contraction) operand(sp *space, buffer int) Operand {
+// operands are the outputs over the whole index space: strides 0 along k, and
+// along j if folded to one value.
+func (c *contraction) operands(buffer int) []Operand {
+	if c.fold != nil && c.fold.Op == expr.Top {
+		return topOperands(c.out, buffer)
+	}
 	out := operand(buffer, c.out)
 	strides := slices.Clone(out.Strides)
 	if c.fold != nil {
@@ -215,5 +230,5 @@ func (c *contraction) operand(sp *space, buffer int) Operand {
 		strides = append(strides, 0)
 	}
 	out.Strides = strides
-	return out
+	return []Operand{out}
 }

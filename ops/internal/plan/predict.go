@@ -84,19 +84,34 @@ func singleWork(b *kernels.Body) work {
 	return bodyWork(&single)
 }
 
+// outShape is the lengths of the axes as the outputs have them.
+func (s *Step) outShape() []int {
+	c, ok := s.Kernel.(*kernels.Contract)
+	if !ok || c.Fold == nil || c.Fold.Top == 0 {
+		return s.Shape
+	}
+	shape := slices.Clone(s.Shape)
+	shape[len(shape)-2] = c.Fold.Top
+	return shape
+}
+
+// predictBytes adds what operands have, elements that are repeated counted once.
+func (p *planner) predictBytes(s *Step, list []Operand, shape []int) {
+	for _, o := range list {
+		elements := 1
+		for i, stride := range o.Strides {
+			if stride != 0 {
+				elements *= shape[i]
+			}
+		}
+		s.Bytes += float64(elements * p.plan.Buffers[o.Buffer].Type.Size())
+	}
+}
+
 // predict sets what the step reads, writes and computes.
 func (p *planner) predict(s *Step) {
-	for _, list := range [][]Operand{s.Ins, s.Outs} {
-		for _, o := range list {
-			elements := 1
-			for i, stride := range o.Strides {
-				if stride != 0 {
-					elements *= s.Shape[i]
-				}
-			}
-			s.Bytes += float64(elements * p.plan.Buffers[o.Buffer].Type.Size())
-		}
-	}
+	p.predictBytes(s, s.Ins, s.Shape)
+	p.predictBytes(s, s.Outs, s.outShape())
 	points := 1.0
 	for _, d := range s.Shape {
 		points *= float64(d)

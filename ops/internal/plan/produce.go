@@ -18,6 +18,8 @@ func (p *planner) produce(top *node, buffer int, layout kernels.Layout) error {
 		return p.produceContract(&contraction{product: anchor, post: top, out: layout}, buffer)
 	case anchor.Op == expr.Concat:
 		return p.produceConcat(anchor, buffer, layout)
+	case anchor.Op == expr.Top:
+		return p.produceTop(anchor, buffer, layout)
 	case anchor.Op.IsScan():
 		return p.produceScan(anchor, buffer, layout)
 	}

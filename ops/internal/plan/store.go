@@ -165,6 +165,11 @@ func (p *planner) storeArguments(n *node) {
 		}
 	case n.Op.IsReduction():
 		p.storeRepeated(n.args[0], n.args[0].size)
+	case n.Op == expr.Top:
+		p.storeRepeated(n.args[0], n.args[0].size)
+		if b := n.args[0].base(); b.isComputed() && p.region(n.args[0], false).preOnly {
+			p.stored[b.id] = true // a Post cannot compute it
+		}
 	case n.Op.IsScan():
 		if b := n.args[0].base(); b.isComputed() {
 			p.stored[b.id] = true // a scan reads memory

@@ -43,9 +43,17 @@ func (p *planner) contractTitle(c *contraction) string {
 		if c.swap {
 			where = " of columns"
 		}
-		text += ", " + c.fold.Op.String() + where + p.postTitle(c.result, c.fold)
+		text += ", " + foldName(c.fold) + where + p.postTitle(c.result, c.fold)
 	}
 	return text
+}
+
+// foldName is what a fold of rows keeps.
+func foldName(fold *node) string {
+	if fold.Op == expr.Top {
+		return fmt.Sprintf("first %d", fold.Shape[len(fold.Shape)-1])
+	}
+	return fold.Op.String()
 }
 
 func (p *planner) describe(s *strings.Builder, n, top *node) {

@@ -154,6 +154,8 @@ func (w *writer) compute(n *node, v *views) (kernels.Value, error) {
 	switch {
 	case n == w.anchor && here:
 		return w.accumulator(n), nil
+	case n.Op == expr.Const: // even if it is stored, for a kernel that reads memory
+		return w.b.Param(w.launch.param(n.slot, n.Type), n.Type), nil
 	case w.p.stored[n.id] && !(w.own && here && n == w.top):
 		buffer, err := w.p.value(n)
 		if err != nil {
@@ -162,8 +164,6 @@ func (w *writer) compute(n *node, v *views) (kernels.Value, error) {
 		return w.load(buffer, n.Type, contiguous(n), v)
 	case n.Op == expr.Source:
 		return w.load(w.p.input(n), n.Type, n.Layout, v)
-	case n.Op == expr.Const:
-		return w.b.Param(w.launch.param(n.slot, n.Type), n.Type), nil
 	case n.Op.IsView():
 		pushed := w.p.chains.push(n.View, v)
 		x, err := w.value(n.args[0], pushed)

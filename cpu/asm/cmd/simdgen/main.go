@@ -47,6 +47,7 @@ func run(level, dir string) error {
 	g.reductions()
 	g.blocks()
 	g.positions()
+	g.searches()
 	g.transposes()
 	g.gathers()
 	g.stream()
